@@ -1,0 +1,92 @@
+"""What a stack's state is made of: resources, pending operations, and the deployment that holds them.
+
+Source: Pulumi's `apitype.DeploymentV3` and `apitype.ResourceV3` (the public state format, version 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from engine.values import PropertyMap
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+PROVIDER_TYPE_PREFIX = "pulumi:providers:"
+
+
+class Op(str, Enum):
+    """What a step does, in Pulumi's words (`apitype.OpType`)."""
+
+    SAME = "same"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPLACE = "replace"
+    CREATE_REPLACEMENT = "create-replacement"
+    DELETE_REPLACED = "delete-replaced"
+    READ = "read"
+    REFRESH = "refresh"
+    IMPORT = "import"
+    IMPORT_REPLACEMENT = "import-replacement"
+    DISCARD = "discard"
+
+
+@dataclass
+class ResourceState:
+    """One resource as state holds it.
+
+    `inputs` are what the program asked for (after Check), `outputs` what the provider answered.
+    `delete` marks the old side of a replacement that still waits to be deleted.
+    `extra` holds fields of the format this engine does not use, so that a round trip loses nothing.
+    """
+
+    urn: str
+    type: str
+    custom: bool
+    id: str = ""
+    parent: str = ""
+    provider: str = ""  # "<provider urn>::<provider id>"
+    inputs: PropertyMap = field(default_factory=dict)
+    outputs: PropertyMap = field(default_factory=dict)
+    dependencies: list[str] = field(default_factory=list)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    additional_secret_outputs: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    ignore_changes: list[str] = field(default_factory=list)
+    init_errors: list[str] = field(default_factory=list)
+    import_id: str = ""
+    protect: bool = False
+    delete: bool = False
+    external: bool = False
+    pending_replacement: bool = False
+    retain_on_delete: bool = False
+    deleted_with: str = ""
+    created: str = ""  # RFC 3339
+    modified: str = ""  # RFC 3339
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last part of the URN: the name the program gave."""
+        return self.urn.rsplit("::", 1)[-1]
+
+
+@dataclass
+class PendingOperation:
+    """A step that had begun when the engine died: `creating`, `updating`, `deleting`, `reading` or `importing`."""
+
+    resource: ResourceState
+    type: str
+
+
+@dataclass
+class Deployment:
+    """A stack's whole state. `resources` are in dependency order: parents and dependencies first."""
+
+    resources: list[ResourceState] = field(default_factory=list)
+    pending_operations: list[PendingOperation] = field(default_factory=list)
+    manifest: dict[str, Any] = field(default_factory=dict)
+    secrets_provider: dict[str, Any] | None = None  # {"type": "passphrase", "state": {"salt": ...}}
+    metadata: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,84 @@
+"""Property values as the engine holds them between the wire (gRPC) and the state file (JSON).
+
+A property value is plain JSON data (`None`, `bool`, `int`, `float`, `str`, `list`, `dict` with `str` keys),
+or a `Secret` around one, or `UNKNOWN` (known only after `up`; appears in previews alone).
+
+Source of the signatures: the Pulumi SDK, `pulumi.runtime.rpc`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+PropertyValue: TypeAlias = Any
+PropertyMap: TypeAlias = dict[str, PropertyValue]
+
+SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
+UNKNOWN_SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that is encrypted in state and shown as `[secret]`."""
+
+    value: PropertyValue
+
+    def __repr__(self) -> str:
+        return "Secret([secret])"
+
+
+class _Unknown:
+    """The type of `UNKNOWN`."""
+
+    _instance: _Unknown | None = None
+
+    def __new__(cls) -> _Unknown:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Unknown:
+        return self
+
+
+UNKNOWN = _Unknown()
+
+
+def has_secret(value: PropertyValue) -> bool:
+    """Whether a `Secret` stands anywhere in the value."""
+    if isinstance(value, Secret):
+        return True
+    if isinstance(value, dict):
+        return any(has_secret(item) for item in value.values())
+    if isinstance(value, list):
+        return any(has_secret(item) for item in value)
+    return False
+
+
+def has_unknown(value: PropertyValue) -> bool:
+    """Whether `UNKNOWN` stands anywhere in the value, secrets included."""
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, Secret):
+        return has_unknown(value.value)
+    if isinstance(value, dict):
+        return any(has_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(item) for item in value)
+    return False
+
+
+def reveal(value: PropertyValue) -> PropertyValue:
+    """A copy of the value with every `Secret` replaced by what it holds."""
+    if isinstance(value, Secret):
+        return reveal(value.value)
+    if isinstance(value, dict):
+        return {key: reveal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [reveal(item) for item in value]
+    return value
