@@ -1,0 +1,125 @@
+"""What the API takes and gives, as the vendor's page shows it, read tolerantly.
+
+One table, `AGENT_FIELDS`, says of each field of an agent what it is to us; state, drift and documentation
+follow it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class FieldKind(Enum):
+    """What a field of an agent is to a provisioner."""
+
+    KEY = "identifies the agent"
+    WANTED = "wanted by config"
+    CONFIGURATION = "configured in the panel"
+    VOLATILE = "changes by itself"
+
+
+AGENT_FIELDS: dict[str, FieldKind] = {
+    "id": FieldKind.KEY,
+    "eid": FieldKind.KEY,
+    "name": FieldKind.WANTED,
+    "follow_me_number": FieldKind.WANTED,
+    "intercom": FieldKind.WANTED,
+    "custom_status": FieldKind.CONFIGURATION,
+    "timegroup_name": FieldKind.CONFIGURATION,
+    "timegroup_id": FieldKind.CONFIGURATION,
+    "failover_destination": FieldKind.CONFIGURATION,
+    "failover_destination_name": FieldKind.CONFIGURATION,
+    "is_verified": FieldKind.CONFIGURATION,
+    "departments": FieldKind.CONFIGURATION,
+    "allowed_caller_ids": FieldKind.CONFIGURATION,
+    "agent_cdr": FieldKind.CONFIGURATION,
+    "associated_agent": FieldKind.CONFIGURATION,
+    "agent_groups": FieldKind.CONFIGURATION,
+    "sticky_settings": FieldKind.CONFIGURATION,
+    "product_clicktocall": FieldKind.CONFIGURATION,
+    "team_id": FieldKind.CONFIGURATION,
+    "team_name": FieldKind.CONFIGURATION,
+    "calls_answered": FieldKind.VOLATILE,
+    "calls_missed": FieldKind.VOLATILE,
+}
+
+# These can hold phone numbers: state keeps them encrypted and displays show "[secret]".
+NUMBER_FIELDS = frozenset({"follow_me_number", "failover_destination", "allowed_caller_ids", "sticky_settings"})
+
+CONFIGURATION_FIELDS = tuple(name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.CONFIGURATION)
+
+BLOCKED = 1
+
+
+def _text(value: object) -> object:
+    """The page types identifiers now as Integer, now as String; both are text to us."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if isinstance(value, int) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class AgentRecord(BaseModel):
+    """One agent as `GET /v1/agents` shows it. Only `eid` is demanded: without it an item is no agent.
+
+    `configuration` has the fields of kind CONFIGURATION that the item had; volatile and unknown ones are dropped.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    eid: Annotated[Text, Field(min_length=1)]
+    id: Text | None = None
+    name: Text | None = None
+    follow_me_number: Text | None = None
+    intercom: Text | None = None
+    custom_status: int | None = None
+    configuration: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def read(cls, item: dict[str, Any]) -> AgentRecord:
+        """The record of a list item.
+
+        Raises:
+            pydantic.ValidationError: the item has no usable `eid`, or a field of a type that makes no sense.
+        """
+        configuration = {name: item[name] for name in CONFIGURATION_FIELDS if item.get(name) is not None}
+        return cls.model_validate({**item, "configuration": configuration})
+
+    @property
+    def blocked(self) -> bool:
+        """Whether `custom_status` says that the agent takes no calls (page: 1 is blocked)."""
+        return self.custom_status == BLOCKED
+
+
+@dataclass(frozen=True)
+class NewAgent:
+    """The body of `POST /v1/agent`. `follow_me_number` is E.164 with `+`; `intercom` four digits or None."""
+
+    name: str
+    follow_me_number: str
+    intercom: str | None = None
+
+
+@dataclass(frozen=True)
+class NewLead:
+    """The body of `POST /v1/broadcast/lead/{LIST_ID}`. `phone` is E.164; `fields` maps `field_1`… to text."""
+
+    list_id: str
+    phone: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A write that the API confirmed. `agent_id` is what the reply called so: perhaps the EID, never assumed."""
+
+    message: str
+    agent_id: str | None = None

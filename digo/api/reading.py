@@ -1,0 +1,190 @@
+"""How much of a reply to believe. Pure: status, body in; a typed value or a typed error out.
+
+A write succeeded only if the status is 2xx *and* the body is an object whose `success` is true (a bool, or the
+text "true"). A list was read only if the body is an array of agents. Anything else is *unknown*, never *empty*
+(api.md, Errors; the sibling product's documented shapes).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from digo.api.errors import (
+    ApiError,
+    OutcomeUnknown,
+    RateLimited,
+    ReadUnknown,
+    Refused,
+    TokenRefused,
+)
+from digo.api.models import AgentRecord, Receipt
+from digo.redact import Redactor
+
+MAX_QUOTED = 200
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply. `retry_after` is the header's value in seconds, where there is one that can be read."""
+
+    method: str
+    path: str
+    status: int
+    content_type: str
+    body: bytes
+    retry_after: float | None = None
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The call, as `ApiError` takes it."""
+        return {"method": self.method, "path": self.path, "status": self.status}
+
+
+def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
+    """The account's agents, in the API's order.
+
+    Raises:
+        TokenRefused, RateLimited: as they say.
+        ReadUnknown: anything but a 2xx array of agents, each with an `eid` of its own.
+    """
+    _raise_for_token_and_rate(reply, redact)
+    if not 200 <= reply.status < 300:
+        raise _unreadable(reply, f"the API answered {reply.status}{_told(reply, redact)}")
+    content = _decode(reply)
+    if not isinstance(content, list):
+        raise _unreadable(
+            reply,
+            f"the API answered {_shape(reply, content)} where a list of agents is due{_told(reply, redact)}",
+        )
+    agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
+    if len({agent.eid for agent in agents}) < len(agents):
+        raise _unreadable(reply, "the list has one EID twice")
+    return agents
+
+
+def read_receipt(reply: Reply, redact: Redactor) -> Receipt:
+    """The confirmation of a write.
+
+    Raises:
+        TokenRefused, RateLimited, Refused: the API says that nothing was done.
+        OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
+    """
+    _raise_for_token_and_rate(reply, redact)
+    content = _decode(reply)
+    if isinstance(content, dict):
+        success = _truth(content.get("success"))
+        if 200 <= reply.status < 300 and success is True:
+            agent_id = content.get("agent_id")
+            return Receipt(
+                message=redact(str(content.get("message", ""))),
+                agent_id=None if agent_id is None else str(agent_id),
+            )
+        if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
+            reasons = _reasons(content, redact)
+            raise Refused(
+                f"the API refused {reply.method} {reply.path}: {_join(reasons) or reply.status}",
+                reasons=reasons,
+                next_step="correct the entry as the API's reason says; nothing was written by this call",
+                **reply.where,
+            )
+    raise OutcomeUnknown(
+        f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
+        "neither confirms nor refuses the write",
+        answered=True,
+        next_step="run again: the account is listed first, and what was applied is taken over",
+        **reply.where,
+    )
+
+
+_NO_JSON = object()
+
+
+def _decode(reply: Reply) -> object:
+    try:
+        return json.loads(reply.body)
+    except ValueError:
+        return _NO_JSON
+
+
+def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
+    if not isinstance(item, dict):
+        raise _unreadable(reply, f"item {number} of the list is no agent")
+    try:
+        return AgentRecord.read(item)
+    except ValidationError as problem:
+        fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
+        raise _unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
+
+
+def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
+    if reply.status in (401, 403):
+        raise TokenRefused(
+            f"the API refused the token ({reply.status}){_told(reply, redact)}",
+            next_step="check DIGO_AUTHORIZATION (or the file or stack secret it comes from), whether the token "
+            "has expired, and whether digo:scheme should be `bearer`; nothing was read or written",
+            **reply.where,
+        )
+    if reply.status == 429:
+        raise RateLimited(
+            f"the account's calls per second are used up (429 on {reply.method} {reply.path})",
+            retry_after=reply.retry_after,
+            next_step="lower digo:cps to the account's own limit, or wait for other users of the account",
+            **reply.where,
+        )
+
+
+def _unreadable(reply: Reply, what: str) -> ApiError:
+    return ReadUnknown(
+        f"the account could not be read: {what}",
+        next_step="check digo:endpoint and the service, then run again; nothing was changed, and nothing is "
+        "taken to be absent",
+        **reply.where,
+    )
+
+
+def _shape(reply: Reply, content: object) -> str:
+    if content is _NO_JSON:
+        return "an HTML page" if _is_html(reply) else "no JSON"
+    if isinstance(content, dict):
+        return "an object"
+    return "an array" if isinstance(content, list) else "a bare value"
+
+
+def _is_html(reply: Reply) -> bool:
+    return "html" in reply.content_type.lower() or reply.body.lstrip()[:1] == b"<"
+
+
+def _told(reply: Reply, redact: Redactor) -> str:
+    """The API's own words, for the end of a sentence; HTML is nobody's words."""
+    content = _decode(reply)
+    words = _join(_reasons(content, redact)) if isinstance(content, dict) else ""
+    return f": {words}" if words else ""
+
+
+def _reasons(content: dict[str, Any], redact: Redactor) -> tuple[tuple[str, str], ...]:
+    """`message`, or the texts by field: `{"intercom": ["…"]}` and `{"intercom": "…"}` both occur."""
+    message = content.get("message")
+    if isinstance(message, str) and message:
+        return (("", redact(message)[:MAX_QUOTED]),)
+    found = []
+    for name, texts in content.items():
+        for text in texts if isinstance(texts, list) else [texts]:
+            if isinstance(text, str) and name != "success":
+                found.append((redact(str(name)), redact(text)[:MAX_QUOTED]))
+    return tuple(found)
+
+
+def _join(reasons: tuple[tuple[str, str], ...]) -> str:
+    return "; ".join(f"{name}: {text}" if name else text for name, text in reasons)
+
+
+def _truth(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return None

@@ -1,0 +1,69 @@
+"""The account's agents at one moment, findable by their keys. One list call makes one; nothing else does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from digo.api.models import AgentRecord
+from digo.phone import PhoneNumber, bare_digits
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """All agents of one proven list read. An agent that it lacks was absent at that moment."""
+
+    agents: tuple[AgentRecord, ...]
+    _by_digits: dict[str, tuple[AgentRecord, ...]]
+    _by_intercom: dict[str, tuple[AgentRecord, ...]]
+    _by_eid: dict[str, AgentRecord]
+
+    @classmethod
+    def of(cls, agents: Iterable[AgentRecord]) -> Snapshot:
+        """Indexes the agents of one list reply."""
+        agents = tuple(agents)
+        by_digits: dict[str, list[AgentRecord]] = defaultdict(list)
+        by_intercom: dict[str, list[AgentRecord]] = defaultdict(list)
+        for agent in agents:
+            if agent.follow_me_number:
+                by_digits[bare_digits(agent.follow_me_number)].append(agent)
+            if agent.intercom:
+                by_intercom[written_intercom(agent.intercom)].append(agent)
+        return cls(
+            agents=agents,
+            _by_digits={digits: tuple(found) for digits, found in by_digits.items()},
+            _by_intercom={intercom: tuple(found) for intercom, found in by_intercom.items()},
+            _by_eid={agent.eid: agent for agent in agents},
+        )
+
+    def with_eid(self, eid: str) -> AgentRecord | None:
+        """The agent with that EID, or None where the account has none."""
+        return self._by_eid.get(eid)
+
+    def with_number(self, number: PhoneNumber) -> tuple[AgentRecord, ...]:
+        """The agents that ring that number.
+
+        The list may write a number without its country code. Such a spelling counts only where no agent has the
+        full one, since the same ten digits are another person's number in another country.
+        """
+        return self._by_digits.get(number.digits) or self._by_digits.get(number.national, ())
+
+    def with_intercom(self, intercom: str) -> tuple[AgentRecord, ...]:
+        """The agents that hold that intercom."""
+        return self._by_intercom.get(written_intercom(intercom), ())
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what a plan depends on: keys and wanted fields, no volatile ones, whatever the order."""
+        lines = sorted(
+            "\x1f".join((a.eid, a.name or "", a.follow_me_number or "", a.intercom or "", str(a.custom_status)))
+            for a in self.agents
+        )
+        return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
+
+
+def written_intercom(intercom: str) -> str:
+    """One spelling of an intercom: the API gives it as a number or as text, config as four digits."""
+    return intercom.strip().zfill(4)

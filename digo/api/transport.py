@@ -1,0 +1,56 @@
+"""HTTP transports with a property of their own: read-only ones cannot write, whoever holds them.
+
+Broadcast start, pause and resume are GET requests in the sibling API, so a GET is not harmless by itself:
+what a read-only transport lets pass is a list of paths, not a method (api.md).
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from digo.api.errors import WriteForbidden
+
+READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records")})
+
+
+def _forbid_writes(request: httpx.Request) -> None:
+    path = "/" + "/".join(part for part in request.url.path.split("/") if part)
+    if not any(request.method == method and path.endswith(read) for method, read in READS):
+        raise WriteForbidden(
+            f"{request.method} {path} is no read, and this is a preview",
+            next_step="this is a bug of pulumi-digo: please report it; nothing was sent",
+            method=request.method,
+            path=path,
+        )
+
+
+class ReadOnlyTransport(httpx.BaseTransport):
+    """Passes documented reads on to `inner` and raises `WriteForbidden` for everything else."""
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Sends a read; see the class."""
+        _forbid_writes(request)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        """Closes the inner transport."""
+        self._inner.close()
+
+
+class ReadOnlyAsyncTransport(httpx.AsyncBaseTransport):
+    """`ReadOnlyTransport` for asyncio."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Sends a read; see the class."""
+        _forbid_writes(request)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Closes the inner transport."""
+        await self._inner.aclose()
