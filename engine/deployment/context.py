@@ -1,0 +1,107 @@
+"""What a deployment is about: the project, the stack, the options, and what the caller gets back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from engine.journal import JournalEntry
+from engine.model import Deployment, Op
+from engine.values import PropertyMap
+
+
+@dataclass(frozen=True)
+class ConfigValue:
+    """One stack config value, decrypted. `text` is the value as Pulumi.<stack>.yaml has it (JSON for objects)."""
+
+    text: str
+    secret: bool = False
+
+    def __repr__(self) -> str:
+        return "ConfigValue([secret])" if self.secret else f"ConfigValue({self.text!r})"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The Pulumi project and where its parts lie.
+
+    `root` is the folder of Pulumi.yaml and the working directory of the program and of the provider hosts.
+    `main` is the program: a file, or a folder whose `__main__.py` is run.
+    `hosts` maps a package name to the folder (or the file itself) of its `pulumi-resource-<name>` executable.
+    """
+
+    root: Path
+    name: str
+    main: Path
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    virtualenv: Path | None = None
+    hosts: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack and its config: full key (`namespace:name`) to value."""
+
+    name: str
+    organization: str = "organization"
+    config: Mapping[str, ConfigValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run. `targets` and `replace` are URNs, with Pulumi's `*` (within a part) and `**` globs."""
+
+    parallel: int = 16
+    targets: tuple[str, ...] = ()
+    target_dependents: bool = False
+    replace: tuple[str, ...] = ()
+    refresh: bool = False
+    continue_on_error: bool = False
+    debug: bool = False
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """One resource that `pulumi import` is to take over. `parent` and `provider` are URNs, empty for the defaults."""
+
+    type: str
+    name: str
+    id: str
+    parent: str = ""
+    provider: str = ""
+    protect: bool = True
+    inputs: PropertyMap | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended. Of a preview, `deployment` is the base, untouched.
+
+    `failed`: something went wrong, and `Diagnostic` events said what.
+    """
+
+    deployment: Deployment
+    changes: Mapping[Op, int]
+    failed: bool
+    cancelled: bool = False
+
+
+class Recorder(Protocol):
+    """Where the journal goes. Called from the engine's threads, several at once."""
+
+    def record(self, entry: JournalEntry) -> None:
+        """Store the entry; return once it is durable, or raise `OSError` where it cannot be.
+
+        Entries come in the order of their sequence numbers. One whose `durable` is False may wait in memory for
+        the next durable one: losing it loses nothing.
+        """
+
+
+class DiscardingRecorder:
+    """Keeps nothing: for runs that change no state."""
+
+    def record(self, entry: JournalEntry) -> None:
+        """Drop the entry."""

@@ -1,0 +1,112 @@
+"""The ways to run a deployment: up, preview, refresh, destroy, import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from engine.deployment.cancellation import Cancellation
+from engine.deployment.context import ImportRequest, Options, Project, Recorder, Result, Stack
+from engine.events import Event
+from engine.model import Deployment
+
+
+def preview(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    options: Options,
+    emit: Callable[[Event], None],
+    cancellation: Cancellation,
+) -> Result:
+    """What `up` would do. Changes nothing."""
+    raise NotImplementedError
+
+
+def up(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    options: Options,
+    emit: Callable[[Event], None],
+    recorder: Recorder,
+    cancellation: Cancellation,
+) -> Result:
+    """Run the program and bring its resources about."""
+    raise NotImplementedError
+
+
+def preview_refresh(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    options: Options,
+    emit: Callable[[Event], None],
+    cancellation: Cancellation,
+) -> Result:
+    """What `refresh` would find. Changes nothing."""
+    raise NotImplementedError
+
+
+def refresh(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    options: Options,
+    emit: Callable[[Event], None],
+    recorder: Recorder,
+    cancellation: Cancellation,
+) -> Result:
+    """Read every resource and take what is there into the state."""
+    raise NotImplementedError
+
+
+def preview_destroy(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    options: Options,
+    emit: Callable[[Event], None],
+    cancellation: Cancellation,
+) -> Result:
+    """What `destroy` would delete. Changes nothing."""
+    raise NotImplementedError
+
+
+def destroy(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    options: Options,
+    emit: Callable[[Event], None],
+    recorder: Recorder,
+    cancellation: Cancellation,
+) -> Result:
+    """Delete every resource of the state (or the targets), dependents first."""
+    raise NotImplementedError
+
+
+def preview_import(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    requests: Sequence[ImportRequest],
+    options: Options,
+    emit: Callable[[Event], None],
+    cancellation: Cancellation,
+) -> Result:
+    """What `import_resources` would take over. Changes nothing."""
+    raise NotImplementedError
+
+
+def import_resources(
+    project: Project,
+    stack: Stack,
+    base: Deployment,
+    requests: Sequence[ImportRequest],
+    options: Options,
+    emit: Callable[[Event], None],
+    recorder: Recorder,
+    cancellation: Cancellation,
+) -> Result:
+    """Take existing resources into the state."""
+    raise NotImplementedError
