@@ -1,0 +1,189 @@
+"""`/_sandbox`: what a test or a user does to the sandbox itself. Never limited, delayed or token-checked."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.agents import EDITABLE
+from sandbox.faults import FaultRule
+from sandbox.service import Service
+
+SERVICE_NAME = "pulumi-digo sandbox"
+
+
+class NewAgent(BaseModel):
+    """An agent that someone adds in the panel; fields beyond these go into the list's objects as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str | None = "Panel Agent"
+    follow_me_number: str | int | None = None
+    intercom: str | int | None = None
+    eid: str | None = None
+
+
+class Admin:
+    """The endpoints under `/_sandbox`."""
+
+    def __init__(self, service: Service, database: Path) -> None:
+        self._service = service
+        self._database = database
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            _route("GET", "/health", self.health),
+            _route("GET", "/requests", self.requests),
+            _route("DELETE", "/requests", self.clear_requests),
+            _route("GET", "/state", self.state),
+            _route("POST", "/agents", self.add_agent),
+            _route("PATCH", "/agents/{eid}", self.edit_agent),
+            _route("DELETE", "/agents/{eid}", self.delete_agent),
+            _route("GET", "/faults", self.faults),
+            _route("POST", "/faults", self.add_faults),
+            _route("DELETE", "/faults", self.clear_faults),
+            _route("GET", "/settings", self.settings),
+            _route("POST", "/settings", self.change_settings),
+            _route("POST", "/reset", self.reset),
+        ]
+        return Starlette(
+            routes=routes,
+            exception_handlers={
+                ValidationError: _unusable,
+                json.JSONDecodeError: _unusable,
+                sqlite3.IntegrityError: _conflict,
+                KeyError: _no_agent,
+            },
+        )
+
+    async def health(self, request: Request) -> Response:
+        """Who answers: service, pid, profile and database."""
+        return JSONResponse(
+            {
+                "service": SERVICE_NAME,
+                "pid": os.getpid(),
+                "profile": self._service.settings.profile,
+                "db": str(self._database),
+            }
+        )
+
+    async def requests(self, request: Request) -> Response:
+        """Counts of requests by method and path, and the log."""
+        return JSONResponse(self._service.journal.as_dict())
+
+    async def clear_requests(self, request: Request) -> Response:
+        """Forget the requests so far."""
+        self._service.journal.clear()
+        return JSONResponse({})
+
+    async def state(self, request: Request) -> Response:
+        """All agents, as the list returns them, and all leads by list."""
+        return JSONResponse(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        account = self._service.account
+        return {
+            "agents": account.agents.peek_list(account.settings.number_form),
+            "leads": account.leads.by_list(),
+        }
+
+    async def add_agent(self, request: Request) -> Response:
+        """Add an agent as someone in the panel would."""
+        new = NewAgent.model_validate(await request.json())
+        agents = self._service.account.agents
+        details = _details(new.model_extra or {})
+        eid = agents.add(new.name, _digits(new.follow_me_number), _text(new.intercom), new.eid)
+        if details:
+            agents.edit(eid, {}, details)
+        return JSONResponse(self._agent(eid), 201)
+
+    async def edit_agent(self, request: Request) -> Response:
+        """Change any field of an agent as someone in the panel would."""
+        changes = dict(await request.json())
+        columns: dict[str, str | None] = {}
+        if "follow_me_number" in changes:
+            columns["digits"] = _digits(changes.pop("follow_me_number"))
+        for name in ("name", "intercom", "eid"):
+            if name in changes:
+                columns[name] = _text(changes.pop(name))
+        eid = request.path_params["eid"]
+        self._service.account.agents.edit(eid, columns, _details(changes))
+        return JSONResponse(self._agent(columns.get("eid") or eid))
+
+    async def delete_agent(self, request: Request) -> Response:
+        """Delete an agent as someone in the panel would."""
+        self._service.account.agents.delete(request.path_params["eid"])
+        return JSONResponse({})
+
+    def _agent(self, eid: str) -> dict[str, Any]:
+        return next(agent for agent in self._state()["agents"] if agent["eid"] == eid)
+
+    async def faults(self, request: Request) -> Response:
+        """The faults in force, with how many requests each has seen and struck."""
+        return JSONResponse(self._service.faults.as_list())
+
+    async def add_faults(self, request: Request) -> Response:
+        """Put a fault in force: `{"match": {...}, "fault": {"kind": ...}}`."""
+        number = self._service.faults.add(FaultRule.model_validate(await request.json()))
+        return JSONResponse({"number": number}, 201)
+
+    async def clear_faults(self, request: Request) -> Response:
+        """Lift all faults and let hanging requests go on."""
+        self._service.faults.clear()
+        return JSONResponse({})
+
+    async def settings(self, request: Request) -> Response:
+        """The behaviour in force, without the tokens."""
+        return JSONResponse(self._service.settings.model_dump(exclude={"token"}))
+
+    async def change_settings(self, request: Request) -> Response:
+        """Change the named settings; the others stay."""
+        self._service.apply(self._service.settings.changed(**(await request.json())))
+        return await self.settings(request)
+
+    async def reset(self, request: Request) -> Response:
+        """Back to an empty account and to the settings and faults given at start."""
+        self._service.reset()
+        return JSONResponse({})
+
+
+def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
+    return Route(f"/_sandbox{path}", endpoint, methods=[method])
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _digits(value: object) -> str | None:
+    # The panel may hold what the API would refuse, so anything but an ordinary number is kept as it is.
+    text = _text(value)
+    return text[1:] if text and text.startswith("+") and text[1:].isdigit() else text
+
+
+def _details(fields: dict[str, Any]) -> dict[str, Any]:
+    unknown = fields.keys() - EDITABLE
+    if unknown:
+        raise KeyError(f"no such field: {', '.join(sorted(unknown))}")
+    return fields
+
+
+async def _unusable(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": str(error)}, 422)
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": f"already taken: {error}"}, 409)
+
+
+async def _no_agent(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": f"not found: {error}"}, 404)

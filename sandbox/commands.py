@@ -1,0 +1,67 @@
+"""The sandbox's command line."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sandbox.errors import SandboxError
+from sandbox.options import behaviour_options, faults_of, place_of, place_options, settings_of
+from sandbox.server import serve
+
+_FAULTS = """
+\b
+Faults, each NAME[:VALUE][,KEY=VALUE...]:
+  status:429             error status before anything is stored (429, 500, 502 ...)
+  status-after-commit    error status although the change was stored
+  lost-before            connection cut before anything is stored
+  lost-after             change stored, connection cut without a byte of reply
+  mid-body               change stored, connection cut in the middle of the reply
+  html, html-after-commit  a gateway's HTML page with status 200
+  object                 an object where the list is expected
+  success-false          {"success": false} with status 200, nothing stored
+  string-false           {"success": "false"} with status 200, nothing stored
+  empty-list, cut-list:2   a list that is empty or ends early
+  truncated-json         change stored, the JSON ends in the middle
+  slow:800, slow-after-commit:800   milliseconds of delay
+  late:800               connection cut, and the change stored that much later;
+                         with cut=false the server waits for the client to give up
+  unauthorized           the token has expired
+  hang, hang-after-commit  no reply until the faults are lifted
+\b
+Which requests it strikes (default: the next one):
+  method=POST  path=/v1/agent  body_contains=TEXT  nth=3+7  every=10  times=2 or always
+\b
+While it runs:
+  GET    /_sandbox/health | requests | state | faults | settings
+  DELETE /_sandbox/requests | faults
+  POST   /_sandbox/faults   {"match": {"path": "/v1/agent", "nth": [3]}, "fault": {"kind": "lost-after"}}
+  POST   /_sandbox/settings {"cps": 5}
+  POST   /_sandbox/reset
+  POST   /_sandbox/agents, PATCH and DELETE /_sandbox/agents/EID   (edits as if in the panel)
+"""
+
+
+class _Group(click.Group):
+    """Turns the sandbox's own failures into one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SandboxError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group, invoke_without_command=True, epilog=_FAULTS)
+@place_options
+@behaviour_options
+@click.option("--ready-file", type=click.Path(path_type=Path), help="File to write URL and pid to once up.")
+@click.pass_context
+def main(ctx: click.Context, ready_file: Path | None, **options: Any) -> None:
+    """A stand-in for the DIGO service, to rehearse against.
+
+    Without a command it runs in the foreground until Ctrl-C. It speaks the vendor's API under /v1, keeps the
+    account in a file, and misbehaves on demand.
+    """
+    if ctx.invoked_subcommand is None:
+        serve(place_of(options, ready_file), settings_of(options), faults_of(options))

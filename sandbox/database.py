@@ -1,0 +1,91 @@
+"""The SQLite file that holds the simulated account."""
+
+import sqlite3
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+_APPLICATION_ID = 0x5D160
+_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE agent (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    eid TEXT NOT NULL UNIQUE,
+    name TEXT,
+    digits TEXT,
+    intercom TEXT,
+    details TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX agent_digits ON agent (digits);
+CREATE INDEX agent_intercom ON agent (intercom);
+CREATE TABLE lead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list_id TEXT NOT NULL,
+    digits TEXT NOT NULL,
+    fields TEXT NOT NULL
+);
+CREATE INDEX lead_phone ON lead (list_id, digits);
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+INSERT INTO counter VALUES ('list_reads', 0);
+"""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Open or create the account in `path`.
+
+    Each statement commits by itself and survives a kill of the process; it need not survive a power cut.
+
+    Raises:
+        SandboxError: the file is no sandbox account, was made by another version, or is in use.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=256)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise SandboxError(f"Cannot open {path}: {error}. Choose another file with --db.") from error
+    try:
+        # An exclusive lock, so that two sandboxes never share one account without knowing of each other.
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        _check_or_create(connection, path)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=OFF")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise SandboxError(
+            f"{path} cannot be used ({error}): probably another sandbox has it open."
+            " Stop that one (python -m sandbox stop --db FILE), or choose another file with --db."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise _not_ours(path) from error
+    except SandboxError:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application == 0 and tables == 0:
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+    elif application != _APPLICATION_ID:
+        raise _not_ours(path)
+    elif version != _VERSION:
+        raise SandboxError(
+            f"{path} was made by another version of the sandbox (format {version}, this one reads {_VERSION})."
+            " Delete it or choose another file with --db."
+        )
+    connection.execute("COMMIT")
+
+
+def _not_ours(path: Path) -> SandboxError:
+    return SandboxError(
+        f"{path} is not the database of a sandbox, and is left untouched. Choose another file with --db."
+    )

@@ -1,0 +1,131 @@
+"""One request to the simulated service on its connection, and the ways in which it can end."""
+
+import asyncio
+import contextlib
+import json
+import re
+import socket
+import struct
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from sandbox.journal import Record
+from sandbox.reply import Reply
+
+TRANSPORT = "sandbox.transport"
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+def normalised(path: str) -> str:
+    """A path without doubled or trailing slashes: the page's endpoint is given with and without one."""
+    return _SLASHES.sub("/", path).rstrip("/") or "/"
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole body of a request; None if the client is gone before its end."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return body
+
+
+def parsed(body: bytes) -> Any:
+    """A body as JSON; as text if it is none; None if it is empty."""
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+class Exchange:
+    """A request that has arrived, to be answered, delayed or cut.
+
+    Args:
+        commit: carries the request out on the account and gives the honest reply.
+        record: the journal's entry, which is completed here.
+        background: runs work that outlives the request.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        commit: Callable[[], Reply],
+        record: Record,
+        background: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._commit = commit
+        self._record = record
+        self.background = background
+
+    def carry_out(self) -> Reply:
+        """Do on the account what was asked, and return the reply that the service would send."""
+        reply = self._commit()
+        self._record.committed = self._record.committed or reply.committed
+        return reply
+
+    async def answer(self, reply: Reply) -> None:
+        """Send a whole reply."""
+        self._record.status = reply.status
+        self._record.outcome = "answered"
+        await self._send_start(reply)
+        await self._send({"type": "http.response.body", "body": reply.body})
+
+    async def answer_half(self, reply: Reply) -> None:
+        """Send headers that promise the whole body, half of the body, and close the connection."""
+        self._record.status = reply.status
+        self._record.outcome = "cut"
+        await self._send_start(reply)
+        half = reply.body[: len(reply.body) // 2]
+        await self._send({"type": "http.response.body", "body": half, "more_body": True})
+        self._scope["extensions"][TRANSPORT].close()
+        await self.client_gone()
+
+    async def cut(self) -> None:
+        """Abort the connection (TCP reset) without a byte of reply."""
+        self._record.outcome = "cut"
+        transport: asyncio.Transport = self._scope["extensions"][TRANSPORT]
+        with contextlib.suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+        await self.client_gone()
+
+    async def give_up(self) -> None:
+        """Stay silent until the client closes the connection."""
+        await self.client_gone()
+        self._record.outcome = "cut"
+
+    async def stays_until(self, event: Coroutine[Any, Any, None]) -> bool:
+        """Stay silent until `event` is over; False if the client closed the connection before that."""
+        waiting, gone = asyncio.ensure_future(event), asyncio.ensure_future(self.client_gone())
+        await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+        client_stayed = not gone.done()
+        waiting.cancel()
+        gone.cancel()
+        if not client_stayed:
+            self._record.outcome = "cut"
+        return client_stayed
+
+    async def client_gone(self) -> None:
+        """Return when the client has closed the connection or it was cut."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def _send_start(self, reply: Reply) -> None:
+        headers = [(b"content-type", reply.content_type.encode())]
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+        headers.extend((name.encode(), value.encode()) for name, value in reply.headers.items())
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})

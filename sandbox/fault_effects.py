@@ -1,0 +1,145 @@
+"""What each fault does to a request, as the client sees it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+
+from sandbox.exchange import Exchange
+from sandbox.faults import Fault, FaultKind, Faults
+from sandbox.reply import Reply, failure, gateway_page, json_reply, too_many_requests, unauthorized
+
+Effect = Callable[[Fault, Exchange, Faults], Awaitable[None]]
+
+_GATEWAY_STATUSES = range(502, 505)
+
+
+def _error_reply(fault: Fault) -> Reply:
+    status = 500 if fault.status is None else fault.status
+    if status == 429:
+        return too_many_requests(fault.retry_after)
+    headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
+    if status in _GATEWAY_STATUSES:
+        return replace(gateway_page(status), headers=headers)
+    return replace(failure(fault.message, status), headers=headers)
+
+
+def _page(fault: Fault) -> Reply:
+    return gateway_page(200 if fault.status is None else fault.status)
+
+
+async def _status(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer(_error_reply(fault))
+
+
+async def _status_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    exchange.carry_out()
+    await exchange.answer(_error_reply(fault))
+
+
+async def _lost_before(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.cut()
+
+
+async def _lost_after(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    exchange.carry_out()
+    await exchange.cut()
+
+
+async def _mid_body(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer_half(exchange.carry_out())
+
+
+async def _html(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer(_page(fault))
+
+
+async def _html_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    exchange.carry_out()
+    await exchange.answer(_page(fault))
+
+
+async def _success_false(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer(failure(fault.message))
+
+
+async def _string_false(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer(json_reply({"success": "false", "message": fault.message}))
+
+
+async def _empty_list(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer(json_reply([]))
+
+
+async def _cut_list(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    reply = exchange.carry_out()
+    content = reply.content()
+    await exchange.answer(json_reply(content[: fault.keep]) if isinstance(content, list) else reply)
+
+
+async def _truncated_json(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    reply = exchange.carry_out()
+    await exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
+
+
+async def _slow(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await asyncio.sleep(fault.ms / 1000)
+    await exchange.answer(exchange.carry_out())
+
+
+async def _slow_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    reply = exchange.carry_out()
+    await asyncio.sleep(fault.ms / 1000)
+    await exchange.answer(reply)
+
+
+async def _late(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    if fault.cut:
+        await exchange.cut()
+    else:
+        await exchange.give_up()
+    exchange.background(_carry_out_later(fault, exchange))
+
+
+async def _carry_out_later(fault: Fault, exchange: Exchange) -> None:
+    await asyncio.sleep(fault.ms / 1000)
+    exchange.carry_out()
+
+
+async def _unauthorized(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    await exchange.answer(unauthorized())
+
+
+async def _hang(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    if await exchange.stays_until(faults.wait_cleared()):
+        await exchange.answer(exchange.carry_out())
+
+
+async def _hang_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+    reply = exchange.carry_out()
+    if await exchange.stays_until(faults.wait_cleared()):
+        await exchange.answer(reply)
+
+
+def fault_effects() -> Mapping[FaultKind, Effect]:
+    """The effect of every kind of fault."""
+    return {
+        "status": _status,
+        "status-after-commit": _status_after_commit,
+        "lost-before": _lost_before,
+        "lost-after": _lost_after,
+        "mid-body": _mid_body,
+        "html": _html,
+        "html-after-commit": _html_after_commit,
+        "object": _success_false,
+        "success-false": _success_false,
+        "string-false": _string_false,
+        "empty-list": _empty_list,
+        "cut-list": _cut_list,
+        "truncated-json": _truncated_json,
+        "slow": _slow,
+        "slow-after-commit": _slow_after_commit,
+        "late": _late,
+        "unauthorized": _unauthorized,
+        "hang": _hang,
+        "hang-after-commit": _hang_after_commit,
+    }

@@ -1,0 +1,192 @@
+"""Faults on demand: which requests a fault strikes, and what it is. What it does is in `fault_effects`."""
+
+import asyncio
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FaultKind = Literal[
+    "status",
+    "status-after-commit",
+    "lost-before",
+    "lost-after",
+    "mid-body",
+    "html",
+    "html-after-commit",
+    "object",
+    "success-false",
+    "string-false",
+    "empty-list",
+    "cut-list",
+    "truncated-json",
+    "slow",
+    "slow-after-commit",
+    "late",
+    "unauthorized",
+    "hang",
+    "hang-after-commit",
+]
+
+_LIST_FAULTS = frozenset({"empty-list", "cut-list"})
+
+
+class Fault(BaseModel):
+    """What goes wrong.
+
+    Attributes:
+        kind: the name of the fault.
+        status: HTTP status of `status` and `status-after-commit` (default 500), and of the gateway page of
+            `html` and `html-after-commit` (default 200).
+        retry_after: seconds in the `Retry-After` header of `status`; None sends no such header.
+        message: text of `object`, `success-false` and `string-false`.
+        ms: milliseconds of `slow`, `slow-after-commit` and `late`.
+        keep: number of items that `cut-list` leaves.
+        cut: for `late`, whether the connection is cut at once; otherwise the server stays silent until the
+            client gives up, and the delay starts then.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: FaultKind
+    status: int | None = Field(default=None, ge=200, le=599)
+    retry_after: int | None = Field(default=None, ge=0)
+    message: str = "Something went wrong. Please try again later."
+    ms: int = Field(default=500, ge=0)
+    keep: int = Field(default=1, ge=0)
+    cut: bool = True
+
+
+class Match(BaseModel):
+    """Which requests a fault strikes, counted among those that fit method, path and body.
+
+    Only requests that pass the token check and the account's rate limit are counted.
+
+    Attributes:
+        method: HTTP method; None fits all.
+        path: path of the endpoint, with `*` as a wildcard.
+        body_contains: text that the raw body must contain.
+        nth: positions, from 1, of the requests to strike.
+        every: strike each request whose position is a multiple of this.
+        times: how often to strike at most. Left out, it is once; with `every`, always; with `nth`, once each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str | None = None
+    path: str = "/v1/*"
+    body_contains: str | None = None
+    nth: tuple[int, ...] | None = None
+    every: int | None = Field(default=None, ge=1)
+    times: int | Literal["always"] | None = None
+
+    @model_validator(mode="after")
+    def _one_choice_of_positions(self) -> "Match":
+        if self.nth is not None and self.every is not None:
+            raise ValueError("give nth or every, not both")
+        return self
+
+    def fits(self, method: str, path: str, body: bytes) -> bool:
+        """Whether a request is one of those among which the positions are counted."""
+        return (
+            (self.method is None or self.method.upper() == method)
+            and fnmatchcase(path, self.path)
+            and (self.body_contains is None or self.body_contains.encode() in body)
+        )
+
+    def strikes_at(self, position: int) -> bool:
+        """Whether the fitting request of this position is one to strike."""
+        if self.nth is not None:
+            return position in self.nth
+        return self.every is None or position % self.every == 0
+
+    def limit(self) -> int | None:
+        """How often the fault strikes at most; None means without end."""
+        if self.times == "always":
+            return None
+        if self.times is not None:
+            return self.times
+        if self.nth is not None:
+            return len(self.nth)
+        return None if self.every is not None else 1
+
+
+class FaultRule(BaseModel):
+    """A fault and the requests that it strikes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    match: Match = Match()
+    fault: Fault
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list_faults_strike_the_list(cls, value: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("fault"), dict):
+            match = value.get("match") or {}
+            if value["fault"].get("kind") in _LIST_FAULTS and isinstance(match, dict):
+                return {**value, "match": {"method": "GET", "path": "/v1/agents", **match}}
+        return value
+
+
+class _Counted:
+    """A rule and its progress."""
+
+    def __init__(self, number: int, rule: FaultRule) -> None:
+        self.number = number
+        self.rule = rule
+        self.seen = 0
+        self.struck = 0
+
+    def take(self, method: str, path: str, body: bytes) -> bool:
+        """Count a request; whether the rule strikes it."""
+        if not self.rule.match.fits(method, path, body):
+            return False
+        self.seen += 1
+        limit = self.rule.match.limit()
+        return self.rule.match.strikes_at(self.seen) and (limit is None or self.struck < limit)
+
+
+class Faults:
+    """The faults in force. Every rule counts every request that fits it; the oldest that strikes wins."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Counted] = []
+        self._last_number = 0
+        self._cleared = asyncio.Event()
+
+    def add(self, rule: FaultRule) -> int:
+        """Put a rule in force and return its number."""
+        self._last_number += 1
+        self._rules.append(_Counted(self._last_number, rule))
+        return self._last_number
+
+    def clear(self) -> None:
+        """Lift all faults, and let the requests that hang go on."""
+        self._rules.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def wait_cleared(self) -> None:
+        """Return when the faults in force now are lifted."""
+        await self._cleared.wait()
+
+    def strike(self, method: str, path: str, body: bytes) -> Fault | None:
+        """Count a request in all rules and return the fault that strikes it, if any."""
+        striking = [counted for counted in self._rules if counted.take(method, path, body)]
+        if not striking:
+            return None
+        striking[0].struck += 1
+        return striking[0].rule.fault
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The rules with their progress, ready for JSON."""
+        return [
+            {
+                "number": counted.number,
+                "seen": counted.seen,
+                "struck": counted.struck,
+                **counted.rule.model_dump(exclude_none=True),
+            }
+            for counted in self._rules
+        ]

@@ -1,0 +1,16 @@
+"""The account-wide limit on requests a second."""
+
+from pyrate_limiter import Duration, Rate, RateItem, StateBucket, TokenBucket
+
+
+class Pace:
+    """Admits up to `cps` requests a second over all endpoints together; 0 admits all."""
+
+    def __init__(self, cps: int) -> None:
+        self._bucket = StateBucket([Rate(cps, Duration.SECOND)], TokenBucket()) if cps else None
+
+    def admits(self) -> bool:
+        """Whether one more request fits now; if so, it is counted."""
+        if self._bucket is None:
+            return True
+        return bool(self._bucket.put(RateItem("account", self._bucket.now())))

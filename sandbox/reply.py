@@ -1,0 +1,60 @@
+"""What the service answers, before it becomes bytes on a connection."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_GATEWAY_PAGE = """<!DOCTYPE html>
+<html><head><title>Service temporarily unavailable</title></head>
+<body><center><h1>Service temporarily unavailable</h1></center><hr><center>gateway</center></body></html>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete HTTP answer; `committed` says whether the account was changed."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    committed: bool = False
+
+    def content(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
+
+def json_reply(
+    content: object, status: int = 200, committed: bool = False, headers: Mapping[str, str] | None = None
+) -> Reply:
+    """An answer in JSON."""
+    body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    return Reply(status, body, headers=headers or {}, committed=committed)
+
+
+def failure(message: str, status: int = 200) -> Reply:
+    """`{success: false, message}`, which the service also sends with status 200."""
+    return json_reply({"success": False, "message": message}, status)
+
+
+def invalid(fields: Mapping[str, str]) -> Reply:
+    """A refused body: a root object of field to texts, and no `success`."""
+    return json_reply({name: [text] for name, text in fields.items()}, 422)
+
+
+def too_many_requests(retry_after: int | None) -> Reply:
+    """The answer over the account's limit; `success` is a string here, as in the sibling's documentation."""
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return json_reply({"success": "false", "message": "Too many requests."}, 429, headers=headers)
+
+
+def unauthorized() -> Reply:
+    """The answer to a missing or unknown token."""
+    return failure("Unauthorized. The token is invalid or has expired.", 401)
+
+
+def gateway_page(status: int = 200) -> Reply:
+    """The HTML page of a gateway in front of the service."""
+    return Reply(status, _GATEWAY_PAGE.encode(), "text/html; charset=utf-8")

@@ -1,0 +1,145 @@
+"""The HTTP server process: socket, protocol, start and end."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sandbox.admin import Admin
+from sandbox.database import open_database
+from sandbox.errors import SandboxError
+from sandbox.exchange import TRANSPORT, normalised
+from sandbox.faults import FaultRule
+from sandbox.service import Service
+from sandbox.settings import Settings
+from sandbox.vendor import VendorApi
+
+_BACKLOG = 2048
+_GRACE_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the sandbox listens and keeps its account; port 0 lets the system choose."""
+
+    host: str
+    port: int
+    database: Path
+    ready_file: Path | None = None
+
+
+class _CuttableProtocol(HttpToolsProtocol):
+    """Hands each request its connection, because ASGI has no way to cut one."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[dict-item]
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does, and lets hanging requests go when it ends."""
+
+    def __init__(self, config: uvicorn.Config, service: Service, place: Place) -> None:
+        super().__init__(config)
+        self._service = service
+        self._place = place
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        assert sockets is not None
+        url = _url(sockets[0])
+        if self._place.ready_file is not None:
+            _write_ready_file(self._place.ready_file, url)
+        print(f"The sandbox listens on {url}, and keeps its account in {self._place.database}.", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._service.faults.clear()
+        await super().shutdown(sockets)
+
+
+def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) -> None:
+    """Run the sandbox until SIGTERM or SIGINT.
+
+    Raises:
+        SandboxError: the port is taken or the database cannot be used.
+    """
+    listener = _listen(place.host, place.port)
+    with listener:
+        connection = open_database(place.database)
+        try:
+            service = Service(connection, settings, fault_rules)
+            config = uvicorn.Config(
+                _application(service, place.database.resolve()),
+                http=_CuttableProtocol,
+                ws="none",
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+            # uvicorn raises the signal again after a clean end; a requested end is a success for our callers.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, _ignore)
+            _Server(config, service, place).run(sockets=[listener])
+        finally:
+            connection.close()
+            if place.ready_file is not None:
+                place.ready_file.unlink(missing_ok=True)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    pass
+
+
+def _application(service: Service, database: Path) -> ASGIApp:
+    vendor, admin = VendorApi(service), Admin(service, database).application()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        path = normalised(scope["path"])
+        if path.startswith("/_sandbox"):
+            await admin({**scope, "path": path}, receive, send)
+        else:
+            await vendor(scope, receive, send)
+
+    return application
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener: socket.socket | None = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        raise SandboxError(
+            f"Port {port} on {host} cannot be used: {error.strerror or error}."
+            " Stop the program that listens there, or choose another port with --port (0 picks a free one)."
+        ) from error
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _write_ready_file(path: Path, url: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+    draft.replace(path)

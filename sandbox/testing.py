@@ -1,0 +1,194 @@
+"""The sandbox for tests: starts the real process on a free port and speaks to its admin side."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from sandbox.options import arguments
+from sandbox.settings import EXAMPLE_TOKEN
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.01
+
+
+class Sandbox:
+    """A running sandbox process.
+
+    Attributes:
+        url: base of the endpoint, without a trailing slash.
+        token: an `Authorization` value that it lets in.
+        db: file of the simulated account.
+    """
+
+    def __init__(self, folder: Path, options: dict[str, object]) -> None:
+        self.db = folder / "sandbox.db"
+        tokens = options.get("token", EXAMPLE_TOKEN)
+        self.token = str(tokens[0]) if isinstance(tokens, list | tuple) else str(tokens)
+        self._folder = folder
+        self._options = options
+        self._launch(port=0)
+
+    def _launch(self, port: int) -> None:
+        ready_file, log_file = self._folder / "sandbox-ready.json", self._folder / "sandbox.log"
+        ready_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "sandbox"]
+        command += arguments({"port": port, "db": self.db, "ready_file": ready_file, **self._options})
+        search_path = os.pathsep.join(
+            filter(None, [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH")])
+        )
+        with log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PYTHONPATH": search_path},
+            )
+        self.url = self._wait_ready(ready_file, log_file)
+        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=30, trust_env=False)
+
+    def _wait_ready(self, ready_file: Path, log_file: Path) -> str:
+        deadline = time.monotonic() + _START_SECONDS
+        while not ready_file.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self._process.kill()
+                raise RuntimeError(f"the sandbox did not start: {log_file.read_text(encoding='utf-8')}")
+            time.sleep(_POLL_SECONDS)
+        return str(json.loads(ready_file.read_text(encoding="utf-8"))["url"])
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._process.pid
+
+    def _call(self, method: str, path: str, content: object = None) -> Any:
+        response = self._admin.request(method, path, json=content)
+        if response.is_error:
+            raise RuntimeError(f"{method} /_sandbox{path}: {response.status_code} {response.text}")
+        return response.json()
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request to the API so far, oldest first; `sandbox.journal.Record` names the fields."""
+        return list(self._call("GET", "/requests")["log"])
+
+    def counts(self) -> dict[str, int]:
+        """Requests so far by method and path, for example `{"GET /v1/agents": 2}`."""
+        return dict(self._call("GET", "/requests")["counts"])
+
+    def clear_requests(self) -> None:
+        """Start counting anew."""
+        self._call("DELETE", "/requests")
+
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 20.0) -> dict[str, Any]:
+        """The first request that fulfils `condition`, waiting for it; raises TimeoutError.
+
+        For example `sandbox.wait_for(lambda request: request["fault"] == "hang")`.
+        """
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for request in self.requests():
+                if condition(request):
+                    return request
+            time.sleep(_POLL_SECONDS)
+        raise TimeoutError("no request fulfilled the condition")
+
+    def state(self) -> dict[str, Any]:
+        """`agents` (the list's objects) and `leads` (by list id: lead_id, phone digits, fields)."""
+        return dict(self._call("GET", "/state"))
+
+    def agents(self) -> list[dict[str, Any]]:
+        """The account's agents, without a request to the API being counted."""
+        return list(self.state()["agents"])
+
+    def leads(self, list_id: str | int) -> list[dict[str, Any]]:
+        """The leads of one list."""
+        return list(self.state()["leads"].get(str(list_id), []))
+
+    def fault(self, kind: str, **parameters: object) -> None:
+        """Put a fault in force: `fault("status", status=429, path="/v1/agent", nth=[3])`.
+
+        Parameters are those of `sandbox.faults.Match` and `sandbox.faults.Fault` together.
+        """
+        from sandbox.faults import Match
+
+        match = {name: value for name, value in parameters.items() if name in Match.model_fields}
+        fault = {name: value for name, value in parameters.items() if name not in Match.model_fields}
+        self._call("POST", "/faults", {"match": match, "fault": {"kind": kind, **fault}})
+
+    def clear_faults(self) -> None:
+        """Lift all faults and let hanging requests go on."""
+        self._call("DELETE", "/faults")
+
+    def settings(self, **changes: object) -> dict[str, Any]:
+        """Change settings (`sandbox.settings.Settings`) and return them all, without the tokens."""
+        return dict(self._call("POST", "/settings", changes))
+
+    def add_agent(self, follow_me_number: str | int | None = None, **fields: object) -> dict[str, Any]:
+        """Add an agent as if in the panel, and return its object as the list shows it."""
+        return dict(self._call("POST", "/agents", {"follow_me_number": follow_me_number, **fields}))
+
+    def edit_agent(self, eid: str, **fields: object) -> dict[str, Any]:
+        """Change an agent as if in the panel, and return its object as the list shows it."""
+        return dict(self._call("PATCH", f"/agents/{eid}", fields))
+
+    def delete_agent(self, eid: str) -> None:
+        """Delete an agent as if in the panel."""
+        self._call("DELETE", f"/agents/{eid}")
+
+    def reset(self) -> None:
+        """Back to an empty account and to the settings and faults given at start."""
+        self._call("POST", "/reset")
+
+    def stop(self) -> int:
+        """End the server in good order and return its exit code; harmless if it has ended."""
+        self._admin.close()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def kill(self) -> None:
+        """End the server at once (SIGKILL)."""
+        self._admin.close()
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        """Start the ended or running server again, on the same port and account."""
+        port = httpx.URL(self.url).port
+        self.stop()
+        assert port is not None
+        self._launch(port)
+
+
+@contextlib.contextmanager
+def start_sandbox(folder: Path, **options: object) -> Iterator[Sandbox]:
+    """A sandbox for the length of a `with`, with its account in `folder`.
+
+    Options are those of the command line: `start_sandbox(tmp_path, cps=5, lists=["4711"], token=["a", "b"])`.
+    Raises RuntimeError, with what the process printed, if it does not start.
+    """
+    with Sandbox(folder, options) as sandbox:
+        yield sandbox

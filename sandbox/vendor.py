@@ -1,0 +1,80 @@
+"""The simulated service's own endpoints as an ASGI application."""
+
+import asyncio
+import functools
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from sandbox.exchange import Exchange, normalised, parsed, read_body
+from sandbox.fault_effects import fault_effects
+from sandbox.operations import Operation
+from sandbox.reply import Reply, failure, too_many_requests, unauthorized
+from sandbox.service import Service
+
+
+class VendorApi:
+    """Takes a request through limit, token check, faults and latency to its operation, and records it."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._effects = fault_effects()
+        self._late_work: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await read_body(receive)
+        if body is None:
+            return
+        service = self._service
+        method, path = scope["method"], normalised(scope["path"])
+        authorized = service.settings.authorizes(_authorization(scope))
+        content = parsed(body)
+        query = scope["query_string"].decode("latin-1")
+        record = service.journal.open(method, path, query, content, authorized)
+        commit = functools.partial(self._carry_out, method, path, content)
+        exchange = Exchange(scope, receive, send, commit, record, self._later)
+        if not service.pace.admits():
+            await exchange.answer(too_many_requests(service.settings.retry_after))
+            return
+        fault = service.faults.strike(method, path, body) if authorized else None
+        record.fault = fault.kind if fault else None
+        if service.settings.latency_ms:
+            await asyncio.sleep(service.settings.latency_ms / 1000)
+        if not authorized:
+            await exchange.answer(unauthorized())
+        elif fault is None:
+            await exchange.answer(exchange.carry_out())
+        else:
+            await self._effects[fault.kind](fault, exchange, service.faults)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._late_work.add(task)
+        task.add_done_callback(self._late_work.discard)
+
+    def _carry_out(self, method: str, path: str, content: Any) -> Reply:
+        operation, parameters = self._find(method, path)
+        if isinstance(operation, Reply):
+            return operation
+        if operation.needs_body and not isinstance(content, dict):
+            return failure("The request body must be a JSON object.", 400)
+        return operation.handle(self._service.account, parameters, content)
+
+    def _find(self, method: str, path: str) -> tuple[Operation | Reply, Mapping[str, str]]:
+        other_methods = False
+        for operation in self._service.operations:
+            match = operation.pattern.match(path)
+            if match and operation.method == method:
+                return operation, match.groupdict()
+            other_methods = other_methods or match is not None
+        if other_methods:
+            return failure(f"The {method} method is not supported for this route.", 405), {}
+        return failure("Not found.", 404), {}
+
+
+def _authorization(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            return str(value.decode("latin-1"))
+    return None
