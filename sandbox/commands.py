@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from sandbox.background import Background
 from sandbox.errors import SandboxError
 from sandbox.options import behaviour_options, faults_of, place_of, place_options, settings_of
 from sandbox.server import serve
@@ -65,3 +66,43 @@ def main(ctx: click.Context, ready_file: Path | None, **options: Any) -> None:
     """
     if ctx.invoked_subcommand is None:
         serve(place_of(options, ready_file), settings_of(options), faults_of(options))
+
+
+@main.command()
+@place_options
+@behaviour_options
+def start(**options: Any) -> None:
+    """Start the sandbox in the background, unless it runs already.
+
+    Its process id and its log lie beside the database.
+    """
+    # Checked here so that a wrong value is reported by this command and not in the log.
+    settings_of(options)
+    faults_of(options)
+    others = {name: value for name, value in options.items() if name not in ("host", "port", "db")}
+    running, started = Background(options["db"]).start(options["host"], options["port"], others)
+    verb = "started" if started else "runs already"
+    click.echo(f"The sandbox {verb}: {running.url} (process {running.pid}), account in {options['db']}.")
+
+
+@main.command()
+@place_options
+def stop(**options: Any) -> None:
+    """Stop the sandbox in the background. Its account stays."""
+    stopped = Background(options["db"]).stop()
+    if stopped is None:
+        click.echo(f"No sandbox runs on {options['db']}.")
+    else:
+        click.echo(f"The sandbox at {stopped.url} is stopped; its account stays in {options['db']}.")
+
+
+@main.command()
+@place_options
+@click.pass_context
+def status(ctx: click.Context, **options: Any) -> None:
+    """Say whether the sandbox runs. Exit code 0 if it does, 3 if not."""
+    running = Background(options["db"]).running()
+    if running is None:
+        click.echo(f"No sandbox runs on {options['db']}.")
+        ctx.exit(3)
+    click.echo(f"The sandbox runs: {running.url} (process {running.pid}), account in {options['db']}.")

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from sandbox.faults import Match
 from sandbox.options import arguments
 from sandbox.settings import EXAMPLE_TOKEN
 
@@ -128,8 +129,6 @@ class Sandbox:
 
         Parameters are those of `sandbox.faults.Match` and `sandbox.faults.Fault` together.
         """
-        from sandbox.faults import Match
-
         match = {name: value for name, value in parameters.items() if name in Match.model_fields}
         fault = {name: value for name, value in parameters.items() if name not in Match.model_fields}
         self._call("POST", "/faults", {"match": match, "fault": {"kind": kind, **fault}})
