@@ -1,0 +1,61 @@
+"""One list read for a whole wave of creates.
+
+The id of a resource is the EID from the list, and the list may be read twice after creates, however many there
+are. So creates that run side by side wait for each other: when no request is under way and no new one has begun
+for a moment, one read serves them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from digo.api.snapshot import Snapshot
+
+QUIET_SECONDS = 0.25  # the program registers a resource every few milliseconds: longer silence is the wave's end
+
+
+class Waves:
+    """Counts writes under way, and reads the account once for all that wait when they have ended."""
+
+    def __init__(self, relist: Callable[[], Awaitable[Snapshot]], quiet_seconds: float = QUIET_SECONDS) -> None:
+        self._relist = relist
+        self._quiet = quiet_seconds
+        self._writing = 0
+        self._last_change = 0.0
+        self._next: asyncio.Future[Snapshot] | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While the block runs, a write is under way and no wave ends."""
+        self._writing += 1
+        try:
+            yield
+        finally:
+            self._writing -= 1
+            self._last_change = asyncio.get_running_loop().time()
+
+    async def ended(self) -> Snapshot:
+        """The list as it is after every write that is under way now, or begins before they end.
+
+        Raises:
+            ApiError: the account could not be read; the writes stand as they are.
+        """
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+            self._reader = asyncio.create_task(self._read_when_quiet(self._next))
+        return await asyncio.shield(self._next)
+
+    async def _read_when_quiet(self, waiters: asyncio.Future[Snapshot]) -> None:
+        loop = asyncio.get_running_loop()
+        while self._writing or (left := self._last_change + self._quiet - loop.time()) > 0:
+            await asyncio.sleep(self._quiet if self._writing else left)
+        # Who comes from here on may have written after the list was made up: it waits for the next one.
+        self._next = None
+        try:
+            waiters.set_result(await self._relist())
+        except BaseException as problem:
+            waiters.set_exception(problem)
+            waiters.exception()

@@ -1,0 +1,8 @@
+"""Desired state: what `config/<environment>/` says, checked whole, each value with its position."""
+
+from digo.desired.loader import load_environment
+from digo.desired.positions import Position
+from digo.desired.problems import ConfigError, Problem
+from digo.desired.state import Desired, WantedAgent, WantedLead
+
+__all__ = ["ConfigError", "Desired", "Position", "Problem", "WantedAgent", "WantedLead", "load_environment"]

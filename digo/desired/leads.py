@@ -1,0 +1,111 @@
+"""Inline leads: values by the user's column names turned into the API's fields, and names for their resources."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from digo.desired.models import PHONE_FIELD, ListEntry
+from digo.desired.positions import Document, Loc, Position, dotted
+from digo.desired.problems import Problem
+from digo.desired.state import WantedLead
+from digo.phone import NumberProblem, PhoneNumber, parse_number
+from digo.redact import VISIBLE_DIGITS
+
+
+def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[WantedLead], list[Problem]]:
+    """The leads of one list entry, and everything that is wrong with them and with the list's columns."""
+    loc: Loc = ("lists", key)
+    problems = list(_check_columns(document, loc, entry))
+    if problems:
+        return [], problems
+    leads: list[WantedLead] = []
+    seen: dict[str, Position] = {}
+    for index, row in enumerate(entry.leads):
+        row_loc: Loc = (*loc, "leads", index)
+        fields, found = _fields(document, row_loc, entry, row)
+        problems.extend(found)
+        number, phone_loc = _phone(document, row_loc, entry, row, problems)
+        if number is None or found:
+            continue
+        position = document.at(phone_loc)
+        if number.digits in seen:
+            message = f"this number stands already at {seen[number.digits]}; a list has a lead once"
+            problems.append(Problem(position, dotted(phone_loc), message))
+            continue
+        seen[number.digits] = position
+        leads.append(WantedLead("", key, entry.id, number, fields, position))
+    return leads, problems
+
+
+def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
+    """The leads with their resource names: `<list>-<last digits>`, and `-2`, `-3` … where those are the same.
+
+    A resource name is shown everywhere, so it cannot have the number in it, nor a digest that anyone could find
+    the number by. Where two leads share their last digits, the full numbers' order decides, so that moving a
+    line in the file renames nothing; a name that does move on costs one more `overwrite`, which is harmless.
+    """
+    leads = list(leads)
+    groups: dict[str, list[WantedLead]] = defaultdict(list)
+    for lead in leads:
+        groups[f"{lead.list_key}-{lead.number.digits[-VISIBLE_DIGITS:]}"].append(lead)
+    named: dict[tuple[str, str], str] = {}
+    for name, group in groups.items():
+        for place, lead in enumerate(sorted(group, key=lambda one: one.number.digits), start=1):
+            named[lead.list_key, lead.number.digits] = name if place == 1 else f"{name}-{place}"
+    return [replace(lead, key=named[lead.list_key, lead.number.digits]) for lead in leads]
+
+
+def _check_columns(document: Document, loc: Loc, entry: ListEntry) -> Iterable[Problem]:
+    columns_loc: Loc = (*loc, "columns")
+    if PHONE_FIELD not in entry.columns.values():
+        message = f"no column is {PHONE_FIELD}, the phone; write for example `phone: {PHONE_FIELD}`"
+        yield Problem(document.key_at(columns_loc), dotted(columns_loc), message)
+    owners: dict[str, str] = {}
+    for column, api_field in entry.columns.items():
+        if re.fullmatch(r"field_\d+", column) and column != api_field:
+            message = f"a column called like an API field can only be that field, not {api_field}"
+            yield Problem(document.key_at((*columns_loc, column)), dotted((*columns_loc, column)), message)
+        if api_field in owners:
+            message = f"`{owners[api_field]}` is {api_field} already"
+            yield Problem(document.at((*columns_loc, column)), dotted((*columns_loc, column)), message)
+        owners.setdefault(api_field, column)
+
+
+def _fields(
+    document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, str]
+) -> tuple[dict[str, str], list[Problem]]:
+    fields: dict[str, str] = {}
+    problems = []
+    for column, text in row.items():
+        api_field = entry.columns.get(column) or (column if re.fullmatch(r"field_\d+", column) else None)
+        where: Loc = (*row_loc, column)
+        if api_field is None:
+            near = difflib.get_close_matches(column, entry.columns, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(entry.columns)} and field_N"
+            problems.append(Problem(document.key_at(where), dotted(where), f"unknown column; {hint}"))
+        elif api_field in fields:
+            problems.append(Problem(document.key_at(where), dotted(where), f"{api_field} stands in this lead already"))
+        else:
+            fields[api_field] = text
+    fields.pop(PHONE_FIELD, None)
+    return fields, problems
+
+
+def _phone(
+    document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, str], problems: list[Problem]
+) -> tuple[PhoneNumber | None, Loc]:
+    column = next(name for name, api_field in entry.columns.items() if api_field == PHONE_FIELD)
+    column = column if column in row or PHONE_FIELD not in row else PHONE_FIELD
+    where: Loc = (*row_loc, column)
+    if column not in row:
+        problems.append(Problem(document.at(row_loc), dotted(where), "is missing"))
+        return None, where
+    try:
+        return parse_number(row[column]), where
+    except NumberProblem as problem:
+        problems.append(Problem(document.at(where), dotted(where), str(problem)))
+        return None, where

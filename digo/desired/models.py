@@ -1,0 +1,92 @@
+"""The shape of the config files, as pydantic models. Unknown keys are refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+
+from digo.phone import NumberProblem, PhoneNumber, parse_number
+
+PHONE_FIELD = "field_0"
+_MAX_KEY = 200
+
+
+def check_key(text: str) -> str:
+    """The key, if it can name a Pulumi resource; ValueError with the reason if not."""
+    if not text.strip() or text != text.strip() or len(text) > _MAX_KEY:
+        raise ValueError("a key has 1 to 200 characters and no space at its ends")
+    if "::" in text or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("a key names a Pulumi resource: it can have neither `::` nor control characters")
+    return text
+
+
+def _written(value: Any) -> Any:
+    """YAML reads `yes`, `no`, `on` and `off` as truth values; a text of that spelling needs quotes."""
+    if isinstance(value, bool):
+        raise ValueError("YAML reads this as true or false; write it in quotes")
+    if value is None:
+        raise ValueError("it has no value")
+    if not isinstance(value, str):
+        raise ValueError("a plain text is due here")
+    return value
+
+
+def _number(value: Any) -> PhoneNumber:
+    try:
+        return parse_number(_written(value))
+    except NumberProblem as problem:
+        raise ValueError(str(problem)) from None
+
+
+def _intercom(text: str) -> str:
+    if not re.fullmatch(r"\d{4}", text, flags=re.ASCII):
+        raise ValueError("an intercom is exactly four digits")
+    return text
+
+
+def _list_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text):
+        raise ValueError("a list id has letters, digits, `_` and `-` only")
+    return text
+
+
+def _api_field(text: str) -> str:
+    if not re.fullmatch(r"field_(0|[1-9]\d{0,2})", text):
+        raise ValueError("the API's columns are called field_0, field_1, field_2 …")
+    return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a name cannot be empty")
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("a name has no control characters")
+    return text
+
+
+Written = Annotated[str, BeforeValidator(_written)]
+Key = Annotated[str, AfterValidator(check_key)]
+ApiField = Annotated[Written, AfterValidator(_api_field)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AgentEntry(_Strict):
+    """One agent: the fields that `POST /v1/agent` takes (page)."""
+
+    name: Annotated[Written, AfterValidator(_name)]
+    follow_me_number: Annotated[PhoneNumber, PlainValidator(_number)]
+    intercom: Annotated[Written, AfterValidator(_intercom)] | None = None
+
+
+class ListEntry(_Strict):
+    """One broadcast list. `columns` maps the user's own column names to the API's fields; one of them is
+    `field_0`, the phone. Each lead has values by those names, or by `field_N` directly."""
+
+    id: Annotated[Written, AfterValidator(_list_id)]
+    columns: dict[Key, ApiField] = Field(default_factory=lambda: {"phone": PHONE_FIELD})
+    leads: list[dict[str, Written]] = Field(default_factory=list)

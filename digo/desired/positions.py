@@ -1,0 +1,178 @@
+"""YAML with positions: plain data, and for each value and key where it stands.
+
+PyYAML's own constructors would turn `+12025550101` into an int without its plus and the intercom `0123` into 83,
+so numbers stay the text that was written; what a field means is the models' to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+Loc: TypeAlias = tuple[str | int, ...]
+
+_TAG = "tag:yaml.org,2002:"
+_AS_WRITTEN = frozenset({f"{_TAG}str", f"{_TAG}int", f"{_TAG}float", f"{_TAG}timestamp", f"{_TAG}value"})
+_TRUE = frozenset({"yes", "true", "on"})
+
+
+def dotted(loc: Loc) -> str:
+    """A path as people write it: `agents.sales.intercom`."""
+    return ".".join(str(part) for part in loc)
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a config file; `line` and `column` count from 1. Prints as `file:line:column`."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file's content. `data` has dicts with text keys, lists, text, bools and None, nothing else."""
+
+    file: str
+    data: Any
+    values: dict[Loc, Position]
+    keys: dict[Loc, Position]
+
+    def at(self, loc: Loc) -> Position:
+        """Where the value at `loc` stands, or the nearest thing around it that the file has."""
+        for length in range(len(loc), -1, -1):
+            if (found := self.values.get(loc[:length])) is not None:
+                return found
+        return Position(self.file, 1, 1)
+
+    def key_at(self, loc: Loc) -> Position:
+        """Where the key of the value at `loc` stands."""
+        return self.keys.get(loc) or self.at(loc)
+
+
+@dataclass(frozen=True)
+class YamlProblem(Exception):
+    """The file cannot be read as YAML, or says a thing twice."""
+
+    position: Position
+    message: str
+
+
+@dataclass
+class _Reading:
+    file: str
+    problems: list[YamlProblem] = field(default_factory=list)
+    values: dict[Loc, Position] = field(default_factory=dict)
+    keys: dict[Loc, Position] = field(default_factory=dict)
+    open_nodes: set[int] = field(default_factory=set)
+
+    def position(self, mark: yaml.Mark) -> Position:
+        return Position(self.file, mark.line + 1, mark.column + 1)
+
+    def build(self, node: yaml.Node, loc: Loc) -> Any:
+        self.values[loc] = self.position(node.start_mark)
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        if id(node) in self.open_nodes:
+            self.problems.append(YamlProblem(self.values[loc], "an alias stands inside the thing that it names"))
+            return None
+        self.open_nodes.add(id(node))
+        try:
+            return self.sequence(node, loc) if isinstance(node, yaml.SequenceNode) else self.mapping(node, loc)
+        finally:
+            self.open_nodes.discard(id(node))
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        if node.tag in _AS_WRITTEN:
+            return node.value
+        if node.tag == f"{_TAG}null":
+            return None
+        if node.tag == f"{_TAG}bool":
+            return node.value.lower() in _TRUE
+        self.problems.append(YamlProblem(self.position(node.start_mark), f"the tag {node.tag} has no meaning here"))
+        return None
+
+    def sequence(self, node: yaml.SequenceNode, loc: Loc) -> list[Any]:
+        return [self.build(item, (*loc, index)) for index, item in enumerate(node.value)]
+
+    def mapping(self, node: yaml.Node, loc: Loc) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        merged: list[yaml.Node] = []
+        for key_node, value_node in node.value:
+            position = self.position(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(YamlProblem(position, "a key must be a plain text"))
+                continue
+            key = key_node.value
+            if key_node.tag == f"{_TAG}merge":
+                merged.append(value_node)
+                continue
+            here: Loc = (*loc, key)
+            if key in result:
+                first = self.keys[here]
+                self.problems.append(
+                    YamlProblem(position, f"`{key}` stands twice; first at line {first.line}, column {first.column}")
+                )
+                continue
+            self.keys[here] = position
+            result[key] = self.build(value_node, here)
+        for value_node in merged:
+            self.merge(value_node, loc, result)
+        return result
+
+    def merge(self, node: yaml.Node, loc: Loc, into: dict[str, Any]) -> None:
+        """`<<: *defaults`: what stands in the mapping itself wins over what is merged into it."""
+        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for source in sources:
+            if not isinstance(source, yaml.MappingNode):
+                self.problems.append(
+                    YamlProblem(self.position(source.start_mark), "`<<` takes a mapping or a list of mappings")
+                )
+                continue
+            for key_node, value_node in source.value:
+                if isinstance(key_node, yaml.ScalarNode) and key_node.value not in into:
+                    here: Loc = (*loc, key_node.value)
+                    self.keys[here] = self.position(key_node.start_mark)
+                    into[key_node.value] = self.build(value_node, here)
+
+
+def read_yaml(path: Path, shown: str) -> tuple[Document, list[YamlProblem]]:
+    """Reads one file; `shown` is how positions name it. An empty file has the data None.
+
+    Raises:
+        YamlProblem: it is not UTF-8, not YAML, or more than one document.
+        OSError: it cannot be read.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise YamlProblem(Position(shown, line, 1), "the file is not UTF-8 text") from None
+    reading = _Reading(shown)
+    loader = _loader()(text)
+    try:
+        node = loader.get_single_node()
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        position = reading.position(mark) if mark else Position(shown, 1, 1)
+        what = ": ".join(part for part in (problem.context, problem.problem) if part)
+        raise YamlProblem(position, f"not YAML: {what}") from None
+    except yaml.reader.ReaderError as problem:
+        line = text[: problem.position].count("\n") + 1
+        raise YamlProblem(Position(shown, line, 1), f"not YAML: {problem.reason}") from None
+    finally:
+        loader.dispose()
+    data = None if node is None else reading.build(node, ())
+    return Document(shown, data, reading.values, reading.keys), reading.problems
+
+
+def _loader() -> Any:
+    """libyaml's loader where PyYAML was built with it (ten times as fast), else the pure one."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

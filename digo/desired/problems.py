@@ -1,0 +1,36 @@
+"""What is wrong with config: every problem at once, each with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from digo.desired.positions import Position
+from digo.redact import mask_numbers
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong or doubtful. `where` is the entry's path (`agents.sales.intercom`); the message
+    has no phone number in it."""
+
+    position: Position
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        path = f"{self.where}: " if self.where else ""
+        return f"{self.position}: {mask_numbers(path + self.message)}"
+
+
+class ConfigError(Exception):
+    """The config is not usable. Nothing was read from the account and nothing written to it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the config; nothing was read or written:"
+        return "\n".join([head, *(f"  {problem}" for problem in self.problems)])

@@ -1,0 +1,47 @@
+"""What is wanted, in the core's own types: the end of the config side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from digo.desired.positions import Position
+from digo.desired.problems import Problem
+from digo.phone import PhoneNumber
+
+
+@dataclass(frozen=True)
+class WantedAgent:
+    """An agent that config wants. `key` names the Pulumi resource; `intercom` None leaves it alone.
+
+    `positions` has the place of each field that config gives.
+    """
+
+    key: str
+    name: str
+    number: PhoneNumber
+    intercom: str | None
+    position: Position
+    positions: Mapping[str, Position] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WantedLead:
+    """An inline lead. `key` names the Pulumi resource; `fields` maps `field_1`… to text, without `field_0`."""
+
+    key: str
+    list_key: str
+    list_id: str
+    number: PhoneNumber
+    fields: Mapping[str, str]
+    position: Position
+
+
+@dataclass(frozen=True)
+class Desired:
+    """An environment's whole desired state. `warnings` are doubts that stop nothing."""
+
+    environment: str
+    agents: tuple[WantedAgent, ...] = ()
+    leads: tuple[WantedLead, ...] = ()
+    warnings: tuple[Problem, ...] = ()

@@ -1,0 +1,6 @@
+"""The plan: desired state compared with a snapshot. Pure; preview and up make it by the same function."""
+
+from digo.plan.compare import AgentPlan, Difference, Plan, compare
+from digo.plan.match import Ambiguous, match_agent
+
+__all__ = ["AgentPlan", "Ambiguous", "Difference", "Plan", "compare", "match_agent"]

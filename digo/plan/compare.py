@@ -1,0 +1,134 @@
+"""Compares what is wanted with what the account has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot
+from digo.desired.positions import Position
+from digo.desired.problems import Problem
+from digo.desired.state import Desired, WantedAgent, WantedLead
+from digo.plan.match import Ambiguous, holds, match_agent, rings
+from digo.redact import mask_number, mask_numbers
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field whose live value is not the wanted one. Both values are fit to be shown: numbers are masked."""
+
+    field: str
+    wanted: str
+    live: str
+    position: Position
+
+
+@dataclass(frozen=True)
+class AgentPlan:
+    """What one wanted agent meets on the account: `live` None means that it must be created; otherwise it is
+    adopted (where state does not have it yet) or kept, and `differences` *cannot converge*."""
+
+    wanted: WantedAgent
+    live: AgentRecord | None
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each difference: where it is wanted, both values, and what to do."""
+        return tuple(
+            f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, the account has "
+            f"{d.live}. The API has no call that changes an agent: change it in the panel "
+            f"(agent eid {self.live.eid if self.live else ''}), or change the config to match."
+            for d in self.differences
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an up does. `conflicts` are contradictions that nobody but the user can settle: with any, nothing may
+    be done. `unmanaged` agents are on the account and in no config; they are never touched."""
+
+    agents: tuple[AgentPlan, ...]
+    leads: tuple[WantedLead, ...]
+    unmanaged: tuple[AgentRecord, ...]
+    conflicts: tuple[Problem, ...]
+
+    @property
+    def creates(self) -> int:
+        """How many agents must be created: the number of `POST /v1/agent` calls."""
+        return sum(1 for agent in self.agents if agent.live is None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything that cannot converge."""
+        return tuple(warning for agent in self.agents for warning in agent.warnings)
+
+
+def compare(desired: Desired, snapshot: Snapshot) -> Plan:
+    """The plan for an account that is as the snapshot says."""
+    plans: list[AgentPlan] = []
+    conflicts: list[Problem] = []
+    for wanted in desired.agents:
+        found = match_agent(wanted.number, wanted.intercom, snapshot)
+        if isinstance(found, Ambiguous):
+            conflicts.append(_ambiguous(wanted, found))
+        else:
+            plans.append(AgentPlan(wanted, found, _differences(wanted, found) if found else ()))
+    conflicts.extend(_claimed_twice(plans))
+    managed = {plan.live.eid for plan in plans if plan.live}
+    unmanaged = tuple(agent for agent in snapshot.agents if agent.eid not in managed)
+    return Plan(tuple(plans), desired.leads, unmanaged, tuple(sorted(conflicts)))
+
+
+def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ...]:
+    found = []
+    if (live.name or "") != wanted.name:
+        found.append(("name", _quoted(wanted.name), _quoted(live.name)))
+    if not rings(live, wanted.number):
+        found.append(("follow_me_number", mask_number(wanted.number.e164), mask_number(live.follow_me_number or "")))
+    if wanted.intercom is not None and not holds(live, wanted.intercom):
+        found.append(("intercom", wanted.intercom, live.intercom or "none"))
+    return tuple(
+        Difference(field, want, have, wanted.positions.get(field, wanted.position)) for field, want, have in found
+    )
+
+
+def _quoted(name: str | None) -> str:
+    return "no name" if name is None else f'"{mask_numbers(name)}"'
+
+
+def _ambiguous(wanted: WantedAgent, found: Ambiguous) -> Problem:
+    eids = ", ".join(f"eid {agent.eid}" for agent in found.agents)
+    message = (
+        f"the account has {len(found.agents)} agents with this {found.by} ({eids}), and nothing says which is meant; "
+        "remove the wrong one in the panel, or give the intercom that only one of them has"
+    )
+    return Problem(wanted.positions.get(found.by, wanted.position), f"agents.{wanted.key}.{found.by}", message)
+
+
+def _claimed_twice(plans: Iterable[AgentPlan]) -> Iterable[Problem]:
+    """Two keys cannot be the same agent: the one that rings it keeps it, the other cannot be created beside it."""
+    claims: dict[str, list[AgentPlan]] = defaultdict(list)
+    for plan in plans:
+        if plan.live is not None:
+            claims[plan.live.eid].append(plan)
+    for claimants in claims.values():
+        if len(claimants) < 2:
+            continue
+        owners = [plan for plan in claimants if rings(plan.live, plan.wanted.number)]  # type: ignore[arg-type]
+        owner = owners[0] if owners else claimants[0]
+        for plan in claimants:
+            if plan is not owner:
+                yield _in_the_way(plan, owner)
+
+
+def _in_the_way(plan: AgentPlan, owner: AgentPlan) -> Problem:
+    assert plan.live is not None
+    field = "follow_me_number" if rings(plan.live, plan.wanted.number) else "intercom"
+    message = (
+        f"the account's agent that has this {field} (eid {plan.live.eid}) is that of `{owner.wanted.key}` "
+        f"({owner.wanted.position}); the API cannot change it: free the {field} in the panel, or change the config"
+    )
+    return Problem(plan.wanted.positions.get(field, plan.wanted.position), f"agents.{plan.wanted.key}.{field}", message)

@@ -1,0 +1,192 @@
+"""A stack's settings: where the account is, how to enter it, how fast to go.
+
+They come from stack config (`digo:…` in `Pulumi.<stack>.yaml`) and the environment; the environment wins. The
+program, the provider host and the command line read them by the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from digo.api.calls import NumberForm
+from digo.api.client import Access, Limits
+from digo.redact import Redactor
+
+_E = TypeVar("_E", bound=Enum)
+
+DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+KEYS = {
+    "endpoint": "the API's address, without /v1",
+    "environment": "the folder under config/ to read, where it is not the stack's name",
+    "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
+    "authorizationFile": "a file with the token, relative to the project",
+    "scheme": "verbatim (the token is the whole Authorization header) or bearer",
+    "cps": "the account's calls per second, for all calls together; 0 means no limit",
+    "timeout": "seconds to wait for a reply",
+    "numberForm": "how numbers are written to the API: plus, digits or integer",
+    "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
+}
+
+
+class CannotConverge(str, Enum):
+    """What a plan does about a difference that the API has no call for."""
+
+    WARN = "warn"
+    ERROR = "error"
+
+
+class Scheme(str, Enum):
+    """How the token becomes the `Authorization` header: as it is (page), or after `Bearer` (some siblings)."""
+
+    VERBATIM = "verbatim"
+    BEARER = "bearer"
+
+    def header(self, token: str) -> str:
+        """The header's value."""
+        return f"Bearer {token}" if self is Scheme.BEARER else token
+
+
+class SettingsError(Exception):
+    """The settings do not suffice to reach an account. Nothing was read or written."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            "\n".join(
+                ["the stack's settings are not usable; nothing was read or written:"]
+                + [f"  {problem}" for problem in problems]
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings. `cps` 0 means no limit; `limits.reply_timeout` is in seconds."""
+
+    access: Access
+    cps: int = DEFAULT_CPS
+    limits: Limits = field(default_factory=Limits)
+    number_form: NumberForm = NumberForm.PLUS
+    cannot_converge: CannotConverge = CannotConverge.WARN
+
+    @property
+    def redactor(self) -> Redactor:
+        """Hides the token and phone numbers."""
+        return self.access.redactor
+
+
+def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str], root: Path) -> Settings:
+    """The settings of a stack.
+
+    Args:
+        config: gives a stack config value by its key without `digo:`, or None.
+        environ: the process's environment.
+        root: the project's folder; `authorizationFile` is relative to it.
+
+    Raises:
+        SettingsError: all that is wrong at once.
+    """
+    reading = _Reading(config, environ, root)
+    settings = Settings(
+        access=Access(endpoint=reading.endpoint(), authorization=reading.authorization()),
+        cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
+        limits=Limits(reply_timeout=float(reading.number("timeout", 30, 1, 600))),
+        number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
+        cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
+    )
+    if reading.problems:
+        raise SettingsError(reading.problems)
+    return settings
+
+
+def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
+    """Which folder under `config/` a stack reads.
+
+    Raises:
+        SettingsError: `digo:environment` leads out of `config/`.
+    """
+    name = config("environment") or stack
+    if name in (".", "..") or "/" in name or "\\" in name:
+        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{name}` is not"])
+    return name
+
+
+class _Reading:
+    def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path) -> None:
+        self._config = config
+        self._environ = environ
+        self._root = root
+        self.problems: list[str] = []
+
+    def endpoint(self) -> str:
+        text = (self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip()
+        if not text:
+            self.problems.append("no endpoint: `pulumi config set digo:endpoint https://…`, or set DIGO_ENDPOINT")
+            return ""
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            self.problems.append("digo:endpoint is no http(s) address")
+        elif parts.username or parts.password or parts.query or parts.fragment:
+            self.problems.append("digo:endpoint is an address only: no user, password, query or fragment in it")
+        elif parts.path.rstrip("/").endswith("/v1"):
+            self.problems.append("digo:endpoint is given without /v1: the calls add it")
+        elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            self.problems.append("digo:endpoint must be https: the token would travel in clear text")
+        return text
+
+    def authorization(self) -> str:
+        scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)
+        token = self._token()
+        if token is None:
+            return ""
+        if not token or not token.isascii() or not token.isprintable():
+            self.problems.append("the token is empty or has characters that no HTTP header can carry")
+            return ""
+        return scheme.header(token)
+
+    def _token(self) -> str | None:
+        if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
+            return token.strip()
+        named = self._environ.get("DIGO_AUTHORIZATION_FILE")
+        if path := named or self._config("authorizationFile"):
+            source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
+            try:
+                return (self._root / path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as problem:
+                reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
+                self.problems.append(f"{source} names a file that cannot be read: {reason}")
+                return None
+        if (token := self._config("authorization")) is not None:
+            return token.strip()
+        self.problems.append(
+            "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
+            "`pulumi config set --secret digo:authorization`"
+        )
+        return None
+
+    def number(self, key: str, default: int, least: int, most: int) -> int:
+        text = self._config(key)
+        if text is None:
+            return default
+        if not text.strip().isdecimal() or not least <= int(text) <= most:
+            self.problems.append(f"digo:{key} is a whole number from {least} to {most} ({KEYS[key]})")
+            return default
+        return int(text)
+
+    def choice(self, key: str, kind: type[_E], default: _E) -> _E:
+        text = self._config(key)
+        if text is None:
+            return default
+        try:
+            return kind(text.strip().lower())
+        except ValueError:
+            known = ", ".join(member.value for member in kind)
+            self.problems.append(f"digo:{key} is one of: {known} ({KEYS[key]})")
+            return default
