@@ -120,7 +120,7 @@ def replay(base: Deployment, entries: Iterable[JournalEntry]) -> Deployment:
     untouched = list(slots.values())
     visited: list[_Slot] = []
     begun: dict[int, PendingOperation] = {}
-    pending = list(base.pending_operations)
+    pending = dict(enumerate(base.pending_operations))
 
     for entry in entries:
         if isinstance(entry, Begin):
@@ -138,19 +138,18 @@ def replay(base: Deployment, entries: Iterable[JournalEntry]) -> Deployment:
         elif isinstance(entry, Outputs):
             slot = slots[entry.resource]
             slot.state = replace(slot.state, outputs=entry.outputs)
+        elif entry.indices is None:
+            pending = {}
         else:
-            pending = [
-                operation
-                for index, operation in enumerate(base.pending_operations)
-                if operation in pending and entry.indices is not None and index not in entry.indices
-            ]
+            for index in entry.indices:
+                pending.pop(index, None)
 
     kept = [slot.state for slot in visited if slot.present]
     kept += [slot.state for slot in untouched if slot.present and not slot.visited]
     return replace(
         base,
         resources=_with_sound_references(kept),
-        pending_operations=pending + list(begun.values()),
+        pending_operations=[*pending.values(), *begun.values()],
     )
 
 

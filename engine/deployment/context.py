@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -90,18 +90,19 @@ class Result:
 
 
 class Recorder(Protocol):
-    """Where the journal goes. Called from the engine's threads, several at once."""
+    """Where the journal goes. Called from one thread at a time."""
 
-    def record(self, entry: JournalEntry) -> None:
-        """Store the entry; return once it is durable, or raise `OSError` where it cannot be.
+    def record(self, entries: Sequence[JournalEntry]) -> None:
+        """Store the entries, in their order; return once they are durable, or raise `OSError` where they cannot be.
 
-        Entries come in the order of their sequence numbers. One whose `durable` is False may wait in memory for
-        the next durable one: losing it loses nothing.
+        Entries that came up at the same time arrive together, so that one flush to the disk serves them all.
+        They come in the order of their sequence numbers. Where none of them is `durable`, they may wait in memory
+        for the next that is: losing them loses nothing.
         """
 
 
 class DiscardingRecorder:
     """Keeps nothing: for runs that change no state."""
 
-    def record(self, entry: JournalEntry) -> None:
-        """Drop the entry."""
+    def record(self, entries: Sequence[JournalEntry]) -> None:
+        """Drop the entries."""
