@@ -1,6 +1,5 @@
 """`/_sandbox`: what a test or a user does to the sandbox itself. Never limited, delayed or token-checked."""
 
-import json
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -31,6 +30,10 @@ class NewAgent(BaseModel):
     eid: str | None = None
 
 
+class _Unusable(Exception):
+    """The admin call makes no sense; the text says why."""
+
+
 class Admin:
     """The endpoints under `/_sandbox`."""
 
@@ -59,7 +62,7 @@ class Admin:
             routes=routes,
             exception_handlers={
                 ValidationError: _unusable,
-                json.JSONDecodeError: _unusable,
+                _Unusable: _unusable,
                 sqlite3.IntegrityError: _conflict,
                 KeyError: _no_agent,
             },
@@ -77,8 +80,11 @@ class Admin:
         )
 
     async def requests(self, request: Request) -> Response:
-        """Counts of requests by method and path, and the log."""
-        return JSONResponse(self._service.journal.as_dict())
+        """Counts of requests by method and path, and the log; `?last=N` shortens the log to the latest N."""
+        last = request.query_params.get("last")
+        if last is not None and not last.isdecimal():
+            raise _Unusable("last must be a number")
+        return JSONResponse(self._service.journal.as_dict(None if last is None else int(last)))
 
     async def clear_requests(self, request: Request) -> Response:
         """Forget the requests so far."""
@@ -98,7 +104,7 @@ class Admin:
 
     async def add_agent(self, request: Request) -> Response:
         """Add an agent as someone in the panel would."""
-        new = NewAgent.model_validate(await request.json())
+        new = NewAgent.model_validate(await _object(request))
         agents = self._service.account.agents
         details = _details(new.model_extra or {})
         eid = agents.add(new.name, _digits(new.follow_me_number), _text(new.intercom), new.eid)
@@ -108,7 +114,7 @@ class Admin:
 
     async def edit_agent(self, request: Request) -> Response:
         """Change any field of an agent as someone in the panel would."""
-        changes = dict(await request.json())
+        changes = await _object(request)
         columns: dict[str, str | None] = {}
         if "follow_me_number" in changes:
             columns["digits"] = _digits(changes.pop("follow_me_number"))
@@ -133,7 +139,7 @@ class Admin:
 
     async def add_faults(self, request: Request) -> Response:
         """Put a fault in force: `{"match": {...}, "fault": {"kind": ...}}`."""
-        number = self._service.faults.add(FaultRule.model_validate(await request.json()))
+        number = self._service.faults.add(FaultRule.model_validate(await _object(request)))
         return JSONResponse({"number": number}, 201)
 
     async def clear_faults(self, request: Request) -> Response:
@@ -147,7 +153,7 @@ class Admin:
 
     async def change_settings(self, request: Request) -> Response:
         """Change the named settings; the others stay."""
-        self._service.apply(self._service.settings.changed(**(await request.json())))
+        self._service.apply(self._service.settings.changed(**await _object(request)))
         return await self.settings(request)
 
     async def reset(self, request: Request) -> Response:
@@ -158,6 +164,16 @@ class Admin:
 
 def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
     return Route(f"/_sandbox{path}", endpoint, methods=[method])
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    try:
+        content = await request.json()
+    except ValueError as error:
+        raise _Unusable("the body must be JSON") from error
+    if not isinstance(content, dict):
+        raise _Unusable("the body must be a JSON object")
+    return content
 
 
 def _text(value: object) -> str | None:
@@ -173,7 +189,7 @@ def _digits(value: object) -> str | None:
 def _details(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - EDITABLE
     if unknown:
-        raise KeyError(f"no such field: {', '.join(sorted(unknown))}")
+        raise _Unusable(f"no such field: {', '.join(sorted(unknown))}")
     return fields
 
 

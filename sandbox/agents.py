@@ -130,6 +130,7 @@ def _listed(
     }
     if details != "{}":
         agent.update(json.loads(details))
-    agent["calls_answered"] += reads * (1 + agent_id % 3)
-    agent["calls_missed"] += reads * (agent_id % 2)
+    for counter, pace in (("calls_answered", 1 + agent_id % 3), ("calls_missed", agent_id % 2)):
+        if isinstance(agent[counter], int):
+            agent[counter] += reads * pace
     return agent

@@ -7,8 +7,6 @@ Beside the database lie `<name>.pid` (URL and process id while it runs), `<name>
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +17,8 @@ from filelock import FileLock
 
 from sandbox.admin import SERVICE_NAME
 from sandbox.errors import SandboxError
-from sandbox.options import arguments
+from sandbox.launch import launch
+from sandbox.server import base_url
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 8.0
@@ -81,7 +80,7 @@ class Background:
             )
 
     def _check_free(self, host: str, port: int) -> None:
-        other = ask(f"http://{host}:{port}") if port else None
+        other = ask(base_url(host, port)) if port else None
         if other is not None:
             raise SandboxError(
                 f"Port {port} on {host} is taken by a sandbox of another account ({other.database},"
@@ -90,20 +89,8 @@ class Background:
 
     def _launch(self, options: Mapping[str, object]) -> Running:
         self._pid_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "sandbox"]
-        command += arguments({**options, "ready_file": self._pid_file})
-        search_path = os.pathsep.join(
-            filter(None, [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH")])
-        )
         with self._log_file.open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**os.environ, "PYTHONPATH": search_path},
-            )
+            process = launch({**options, "ready_file": self._pid_file}, log, own_session=True)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             running = self.running()

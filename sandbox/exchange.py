@@ -42,7 +42,7 @@ def parsed(body: bytes) -> Any:
         return None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
 
 
@@ -79,6 +79,9 @@ class Exchange:
 
     async def answer(self, reply: Reply) -> None:
         """Send a whole reply."""
+        if self._transport().is_closing():
+            self._record.outcome = "gone"
+            return
         self._record.status = reply.status
         self._record.outcome = "answered"
         await self._send_start(reply)
@@ -91,22 +94,22 @@ class Exchange:
         await self._send_start(reply)
         half = reply.body[: len(reply.body) // 2]
         await self._send({"type": "http.response.body", "body": half, "more_body": True})
-        self._scope["extensions"][TRANSPORT].close()
+        self._transport().close()
         await self.client_gone()
 
     async def cut(self) -> None:
         """Abort the connection (TCP reset) without a byte of reply."""
         self._record.outcome = "cut"
-        transport: asyncio.Transport = self._scope["extensions"][TRANSPORT]
+        transport = self._transport()
         with contextlib.suppress(OSError):
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
         await self.client_gone()
 
-    async def give_up(self) -> None:
+    async def stay_silent(self) -> None:
         """Stay silent until the client closes the connection."""
         await self.client_gone()
-        self._record.outcome = "cut"
+        self._record.outcome = "gone"
 
     async def stays_until(self, event: Coroutine[Any, Any, None]) -> bool:
         """Stay silent until `event` is over; False if the client closed the connection before that."""
@@ -116,13 +119,17 @@ class Exchange:
         waiting.cancel()
         gone.cancel()
         if not client_stayed:
-            self._record.outcome = "cut"
+            self._record.outcome = "gone"
         return client_stayed
 
     async def client_gone(self) -> None:
         """Return when the client has closed the connection or it was cut."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+    def _transport(self) -> asyncio.Transport:
+        transport: asyncio.Transport = self._scope["extensions"][TRANSPORT]
+        return transport
 
     async def _send_start(self, reply: Reply) -> None:
         headers = [(b"content-type", reply.content_type.encode())]

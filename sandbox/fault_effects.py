@@ -96,7 +96,7 @@ async def _late(fault: Fault, exchange: Exchange, faults: Faults) -> None:
     if fault.cut:
         await exchange.cut()
     else:
-        await exchange.give_up()
+        await exchange.stay_silent()
     exchange.background(_carry_out_later(fault, exchange))
 
 
@@ -110,13 +110,21 @@ async def _unauthorized(fault: Fault, exchange: Exchange, faults: Faults) -> Non
 
 
 async def _hang(fault: Fault, exchange: Exchange, faults: Faults) -> None:
-    if await exchange.stays_until(faults.wait_cleared()):
+    if not await exchange.stays_until(faults.wait_cleared()):
+        return
+    if faults.closed:
+        await exchange.cut()
+    else:
         await exchange.answer(exchange.carry_out())
 
 
 async def _hang_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
     reply = exchange.carry_out()
-    if await exchange.stays_until(faults.wait_cleared()):
+    if not await exchange.stays_until(faults.wait_cleared()):
+        return
+    if faults.closed:
+        await exchange.cut()
+    else:
         await exchange.answer(reply)
 
 

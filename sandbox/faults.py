@@ -148,12 +148,17 @@ class _Counted:
 
 
 class Faults:
-    """The faults in force. Every rule counts every request that fits it; the oldest that strikes wins."""
+    """The faults in force. Every rule counts every request that fits it; the oldest that strikes wins.
+
+    Attributes:
+        closed: whether the server is ending.
+    """
 
     def __init__(self) -> None:
         self._rules: list[_Counted] = []
         self._last_number = 0
         self._cleared = asyncio.Event()
+        self.closed = False
 
     def add(self, rule: FaultRule) -> int:
         """Put a rule in force and return its number."""
@@ -166,6 +171,11 @@ class Faults:
         self._rules.clear()
         self._cleared.set()
         self._cleared = asyncio.Event()
+
+    def close(self) -> None:
+        """End with the server: requests that hang will never be answered."""
+        self.closed = True
+        self.clear()
 
     async def wait_cleared(self) -> None:
         """Return when the faults in force now are lifted."""

@@ -1,7 +1,8 @@
 """The record of every request to the simulated service, so that tests can count calls."""
 
+import itertools
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,7 +17,8 @@ class Record:
         n: position among all requests since the record was cleared, from 1.
         at: arrival, as an ISO time in UTC.
         status: HTTP status sent; None while it is under way and when no reply was sent.
-        outcome: `open`, `answered`, or `cut` (the connection was cut before the reply was complete).
+        outcome: `open`, `answered`, `cut` (the connection was cut here before the reply was complete) or `gone`
+            (the client had closed it before the reply).
         fault: kind of the fault that struck, if any.
         committed: whether the request changed the account.
         authorized: whether its token was let in; the token itself is never kept.
@@ -34,6 +36,11 @@ class Record:
     outcome: str = "open"
     fault: str | None = None
     committed: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record, ready for JSON."""
+        # Not dataclasses.asdict: it copies bodies in depth, which a log of thousands feels.
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class Journal:
@@ -59,6 +66,9 @@ class Journal:
         self._records.clear()
         self._n = 0
 
-    def as_dict(self) -> dict[str, Any]:
-        """Counts and log, ready for JSON."""
-        return {"counts": dict(self._counts), "log": [asdict(record) for record in self._records]}
+    def as_dict(self, last: int | None = None) -> dict[str, Any]:
+        """Counts, and the latest `last` requests or all, oldest first; ready for JSON."""
+        kept = len(self._records)
+        skipped = 0 if last is None else max(0, kept - last)
+        log = [record.as_dict() for record in itertools.islice(self._records, skipped, kept)]
+        return {"counts": dict(self._counts), "log": log}

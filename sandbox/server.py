@@ -1,5 +1,6 @@
 """The HTTP server process: socket, protocol, start and end."""
 
+import ipaddress
 import json
 import os
 import signal
@@ -55,13 +56,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         assert sockets is not None
-        url = _url(sockets[0])
+        url = base_url(*sockets[0].getsockname()[:2])
         if self._place.ready_file is not None:
             _write_ready_file(self._place.ready_file, url)
         print(f"The sandbox listens on {url}, and keeps its account in {self._place.database}.", flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._service.faults.clear()
+        self._service.faults.close()
         await super().shutdown(sockets)
 
 
@@ -72,6 +73,8 @@ def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) ->
         SandboxError: the port is taken or the database cannot be used.
     """
     listener = _listen(place.host, place.port)
+    if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
+        print(f"Note: {place.host} is reachable from other machines, and /_sandbox asks for no token.", flush=True)
     with listener:
         connection = open_database(place.database)
         try:
@@ -133,8 +136,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
+def base_url(host: str, port: int) -> str:
+    """The URL of a listener, IPv6 included."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -2,10 +2,8 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,12 +13,12 @@ from typing import Any
 import httpx
 
 from sandbox.faults import Match
-from sandbox.options import arguments
+from sandbox.launch import launch
 from sandbox.settings import EXAMPLE_TOKEN
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.02
 
 
 class Sandbox:
@@ -43,19 +41,9 @@ class Sandbox:
     def _launch(self, port: int) -> None:
         ready_file, log_file = self._folder / "sandbox-ready.json", self._folder / "sandbox.log"
         ready_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "sandbox"]
-        command += arguments({"port": port, "db": self.db, "ready_file": ready_file, **self._options})
-        search_path = os.pathsep.join(
-            filter(None, [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH")])
-        )
+        options = {"port": port, "db": self.db, "ready_file": ready_file, **self._options}
         with log_file.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, "PYTHONPATH": search_path},
-            )
+            self._process = launch(options, log, own_session=False)
         self.url = self._wait_ready(ready_file, log_file)
         self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=30, trust_env=False)
 
@@ -93,7 +81,7 @@ class Sandbox:
 
     def counts(self) -> dict[str, int]:
         """Requests so far by method and path, for example `{"GET /v1/agents": 2}`."""
-        return dict(self._call("GET", "/requests")["counts"])
+        return dict(self._call("GET", "/requests?last=0")["counts"])
 
     def clear_requests(self) -> None:
         """Start counting anew."""
