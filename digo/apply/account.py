@@ -47,4 +47,5 @@ class Account:
 
     async def _list(self) -> Snapshot:
         self.lists += 1
-        return Snapshot.of(await self._client.send(list_agents()))
+        agents = await self._client.send(list_agents())
+        return Snapshot.of(agents)

@@ -20,7 +20,7 @@ from digo.api.snapshot import Snapshot
 from digo.apply.account import Account
 from digo.apply.waves import Waves
 from digo.phone import PhoneNumber
-from digo.plan.match import Ambiguous, match_agent
+from digo.plan.match import Ambiguous, match_agent, rings
 
 EXACT_LISTS = 2  # list reads after creates that a run may cost
 LATE_SECONDS = 2.0  # how long a request whose reply was lost may still be at work before the second look
@@ -70,9 +70,11 @@ class AgentCreator:
         Raises:
             ApiError: it was not created, or (`OutcomeUnknown`) may have been; the text says which.
         """
-        found = _find(number, wanted, await self._account.current())
+        snapshot = await self._account.current()
+        found = _find(number, wanted, snapshot)
         if found is not None:
             return Created(found, Origin.FOUND)
+        _refuse_taken_intercom(wanted, snapshot)
         if self._lists_at_first_create is None:
             self._lists_at_first_create = self._account.lists
         try:
@@ -149,7 +151,19 @@ def _find(number: PhoneNumber, wanted: NewAgent, snapshot: Snapshot) -> AgentRec
             method="GET",
             path="/v1/agents",
         )
-    return found
+    return found if found is not None and rings(found, number) else None
+
+
+def _refuse_taken_intercom(wanted: NewAgent, snapshot: Snapshot) -> None:
+    """The plan saw it free; since then another agent took it, which the plan did not say."""
+    if wanted.intercom is None or not (holders := snapshot.with_intercom(wanted.intercom)):
+        return
+    raise Refused(
+        f"the intercom {wanted.intercom} is held by another agent (eid {holders[0].eid}) since the plan was made",
+        next_step="run again: the new plan says what can be done; this agent was not created",
+        method="GET",
+        path="/v1/agents",
+    )
 
 
 def _confirmed_but_absent() -> OutcomeUnknown:

@@ -23,6 +23,8 @@ class Waves:
         self._relist = relist
         self._quiet = quiet_seconds
         self._writing = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._last_change = 0.0
         self._next: asyncio.Future[Snapshot] | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -31,11 +33,14 @@ class Waves:
     def writing(self) -> Iterator[None]:
         """While the block runs, a write is under way and no wave ends."""
         self._writing += 1
+        self._idle.clear()
         try:
             yield
         finally:
             self._writing -= 1
             self._last_change = asyncio.get_running_loop().time()
+            if not self._writing:
+                self._idle.set()
 
     async def ended(self) -> Snapshot:
         """The list as it is after every write that is under way now, or begins before they end.
@@ -50,8 +55,12 @@ class Waves:
 
     async def _read_when_quiet(self, waiters: asyncio.Future[Snapshot]) -> None:
         loop = asyncio.get_running_loop()
-        while self._writing or (left := self._last_change + self._quiet - loop.time()) > 0:
-            await asyncio.sleep(self._quiet if self._writing else left)
+        while True:
+            await self._idle.wait()
+            left = self._last_change + self._quiet - loop.time()
+            if left <= 0:
+                break
+            await asyncio.sleep(left)
         # Who comes from here on may have written after the list was made up: it waits for the next one.
         self._next = None
         try:
