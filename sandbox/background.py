@@ -17,12 +17,13 @@ from filelock import FileLock
 
 from sandbox.admin import SERVICE_NAME
 from sandbox.errors import SandboxError
-from sandbox.launch import launch
+from sandbox.launch import launch_detached
 from sandbox.server import base_url
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 8.0
 _ANSWER_SECONDS = 3.0
+_STRANGER_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 
 
@@ -80,7 +81,7 @@ class Background:
             )
 
     def _check_free(self, host: str, port: int) -> None:
-        other = ask(base_url(host, port)) if port else None
+        other = ask(base_url(host, port), _STRANGER_SECONDS) if port else None
         if other is not None:
             raise SandboxError(
                 f"Port {port} on {host} is taken by a sandbox of another account ({other.database},"
@@ -90,7 +91,7 @@ class Background:
     def _launch(self, options: Mapping[str, object]) -> Running:
         self._pid_file.unlink(missing_ok=True)
         with self._log_file.open("wb") as log:
-            process = launch({**options, "ready_file": self._pid_file}, log, own_session=True)
+            process = launch_detached({**options, "ready_file": self._pid_file}, log)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             running = self.running()
@@ -113,7 +114,9 @@ class Background:
             return None
         _signal(running.pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _alive(running.pid):
+        # The server removes its pid file last. Asking for the process would not do: once ended, it stays
+        # visible until its parent, which may be anyone, takes notice.
+        while self._pid_file.exists():
             if time.monotonic() > deadline:
                 _signal(running.pid, signal.SIGKILL)
                 break
@@ -122,10 +125,10 @@ class Background:
         return running
 
 
-def ask(url: str) -> Running | None:
-    """The sandbox that answers at `url`; None if nothing does or something else."""
+def ask(url: str, seconds: float = _ANSWER_SECONDS) -> Running | None:
+    """The sandbox that answers at `url` within `seconds`; None if nothing does or something else."""
     try:
-        response = httpx.get(f"{url}/_sandbox/health", timeout=_ANSWER_SECONDS, trust_env=False)
+        response = httpx.get(f"{url}/_sandbox/health", timeout=seconds, trust_env=False)
         answer = response.json()
         if answer["service"] != SERVICE_NAME:
             return None
@@ -139,17 +142,3 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
-
-
-def _alive(pid: int) -> bool:
-    # A child of ours that has ended stays visible until it is waited for.
-    try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:
-            return False
-    except ChildProcessError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -8,7 +8,7 @@ import click
 from sandbox.background import Background
 from sandbox.errors import SandboxError
 from sandbox.options import behaviour_options, faults_of, place_of, place_options, settings_of
-from sandbox.server import serve
+from sandbox.server import end_with_stdin, serve
 
 _FAULTS = """
 \b
@@ -57,14 +57,17 @@ class _Group(click.Group):
 @place_options
 @behaviour_options
 @click.option("--ready-file", type=click.Path(path_type=Path), help="File to write URL and pid to once up.")
+@click.option("--until-stdin-ends", is_flag=True, help="End when standard input does: with the program that holds it.")
 @click.pass_context
-def main(ctx: click.Context, ready_file: Path | None, **options: Any) -> None:
+def main(ctx: click.Context, ready_file: Path | None, until_stdin_ends: bool, **options: Any) -> None:
     """A stand-in for the DIGO service, to rehearse against.
 
     Without a command it runs in the foreground until Ctrl-C. It speaks the vendor's API under /v1, keeps the
     account in a file, and misbehaves on demand.
     """
     if ctx.invoked_subcommand is None:
+        if until_stdin_ends:
+            end_with_stdin()
         serve(place_of(options, ready_file), settings_of(options), faults_of(options))
 
 

@@ -10,19 +10,35 @@ from typing import IO
 from sandbox.options import arguments
 
 
-def launch(options: Mapping[str, object], log: IO[bytes], own_session: bool) -> subprocess.Popen[bytes]:
-    """Start `python -m sandbox` with these options; what it prints goes to `log`.
-
-    `own_session` keeps it alive when the terminal or the process group of the caller ends.
-    """
-    # The package need not be installed, and the caller's working directory need not be the repository.
-    package_parent = str(Path(__file__).resolve().parent.parent)
-    search_path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
+def launch_detached(options: Mapping[str, object], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a sandbox that goes on when the caller, its terminal and its process group end."""
     return subprocess.Popen(
-        [sys.executable, "-m", "sandbox", *arguments(options)],
+        _command(options),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
-        start_new_session=own_session,
-        env={**os.environ, "PYTHONPATH": search_path},
+        start_new_session=True,
+        env=_environment(),
     )
+
+
+def launch_tied(options: Mapping[str, object], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a sandbox that ends with the caller, however the caller ends."""
+    return subprocess.Popen(
+        [*_command(options), "--until-stdin-ends"],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        env=_environment(),
+    )
+
+
+def _command(options: Mapping[str, object]) -> list[str]:
+    return [sys.executable, "-m", "sandbox", *arguments(options)]
+
+
+def _environment() -> dict[str, str]:
+    # The package need not be installed, and the caller's working directory need not be the repository.
+    package_parent = str(Path(__file__).resolve().parent.parent)
+    search_path = filter(None, [package_parent, os.environ.get("PYTHONPATH")])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(search_path)}

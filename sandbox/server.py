@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -91,17 +92,26 @@ def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) ->
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
             # uvicorn raises the signal again after a clean end; a requested end is a success for our callers.
+            server = _Server(config, service, place)
             for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, _ignore)
-            _Server(config, service, place).run(sockets=[listener])
+                signal.signal(number, server.handle_exit)
+            server.run(sockets=[listener])
         finally:
             connection.close()
             if place.ready_file is not None:
                 place.ready_file.unlink(missing_ok=True)
 
 
-def _ignore(number: int, frame: FrameType | None) -> None:
-    pass
+def end_with_stdin() -> None:
+    """From now on, end this process in good order once its standard input ends."""
+    threading.Thread(target=_wait_for_stdin, name="stdin", daemon=True).start()
+
+
+def _wait_for_stdin() -> None:
+    # Unbuffered: a reader that holds the buffer's lock would make the interpreter abort at its end.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _application(service: Service, database: Path) -> ASGIApp:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from sandbox.faults import Match
-from sandbox.launch import launch
+from sandbox.launch import launch_tied
 from sandbox.settings import EXAMPLE_TOKEN
 
 _START_SECONDS = 30.0
@@ -43,7 +43,7 @@ class Sandbox:
         ready_file.unlink(missing_ok=True)
         options = {"port": port, "db": self.db, "ready_file": ready_file, **self._options}
         with log_file.open("ab") as log:
-            self._process = launch(options, log, own_session=False)
+            self._process = launch_tied(options, log)
         self.url = self._wait_ready(ready_file, log_file)
         self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=30, trust_env=False)
 
@@ -65,9 +65,18 @@ class Sandbox:
         self.stop()
 
     @property
+    def port(self) -> int:
+        """Port on which the server listens."""
+        return int(self.url.rpartition(":")[2])
+
+    @property
     def pid(self) -> int:
         """Process id of the server."""
         return self._process.pid
+
+    def client(self) -> httpx.Client:
+        """A plain HTTP client for the API, with a token that is let in; close it after use."""
+        return httpx.Client(base_url=self.url, headers={"Authorization": self.token}, timeout=30, trust_env=False)
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
         response = self._admin.request(method, path, json=content)
@@ -150,6 +159,7 @@ class Sandbox:
         self._admin.close()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
+        self._close_stdin()
         try:
             return self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -161,13 +171,16 @@ class Sandbox:
         self._admin.close()
         self._process.kill()
         self._process.wait()
+        self._close_stdin()
+
+    def _close_stdin(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def restart(self) -> None:
         """Start the ended or running server again, on the same port and account."""
-        port = httpx.URL(self.url).port
         self.stop()
-        assert port is not None
-        self._launch(port)
+        self._launch(self.port)
 
 
 @contextlib.contextmanager
