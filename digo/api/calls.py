@@ -15,7 +15,7 @@ from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
 from digo.api.reading import Reply, read_agents, read_receipt
 from digo.redact import Redactor
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Repeat(Enum):
@@ -27,13 +27,13 @@ class Repeat(Enum):
 
 
 @dataclass(frozen=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One request. `path` begins at the endpoint and has no query; `body` is JSON or None; `read` never blocks."""
 
     method: str
     path: str
     repeat: Repeat
-    read: Callable[[Reply, Redactor], T]
+    read: Callable[[Reply, Redactor], T_co]
     body: dict[str, Any] | None = field(default=None, repr=False)
 
 

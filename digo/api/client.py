@@ -6,6 +6,7 @@ a create only where it is certain that the API did nothing (no connection, or a 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -215,6 +216,13 @@ class AsyncClient(_Sender):
             headers=access.headers,
             timeout=self._timeout,
         )
+        self._slots = asyncio.Semaphore(connections)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """No write begins from here on: those that wait for their turn fail with `NotSent`. Reads go on, so that
+        the outcome of what is under way can still be learned."""
+        self._stopped.set()
 
     async def send(self, call: Call[T]) -> T:
         """Sends the call and reads its reply; raises as `Client.send`."""
@@ -223,12 +231,36 @@ class AsyncClient(_Sender):
         )(self._send_once, call)
 
     async def _send_once(self, call: Call[T]) -> T:
-        await self._pace.wait_async()
+        async with self._slots:
+            await self._turn(call)
+            return call.read(await self._exchange(call), self._redact)
+
+    async def _exchange(self, call: Call[T]) -> Reply:
         try:
             response = await self._http.request(call.method, self.access.url(call.path), json=call.body)
         except httpx.HTTPError as problem:
             raise self._lost(call, problem) from None
-        return call.read(self._reply(call, response), self._redact)
+        return self._reply(call, response)
+
+    async def _turn(self, call: Call[T]) -> None:
+        """Waits for the pace; a write leaves the queue as soon as the client is stopped."""
+        if call.repeat is Repeat.HARMLESS:
+            await self._pace.wait_async()
+            return
+        turn = asyncio.ensure_future(self._pace.wait_async())
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait((turn, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            turn.cancel()
+            stopped.cancel()
+        if self._stopped.is_set():
+            raise NotSent(
+                f"{call.method} /{call.path} was not sent: the run was cancelled",
+                next_step="run again to go on; nothing was written by this call",
+                method=call.method,
+                path=f"/{call.path}",
+            )
 
     async def close(self) -> None:
         """Ends its connections."""

@@ -40,7 +40,8 @@ def _number(value: Any) -> PhoneNumber:
         raise ValueError(str(problem)) from None
 
 
-def _intercom(text: str) -> str:
+def check_intercom(text: str) -> str:
+    """The intercom, if it is one (page: "a unique 4-digit number"); ValueError if not."""
     if not re.fullmatch(r"\d{4}", text, flags=re.ASCII):
         raise ValueError("an intercom is exactly four digits")
     return text
@@ -80,7 +81,7 @@ class AgentEntry(_Strict):
 
     name: Annotated[Written, AfterValidator(_name)]
     follow_me_number: Annotated[PhoneNumber, PlainValidator(_number)]
-    intercom: Annotated[Written, AfterValidator(_intercom)] | None = None
+    intercom: Annotated[Written, AfterValidator(check_intercom)] | None = None
 
 
 class ListEntry(_Strict):

@@ -1,0 +1,20 @@
+"""The Pulumi program: makes the account match `config/<environment>/`."""
+
+from pathlib import Path
+
+import pulumi
+
+from digo.desired import load_environment
+from digo.plan import compare
+from providers.program import clean_errors, leave_quietly_on_interrupt
+from providers.register import register
+from providers.stack import Stack
+
+leave_quietly_on_interrupt()
+with clean_errors():
+    stack = Stack.current(Path(__file__).resolve().parent)
+    desired = load_environment(stack.folder, stack.root)
+    for doubt in desired.warnings:
+        pulumi.log.warn(str(doubt))
+    plan = compare(desired, stack.snapshot())
+    register(plan, stack.settings.cannot_converge)

@@ -1,0 +1,1 @@
+"""The Pulumi side: resources, the program's steps, and `host/`, the provider process."""

@@ -1,0 +1,1 @@
+"""The provider process: Pulumi's ResourceProvider protocol over gRPC, in front of `digo`."""

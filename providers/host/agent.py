@@ -1,0 +1,116 @@
+"""Agents: created and taken over, never updated and never deleted, because the API has no call for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digo.api.models import NUMBER_FIELDS, AgentRecord, NewAgent
+from digo.desired.models import check_intercom
+from digo.phone import NumberProblem, PhoneNumber, parse_number
+from digo.plan.match import Ambiguous, holds, match_agent, rings
+from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+from providers.host.properties import UNKNOWN
+from providers.host.session import Session
+
+
+class AgentKind:
+    """See `providers.host.kinds.Kind`."""
+
+    secret = NUMBER_FIELDS
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def check(self, news: Properties) -> tuple[Properties, Failures]:
+        """Numbers become E.164, the intercom four digits."""
+        checked = dict(news)
+        failures: Failures = []
+        if not isinstance(news.get("name"), str) or not news["name"].strip():
+            failures.append(("name", "an agent has a name"))
+        number = news.get("follow_me_number")
+        if number != UNKNOWN:
+            try:
+                checked["follow_me_number"] = parse_number(str(number or "")).e164
+            except NumberProblem as problem:
+                failures.append(("follow_me_number", str(problem)))
+        intercom = news.get("intercom")
+        if intercom is not None and intercom != UNKNOWN:
+            try:
+                checked["intercom"] = check_intercom(str(intercom))
+            except ValueError as problem:
+                failures.append(("intercom", str(problem)))
+        return checked, failures
+
+    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+        """None while the account's agent for these keys is this one; a new one where the account has none."""
+        if UNKNOWN in (news.get("follow_me_number"), news.get("intercom")):
+            return Diff(changed=("follow_me_number",))
+        number = parse_number(news["follow_me_number"])
+        live = match_agent(number, news.get("intercom"), await self._session.account.current())
+        if isinstance(live, Ambiguous):
+            raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
+        if live is not None and live.eid == id:
+            return Diff()
+        return Diff(replaces=("follow_me_number" if _digits(old_inputs) != number.digits else "eid",))
+
+    async def create(self, news: Properties, report: Report) -> Found:
+        """Creates it exactly once; see `digo.apply.create`."""
+        number = parse_number(news["follow_me_number"])
+        wanted = NewAgent(news["name"], number.e164, news.get("intercom"))
+        made = await self._session.creator.create(wanted, number, report)
+        return _found(made.record, news)
+
+    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """From the run's one list read."""
+        record = (await self._session.account.current()).with_eid(id)
+        if record is None and not inputs and not outputs:
+            raise KindError(
+                f"the account has no agent with the eid {id}. An agent is imported by its EID, as GET /v1/agents "
+                "shows it (field `eid`, not `id`). Nothing was imported"
+            )
+        return _found(record, inputs) if record else None
+
+    async def update(self, id: str, news: Properties, report: Report) -> Found:
+        """Never possible in this profile."""
+        raise KindError(f"the API has no call that changes an agent (eid {id}); change it in the panel")
+
+    async def delete(self, id: str) -> None:
+        """Never possible in this profile."""
+        raise KindError(
+            f"the API has no call that deletes an agent (eid {id}); it stays on the account. To forget it, run an up "
+            "with its entry in the config once (that marks it as retained), or `state delete` its URN"
+        )
+
+
+def _digits(inputs: Properties) -> str | None:
+    number = _parsed(inputs.get("follow_me_number"))
+    return number.digits if number else None
+
+
+def _parsed(text: object) -> PhoneNumber | None:
+    try:
+        return parse_number(str(text))
+    except NumberProblem:
+        return None
+
+
+def _found(record: AgentRecord, inputs: Properties) -> Found:
+    """The agent as the account has it; `inputs` keep their own spelling where they say the same."""
+    number = _parsed(inputs.get("follow_me_number"))
+    live: dict[str, Any] = {
+        "name": record.name,
+        "follow_me_number": number.e164 if number and rings(record, number) else _written(record.follow_me_number),
+        "intercom": record.intercom,
+    }
+    wanted = inputs.get("intercom")
+    if wanted is not None and holds(record, str(wanted)):
+        live["intercom"] = wanted
+    managed = {name: value for name, value in live.items() if not inputs or name in inputs}
+    outputs = {**record.configuration, **live, "eid": record.eid, "numeric_id": record.id}
+    return Found(record.eid, managed, outputs)
+
+
+def _written(number: str | None) -> str | None:
+    """The list's spelling as E.164 where it has the country code; as it stands where that cannot be known."""
+    parsed = _parsed(number if number is None or number.startswith("+") else f"+{number}")
+    return parsed.e164 if parsed and parsed.assigned else number

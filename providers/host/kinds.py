@@ -1,0 +1,73 @@
+"""The kinds of resources by the last word of their type, and what each can be asked. One file a kind beside this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from providers.host.session import Session
+
+Properties = dict[str, Any]
+Failures = list[tuple[str, str]]
+Report = Callable[[str], None]
+
+
+class KindError(Exception):
+    """The request cannot be done. The text is for the user: what was not done, and the next step."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A resource as it is: `inputs` in the words of the program, `outputs` all of it."""
+
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+@dataclass(frozen=True)
+class Diff:
+    """`changed` properties can be updated; a change in `replaces` takes a new resource."""
+
+    changed: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    removed: tuple[str, ...] = field(default=())
+
+
+class Kind(Protocol):
+    """One kind of resource. Property bags are plain data without `__provider`."""
+
+    secret: frozenset[str]
+
+    async def check(self, news: Properties) -> tuple[Properties, Failures]:
+        """The inputs in canonical form, and what is wrong with them by property. No I/O."""
+        ...
+
+    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+        """What an up would change. At most the run's one list read."""
+        ...
+
+    async def create(self, news: Properties, report: Report) -> Found:
+        """Makes it, or takes over what the account has by then."""
+        ...
+
+    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What it is now; None only where it is proven absent. `inputs` is empty in an import."""
+        ...
+
+    async def update(self, id: str, news: Properties, report: Report) -> Found:
+        """Makes it what `news` says."""
+        ...
+
+    async def delete(self, id: str) -> None:
+        """Removes it."""
+        ...
+
+
+def kinds_of(session: Session) -> Mapping[str, Kind]:
+    """The kinds, over one session."""
+    from providers.host.agent import AgentKind
+    from providers.host.lead import LeadKind
+
+    return {"Agent": AgentKind(session), "Lead": LeadKind(session)}

@@ -1,0 +1,85 @@
+"""Leads: written with `overwrite`, never read back and never deleted, because the API has no call for it."""
+
+from __future__ import annotations
+
+from digo.api.calls import put_lead
+from digo.api.models import NewLead
+from digo.phone import NumberProblem, parse_number
+from digo.redact import VISIBLE_DIGITS
+from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+from providers.host.properties import UNKNOWN
+from providers.host.session import Session
+
+SENT = "sent"
+
+
+class LeadKind:
+    """See `providers.host.kinds.Kind`."""
+
+    secret = frozenset({"phone", "fields"})
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def check(self, news: Properties) -> tuple[Properties, Failures]:
+        """The phone becomes E.164."""
+        checked = dict(news)
+        failures: Failures = []
+        if not news.get("list_id"):
+            failures.append(("list_id", "a lead belongs to a list"))
+        else:
+            checked["list_id"] = str(news["list_id"])
+        if news.get("phone") != UNKNOWN:
+            try:
+                checked["phone"] = parse_number(str(news.get("phone") or "")).e164
+            except NumberProblem as problem:
+                failures.append(("phone", str(problem)))
+        fields = news.get("fields")
+        if fields != UNKNOWN:
+            checked["fields"] = {name: str(text) for name, text in (fields or {}).items()}
+            for name in checked["fields"]:
+                if (
+                    not name.removeprefix("field_").isdecimal()
+                    or name == "field_0"
+                    or name == name.removeprefix("field_")
+                ):
+                    failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
+        return checked, failures
+
+    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+        """Columns are overwritten; another list or phone is another lead."""
+        replaces = tuple(name for name in ("list_id", "phone") if old_inputs.get(name) != news.get(name))
+        changed = ("fields",) if (old_inputs.get("fields") or {}) != (news.get("fields") or {}) else ()
+        return Diff(changed=changed, replaces=replaces)
+
+    async def create(self, news: Properties, report: Report) -> Found:
+        """Sends it. Sending twice is harmless, so a lost reply is answered by sending again."""
+        lead = NewLead(news["list_id"], news["phone"], news.get("fields") or {})
+        await self._session.writer.send(put_lead(lead, self._session.settings.number_form))
+        return _found(news)
+
+    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What was sent: the API cannot be asked."""
+        if not inputs and not outputs:
+            raise KindError(
+                "the API has no read-back of leads, so a lead cannot be imported. Write it in lists.yaml and run an "
+                "up: it is sent with `overwrite`, which changes a lead that is there and adds one that is not"
+            )
+        return Found(id, inputs, outputs)
+
+    async def update(self, id: str, news: Properties, report: Report) -> Found:
+        """Sends it again with `overwrite`."""
+        return await self.create(news, report)
+
+    async def delete(self, id: str) -> None:
+        """Never possible in this profile."""
+        raise KindError(
+            "the API has no call that deletes a lead; it stays in its list. To forget it, run an up with its entry in "
+            "the config once (that marks it as retained), or `state delete` its URN"
+        )
+
+
+def _found(news: Properties) -> Found:
+    """Ids are shown everywhere, so this one has no more of the number than a mask shows."""
+    outputs = {name: news.get(name) for name in ("list_id", "phone", "fields")}
+    return Found(f"{news['list_id']}/{news['phone'][-VISIBLE_DIGITS:]}", dict(news), {**outputs, "status": SENT})

@@ -1,0 +1,51 @@
+"""Property bags between the wire and plain Python. Source: the Pulumi SDK, `pulumi.runtime.rpc`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime import rpc
+
+PROVIDER_KEY = "__provider"
+UNKNOWN = rpc.UNKNOWN
+_SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
+
+
+def from_wire(struct: struct_pb2.Struct | None) -> dict[str, Any]:
+    """The bag as plain data: numbers that are whole become ints, secrets what they hold."""
+    return {} if struct is None else {name: _value(value) for name, value in struct.fields.items()}
+
+
+def to_wire(properties: dict[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
+    """The bag for the engine, with the named properties wrapped as secrets. None-valued ones are left out."""
+    hidden = frozenset(secret)
+    struct = struct_pb2.Struct()
+    struct.update(
+        {
+            name: {**_SECRET, "value": value} if name in hidden and value != UNKNOWN else value
+            for name, value in properties.items()
+            if value is not None
+        }
+    )
+    return struct
+
+
+def _value(value: struct_pb2.Value) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        return value.string_value
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "list_value":
+        return [_value(item) for item in value.list_value.values]
+    if kind == "struct_value":
+        fields = value.struct_value.fields
+        if rpc._special_sig_key in fields:
+            return _value(fields["value"]) if "value" in fields else None
+        return {name: _value(item) for name, item in fields.items()}
+    return None

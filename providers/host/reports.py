@@ -1,0 +1,44 @@
+"""Status lines and messages to the engine, beside the resource that they are about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import grpc
+import grpc.aio
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from digo.redact import Redactor
+
+
+class Reports:
+    """Sends to the engine's Log call. What cannot be delivered is dropped: a status is not worth a failed write."""
+
+    def __init__(self, address: str) -> None:
+        self._channel = grpc.aio.insecure_channel(address)
+        self._engine = engine_pb2_grpc.EngineStub(self._channel)
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def status(self, urn: str, redact: Redactor) -> Callable[[str], None]:
+        """A function that shows a text as the resource's present status."""
+
+        def show(text: str) -> None:
+            request = engine_pb2.LogRequest(
+                severity=engine_pb2.INFO, message=redact(text), urn=urn, streamId=0, ephemeral=True
+            )
+            task = asyncio.create_task(self._send(request))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+        return show
+
+    async def _send(self, request: engine_pb2.LogRequest) -> None:
+        try:
+            await self._engine.Log(request, timeout=5)  # type: ignore[misc]
+        except grpc.RpcError:
+            return
+
+    async def close(self) -> None:
+        """Ends the connection to the engine."""
+        await self._channel.close(None)

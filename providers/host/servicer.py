@@ -1,0 +1,191 @@
+"""Pulumi's ResourceProvider protocol, on asyncio: as many resources at once as the engine likes.
+
+Source: the protocol's own definition, `pulumi/provider.proto` in Pulumi's repository.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+import grpc.aio
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from digo.api.errors import ApiError
+from digo.redact import Redactor
+from digo.settings import SettingsError
+from providers.host.kinds import Diff, Found, Kind, KindError, kinds_of
+from providers.host.properties import PROVIDER_KEY, from_wire, to_wire
+from providers.host.reports import Reports
+from providers.host.session import Session
+
+VERSION = "0.1.0"
+TYPE_PREFIX = "pulumi-python:dynamic/digo:"
+
+Answer = TypeVar("Answer")
+Method = Callable[[Any, Any, Any], Awaitable[Answer]]
+
+
+def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
+    """What goes wrong reaches the user as a sentence, redacted; a traceback is for a bug alone."""
+
+    @wraps(method)
+    async def guarded(self: Any, request: Any, context: grpc.aio.ServicerContext) -> Answer:
+        try:
+            return await method(self, request, context)
+        except (ApiError, KindError, SettingsError) as problem:
+            text = self.redact(str(problem))
+        except Exception as problem:
+            text = self.redact(f"a bug in the provider host: {type(problem).__name__}: {problem}{_place(problem)}")
+        await context.abort(grpc.StatusCode.UNKNOWN, text)
+        raise AssertionError("abort raises")
+
+    return guarded
+
+
+def _place(problem: BaseException) -> str:
+    """The innermost line of the traceback, without the machine's folders."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """One engine's requests. `root` is the project's folder."""
+
+    def __init__(self, reports: Reports, root: Path) -> None:
+        self._reports = reports
+        self._root = root
+        self._config: dict[str, str] = {}
+        self._session: Session | None = None
+        self._kinds: dict[str, Kind] = {}
+        self.redact = Redactor()
+
+    async def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
+        """The host's version."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    async def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
+        """The stack's config is checked where it is used."""
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    async def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
+        """Another endpoint or pace never replaces a resource."""
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    async def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
+        """Keeps the stack's config; the account is not reached before a resource needs it."""
+        self._config = {name: str(value) for name, value in from_wire(request.args).items()}
+        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=False, acceptResources=False)
+
+    @_with_short_errors
+    async def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
+        """See `Kind.check`."""
+        news = from_wire(request.news)
+        provider = news.pop(PROVIDER_KEY, None)
+        inputs, failures = await self._kind(request.urn).check(news)
+        return provider_pb2.CheckResponse(
+            inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
+            failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+        )
+
+    @_with_short_errors
+    async def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
+        """See `Kind.diff`. Older engines send no old inputs; the old outputs have the same names."""
+        old_inputs = from_wire(request.old_inputs) or from_wire(request.olds)
+        found = await self._kind(request.urn).diff(request.id, old_inputs, from_wire(request.news))
+        return _diff_response(found)
+
+    @_with_short_errors
+    async def Create(self, request: Any, context: Any) -> provider_pb2.CreateResponse:
+        """See `Kind.create`."""
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=request.properties)
+        news, provider = self._bag(request.properties)
+        kind = self._kind(request.urn)
+        found = await kind.create(news, self._reports.status(request.urn, self.redact))
+        return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, kind, provider))
+
+    @_with_short_errors
+    async def Read(self, request: Any, context: Any) -> provider_pb2.ReadResponse:
+        """See `Kind.read`. A proven absence is answered with an empty id, and an unknown read with an error."""
+        inputs, provider = self._bag(request.inputs)
+        outputs, old_provider = self._bag(request.properties)
+        kind = self._kind(request.urn)
+        found = await kind.read(request.id, inputs, outputs)
+        if found is None:
+            return provider_pb2.ReadResponse()
+        provider = provider or old_provider
+        return provider_pb2.ReadResponse(
+            id=found.id,
+            inputs=to_wire({**found.inputs, PROVIDER_KEY: provider}, kind.secret),
+            properties=_outputs(found, kind, provider),
+        )
+
+    @_with_short_errors
+    async def Update(self, request: Any, context: Any) -> provider_pb2.UpdateResponse:
+        """See `Kind.update`."""
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        news, provider = self._bag(request.news)
+        kind = self._kind(request.urn)
+        found = await kind.update(request.id, news, self._reports.status(request.urn, self.redact))
+        return provider_pb2.UpdateResponse(properties=_outputs(found, kind, provider))
+
+    @_with_short_errors
+    async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
+        """See `Kind.delete`."""
+        await self._kind(request.urn).delete(request.id)
+        return empty_pb2.Empty()
+
+    async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
+        """The user pressed Ctrl-C: no write begins from here on."""
+        if self._session is not None:
+            self._session.cancel()
+        return empty_pb2.Empty()
+
+    def _kind(self, urn: str) -> Kind:
+        """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
+        type_ = urn.split("::")[2].rsplit("$", 1)[-1]
+        if not self._kinds:
+            self._session = Session.of(self._config, os.environ, self._root)
+            self.redact = self._session.settings.redactor
+            self._kinds = dict(kinds_of(self._session))
+        kind = self._kinds.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
+        if kind is None:
+            known = ", ".join(TYPE_PREFIX + name for name in self._kinds)
+            raise KindError(
+                f"this project's provider host has no type {type_} (it has: {known}). Dynamic resources of other "
+                "kinds need a project of their own"
+            )
+        return kind
+
+    @staticmethod
+    def _bag(struct: Any) -> tuple[dict[str, Any], Any]:
+        properties = from_wire(struct)
+        return properties, properties.pop(PROVIDER_KEY, None)
+
+
+def _outputs(found: Found, kind: Kind, provider: Any) -> Any:
+    return to_wire({**found.outputs, PROVIDER_KEY: provider}, kind.secret)
+
+
+def _diff_response(found: Diff) -> provider_pb2.DiffResponse:
+    response = provider_pb2.DiffResponse
+    if not found.changed and not found.replaces:
+        return response(changes=response.DIFF_NONE)
+    kinds = dict.fromkeys(found.changed, provider_pb2.PropertyDiff.UPDATE)
+    kinds |= dict.fromkeys(found.replaces, provider_pb2.PropertyDiff.UPDATE_REPLACE)
+    return response(
+        changes=response.DIFF_SOME,
+        replaces=list(found.replaces),
+        diffs=list(kinds),
+        hasDetailedDiff=True,
+        detailedDiff={name: provider_pb2.PropertyDiff(kind=kind, inputDiff=True) for name, kind in kinds.items()},
+    )

@@ -1,0 +1,60 @@
+"""One run of the host against one account: its settings, clients, snapshot and creator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from digo.api.client import AsyncClient
+from digo.api.pace import Pace, concurrency_of, pace_of
+from digo.apply.account import Account
+from digo.apply.create import AgentCreator
+from digo.settings import Settings, read_settings
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What all kinds share. The account is listed on a read-only transport; only a write opens the other."""
+
+    settings: Settings
+    pace: Pace
+
+    @classmethod
+    def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path) -> Session:
+        """The session for a stack's config (`digo:endpoint` …).
+
+        Raises:
+            SettingsError: the settings do not suffice.
+        """
+        settings = read_settings(lambda key: config.get(f"digo:{key}"), environ, root)
+        return cls(settings, pace_of(settings.cps))
+
+    @cached_property
+    def account(self) -> Account:
+        """The account's list, read once."""
+        return Account(
+            AsyncClient(
+                self.settings.access, pace=self.pace, limits=self.settings.limits, read_only=True, connections=1
+            )
+        )
+
+    @cached_property
+    def writer(self) -> AsyncClient:
+        """The client that may write; as many connections as the pace can use."""
+        return AsyncClient(
+            self.settings.access,
+            pace=self.pace,
+            limits=self.settings.limits,
+            connections=concurrency_of(self.settings.cps),
+        )
+
+    @cached_property
+    def creator(self) -> AgentCreator:
+        """Makes agents, each exactly once."""
+        return AgentCreator(self.writer, self.account, self.settings.number_form)
+
+    def cancel(self) -> None:
+        """No write begins from here on; those under way end as they will."""
+        self.writer.stop()

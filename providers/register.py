@@ -1,0 +1,59 @@
+"""Registers a plan's resources with Pulumi, and says what the plan cannot do."""
+
+from __future__ import annotations
+
+import pulumi
+
+from digo.api.models import AgentRecord
+from digo.desired.problems import ConfigError
+from digo.plan.compare import AgentPlan, Plan
+from digo.redact import mask_number, mask_numbers
+from digo.settings import CannotConverge
+from providers.agent import Agent
+from providers.lead import Lead
+
+SHOWN = 5
+
+
+def register(plan: Plan, cannot_converge: CannotConverge) -> None:
+    """Registers every wanted resource.
+
+    An agent that the account has is registered with `import_`: Pulumi shows `= import` where state lacks it, and
+    nothing where state has it.
+
+    Raises:
+        ConfigError: the plan has conflicts. Nothing is registered then.
+        pulumi.RunError: something cannot converge, and the stack wants that to be an error.
+    """
+    if plan.conflicts:
+        raise ConfigError(plan.conflicts)
+    if plan.warnings and cannot_converge is CannotConverge.ERROR:
+        raise pulumi.RunError("\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings]))
+    for agent in plan.agents:
+        _register_agent(agent)
+    for lead in plan.leads:
+        Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields)
+    if plan.unmanaged:
+        pulumi.log.info(_unmanaged(plan.unmanaged))
+
+
+def _register_agent(plan: AgentPlan) -> None:
+    wanted = plan.wanted
+    agent = Agent(
+        wanted.key,
+        name=wanted.name,
+        follow_me_number=wanted.number.e164,
+        intercom=wanted.intercom,
+        opts=pulumi.ResourceOptions(import_=plan.live.eid) if plan.live else None,
+    )
+    for warning in plan.warnings:
+        pulumi.log.warn(warning, agent)
+
+
+def _unmanaged(agents: tuple[AgentRecord, ...]) -> str:
+    names = ", ".join(
+        f'"{mask_numbers(agent.name or "")}" ({mask_number(agent.follow_me_number or "")})' for agent in agents[:SHOWN]
+    )
+    more = f" and {len(agents) - SHOWN} more" if len(agents) > SHOWN else ""
+    have = "agent on the account is" if len(agents) == 1 else "agents on the account are"
+    return f"{len(agents)} {have} in no config and left alone: {names}{more}"

@@ -1,0 +1,69 @@
+"""What the program knows of its stack: settings, the environment's folder, the account's snapshot."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from digo.api.calls import list_agents
+from digo.api.client import Client
+from digo.api.pace import pace_of
+from digo.api.snapshot import Snapshot
+from digo.settings import KEYS, Settings, SettingsError, environment_of, read_settings
+
+NAMESPACE = "digo"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack that the program runs for. `root` is the project's folder."""
+
+    name: str
+    root: Path
+    folder: Path
+    settings: Settings
+
+    @classmethod
+    def current(cls, root: Path) -> Stack:
+        """The stack that Pulumi runs the program for.
+
+        Raises:
+            SettingsError: its settings do not suffice.
+        """
+        config = pulumi.Config(NAMESPACE)
+        _check_keys()
+        name = pulumi.get_stack()
+        settings = read_settings(config.get, os.environ, root)
+        return cls(name, root, root / "config" / environment_of(name, config.get), settings)
+
+    def snapshot(self) -> Snapshot:
+        """The account's agents, read once, on a transport that cannot write.
+
+        Raises:
+            ApiError: the account could not be read.
+        """
+        settings = self.settings
+        with Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits, read_only=True) as client:
+            return Snapshot.of(client.send(list_agents()))
+
+
+def _check_keys() -> None:
+    """A misspelt setting would silently be its default."""
+    names = [
+        name.partition(":")[2]
+        for name in json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
+        if name.startswith(f"{NAMESPACE}:")
+    ]
+    problems = []
+    for name in names:
+        if name not in KEYS:
+            near = difflib.get_close_matches(name, KEYS, n=1)
+            hint = f"did you mean digo:{near[0]}?" if near else f"known: {', '.join(KEYS)}"
+            problems.append(f"digo:{name} is no setting; {hint}")
+    if problems:
+        raise SettingsError(problems)

@@ -1,0 +1,105 @@
+"""What state holds pickled of a resource's provider, and how Pulumi's stock host uses it.
+
+Our own host (`providers/host`) never unpickles it: it maps the type in the URN to a kind. Where a project runs
+without our host, the stock one calls these methods, and they lead to the same kinds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+T = TypeVar("T")
+
+
+class SharedProvider(ResourceProvider):
+    """Bridges the stock host's blocking calls to the asyncio kinds. `kind` is the type's last word."""
+
+    serialize_as_secret_always = False
+    kind: ClassVar[str]
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Called once by the stock host, with the stack's config."""
+        keys = ("endpoint", "authorization", "authorizationFile", "scheme", "cps", "timeout", "numberForm")
+        config = {f"digo:{key}": value for key in keys if (value := req.config.get(f"digo:{key}")) is not None}
+        # The provider itself has no attributes (they would be pickled); the process's environment is the bridge.
+        os.environ.setdefault("DIGO_STACK_CONFIG", json.dumps(config))
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """See `Kind.check`."""
+        inputs, failures = self._call("check", _plain(news))
+        return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """See `Kind.diff`."""
+        found = self._call("diff", _id, _plain(_olds), _plain(_news))
+        return DiffResult(changes=bool(found.changed or found.replaces), replaces=list(found.replaces))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """See `Kind.create`."""
+        found = self._call("create", _plain(props), _unheard)
+        return CreateResult(found.id, found.outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """See `Kind.read`."""
+        found = self._call("read", id_, _plain(props), _plain(props))
+        return ReadResult(found.id, found.outputs) if found else ReadResult("", {})
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """See `Kind.update`."""
+        return UpdateResult(self._call("update", _id, _plain(_news), _unheard).outputs)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """See `Kind.delete`."""
+        self._call("delete", _id)
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        async def run() -> Any:
+            return await getattr(await _kind(self.kind), method)(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
+
+
+def _unheard(_: str) -> None:
+    """The stock host has no way to show a status."""
+
+
+def _plain(properties: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if name != "__provider"}
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
+async def _kind(name: str) -> Any:
+    from providers.host.kinds import kinds_of  # the program imports this module, and needs no client
+
+    config = json.loads(os.environ.get("DIGO_STACK_CONFIG", "{}"))
+    return kinds_of(_session(json.dumps(config)))[name]
+
+
+@functools.cache
+def _session(config: str) -> Any:
+    from providers.host.session import Session
+
+    return Session.of(json.loads(config), dict(os.environ), Path.cwd())
