@@ -1,0 +1,53 @@
+# Two commands for a newcomer: `make up` and `make test`. `make help` lists the others.
+STACK ?= sandbox
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview refresh destroy down test check format lock bench clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## Create the virtual environment and install the pinned requirements
+
+$(STAMP): requirements.txt scripts/setup.sh
+	@scripts/setup.sh $(VENV)
+
+up: $(STAMP) ## Make the account match config/$(STACK)/ (STACK=sandbox unless given), without questions
+	@scripts/stack.sh up $(STACK)
+
+preview: $(STAMP) ## Show what an up would do
+	@scripts/stack.sh preview $(STACK)
+
+refresh: $(STAMP) ## Read the account into the state
+	@scripts/stack.sh refresh $(STACK)
+
+destroy: $(STAMP) ## Forget the stack's resources (the API cannot delete them; the account keeps them)
+	@scripts/stack.sh destroy $(STACK)
+
+down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/)
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox stop; else echo "no sandbox runs: nothing is set up"; fi
+
+test: $(STAMP) check ## Everything: format, types, all tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(STAMP) ## Format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## Format and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Pin requirements.in into requirements.txt, with hashes (needs uv)
+	uv pip compile --universal --python-version 3.10 --generate-hashes --quiet \
+		--no-header --no-emit-index-url --output-file requirements.txt requirements.in
+
+bench: $(STAMP) ## The numbers in the README
+	$(BIN)/python -m bench
+
+clean: down ## Remove the virtual environment, the sandbox's account and the sandbox stack's state
+	rm -rf $(VENV) .sandbox .pulumi-state .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Creates the virtual environment $1 and installs the pins. Says what is missing where it cannot.
+set -eu
+venv=$1
+
+fail() {
+    printf 'pulumi-digo: %s\n' "$@" >&2
+    exit 1
+}
+
+python=""
+for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.10; do
+    if command -v "$candidate" >/dev/null 2>&1 &&
+        "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    found=$("${PYTHON:-python3}" --version 2>&1 || true)
+    fail "Python 3.10 or later is needed; found: ${found:-none}." \
+        "Install one, or name it: make PYTHON=/path/to/python3.12 ..."
+fi
+if ! "$python" -c 'import venv, ensurepip' >/dev/null 2>&1; then
+    fail "$python has no venv module. On Debian and Ubuntu: apt-get install python3-venv"
+fi
+echo "Setting up $venv with $("$python" --version) ..."
+if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import pip' >/dev/null 2>&1; then
+    "$python" -m venv --clear "$venv"
+fi
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt ||
+    fail "the requirements could not be installed: see above. Is the package registry reachable?"
+touch "$venv/.installed"

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Runs one operation on a stack: chooses the engine, starts the sandbox where the stack's endpoint is one.
+#   scripts/stack.sh up|preview|refresh|destroy STACK
+set -eu
+operation=$1
+stack=$2
+python=.venv/bin/python
+
+# Both engines keep state in the same layout, so either goes on where the other stopped.
+export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$PWD/.pulumi-state}"
+export PULUMI_SKIP_UPDATE_CHECK=true
+# One state write at the end of a run instead of one for each resource; safe, since a run adopts what a crash left.
+export PULUMI_SKIP_CHECKPOINTS="${PULUMI_SKIP_CHECKPOINTS:-true}"
+# All creates in one wave: the account's list is read once for them all.
+export PULUMI_PARALLEL="${PULUMI_PARALLEL:-64}"
+if [ "$stack" = sandbox ]; then
+    # The sandbox has no secrets worth a passphrase; stacks of your own ask for one.
+    export PULUMI_CONFIG_PASSPHRASE="${PULUMI_CONFIG_PASSPHRASE-}"
+fi
+
+if command -v pulumi >/dev/null 2>&1; then
+    echo "Engine: $(command -v pulumi) ($(pulumi version)), because it is on PATH."
+    engine() { pulumi "$@"; }
+    mkdir -p "${PULUMI_BACKEND_URL#file://}" 2>/dev/null || true
+else
+    echo "Engine: the embedded one (python -m engine), because no \`pulumi\` is on PATH."
+    engine() { "$python" -m engine "$@"; }
+fi
+
+engine stack select --create "$stack" >/dev/null
+
+endpoint="${DIGO_ENDPOINT:-$(engine config get digo:endpoint --stack "$stack" 2>/dev/null || true)}"
+case "$endpoint" in
+http://127.0.0.1:* | http://localhost:*)
+    port=${endpoint##*:}
+    "$python" -m sandbox start --port "${port%%/*}"
+    ;;
+esac
+
+case "$operation" in
+preview) engine preview --stack "$stack" ;;
+refresh) engine refresh --stack "$stack" --yes ;;
+destroy) engine destroy --stack "$stack" --yes ;;
+up)
+    engine up --stack "$stack" --yes
+    cat <<NEXT
+
+The account of stack \`$stack\` matches config/. Next:
+  make up            run it again: nothing changes
+  make preview       after an edit in config/$stack/: what an up would do
+  make test          the whole test suite
+  make down          stop the sandbox
+Your own account: see "Your own account" in README.md.
+NEXT
+    ;;
+*)
+    echo "scripts/stack.sh: no operation $operation" >&2
+    exit 2
+    ;;
+esac
