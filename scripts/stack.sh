@@ -19,7 +19,8 @@ if [ "$stack" = sandbox ]; then
 fi
 
 if command -v pulumi >/dev/null 2>&1; then
-    echo "Engine: $(command -v pulumi) ($(pulumi version)), because it is on PATH."
+    version=$(pulumi version 2>/dev/null || true)
+    echo "Engine: $(command -v pulumi)${version:+ ($version)}, because it is on PATH."
     engine() { pulumi "$@"; }
     mkdir -p "${PULUMI_BACKEND_URL#file://}" 2>/dev/null || true
 else

@@ -78,16 +78,15 @@ class AgentCreator:
         if self._lists_at_first_create is None:
             self._lists_at_first_create = self._account.lists
         try:
-            receipt = await self._post(wanted, report)
+            receipt = await self._post(wanted)
         except TokenRefused:
             raise
         except ApiError as problem:
             return await self._settle(wanted, number, problem, report)
         return await self._confirm(wanted, number, receipt, report)
 
-    async def _post(self, wanted: NewAgent, report: Report) -> Receipt:
+    async def _post(self, wanted: NewAgent) -> Receipt:
         with self._waves.writing():
-            report("creating")
             return await self._client.send(add_agent(wanted, self._form))
 
     async def _confirm(self, wanted: NewAgent, number: PhoneNumber, receipt: Receipt, report: Report) -> Created:
@@ -131,7 +130,7 @@ class AgentCreator:
     async def _once_more(self, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
         """A whole reply came, so the API is done with the request, and the list shows that it did nothing."""
         try:
-            receipt = await self._post(wanted, report)
+            receipt = await self._post(wanted)
         except OutcomeUnknown as problem:
             found = _find(number, wanted, await self._waves.ended())
             if found is not None:
