@@ -1,0 +1,71 @@
+"""Writing files so that a crash at any moment leaves the old content or the new, never a part."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from engine.failure import Failure
+
+
+class StateNotWritten(Failure):
+    """The disk refused. What was there before is still there."""
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Replaces the file's content, durable on return; raises `StateNotWritten`, the old content intact."""
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def keep_backup(path: Path) -> None:
+    """Keeps the present content as `<name>.bak`, as Pulumi does before each write."""
+    if not path.exists():
+        return
+    backup = path.with_name(path.name + ".bak")
+    with _explained(backup):
+        write_atomically(backup, path.read_bytes())
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames and removals in the folder durable (nothing to do where the system cannot)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+def explain(error: OSError, path: Path) -> StateNotWritten:
+    """The failure in words, with the next step."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StateNotWritten(
+            f"no space left to write {path}; free some and run the same command again: "
+            "what was done so far is in the journal, and nothing is lost"
+        )
+    return StateNotWritten(f"could not write {path}: {error.strerror or error}")

@@ -1,0 +1,147 @@
+"""The durable journal: what a run did since the state file was last written.
+
+One JSON object a line. The first line names the state file's content that the entries start from, by its SHA-256;
+a line `folded` names the content that the entries were folded into. A crash between any two writes therefore leaves
+files from which the next run can tell what belongs together.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.backend.entries import decode_entry, encode_entry
+from engine.backend.files import explain, sync_folder
+from engine.journal import JournalEntry
+from engine.serialize import SecretReader, SecretWriter, UnreadableState
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class JournalContent:
+    """A journal as found on disk. `lines` are entries in JSON; `base` and `folded` are SHA-256 of state files."""
+
+    base: str
+    lines: tuple[Mapping[str, Any], ...]
+    folded: str = ""
+
+    def entries(self, read_secret: SecretReader) -> list[JournalEntry]:
+        """The entries, ready to replay."""
+        return [decode_entry(line, read_secret) for line in self.lines]
+
+
+def read_journal(path: Path) -> JournalContent | None:
+    """What the file holds; None where there is none, or where not even its first line was written whole.
+
+    A last line without its end is what a crash leaves, and counts as not written. Raises `UnreadableState` where
+    the file is damaged otherwise.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    whole, _, _ = text.rpartition(b"\n")
+    if not whole:
+        return None
+    try:
+        lines = [json.loads(line) for line in whole.split(b"\n")]
+    except ValueError as error:
+        raise _damaged(path) from error
+    header, rest = lines[0], lines[1:]
+    if header.get("journal") != _FORMAT:
+        raise _damaged(path)
+    folded = [line["folded"] for line in rest if "folded" in line]
+    return JournalContent(
+        base=header["base"],
+        lines=tuple(line for line in rest if "folded" not in line),
+        folded=folded[-1] if folded else "",
+    )
+
+
+def mark_folded(path: Path, digest: str) -> None:
+    """Notes in a journal that nobody writes any more what its entries are about to be folded into.
+
+    Raises `StateNotWritten`.
+    """
+    try:
+        with path.open("r+b") as file:
+            whole, end, _ = file.read().rpartition(b"\n")
+            file.truncate(len(whole + end))
+            file.seek(0, os.SEEK_END)
+            file.write(_line({"folded": digest}))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise explain(error, path) from error
+
+
+def _damaged(path: Path) -> UnreadableState:
+    return UnreadableState(
+        f"the journal {path} of an interrupted run is damaged, and the state cannot be completed from it; "
+        "move the file away to go on with the state as it was before that run, then run `refresh`"
+    )
+
+
+class JournalWriter:
+    """Records entries; a call returns once they are on the disk. One thread at a time calls it."""
+
+    def __init__(self, path: Path, base: str, stack: str, write_secret: SecretWriter) -> None:
+        """Starts a new journal for the state file whose SHA-256 is `base`; raises `StateNotWritten`."""
+        self._path = path
+        self._write_secret = write_secret
+        self._waiting: list[bytes] = []
+        self._size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._append([_line({"journal": _FORMAT, "stack": stack, "base": base})])
+            sync_folder(path.parent)
+        except OSError as error:
+            raise explain(error, path) from error
+
+    def record(self, entries: Sequence[JournalEntry]) -> None:
+        """Stores the entries with one flush, or lets them wait where none must be durable; raises `OSError`."""
+        self._waiting += [_line(encode_entry(entry, self._write_secret)) for entry in entries]
+        if any(entry.durable for entry in entries):
+            self._flush()
+
+    def mark_folded(self, digest: str) -> None:
+        """Notes that the entries are about to be in the state file with this SHA-256; raises `OSError`."""
+        self._waiting.append(_line({"folded": digest}))
+        self._flush()
+
+    def close(self) -> None:
+        """Closes the file and leaves it where it is."""
+        os.close(self._descriptor)
+
+    def discard(self) -> None:
+        """Closes the file and removes it: its entries are in the state."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        lines, self._waiting = self._waiting, []
+        self._append(lines)
+
+    def _append(self, lines: list[bytes]) -> None:
+        data = memoryview(b"".join(lines))
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self._descriptor, data[written:])
+            os.fsync(self._descriptor)
+        except OSError:
+            # No half line may stay: the journal must end with the last entry that was promised.
+            os.ftruncate(self._descriptor, self._size)
+            os.lseek(self._descriptor, self._size, os.SEEK_SET)
+            raise
+        self._size += written
+
+
+def _line(data: Mapping[str, Any]) -> bytes:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,154 @@
+"""One run at a time on a stack, whichever program runs it.
+
+Two locks together: the operating system's, which dies with its process, against a second run of this engine; and
+Pulumi's lock files, which the pulumi CLI writes and honours (source: pulumi/pulumi, `pkg/backend/diy/lock.go`).
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import filelock
+
+from engine.backend.files import write_atomically
+from engine.backend.layout import Layout, StackReference
+from engine.failure import Failure
+
+Tell = Callable[[str], None]
+"""Says something to the user."""
+
+
+class StackLocked(Failure):
+    """Somebody else works on the stack."""
+
+
+@dataclass(frozen=True)
+class LockHolder:
+    """Who wrote a lock file. `host` and `process` are the machine's name and the process id on it."""
+
+    path: Path
+    process: int
+    user: str
+    host: str
+    since: str
+
+    def is_gone(self) -> bool:
+        """Whether the holder surely does not run any more: it ran on this host, and there is no such process."""
+        return self.host == socket.gethostname() and not _is_running(self.process)
+
+    def __str__(self) -> str:
+        return f"{self.path}: created by {self.user}@{self.host} (pid {self.process}) at {self.since}"
+
+
+@contextmanager
+def locked(layout: Layout, stack: StackReference, tell: Tell) -> Iterator[None]:
+    """Holds the stack; raises `StackLocked` at once where somebody else does.
+
+    A lock file that a process of this host left behind when it died is removed, and `tell` says so.
+    """
+    guard = layout.process_lock(stack)
+    guard.parent.mkdir(parents=True, exist_ok=True)
+    system_lock = filelock.FileLock(guard, blocking=False)
+    try:
+        system_lock.acquire()
+    except filelock.Timeout as error:
+        raise StackLocked(_describe(holders(layout, stack))) from error
+    own = layout.locks(stack) / f"{uuid.uuid4()}.json"
+    try:
+        _break_stale(layout, stack, tell)
+        _refuse_if_held(layout, stack, own)
+        write_atomically(own, json.dumps(_own_content()).encode())
+        # Two that looked at the same moment both see each other now, and both step back.
+        _refuse_if_held(layout, stack, own)
+        yield
+    finally:
+        own.unlink(missing_ok=True)
+        system_lock.release()
+
+
+def holders(layout: Layout, stack: StackReference) -> list[LockHolder]:
+    """Everybody whose lock file is there."""
+    try:
+        paths = sorted(path for path in layout.locks(stack).iterdir() if path.suffix == ".json")
+    except FileNotFoundError:
+        return []
+    found = (_read(path) for path in paths)
+    return [holder for holder in found if holder is not None]
+
+
+def break_locks(layout: Layout, stack: StackReference) -> int:
+    """Removes every lock file of the stack, as `pulumi cancel` does; the number removed."""
+    found = holders(layout, stack)
+    for holder in found:
+        holder.path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _break_stale(layout: Layout, stack: StackReference, tell: Tell) -> None:
+    for holder in holders(layout, stack):
+        if holder.is_gone():
+            holder.path.unlink(missing_ok=True)
+            tell(
+                f"removed the lock of a run that died (pid {holder.process}, started at {holder.since}); "
+                "its process is gone"
+            )
+
+
+def _refuse_if_held(layout: Layout, stack: StackReference, own: Path) -> None:
+    others = [holder for holder in holders(layout, stack) if holder.path != own]
+    if others:
+        raise StackLocked(_describe(others))
+
+
+def _describe(found: list[LockHolder]) -> str:
+    lines = "".join(f"\n  {holder}" for holder in found)
+    return (
+        f"the stack is currently locked by {max(len(found), 1)} lock(s). Either wait for the other process(es) to end "
+        f"or delete the lock file with the `cancel` command.{lines}"
+    )
+
+
+def _read(path: Path) -> LockHolder | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return LockHolder(path, int(data["pid"]), str(data["username"]), str(data["hostname"]), str(data["timestamp"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        return LockHolder(path, 0, "unknown", "unknown", "unknown")
+
+
+def _own_content() -> dict[str, object]:
+    return {
+        "pid": os.getpid(),
+        "username": _user(),
+        "hostname": socket.gethostname(),
+        "timestamp": datetime.now(timezone.utc).astimezone().isoformat(),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number that has no name.
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,313 @@
+"""The state folder: its stacks, their state files, and what an interrupted run left beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.backend.files import keep_backup, write_atomically
+from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
+from engine.backend.layout import Layout, StackReference
+from engine.backend.lock import Tell, locked
+from engine.failure import ConfigurationFailure, Failure, StackNotFound
+from engine.journal import replay
+from engine.model import Deployment
+from engine.serialize import (
+    SCHEMA_VERSION,
+    SecretReader,
+    SecretWriter,
+    UnreadableState,
+    check_version,
+    decode_deployment,
+    encode_deployment,
+    kept_sealed,
+    never_encrypted,
+)
+
+_LAYOUT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """A stack's state as it lies in the folder.
+
+    `digest` is the SHA-256 of the state file. `recovered` counts the journal entries of an interrupted run that
+    are in `deployment` but not in the file yet.
+    """
+
+    deployment: Deployment
+    version: int = SCHEMA_VERSION
+    features: tuple[str, ...] = ()
+    digest: str = ""
+    recovered: int = 0
+
+
+@dataclass(frozen=True)
+class StackSummary:
+    """One line of `stack ls`. `last_update` is None before the first update, as is `resource_count`."""
+
+    stack: StackReference
+    last_update: datetime | None
+    resource_count: int | None
+
+
+@dataclass(frozen=True)
+class _Checkpoint:
+    version: int
+    features: tuple[str, ...]
+    latest: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+
+class FileBackend:
+    """A state folder. `url` is the backend as the user wrote it."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        """Raises `ConfigurationFailure` where the folder has a layout that this engine does not know."""
+        self.url = url
+        self.layout = Layout(folder)
+        self._check_layout()
+
+    def lock(self, stack: StackReference, tell: Tell) -> AbstractContextManager[None]:
+        """Holds the stack against every other run; see `engine.backend.lock.locked`."""
+        return locked(self.layout, stack, tell)
+
+    def exists(self, stack: StackReference) -> bool:
+        """Whether the stack is there."""
+        return self._state_file(stack).exists()
+
+    def require(self, stack: StackReference) -> None:
+        """Raises `StackNotFound` where the stack is not there."""
+        if not self.exists(stack):
+            raise StackNotFound(
+                f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`, "
+                "or list those that exist with `stack ls`"
+            )
+
+    def stacks(self) -> list[StackSummary]:
+        """Every stack of every project in the folder, by project and name."""
+        return sorted(self._summaries(), key=lambda summary: (summary.stack.project, summary.stack.name))
+
+    def create(self, stack: StackReference, deployment: Deployment) -> None:
+        """Makes a new stack; raises `Failure` where it exists already."""
+        if self.exists(stack):
+            raise Failure(f"stack '{stack.name}' already exists")
+        if not self.layout.meta.exists():
+            write_atomically(self.layout.meta, f"version: {_LAYOUT_VERSION}\n".encode())
+        self.save(stack, StoredState(deployment), deployment, never_encrypted)
+
+    def remove(self, stack: StackReference) -> None:
+        """Removes the stack's state, history and whatever lies beside it."""
+        state_file = self._state_file(stack)
+        for path in (
+            state_file,
+            state_file.with_name(state_file.name + ".bak"),
+            state_file.with_name(state_file.name + ".attrs"),
+            self.layout.tags(stack),
+            self.layout.journal(stack),
+        ):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.layout.history(stack), ignore_errors=True)
+        self._remove_if_empty(state_file.parent)
+
+    def load(self, stack: StackReference, read_secret: SecretReader) -> StoredState:
+        """The stack's state, an interrupted run's journal replayed on it. Writes nothing.
+
+        Raises `StackNotFound`, or `UnreadableState` where the state or the journal is damaged, or where the
+        journal does not fit the state any more.
+        """
+        self.require(stack)
+        checkpoint, journal = self._read(stack), read_journal(self.layout.journal(stack))
+        if journal is not None and journal.base != checkpoint.digest:
+            # Another run may have begun or ended between the two reads; what lies still is told by a second look.
+            checkpoint, journal = self._read(stack), read_journal(self.layout.journal(stack))
+        stored = StoredState(
+            deployment=decode_deployment(checkpoint.latest, read_secret),
+            version=checkpoint.version,
+            features=checkpoint.features,
+            digest=checkpoint.digest,
+        )
+        if journal is None or journal.folded == checkpoint.digest or not journal.lines:
+            return stored
+        if journal.base != checkpoint.digest:
+            raise _misfit(self.layout.journal(stack), journal, self._state_file(stack))
+        return replace(
+            stored,
+            deployment=replay(stored.deployment, journal.entries(read_secret)),
+            recovered=len(journal.lines),
+        )
+
+    def settle(self, stack: StackReference) -> None:
+        """Folds an interrupted run's journal into the state file. The caller holds the lock. Needs no passphrase."""
+        journal_path = self.layout.journal(stack)
+        stored = self.load(stack, kept_sealed)
+        if stored.recovered:
+            data = self._encode(stack, stored, stored.deployment, never_encrypted)
+            mark_folded(journal_path, _digest(data))
+            self._write(stack, data)
+        journal_path.unlink(missing_ok=True)
+
+    def begin(self, stack: StackReference, stored: StoredState, write_secret: SecretWriter) -> JournalWriter:
+        """Starts the journal of a run that begins with this (settled) state. The caller holds the lock."""
+        return JournalWriter(self.layout.journal(stack), stored.digest, stack.qualified_name, write_secret)
+
+    def finish(
+        self,
+        stack: StackReference,
+        stored: StoredState,
+        deployment: Deployment,
+        write_secret: SecretWriter,
+        journal: JournalWriter,
+    ) -> None:
+        """Writes the state that a run ended with, and drops its journal.
+
+        Raises `StateNotWritten`; the journal is still there then, and the next run completes the state from it.
+        """
+        data = self._encode(stack, stored, deployment, write_secret)
+        # Where the journal cannot take its last line, the state file may still have room, and it holds everything.
+        with contextlib.suppress(OSError):
+            journal.mark_folded(_digest(data))
+        self._write(stack, data)
+        journal.discard()
+
+    def save(
+        self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
+    ) -> None:
+        """Writes the state, keeping the old file as `.bak`. The caller holds the lock. Raises `StateNotWritten`."""
+        self._write(stack, self._encode(stack, stored, deployment, write_secret))
+
+    def export(self, stack: StackReference, deployment: Deployment, write_secret: SecretWriter) -> dict[str, Any]:
+        """The deployment in the form that `pulumi stack import` reads."""
+        checkpoint = self._read(stack)
+        exported: dict[str, Any] = {"version": checkpoint.version}
+        if checkpoint.features:
+            exported["features"] = list(checkpoint.features)
+        exported["deployment"] = encode_deployment(deployment, write_secret)
+        return exported
+
+    def _check_layout(self) -> None:
+        version = None
+        try:
+            data = yaml.safe_load(self.layout.meta.read_text(encoding="utf-8"))
+            version = data["version"]
+        except FileNotFoundError:
+            if any(self.layout.stacks.glob("*.json")):
+                version = 0
+        except (yaml.YAMLError, TypeError, KeyError) as error:
+            raise UnreadableState(f"corrupt store: missing version in {self.layout.meta}") from error
+        if version == 0:
+            raise ConfigurationFailure(
+                f"{self.layout.folder} has the legacy layout of old pulumi CLIs; upgrade it with `pulumi state upgrade`"
+            )
+        if version not in (None, _LAYOUT_VERSION):
+            raise ConfigurationFailure(
+                f"state store unsupported: 'meta.yaml' version ({version}) is newer than this engine knows; "
+                "use the pulumi CLI that wrote it"
+            )
+
+    def _state_file(self, stack: StackReference) -> Path:
+        # The pulumi CLI may be told to compress; the file written last counts.
+        plain = self.layout.checkpoint(stack)
+        packed = [path for path in (plain.with_name(plain.name + end) for end in (".gz", ".zst")) if path.exists()]
+        candidates = [path for path in (plain, *packed) if path.exists()]
+        return max(candidates, key=lambda path: path.stat().st_mtime_ns, default=plain)
+
+    def _read(self, stack: StackReference) -> _Checkpoint:
+        path = self._state_file(stack)
+        return _parse_checkpoint(path, path.read_bytes())
+
+    def _encode(
+        self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
+    ) -> bytes:
+        checkpoint: dict[str, Any] = {"version": stored.version}
+        if stored.features:
+            checkpoint["features"] = list(stored.features)
+        latest = encode_deployment(deployment, write_secret)
+        checkpoint["checkpoint"] = {"stack": stack.qualified_name, "latest": latest}
+        return json.dumps(checkpoint, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def _write(self, stack: StackReference, data: bytes) -> None:
+        path = self.layout.checkpoint(stack)
+        before = self._state_file(stack)
+        keep_backup(before)
+        write_atomically(path, data)
+        # Left by the pulumi CLI: the other file's checksum, and the same state in the compressed form.
+        path.with_name(path.name + ".attrs").unlink(missing_ok=True)
+        if before != path:
+            before.unlink(missing_ok=True)
+
+    def _summaries(self) -> Iterator[StackSummary]:
+        for path in self.layout.stacks.glob("*/*.json*"):
+            name = path.name.removesuffix(".gz").removesuffix(".zst")
+            if not name.endswith(".json"):
+                continue
+            stack = StackReference(path.parent.name, name.removesuffix(".json"))
+            latest = _parse_checkpoint(path, path.read_bytes()).latest
+            manifest_time = str((latest.get("manifest") or {}).get("time", ""))
+            resources = latest.get("resources")
+            yield StackSummary(
+                stack,
+                last_update=parse_time(manifest_time) if resources is not None else None,
+                resource_count=len(resources) if resources is not None else None,
+            )
+
+    def _remove_if_empty(self, folder: Path) -> None:
+        try:
+            folder.rmdir()
+        except OSError:
+            # Another stack of the project still lives there.
+            return
+
+
+def parse_time(text: str) -> datetime | None:
+    """A time as Go writes it (up to nanoseconds); None where there is none."""
+    moment, _, fraction = text.rstrip("Z").partition(".")
+    if not moment or moment.startswith("0001-"):
+        return None
+    digits = "".join(character for character in fraction[:9] if character.isdigit())
+    zone = "" if not fraction else fraction[len(digits) :]
+    suffix = "+00:00" if text.endswith("Z") else zone
+    try:
+        return datetime.fromisoformat(f"{moment}.{digits[:6].ljust(6, '0')}{suffix}")
+    except ValueError:
+        return None
+
+
+def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:
+    if path.suffix == ".zst":
+        raise UnreadableState(f"{path} is compressed with zstd; use the pulumi CLI, or unset PULUMI_DIY_BACKEND_ZSTD")
+    text = gzip.decompress(data) if path.suffix == ".gz" else data
+    try:
+        versioned = json.loads(text)
+        check_version(versioned.get("version"))
+        latest = versioned["checkpoint"].get("latest") or {}
+    except (ValueError, KeyError, AttributeError) as error:
+        raise UnreadableState(
+            f"the state file {path} is damaged; the state before the last write is in {path.name}.bak beside it"
+        ) from error
+    return _Checkpoint(versioned["version"], tuple(versioned.get("features") or ()), latest, _digest(data))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _misfit(journal_path: Path, journal: JournalContent, state_file: Path) -> UnreadableState:
+    urns = sorted({line["new"]["urn"] for line in journal.lines if line.get("new")})
+    known = "".join(f"\n  {urn}" for urn in urns) or " (none)"
+    return UnreadableState(
+        f"{state_file} was changed by another program after a run of the embedded engine was interrupted, so the "
+        f"journal of that run does not fit it any more. Resources that the journal knows:{known}\n"
+        f"Compare them with `stack --show-urns`, move {journal_path} away, then run `refresh` and `up`"
+    )

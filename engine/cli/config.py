@@ -1,0 +1,188 @@
+"""`config`: the stack's config values.
+
+Source: pulumi/pulumi, `pkg/cmd/pulumi/config/config.go`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from engine.backend.files import write_atomically
+from engine.backend.layout import StackReference
+from engine.cli.config_values import as_yaml_value, save_secret, save_value
+from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.session import Session
+from engine.cli.tables import print_table
+from engine.cli.terminal import Invocation
+from engine.deployment import ConfigValue
+from engine.failure import ConfigurationFailure, Failure
+from engine.stack_file import StackFile, full_key, read_value, without_config
+
+_TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": float, "bool": lambda text: _truth(text)}
+
+
+@click.group("config", invoke_without_command=True, short_help="Manage configuration")
+@stack_flag
+@invocation_flags
+@click.option("--show-secrets", is_flag=True, help="Show secret values instead of displaying blinded values")
+@click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
+@click.pass_context
+def config(context: click.Context, stack_name: str, show_secrets: bool, as_json: bool) -> None:
+    """List all configuration values of a stack, or manage single ones."""
+    context.ensure_object(Invocation)
+    context.meta["stack_name"] = stack_name
+    if context.invoked_subcommand is None:
+        _list(context.obj, stack_name, show_secrets=show_secrets, as_json=as_json)
+
+
+@config.command("get", short_help="Get a single configuration value")
+@click.argument("key")
+@click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
+@click.option("--path", "as_path", is_flag=True, hidden=True)
+@stack_flag
+@invocation_flags
+@click.pass_context
+def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_name: str) -> None:
+    """Print a single value, decrypted where it is a secret."""
+    _refuse_path(as_path)
+    session, stack = _target(context, stack_name)
+    file = session.stack_file(stack)
+    wanted = full_key(key, session.project.name)
+    node = file.config.get(wanted)
+    if node is None:
+        raise Failure(f"configuration key '{_short(wanted, session.project.name)}' not found for stack '{stack.name}'")
+    sealed = read_value(node, _blind)
+    value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
+    if as_json:
+        click.echo(json.dumps(_as_json(value, show=True), indent=2, ensure_ascii=False))
+    else:
+        click.echo(value.text)
+
+
+@config.command("set", short_help="Set configuration value")
+@click.argument("key")
+@click.argument("value", required=False)
+@click.option("--secret", is_flag=True, help="Encrypt the value instead of storing it in plaintext")
+@click.option("--plaintext", is_flag=True, help="Save the value as plaintext (unencrypted)")
+@click.option("--type", "type_name", type=click.Choice(list(_TYPES)), help="Save the value as the given type")
+@click.option("--path", "as_path", is_flag=True, hidden=True)
+@stack_flag
+@invocation_flags
+@click.pass_context
+def set_(
+    context: click.Context,
+    key: str,
+    value: str | None,
+    secret: bool,
+    plaintext: bool,
+    type_name: str | None,
+    as_path: bool,
+    stack_name: str,
+) -> None:
+    """Set a value. Without VALUE it is read from standard input, or asked for (a secret without echo)."""
+    _refuse_path(as_path)
+    if secret and (plaintext or type_name):
+        raise ConfigurationFailure("--secret excludes --plaintext and --type")
+    session, stack = _target(context, stack_name)
+    given = value if value is not None else _read_value(context.obj, secret=secret)
+    if secret:
+        save_secret(session, stack, key, given)
+    elif type_name:
+        save_value(session, stack, key, _typed(type_name, given))
+    else:
+        save_value(session, stack, key, as_yaml_value(given))
+
+
+@config.command("rm", short_help="Remove configuration value")
+@click.argument("key")
+@click.option("--path", "as_path", is_flag=True, hidden=True)
+@stack_flag
+@invocation_flags
+@click.pass_context
+def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> None:
+    """Remove a value."""
+    _refuse_path(as_path)
+    session, stack = _target(context, stack_name)
+    file = session.stack_file(stack)
+    text = without_config(file, session.project.name, full_key(key, session.project.name))
+    if text != file.text:
+        write_atomically(file.path, text.encode())
+
+
+def _target(context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
+    session = Session.open(context.find_root().ensure_object(Invocation))
+    return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
+
+
+def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_json: bool) -> None:
+    session = Session.open(invocation)
+    stack = session.require_stack(stack_name)
+    file = session.stack_file(stack)
+    values = _values(session, stack, file, show_secrets=show_secrets)
+    if as_json:
+        document = {key: _as_json(values[key], show=show_secrets) for key in sorted(values)}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    project = session.project.name
+    rows = [(_short(key, project), values[key].text) for key in sorted(values)]
+    print_table(invocation.console(), ("KEY", "VALUE"), rows)
+
+
+def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, ConfigValue]:
+    if not show_secrets:
+        shown = file.values(_blind)
+        return {key: ConfigValue("[secret]", True) if value.secret else value for key, value in shown.items()}
+    if not file.has_secrets():
+        return file.values(_blind)
+    return file.values(session.open_secrets(stack).config.crypter.decrypt)
+
+
+def _as_json(value: ConfigValue, *, show: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if show or not value.secret:
+        body["value"] = value.text
+        if value.text.startswith(("{", "[")):
+            body["objectValue"] = json.loads(value.text)
+    body["secret"] = value.secret
+    return body
+
+
+def _short(key: str, project: str) -> str:
+    return key.removeprefix(f"{project}:")
+
+
+def _blind(_: str) -> str:
+    return "[secret]"
+
+
+def _read_value(invocation: Invocation, *, secret: bool) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.read().rstrip("\r\n")
+    if not invocation.is_interactive():
+        raise ConfigurationFailure("config value must be specified in non-interactive mode")
+    return str(click.prompt("value", hide_input=secret))
+
+
+def _typed(type_name: str, text: str) -> Any:
+    try:
+        return _TYPES[type_name](text)
+    except ValueError as error:
+        raise ConfigurationFailure(f"'{text}' is not of type {type_name}") from error
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+def _refuse_path(as_path: bool) -> None:
+    if as_path:
+        raise ConfigurationFailure(
+            "--path is not supported here; edit the lists and mappings in Pulumi.<stack>.yaml, or use the pulumi CLI"
+        )

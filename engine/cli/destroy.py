@@ -1,0 +1,65 @@
+"""`destroy`: delete every resource in a stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine import deployment
+from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
+from engine.cli.operation import Operation, perform
+from engine.cli.session import Session
+from engine.cli.terminal import Invocation
+from engine.cli.wishes import engine_options, wishes_of
+from engine.display.options import Kind
+
+DESTROY = Operation(
+    Kind.DESTROY,
+    preview=lambda work, emit, cancellation: deployment.preview_destroy(
+        work.project, work.stack, work.base, work.options, emit, cancellation
+    ),
+    change=lambda work, emit, recorder, cancellation: deployment.destroy(
+        work.project, work.stack, work.base, work.options, emit, recorder, cancellation
+    ),
+)
+
+
+@click.command("destroy", short_help="Destroy all existing resources in the stack")
+@operation_flags
+@target_flags
+@change_flags
+@refresh_flag
+@click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on what failed")
+@click.option("--remove", is_flag=True, help="Remove the stack and its config file after all resources are deleted")
+@click.pass_obj
+def destroy(invocation: Invocation, remove: bool, **flags: Any) -> None:
+    """Delete all the resources in the stack, but not the stack itself."""
+    session = Session.open(invocation)
+    stack = session.require_stack(flags["stack_name"])
+    perform(session, DESTROY, wishes_of(flags), engine_options(flags))
+    if flags["targets"] or flags["preview_only"]:
+        return
+    if remove:
+        with session.backend.lock(stack, invocation.tell):
+            session.backend.remove(stack)
+        session.project.stack_file(stack.name).unlink(missing_ok=True)
+        session.selection.unselect()
+        _say(
+            invocation,
+            flags,
+            "The resources in the stack have been deleted, and the history and configuration removed.",
+        )
+        return
+    _say(
+        invocation,
+        flags,
+        "The resources in the stack have been deleted, but the history and configuration associated with the stack "
+        "are still maintained. \nIf you want to remove the stack completely, run "
+        f"`python -m engine stack rm {stack.name}`.",
+    )
+
+
+def _say(invocation: Invocation, flags: dict[str, Any], text: str) -> None:
+    if not flags["as_json"]:
+        invocation.console().print(text)

@@ -1,0 +1,105 @@
+"""`import`: take over resources that exist already.
+
+Source of the file's format: pulumi/pulumi, `pkg/cmd/pulumi/operations/import.go`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine import deployment
+from engine.cli.flags import change_flags, operation_flags
+from engine.cli.operation import Operation, perform
+from engine.cli.session import Session
+from engine.cli.terminal import Invocation
+from engine.cli.wishes import engine_options, wishes_of
+from engine.deployment import ImportRequest
+from engine.display.options import Kind
+from engine.failure import ConfigurationFailure
+
+
+@click.command("import", short_help="Import resources into an existing stack")
+@click.argument("resource_type", metavar="[TYPE]", required=False)
+@click.argument("name", required=False)
+@click.argument("identifier", metavar="[ID]", required=False)
+@operation_flags
+@change_flags
+@click.option("--file", "-f", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file")
+@click.option("--parent", default="", help="The parent as NAME=URN or as a URN")
+@click.option("--provider", default="", help="The provider as NAME=URN or as a URN")
+@click.option("--protect/--no-protect", "protect", default=True, help="Protect the resources from deletion")
+@click.option("--generate-code", is_flag=False, flag_value="true", hidden=True, expose_value=False)
+@click.option("--out", "-o", hidden=True, expose_value=False)
+@click.pass_obj
+def import_(
+    invocation: Invocation,
+    resource_type: str | None,
+    name: str | None,
+    identifier: str | None,
+    file: Path | None,
+    parent: str,
+    provider: str,
+    protect: bool,
+    **flags: Any,
+) -> None:
+    """Import one resource (TYPE NAME ID), or those that a JSON file lists, into the stack's state.
+
+    Writes no program code: declare the resources in your config or program, and `preview` shows whether they fit.
+    """
+    if file is not None and resource_type is not None:
+        raise ConfigurationFailure("an import file and a resource on the command line exclude each other")
+    if file is not None:
+        requests = read_import_file(file, protect=protect)
+    elif resource_type and name and identifier:
+        requests = [ImportRequest(resource_type, name, identifier, _urn_of(parent), _urn_of(provider), protect=protect)]
+    else:
+        raise ConfigurationFailure("an import needs a type, a name and an ID, or a file: `import TYPE NAME ID`")
+    perform(Session.open(invocation), _operation(requests), wishes_of(flags), engine_options(flags))
+
+
+def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:
+    """The resources a file lists; raises `ConfigurationFailure` that says which entry is not as it should be."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        entries = document["resources"]
+        names = document.get("nameTable") or {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationFailure(f"{path}: expected a JSON object with a list 'resources'") from error
+    requests = []
+    for index, entry in enumerate(entries):
+        missing = [key for key in ("type", "name", "id") if not entry.get(key)]
+        if missing:
+            raise ConfigurationFailure(f"{path}: resources[{index}] has no {' and no '.join(missing)}")
+        parent, provider = entry.get("parent", ""), entry.get("provider", "")
+        requests.append(
+            ImportRequest(
+                entry["type"],
+                entry["name"],
+                entry["id"],
+                names.get(parent, parent),
+                names.get(provider, provider),
+                protect=protect,
+            )
+        )
+    return requests
+
+
+def _operation(requests: list[ImportRequest]) -> Operation:
+    return Operation(
+        Kind.IMPORT,
+        preview=lambda work, emit, cancellation: deployment.preview_import(
+            work.project, work.stack, work.base, requests, work.options, emit, cancellation
+        ),
+        change=lambda work, emit, recorder, cancellation: deployment.import_resources(
+            work.project, work.stack, work.base, requests, work.options, emit, recorder, cancellation
+        ),
+    )
+
+
+def _urn_of(text: str) -> str:
+    # Pulumi writes NAME=URN; the name serves its code generation.
+    return text if text.startswith("urn:") else text.partition("=")[2]

@@ -1,0 +1,85 @@
+"""Questions to the user."""
+
+from __future__ import annotations
+
+import getpass
+
+import click
+from rich.text import Text
+
+from engine import secrets
+from engine.cli.terminal import Invocation, confirmations_are_skipped
+from engine.display.signs import ATTENTION, PROMPT
+from engine.failure import Cancelled, ConfigurationFailure, Declined
+
+
+def choose(invocation: Invocation, question: Text, choices: list[str], default: str) -> str:
+    """One of the choices; their beginnings are enough. Raises `Cancelled` on Ctrl-C."""
+    invocation.console().print(question)
+    while True:
+        try:
+            answer = click.prompt(f"  {', '.join(choices)}", default=default, prompt_suffix=" > ").strip().lower()
+        except click.Abort as error:
+            raise Cancelled("confirmation cancelled") from error
+        fitting = [choice for choice in choices if choice.startswith(answer)]
+        if len(fitting) == 1 and answer:
+            return fitting[0]
+
+
+def headline(text: str) -> Text:
+    """A question as Pulumi colours it."""
+    return Text(text, PROMPT)
+
+
+def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: bool) -> None:
+    """Has the user type the name; raises `Declined`, or `ConfigurationFailure` where nobody can be asked."""
+    if yes or confirmations_are_skipped():
+        return
+    if not invocation.is_interactive():
+        raise ConfigurationFailure("non-interactive mode requires --yes flag")
+    console = invocation.console()
+    console.print(Text(warning, ATTENTION))
+    try:
+        typed = click.prompt(f"Please confirm that this is what you'd like to do by typing `{name}`", default="")
+    except click.Abort as error:
+        raise Cancelled("confirmation cancelled") from error
+    if typed.strip() != name:
+        raise Declined("confirmation declined")
+
+
+def ask_passphrase(invocation: Invocation, stack: str) -> str:
+    """The passphrase of an existing stack, from the environment or from the user.
+
+    Raises `PassphraseMissing` where neither is there.
+    """
+    given = secrets.passphrase_from_environment()
+    if given is not None:
+        return given
+    if not invocation.is_interactive():
+        raise secrets.passphrase_missing()
+    question = (
+        f"Enter your passphrase to unlock config/secrets for stack {stack}\n"
+        f"    (set {secrets.PASSPHRASE_VARIABLE} or {secrets.PASSPHRASE_FILE_VARIABLE} to remember): "
+    )
+    return _ask_hidden(question)
+
+
+def ask_new_passphrase(invocation: Invocation) -> str:
+    """A passphrase for a new stack, typed twice; raises `PassphraseMissing` where nobody can be asked."""
+    given = secrets.passphrase_from_environment()
+    if given is not None:
+        return given
+    if not invocation.is_interactive():
+        raise secrets.passphrase_missing()
+    while True:
+        first = _ask_hidden("Enter your passphrase to protect config/secrets: ")
+        if first == _ask_hidden("Re-enter your passphrase to confirm: "):
+            return first
+        invocation.fail("passphrases do not match")
+
+
+def _ask_hidden(question: str) -> str:
+    try:
+        return getpass.getpass(question)
+    except (EOFError, KeyboardInterrupt) as error:
+        raise Cancelled("no passphrase given") from error

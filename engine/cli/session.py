@@ -1,0 +1,154 @@
+"""A command's surroundings: the project, the state folder, the selected stack, and its secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine import secrets
+from engine.backend.files import write_atomically
+from engine.backend.layout import StackReference, parse_reference
+from engine.backend.manifest import stamped
+from engine.backend.selection import Selection
+from engine.backend.store import FileBackend, StoredState
+from engine.backend.url import backend_folder, backend_url
+from engine.cli.prompts import ask_new_passphrase, ask_passphrase
+from engine.cli.terminal import Invocation
+from engine.failure import ConfigurationFailure, StackNotFound
+from engine.model import Deployment
+from engine.project_file import ProjectFile, find_project_file, load_project
+from engine.secrets import PassphraseSecrets
+from engine.serialize import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
+from engine.stack_file import StackFile, load_stack_file, with_encryption_salt
+
+
+@dataclass(frozen=True)
+class StackSecrets:
+    """How a stack's secrets are opened and closed. State may still be under an older salt than config is."""
+
+    config: PassphraseSecrets
+    state: PassphraseSecrets
+
+    @property
+    def read(self) -> SecretReader:
+        """For what the state file holds now."""
+        return decrypted_with(self.state.crypter)
+
+    @property
+    def write(self) -> SecretWriter:
+        """For what is written from now on."""
+        return encrypted_with(self.config.crypter)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's surroundings."""
+
+    invocation: Invocation
+    project: ProjectFile
+    backend: FileBackend
+    selection: Selection
+
+    @classmethod
+    def open(cls, invocation: Invocation) -> Session:
+        """Finds the project and the state folder; raises `Failure` where either is not as it should be."""
+        project = load_project(find_project_file(invocation.cwd))
+        url = backend_url(project.root, project.backend_url)
+        return cls(
+            invocation,
+            project,
+            FileBackend(url, backend_folder(url)),
+            Selection.of(project.path, project.name, url),
+        )
+
+    def reference(self, name: str) -> StackReference:
+        """The stack that a name on the command line means, whether or not it exists."""
+        return parse_reference(name, self.project.name)
+
+    def require_stack(self, name: str) -> StackReference:
+        """The named stack, else the selected one; raises `StackNotFound` where it does not exist."""
+        if name:
+            stack = self.reference(name)
+            self.backend.require(stack)
+            return stack
+        stack_or_none = self.current_stack()
+        if stack_or_none is None:
+            raise StackNotFound(
+                "no stack selected; name one with --stack, or use `stack select` or `stack init` to choose one"
+            )
+        return stack_or_none
+
+    def current_stack(self) -> StackReference | None:
+        """The selected stack; None where there is none or where it is gone."""
+        name = self.selection.current()
+        if not name:
+            return None
+        stack = self.reference(name)
+        return stack if self.backend.exists(stack) else None
+
+    def stack_file(self, stack: StackReference) -> StackFile:
+        """The stack's config file."""
+        return load_stack_file(self.project.stack_file(stack.name), self.project.name)
+
+    def save_stack_file(self, file: StackFile, text: str) -> StackFile:
+        """Writes the config file and reads it back."""
+        write_atomically(file.path, text.encode())
+        return load_stack_file(file.path, self.project.name)
+
+    def open_secrets(self, stack: StackReference) -> StackSecrets:
+        """Opens the stack's secrets, asking for the passphrase where the environment has none.
+
+        A stack without `encryptionsalt` gets one. Raises `PassphraseMissing`, `WrongPassphrase` or
+        `ConfigurationFailure`.
+        """
+        file = self.stack_file(stack)
+        state_salt = self._salt_of_state(stack)
+        salt = file.encryption_salt or state_salt
+        if not salt:
+            opened = secrets.create(ask_new_passphrase(self.invocation))
+            self.save_stack_file(file, with_encryption_salt(file, opened.salt_state))
+            return StackSecrets(opened, opened)
+        passphrase = ask_passphrase(self.invocation, stack.name)
+        opened = secrets.unlock(passphrase, salt)
+        if not file.encryption_salt:
+            self.save_stack_file(file, with_encryption_salt(file, salt))
+        if not state_salt or state_salt == salt:
+            return StackSecrets(opened, opened)
+        return StackSecrets(opened, secrets.unlock(passphrase, state_salt))
+
+    def load_for_change(self, stack: StackReference, opened: StackSecrets) -> StoredState:
+        """The settled state, under the present salt. The caller holds the lock."""
+        self.backend.settle(stack)
+        stored = self.backend.load(stack, opened.read)
+        if opened.config is not opened.state:
+            self.backend.save(stack, stored, stamped(stored.deployment, opened.config), opened.write)
+            stored = self.backend.load(stack, decrypted_with(opened.config.crypter))
+        return stored
+
+    def create_stack(self, stack: StackReference, *, select: bool) -> None:
+        """Makes a new stack with a secrets manager of its own."""
+        file = self.stack_file(stack)
+        if self.backend.exists(stack):
+            raise ConfigurationFailure(f"stack '{stack.name}' already exists")
+        if file.encryption_salt:
+            opened = secrets.unlock(ask_passphrase(self.invocation, stack.name), file.encryption_salt)
+        else:
+            opened = secrets.create(ask_new_passphrase(self.invocation))
+        self.backend.create(stack, stamped(Deployment(), opened))
+        if not file.encryption_salt:
+            self.save_stack_file(file, with_encryption_salt(file, opened.salt_state))
+        if select:
+            self.selection.select(stack)
+        self.invocation.console().print(f"Created stack '{stack.name}'")
+
+    def _salt_of_state(self, stack: StackReference) -> str:
+        if not self.backend.exists(stack):
+            return ""
+        provider = self.backend.load(stack, kept_sealed).deployment.secrets_provider
+        if not provider:
+            return ""
+        if provider.get("type") != "passphrase":
+            raise ConfigurationFailure(
+                f"the stack's secrets are kept with '{provider.get('type')}', which only the pulumi CLI knows; "
+                "change it there with `pulumi stack change-secrets-provider passphrase`"
+            )
+        return str((provider.get("state") or {}).get("salt", ""))

@@ -1,0 +1,102 @@
+"""The group `stack`, and what it prints without a subcommand."""
+
+from __future__ import annotations
+
+import socket
+from datetime import datetime, timezone
+
+import click
+from rich.console import Console
+
+from engine.backend.store import parse_time
+from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.session import Session
+from engine.cli.stack.export import export
+from engine.cli.stack.import_ import import_
+from engine.cli.stack.init import init
+from engine.cli.stack.listing import ls
+from engine.cli.stack.output import output, shown_outputs, stack_outputs, stringified
+from engine.cli.stack.rm import rm
+from engine.cli.stack.select import select, unselect
+from engine.cli.stack.tree import resource_rows
+from engine.cli.tables import print_table
+from engine.cli.terminal import Invocation
+from engine.cli.times import ago
+from engine.model import Deployment
+from engine.serialize import blinded
+
+
+@click.group("stack", invoke_without_command=True, short_help="Manage stacks and view stack state")
+@stack_flag
+@invocation_flags
+@click.option("--show-ids", "-i", is_flag=True, help="Display each resource's provider-assigned unique ID")
+@click.option("--show-urns", "-u", is_flag=True, help="Display each resource's globally unique URN")
+@click.option("--show-secrets", is_flag=True, help="Display stack outputs which are marked as secret in plaintext")
+@click.option("--show-name", is_flag=True, help="Display only the stack name")
+@click.pass_context
+def stack(
+    context: click.Context, stack_name: str, show_ids: bool, show_urns: bool, show_secrets: bool, show_name: bool
+) -> None:
+    """Manage stacks and view stack state. Without a subcommand: what the current stack holds."""
+    context.ensure_object(Invocation)
+    context.meta["stack_name"] = stack_name
+    if context.invoked_subcommand is not None:
+        return
+    session = Session.open(context.obj)
+    reference = session.require_stack(stack_name)
+    if show_name:
+        click.echo(reference.name)
+        return
+    read = session.open_secrets(reference).read if show_secrets else blinded
+    deployment = session.backend.load(reference, read).deployment
+    console = context.obj.console()
+    console.print(f"Current stack is {reference.name}:")
+    _print_head(console, deployment)
+    _print_resources(console, deployment, show_ids=show_ids, show_urns=show_urns)
+    if deployment.resources:
+        _print_outputs(console, deployment, show_secrets=show_secrets)
+    console.print("\nUse `stack select` to change stack; `stack ls` lists known ones")
+
+
+for _command in (init, ls, select, unselect, rm, export, import_, output):
+    stack.add_command(_command)
+
+
+def _print_head(console: Console, deployment: Deployment) -> None:
+    console.print(f"    Managed by {socket.gethostname()}")
+    if not deployment.resources and not deployment.pending_operations:
+        console.print("    No updates yet; run `up`")
+        return
+    moment = parse_time(str(deployment.manifest.get("time", "")))
+    if moment is not None:
+        console.print(f"    Last updated: {ago(moment, datetime.now(timezone.utc))} ({moment})")
+    version = deployment.manifest.get("version")
+    if version:
+        console.print(f"    Pulumi version used: {version}")
+
+
+def _print_resources(console: Console, deployment: Deployment, *, show_ids: bool, show_urns: bool) -> None:
+    console.print(f"Current stack resources ({len(deployment.resources)}):")
+    if not deployment.resources:
+        console.print("    No resources currently in this stack")
+        return
+    rows, details = resource_rows(deployment, show_ids=show_ids, show_urns=show_urns)
+    if not any(details):
+        print_table(console, ("TYPE", "NAME"), rows, prefix="    ")
+        return
+    width = max(len(row[0]) for row in rows)
+    console.print("    " + "TYPE".ljust(width) + "  NAME")
+    for row, extra in zip(rows, details, strict=True):
+        console.print(f"    {row[0].ljust(width)}  {row[1]}")
+        for line in extra:
+            console.print(f"    {line}", soft_wrap=True)
+
+
+def _print_outputs(console: Console, deployment: Deployment, *, show_secrets: bool) -> None:
+    outputs = shown_outputs(stack_outputs(deployment), show_secrets=show_secrets)
+    console.print(f"\nCurrent stack outputs ({len(outputs)}):")
+    if not outputs:
+        console.print("    No output values currently in this stack")
+        return
+    rows = [(key, stringified(outputs[key])) for key in sorted(outputs)]
+    print_table(console, ("OUTPUT", "VALUE"), rows, prefix="    ")

@@ -1,0 +1,34 @@
+"""`stack export`: the state in the form that the pulumi CLI imports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from engine.backend.files import write_atomically
+from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.session import Session
+from engine.cli.terminal import Invocation
+from engine.serialize import in_the_clear, kept_sealed, never_encrypted
+
+
+@click.command("export", short_help="Export a stack's deployment to standard out")
+@click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="A file to write to")
+@click.option("--show-secrets", is_flag=True, help="Emit secrets in plaintext")
+@stack_flag
+@invocation_flags
+@click.pass_context
+def export(context: click.Context, file: Path | None, show_secrets: bool, stack_name: str) -> None:
+    """Export a stack's deployment. Secrets stay encrypted, and no passphrase is needed, unless they are to be shown."""
+    session = Session.open(context.find_root().ensure_object(Invocation))
+    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    read = session.open_secrets(stack).read if show_secrets else kept_sealed
+    deployment = session.backend.load(stack, read).deployment
+    document = session.backend.export(stack, deployment, in_the_clear if show_secrets else never_encrypted)
+    text = json.dumps(document, indent=4, ensure_ascii=False) + "\n"
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        write_atomically(file.absolute(), text.encode())

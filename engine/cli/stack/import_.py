@@ -1,0 +1,98 @@
+"""`stack import`: take a state over, from this engine or from the pulumi CLI."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.backend.integrity import integrity_problems
+from engine.backend.layout import StackReference
+from engine.backend.store import StoredState
+from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.session import Session
+from engine.cli.terminal import Invocation
+from engine.failure import Failure
+from engine.model import Deployment
+from engine.serialize import (
+    Sealed,
+    SecretWriter,
+    UnreadableState,
+    check_version,
+    decode_deployment,
+    kept_sealed,
+    never_encrypted,
+)
+from engine.values import Secret
+
+
+@click.command("import", short_help="Import a deployment from standard in into an existing stack")
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file to read")
+@click.option("--force", "-f", is_flag=True, help="Import even though apparent errors are found")
+@stack_flag
+@invocation_flags
+@click.pass_context
+def import_(context: click.Context, file: Path | None, force: bool, stack_name: str) -> None:
+    """Import a deployment that `stack export` wrote. Encrypted secrets stay as they are; open ones are encrypted."""
+    invocation = context.find_root().ensure_object(Invocation)
+    session = Session.open(invocation)
+    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    document = _read(file)
+    deployment = decode_deployment(document.get("deployment") or {}, kept_sealed)
+    _check(invocation, stack, deployment, force=force)
+    for operation in deployment.pending_operations:
+        invocation.warn(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
+    deployment = replace(deployment, pending_operations=[])
+    with session.backend.lock(stack, invocation.tell):
+        stored = StoredState(deployment, document["version"], tuple(document.get("features") or ()))
+        session.backend.save(stack, stored, deployment, _writer(session, stack, deployment))
+        # What an interrupted run left belongs to the state that was replaced.
+        session.backend.layout.journal(stack).unlink(missing_ok=True)
+    click.echo("Import complete.")
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise UnreadableState(f"the deployment is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise UnreadableState("not a Pulumi deployment: expected a JSON object with 'version' and 'deployment'")
+    check_version(document.get("version"))
+    return document
+
+
+def _check(invocation: Invocation, stack: StackReference, deployment: Deployment, *, force: bool) -> None:
+    problems = [
+        f"resource '{state.urn}' is from a different stack ({state.urn.split(':')[2]} != {stack.name})"
+        for state in deployment.resources
+        if not state.urn.startswith(f"urn:pulumi:{stack.name}::")
+    ]
+    problems += [f"state file contains errors: {problem}" for problem in integrity_problems(deployment)]
+    if problems and not force:
+        lines = "".join(f"\n  * {problem}" for problem in problems)
+        raise Failure(
+            f"{len(problems)} error(s) found:{lines}\n"
+            "importing this file could be dangerous; rerun with --force to proceed anyway"
+        )
+    for problem in problems:
+        invocation.warn(problem)
+
+
+def _writer(session: Session, stack: StackReference, deployment: Deployment) -> SecretWriter:
+    # An export with --show-secrets holds open secrets; any other can be stored without the passphrase.
+    has_open = any(_has_open_secret(state.inputs) or _has_open_secret(state.outputs) for state in deployment.resources)
+    return session.open_secrets(stack).write if has_open else never_encrypted
+
+
+def _has_open_secret(value: Any) -> bool:
+    if isinstance(value, Secret):
+        return not isinstance(value.value, Sealed)
+    if isinstance(value, dict):
+        return any(_has_open_secret(item) for item in value.values())
+    return isinstance(value, list) and any(_has_open_secret(item) for item in value)

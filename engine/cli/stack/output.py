@@ -1,0 +1,86 @@
+"""`stack output`: what the program exported."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import click
+
+from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.session import Session
+from engine.cli.tables import print_table
+from engine.cli.terminal import Invocation
+from engine.failure import ConfigurationFailure, Failure
+from engine.model import STACK_TYPE, Deployment
+from engine.serialize import blinded
+from engine.values import PropertyMap, PropertyValue, Secret, reveal
+
+
+@click.command("output", short_help="Show a stack's output properties")
+@click.argument("name", metavar="[PROPERTY-NAME]", required=False)
+@click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
+@click.option("--shell", "as_shell", is_flag=True, help="Emit output as a shell script")
+@click.option("--show-secrets", is_flag=True, help="Display outputs which are marked as secret in plaintext")
+@stack_flag
+@invocation_flags
+@click.pass_context
+def output(
+    context: click.Context, name: str | None, as_json: bool, as_shell: bool, show_secrets: bool, stack_name: str
+) -> None:
+    """Show one output, or all. Secrets are blinded unless they are to be shown."""
+    if as_json and as_shell:
+        raise ConfigurationFailure("only one of --json and --shell may be set")
+    invocation = context.find_root().ensure_object(Invocation)
+    session = Session.open(invocation)
+    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    read = session.open_secrets(stack).read if show_secrets else blinded
+    outputs = shown_outputs(stack_outputs(session.backend.load(stack, read).deployment), show_secrets=show_secrets)
+    if name is not None and name not in outputs:
+        raise Failure(f"current stack does not have output property '{name}'")
+    wanted = {name: outputs[name]} if name is not None else outputs
+    if as_json:
+        shown = outputs[name] if name is not None else outputs
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True))
+    elif as_shell:
+        for key in sorted(wanted):
+            click.echo(f"{key}={shlex.quote(stringified(wanted[key]))}")
+    elif name is not None:
+        click.echo(stringified(outputs[name]))
+    else:
+        _print_all(invocation, outputs)
+
+
+def stack_outputs(deployment: Deployment) -> PropertyMap:
+    """The outputs of the stack's own resource."""
+    roots = (state for state in deployment.resources if state.type == STACK_TYPE and not state.parent)
+    return next((state.outputs for state in roots), {})
+
+
+def shown_outputs(outputs: PropertyMap, *, show_secrets: bool) -> dict[str, Any]:
+    """The outputs as plain data, secrets opened or blinded."""
+    return {key: reveal(value) if show_secrets else _blind(value) for key, value in outputs.items()}
+
+
+def stringified(value: Any) -> str:
+    """Text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _blind(value: PropertyValue) -> Any:
+    if isinstance(value, Secret):
+        return "[secret]"
+    if isinstance(value, dict):
+        return {key: _blind(item) for key, item in value.items()}
+    return [_blind(item) for item in value] if isinstance(value, list) else value
+
+
+def _print_all(invocation: Invocation, outputs: dict[str, Any]) -> None:
+    console = invocation.console()
+    console.print(f"Current stack outputs ({len(outputs)}):")
+    if not outputs:
+        console.print("    No output values currently in this stack")
+        return
+    rows = [(key, stringified(outputs[key])) for key in sorted(outputs)]
+    print_table(console, ("OUTPUT", "VALUE"), rows, prefix="    ")

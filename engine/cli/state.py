@@ -1,0 +1,143 @@
+"""`state`: repair a stack's state by hand.
+
+Source: pulumi/pulumi, `pkg/cmd/pulumi/state` and `pkg/resource/edit/operations.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import click
+
+from engine.backend.manifest import stamped
+from engine.cli.flags import invocation_flags, stack_flag, yes_flag
+from engine.cli.prompts import choose, headline
+from engine.cli.session import Session
+from engine.cli.terminal import Invocation, confirmations_are_skipped
+from engine.failure import ConfigurationFailure, Declined, Failure
+from engine.model import Deployment, ResourceState
+from engine.serialize import kept_sealed, never_encrypted
+
+Edit = Callable[[Deployment], Deployment]
+
+
+@click.group("state", short_help="Edit the current stack's state")
+@invocation_flags
+def state() -> None:
+    """Edit a stack's state directly. The resources themselves are not touched."""
+
+
+@state.command("delete", short_help="Delete a resource from a stack's state")
+@click.argument("urns", metavar="URN...", nargs=-1)
+@click.option("--force", is_flag=True, help="Force deletion of protected resources")
+@click.option("--target-dependents", is_flag=True, help="Delete the URN and all its dependents")
+@click.option("--all", "everything", is_flag=True, help="Delete all resources in the stack")
+@yes_flag
+@stack_flag
+@invocation_flags
+@click.pass_obj
+def delete(
+    invocation: Invocation,
+    urns: tuple[str, ...],
+    force: bool,
+    target_dependents: bool,
+    everything: bool,
+    yes: bool,
+    stack_name: str,
+) -> None:
+    """Delete resources from a stack's state, as long as that is safe. List the URNs with `stack --show-urns`."""
+    if everything == bool(urns):
+        raise ConfigurationFailure("name the URNs to delete, or pass --all (not both)")
+
+    def edit(deployment: Deployment) -> Deployment:
+        wanted = {found.urn for found in deployment.resources} if everything else set(urns)
+        return without_resources(deployment, wanted, force=force, with_dependents=target_dependents)
+
+    before, after = _edit(invocation, stack_name, edit, yes=yes)
+    number = len(before.resources) - len(after.resources)
+    click.echo("Resource deleted" if number == 1 else f"{number} resources deleted")
+
+
+@state.command("unprotect", short_help="Unprotect resources in a stack's state")
+@click.argument("urns", metavar="URN...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Unprotect all resources")
+@yes_flag
+@stack_flag
+@invocation_flags
+@click.pass_obj
+def unprotect(invocation: Invocation, urns: tuple[str, ...], everything: bool, yes: bool, stack_name: str) -> None:
+    """Clear the 'protect' bit of resources, so that they can be deleted."""
+    if everything == bool(urns):
+        raise ConfigurationFailure("name the URNs to unprotect, or pass --all (not both)")
+
+    def edit(deployment: Deployment) -> Deployment:
+        wanted = {found.urn for found in deployment.resources} if everything else set(urns)
+        _require_known(deployment, wanted)
+        return replace(
+            deployment,
+            resources=[
+                replace(found, protect=False) if found.urn in wanted else found for found in deployment.resources
+            ],
+        )
+
+    _edit(invocation, stack_name, edit, yes=yes)
+    click.echo("All resources unprotected" if everything else f"{len(urns)} resources unprotected")
+
+
+def without_resources(deployment: Deployment, urns: set[str], *, force: bool, with_dependents: bool) -> Deployment:
+    """The deployment without these resources; raises `Failure` where that would leave others dangling."""
+    _require_known(deployment, urns)
+    condemned = set(urns)
+    for found in deployment.resources:
+        needs = _references(found) & condemned
+        if not needs or found.urn in condemned:
+            continue
+        if not with_dependents:
+            raise Failure(
+                f"{sorted(needs)[0]} can't be safely deleted because the following resources depend on it:\n"
+                f" * {found.urn}\n\nDelete those resources first or pass --target-dependents."
+            )
+        condemned.add(found.urn)
+    guarded = [found.urn for found in deployment.resources if found.urn in condemned and found.protect]
+    if guarded and not force:
+        raise Failure(
+            f"{guarded[0]} can't be safely deleted because it is protected. "
+            "Re-run this command with --force to force deletion"
+        )
+    kept = [found for found in deployment.resources if found.urn not in condemned]
+    return replace(deployment, resources=kept)
+
+
+def _require_known(deployment: Deployment, urns: set[str]) -> None:
+    unknown = urns - {found.urn for found in deployment.resources}
+    if unknown:
+        raise Failure(f'No such resource "{sorted(unknown)[0]}" exists in the current state')
+
+
+def _references(found: ResourceState) -> set[str]:
+    urns = {found.parent, found.provider.rpartition("::")[0], found.deleted_with, *found.dependencies}
+    for dependencies in found.property_dependencies.values():
+        urns.update(dependencies)
+    return urns - {""}
+
+
+def _edit(invocation: Invocation, stack_name: str, edit: Edit, *, yes: bool) -> tuple[Deployment, Deployment]:
+    session = Session.open(invocation)
+    stack = session.require_stack(stack_name)
+    if not yes and not confirmations_are_skipped():
+        _confirm(invocation)
+    with session.backend.lock(stack, invocation.tell):
+        session.backend.settle(stack)
+        stored = session.backend.load(stack, kept_sealed)
+        after = edit(stored.deployment)
+        session.backend.save(stack, stored, stamped(after, None), never_encrypted)
+    return stored.deployment, after
+
+
+def _confirm(invocation: Invocation) -> None:
+    if not invocation.is_interactive():
+        raise ConfigurationFailure("non-interactive mode requires --yes flag")
+    question = headline("This command will edit your stack's state directly. Confirm?")
+    if choose(invocation, question, ["yes", "no"], "no") == "no":
+        raise Declined("confirmation declined")

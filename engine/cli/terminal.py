@@ -1,0 +1,86 @@
+"""What this command talks to: its consoles, and whether a person is there to answer.
+
+Source: pulumi/pulumi, `sdk/go/common/util/cmdutil/terminal.go` and `ciutil`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from engine.display.signs import ERROR, INFO, WARNING
+
+_CI_VARIABLES = (
+    "CI",
+    "BUILDKITE",
+    "CIRCLECI",
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "JENKINS_URL",
+    "TEAMCITY_VERSION",
+    "TF_BUILD",
+    "TRAVIS",
+)
+
+_SKIP_CONFIRMATIONS = "PULUMI_SKIP_CONFIRMATIONS"
+
+
+@dataclass
+class Invocation:
+    """The flags that every command takes, as the command line gave them. Made anew for each invocation."""
+
+    cwd: Path = field(default_factory=Path.cwd)
+    color: str = "auto"
+    non_interactive: bool = False
+
+    def console(self) -> Console:
+        """Standard output."""
+        return self._console(stderr=False)
+
+    def error_console(self) -> Console:
+        """Standard error."""
+        return self._console(stderr=True)
+
+    def is_interactive(self) -> bool:
+        """Whether questions can be asked: a terminal on both ends, no CI, and nobody forbade it."""
+        if self.non_interactive or os.environ.get("TERM") == "dumb":
+            return False
+        if any(os.environ.get(name, "").lower() not in ("", "0", "false") for name in _CI_VARIABLES):
+            return False
+        return sys.stdin.isatty() and sys.stdout.isatty()
+
+    def tell(self, text: str) -> None:
+        """Something worth knowing that is no result, on standard error."""
+        self._labelled("info: ", INFO, text)
+
+    def warn(self, text: str) -> None:
+        """Something is not as it should be, and the command goes on."""
+        self._labelled("warning: ", WARNING, text)
+
+    def fail(self, text: str) -> None:
+        """The command ends badly."""
+        self._labelled("error: ", ERROR, text)
+
+    def _labelled(self, label: str, style: str, text: str) -> None:
+        self.error_console().print(Text(label, style).append(text, "default"), soft_wrap=True)
+
+    def _console(self, *, stderr: bool) -> Console:
+        return Console(
+            stderr=stderr,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+            force_terminal=True if self.color == "always" else None,
+            no_color=True if self.color in ("never", "raw") else None,
+        )
+
+
+def confirmations_are_skipped() -> bool:
+    """Whether the environment answers every question with yes."""
+    return os.environ.get(_SKIP_CONFIRMATIONS, "").lower() in ("1", "true")

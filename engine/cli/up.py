@@ -1,0 +1,43 @@
+"""`up`: create or update the resources in a stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine import deployment
+from engine.cli.config_values import save_assignments
+from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
+from engine.cli.operation import Operation, perform
+from engine.cli.session import Session
+from engine.cli.terminal import Invocation
+from engine.cli.wishes import engine_options, wishes_of
+from engine.display.options import Kind
+
+UP = Operation(
+    Kind.UPDATE,
+    preview=lambda work, emit, cancellation: deployment.preview(
+        work.project, work.stack, work.base, work.options, emit, cancellation
+    ),
+    change=lambda work, emit, recorder, cancellation: deployment.up(
+        work.project, work.stack, work.base, work.options, emit, recorder, cancellation
+    ),
+)
+
+
+@click.command("up", short_help="Create or update the resources in a stack")
+@operation_flags
+@target_flags
+@change_flags
+@refresh_flag
+@click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable")
+@click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
+@click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on what failed")
+@click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
+@click.pass_obj
+def up(invocation: Invocation, assignments: tuple[str, ...], **flags: Any) -> None:
+    """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
+    session = Session.open(invocation)
+    save_assignments(session, flags["stack_name"], assignments)
+    perform(session, UP, wishes_of(flags), engine_options(flags))

@@ -1,0 +1,240 @@
+"""The rich diff: each resource with its properties, as it comes (`--diff`, and `details` at the question).
+
+Source of the layout: pulumi/pulumi, `pkg/backend/display/diff.go` and `object_diff.go`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from engine.display.differences import map_difference, step_difference
+from engine.display.ending import output_lines, summary
+from engine.display.names import is_stack
+from engine.display.options import DisplayOptions
+from engine.display.prelude import prelude_lines
+from engine.display.property_printer import PropertyPrinter, indentation
+from engine.display.rows import is_shown, message
+from engine.display.signs import RETAINING_OPS, WORDS
+from engine.events import (
+    Diagnostic,
+    Event,
+    Prelude,
+    Severity,
+    StackOutputs,
+    StandardOutput,
+    Step,
+    StepBegun,
+    StepDone,
+    Summary,
+)
+from engine.model import Op
+
+_OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD})
+
+
+class DiffView:
+    """Turns events into text. `summary_only` leaves out properties that stay the same, and what is deleted."""
+
+    def __init__(self, options: DisplayOptions, *, summary_only: bool) -> None:
+        self._options = options
+        self._summary_only = summary_only
+        self._begun: dict[str, Step] = {}
+        self._stack_step: Step | None = None
+        self._errored: set[str] = set()
+
+    def text_of(self, event: Event) -> Text:
+        """What to print for the event, line end included; empty for most."""
+        if isinstance(event, Prelude):
+            return prelude_lines(event) if self._options.show_config else Text()
+        if isinstance(event, StepBegun):
+            return self._begin(event)
+        if isinstance(event, StepDone):
+            return self._end(event)
+        if isinstance(event, Diagnostic):
+            return self._say(event)
+        if isinstance(event, StandardOutput):
+            return Text.from_ansi(event.message.rstrip()).append("\n")
+        if isinstance(event, StackOutputs):
+            return self._outputs(event)
+        if isinstance(event, Summary):
+            return summary(event, len(self._errored))
+        return Text()
+
+    def _begin(self, event: StepBegun) -> Text:
+        step = event.step
+        self._begun[step.urn] = step
+        if is_stack(step.urn):
+            self._stack_step = step
+        # A refresh and an import know what changes once the provider was asked.
+        if step.op in (Op.REFRESH, Op.IMPORT) or not self._is_shown(step):
+            return Text()
+        return self._resource(step, is_refresh=False)
+
+    def _end(self, event: StepDone) -> Text:
+        step = event.step
+        if not self._is_shown(step) or is_stack(step.urn):
+            return Text()
+        begun = self._begun.get(step.urn)
+        is_refresh = begun is not None and begun.op is Op.REFRESH
+        if step.op is Op.IMPORT or (is_refresh and step.op is Op.UPDATE):
+            return self._resource(step, is_refresh=is_refresh)
+        text = self._headline(step) if is_refresh and step.op is not Op.REFRESH else Text()
+        if self._options.suppress_outputs or (event.planning and not is_refresh and step.op is not Op.READ):
+            return text
+        return text.append_text(self._resource_outputs(step))
+
+    def _say(self, diagnostic: Diagnostic) -> Text:
+        if diagnostic.severity is Severity.ERROR:
+            self._errored.add(diagnostic.urn)
+        text = message(diagnostic, self._options.debug)
+        return Text() if diagnostic.ephemeral or not text.plain else text.append("\n")
+
+    def _outputs(self, event: StackOutputs) -> Text:
+        step = self._stack_step
+        if self._options.suppress_outputs or step is None:
+            return Text()
+        old = event.old if step.old is not None else None
+        lines = output_lines(old, event.new, self._options, step.op)
+        if not lines:
+            return Text()
+        style = WORDS[step.op].style
+        return Text(f"{indentation(1, None)}--outputs:--\n", style).append_text(lines)
+
+    def _resource(self, step: Step, *, is_refresh: bool) -> Text:
+        text = self._headline(step)
+        if step.op is Op.SAME:
+            return text
+        indent = self._depth(step) + 1
+        printer = PropertyPrinter(
+            text,
+            step.op,
+            indent,
+            summary=self._summary_only,
+            truncate=self._options.truncate,
+            show_secrets=self._options.show_secrets,
+        )
+        if step.old is None and step.new is not None:
+            printer.print_map(step.new.outputs or step.new.inputs)
+        elif step.old is not None and step.new is None:
+            if not self._summary_only:
+                printer.print_map(step.old.inputs)
+        elif step.old is not None and step.new is not None:
+            difference = step_difference(step, is_refresh=is_refresh)
+            if difference is None and step.detailed_diff is None and step.new.outputs and step.op is not Op.IMPORT:
+                difference = map_difference(step.old.outputs, step.new.outputs)
+            if difference is not None:
+                include = frozenset(step.diffs) if step.diffs and step.detailed_diff is None else None
+                printer.print_difference(difference, include)
+        return text
+
+    def _headline(self, step: Step) -> Text:
+        depth = self._depth(step)
+        words = WORDS[step.op]
+        op = step.op.value
+        if step.retain and step.op in RETAINING_OPS:
+            op += "[retain]"
+        title = step.urn if self._options.show_urns else step.type
+        text = Text(f"{indentation(depth, None)}{words.sign}{title}: ({op}){_lock_sign(step)}\n", words.style)
+        detail = words.style if step.op in _OWN_COLOUR_OPS else ""
+        inner = indentation(depth + 1, None)
+        if step.old is not None and step.old.id:
+            text.append(f"{inner}[id={step.old.id}]\n", detail)
+        if not self._options.show_urns:
+            text.append(f"{inner}[urn={step.urn}]\n", detail)
+        self._provider(text, step, inner, detail)
+        return text
+
+    def _provider(self, text: Text, step: Step, inner: str, style: str) -> None:
+        old = step.old.provider if step.old else ""
+        new = step.new.provider if step.new else ""
+        if old and new and old != new:
+            text.append(f"{inner}[provider: ", WORDS[Op.UPDATE].style)
+            text.append(old, WORDS[Op.DELETE].style).append(" => ", WORDS[Op.UPDATE].style)
+            text.append(new, WORDS[Op.CREATE].style).append("]\n", WORDS[Op.UPDATE].style)
+        elif step.provider and "::default::" not in step.provider and "::default_" not in step.provider:
+            text.append(f"{inner}[provider={step.provider}]\n", style)
+
+    def _resource_outputs(self, step: Step) -> Text:
+        if step.new is None or (step.old is not None and step.old.init_errors):
+            return Text()
+        depth = self._depth(step) + 1
+        # What only repeats the input says nothing new.
+        fresh = {key: value for key, value in step.new.outputs.items() if step.new.inputs.get(key) != value}
+        old = {key: step.old.outputs[key] for key in step.old.outputs if key in fresh} if step.old else None
+        lines = Text()
+        printer = PropertyPrinter(
+            lines, step.op, depth, truncate=self._options.truncate, show_secrets=self._options.show_secrets
+        )
+        if old is None:
+            printer.print_map(fresh)
+        else:
+            difference = map_difference(old, fresh)
+            if difference is not None:
+                difference.sames = difference.sames if self._options.show_sames else {}
+                printer.print_difference(difference)
+        if not lines:
+            return Text()
+        return Text(f"{indentation(depth, None)}--outputs:--\n", WORDS[step.op].style).append_text(lines)
+
+    def _is_shown(self, step: Step) -> bool:
+        return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
+
+    def _depth(self, step: Step) -> int:
+        depth, state = 0, step.new or step.old
+        parent = state.parent if state else ""
+        while parent in self._begun:
+            above = self._begun[parent]
+            depth += 1 if self._is_shown(above) else 0
+            above_state = above.new or above.old
+            parent = above_state.parent if above_state else ""
+        return depth
+
+
+class DiffDisplay:
+    """`--diff`: prints the view as events come; messages go to standard error."""
+
+    def __init__(self, console: Console, error_console: Console, options: DisplayOptions) -> None:
+        self._console = console
+        self._error_console = error_console
+        self._view = DiffView(options, summary_only=False)
+        self._lock = threading.Lock()
+
+    def show(self, event: Event) -> None:
+        """Takes the next event; safe to call from any thread."""
+        with self._lock:
+            text = self._view.text_of(event)
+            if text:
+                console = self._error_console if isinstance(event, (Diagnostic, StandardOutput)) else self._console
+                console.print(text, soft_wrap=True, end="")
+
+    def say(self, text: str) -> None:
+        """A line of the engine itself."""
+        with self._lock:
+            self._error_console.print(Text(text), soft_wrap=True)
+
+    def close(self) -> None:
+        """The run is over."""
+        with self._lock:
+            self._console.print()
+
+
+def diff_of(events: Iterable[Event], options: DisplayOptions) -> Text:
+    """The whole diff of a preview that is over, without its messages and summary."""
+    view = DiffView(options, summary_only=True)
+    text = Text()
+    for event in events:
+        if not isinstance(event, (Diagnostic, StandardOutput, Summary, Prelude)):
+            text.append_text(view.text_of(event))
+    return text
+
+
+def _lock_sign(step: Step) -> str:
+    old = bool(step.old and step.old.protect)
+    new = bool(step.new and step.new.protect)
+    if step.new is not None and not new and old:
+        return " 🔓"
+    return " 🔒" if old or new else ""

@@ -1,0 +1,181 @@
+"""How two property maps differ, and how a provider's own list of differences becomes the same shape.
+
+Source: pulumi/pulumi, `sdk/go/common/resource/property_diff.go` and `pkg/engine/detailedDiff.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.events import PropertyChange, Step
+from engine.model import ResourceState
+from engine.values import UNKNOWN, PropertyMap, PropertyValue, Secret
+
+_PATH_PART = re.compile(r'\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]')
+
+
+@dataclass
+class ValueChange:
+    """A value that changed; `inner` says how where both are maps, or both lists."""
+
+    old: PropertyValue
+    new: PropertyValue
+    inner: Difference | None = None
+
+
+@dataclass
+class Difference:
+    """A map's (or, with numbers for keys, a list's) parts: added, deleted, updated, the same."""
+
+    is_list: bool = False
+    adds: dict[Any, PropertyValue] = field(default_factory=dict)
+    deletes: dict[Any, PropertyValue] = field(default_factory=dict)
+    updates: dict[Any, ValueChange] = field(default_factory=dict)
+    sames: dict[Any, PropertyValue] = field(default_factory=dict)
+
+    def sorted_keys(self) -> list[Any]:
+        """All keys, sorted."""
+        return sorted({*self.adds, *self.deletes, *self.updates, *self.sames})
+
+    def is_changed(self, key: Any) -> bool:
+        """Whether the key is added, deleted or updated."""
+        return key in self.adds or key in self.deletes or key in self.updates
+
+
+def is_internal(key: str) -> bool:
+    """Whether a property is the SDK's own and not the user's."""
+    return key.startswith("__")
+
+
+def map_difference(old: Mapping[str, PropertyValue], new: Mapping[str, PropertyValue]) -> Difference | None:
+    """How the maps differ, internal properties aside; None where they do not."""
+    difference = Difference()
+    for key, before in old.items():
+        if is_internal(key):
+            continue
+        if key not in new:
+            if before is not None:
+                difference.deletes[key] = before
+            continue
+        after = new[key]
+        change = value_change(before, after)
+        if change is None:
+            difference.sames[key] = before
+        elif before is None:
+            difference.adds[key] = after
+        elif after is None:
+            difference.deletes[key] = before
+        else:
+            difference.updates[key] = change
+    for key, after in new.items():
+        if key not in old and after is not None and not is_internal(key):
+            difference.adds[key] = after
+    return difference if difference.adds or difference.deletes or difference.updates else None
+
+
+def value_change(old: PropertyValue, new: PropertyValue) -> ValueChange | None:
+    """How the values differ; None where they do not."""
+    if isinstance(old, list) and isinstance(new, list):
+        inner = _list_difference(old, new)
+        return ValueChange(old, new, inner) if inner else None
+    if isinstance(old, dict) and isinstance(new, dict):
+        inner = map_difference(old, new)
+        return ValueChange(old, new, inner) if inner else None
+    return None if _is_equal(old, new) else ValueChange(old, new)
+
+
+def step_difference(step: Step, *, is_refresh: bool) -> Difference | None:
+    """What the step changes, from the provider's detailed difference where it gave one, else from the inputs."""
+    if step.old is None or step.new is None:
+        return None
+    if step.detailed_diff is not None:
+        return _translated(step.detailed_diff, step.old, step.new, is_refresh=is_refresh)
+    return map_difference(step.old.inputs, step.new.inputs)
+
+
+def parse_path(path: str) -> list[str | int]:
+    """A property path (`a.b[0]["c.d"]`) as its parts; the whole text as one part where it is not such a path."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(path):
+        match = _PATH_PART.match(path, position)
+        if match is None:
+            return [path]
+        if match["index"] is not None:
+            parts.append(int(match["index"]))
+        elif match["quoted"] is not None:
+            parts.append(match["quoted"].replace('\\"', '"'))
+        else:
+            parts.append(match["name"])
+        position = match.end()
+    return parts or [path]
+
+
+def _list_difference(old: list[PropertyValue], new: list[PropertyValue]) -> Difference | None:
+    difference = Difference(is_list=True)
+    for index, (before, after) in enumerate(zip(old, new, strict=False)):
+        change = value_change(before, after)
+        if change is None:
+            difference.sames[index] = before
+        else:
+            difference.updates[index] = change
+    difference.deletes.update({index: old[index] for index in range(len(new), len(old))})
+    difference.adds.update({index: new[index] for index in range(len(old), len(new))})
+    return difference if difference.adds or difference.deletes or difference.updates else None
+
+
+def _is_equal(old: PropertyValue, new: PropertyValue) -> bool:
+    if isinstance(old, Secret) and isinstance(new, Secret):
+        return value_change(old.value, new.value) is None
+    # 1 == True in Python, and the two are not the same property.
+    return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
+
+
+def _translated(
+    changes: Mapping[str, PropertyChange], old: ResourceState, new: ResourceState, *, is_refresh: bool
+) -> Difference | None:
+    root = ValueChange(None, None)
+    for path, change in changes.items():
+        before: PropertyMap = old.inputs if change.input_diff else old.outputs
+        after: PropertyMap = new.outputs if is_refresh and not change.input_diff else new.inputs
+        _insert(root, parse_path(path), change.kind, before, after)
+    return root.inner
+
+
+def _insert(
+    parent: ValueChange, path: list[str | int], kind: str, old_parent: PropertyValue, new_parent: PropertyValue
+) -> None:
+    key = path[0]
+    old, has_old = _child(old_parent, key)
+    new, has_new = _child(new_parent, key)
+    if parent.inner is None:
+        parent.inner = Difference(is_list=isinstance(key, int))
+    inner = parent.inner
+    if len(path) > 1:
+        if old is None and new is not None:
+            inner.adds[key] = new
+        elif old is not None and new is None:
+            inner.deletes[key] = old
+        else:
+            child = inner.updates.setdefault(key, ValueChange(old, new))
+            _insert(child, path[1:], kind, old, new)
+    elif kind.startswith("add"):
+        inner.adds[key] = new if has_new else UNKNOWN
+    elif kind.startswith("delete"):
+        inner.deletes[key] = old if has_old else UNKNOWN
+    else:
+        inner.updates[key] = value_change(old, new) or ValueChange(old, new)
+
+
+def _child(parent: PropertyValue, key: str | int) -> tuple[PropertyValue, bool]:
+    if isinstance(parent, Secret) or parent is UNKNOWN:
+        # Nobody looks inside: the part stands for the whole.
+        return parent, True
+    if isinstance(parent, list) and isinstance(key, int) and 0 <= key < len(parent):
+        return parent[key], True
+    if isinstance(parent, dict) and key in parent:
+        return parent[key], True
+    return None, False

@@ -1,0 +1,147 @@
+"""What stands below the rows when a run is over: diagnostics, outputs and the summary.
+
+Source of the layout: pulumi/pulumi, `pkg/backend/display/progress.go` and `diff.go`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from rich.text import Text
+
+from engine.display.board import Board
+from engine.display.differences import map_difference
+from engine.display.names import display_type, name_of, type_of
+from engine.display.options import DisplayOptions
+from engine.display.property_printer import PropertyPrinter, is_worth_printing
+from engine.display.rows import Row, message, plural
+from engine.display.signs import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
+from engine.events import Summary
+from engine.model import Op
+from engine.values import UNKNOWN
+
+
+def ending(board: Board) -> Iterator[Text]:
+    """Every part that has something to say, each ready to print with a line end after it."""
+    yield from diagnostics(board)
+    yield from outputs(board)
+    if board.summary is not None:
+        yield summary(board.summary, board.errored())
+
+
+def diagnostics(board: Board) -> Iterator[Text]:
+    """What was said, by resource."""
+    has_headline = False
+    for row in board.rows.values():
+        has_resource_line = False
+        for lines in _messages_by_stream(row, board.options.debug):
+            if not has_headline:
+                has_headline = True
+                yield Text("Diagnostics:", HEADLINE)
+            if not has_resource_line:
+                has_resource_line = True
+                yield _resource_line(row, board.options)
+            for line in lines:
+                yield Text("    ").append_text(line)
+            yield Text("")
+
+
+def outputs(board: Board) -> Iterator[Text]:
+    """The stack's outputs; in a preview those that change."""
+    if board.outputs is None or board.options.suppress_outputs:
+        return
+    old_state, _ = board.stack_state()
+    text = output_lines(
+        None if old_state is None else board.outputs.old,
+        board.outputs.new,
+        board.options,
+        board.rows[board.stack_urn].op,
+    )
+    if text:
+        yield Text("Outputs:", HEADLINE)
+        yield text
+
+
+def output_lines(
+    old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op, indent: int = 1
+) -> Text:
+    """Outputs as lines: signs where they changed, plainly where there is nothing to compare with."""
+    text = Text()
+    printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
+    difference = map_difference(old, new) if old is not None else None
+    if difference is not None and options.is_preview:
+        # In a preview, what is not known yet is no news.
+        for key in [key for key, change in difference.updates.items() if change.new is UNKNOWN]:
+            difference.sames[key] = difference.updates.pop(key).old
+        if not (difference.adds or difference.deletes or difference.updates):
+            difference = None
+    if difference is None:
+        if old is None or not options.is_preview or options.show_sames:
+            printer.print_map({key: value for key, value in new.items() if is_worth_printing(value)})
+        return text
+    keys = [
+        key
+        for key in difference.sorted_keys()
+        if difference.is_changed(key) or not options.is_preview or options.show_sames
+    ]
+    width = max((len(key) for key in keys), default=0)
+    for key in keys:
+        printer.print_part(difference, key, width)
+    return text
+
+
+def summary(event: Summary, errored: int) -> Text:
+    """How many resources of each operation, and how long a real run took."""
+    text = Text("Resources:", HEADLINE).append("\n", "not bold")
+    counted = [(op, event.changes.get(op, 0)) for op in SUMMARY_ORDER if event.changes.get(op, 0)]
+    for op, number in counted:
+        words = WORDS[op]
+        done = f"to {op.value}" if event.is_preview else words.past
+        text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
+    pieces = Text()
+    if len(counted) > 1:
+        total = sum(number for _, number in counted)
+        pieces.append(f"{total} {plural(total, 'change')}", "bold")
+    unchanged = event.changes.get(Op.SAME, 0)
+    if unchanged:
+        pieces.append(". " if pieces else "").append(f"{unchanged} unchanged")
+    if pieces:
+        text.append("    ").append_text(pieces).append("\n")
+    if errored:
+        text.append("    ").append(f"{errored} errored", "red").append("\n")
+    if not event.is_preview:
+        text.append("\n").append("Duration:", HEADLINE).append(f" {duration(event.duration_seconds)}\n")
+    return text
+
+
+def duration(seconds: float) -> str:
+    """A span as Go writes it, rounded up to seconds: `1m5s`."""
+    whole = math.ceil(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    if hours:
+        return f"{hours}h{minutes}m{second}s"
+    return f"{minutes}m{second}s" if minutes else f"{second}s"
+
+
+def _resource_line(row: Row, options: DisplayOptions) -> Text:
+    title = row.urn if options.show_urns else f"{display_type(type_of(row.urn))} ({name_of(row.urn)})"
+    return Text(f"  {title}:", RESOURCE_HEADER)
+
+
+def _messages_by_stream(row: Row, debug: bool) -> Iterator[list[Text]]:
+    streams: dict[int, list[Text]] = {}
+    for diagnostic in row.diagnostics:
+        lines = [_trimmed(line) for line in message(diagnostic, debug).split("\n", allow_blank=True)]
+        while lines and not lines[-1].plain.strip():
+            lines.pop()
+        if lines:
+            streams.setdefault(diagnostic.stream_id, []).extend(lines)
+    yield from streams.values()
+
+
+def _trimmed(line: Text) -> Text:
+    trimmed = line.copy()
+    trimmed.rstrip()
+    return trimmed

@@ -1,0 +1,138 @@
+"""A preview as one JSON document, as `pulumi preview --json` prints it.
+
+Source of the format: pulumi/pulumi, `pkg/display/json.go` and `pkg/backend/display/json.go`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from typing import Any, TextIO
+
+from engine.display.json_events import plain_message
+from engine.display.names import is_stack
+from engine.display.options import DisplayOptions
+from engine.display.rows import is_shown
+from engine.events import Diagnostic, Event, Prelude, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
+from engine.model import Op, ResourceState
+from engine.serialize import encode_resource, never_encrypted
+from engine.values import PropertyValue, Secret
+
+
+class JsonDigestDisplay:
+    """Prints nothing until the preview is over, so that what it prints is one sound document."""
+
+    def __init__(self, out: TextIO, options: DisplayOptions) -> None:
+        self._out = out
+        self._options = options
+        self._lock = threading.Lock()
+        self._config: dict[str, str] = {}
+        self._steps: list[dict[str, Any]] = []
+        self._refreshed: dict[str, int] = {}
+        self._diagnostics: list[dict[str, Any]] = []
+        self._summary: Summary | None = None
+
+    def show(self, event: Event) -> None:
+        """Takes the next event; safe to call from any thread."""
+        with self._lock:
+            if isinstance(event, Prelude):
+                self._config = dict(sorted(event.config.items()))
+            elif isinstance(event, StepBegun):
+                self._begin(event.step)
+            elif isinstance(event, StepDone):
+                self._end(event.step)
+            elif isinstance(event, Diagnostic):
+                self._say(event)
+            elif isinstance(event, StandardOutput):
+                self._diagnostics.append({"message": event.message, "severity": Severity.INFO.value})
+            elif isinstance(event, Summary):
+                self._summary = event
+
+    def say(self, text: str) -> None:
+        """A line of the engine itself."""
+        with self._lock:
+            self._diagnostics.append({"message": text, "severity": Severity.INFO.value})
+
+    def close(self) -> None:
+        """The preview is over: prints the document."""
+        document: dict[str, Any] = {}
+        if self._config:
+            document["config"] = self._config
+        if self._steps:
+            document["steps"] = self._steps
+        if self._diagnostics:
+            document["diagnostics"] = self._diagnostics
+        if self._summary is not None:
+            document["duration"] = int(self._summary.duration_seconds * 1e9)
+            changes = {op.value: number for op, number in self._summary.changes.items() if number}
+            if changes:
+                document["changeSummary"] = changes
+            if self._summary.resources_may_be_lost:
+                document["maybeCorrupt"] = True
+        print(json.dumps(document, indent=4, ensure_ascii=False), file=self._out, flush=True)
+
+    def _begin(self, step: Step) -> None:
+        if not self._is_shown(step):
+            return
+        if step.op is Op.REFRESH:
+            self._refreshed[step.urn] = len(self._steps)
+        self._steps.append(self._step(step))
+
+    def _end(self, step: Step) -> None:
+        # What a refresh found out is known only now.
+        place = self._refreshed.get(step.urn)
+        changed = step.op is Op.DELETE or (step.op is Op.UPDATE and step.detailed_diff is not None)
+        if place is not None and changed:
+            self._steps[place] = self._step(step)
+
+    def _say(self, event: Diagnostic) -> None:
+        if event.ephemeral or event.severity is Severity.DEBUG:
+            return
+        body = {"urn": event.urn} if event.urn else {}
+        text = plain_message(event)
+        self._diagnostics.append(
+            {**body, "message": text if text.endswith("\n") else text + "\n", "severity": event.severity.value}
+        )
+
+    def _is_shown(self, step: Step) -> bool:
+        return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        body: dict[str, Any] = {"op": step.op.value, "urn": step.urn}
+        if step.provider:
+            body["provider"] = step.provider
+        for key, state in (("oldState", step.old), ("newState", step.new)):
+            if state is not None:
+                body[key] = self._state(state)
+        if step.diffs:
+            body["diffReasons"] = list(step.diffs)
+        if step.replace_keys:
+            body["replaceReasons"] = list(step.replace_keys)
+        body["detailedDiff"] = (
+            None
+            if step.detailed_diff is None
+            else {
+                path: {"kind": change.kind, "inputDiff": change.input_diff}
+                for path, change in sorted(step.detailed_diff.items())
+            }
+        )
+        return body
+
+    def _state(self, state: ResourceState) -> dict[str, Any]:
+        hides = is_stack(state.urn) and self._options.suppress_outputs
+        shown = replace(
+            state,
+            inputs={} if hides else blinded(state.inputs),
+            outputs={} if hides else blinded(state.outputs),
+        )
+        return encode_resource(shown, never_encrypted)
+
+
+def blinded(value: PropertyValue) -> PropertyValue:
+    """The value with `[secret]` in the place of every secret."""
+    if isinstance(value, Secret):
+        return "[secret]"
+    if isinstance(value, dict):
+        return {key: blinded(item) for key, item in value.items()}
+    return [blinded(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,172 @@
+"""Events as JSON, one object a line, as `pulumi up --json` prints them.
+
+Source of the format: pulumi/pulumi, `sdk/go/common/apitype/events.go` and `pkg/backend/display/events.go`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+import time
+from typing import Any, TextIO
+
+from engine.display.options import DisplayOptions
+from engine.events import (
+    Diagnostic,
+    Event,
+    Prelude,
+    Severity,
+    StandardOutput,
+    Step,
+    StepBegun,
+    StepDone,
+    StepFailed,
+    Summary,
+)
+from engine.model import ResourceState
+from engine.serialize import encode_value
+
+_CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
+_PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.DEBUG: "debug: "}
+
+
+class JsonLinesDisplay:
+    """Prints each event as it comes."""
+
+    def __init__(self, out: TextIO, options: DisplayOptions) -> None:
+        self._out = out
+        self._options = options
+        self._sequence = 0
+        self._lock = threading.Lock()
+
+    def show(self, event: Event) -> None:
+        """Takes the next event; safe to call from any thread."""
+        body = event_body(event, self._options)
+        if body is not None:
+            self._print(body)
+
+    def say(self, text: str) -> None:
+        """A line of the engine itself."""
+        self._print({"stdoutEvent": {"message": text, "color": "never"}})
+
+    def close(self) -> None:
+        """The run is over: the last event says so."""
+        self._print({"cancelEvent": {}})
+
+    def _print(self, body: dict[str, Any]) -> None:
+        with self._lock:
+            line = {"sequence": self._sequence, "timestamp": int(time.time()), **body}
+            self._sequence += 1
+            print(json.dumps(line, separators=(",", ":"), ensure_ascii=False), file=self._out, flush=True)
+
+
+def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
+    """The event under its Pulumi name; None for those that Pulumi does not print."""
+    if isinstance(event, Prelude):
+        return {"preludeEvent": {"config": dict(sorted(event.config.items()))}}
+    if isinstance(event, StepBegun):
+        return {"resourcePreEvent": _with_planning(_step(event.step), planning=event.planning)}
+    if isinstance(event, StepDone):
+        return {"resOutputsEvent": _with_planning(_step(event.step), planning=event.planning)}
+    if isinstance(event, StepFailed):
+        return {"resOpFailedEvent": {"metadata": _step(event.step), "status": 0, "steps": 0}}
+    if isinstance(event, Diagnostic):
+        return _diagnostic(event, options)
+    if isinstance(event, StandardOutput):
+        return _diagnostic(Diagnostic(Severity.INFO, event.message), options)
+    if isinstance(event, Summary):
+        return {
+            "summaryEvent": {
+                "maybeCorrupt": event.resources_may_be_lost,
+                "durationSeconds": math.ceil(event.duration_seconds),
+                "resourceChanges": {op.value: number for op, number in event.changes.items() if number},
+                "PolicyPacks": {},
+                "isPreview": event.is_preview,
+                "result": "failed" if event.failed else "succeeded",
+            }
+        }
+    return None
+
+
+def plain_message(diagnostic: Diagnostic) -> str:
+    """A message without colours, its severity before it."""
+    return _PREFIXES.get(diagnostic.severity, "") + _CONTROL_CODES.sub("", diagnostic.message)
+
+
+def _diagnostic(event: Diagnostic, options: DisplayOptions) -> dict[str, Any] | None:
+    if event.severity is Severity.DEBUG and not options.debug:
+        return None
+    body: dict[str, Any] = {}
+    if event.urn:
+        body["urn"] = event.urn
+    prefix = _PREFIXES.get(event.severity, "")
+    if prefix:
+        body["prefix"] = prefix
+    message = _CONTROL_CODES.sub("", event.message)
+    body |= {"message": message if message.endswith("\n") else message + "\n", "color": "never"}
+    body["severity"] = event.severity.value
+    if event.stream_id:
+        body["streamID"] = event.stream_id
+    if event.ephemeral:
+        body["ephemeral"] = True
+    return {"diagnosticEvent": body}
+
+
+def _with_planning(step: dict[str, Any], *, planning: bool) -> dict[str, Any]:
+    return {"metadata": step, "planning": True} if planning else {"metadata": step}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "op": step.op.value,
+        "urn": step.urn,
+        "type": step.type,
+        "old": _state(step.old),
+        "new": _state(step.new),
+    }
+    if step.replace_keys:
+        body["keys"] = list(step.replace_keys)
+    if step.diffs:
+        body["diffs"] = list(step.diffs)
+    body["detailedDiff"] = (
+        None
+        if step.detailed_diff is None
+        else {
+            path: {"diffKind": change.kind, "inputDiff": change.input_diff}
+            for path, change in sorted(step.detailed_diff.items())
+        }
+    )
+    if step.logical:
+        body["logical"] = True
+    body["provider"] = step.provider
+    return body
+
+
+def _state(state: ResourceState | None) -> dict[str, Any] | None:
+    if state is None:
+        return None
+    flags = {
+        "custom": state.custom,
+        "delete": state.delete,
+    }
+    later_flags = {
+        "protect": state.protect,
+        "external": state.external,
+        "retainOnDelete": state.retain_on_delete,
+    }
+    body: dict[str, Any] = {"type": state.type, "urn": state.urn}
+    body |= {key: True for key, value in flags.items() if value}
+    body |= {"id": state.id, "parent": state.parent}
+    body |= {key: True for key, value in later_flags.items() if value}
+    body["inputs"] = encode_value(state.inputs, _blind)
+    body["outputs"] = encode_value(state.outputs, _blind)
+    body["provider"] = state.provider
+    if state.init_errors:
+        body["initErrors"] = list(state.init_errors)
+    return body
+
+
+def _blind(_: str) -> dict[str, str]:
+    return {"ciphertext": "[secret]"}

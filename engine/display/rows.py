@@ -1,0 +1,253 @@
+"""One row for each resource: what it is doing, what was said about it, and how that reads in columns.
+
+Source of the layout: pulumi/pulumi, `pkg/backend/display/rows.go` and `progress.go`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rich.text import Text
+
+from engine.display.differences import Difference, ValueChange, step_difference
+from engine.display.names import display_type, is_stack, name_of, type_of
+from engine.display.options import DisplayOptions
+from engine.display.signs import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
+from engine.events import Diagnostic, Severity, Step
+from engine.model import Op
+
+_PREFIXES = {
+    Severity.ERROR: ("error: ", ERROR),
+    Severity.WARNING: ("warning: ", WARNING),
+    Severity.DEBUG: ("debug: ", ""),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """How rows are looked at. `is_final`: the run is over. `folds`: a replacement's steps share one row."""
+
+    options: DisplayOptions
+    folds: bool
+    is_final: bool = False
+    any_failed: bool = False
+
+
+@dataclass
+class Row:
+    """A resource's row. Times are of `time.monotonic`, in seconds."""
+
+    urn: str
+    step: Step | None = None
+    ended: list[Step] = field(default_factory=list)
+    failed: bool = False
+    hidden: bool = True
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    status: Diagnostic | None = None
+    began_at: float = 0.0
+    ended_at: float = 0.0
+
+    @property
+    def op(self) -> Op:
+        """The operation now, `same` before any is known."""
+        return self.step.op if self.step else Op.SAME
+
+    @property
+    def parent(self) -> str:
+        """The URN of the resource above it, empty where there is none."""
+        state = (self.step.new or self.step.old) if self.step else None
+        return state.parent if state else ""
+
+    def begin(self, step: Step) -> None:
+        """A step starts on the resource."""
+        self.step = step
+        self.began_at, self.ended_at = time.monotonic(), 0.0
+
+    def end(self, step: Step) -> None:
+        """The step ended well."""
+        self.step = step
+        self.ended.append(step)
+        self.ended_at = time.monotonic()
+
+    def say(self, diagnostic: Diagnostic) -> None:
+        """Something was said about the resource."""
+        self.status = diagnostic
+        if not diagnostic.ephemeral:
+            self.diagnostics.append(diagnostic)
+
+    def count(self, *severities: Severity) -> int:
+        """How many lasting messages of these severities there are."""
+        return sum(1 for diagnostic in self.diagnostics if diagnostic.severity in severities)
+
+    def is_done(self, view: View) -> bool:
+        """Whether nothing more is expected. The stack itself is done when the run is over."""
+        if self.failed or view.is_final:
+            return True
+        return not is_stack(self.urn) and any(step.op is self.op for step in self.ended)
+
+    def was_interrupted(self, view: View) -> bool:
+        """Whether the run ended while the operation was in flight."""
+        state = (self.step.new or self.step.old) if self.step else None
+        if not view.is_final or state is None or not state.custom or self.op is Op.SAME:
+            return False
+        return not any(step.op is self.op for step in self.ended)
+
+
+def columns(row: Row, view: View) -> list[Text]:
+    """Sign, type, name, status and information (with URNs shown: sign, URN, status and information)."""
+    sign = Text(WORDS[_shown_op(row, view)].sign, _style(row, view))
+    status, info = status_column(row, view), info_column(row, view)
+    if view.options.show_urns:
+        return [sign, Text(row.urn), status, info]
+    return [sign, Text(display_type(type_of(row.urn))), Text(name_of(row.urn)), status, info]
+
+
+def header(view: View) -> list[Text]:
+    """The titles of the columns."""
+    titles = ["URN"] if view.options.show_urns else ["Type", "Name"]
+    titles += ["Plan" if view.options.is_preview else "Status", "Info"]
+    return [Text(""), *(Text(title, "underline bright_blue") for title in titles)]
+
+
+def status_column(row: Row, view: View) -> Text:
+    """What is planned, under way or done."""
+    failed = row.failed or row.count(Severity.ERROR) > 0
+    if not failed and row.was_interrupted(view):
+        text = Text(f"{WORDS[_shown_op(row, view)].now} (interrupted)", WARNING)
+    elif row.is_done(view):
+        text = _done_text(row, view, failed=failed)
+    else:
+        text = _running_text(row, view)
+    if row.step is not None and row.step.retain and row.op in RETAINING_OPS:
+        text.append("[retain]")
+    return text
+
+
+def info_column(row: Row, view: View) -> Text:
+    """What changes, and what was said: the latest while the run goes on, counts at its end."""
+    text = Text()
+    changes = change_summary(_step_that_tells(row))
+    if changes:
+        text.append("[").append_text(changes).append("]")
+    if view.is_final:
+        for severities, word, style in (
+            ((Severity.ERROR,), "error", ERROR),
+            ((Severity.WARNING,), "warning", WARNING),
+            ((Severity.INFO, Severity.INFO_ERROR), "message", INFO),
+        ):
+            number = row.count(*severities)
+            if number:
+                text.append("; " if text else "").append(f"{number} ").append(plural(number, word), style)
+        return text
+    said = _latest(row, view)
+    if said is not None:
+        line = message(said, view.options.debug).split("\n")
+        if line and line[0].plain.strip():
+            text.append("; " if text else "").append_text(line[0])
+    return text
+
+
+def change_summary(step: Step | None) -> Text:
+    """`diff: +added-deleted~updated`, empty where nothing changes."""
+    if step is None or step.old is None or step.new is None:
+        return Text()
+    difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
+    meta: dict[str, ValueChange] = {}
+    if step.old.provider != step.new.provider:
+        meta["provider"] = ValueChange(step.old.provider, step.new.provider)
+    if step.old.protect != step.new.protect:
+        meta["protect"] = ValueChange(step.old.protect, step.new.protect)
+    if difference is None and not meta:
+        return Text()
+    difference = difference or Difference()
+    text = Text("diff: ")
+    for keys, op in (
+        (_included(difference.adds, step), Op.CREATE),
+        (_included(difference.deletes, step), Op.DELETE),
+        (_included({**difference.updates, **meta}, step), Op.UPDATE),
+    ):
+        if keys:
+            text.append(WORDS[op].sign.strip() + ",".join(keys), WORDS[op].style)
+    return text
+
+
+def message(diagnostic: Diagnostic, debug: bool) -> Text:
+    """A message with its severity before it, as lines; empty for debugging messages nobody asked for."""
+    if diagnostic.severity is Severity.DEBUG and not debug:
+        return Text()
+    prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
+    body = Text.from_ansi(diagnostic.message.rstrip())
+    return Text(prefix, style).append_text(body) if prefix else body
+
+
+def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> bool:
+    """Whether a step is worth a row: what is unchanged is not, unless asked for."""
+    if step.op is Op.SAME:
+        protection_changes = bool(step.old and step.new and step.old.protect != step.new.protect)
+        return protection_changes or options.show_sames
+    physical = in_diff_or_json and not step.logical and step.op in REPLACEMENT_OPS
+    return options.show_replacement_steps or not physical
+
+
+def plural(number: int, word: str) -> str:
+    """The word for so many."""
+    return word if number == 1 else word + "s"
+
+
+def _included(keys: Iterable[str], step: Step) -> list[str]:
+    names = sorted(str(key) for key in keys)
+    return [name for name in names if name in step.diffs] if step.diffs else names
+
+
+def _shown_op(row: Row, view: View) -> Op:
+    folded = view.folds and not view.any_failed and (view.options.is_preview or view.is_final)
+    if folded and row.op in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED):
+        return Op.REPLACE
+    return row.op
+
+
+def _style(row: Row, view: View) -> str:
+    style = WORDS[_shown_op(row, view)].style
+    return style if row.is_done(view) else f"bold {style}".strip()
+
+
+def _done_text(row: Row, view: View, *, failed: bool) -> Text:
+    words = WORDS[_shown_op(row, view)]
+    if view.options.is_preview:
+        return Text(words.plan, words.style)
+    said = words.failed if failed else words.done
+    if row.op is not Op.SAME and row.began_at and row.ended_at:
+        said = f"{said} ({_span(row.ended_at - row.began_at)})"
+    return Text(f"**{said}**", ERROR) if failed else Text(said, words.style)
+
+
+def _running_text(row: Row, view: View) -> Text:
+    op = _shown_op(row, view)
+    style = f"bold {WORDS[op].style}".strip()
+    if op is Op.SAME:
+        return Text("running", style) if is_stack(row.urn) else Text("")
+    if view.options.is_preview:
+        return Text("refreshing" if op is Op.REFRESH else WORDS[op].plan, style)
+    return Text(f"{WORDS[op].now} ({int(time.monotonic() - row.began_at)}s)", style)
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.2f}s" if seconds < 1 else f"{int(seconds)}s"
+
+
+def _latest(row: Row, view: View) -> Diagnostic | None:
+    errors = [diagnostic for diagnostic in row.diagnostics if diagnostic.severity is Severity.ERROR]
+    return errors[-1] if view.folds and errors else row.status
+
+
+def _step_that_tells(row: Row) -> Step | None:
+    wanted = {
+        Op.CREATE_REPLACEMENT: Op.REPLACE,
+        Op.DELETE_REPLACED: Op.REPLACE,
+        Op.IMPORT: Op.IMPORT,
+        Op.IMPORT_REPLACEMENT: Op.IMPORT_REPLACEMENT,
+    }.get(row.op)
+    found = [step for step in row.ended if step.op is wanted]
+    return found[-1] if found else row.step

@@ -1,0 +1,84 @@
+"""The sign, the colour and the words of each operation.
+
+Source: pulumi/pulumi, `pkg/resource/deploy/step.go` and `sdk/go/common/diag/colors/colors.go`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.model import Op
+
+HEADLINE = "bold bright_magenta"
+ERROR = "red"
+WARNING = "yellow"
+INFO = "magenta"
+PROMPT = "bold cyan"
+ATTENTION = "bright_red"
+HEADER = "underline bright_blue"
+RESOURCE_HEADER = "bright_blue"
+
+
+@dataclass(frozen=True)
+class Words:
+    """How an operation reads: planned (`plan`), under way (`now`), done (`done`) and counted at the end (`past`)."""
+
+    sign: str
+    style: str
+    plan: str
+    now: str
+    done: str
+    failed: str
+    past: str
+
+
+WORDS: dict[Op, Words] = {
+    Op.SAME: Words("  ", "", "", "", "", "failed", "samed"),
+    Op.CREATE: Words("+ ", "green", "create", "creating", "created", "creating failed", "created"),
+    Op.UPDATE: Words("~ ", "yellow", "update", "updating", "updated", "updating failed", "updated"),
+    Op.DELETE: Words("- ", "red", "delete", "deleting", "deleted", "deleting failed", "deleted"),
+    Op.REPLACE: Words("+-", "bright_magenta", "replace", "replacing", "replaced", "replacing failed", "replaced"),
+    Op.CREATE_REPLACEMENT: Words(
+        "++",
+        "bright_green",
+        "replace",
+        "creating replacement",
+        "created replacement",
+        "creating failed",
+        "create-replacementd",
+    ),
+    Op.DELETE_REPLACED: Words(
+        "--", "bright_red", "replace", "deleting original", "deleted original", "deleting failed", "deleted"
+    ),
+    Op.READ: Words("> ", "bright_cyan", "read", "reading", "read", "reading failed", "read"),
+    Op.REFRESH: Words("~ ", "yellow", "refresh", "refreshing", "refresh", "refreshing failed", "refreshed"),
+    Op.DISCARD: Words("< ", "red", "discard", "discarding", "discarded", "discarding failed", "discarded"),
+    Op.IMPORT: Words("= ", "green", "import", "importing", "imported", "importing failed", "imported"),
+    Op.IMPORT_REPLACEMENT: Words(
+        "=>",
+        "bright_magenta",
+        "import",
+        "importing replacement",
+        "imported replacement",
+        "importing failed",
+        "imported",
+    ),
+}
+
+SUMMARY_ORDER: tuple[Op, ...] = (
+    Op.CREATE,
+    Op.UPDATE,
+    Op.DELETE,
+    Op.REPLACE,
+    Op.CREATE_REPLACEMENT,
+    Op.DELETE_REPLACED,
+    Op.REFRESH,
+    Op.IMPORT,
+    Op.IMPORT_REPLACEMENT,
+)
+"""The order in which the summary counts. Reads are no changes, and the unchanged have a line of their own."""
+
+REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.IMPORT_REPLACEMENT})
+
+RETAINING_OPS = frozenset({Op.DELETE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED})
+"""What `[retain]` stands beside, where the provider's Delete is not called."""

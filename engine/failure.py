@@ -1,0 +1,65 @@
+"""What ends a command badly: one message for the user, one exit code for the shell.
+
+The exit codes are Pulumi's (source: pulumi/pulumi, `pkg/cmd/pulumi/cmd/exit_codes.go`).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Pulumi's exit codes; automation relies on their numbers."""
+
+    SUCCESS = 0
+    ERROR = 1
+    CONFIGURATION = 2
+    STACK_NOT_FOUND = 6
+    NO_CHANGES_EXPECTED = 7
+    CANCELLED = 8
+    INTERNAL = 255
+
+
+class Failure(Exception):
+    """A failure the user can act on. The text says what is wrong and what to do next."""
+
+    exit_code = ExitCode.ERROR
+
+
+class Declined(Failure):
+    """The user answered no. What there is to say was said, so the text goes to standard output as it is."""
+
+
+class OperationFailed(Failure):
+    """A deployment failed. Its displays have said why, so nothing more is printed."""
+
+    def __init__(self) -> None:
+        super().__init__("operation failed")
+
+
+class ConfigurationFailure(Failure):
+    """Wrong flags, a wrong file, or a wrong environment variable."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+class ProjectNotFound(Failure):
+    """No Pulumi.yaml in the folder or above it."""
+
+
+class StackNotFound(Failure):
+    """The stack does not exist, or none is selected."""
+
+    exit_code = ExitCode.STACK_NOT_FOUND
+
+
+class UnexpectedChanges(Failure):
+    """`--expect-no-changes` was given, and there were changes."""
+
+    exit_code = ExitCode.NO_CHANGES_EXPECTED
+
+
+class Cancelled(Failure):
+    """The user cancelled."""
+
+    exit_code = ExitCode.CANCELLED

@@ -1,0 +1,148 @@
+"""Pulumi's passphrase secrets: read and written so that the pulumi CLI and this engine share stacks.
+
+Source of the format: pulumi/pulumi, `pkg/secrets/passphrase/manager.go` and
+`sdk/go/common/resource/config/crypt.go`. A salt of 8 bytes and the passphrase give, through PBKDF2-HMAC-SHA256 with
+1,000,000 rounds, a key of 32 bytes for AES-GCM. `encryptionsalt` is `v1:<salt>:<the word "pulumi", encrypted>`, and
+each encrypted value is `v1:<nonce>:<ciphertext and tag>`, all in base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from engine.failure import Failure
+
+PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
+PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
+
+_ROUNDS = 1_000_000
+_KEY_BYTES = 32
+_SALT_BYTES = 8
+_NONCE_BYTES = 12
+_CHECK_WORD = "pulumi"
+
+Prompt = Callable[[str], str]
+"""Asks the user for a passphrase without echo; takes the question."""
+
+
+class PassphraseMissing(Failure):
+    """No passphrase in the environment, and no terminal to ask on."""
+
+
+class WrongPassphrase(Failure):
+    """The passphrase does not open the stack's secrets."""
+
+
+class MalformedSecret(Failure):
+    """A ciphertext or salt is not in Pulumi's format, or was made with another key."""
+
+
+class AesGcmCrypter:
+    """Encrypts and decrypts single values, with a fresh nonce each: equal values show no equal ciphertexts."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def encrypt(self, plaintext: str) -> str:
+        """The ciphertext, `v1:<nonce>:<data>`."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        data = self._cipher.encrypt(nonce, plaintext.encode(), None)
+        return f"v1:{_to_base64(nonce)}:{_to_base64(data)}"
+
+    def decrypt(self, ciphertext: str) -> str:
+        """The plaintext; raises `MalformedSecret`."""
+        parts = ciphertext.split(":")
+        if len(parts) != 3 or parts[0] != "v1":
+            raise MalformedSecret("a secret is not in the format 'v1:nonce:ciphertext'; was it edited by hand?")
+        try:
+            nonce, data = _from_base64(parts[1]), _from_base64(parts[2])
+            return self._cipher.decrypt(nonce, data, None).decode()
+        except (InvalidTag, ValueError) as error:
+            raise MalformedSecret(
+                "a secret cannot be decrypted: it was encrypted with another passphrase or salt, or is damaged"
+            ) from error
+
+
+@dataclass(frozen=True)
+class PassphraseSecrets:
+    """A stack's open secrets manager: the crypter, and the state that files keep (never the passphrase)."""
+
+    salt_state: str
+    crypter: AesGcmCrypter
+
+    def provider_state(self) -> dict[str, object]:
+        """The `secrets_providers` entry of a deployment."""
+        return {"type": "passphrase", "state": {"salt": self.salt_state}}
+
+
+def create(passphrase: str) -> PassphraseSecrets:
+    """A secrets manager with a new salt."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    crypter = AesGcmCrypter(_derive_key(passphrase, salt))
+    return PassphraseSecrets(f"v1:{_to_base64(salt)}:{crypter.encrypt(_CHECK_WORD)}", crypter)
+
+
+def unlock(passphrase: str, salt_state: str) -> PassphraseSecrets:
+    """The secrets manager of an existing salt; raises `WrongPassphrase` or `MalformedSecret`."""
+    parts = salt_state.split(":", 2)
+    if len(parts) != 3 or parts[0] != "v1":
+        raise MalformedSecret("the stack's encryptionsalt is not in the format 'v1:salt:v1:nonce:ciphertext'")
+    try:
+        salt = _from_base64(parts[1])
+    except ValueError as error:
+        raise MalformedSecret("the stack's encryptionsalt is not in base64") from error
+    crypter = AesGcmCrypter(_derive_key(passphrase, salt))
+    try:
+        opened = crypter.decrypt(parts[2]) == _CHECK_WORD
+    except MalformedSecret:
+        opened = False
+    if not opened:
+        raise WrongPassphrase(
+            f"incorrect passphrase: {PASSPHRASE_VARIABLE} or {PASSPHRASE_FILE_VARIABLE} does not hold the "
+            "passphrase that this stack was created with"
+        )
+    return PassphraseSecrets(salt_state, crypter)
+
+
+def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The passphrase that the environment gives, or None. An empty PULUMI_CONFIG_PASSPHRASE counts as given.
+
+    Raises `PassphraseMissing` where the file named in the environment cannot be read.
+    """
+    if PASSPHRASE_VARIABLE in environment:
+        return environment[PASSPHRASE_VARIABLE]
+    path = environment.get(PASSPHRASE_FILE_VARIABLE)
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise PassphraseMissing(f"unable to read {PASSPHRASE_FILE_VARIABLE}: {path}: {error.strerror}") from error
+
+
+def passphrase_missing() -> PassphraseMissing:
+    """The error where no passphrase is given and nobody can be asked."""
+    return PassphraseMissing(
+        f"passphrase must be set with {PASSPHRASE_VARIABLE} or {PASSPHRASE_FILE_VARIABLE} environment variables"
+    )
+
+
+def _derive_key(passphrase: str, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, _KEY_BYTES)
+
+
+def _to_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _from_base64(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
