@@ -51,7 +51,10 @@ class AgentKind:
             raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
         if live is not None and live.eid == id:
             return Diff()
-        return Diff(replaces=("follow_me_number" if _digits(old_inputs) != number.digits else "eid",))
+        if _digits(old_inputs) != number.digits:
+            return Diff(replaces=("follow_me_number",))
+        reason = f"the agent eid {id} is no longer on the account: an up makes a new one and forgets the old id"
+        return Diff(replaces=("eid",), reason=reason)
 
     async def create(self, news: Properties, report: Report) -> Found:
         """Creates it exactly once; see `digo.apply.create`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from providers.host.session import Session
@@ -28,11 +28,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Diff:
-    """`changed` properties can be updated; a change in `replaces` takes a new resource."""
+    """`changed` properties can be updated; a change in `replaces` takes a new resource; `reason` is a sentence for
+    the user where the properties do not say it all."""
 
     changed: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
-    removed: tuple[str, ...] = field(default=())
+    reason: str = ""
 
 
 class Kind(Protocol):

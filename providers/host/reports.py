@@ -24,14 +24,16 @@ class Reports:
         """A function that shows a text as the resource's present status."""
 
         def show(text: str) -> None:
-            request = engine_pb2.LogRequest(
-                severity=engine_pb2.INFO, message=redact(text), urn=urn, streamId=0, ephemeral=True
-            )
+            request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=redact(text), urn=urn, ephemeral=True)
             task = asyncio.create_task(self._send(request))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
         return show
+
+    async def message(self, urn: str, text: str) -> None:
+        """Tells something about a resource that stays on the screen."""
+        await self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn))
 
     async def _send(self, request: engine_pb2.LogRequest) -> None:
         try:

@@ -100,6 +100,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """See `Kind.diff`. Older engines send no old inputs; the old outputs have the same names."""
         old_inputs = from_wire(request.old_inputs) or from_wire(request.olds)
         found = await self._kind(request.urn).diff(request.id, old_inputs, from_wire(request.news))
+        if found.reason:
+            await self._reports.message(request.urn, self.redact(found.reason))
         return _diff_response(found)
 
     @_with_short_errors

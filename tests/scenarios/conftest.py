@@ -1,0 +1,40 @@
+"""Every scenario runs on each engine that is present: the embedded one always, `pulumi` where it is on PATH."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from workspace import Workspace
+
+from sandbox.testing import Sandbox, start_sandbox
+
+ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with start_sandbox(tmp_path) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, engine: str, sandbox: Sandbox) -> Workspace:
+    return Workspace(tmp_path / "project", engine, sandbox)
+
+
+@pytest.fixture
+def make_workspace(tmp_path: Path, sandbox: Sandbox) -> Callable[..., Workspace]:
+    """Workspaces beyond the first: another engine, another stack of the same account."""
+
+    def make(name: str, engine: str, token: str | None = None) -> Workspace:
+        return Workspace(tmp_path / name, engine, sandbox, token)
+
+    return make

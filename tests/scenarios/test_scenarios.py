@@ -1,0 +1,258 @@
+"""Whole scenarios through each engine, each applied twice; the second time changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from workspace import Workspace, requests
+
+from sandbox.testing import Sandbox
+
+NUMBERS = [f"+1202555{last:04}" for last in range(100, 200)]
+
+
+def agent(index: int, name: str | None = None, **fields: Any) -> dict[str, Any]:
+    return {"name": name or f"Agent {index}", "follow_me_number": NUMBERS[index], "intercom": 1000 + index} | fields
+
+
+def lead(index: int, **fields: str) -> dict[str, str]:
+    return {"phone": NUMBERS[50 + index], **fields}
+
+
+def lists(*leads: dict[str, str]) -> dict[str, Any]:
+    columns = {"phone": "field_0", "name": "field_1", "otp": "field_5"}
+    return {"lists": {"otp": {"id": 4711, "columns": columns, "leads": list(leads)}}}
+
+
+def by_name(sandbox: Sandbox, name: str) -> dict[str, Any]:
+    return next(record for record in sandbox.agents() if record["name"] == name)
+
+
+def test_creates_agents_and_leads_and_then_nothing(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.write("lists.yaml", lists(lead(0, name="Asha", otp="123456"), lead(1, name="Ravi")))
+
+    names = {"sales", "support", "otp-0150", "otp-0151"}
+    assert workspace.steps() == dict.fromkeys(names, "create")
+    assert requests(sandbox) == {"GET /v1/agents": 1}
+
+    sandbox.clear_requests()
+    workspace.up()
+    counts = requests(sandbox)
+    assert counts["POST /v1/agent"] == 2
+    assert counts["POST /v1/broadcast/lead"] == 2
+    assert counts["GET /v1/agents"] == 3  # the program, the host, and one after the creates
+
+    live = {record["name"]: record for record in sandbox.agents()}
+    assert {record["follow_me_number"] for record in live.values()} == {NUMBERS[0], NUMBERS[1]}
+    state = workspace.state()
+    assert state["sales"]["id"] == live["Agent 0"]["eid"]
+    assert state["sales"]["outputs"]["numeric_id"] == str(live["Agent 0"]["id"])
+    assert not {"calls_answered", "calls_missed"} & set(state["sales"]["outputs"])
+    assert state["otp-0150"]["outputs"]["status"] == "sent"
+    stored = {row["phone"]: row["fields"] for row in sandbox.leads("4711")}
+    assert stored[NUMBERS[50][1:]]["field_5"] == "123456"
+
+    workspace.assert_nothing_left()
+    assert requests(sandbox) == {"GET /v1/agents": 4}  # preview and up: program and host each
+
+
+def test_adopts_what_the_account_has(workspace: Workspace, sandbox: Sandbox) -> None:
+    sandbox.add_agent(name="Agent 0", follow_me_number=NUMBERS[0][1:], intercom="1000")
+    workspace.agents(sales=agent(0), support=agent(1))
+
+    assert workspace.steps() == {"sales": "import", "support": "create"}
+    workspace.up()
+    assert requests(sandbox)["POST /v1/agent"] == 1
+    assert workspace.state()["sales"]["id"] == sandbox.agents()[0]["eid"]
+    workspace.assert_nothing_left()
+
+
+def test_a_removed_entry_is_forgotten_and_comes_back_by_adoption(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.up()
+
+    workspace.agents(sales=agent(0))
+    assert workspace.steps() == {"support": "delete"}
+    assert "[retain]" in workspace.run("preview").text
+    workspace.up()
+    assert len(sandbox.agents()) == 2
+    workspace.assert_nothing_left()
+
+    workspace.agents(sales=agent(0), support=agent(1))
+    assert workspace.steps() == {"support": "import"}
+    workspace.up()
+    assert len(sandbox.agents()) == 2
+    workspace.assert_nothing_left()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"name": "Other"}, 'agents.sales.name cannot converge: wanted "Other", the account has "Agent 0"'),
+        ({"intercom": 1999}, "agents.sales.intercom cannot converge: wanted 1999, the account has 1000"),
+        ({"follow_me_number": NUMBERS[9]}, "agents.sales.follow_me_number cannot converge: wanted ***0109"),
+    ],
+)
+def test_what_the_api_cannot_change_cannot_converge(
+    workspace: Workspace, sandbox: Sandbox, change: dict[str, Any], says: str
+) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.up()
+    workspace.agents(sales=agent(0) | change, support=agent(1))
+
+    assert workspace.steps() == {}
+    preview = workspace.run("preview").text
+    assert says in preview
+    assert "config/test/agents.yaml:" in preview
+    sandbox.clear_requests()
+    outcome = workspace.up()
+    assert says in outcome.text
+    assert "POST /v1/agent" not in requests(sandbox)
+    workspace.assert_nothing_left()
+
+    workspace.set_config(cannotConverge="error")
+    refused = workspace.run("preview")
+    assert refused.code != 0
+    assert says in refused.text
+
+
+def test_a_new_number_and_intercom_is_a_new_agent_and_the_old_one_is_kept(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
+    workspace.agents(sales=agent(0))
+    workspace.up()
+    workspace.agents(sales=agent(2))
+
+    assert workspace.steps() == {"sales": "replace"}
+    sandbox.clear_requests()
+    workspace.up()
+    assert requests(sandbox)["POST /v1/agent"] == 1
+    assert {record["follow_me_number"] for record in sandbox.agents()} == {NUMBERS[0], NUMBERS[2]}
+    workspace.assert_nothing_left()
+
+
+def test_a_number_that_another_agent_has_by_now_is_taken_over(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0))
+    workspace.up()
+    sandbox.add_agent(name="Agent 2", follow_me_number=NUMBERS[2], intercom="1002")
+    workspace.agents(sales=agent(2))
+
+    assert workspace.steps() == {"sales": "replace"}
+    sandbox.clear_requests()
+    workspace.up()
+    assert "POST /v1/agent" not in requests(sandbox)
+    assert workspace.state()["sales"]["id"] == by_name(sandbox, "Agent 2")["eid"]
+    workspace.assert_nothing_left()
+
+
+def test_an_agent_removed_in_the_panel_is_made_again(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.up()
+    sandbox.delete_agent(by_name(sandbox, "Agent 0")["eid"])
+
+    assert workspace.steps() == {"sales": "replace"}
+    assert "is no longer on the account" in workspace.run("preview").text
+    workspace.up()
+    assert {record["follow_me_number"] for record in sandbox.agents()} == {NUMBERS[0], NUMBERS[1]}
+    workspace.assert_nothing_left()
+
+
+def test_refresh_reads_the_account(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.write("lists.yaml", lists(lead(0, name="Asha")))
+    workspace.up()
+    assert workspace.run("refresh", "--expect-no-changes").code == 0
+
+    first, second = by_name(sandbox, "Agent 0"), by_name(sandbox, "Agent 1")
+    sandbox.edit_agent(first["eid"], name="Renamed in the panel")
+    sandbox.delete_agent(second["eid"])
+    sandbox.clear_requests()
+    outcome = workspace.run("refresh", "--skip-preview")
+    assert outcome.code == 0, outcome.text
+    assert requests(sandbox) == {"GET /v1/agents": 1}
+    state = workspace.state()
+    assert set(state) == {"sales", "otp-0150"}
+    assert state["sales"]["outputs"]["name"] == "Renamed in the panel"
+
+    assert workspace.steps() == {"support": "create"}
+    workspace.up()
+    workspace.assert_nothing_left()
+
+
+def test_a_refresh_that_cannot_read_fails_and_keeps_the_state(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.up()
+    before = workspace.state()
+    sandbox.fault("object", path="/v1/agents", times="always")
+    outcome = workspace.run("refresh", "--skip-preview")
+    assert outcome.code != 0
+    assert "could not be read" in outcome.text
+    sandbox.clear_faults()
+    assert {name: one["id"] for name, one in workspace.state().items()} == {
+        name: one["id"] for name, one in before.items()
+    }
+
+
+def test_destroy_forgets_and_the_account_keeps_everything(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.write("lists.yaml", lists(lead(0, name="Asha")))
+    workspace.up()
+    sandbox.clear_requests()
+    outcome = workspace.run("destroy", "--skip-preview")
+    assert outcome.code == 0, outcome.text
+    assert workspace.state() == {}
+    assert len(sandbox.agents()) == 2
+    assert not [name for name in requests(sandbox) if name.startswith("POST")]
+
+
+def test_import_by_eid(workspace: Workspace, sandbox: Sandbox) -> None:
+    sandbox.add_agent(name="Agent 0", follow_me_number=NUMBERS[0], intercom="1000")
+    eid = sandbox.agents()[0]["eid"]
+    type_ = "pulumi-python:dynamic/digo:Agent"
+    outcome = workspace.run("import", type_, "sales", eid, "--generate-code=false", "--protect=false")
+    assert outcome.code == 0, outcome.text
+    assert workspace.state()["sales"]["id"] == eid
+
+    workspace.agents(sales=agent(0))
+    assert workspace.steps() == {}
+    workspace.up()
+    workspace.assert_nothing_left()
+
+    missing = workspace.run("import", type_, "nobody", "000000000000000", "--generate-code=false")
+    assert missing.code != 0
+    assert "has no agent with the eid" in missing.text
+
+
+def test_a_lead_with_new_columns_is_sent_again(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.write("lists.yaml", lists(lead(0, otp="111111"), lead(1, otp="222222")))
+    workspace.up()
+    workspace.write("lists.yaml", lists(lead(0, otp="333333"), lead(1, otp="222222")))
+    assert workspace.steps() == {"otp-0150": "update"}
+    sandbox.clear_requests()
+    workspace.up()
+    assert requests(sandbox) == {"POST /v1/broadcast/lead": 1, "GET /v1/agents": 1}
+    assert {row["fields"]["field_5"] for row in sandbox.leads("4711")} == {"333333", "222222"}
+    workspace.assert_nothing_left()
+
+
+def test_a_target_leaves_the_others_alone(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    urn = "urn:pulumi:test::pulumi-digo::pulumi-python:dynamic/digo:Agent::sales"
+    workspace.up("--target", urn)
+    assert [record["name"] for record in sandbox.agents()] == ["Agent 0"]
+    assert workspace.steps() == {"support": "create"}
+
+
+def test_two_stacks_racing_on_one_account_make_each_agent_once(workspace: Workspace, sandbox: Sandbox) -> None:
+    """The stack's lock does not cover another stack: the second run has planned creates that the first one does."""
+    workspace.agents(sales=agent(0), support=agent(1))
+    sandbox.fault("slow", path="/v1/agents", nth=[2], ms=1500)
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["path"] == "/v1/agents" and request["n"] >= 2)
+    sandbox.add_agent(name="Agent 0", follow_me_number=NUMBERS[0], intercom="1000")
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode == 0, stdout + stderr
+    assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 0", "Agent 1"]
+    workspace.assert_nothing_left()

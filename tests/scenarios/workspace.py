@@ -1,0 +1,190 @@
+"""A project of its own for each test: the real program, host and engine, with its own config, state and sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from sandbox.testing import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = "test"
+PROJECT = "pulumi-digo"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: exit code and all it printed."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout + self.stderr
+
+
+class Workspace:
+    """Commands of one engine (`embedded` or `pulumi`) on one project folder."""
+
+    def __init__(self, folder: Path, engine: str, sandbox: Sandbox, token: str | None = None) -> None:
+        self.folder = folder
+        self.engine = engine
+        self.sandbox = sandbox
+        self.environ = self._environ(token or sandbox.token)
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "__main__.py", folder)
+        shutil.copy(ROOT / "Pulumi.yaml", folder)
+        for name in ("digo", "providers", "engine"):
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".venv").symlink_to(sys.prefix)
+        (folder / "state").mkdir()
+        self.set_config(endpoint=sandbox.url, cps="0")
+        assert self.run("stack", "init", STACK).code == 0
+
+    def _environ(self, token: str) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+        return {
+            **inherited,
+            "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_PARALLEL": "64",
+            "DIGO_AUTHORIZATION": token,
+        }
+
+    def set_config(self, **config: str) -> None:
+        """Sets stack config, beside what is there."""
+        path = self.folder / f"Pulumi.{STACK}.yaml"
+        content = yaml.safe_load(path.read_text()) if path.exists() else {}
+        content.setdefault("config", {}).update({f"digo:{name}": value for name, value in config.items()})
+        path.write_text(yaml.safe_dump(content))
+
+    def write(self, name: str, content: Any) -> None:
+        """Writes a file of the environment; a text as it is, anything else as YAML."""
+        path = self.folder / "config" / STACK / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+
+    def agents(self, **agents: dict[str, Any]) -> None:
+        """Writes agents.yaml."""
+        self.write("agents.yaml", {"agents": agents})
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of the engine, with the stack where the operation takes one."""
+        first = ["pulumi"] if self.engine == "pulumi" else [sys.executable, "-m", "engine"]
+        if arguments[0] in ("preview", "up", "refresh", "destroy", "import", "cancel"):
+            arguments = (*arguments, "--stack", STACK) if arguments[0] != "cancel" else (*arguments, STACK)
+        if arguments[0] in ("up", "refresh", "destroy", "import", "cancel"):
+            arguments = (*arguments, "--yes")
+        return [*first, *arguments]
+
+    def run(self, *arguments: str) -> Outcome:
+        """Runs a command to its end."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts a command that a test will kill."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def up(self, *arguments: str) -> Outcome:
+        """An up that must succeed."""
+        outcome = self.run("up", "--skip-preview", *arguments)
+        assert outcome.code == 0, outcome.text
+        return outcome
+
+    def steps(self, *arguments: str) -> dict[str, str]:
+        """What a preview says, by resource name; unchanged ones are left out."""
+        outcome = self.run("preview", "--json", *arguments)
+        assert outcome.code == 0, outcome.text
+        digest = json.loads(outcome.stdout)
+        found: dict[str, str] = {}
+        for step in digest.get("steps", []):
+            if step["op"] != "same" and "dynamic/digo" in step["urn"]:
+                found[step["urn"].rsplit("::", 1)[-1]] = step["op"]
+        return found
+
+    def changes(self) -> dict[str, int]:
+        """The summary of a preview, counts by operation, without unchanged ones."""
+        outcome = self.run("preview", "--json")
+        assert outcome.code == 0, outcome.text
+        summary = json.loads(outcome.stdout).get("changeSummary") or {}
+        return {op: count for op, count in summary.items() if op != "same" and count}
+
+    def assert_nothing_left(self) -> None:
+        """A second up has nothing to do, sends no write, and `--expect-no-changes` agrees."""
+        self.sandbox.clear_requests()
+        assert self.steps() == {}
+        outcome = self.run("up", "--skip-preview", "--expect-no-changes")
+        assert outcome.code == 0, outcome.text
+        assert not [method for method in self.sandbox.counts() if method.startswith("POST")]
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """The digo resources in the state, by name."""
+        outcome = self.run("stack", "export", "--stack", STACK)
+        assert outcome.code == 0, outcome.text
+        deployment = json.loads(outcome.stdout)["deployment"]
+        return {
+            resource["urn"].rsplit("::", 1)[-1]: resource
+            for resource in deployment.get("resources", [])
+            if "dynamic/digo" in resource["type"]
+        }
+
+    def processes(self, what: str) -> list[psutil.Process]:
+        """Running processes of this workspace whose command line has `what`."""
+        found = []
+        for process in psutil.process_iter(["cmdline", "cwd"]):
+            line = " ".join(process.info["cmdline"] or [])
+            if what in line and process.info["cwd"] and Path(process.info["cwd"]) == self.folder:
+                found.append(process)
+        return found
+
+    def everything_left(self) -> str:
+        """All text that runs left in the project folder: state, journals, logs; not the user's own config."""
+        texts = []
+        for path in self.folder.rglob("*"):
+            inside = path.relative_to(self.folder).parts
+            if (
+                path.is_file()
+                and not path.is_symlink()
+                and inside[0] not in ("config", ".venv", "digo", "providers", "engine")
+            ):
+                texts.append(path.read_text(errors="replace"))
+        return "\n".join(texts)
+
+
+def requests(sandbox: Sandbox) -> Counter[str]:
+    """Requests by method and path, the lead list's id left out."""
+    counts: Counter[str] = Counter()
+    for name, count in sandbox.counts().items():
+        counts["/".join(name.split("/")[:4])] += count
+    return counts
