@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from engine.deployment import destroying, refreshing
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.context import ImportRequest, Options, Project, Recorder, Result, Stack
+from engine.deployment.execution import Subject, carry_out, plan
+from engine.deployment.importing import importing
+from engine.deployment.updating import update
 from engine.events import Event
 from engine.model import Deployment
 
@@ -19,7 +23,7 @@ def preview(
     cancellation: Cancellation,
 ) -> Result:
     """What `up` would do. Changes nothing."""
-    raise NotImplementedError
+    return plan(Subject(project, stack, base, options, emit, cancellation), update)
 
 
 def up(
@@ -32,7 +36,7 @@ def up(
     cancellation: Cancellation,
 ) -> Result:
     """Run the program and bring its resources about."""
-    raise NotImplementedError
+    return carry_out(Subject(project, stack, base, options, emit, cancellation), recorder, update)
 
 
 def preview_refresh(
@@ -44,7 +48,7 @@ def preview_refresh(
     cancellation: Cancellation,
 ) -> Result:
     """What `refresh` would find. Changes nothing."""
-    raise NotImplementedError
+    return plan(Subject(project, stack, base, options, emit, cancellation), refreshing.refresh)
 
 
 def refresh(
@@ -57,7 +61,7 @@ def refresh(
     cancellation: Cancellation,
 ) -> Result:
     """Read every resource and take what is there into the state."""
-    raise NotImplementedError
+    return carry_out(Subject(project, stack, base, options, emit, cancellation), recorder, refreshing.refresh)
 
 
 def preview_destroy(
@@ -69,7 +73,7 @@ def preview_destroy(
     cancellation: Cancellation,
 ) -> Result:
     """What `destroy` would delete. Changes nothing."""
-    raise NotImplementedError
+    return plan(Subject(project, stack, base, options, emit, cancellation), destroying.destroy)
 
 
 def destroy(
@@ -82,7 +86,7 @@ def destroy(
     cancellation: Cancellation,
 ) -> Result:
     """Delete every resource of the state (or the targets), dependents first."""
-    raise NotImplementedError
+    return carry_out(Subject(project, stack, base, options, emit, cancellation), recorder, destroying.destroy)
 
 
 def preview_import(
@@ -95,7 +99,7 @@ def preview_import(
     cancellation: Cancellation,
 ) -> Result:
     """What `import_resources` would take over. Changes nothing."""
-    raise NotImplementedError
+    return plan(Subject(project, stack, base, options, emit, cancellation), importing(requests))
 
 
 def import_resources(
@@ -109,4 +113,4 @@ def import_resources(
     cancellation: Cancellation,
 ) -> Result:
     """Take existing resources into the state."""
-    raise NotImplementedError
+    return carry_out(Subject(project, stack, base, options, emit, cancellation), recorder, importing(requests))

@@ -1,0 +1,59 @@
+"""The outputs that components, and the stack, register after their children."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.deployment.errors import StepError
+from engine.deployment.progress import Progress
+from engine.deployment.session import Session
+from engine.deployment.step_runner import Settled
+from engine.deployment.urn import qualified_type
+from engine.events import StackOutputs
+from engine.journal import Outputs
+from engine.model import STACK_TYPE
+from engine.values import PropertyMap
+
+
+class ComponentOutputs:
+    """Takes them into the state: a component's at once, the stack's when all else is done."""
+
+    def __init__(self, session: Session, progress: Progress) -> None:
+        self._session = session
+        self._progress = progress
+        self._of_stack: PropertyMap | None = None
+
+    async def register(self, urn: str, outputs: PropertyMap) -> None:
+        """The resource's outputs are these.
+
+        Raises:
+            StepError: no such resource was registered.
+        """
+        if qualified_type(urn) == STACK_TYPE:
+            self._of_stack = outputs
+            return
+        if urn in self._progress.skipped or urn in self._progress.failed:
+            return
+        settled = self._progress.settled.get(urn)
+        if settled is None:
+            raise StepError(f"cannot complete a resource '{urn}' whose registration isn't pending", urn)
+        await self._write(settled, outputs)
+
+    async def finish(self) -> None:
+        """Settle the stack's outputs. After a failure, those that did not come are kept from before."""
+        urn = self._session.stack_urn
+        settled = self._progress.settled.get(urn)
+        if self._of_stack is None or settled is None:
+            return
+        old = self._session.olds.by_urn.get(urn)
+        before = old.state.outputs if old is not None else {}
+        outputs = {**before, **self._of_stack} if self._session.failed else self._of_stack
+        await self._write(settled, outputs)
+        self._session.emit(StackOutputs(old=dict(before), new=dict(outputs)))
+
+    async def _write(self, settled: Settled, outputs: PropertyMap) -> None:
+        if outputs == settled.state.outputs:
+            return
+        await self._session.journal.write(lambda number: Outputs(number, settled.ref, outputs))
+        state = replace(settled.state, outputs=outputs)
+        self._progress.settled[state.urn] = Settled(state, settled.ref)

@@ -1,0 +1,115 @@
+"""The end of a run: deletes what the program no longer has and what was replaced, dependents first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from engine.deployment.errors import AlreadyReported, Stopped
+from engine.deployment.identities import Identities
+from engine.deployment.olds import OldResource, deletion_order, references_of
+from engine.deployment.progress import Progress
+from engine.deployment.session import Session
+from engine.deployment.step_delete import DeleteSteps
+from engine.deployment.targets import Targets
+
+
+class Deletions:
+    """Chooses what to delete, and deletes it in parallel as far as dependencies allow."""
+
+    def __init__(self, session: Session, progress: Progress, identities: Identities, targets: Targets) -> None:
+        self._session = session
+        self._progress = progress
+        self._identities = identities
+        self._targets = targets
+        self._steps = DeleteSteps(session)
+
+    async def run(self) -> None:
+        """Delete everything that is to go."""
+        condemned = self._condemned()
+        if self._refuse_unnamed(condemned):
+            return
+        self._progress.deleted.update(old.urn for old in condemned)
+        needed = self._needed_by_failed()
+        await self._delete_all([old for old in condemned if old not in needed])
+
+    def _condemned(self) -> list[OldResource]:
+        chosen = set(self._chosen())
+        condemned = []
+        for old in self._session.olds.resources:
+            if old not in chosen or old in self._progress.deleted_early:
+                continue
+            if old.state.delete or not self._is_wanted(old.urn):
+                condemned.append(old)
+        return condemned
+
+    def _chosen(self) -> Iterable[OldResource]:
+        """The targets and all that depends on them: what depends on a deleted resource has to go with it."""
+        olds = self._session.olds
+        if not self._targets.constrained:
+            return olds.resources
+        chosen: list[OldResource] = []
+        for old in olds.resources:
+            if self._targets.names(old.urn):
+                chosen.append(old)
+                chosen += olds.dependents_and_children_of(old, set())
+        return chosen
+
+    def _is_wanted(self, urn: str) -> bool:
+        return self._progress.is_wanted(self._identities.new_of_old.get(urn, urn))
+
+    def _refuse_unnamed(self, condemned: list[OldResource]) -> bool:
+        """Whether the deletions are off: some were neither named nor covered by --target-dependents."""
+        if self._targets.takes_dependents:
+            return False
+        unnamed = [old for old in condemned if not self._targets.names(old.urn)]
+        for old in unnamed:
+            self._session.error(
+                f"Resource '{old.urn}' will be destroyed but was not specified in --target list. Either include "
+                "resource in --target list or pass --target-dependents to proceed.",
+                old.urn,
+            )
+        return bool(unnamed) and not self._session.planning
+
+    def _needed_by_failed(self) -> set[OldResource]:
+        """What failed resources still depend on: with `--continue-on-error` it has to stay."""
+        by_urn = self._session.olds.by_urn
+        waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
+        needed: set[OldResource] = set()
+        while waiting:
+            for reference in references_of(waiting.pop().state):
+                old = by_urn.get(reference.urn)
+                if old is not None and old not in needed:
+                    needed.add(old)
+                    waiting.append(old)
+        return needed
+
+    async def _delete_all(self, condemned: list[OldResource]) -> None:
+        before = deletion_order(condemned)
+        ended = {old: asyncio.Event() for old in condemned}
+        lost: set[OldResource] = set()
+
+        async def delete(old: OldResource) -> None:
+            try:
+                for dependent in before[old]:
+                    await ended[dependent].wait()
+                if lost.intersection(before[old]):
+                    lost.add(old)
+                else:
+                    await self._delete(old)
+            except (AlreadyReported, Stopped):
+                lost.add(old)
+            finally:
+                ended[old].set()
+
+        # The newest first: what was made last has the fewest dependents.
+        await asyncio.gather(*(delete(old) for old in reversed(condemned)))
+
+    async def _delete(self, old: OldResource) -> None:
+        state = old.state
+        if state.delete:
+            await self._steps.delete_replaced(old, self._progress.deleted)
+        elif state.pending_replacement:
+            await self._steps.forget(old)
+        else:
+            await self._steps.delete(old, self._progress.deleted)

@@ -1,0 +1,70 @@
+"""The `Engine` service: where programs and hosts log, and ask for the root resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from engine.events import Diagnostic, Severity
+
+_SEVERITIES = {
+    engine_pb2.DEBUG: Severity.DEBUG,
+    engine_pb2.INFO: Severity.INFO,
+    engine_pb2.WARNING: Severity.WARNING,
+    engine_pb2.ERROR: Severity.ERROR,
+}
+
+
+class EngineService(engine_pb2_grpc.EngineServicer):
+    """One for the program, one for the hosts: `on_log` decides what becomes of a message."""
+
+    def __init__(self, on_log: Callable[[Diagnostic], None]) -> None:
+        self._on_log = on_log
+        self._root_urn = ""
+
+    async def Log(self, request: engine_pb2.LogRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+        """A message, about a resource or about the whole run."""
+        self._on_log(
+            Diagnostic(
+                severity=_SEVERITIES.get(request.severity, Severity.INFO),
+                message=request.message,
+                urn=request.urn,
+                ephemeral=request.ephemeral,
+                stream_id=request.streamId,
+            )
+        )
+        return empty_pb2.Empty()
+
+    async def GetRootResource(
+        self, request: engine_pb2.GetRootResourceRequest, context: grpc.aio.ServicerContext
+    ) -> engine_pb2.GetRootResourceResponse:
+        """The URN that was set."""
+        return engine_pb2.GetRootResourceResponse(urn=self._root_urn)
+
+    async def SetRootResource(
+        self, request: engine_pb2.SetRootResourceRequest, context: grpc.aio.ServicerContext
+    ) -> engine_pb2.SetRootResourceResponse:
+        """Remember the URN."""
+        self._root_urn = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+    async def StartDebugging(
+        self, request: engine_pb2.StartDebuggingRequest, context: grpc.aio.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Say where the debugger is to be attached."""
+        self._on_log(Diagnostic(Severity.INFO, request.message))
+        return empty_pb2.Empty()
+
+    async def RequirePulumiVersion(
+        self, request: engine_pb2.RequirePulumiVersionRequest, context: grpc.aio.ServicerContext
+    ) -> engine_pb2.RequirePulumiVersionResponse:
+        """A program that insists on a version of the CLI cannot be told one here."""
+        await context.abort(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f"the embedded engine is no version of the Pulumi CLI, so it cannot satisfy "
+            f"{request.pulumi_version_range!r}; use the pulumi CLI",
+        )
+        raise AssertionError("abort raises")

@@ -1,0 +1,110 @@
+"""Which old resource a registered one is: by its URN, or by one of its aliases or those of its parents.
+
+Source of the rules: `generateAliases` and `getOldResource` of Pulumi's step generator.
+"""
+
+from __future__ import annotations
+
+from engine.deployment.errors import StepError
+from engine.deployment.goal import AliasSpec, Goal
+from engine.deployment.olds import OldResource
+from engine.deployment.session import Session
+from engine.deployment.urn import make_urn, name_of, qualified_type, type_of
+from engine.model import STACK_TYPE
+
+
+class Identities:
+    """The URNs this run has seen, and the old names that stand behind them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.seen: set[str] = set()
+        self.new_of_old: dict[str, str] = {}
+        self.old_of_new: dict[str, str] = {}
+
+    def claim(self, urn: str) -> None:
+        """Take the URN for a resource of this run.
+
+        Raises:
+            StepError: another has it.
+        """
+        if urn in self.seen:
+            raise StepError(f"Duplicate resource URN '{urn}'; try giving it a unique name", urn)
+        self.seen.add(urn)
+
+    def check_parent(self, parent: str, urn: str) -> None:
+        """Pass where the parent is registered.
+
+        Raises:
+            StepError: it is not.
+        """
+        if parent and parent not in self.seen:
+            raise StepError(f"could not find parent resource {parent}", urn)
+
+    def find_old(self, urn: str, goal: Goal) -> tuple[OldResource | None, str]:
+        """The old resource, and the alias by which it was found (empty where by its own URN).
+
+        Raises:
+            StepError: two resources claim one old resource.
+        """
+        if urn in self.new_of_old:
+            raise StepError(
+                f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN '{self.new_of_old[urn]}'",
+                urn,
+            )
+        by_urn = self._session.olds.by_urn
+        if urn in by_urn:
+            return by_urn[urn], ""
+        for alias in self._aliases(goal):
+            if alias in by_urn:
+                self._claim_alias(alias, urn)
+                return by_urn[alias], alias
+        return None, ""
+
+    def _claim_alias(self, alias: str, urn: str) -> None:
+        if alias in self.seen:
+            raise StepError(
+                f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
+                f"conflicting with resource with URN '{urn}'",
+                urn,
+            )
+        if alias in self.new_of_old:
+            raise StepError(
+                f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
+                f"conflicting with resource with URN '{self.new_of_old[alias]}'",
+                urn,
+            )
+        self.new_of_old[alias] = urn
+        self.old_of_new[urn] = alias
+
+    def _aliases(self, goal: Goal) -> list[str]:
+        own = [self._alias_urn(goal, alias) for alias in goal.aliases]
+        urns = list(own)
+        old_parent = self.old_of_new.get(goal.parent)
+        if goal.parent and old_parent is not None:
+            parent_name = name_of(goal.parent)
+            urns.append(self._inherited(goal.type, goal.name, parent_name, old_parent))
+            urns += [self._inherited(type_of(urn), name_of(urn), parent_name, old_parent) for urn in own]
+        return list(dict.fromkeys(urns))
+
+    def _alias_urn(self, goal: Goal, alias: AliasSpec) -> str:
+        if alias.urn:
+            return alias.urn
+        parent = goal.parent
+        if alias.parent:
+            parent = self.old_of_new.get(alias.parent, alias.parent)
+        if alias.no_parent or (parent and qualified_type(parent) == STACK_TYPE):
+            parent = ""
+        return make_urn(
+            alias.stack or self._session.stack.name,
+            alias.project or self._session.project.name,
+            parent,
+            alias.type or goal.type,
+            alias.name or goal.name,
+        )
+
+    def _inherited(self, type_: str, name: str, parent_name: str, old_parent: str) -> str:
+        """The name a child had under its parent's old name, which it often begins with."""
+        if name.startswith(parent_name):
+            name = name_of(old_parent) + name[len(parent_name) :]
+        return make_urn(self._session.stack.name, self._session.project.name, old_parent, type_, name)

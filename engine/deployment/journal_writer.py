@@ -1,0 +1,81 @@
+"""Brings journal entries to the recorder in order, those that come up together in one batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from engine.deployment.context import Recorder
+from engine.deployment.errors import StepError
+from engine.journal import EntryRef, JournalEntry
+
+EntryMaker = Callable[[int], JournalEntry]
+
+
+class Journal(Protocol):
+    """Where a run writes down what it does to the state."""
+
+    async def write(self, make: EntryMaker) -> EntryRef:
+        """Add the entry that `make` builds for the next sequence number; return once it is as durable as it must be."""
+
+
+class PlanningJournal:
+    """A preview's journal: it numbers the entries and forgets them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    async def write(self, make: EntryMaker) -> EntryRef:
+        """Number the entry."""
+        self._count += 1
+        return EntryRef(self._count)
+
+
+class JournalWriter:
+    """The journal of a run that changes state. `entries` is the whole of it, for the state at the end."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.entries: list[JournalEntry] = []
+        self._recorder = recorder
+        self._waiting: list[tuple[JournalEntry, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+
+    async def write(self, make: EntryMaker) -> EntryRef:
+        """Add the entry, and wait for the disk where it must be durable.
+
+        Raises:
+            StepError: the recorder could not store it.
+        """
+        entry = make(len(self.entries) + 1)
+        self.entries.append(entry)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, done))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_waiting())
+        if entry.durable:
+            await done
+        return EntryRef(entry.sequence)
+
+    async def _write_waiting(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await loop.run_in_executor(self._thread, self._recorder.record, [entry for entry, _ in batch])
+            except OSError as error:
+                for _, done in batch:
+                    done.set_exception(StepError(f"cannot write the state's journal: {error}"))
+                    done.exception()  # retrieved here: nobody waits for entries that need not be durable
+            else:
+                for _, done in batch:
+                    done.set_result(None)
+        self._writing = None
+
+    async def close(self) -> None:
+        """Write what still waits, and end the thread."""
+        if self._writing is not None:
+            await self._writing
+        self._thread.shutdown()

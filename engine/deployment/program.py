@@ -1,0 +1,120 @@
+"""Runs the user's program against the engine's monitor: what Pulumi's Python language host does in its child process.
+
+This file is run as a script by the project's own interpreter, which need not have the engine's packages: it uses
+the Pulumi SDK and the standard library alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import runpy
+import signal
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+# A script's own folder comes first on the path; its modules are the engine's, not the program's.
+sys.path.pop(0)
+
+# The exit code for "failed, and the user was told why"; the language host uses it, too.
+_SAID_WHY = 32
+_MONITOR_GONE = "Resource monitor has terminated"
+_THREADS_PER_OPERATION = 4
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name in ("monitor", "engine", "project", "stack", "organization", "root", "program"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--parallel", type=int, required=True)
+    parser.add_argument("--dry-run", action="store_true")
+    return parser.parse_args()
+
+
+def _leave_quietly(*_: object) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_SAID_WHY)
+
+
+def _own_traceback(error: BaseException, program: Path) -> str:
+    """The traceback from the program's main file on: what is above it is not the user's."""
+    main = program / "__main__.py" if program.is_dir() else program
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((i for i, frame in enumerate(frames) if Path(frame.filename).resolve() == main), 0)
+    return "".join(traceback.format_exception(error, limit=-(len(frames) - first)))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        import pulumi
+        import pulumi.runtime
+    except ImportError as error:
+        print(
+            f"The Pulumi SDK cannot be imported by {sys.executable}: {error}. "
+            "Install the project's requirements into its virtual environment.",
+            file=sys.stderr,
+        )
+        return 1
+
+    pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=arguments.monitor,
+            engine=arguments.engine,
+            project=arguments.project,
+            stack=arguments.stack,
+            organization=arguments.organization,
+            parallel=arguments.parallel,
+            dry_run=arguments.dry_run,
+            root_directory=arguments.root,
+        )
+    )
+    program = Path(arguments.program).resolve()
+    sys.argv = [str(program)]
+    if program.is_file():
+        sys.path.insert(0, str(program.parent))
+    elif not (program / "__main__.py").is_file():
+        pulumi.log.error(f"unable to find main python program `__main__.py` in `{program}`")
+        return _SAID_WHY
+
+    # A graph that is abandoned half-way leaves futures behind on purpose; asyncio would complain of each.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    threads = ThreadPoolExecutor(max_workers=max(arguments.parallel, 1) * _THREADS_PER_OPERATION)
+    loop.set_default_executor(threads)
+
+    def run_main() -> None:
+        runpy.run_path(str(program), run_name="__main__")
+
+    try:
+        loop.run_until_complete(pulumi.runtime.run_in_stack(run_main))
+    except pulumi.RunError as error:
+        if _MONITOR_GONE not in str(error):
+            pulumi.log.error(str(error))
+        return 1
+    except Exception as error:
+        pulumi.log.error(f"Program failed with an unhandled exception:\n{_own_traceback(error, program)}")
+        return _SAID_WHY
+    finally:
+        threads.shutdown(wait=True)
+        loop.close()
+    return 0
+
+
+def main() -> None:
+    """Run the program and exit as it did."""
+    signal.signal(signal.SIGINT, _leave_quietly)
+    code = _run(_arguments())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""What all parts of one run share: its subject, its events, its journal, and when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.deployment.context import Options, Project, Stack
+from engine.deployment.errors import ProtectedError, StepError, Stopped
+from engine.deployment.journal_writer import Journal
+from engine.deployment.olds import Olds
+from engine.deployment.registry import Registry
+from engine.deployment.urn import is_default_provider, make_urn, stack_urn
+from engine.events import Diagnostic, Event, Severity, Step, StepBegun, StepDone, StepFailed
+from engine.model import Op
+
+
+@dataclass
+class Session:
+    """One run. It lives on the engine's event loop and is touched from nowhere else.
+
+    `planning`: a preview. `changes` counts the steps that a summary counts. `failed`: something went wrong and was
+    reported. `step_failed`: that was a step, as against the program or the planning. `goes_on`: a failed step does not
+    keep others from being done (refreshes, imports).
+    """
+
+    project: Project
+    stack: Stack
+    options: Options
+    olds: Olds
+    journal: Journal
+    registry: Registry
+    emit: Callable[[Event], None]
+    planning: bool
+    changes: Counter[Op] = field(default_factory=Counter)
+    failed: bool = False
+    step_failed: bool = False
+    goes_on: bool = False
+    cancelled: bool = False
+    terminated: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    slots: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)
+
+    def __post_init__(self) -> None:
+        self.slots = asyncio.Semaphore(max(self.options.parallel, 1))
+
+    @property
+    def stack_urn(self) -> str:
+        """The URN of the root stack resource."""
+        return stack_urn(self.stack.name, self.project.name)
+
+    def urn(self, parent: str, type_: str, name: str) -> str:
+        """The URN of a resource of this stack."""
+        return make_urn(self.stack.name, self.project.name, parent, type_, name)
+
+    def diagnose(self, severity: Severity, message: str, urn: str = "") -> None:
+        """Tell the user something; debug messages only where they were asked for."""
+        if severity is not Severity.DEBUG or self.options.debug:
+            self.emit(Diagnostic(severity, message, urn))
+
+    def error(self, message: str, urn: str = "") -> None:
+        """Tell the user what went wrong. The run has failed."""
+        self.failed = True
+        self.diagnose(Severity.ERROR, message, urn)
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self.stopping.set()
+
+    def check_running(self) -> None:
+        """Pass while new things may begin.
+
+        Raises:
+            Stopped: they may not.
+        """
+        if self.stopping.is_set():
+            raise Stopped
+
+    def begun(self, step: Step) -> None:
+        """A step starts, or is planned."""
+        if not is_default_provider(step.urn):
+            self.emit(StepBegun(step, self.planning))
+
+    def done(self, step: Step) -> None:
+        """A step ended well."""
+        if is_default_provider(step.urn):
+            return
+        if step.logical:
+            self.changes[step.op] += 1
+        self.emit(StepDone(step, self.planning))
+
+    def step_error(self, step: Step, error: StepError) -> None:
+        """A step ended badly: say so, and stop the run unless it is to go on with what does not depend on it."""
+        self.step_failed = True
+        message = str(error)
+        self.error(f"Preview failed: {message}" if self.planning else message, step.urn)
+        self.emit(StepFailed(step, self.planning))
+        if not (self.goes_on or self.options.continue_on_error or isinstance(error, ProtectedError)):
+            self.stop()

@@ -1,0 +1,77 @@
+"""What `--target`, `--target-dependents` and `--replace` choose."""
+
+from __future__ import annotations
+
+from engine.deployment.context import Options
+from engine.deployment.errors import StepError
+from engine.deployment.olds import OldResource, Olds, references_of
+from engine.deployment.urn import UrnPatterns, is_provider_type
+from engine.model import STACK_TYPE, ResourceState
+
+
+class Targets:
+    """The choice, which grows by dependents as they come up. Without targets, everything is chosen."""
+
+    def __init__(self, options: Options) -> None:
+        self._chosen = UrnPatterns(options.targets)
+        self._with_dependents = UrnPatterns(options.targets)
+        self._replace = UrnPatterns(options.replace)
+        self._take_dependents = options.target_dependents
+        self._patterns = options.targets
+        self.constrained = bool(self._chosen)
+
+    def includes(self, new: ResourceState) -> bool:
+        """Whether the run acts on the resource. Providers and the stack are always part of it."""
+        if not self.constrained or is_provider_type(new.type) or new.type == STACK_TYPE:
+            return True
+        return self._is_chosen(new)
+
+    def _is_chosen(self, state: ResourceState) -> bool:
+        if self._chosen.matches(state.urn):
+            return True
+        return self._take_dependents and any(
+            self._with_dependents.matches(reference.urn) for reference in references_of(state)
+        )
+
+    def note(self, new: ResourceState) -> None:
+        """Remember a chosen resource, so that its dependents can be chosen after it."""
+        if self.constrained and self._is_chosen(new):
+            self._with_dependents.add(new.urn)
+
+    def replaces(self, urn: str) -> bool:
+        """Whether the user asked to replace the resource."""
+        return self._replace.matches(urn)
+
+    def names(self, urn: str) -> bool:
+        """Whether the user chose the URN by its name."""
+        return not self.constrained or self._chosen.matches(urn)
+
+    @property
+    def takes_dependents(self) -> bool:
+        """Whether dependents of targets are chosen with them."""
+        return self._take_dependents
+
+    def chosen_olds(self, olds: Olds) -> list[OldResource]:
+        """The old resources to act on where no program runs: in order, dependents after what they depend on."""
+        if not self.constrained:
+            return list(olds.resources)
+        chosen = []
+        for old in olds.resources:
+            if self._is_chosen(old.state):
+                chosen.append(old)
+                self._with_dependents.add(old.urn)
+        return chosen
+
+    def refuse_unknown(self, known: set[str]) -> None:
+        """Pass where each URN that the user named exists.
+
+        Raises:
+            StepError: some do not.
+        """
+        unknown = self._chosen.unmatched(known) + self._replace.unmatched(known)
+        if unknown:
+            listed = "\n".join(f"    {urn}" for urn in unknown)
+            raise StepError(
+                f"no resource named by --target or --replace could be found in the stack:\n{listed}\n"
+                "Did you forget to escape $ in your shell?"
+            )

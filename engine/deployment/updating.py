@@ -1,0 +1,124 @@
+"""`up`: the program registers its resources, then what it no longer has is deleted."""
+
+from __future__ import annotations
+
+import asyncio
+
+import grpc
+from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
+
+from engine.deployment.component_outputs import ComponentOutputs
+from engine.deployment.default_providers import DefaultProviders
+from engine.deployment.deletions import Deletions
+from engine.deployment.engine_service import EngineService
+from engine.deployment.errors import StepError
+from engine.deployment.execution import Run
+from engine.deployment.identities import Identities
+from engine.deployment.monitor import Monitor
+from engine.deployment.pending import settle_pending
+from engine.deployment.planner import Planner
+from engine.deployment.program_process import ProgramProcess
+from engine.deployment.progress import Progress
+from engine.deployment.provider import CHANNEL_OPTIONS
+from engine.deployment.refreshing import refresh_before_update
+from engine.deployment.session import Session
+from engine.deployment.targets import Targets
+from engine.events import Diagnostic, Severity, StandardOutput
+
+_GRACE_SECONDS = 0.1
+
+
+async def update(run: Run) -> None:
+    """Bring about what the program registers."""
+    session = run.session
+    for package in session.project.hosts:
+        session.registry.start_early(package)
+    if session.options.refresh:
+        await refresh_before_update(run)
+    else:
+        await settle_pending(run)
+    progress = Progress()
+    identities = Identities(session)
+    targets = Targets(session.options)
+    planner = Planner(session, progress, identities, targets)
+    outputs = ComponentOutputs(session, progress)
+    monitor = Monitor(session, planner, DefaultProviders(session, planner), outputs)
+    try:
+        if await _Program(run, monitor).succeeds():
+            _refuse_unknown_targets(session, targets, progress)
+            await Deletions(session, progress, identities, targets).run()
+    finally:
+        await outputs.finish()
+
+
+def _refuse_unknown_targets(session: Session, targets: Targets, progress: Progress) -> None:
+    try:
+        targets.refuse_unknown({*session.olds.by_urn, *progress.settled, *progress.skipped})
+    except StepError as error:
+        session.error(str(error))
+
+
+class _Program:
+    """Runs the program against the monitor."""
+
+    def __init__(self, run: Run, monitor: Monitor) -> None:
+        self._run = run
+        self._session = run.session
+        self._monitor = monitor
+        self._said_why = False
+
+    async def succeeds(self) -> bool:
+        """Run it. False: it failed, or the run is ending early."""
+        server = grpc.aio.server(options=CHANNEL_OPTIONS)
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self._monitor, server)
+        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log), server)
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        await server.start()
+        try:
+            return await self._run_against(address)
+        finally:
+            await server.stop(_GRACE_SECONDS)
+
+    async def _run_against(self, address: str) -> bool:
+        session = self._session
+        program = self._run.program = await ProgramProcess.start(
+            session.project,
+            session.stack,
+            session.options,
+            {"monitor": address, "engine": address},
+            dry_run=session.planning,
+            guard=self._run.guard,
+            on_line=self._line,
+        )
+        ended = asyncio.create_task(program.wait())
+        stopping = asyncio.create_task(session.stopping.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            await self._monitor.idle()
+            await program.interrupt()
+        stopping.cancel()
+        code = await ended
+        if session.stopping.is_set():
+            return False
+        if code != 0:
+            session.failed = True
+            if not self._said_why:
+                session.error(f"Program exited with non-zero exit code: {code}", session.stack_urn)
+            return False
+        return True
+
+    def _log(self, message: Diagnostic) -> None:
+        # What the program says once it is being shut down is about the shutdown.
+        if self._session.stopping.is_set() and message.severity is not Severity.DEBUG:
+            return
+        if message.severity is Severity.ERROR:
+            self._said_why = True
+            self._session.failed = True
+        if message.severity is not Severity.DEBUG or self._session.options.debug:
+            self._session.emit(message)
+
+    def _line(self, line: str, is_error: bool) -> None:
+        if not is_error:
+            self._session.emit(StandardOutput(line))
+        elif not self._session.stopping.is_set():
+            self._session.emit(Diagnostic(Severity.INFO_ERROR, line, self._session.stack_urn))

@@ -1,0 +1,166 @@
+"""Property values on the wire: `PropertyMap` to and from protobuf's `Struct`.
+
+Source: the Pulumi SDK, `pulumi.runtime.rpc` (signatures, sentinel), and the engine's rules for what a host that
+does not know secrets or resource references gets to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from google.protobuf import struct_pb2
+
+from engine.values import (
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    UNKNOWN,
+    UNKNOWN_SENTINEL,
+    PropertyMap,
+    PropertyValue,
+    Secret,
+)
+
+RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e"
+OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_LARGEST_EXACT_INTEGER = 2**53
+
+
+def decode(struct: struct_pb2.Struct) -> PropertyMap:
+    """A Struct as property values: secrets and unknowns as such, whole numbers as `int`."""
+    return {key: decode_value(value) for key, value in struct.fields.items()}
+
+
+def decode_value(value: struct_pb2.Value) -> PropertyValue:
+    """One Value as a property value."""
+    kind = value.WhichOneof("kind")
+    if kind == "string_value":
+        text = value.string_value
+        return UNKNOWN if text == UNKNOWN_SENTINEL else text
+    if kind == "number_value":
+        number = value.number_value
+        if number.is_integer() and -_LARGEST_EXACT_INTEGER <= number <= _LARGEST_EXACT_INTEGER:
+            return int(number)
+        return number
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "struct_value":
+        return _decode_object(value.struct_value)
+    if kind == "list_value":
+        return [decode_value(item) for item in value.list_value.values]
+    return None
+
+
+def _decode_object(struct: struct_pb2.Struct) -> PropertyValue:
+    fields = struct.fields
+    if SIGNATURE_KEY in fields:
+        signature = fields[SIGNATURE_KEY].string_value
+        if signature == SECRET_SIGNATURE:
+            return as_secret(decode_value(fields["value"]))
+        if signature == OUTPUT_SIGNATURE:
+            inner = decode_value(fields["value"]) if "value" in fields else UNKNOWN
+            return as_secret(inner) if "secret" in fields and fields["secret"].bool_value else inner
+    return {key: decode_value(item) for key, item in fields.items()}
+
+
+def as_secret(value: PropertyValue) -> Secret:
+    """The value as a secret, never one within another."""
+    return value if isinstance(value, Secret) else Secret(value)
+
+
+def encode(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
+    """Property values as a Struct, with secrets, resource references and unknowns marked."""
+    struct = struct_pb2.Struct()
+    fields = struct.fields
+    for key, value in properties.items():
+        _fill(fields[key], value)
+    return struct
+
+
+def encode_plain(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
+    """Property values as a Struct for a reader that knows no secrets: what they hold stands in the clear."""
+    return encode(revealed(properties))
+
+
+def revealed(properties: Mapping[str, PropertyValue]) -> PropertyMap:
+    """The properties without `Secret`s; those that hold none are passed on as they are, not copied."""
+    return {key: _revealed(value) for key, value in properties.items()}
+
+
+def _revealed(value: PropertyValue) -> PropertyValue:
+    if isinstance(value, Secret):
+        return _revealed(value.value)
+    if isinstance(value, dict):
+        return {key: _revealed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_revealed(item) for item in value]
+    return value
+
+
+def without_references(value: PropertyValue) -> PropertyValue:
+    """The value with each resource reference replaced by the resource's id, or its URN where it has none."""
+    if isinstance(value, Secret):
+        return Secret(without_references(value.value))
+    if isinstance(value, dict):
+        if value.get(SIGNATURE_KEY) == RESOURCE_SIGNATURE:
+            return value["id"] if "id" in value else value.get("urn")
+        return {key: without_references(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_references(item) for item in value]
+    return value
+
+
+def _fill(target: struct_pb2.Value, value: PropertyValue) -> None:
+    if isinstance(value, str):
+        target.string_value = value
+    elif isinstance(value, bool):
+        target.bool_value = value
+    elif isinstance(value, (int, float)):
+        target.number_value = value
+    elif value is None:
+        target.null_value = struct_pb2.NULL_VALUE
+    elif isinstance(value, list):
+        target.list_value.SetInParent()
+        items = target.list_value.values
+        for item in value:
+            _fill(items.add(), item)
+    elif isinstance(value, dict):
+        target.struct_value.SetInParent()
+        fields = target.struct_value.fields
+        for key, item in value.items():
+            _fill(fields[key], item)
+    elif isinstance(value, Secret):
+        fields = target.struct_value.fields
+        fields[SIGNATURE_KEY].string_value = SECRET_SIGNATURE
+        _fill(fields["value"], value.value)
+    elif value is UNKNOWN:
+        target.string_value = UNKNOWN_SENTINEL
+    else:
+        raise TypeError(f"not a property value: {type(value).__name__}")
+
+
+def with_secrets_like(values: PropertyMap, pattern: Mapping[str, PropertyValue]) -> PropertyMap:
+    """The values, secret wherever the pattern is: for answers of a host that was shown no secrets."""
+    return {key: _secret_like(value, pattern[key]) if key in pattern else value for key, value in values.items()}
+
+
+def _secret_like(value: PropertyValue, pattern: PropertyValue) -> PropertyValue:
+    if isinstance(value, Secret):
+        return value
+    if isinstance(pattern, Secret):
+        return Secret(value)
+    if isinstance(value, dict) and isinstance(pattern, dict):
+        return with_secrets_like(value, pattern)
+    if isinstance(value, list) and isinstance(pattern, list):
+        return [
+            _secret_like(item, pattern[index]) if index < len(pattern) else item for index, item in enumerate(value)
+        ]
+    return value
+
+
+def with_secret_keys(outputs: PropertyMap, inputs: Mapping[str, PropertyValue], names: list[str]) -> PropertyMap:
+    """The outputs, secret where the input of the same name is, or where `names` says so."""
+    wanted = {key for key, value in inputs.items() if isinstance(value, Secret)}
+    wanted.update(names)
+    if not any(key in outputs and not isinstance(outputs[key], Secret) for key in wanted):
+        return outputs
+    return {key: as_secret(value) if key in wanted else value for key, value in outputs.items()}
