@@ -1,0 +1,150 @@
+"""Runs that must fail: one short message with the next step, nothing written, nothing leaked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_scenarios import NUMBERS, agent, lead, lists
+from workspace import Outcome, Workspace, requests
+
+from sandbox.testing import start_sandbox
+
+CANARY = "canary-token-4f1c"
+
+
+def full_numbers(text: str) -> set[str]:
+    """The test's phone numbers that stand whole in a text, in any spelling."""
+    digits = re.sub(r"[ ()./-]", "", text)
+    return {number for number in NUMBERS if number[2:] in digits}
+
+
+def assert_clean_failure(outcome: Outcome, workspace: Workspace, says: str) -> None:
+    assert outcome.code not in (0, None)
+    assert says in outcome.text
+    assert "Next:" in outcome.text or "check" in outcome.text
+    assert "Traceback" not in outcome.text
+    assert_no_leak(outcome, workspace)
+
+
+def assert_no_leak(outcome: Outcome, workspace: Workspace) -> None:
+    left = outcome.text + workspace.everything_left()
+    assert CANARY not in left
+    assert not full_numbers(left)
+
+
+@pytest.fixture
+def canary(tmp_path: Path, engine: str) -> object:
+    """A workspace whose token must never be seen, on a sandbox that knows it."""
+    folder = tmp_path / "canary"
+    folder.mkdir()
+    with start_sandbox(folder, token=[CANARY]) as sandbox:
+        workspace = Workspace(tmp_path / "project", engine, sandbox)
+        workspace.agents(sales=agent(0), support=agent(1))
+        workspace.write("lists.yaml", lists(lead(0, name="Asha")))
+        yield workspace
+
+
+READS = [
+    ({"kind": "html"}, "could not be read"),
+    ({"kind": "object"}, "could not be read"),
+    ({"kind": "success-false"}, "could not be read"),
+    ({"kind": "truncated-json"}, "could not be read"),
+    ({"kind": "unauthorized"}, "refused the token"),
+]
+
+
+@pytest.mark.parametrize(("fault", "says"), READS, ids=[str(fault["kind"]) for fault, _ in READS])
+def test_an_account_that_cannot_be_read_stops_everything(canary: Workspace, fault: dict[str, str], says: str) -> None:
+    canary.sandbox.fault(fault["kind"], path="/v1/agents", times="always")
+    for command in (["preview"], ["up", "--skip-preview"]):
+        assert_clean_failure(canary.run(*command), canary, says)
+    assert not [name for name in requests(canary.sandbox) if name.startswith("POST")]
+    assert canary.state() == {}
+    canary.sandbox.clear_faults()
+    assert_no_leak(canary.up(), canary)
+    canary.assert_nothing_left()
+
+
+def test_a_bad_token(canary: Workspace) -> None:
+    canary.environ["DIGO_AUTHORIZATION"] = "another-token-4f1c"
+    assert_clean_failure(canary.run("up", "--skip-preview"), canary, "refused the token")
+    assert canary.sandbox.agents() == []
+
+
+def test_no_token(canary: Workspace) -> None:
+    del canary.environ["DIGO_AUTHORIZATION"]
+    outcome = canary.run("preview")
+    assert outcome.code != 0
+    assert "no token: set DIGO_AUTHORIZATION" in outcome.text
+
+
+def test_an_endpoint_that_nobody_serves(canary: Workspace) -> None:
+    canary.environ["DIGO_ENDPOINT"] = "http://127.0.0.1:9"
+    assert_clean_failure(canary.run("up", "--skip-preview"), canary, "no connection to http://127.0.0.1:9")
+
+
+def test_config_errors_are_all_told_at_once(canary: Workspace) -> None:
+    canary.write(
+        "agents.yaml",
+        "agents:\n  sales: {nmae: Sales, follow_me_number: '+1 202 555 0100', intercom: 12}\n  support: {name: S}\n",
+    )
+    outcome = canary.run("preview")
+    assert outcome.code != 0
+    for message in (
+        "config/test/agents.yaml:2:11: agents.sales.nmae: unknown key; did you mean `name`?",
+        "config/test/agents.yaml:2:71: agents.sales.intercom: an intercom is exactly four digits",
+        "config/test/agents.yaml:3:3: agents.support.follow_me_number: is missing",
+    ):
+        assert message in outcome.text
+    assert "Traceback" not in outcome.text
+    assert requests(canary.sandbox) == {}
+    assert_no_leak(outcome, canary)
+
+
+def test_a_create_that_the_api_refuses_fails_alone(canary: Workspace) -> None:
+    canary.sandbox.fault("success-false", path="/v1/agent", body_contains="Agent 0", message="no more +12025550100")
+    outcome = canary.run("up", "--skip-preview")
+    assert outcome.code not in (0, None)
+    assert "the API refused POST /v1/agent: no more ***0100" in outcome.text
+    assert_no_leak(outcome, canary)
+    canary.up()
+    assert sorted(record["name"] for record in canary.sandbox.agents()) == ["Agent 0", "Agent 1"]
+    canary.assert_nothing_left()
+
+
+WRITES = ["lost-after", "mid-body", "status-after-commit", "html-after-commit", "truncated-json", "string-false"]
+
+
+@pytest.mark.parametrize("kind", WRITES)
+def test_a_create_whose_reply_says_nothing_is_made_once(canary: Workspace, kind: str) -> None:
+    canary.sandbox.fault(kind, path="/v1/agent", body_contains="Agent 0")
+    first = canary.run("up", "--skip-preview")
+    assert_no_leak(first, canary)
+    second = canary.run("up", "--skip-preview")
+    assert second.code == 0, second.text
+    assert sorted(record["name"] for record in canary.sandbox.agents()) == ["Agent 0", "Agent 1"]
+    canary.assert_nothing_left()
+
+
+def test_a_lost_lead_is_sent_again(canary: Workspace) -> None:
+    canary.sandbox.fault("lost-after", path="/v1/broadcast/lead/4711")
+    canary.up()
+    assert requests(canary.sandbox)["POST /v1/broadcast/lead"] == 2
+    assert len(canary.sandbox.leads("4711")) == 1
+    canary.assert_nothing_left()
+
+
+def test_a_stack_reads_the_environment_that_its_config_names(
+    make_workspace: Callable[..., Workspace], engine: str
+) -> None:
+    workspace = make_workspace("other", engine)
+    workspace.agents(sales=agent(0))
+    (workspace.folder / "config" / "test").rename(workspace.folder / "config" / "shared")
+    assert "there is no such folder" in workspace.run("preview").text
+    workspace.set_config(environment="shared")
+    assert workspace.steps() == {"sales": "create"}
+    workspace.set_config(environement="shared")
+    assert "digo:environement is no setting; did you mean digo:environment?" in workspace.run("preview").text

@@ -1,0 +1,102 @@
+"""Runs that are killed, and run again: each agent ends up exactly once, and nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import psutil
+import pytest
+from test_scenarios import agent
+from workspace import Workspace
+
+from sandbox.testing import Sandbox
+
+VICTIMS = {
+    "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},
+    "program": {"embedded": "engine.deployment.program", "pulumi": "pulumi-language-python-exec"},
+    "host": {"embedded": "providers.host", "pulumi": "providers.host"},
+}
+MOMENTS = ["before the POST is applied", "after the POST, before its reply", "after the reply, before the state"]
+
+
+def hold(sandbox: Sandbox, moment: str) -> None:
+    """Stops the run at a moment, by a request that does not end."""
+    if moment == MOMENTS[0]:
+        sandbox.fault("hang", path="/v1/agent", body_contains="Agent 1")
+    elif moment == MOMENTS[1]:
+        sandbox.fault("hang-after-commit", path="/v1/agent", body_contains="Agent 1")
+    else:
+        sandbox.fault("hang", path="/v1/agents", nth=[3])
+
+
+def held(sandbox: Sandbox, moment: str) -> None:
+    """Waits until it is there."""
+    if moment == MOMENTS[2]:
+        sandbox.wait_for(lambda request: request["fault"] == "hang")
+    else:
+        sandbox.wait_for(lambda request: request["fault"] in ("hang", "hang-after-commit"))
+    if moment == MOMENTS[1]:
+        sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
+
+
+def kill(workspace: Workspace, victim: str) -> None:
+    found = workspace.processes(VICTIMS[victim][workspace.engine])
+    assert found, f"no process of the {victim} runs"
+    for process in found:
+        process.kill()
+
+
+def wait_until_gone(workspace: Workspace) -> None:
+    """The killed run's other processes must end by themselves: nobody is left to stop them."""
+    for name in ("providers.host", "engine.deployment.program", "-m engine"):
+        with contextlib.suppress(psutil.TimeoutExpired):
+            psutil.wait_procs(workspace.processes(name), timeout=15)
+        assert workspace.processes(name) == [], name
+
+
+@pytest.mark.parametrize("victim", list(VICTIMS))
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_run_run_again_ends_with_each_agent_once(
+    workspace: Workspace, sandbox: Sandbox, victim: str, moment: str
+) -> None:
+    workspace.agents(zero=agent(0), one=agent(1), two=agent(2))
+    hold(sandbox, moment)
+    run = workspace.start("up", "--skip-preview")
+    held(sandbox, moment)
+    kill(workspace, victim)
+    if victim == "program" and workspace.engine == "embedded":
+        sandbox.clear_faults()
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode != 0, stdout + stderr
+    wait_until_gone(workspace)
+    sandbox.clear_faults()
+    if workspace.engine == "pulumi":
+        workspace.run("cancel")
+
+    workspace.up()
+    assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 0", "Agent 1", "Agent 2"]
+    assert {name: one["id"] for name, one in workspace.state().items()} == {
+        key: next(r["eid"] for r in sandbox.agents() if r["name"] == name)
+        for key, name in (("zero", "Agent 0"), ("one", "Agent 1"), ("two", "Agent 2"))
+    }
+    workspace.assert_nothing_left()
+
+
+def test_an_interrupted_run_settles_what_it_sent(workspace: Workspace, sandbox: Sandbox) -> None:
+    """Ctrl-C: what is under way ends and is saved, nothing new begins."""
+    workspace.set_config(cps="2")
+    workspace.agents(**{f"a{index}": agent(index) for index in range(8)})
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["path"] == "/v1/agent" and request["committed"])
+    time.sleep(0.2)
+    run.send_signal(2)
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode != 0, stdout + stderr
+    made = {record["eid"] for record in sandbox.agents()}
+    assert 0 < len(made) < 8
+    assert {one["id"] for one in workspace.state().values()} == made
+    workspace.set_config(cps="0")
+    workspace.up()
+    assert len(sandbox.agents()) == 8
+    workspace.assert_nothing_left()
