@@ -31,7 +31,7 @@ class Declined(Failure):
 
 
 class OperationFailed(Failure):
-    """A deployment failed. Its displays have said why, so nothing more is printed."""
+    """A deployment failed or was cancelled. Its display has said why, so nothing more is printed."""
 
     def __init__(self) -> None:
         super().__init__("operation failed")
@@ -40,6 +40,10 @@ class OperationFailed(Failure):
 class ConfigurationFailure(Failure):
     """Wrong flags, a wrong file, or a wrong environment variable."""
 
+
+class NotConfirmed(Failure):
+    """A change needs a yes, nobody can be asked, and no flag gave it."""
+
     exit_code = ExitCode.CONFIGURATION
 
 
@@ -47,8 +51,12 @@ class ProjectNotFound(Failure):
     """No Pulumi.yaml in the folder or above it."""
 
 
+class NoStackSelected(Failure):
+    """No stack was named, and none is selected."""
+
+
 class StackNotFound(Failure):
-    """The stack does not exist, or none is selected."""
+    """The stack does not exist."""
 
     exit_code = ExitCode.STACK_NOT_FOUND
 

@@ -23,7 +23,7 @@ def stamped(deployment: Deployment, secrets: PassphraseSecrets | None) -> Deploy
     """The deployment with a manifest of now, and with its secrets manager where one is given."""
     version = engine_version()
     manifest = {
-        "time": datetime.now(timezone.utc).astimezone().isoformat(),
+        "time": datetime.now(timezone.utc).isoformat().replace("+00:00", "Z"),
         "magic": hashlib.sha256(version.encode()).hexdigest(),
         "version": version,
     }

@@ -55,7 +55,7 @@ class StoredState:
 
 @dataclass(frozen=True)
 class StackSummary:
-    """One line of `stack ls`. `last_update` is None before the first update, as is `resource_count`."""
+    """One line of `stack ls`. Both facts are None where the stack has no state yet."""
 
     stack: StackReference
     last_update: datetime | None
@@ -255,11 +255,10 @@ class FileBackend:
             stack = StackReference(path.parent.name, name.removesuffix(".json"))
             latest = _parse_checkpoint(path, path.read_bytes()).latest
             manifest_time = str((latest.get("manifest") or {}).get("time", ""))
-            resources = latest.get("resources")
             yield StackSummary(
                 stack,
-                last_update=parse_time(manifest_time) if resources is not None else None,
-                resource_count=len(resources) if resources is not None else None,
+                last_update=parse_time(manifest_time),
+                resource_count=len(latest.get("resources") or ()) if latest else None,
             )
 
     def _remove_if_empty(self, folder: Path) -> None:

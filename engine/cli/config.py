@@ -14,7 +14,7 @@ import click
 
 from engine.backend.files import write_atomically
 from engine.backend.layout import StackReference
-from engine.cli.config_values import as_yaml_value, save_secret, save_value
+from engine.cli.config_values import save_secret, save_value
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import print_table
@@ -95,7 +95,7 @@ def set_(
     elif type_name:
         save_value(session, stack, key, _typed(type_name, given))
     else:
-        save_value(session, stack, key, as_yaml_value(given))
+        save_value(session, stack, key, given)
 
 
 @config.command("rm", short_help="Remove configuration value")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from engine.backend.layout import StackReference
 from engine.cli.session import Session
 from engine.failure import ConfigurationFailure
 from engine.stack_file import full_key, with_config
-
-_PLAIN_NUMBER = re.compile(r"^-?(0|[1-9][0-9]*)$")
 
 
 def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...]) -> None:
@@ -22,7 +19,7 @@ def save_assignments(session: Session, stack_name: str, assignments: tuple[str, 
         key, separator, value = assignment.partition("=")
         if not separator:
             raise ConfigurationFailure(f"could not parse config '{assignment}'; write it as key=value")
-        save_value(session, stack, key, as_yaml_value(value))
+        save_value(session, stack, key, value)
 
 
 def save_secret(session: Session, stack: StackReference, key: str, value: str) -> None:
@@ -36,10 +33,3 @@ def save_value(session: Session, stack: StackReference, key: str, value: Any) ->
     file = session.stack_file(stack)
     project = session.project.name
     session.save_stack_file(file, with_config(file, project, full_key(key, project), value))
-
-
-def as_yaml_value(text: str) -> Any:
-    """The text as the type that Pulumi gives it in the file: whole numbers and truth values are written bare."""
-    if text in ("true", "false"):
-        return text == "true"
-    return int(text) if _PLAIN_NUMBER.match(text) else text

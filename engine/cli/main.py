@@ -57,12 +57,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     invocation = Invocation()
     try:
         _invoke(arguments, invocation)
-    except click.UsageError as error:
-        error.show()
-        return ExitCode.CONFIGURATION
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return ExitCode.ERROR
     except (click.Abort, KeyboardInterrupt):
         invocation.fail("cancelled")
         return ExitCode.CANCELLED

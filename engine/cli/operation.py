@@ -26,12 +26,12 @@ from engine.display.diff_view import DiffDisplay, diff_of
 from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
-from engine.display.names import display_type, name_of, type_of
+from engine.display.names import display_type, is_default_provider, name_of, type_of
 from engine.display.options import DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
 from engine.display.signs import HEADLINE, WARNING
-from engine.events import Event, StepBegun
-from engine.failure import Cancelled, ConfigurationFailure, Declined, Failure, OperationFailed, UnexpectedChanges
+from engine.events import Event, StepBegun, StepDone
+from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
 from engine.model import STACK_TYPE, Deployment, Op
 from engine.stack_file import complete_config
 
@@ -105,7 +105,7 @@ def perform(session: Session, operation: Operation, wishes: Wishes, options: Opt
     if wishes.preview_only:
         return preview(session, operation, wishes, options)
     if not yes and (wishes.as_json or not session.invocation.is_interactive()):
-        raise ConfigurationFailure(_NO_CONFIRMATION)
+        raise NotConfirmed(_NO_CONFIRMATION)
     stack = session.require_stack(wishes.stack_name)
     opened = session.open_secrets(stack)
     with session.backend.lock(stack, session.invocation.tell):
@@ -114,11 +114,11 @@ def perform(session: Session, operation: Operation, wishes: Wishes, options: Opt
         if not wishes.skip_preview:
             seen: list[Event] = []
             result = _run_preview(session, operation, wishes, work, seen.append)
-            _require_success(result, operation.kind)
+            _require_success(result)
             if not yes:
                 _ask(session, operation.kind, wishes, work.stack.name, seen)
         result = _run_change(session, operation, wishes, stack, stored, opened, work)
-    _require_success(result, operation.kind)
+    _require_success(result)
     _require_no_changes(result, wishes, operation.kind)
     return result
 
@@ -134,7 +134,7 @@ def preview(session: Session, operation: Operation, wishes: Wishes, options: Opt
         )
     work = _work(session, stack, opened, stored, options)
     result = _run_preview(session, operation, wishes, work, lambda event: None)
-    _require_success(result, operation.kind)
+    _require_success(result)
     _require_no_changes(result, wishes, operation.kind)
     return result
 
@@ -149,13 +149,13 @@ def _run_preview(session: Session, operation: Operation, wishes: Wishes, work: W
     display = _open_display(session, operation.kind, wishes, work.stack.name, is_preview=True)
     cancellation = Cancellation()
 
-    def emit(event: Event) -> None:
+    def show(event: Event) -> None:
         also(event)
         display.show(event)
 
     with cancelled_by_signals(cancellation, display.say, is_preview=True):
         try:
-            return operation.preview(work, emit, cancellation)
+            return operation.preview(work, _without_own_steps(show), cancellation)
         finally:
             display.close()
 
@@ -174,7 +174,7 @@ def _run_change(
     journal = session.backend.begin(stack, stored, opened.write)
     with cancelled_by_signals(cancellation, display.say, is_preview=False):
         try:
-            result = operation.change(work, display.show, journal, cancellation)
+            result = operation.change(work, _without_own_steps(display.show), journal, cancellation)
             deployment = stamped(result.deployment, opened.config)
             session.backend.finish(stack, stored, deployment, opened.write, journal)
         except OSError as error:
@@ -185,6 +185,14 @@ def _run_change(
     if problems:
         raise Failure("the new state was written, but it is not sound:\n  " + "\n  ".join(problems))
     return result
+
+
+def _without_own_steps(show: Emit) -> Emit:
+    def emit(event: Event) -> None:
+        if not (isinstance(event, (StepBegun, StepDone)) and is_default_provider(event.step.urn)):
+            show(event)
+
+    return emit
 
 
 def _open_display(session: Session, kind: Kind, wishes: Wishes, stack: str, *, is_preview: bool) -> Display:
@@ -237,10 +245,8 @@ def _ask(session: Session, kind: Kind, wishes: Wishes, stack: str, seen: list[Ev
         console.print(diff_of(seen, options))
 
 
-def _require_success(result: Result, kind: Kind) -> None:
-    if result.cancelled:
-        raise Cancelled(f"{kind.value} cancelled")
-    if result.failed:
+def _require_success(result: Result) -> None:
+    if result.failed or result.cancelled:
         raise OperationFailed
 
 

@@ -13,7 +13,7 @@ from engine.backend.store import FileBackend, StoredState
 from engine.backend.url import backend_folder, backend_url
 from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
-from engine.failure import ConfigurationFailure, StackNotFound
+from engine.failure import ConfigurationFailure, NoStackSelected
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
@@ -65,14 +65,14 @@ class Session:
         return parse_reference(name, self.project.name)
 
     def require_stack(self, name: str) -> StackReference:
-        """The named stack, else the selected one; raises `StackNotFound` where it does not exist."""
+        """The named stack, else the selected one; raises `StackNotFound` or `NoStackSelected`."""
         if name:
             stack = self.reference(name)
             self.backend.require(stack)
             return stack
         stack_or_none = self.current_stack()
         if stack_or_none is None:
-            raise StackNotFound(
+            raise NoStackSelected(
                 "no stack selected; name one with --stack, or use `stack select` or `stack init` to choose one"
             )
         return stack_or_none
@@ -138,7 +138,7 @@ class Session:
             self.save_stack_file(file, with_encryption_salt(file, opened.salt_state))
         if select:
             self.selection.select(stack)
-        self.invocation.console().print(f"Created stack '{stack.name}'")
+        self.invocation.error_console().print(f"Created stack '{stack.name}'")
 
     def _salt_of_state(self, stack: StackReference) -> str:
         if not self.backend.exists(stack):

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
 
-from engine.display.differences import map_difference, step_difference
+from engine.display.differences import is_internal, map_difference, step_difference, value_change
 from engine.display.ending import output_lines, summary
 from engine.display.names import is_stack
 from engine.display.options import DisplayOptions
 from engine.display.prelude import prelude_lines
-from engine.display.property_printer import PropertyPrinter, indentation
+from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
 from engine.display.rows import is_shown, message
 from engine.display.signs import RETAINING_OPS, WORDS
 from engine.events import (
@@ -31,7 +32,7 @@ from engine.events import (
     StepDone,
     Summary,
 )
-from engine.model import Op
+from engine.model import Op, ResourceState
 
 _OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD})
 
@@ -123,13 +124,24 @@ class DiffView:
             if not self._summary_only:
                 printer.print_map(step.old.inputs)
         elif step.old is not None and step.new is not None:
-            difference = step_difference(step, is_refresh=is_refresh)
-            if difference is None and step.detailed_diff is None and step.new.outputs and step.op is not Op.IMPORT:
-                difference = map_difference(step.old.outputs, step.new.outputs)
-            if difference is not None:
-                include = frozenset(step.diffs) if step.diffs and step.detailed_diff is None else None
-                printer.print_difference(difference, include)
+            self._print_change(printer, step, step.old, step.new, is_refresh=is_refresh)
         return text
+
+    def _print_change(
+        self, printer: PropertyPrinter, step: Step, old: ResourceState, new: ResourceState, *, is_refresh: bool
+    ) -> None:
+        include, unchanged = None, new.inputs
+        if step.detailed_diff is not None:
+            difference, unchanged = step_difference(step, is_refresh=is_refresh), old.inputs
+        elif new.outputs and step.op not in (Op.IMPORT, Op.IMPORT_REPLACEMENT):
+            difference, unchanged = map_difference(old.outputs, new.outputs), new.outputs
+        else:
+            difference = map_difference(old.inputs, new.inputs)
+            include = frozenset(step.diffs) if step.diffs else None
+        if difference is None:
+            replace(printer, op=Op.SAME, prefix=True).print_map(unchanged)
+        else:
+            printer.print_difference(difference, include)
 
     def _headline(self, step: Step) -> Text:
         depth = self._depth(step)
@@ -159,23 +171,30 @@ class DiffView:
             text.append(f"{inner}[provider={step.provider}]\n", style)
 
     def _resource_outputs(self, step: Step) -> Text:
-        if step.new is None or (step.old is not None and step.old.init_errors):
+        if step.old is not None and step.old.init_errors:
             return Text()
         depth = self._depth(step) + 1
-        # What only repeats the input says nothing new.
-        fresh = {key: value for key, value in step.new.outputs.items() if step.new.inputs.get(key) != value}
-        old = {key: step.old.outputs[key] for key in step.old.outputs if key in fresh} if step.old else None
+        inputs = step.new.inputs if step.new is not None and step.new.outputs else {}
+        outputs = step.new.outputs if step.new is not None else {}
+        old = step.old.outputs if step.old is not None else None
+        difference = map_difference(old, outputs) if old is not None else None
+        if difference is None and old is not None and not self._options.show_sames:
+            return Text()
         lines = Text()
         printer = PropertyPrinter(
             lines, step.op, depth, truncate=self._options.truncate, show_secrets=self._options.show_secrets
         )
-        if old is None:
-            printer.print_map(fresh)
-        else:
-            difference = map_difference(old, fresh)
-            if difference is not None:
-                difference.sames = difference.sames if self._options.show_sames else {}
-                printer.print_difference(difference)
+        keys = sorted(outputs) if difference is None else difference.sorted_keys()
+        width = max((len(key) for key in keys), default=0)
+        for key in keys:
+            # What only repeats the input says nothing new.
+            if key in inputs and key in outputs and value_change(outputs[key], inputs[key]) is None:
+                continue
+            if difference is None:
+                if not is_internal(key) and is_worth_printing(outputs[key]):
+                    printer.print_property(key, outputs[key], width)
+            elif self._options.show_sames or difference.is_changed(key):
+                printer.print_part(difference, key, width)
         if not lines:
             return Text()
         return Text(f"{indentation(depth, None)}--outputs:--\n", WORDS[step.op].style).append_text(lines)
@@ -217,9 +236,7 @@ class DiffDisplay:
             self._error_console.print(Text(text), soft_wrap=True)
 
     def close(self) -> None:
-        """The run is over."""
-        with self._lock:
-            self._console.print()
+        """The run is over; all of it has been printed."""
 
 
 def diff_of(events: Iterable[Event], options: DisplayOptions) -> Text:

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from engine.display.board import Board
-from engine.display.differences import map_difference
+from engine.display.differences import Difference, map_difference
 from engine.display.names import display_type, name_of, type_of
-from engine.display.options import DisplayOptions
+from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
 from engine.display.rows import Row, message, plural
 from engine.display.signs import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
@@ -69,26 +69,33 @@ def output_lines(
     """Outputs as lines: signs where they changed, plainly where there is nothing to compare with."""
     text = Text()
     printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
-    difference = map_difference(old, new) if old is not None else None
-    if difference is not None and options.is_preview:
-        # In a preview, what is not known yet is no news.
-        for key in [key for key, change in difference.updates.items() if change.new is UNKNOWN]:
-            difference.sames[key] = difference.updates.pop(key).old
-        if not (difference.adds or difference.deletes or difference.updates):
-            difference = None
+    shows_all = options.show_sames or not (options.is_preview or options.kind is Kind.REFRESH)
+    difference = _known_difference(old, new, options) if old is not None else None
     if difference is None:
-        if old is None or not options.is_preview or options.show_sames:
-            printer.print_map({key: value for key, value in new.items() if is_worth_printing(value)})
+        if old is None or shows_all:
+            width = max((len(key) for key in new), default=0)
+            for key in sorted(new):
+                if is_worth_printing(new[key]):
+                    printer.print_property(key, new[key], width)
         return text
-    keys = [
-        key
-        for key in difference.sorted_keys()
-        if difference.is_changed(key) or not options.is_preview or options.show_sames
-    ]
+    keys = difference.sorted_keys()
     width = max((len(key) for key in keys), default=0)
     for key in keys:
-        printer.print_part(difference, key, width)
+        if shows_all or difference.is_changed(key):
+            printer.print_part(difference, key, width)
     return text
+
+
+def _known_difference(
+    old: Mapping[str, object], new: Mapping[str, object], options: DisplayOptions
+) -> Difference | None:
+    difference = map_difference(old, new)
+    if difference is None or not options.is_preview:
+        return difference
+    # In a preview, what is not known yet is no news.
+    for key in [key for key, change in difference.updates.items() if change.new is UNKNOWN]:
+        difference.sames[key] = difference.updates.pop(key).old
+    return difference if difference.adds or difference.deletes or difference.updates else None
 
 
 def summary(event: Summary, errored: int) -> Text:

@@ -5,7 +5,7 @@ Source: pulumi/pulumi, `sdk/go/common/tokens/tokens.go` (`Type.DisplayName`).
 
 from __future__ import annotations
 
-from engine.model import STACK_TYPE
+from engine.model import PROVIDER_TYPE_PREFIX, STACK_TYPE
 
 
 def stack_urn(stack: str, project: str) -> str:
@@ -32,6 +32,12 @@ def type_of(urn: str) -> str:
 def is_stack(urn: str) -> bool:
     """Whether this is the stack's own resource."""
     return qualified_type_of(urn) == STACK_TYPE
+
+
+def is_default_provider(urn: str) -> bool:
+    """Whether this is a provider that the engine made for itself: its steps are nobody's concern."""
+    name = name_of(urn)
+    return type_of(urn).startswith(PROVIDER_TYPE_PREFIX) and (name == "default" or name.startswith("default_"))
 
 
 def display_type(type_token: str) -> str:

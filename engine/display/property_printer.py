@@ -37,11 +37,15 @@ class PropertyPrinter:
 
     def print_map(self, properties: Mapping[str, PropertyValue]) -> None:
         """Every property of the map, internal ones aside."""
-        keys = sorted(key for key in properties if not is_internal(key))
-        width = max((len(key) for key in keys), default=0)
-        for key in keys:
-            self._title(key.ljust(width))
-            self._line_of(properties[key])
+        width = max((len(key) for key in properties), default=0)
+        for key in sorted(properties):
+            if not is_internal(key):
+                self.print_property(key, properties[key], width)
+
+    def print_property(self, key: str, value: PropertyValue, width: int) -> None:
+        """One property, its title padded to `width`."""
+        self._title(key.ljust(width))
+        self._line_of(value)
 
     def print_difference(self, difference: Difference, include: frozenset[str] | None = None) -> None:
         """Every part of the difference, or those whose keys `include` names."""

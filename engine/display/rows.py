@@ -229,7 +229,7 @@ def _running_text(row: Row, view: View) -> Text:
     if op is Op.SAME:
         return Text("running", style) if is_stack(row.urn) else Text("")
     if view.options.is_preview:
-        return Text("refreshing" if op is Op.REFRESH else WORDS[op].plan, style)
+        return Text("refreshing" if op is Op.REFRESH else WORDS[op].part or WORDS[op].plan, style)
     return Text(f"{WORDS[op].now} ({int(time.monotonic() - row.began_at)}s)", style)
 
 

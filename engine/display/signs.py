@@ -21,7 +21,10 @@ RESOURCE_HEADER = "bright_blue"
 
 @dataclass(frozen=True)
 class Words:
-    """How an operation reads: planned (`plan`), under way (`now`), done (`done`) and counted at the end (`past`)."""
+    """How an operation reads: planned (`plan`), under way (`now`), done (`done`) and counted at the end (`past`).
+
+    `part` is the plan's word where a replacement's steps stand in lines of their own.
+    """
 
     sign: str
     style: str
@@ -30,6 +33,7 @@ class Words:
     done: str
     failed: str
     past: str
+    part: str = ""
 
 
 WORDS: dict[Op, Words] = {
@@ -46,9 +50,17 @@ WORDS: dict[Op, Words] = {
         "created replacement",
         "creating failed",
         "create-replacementd",
+        part="create replacement",
     ),
     Op.DELETE_REPLACED: Words(
-        "--", "bright_red", "replace", "deleting original", "deleted original", "deleting failed", "deleted"
+        "--",
+        "bright_red",
+        "replace",
+        "deleting original",
+        "deleted original",
+        "deleting failed",
+        "deleted",
+        part="delete original",
     ),
     Op.READ: Words("> ", "bright_cyan", "read", "reading", "read", "reading failed", "read"),
     Op.REFRESH: Words("~ ", "yellow", "refresh", "refreshing", "refresh", "refreshing failed", "refreshed"),
@@ -62,6 +74,7 @@ WORDS: dict[Op, Words] = {
         "imported replacement",
         "importing failed",
         "imported",
+        part="import replacement",
     ),
 }
 

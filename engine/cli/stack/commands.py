@@ -64,12 +64,11 @@ for _command in (init, ls, select, unselect, rm, export, import_, output):
 
 def _print_head(console: Console, deployment: Deployment) -> None:
     console.print(f"    Managed by {socket.gethostname()}")
-    if not deployment.resources and not deployment.pending_operations:
-        console.print("    No updates yet; run `up`")
-        return
     moment = parse_time(str(deployment.manifest.get("time", "")))
     if moment is not None:
         console.print(f"    Last updated: {ago(moment, datetime.now(timezone.utc))} ({moment})")
+    else:
+        console.print("    No updates yet; run `up`")
     version = deployment.manifest.get("version")
     if version:
         console.print(f"    Pulumi version used: {version}")

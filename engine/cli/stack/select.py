@@ -8,7 +8,7 @@ from engine.cli.flags import invocation_flags, one_stack_name, stack_flag
 from engine.cli.prompts import choose, headline
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.failure import ConfigurationFailure, StackNotFound
+from engine.failure import StackNotFound
 
 
 @click.command("select", short_help="Switch the current workspace to the given stack")
@@ -42,7 +42,7 @@ def unselect(invocation: Invocation) -> None:
 def _choose(session: Session) -> str:
     names = [found.stack.name for found in session.backend.stacks() if found.stack.project == session.project.name]
     if not session.invocation.is_interactive():
-        raise ConfigurationFailure("no stack selected; write its name as `stack select NAME`")
+        raise StackNotFound("no stack selected; write its name as `stack select NAME`")
     if not names:
         raise StackNotFound("this command requires a stack, but there are none; create one with `stack init NAME`")
     return choose(session.invocation, headline("Please choose a stack:"), names, names[0])
