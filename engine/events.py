@@ -122,6 +122,4 @@ class Summary:
     resources_may_be_lost: bool = False
 
 
-Event: TypeAlias = (
-    Prelude | StepBegun | StepDone | StepFailed | Diagnostic | StandardOutput | StackOutputs | Summary
-)
+Event: TypeAlias = Prelude | StepBegun | StepDone | StepFailed | Diagnostic | StandardOutput | StackOutputs | Summary
