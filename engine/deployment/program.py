@@ -32,6 +32,7 @@ def _arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--parallel", type=int, required=True)
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--debug", action="store_true")
     return parser.parse_args()
 
 
@@ -39,6 +40,10 @@ def _leave_quietly(*_: object) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(_SAID_WHY)
+
+
+def _drop(*_: object, **__: object) -> None:
+    pass
 
 
 def _own_traceback(error: BaseException, program: Path) -> str:
@@ -74,6 +79,9 @@ def _run(arguments: argparse.Namespace) -> int:
             root_directory=arguments.root,
         )
     )
+    if not arguments.debug:
+        # The SDK sends the engine four debug messages a resource, which nobody asked for.
+        pulumi.log.debug = _drop
     program = Path(arguments.program).resolve()
     sys.argv = [str(program)]
     if program.is_file():

@@ -55,6 +55,8 @@ class ProgramProcess:
         ]
         if dry_run:
             arguments.append("--dry-run")
+        if options.debug:
+            arguments.append("--debug")
         try:
             process = await asyncio.create_subprocess_exec(
                 str(project.python),
