@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -36,6 +37,8 @@ from engine.serialize import (
 )
 
 _LAYOUT_VERSION = 1
+
+_TIME = re.compile(r"(?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True)
@@ -271,16 +274,12 @@ class FileBackend:
 
 def parse_time(text: str) -> datetime | None:
     """A time as Go writes it (up to nanoseconds); None where there is none."""
-    moment, _, fraction = text.rstrip("Z").partition(".")
-    if not moment or moment.startswith("0001-"):
+    match = _TIME.fullmatch(text)
+    if match is None or text.startswith("0001-"):
         return None
-    digits = "".join(character for character in fraction[:9] if character.isdigit())
-    zone = "" if not fraction else fraction[len(digits) :]
-    suffix = "+00:00" if text.endswith("Z") else zone
-    try:
-        return datetime.fromisoformat(f"{moment}.{digits[:6].ljust(6, '0')}{suffix}")
-    except ValueError:
-        return None
+    fraction = (match["fraction"] or "0")[:6].ljust(6, "0")
+    zone = "+00:00" if match["zone"] == "Z" else match["zone"]
+    return datetime.fromisoformat(f"{match['moment']}.{fraction}{zone}")
 
 
 def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:

@@ -27,7 +27,7 @@ from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
 from engine.display.names import display_type, is_default_provider, name_of, type_of
-from engine.display.options import DisplayOptions, Kind
+from engine.display.options import DOING, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
 from engine.display.signs import HEADLINE, WARNING
 from engine.events import Event, StepBegun, StepDone
@@ -36,13 +36,6 @@ from engine.model import STACK_TYPE, Deployment, Op
 from engine.stack_file import complete_config
 
 Emit = Callable[[Event], None]
-
-_LABELS = {
-    Kind.UPDATE: "Updating",
-    Kind.REFRESH: "Refreshing",
-    Kind.DESTROY: "Destroying",
-    Kind.IMPORT: "Importing",
-}
 
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
@@ -203,7 +196,7 @@ def _open_display(session: Session, kind: Kind, wishes: Wishes, stack: str, *, i
         return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout, options)
     invocation = session.invocation
     console = invocation.console()
-    label = f"Previewing {kind.value}" if is_preview else _LABELS[kind]
+    label = f"Previewing {kind.value}" if is_preview else DOING[kind]
     console.print(Text(f"{label} ({stack}):", HEADLINE))
     if wishes.diff:
         return DiffDisplay(console, invocation.error_console(), options)

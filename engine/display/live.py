@@ -61,11 +61,10 @@ class LiveDisplay:
 
     def close(self) -> None:
         """The run is over: the whole tree once more, then diagnostics, outputs and the summary."""
-        with self._lock:
-            self._board.finish()
         self._live.transient = True
         self._live.stop()
         with self._lock:
+            self._board.finish()
             for line in self._table():
                 self._console.print(line, no_wrap=True, overflow="crop", crop=True)
             for line in self._system_messages():

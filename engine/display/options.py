@@ -15,6 +15,14 @@ class Kind(str, Enum):
     IMPORT = "import"
 
 
+DOING = {
+    Kind.UPDATE: "Updating",
+    Kind.REFRESH: "Refreshing",
+    Kind.DESTROY: "Destroying",
+    Kind.IMPORT: "Importing",
+}
+
+
 @dataclass(frozen=True)
 class DisplayOptions:
     """`show_secrets` opens secrets in outputs; `truncate` shortens long strings in diffs."""

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from rich.console import Console
 from rich.text import Text
 
 from engine.display.board import Board
 from engine.display.ending import ending
-from engine.display.options import DisplayOptions
+from engine.display.options import DOING, DisplayOptions
 from engine.display.prelude import prelude_lines
 from engine.display.rows import Row, columns
-from engine.events import Event, Prelude
+from engine.events import Diagnostic, Event, Prelude
 
 
 class PlainDisplay:
-    """Prints a line when a resource's step begins and when it ends. Status lines of providers are left out."""
+    """Prints a line when a resource's step begins and when it ends.
 
-    def __init__(self, console: Console, options: DisplayOptions) -> None:
+    Status lines of providers are not printed as they come. Where nothing else was printed for `silence_seconds`, the
+    latest of each resource are, so that a long step can be followed and no CI system takes the run for dead.
+    """
+
+    def __init__(self, console: Console, options: DisplayOptions, silence_seconds: float = 30) -> None:
         self._console = console
         self._board = Board(options, folds=False)
         self._lock = threading.Lock()
+        self._silence_seconds = silence_seconds
+        self._printed_at = time.monotonic()
+        self._reported: dict[str, Diagnostic] = {}
+        self._over = threading.Event()
+        self._pulse = threading.Thread(target=self._break_silence, name="heartbeat", daemon=True)
+        self._pulse.start()
 
     def show(self, event: Event) -> None:
         """Takes the next event; safe to call from any thread."""
@@ -39,11 +50,34 @@ class PlainDisplay:
 
     def close(self) -> None:
         """The run is over: what was unfinished, then diagnostics, outputs and the summary."""
+        self._over.set()
+        self._pulse.join()
         with self._lock:
             for row in self._board.finish():
                 self._print_row(row)
             for part in ending(self._board):
                 self._print(part)
+
+    def _break_silence(self) -> None:
+        while not self._over.wait(self._remaining()):
+            with self._lock:
+                if self._remaining() <= 0:
+                    self._report()
+
+    def _remaining(self) -> float:
+        return max(self._printed_at + self._silence_seconds - time.monotonic(), 0)
+
+    def _report(self) -> None:
+        rows = list(self._board.rows.values())
+        news = {row.urn: row.status for row in rows if row.status and row.status.ephemeral}
+        fresh = [row for row in rows if row.urn in news and self._reported.get(row.urn) is not news[row.urn]]
+        self._reported |= news
+        for row in fresh:
+            self._print_row(row)
+        if not fresh:
+            options = self._board.options
+            doing = f"previewing {options.kind.value}" if options.is_preview else DOING[options.kind].lower()
+            self._print(Text(f"@ {doing}...."))
 
     def _print_row(self, row: Row) -> None:
         if row.hidden:
@@ -54,4 +88,5 @@ class PlainDisplay:
         self._print(line)
 
     def _print(self, text: Text) -> None:
+        self._printed_at = time.monotonic()
         self._console.print(text, soft_wrap=True)

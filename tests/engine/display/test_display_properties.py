@@ -1,0 +1,95 @@
+"""How properties and their differences are printed."""
+
+import pytest
+from rich.text import Text
+
+from engine.display.differences import map_difference, parse_path, step_difference, value_change
+from engine.display.ending import duration
+from engine.display.names import display_type, name_of, type_of
+from engine.display.property_printer import PropertyPrinter
+from engine.events import PropertyChange, Step
+from engine.model import Op, ResourceState
+from engine.values import UNKNOWN, Secret
+
+
+def printed(old: dict[str, object], new: dict[str, object], **flags: bool) -> str:
+    text = Text()
+    difference = map_difference(old, new)
+    assert difference is not None
+    PropertyPrinter(text, indent=1, prefix=True, **flags).print_difference(difference)
+    return text.plain
+
+
+def test_added_deleted_and_changed() -> None:
+    assert printed({"a": 1, "b": "x", "same": True}, {"a": 2, "c": [1], "same": True}) == (
+        '  ~ a   : 1 => 2\n  - b   : "x"\n  + c   : [\n  +     [0]: 1\n    ]\n    same: true\n'
+    )
+
+
+def test_secrets_stay_closed_whatever_changes() -> None:
+    text = printed({"pin": Secret("1111")}, {"pin": Secret("2222")})
+    assert text == "  ~ pin: [secret] => [secret]\n"
+    assert printed({"pin": Secret("1111")}, {"pin": Secret("2222")}, show_secrets=True) == '  ~ pin: "1111" => "2222"\n'
+
+
+def test_equal_secrets_and_internal_properties_are_no_change() -> None:
+    assert map_difference({"pin": Secret([1]), "__provider": "a"}, {"pin": Secret([1.0]), "__provider": "b"}) is None
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, True), (0, False), ("1", 1), (None, 0), ({}, [])])
+def test_values_of_different_kinds_differ(old: object, new: object) -> None:
+    assert value_change(old, new) is not None
+
+
+def test_numbers_of_the_wire_equal_those_of_the_program() -> None:
+    assert value_change(3, 3.0) is None
+
+
+def test_unknown_and_long_values() -> None:
+    assert printed({"eid": "1"}, {"eid": UNKNOWN}) == '  ~ eid: "1" => [unknown]\n'
+    text = printed({}, {"note": "x" * 400}, truncate=True)
+    assert "..." in text and len(text) < 200
+
+
+def test_detailed_differences_lead_into_lists_and_maps() -> None:
+    old = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 2}], "gone": 1})
+    new = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 3}], "fresh": 1})
+    detailed = {
+        "rows[1].a": PropertyChange("update"),
+        "fresh": PropertyChange("add"),
+        "gone": PropertyChange("delete"),
+    }
+    step = Step(Op.UPDATE, "urn", "t", old, new, detailed_diff=detailed)
+    difference = step_difference(step, is_refresh=False)
+    assert difference is not None
+    text = Text()
+    PropertyPrinter(text, prefix=True).print_difference(difference)
+    assert text.plain == (
+        "  + fresh: 1\n  - gone : 1\n  ~ rows : [\n      ~ [1]: {\n          ~ a: 2 => 3\n        }\n    ]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("a", ["a"]),
+        ("a.b[0].c", ["a", "b", 0, "c"]),
+        ('a["x.y"].z', ["a", "x.y", "z"]),
+        ("[", ["["]),
+    ],
+)
+def test_paths(path: str, parts: list[object]) -> None:
+    assert parse_path(path) == parts
+
+
+def test_names() -> None:
+    urn = "urn:pulumi:dev::demo::demo:index:Team$pulumi-python:dynamic/digo:Agent::a::b"
+    assert name_of(urn) == "a::b"
+    assert type_of(urn) == "pulumi-python:dynamic/digo:Agent"
+    assert display_type("aws:s3/bucket:Bucket") == "aws:s3:Bucket"
+    assert display_type("pulumi-python:dynamic/digo:Agent") == "pulumi-python:dynamic/digo:Agent"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.2, "1s"), (59.5, "1m0s"), (65, "1m5s"), (3600, "1h0m0s")])
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

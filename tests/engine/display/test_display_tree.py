@@ -1,0 +1,116 @@
+"""The live tree: what a terminal shows while the run goes on, and when it is over."""
+
+import io
+import threading
+from collections.abc import Callable
+
+from recordings import recorded_events
+from rich.console import Console
+
+from engine.display.live import LiveDisplay
+from engine.display.options import DisplayOptions
+from engine.display.plain import PlainDisplay
+from engine.events import Diagnostic, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
+from engine.model import Op, ResourceState
+from engine.values import UNKNOWN, Secret
+
+Options = Callable[..., DisplayOptions]
+STACK = "urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev"
+
+
+def terminal(height: int = 50) -> Console:
+    return Console(
+        file=io.StringIO(), force_terminal=True, width=120, height=height, highlight=False, color_system=None
+    )
+
+
+def frame(display: LiveDisplay, console: Console) -> list[str]:
+    return "".join(segment.text for segment in console.render(display)).splitlines()
+
+
+def agent(name: str, op: Op = Op.CREATE, parent: str = STACK, **inputs: object) -> Step:
+    urn = f"urn:pulumi:dev::demo::pulumi-python:dynamic/digo:Agent::{name}"
+    state = ResourceState(urn, "pulumi-python:dynamic/digo:Agent", custom=True, parent=parent, inputs=dict(inputs))
+    return Step(op, urn, state.type, None, state)
+
+
+def test_children_stand_below_their_parents(options: Options) -> None:
+    console = terminal()
+    display = LiveDisplay(console, options())
+    for event in recorded_events("preview-mixed"):
+        display.show(event)
+    lines = [line.rstrip() for line in frame(display, console)]
+    display.close()
+    assert lines[0].split() == ["Type", "Name", "Plan", "Info"]
+    assert lines[1].startswith("     pulumi:pulumi:Stack")
+    assert " ~      └─ pulumi-python:dynamic:Resource  upd" in "\n".join(lines).replace("│", " ")
+    replaced = [line for line in lines if "repl" in line.split()]
+    assert len(replaced) == 1 and replaced[0].startswith(" +-  ") and "replace" in replaced[0]
+    assert any("delete[retain]" in line for line in lines)
+
+
+def test_a_small_terminal_keeps_the_newest_rows_and_the_stack(options: Options) -> None:
+    console = terminal(height=12)
+    display = LiveDisplay(console, options(is_preview=False))
+    for number in range(40):
+        display.show(StepBegun(agent(f"a{number:02}"), planning=False))
+    lines = frame(display, console)
+    assert len(lines) <= 12
+    assert "pulumi:pulumi:Stack" in lines[1]
+    assert "more" in lines[2]
+    assert "a39" in lines[-1]
+    display.close()
+    assert sum(1 for line in console.file.getvalue().splitlines() if " creating (interrupted)" in line) == 40
+
+
+def test_status_and_errors_stand_beside_the_resource(options: Options) -> None:
+    console = terminal()
+    display = LiveDisplay(console, options(is_preview=False))
+    step = agent("list")
+    display.show(StepBegun(step, planning=False))
+    display.show(Diagnostic(Severity.INFO, "sent 3,400 of 10,000", step.urn, ephemeral=True))
+    assert any("list" in line and "sent 3,400 of 10,000" in line for line in frame(display, console))
+    display.show(Diagnostic(Severity.ERROR, "the account said no\nsecond line", step.urn))
+    row = next(line for line in frame(display, console) if " list " in line)
+    assert "error: the account said no" in row and "second line" not in row
+    display.show(Summary({Op.CREATE: 0}, 1.2, is_preview=False, failed=True))
+    display.close()
+    final = console.file.getvalue()
+    assert "1 error" in final and "    second line" in final and "1 errored" in final and "Duration: 2s" in final
+    assert "sent 3,400" not in final.rpartition("Diagnostics:")[2]
+
+
+def test_what_the_program_prints_is_a_message_of_the_stack(options: Options, console: Console) -> None:
+    display = PlainDisplay(console, options())
+    display.show(StandardOutput("first"))
+    display.show(StandardOutput("second"))
+    display.close()
+    text = console.file.getvalue()
+    assert "Diagnostics:\n  pulumi:pulumi:Stack (demo-dev):\n    first\n    second\n" in text
+    assert "2 messages" in text
+
+
+def test_a_silent_run_reports_the_latest_status(options: Options, console: Console) -> None:
+    display = PlainDisplay(console, options(is_preview=False), silence_seconds=0.05)
+    step = agent("list")
+    display.show(StepBegun(step, planning=False))
+    display.show(Diagnostic(Severity.INFO, "sent 3,400 of 10,000", step.urn, ephemeral=True))
+    assert "sent" not in console.file.getvalue()
+    reported = threading.Event()
+    for _ in range(200):
+        if "sent 3,400 of 10,000" in console.file.getvalue() and "@ updating...." in console.file.getvalue():
+            break
+        reported.wait(0.05)
+    display.close()
+    text = console.file.getvalue()
+    assert text.count("sent 3,400 of 10,000") == 1
+    assert "@ updating...." in text
+
+
+def test_secrets_and_unknowns_are_words(options: Options, console: Console) -> None:
+    display = PlainDisplay(console, options(is_preview=False))
+    step = agent("a", pin=Secret("canary-4711"), eid=UNKNOWN)
+    display.show(StepBegun(step, planning=False))
+    display.show(StepDone(step, planning=False))
+    display.close()
+    assert "canary" not in console.file.getvalue()
