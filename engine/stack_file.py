@@ -259,7 +259,7 @@ def _render(data: Mapping[str, Any]) -> str:
 
 
 def _indent(text: str, column: int) -> str:
-    return "\n".join(" " * column + line for line in text.splitlines())
+    return "\n".join(" " * column + line for line in text.split("\n"))
 
 
 def _secure_text(node: yaml.Node) -> str | None:

@@ -1,0 +1,204 @@
+"""Whole operations through the command line, with a real program and a real provider host."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+
+import psutil
+from conftest import Place
+
+TWO = """
+Thing("a", {"size": 1, "pin": pulumi.Output.secret("canary-pin")})
+Thing("b", {"size": int(os.environ.get("SIZE", "2"))})
+pulumi.export("size", 2)
+pulumi.export("pin", pulumi.Output.secret("canary-pin"))
+"""
+
+
+def test_up_twice_then_a_change_then_destroy(stack: Place) -> None:
+    stack.program(TWO)
+    preview = stack.run("preview")
+    assert preview.code == 0 and "    + 3 to create\n" in preview.out
+    assert stack.created() == []
+    assert stack.run("preview", "--expect-no-changes").code == 7
+
+    up = stack.run("up", "--yes")
+    assert up.code == 0
+    assert up.out.startswith("Previewing update (dev):\n") and "\nUpdating (dev):\n" in up.out
+    assert "    + 3 created\n" in up.out and "Duration:" in up.out
+    assert sorted(stack.created()) == ["a", "b"]
+
+    again = stack.run("up", "--yes", "--expect-no-changes")
+    assert again.code == 0 and "    3 unchanged\n" in again.out
+    changed = stack.run("preview", "--diff", SIZE="3")
+    assert "      ~ size: 2 => 3\n" in changed.out
+
+    assert stack.call("stack", "output", "size").out == "2\n"
+    assert stack.call("stack", "output", "pin").out == "[secret]\n"
+    assert stack.call("stack", "output", "pin", "--show-secrets").out == "canary-pin\n"
+    tree = stack.call("stack").out
+    assert "    ├─ test:index:Thing" in tree or "    └─ test:index:Thing" in tree
+
+    refused = stack.call("stack", "rm", "dev", "--yes")
+    assert refused.code == 1 and "'dev' still has resources; removal rejected" in refused.err
+    destroyed = stack.run("destroy", "--yes", "--skip-preview")
+    assert destroyed.code == 0 and "The resources in the stack have been deleted" in destroyed.out
+    assert stack.state().get("resources", []) == []
+    assert stack.call("stack", "rm", "dev", "--yes").code == 0
+
+
+def test_secrets_are_nowhere_in_the_clear(stack: Place) -> None:
+    stack.program(TWO + 'print("still here")\n')
+    stack.call("config", "set", "--secret", "token", "canary-token")
+    shown = [
+        stack.run("preview"),
+        stack.run("preview", "--json", "--show-config"),
+        stack.run("up", "--yes"),
+        stack.run("preview", "--diff", SIZE="9"),
+        stack.run("up", "--yes", "--skip-preview", "--json", SIZE="9"),
+        stack.call("stack", "export"),
+        stack.call("stack"),
+        stack.run("refresh", "--yes", "--diff"),
+    ]
+    assert [ran.code for ran in shown] == [0] * len(shown)
+    assert all("canary" not in ran.out + ran.err for ran in shown)
+    assert "canary" not in stack.everything_on_disk()
+    assert "canary-pin" in stack.call("stack", "export", "--show-secrets").out
+
+
+def test_json_of_a_preview_and_of_an_update(stack: Place) -> None:
+    stack.program(TWO)
+    document = stack.run("preview", "--json").json
+    assert [step["op"] for step in document["steps"]] == ["create", "create", "create"]
+    assert document["changeSummary"] == {"create": 3}
+    lines = [json.loads(line) for line in stack.run("up", "--yes", "-f", "--json").out.splitlines()]
+    assert "preludeEvent" in lines[0] and lines[-1]["cancelEvent"] == {}
+    summary = next(line["summaryEvent"] for line in lines if "summaryEvent" in line)
+    assert summary["resourceChanges"] == {"create": 3} and summary["result"] == "succeeded"
+
+
+def test_a_failing_program_and_a_failing_resource(stack: Place) -> None:
+    stack.program('raise pulumi.RunError("the plan is refused: 9 of 10 agents")')
+    for command in (["preview"], ["up", "--yes"], ["up", "--yes", "--skip-preview"]):
+        ran = stack.run(*command)
+        assert ran.code == 1
+        assert "the plan is refused: 9 of 10 agents" in ran.out and "Traceback" not in ran.out + ran.err
+    stack.program('Thing("good", {})\nThing("bad", {"fail": "create"})')
+    ran = stack.run("up", "--yes", "--skip-preview")
+    assert ran.code == 1 and "create was told to fail" in ran.out and " errored\n" in ran.out
+    urns = [resource["urn"] for resource in stack.state()["resources"]]
+    assert not any(urn.endswith("::bad") for urn in urns)
+
+
+def test_config_reaches_the_program(stack: Place) -> None:
+    stack.program('pulumi.export("seen", [config.get("plain"), config.get_secret("token")])')
+    stack.call("config", "set", "--secret", "token", "canary")
+    assert stack.run("up", "--yes", "-f", "--config", "plain=x").code == 0
+    assert stack.call("stack", "output", "seen", "--json", "--show-secrets").json == ["x", "canary"]
+    assert "canary" not in stack.everything_on_disk()
+
+
+def test_a_state_moves_out_and_in(stack: Place) -> None:
+    stack.program(TWO)
+    stack.run("up", "--yes", "-f")
+    exported = stack.folder / "exported.json"
+    assert stack.call("stack", "export", "--file", str(exported)).code == 0
+    assert stack.call("state", "delete", "--all", "--yes").out == "4 resources deleted\n"
+    assert stack.call("stack", "import", "--file", str(exported)).code == 0
+    assert stack.run("preview", "--expect-no-changes").code == 0
+    in_the_clear = stack.call("stack", "export", "--show-secrets").out
+    assert stack.call("stack", "import", stdin=in_the_clear).code == 0
+    assert "canary" not in stack.everything_on_disk()
+    assert stack.run("preview", "--expect-no-changes").code == 0
+
+
+def test_resources_are_taken_out_of_the_state_with_care(stack: Place) -> None:
+    stack.program('a = Thing("a", {}, ResourceOptions(protect=True))\nThing("b", {}, ResourceOptions(depends_on=[a]))')
+    stack.run("up", "--yes", "-f")
+    urns = {resource["urn"].rsplit("::", 1)[-1]: resource["urn"] for resource in stack.state()["resources"]}
+    held = stack.call("state", "delete", urns["a"], "--yes")
+    assert held.code == 1 and "the following resources depend on it" in held.err and urns["b"] in held.err
+    guarded = stack.call("state", "delete", urns["a"], "--yes", "--target-dependents")
+    assert guarded.code == 1 and "it is protected" in guarded.err
+    assert stack.call("state", "unprotect", urns["a"], "--yes").out == "1 resources unprotected\n"
+    gone = stack.call("state", "delete", urns["a"], "--yes", "--target-dependents")
+    assert gone.out == "2 resources deleted\n"
+    assert stack.run("preview").out.count(" create \n") >= 2
+
+
+SLOW = """
+for number in range(8):
+    Thing(f"t{number}", {"wait": 0.3, "pin": pulumi.Output.secret("canary-pin")})
+"""
+
+
+def wait_for_creates(place: Place, number: int) -> None:
+    """Until the host was asked for so many creates."""
+    for _ in range(600):
+        if len(place.created()) >= number:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the run did not get that far")
+
+
+def test_a_killed_run_goes_on_where_it_was(stack: Place) -> None:
+    stack.program(SLOW)
+    process = stack.start("up", "--yes", "-f", "-p", "2")
+    wait_for_creates(stack, 5)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    for child in psutil.process_iter(["cmdline"]):
+        if str(stack.folder) in " ".join(child.info["cmdline"] or []):
+            child.wait(timeout=30)
+    began = stack.created()
+    assert "canary" not in stack.everything_on_disk()
+
+    preview = stack.run("preview")
+    assert preview.code == 0 and "the last run was interrupted" in preview.err
+    up = stack.run("up", "--yes", "-f")
+    assert up.code == 0 and "removed the lock of a run that died" in up.err
+    finished_before = set(began) - {
+        line.rsplit("::", 1)[-1].partition(",")[0]
+        for line in up.out.splitlines()
+        if "interrupted while creating" in line
+    }
+    assert len(finished_before) >= 3
+    assert all(stack.created().count(name) == 1 for name in finished_before)
+    names = sorted(resource["urn"].rsplit("::", 1)[-1] for resource in stack.state()["resources"])
+    assert names == ["default", *(f"t{number}" for number in range(8)), "tried-dev"]
+    assert stack.run("preview", "--expect-no-changes").code == 0
+
+
+def test_the_first_signal_lets_steps_end(stack: Place) -> None:
+    stack.program(SLOW)
+    process = stack.start("up", "--yes", "-f", "-p", "2")
+    wait_for_creates(stack, 3)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "^C received; cancelling" in out
+    begun = set(stack.created())
+    assert 3 <= len(begun) < 8
+    kept = {resource["urn"].rsplit("::", 1)[-1] for resource in stack.state()["resources"]}
+    assert begun <= kept
+    assert "pending_operations" not in stack.state()
+    assert stack.run("up", "--yes", "-f").code == 0
+    assert sorted(stack.created()) == [f"t{number}" for number in range(8)]
+
+
+def test_import_takes_over_what_exists(stack: Place) -> None:
+    stack.program('Thing("a", {"size": 4})')
+    stack.run("up", "--yes", "-f")
+    identifier = next(r["id"] for r in stack.state()["resources"] if r["urn"].endswith("::a"))
+    stack.call("state", "delete", "--all", "--yes")
+    file = stack.folder / "import.json"
+    file.write_text(json.dumps({"resources": [{"type": "test:index:Thing", "name": "a", "id": identifier}]}))
+    ran = stack.run("import", "--file", str(file), "--yes", "--no-protect")
+    assert ran.code == 0 and "= 1 imported" in ran.out
+    assert stack.run("preview", "--expect-no-changes").code == 0
+    assert stack.run("import", "--file", str(file), "x", "y", "z", "--yes").code == 1
+    file.write_text('{"resources": [{"type": "t"}]}')
+    assert "resources[0] has no name and no id" in stack.run("import", "--file", str(file), "--yes").err

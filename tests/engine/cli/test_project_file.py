@@ -1,0 +1,99 @@
+"""Pulumi.yaml: found from below, read, and refused with a reason."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.failure import ConfigurationFailure, ProjectNotFound
+from engine.project_file import find_project_file, load_project
+
+FILE = """\
+name: demo
+runtime:
+  name: python
+  options:
+    virtualenv: .venv
+main: program
+stackConfigDir: stacks
+backend:
+  url: file:///state
+plugins:
+  providers:
+    - name: pulumi-python
+      path: ./providers/host
+config:
+  count: 5
+  demo:name: {type: string}
+  aws:region: {value: eu}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "Pulumi.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_everything_that_counts_is_read(tmp_path: Path) -> None:
+    project = load_project(write(tmp_path, FILE))
+    assert (project.name, project.root, project.main) == ("demo", tmp_path, tmp_path / "program")
+    assert project.hosts == {"pulumi-python": tmp_path / "providers/host"}
+    assert project.virtualenv == tmp_path / ".venv"
+    assert project.backend_url == "file:///state"
+    assert project.stack_file("dev") == tmp_path / "stacks/Pulumi.dev.yaml"
+    fallbacks = {key: declared.fallback for key, declared in project.config.items()}
+    assert fallbacks == {"demo:count": 5, "demo:name": None, "aws:region": "eu"}
+
+
+def test_a_plain_project_runs_with_this_python(tmp_path: Path) -> None:
+    project = load_project(write(tmp_path, "name: demo\nruntime: python\n"))
+    run = project.to_run()
+    assert (run.python, run.virtualenv, run.main) == (Path(sys.executable), None, tmp_path)
+    assert project.stack_file("dev") == tmp_path / "Pulumi.dev.yaml"
+
+
+def test_the_old_spelling_of_the_config_folder(tmp_path: Path) -> None:
+    project = load_project(write(tmp_path, "name: demo\nruntime: python\nconfig: stacks\n"))
+    assert project.stack_file("dev") == tmp_path / "stacks/Pulumi.dev.yaml"
+
+
+def test_a_missing_virtualenv_is_told_with_the_commands_that_make_it(tmp_path: Path) -> None:
+    project = load_project(write(tmp_path, FILE))
+    with pytest.raises(ConfigurationFailure, match=r"-m venv .*/\.venv\n.*pip install"):
+        project.to_run()
+    python = tmp_path / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    # The link itself is what makes a virtualenv of it.
+    assert project.to_run().python == python
+
+
+def test_the_project_is_found_from_below(tmp_path: Path) -> None:
+    path = write(tmp_path, FILE)
+    below = tmp_path / "a/b"
+    below.mkdir(parents=True)
+    assert find_project_file(below) == path
+    path.unlink()
+    with pytest.raises(ProjectNotFound, match="searching upwards from"):
+        find_project_file(below)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("runtime: python\n", "'name'"),
+        ("name: demo\n", "'runtime'"),
+        ("name: 'a b'\nruntime: python\n", "alphanumerics"),
+        ("name: demo\nruntime: nodejs\n", "Python programs only"),
+        ("name: demo\nruntime: python\nplugins: {providers: [{name: x}]}\n", "path"),
+        ("- a\n", "expected project to be an object"),
+        ("name: [\n", "could not parse"),
+    ],
+)
+def test_what_is_wrong_is_named_with_the_file(tmp_path: Path, text: str, reason: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationFailure, match=reason) as caught:
+        load_project(path)
+    assert str(path) in str(caught.value)

@@ -1,0 +1,165 @@
+"""Pulumi.<stack>.yaml: values as Pulumi reads them, and changes that touch no other line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.deployment import ConfigValue
+from engine.failure import ConfigurationFailure
+from engine.project_file import ConfigDeclaration
+from engine.stack_file import (
+    StackFile,
+    complete_config,
+    full_key,
+    parse_stack_file,
+    with_config,
+    with_encryption_salt,
+    without_config,
+)
+
+PATH = Path("Pulumi.dev.yaml")
+FILE = """\
+# who to ask: the phone team
+encryptionsalt: v1:c2FsdA==:v1:bm9uY2U=:ZGF0YQ==
+config:
+  # the account
+  digo:endpoint: http://127.0.0.1:8099   # the sandbox
+  demo:token:
+    secure: v1:bm9uY2U=:ZGF0YQ==
+  demo:flag: yes
+  demo:truth: True
+  demo:number: 0123
+  demo:list:
+    - a
+    - secure: v1:bm9uY2U=:c2VjcmV0
+  demo:empty:
+# the end
+"""
+
+
+def parsed(text: str) -> StackFile:
+    return parse_stack_file(PATH, text, "demo")
+
+
+def opened(ciphertext: str) -> str:
+    return f"<{ciphertext.rpartition(':')[2]}>"
+
+
+def test_values_are_text_as_pulumi_has_it() -> None:
+    file = parsed(FILE)
+    assert file.encryption_salt == "v1:c2FsdA==:v1:bm9uY2U=:ZGF0YQ=="
+    assert file.values(opened) == {
+        "digo:endpoint": ConfigValue("http://127.0.0.1:8099"),
+        "demo:token": ConfigValue("<ZGF0YQ==>", secret=True),
+        "demo:flag": ConfigValue("yes"),
+        "demo:truth": ConfigValue("true"),
+        "demo:number": ConfigValue("0123"),
+        "demo:list": ConfigValue('["a","<c2VjcmV0>"]', secret=True),
+        "demo:empty": ConfigValue(""),
+    }
+
+
+def test_a_changed_value_changes_its_own_line_alone() -> None:
+    text = with_config(parsed(FILE), "demo", "digo:endpoint", "http://127.0.0.1:9")
+    assert text == FILE.replace("http://127.0.0.1:8099", "http://127.0.0.1:9")
+
+
+def test_a_secret_replaces_a_list_and_the_comments_stay() -> None:
+    text = with_config(parsed(FILE), "demo", "demo:list", {"secure": "v1:bm9uY2U=:bmV3"})
+    assert parsed(text).values(opened)["demo:list"] == ConfigValue("<bmV3>", secret=True)
+    assert text.count("#") == FILE.count("#")
+    assert "  demo:empty:\n# the end\n" in text
+
+
+def test_a_new_value_stands_at_the_end_of_the_block() -> None:
+    text = with_config(parsed(FILE), "demo", "demo:new", "true")
+    assert text == FILE.replace("  demo:empty:\n", "  demo:empty:\n  demo:new: 'true'\n")
+
+
+@pytest.mark.parametrize("key", ["demo:token", "demo:list", "demo:empty", "digo:endpoint"])
+def test_a_removed_value_takes_its_lines_with_it(key: str) -> None:
+    text = without_config(parsed(FILE), "demo", key)
+    before, after = parsed(FILE).values(opened), parsed(text).values(opened)
+    assert after == {name: value for name, value in before.items() if name != key}
+    assert "# who to ask" in text and "# the end" in text
+
+
+@pytest.mark.parametrize("text", ["", "config:\n", "config: {}\n", "config: {demo:a: 1}\n", "encryptionsalt: v1:a\n"])
+def test_files_of_every_shape_take_a_value(text: str) -> None:
+    before = parsed(text).values(opened)
+    after = parsed(with_config(parsed(text), "demo", "demo:x", "y")).values(opened)
+    assert after == {**before, "demo:x": ConfigValue("y")}
+    assert parsed(without_config(parsed(with_config(parsed(text), "demo", "demo:x", "y")), "demo", "demo:x")).values(
+        opened
+    ) == (before)
+
+
+def test_the_salt_is_set_and_replaced() -> None:
+    assert with_encryption_salt(parsed("config:\n  a: b\n"), "v1:n") == "encryptionsalt: v1:n\nconfig:\n  a: b\n"
+    text = with_encryption_salt(parsed(FILE), "v1:new")
+    assert parsed(text).encryption_salt == "v1:new" and text.count("encryptionsalt") == 1
+
+
+keys = st.sampled_from(["demo:a", "demo:b", "other:c"])
+values = st.text(min_size=0, max_size=20) | st.integers() | st.booleans() | st.lists(st.text(max_size=5), min_size=1)
+
+
+@given(st.lists(st.tuples(keys, st.none() | values), max_size=8))
+def test_any_series_of_changes_gives_what_was_said_last(changes: list[tuple[str, Any]]) -> None:
+    text, expected = "# head\nconfig:\n  demo:first: 1  # one\n", {"demo:first": 1}
+    for key, value in changes:
+        file = parsed(text)
+        text = without_config(file, "demo", key) if value is None else with_config(file, "demo", key, value)
+        expected.pop(key, None)
+        if value is not None:
+            expected[key] = value
+    assert yaml.safe_load(text)["config"] == expected
+    assert text.startswith("# head\n") and "# one" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("config: [a]\n", "1: 'config' must be a mapping"),
+        ("config: {a: b\n", "could not parse"),
+        ("- a\n", "expected a mapping"),
+        ("secretsprovider: awskms://x\n", "only the pulumi CLI"),
+        ("environment: [prod]\n", "Pulumi Cloud"),
+        ("config:\n  a:b:c: 1\n", "invalid configuration key"),
+    ],
+)
+def test_what_cannot_be_read_is_named(text: str, reason: str) -> None:
+    with pytest.raises(ConfigurationFailure, match=reason):
+        parsed(text)
+
+
+def test_keys() -> None:
+    assert full_key("a", "demo") == "demo:a"
+    assert full_key("aws:region", "demo") == "aws:region"
+    assert full_key("aws:config:region", "demo") == "aws:region"
+
+
+def test_defaults_and_types_of_the_project() -> None:
+    declared = {
+        "demo:count": ConfigDeclaration(type="integer", default=3),
+        "demo:name": ConfigDeclaration(type="string"),
+        "demo:pin": ConfigDeclaration(default="1234", secret=True),
+        "aws:region": ConfigDeclaration(value="eu"),
+    }
+    complete = complete_config("dev", {"demo:name": ConfigValue("x")}, declared)
+    assert complete == {
+        "demo:name": ConfigValue("x"),
+        "demo:count": ConfigValue("3"),
+        "demo:pin": ConfigValue("1234", secret=True),
+        "aws:region": ConfigValue("eu"),
+    }
+    with pytest.raises(ConfigurationFailure, match="Stack 'dev' is missing configuration value 'demo:name'"):
+        complete_config("dev", {}, declared)
+    with pytest.raises(ConfigurationFailure, match="must be of type 'integer'"):
+        complete_config("dev", {"demo:count": ConfigValue("x"), "demo:name": ConfigValue("x")}, declared)
+    with pytest.raises(ConfigurationFailure, match="must be encrypted"):
+        complete_config("dev", {"demo:pin": ConfigValue("x"), "demo:name": ConfigValue("x")}, declared)
