@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 
 from digo.desired import load_environment
-from digo.plan import compare
+from digo.plan import compare, written_gate
 from providers.program import clean_errors, leave_quietly_on_interrupt
 from providers.register import register
 from providers.stack import Stack
@@ -16,5 +16,6 @@ with clean_errors():
     desired = load_environment(stack.folder, stack.root)
     for doubt in desired.warnings:
         pulumi.log.warn(str(doubt))
-    plan = compare(desired, stack.snapshot())
-    register(plan, stack.settings.cannot_converge)
+    snapshot = stack.snapshot()
+    plan = compare(desired, snapshot, stack.settings.profile)
+    register(plan, written_gate(plan, desired, snapshot, stack.stand), stack.settings)

@@ -6,15 +6,22 @@ program, the provider host and the command line read them by the same function.
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+from pydantic import ValidationError
 
 from digo.api.calls import NumberForm
 from digo.api.client import Access, Limits
+from digo.plan.guards import Limits as GuardLimits
+from digo.profiles import DIGO, PROFILES, Profile
 from digo.redact import Redactor
 
 _E = TypeVar("_E", bound=Enum)
@@ -31,6 +38,8 @@ KEYS = {
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
     "timeout": "seconds to wait for a reply",
     "numberForm": "how numbers are written to the API: plus, digits or integer",
+    "profile": "which product's API it is: digo",
+    "guards": "limits of what a run may do unapproved, as a mapping: see README",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
 }
 
@@ -75,6 +84,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     number_form: NumberForm = NumberForm.PLUS
     cannot_converge: CannotConverge = CannotConverge.WARN
+    profile: Profile = DIGO
+    guards: GuardLimits = field(default_factory=GuardLimits)
 
     @property
     def redactor(self) -> Redactor:
@@ -100,6 +111,8 @@ def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str
         limits=Limits(reply_timeout=float(reading.number("timeout", 30, 1, 600))),
         number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
         cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
+        profile=reading.profile(),
+        guards=reading.guards(),
     )
     if reading.problems:
         raise SettingsError(reading.problems)
@@ -118,6 +131,16 @@ def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
     return name
 
 
+def _address(text: str) -> SplitResult | None:
+    """The parts of an address that the client can use too; None where it cannot."""
+    try:
+        parts = urlsplit(text)
+        httpx.URL(text).host.encode("idna")
+        return parts if text.isprintable() and " " not in text and parts.port != 0 else None
+    except (ValueError, httpx.InvalidURL):
+        return None
+
+
 class _Reading:
     def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path) -> None:
         self._config = config
@@ -130,8 +153,8 @@ class _Reading:
         if not text:
             self.problems.append("no endpoint: `pulumi config set digo:endpoint https://…`, or set DIGO_ENDPOINT")
             return ""
-        parts = urlsplit(text)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _address(text)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             self.problems.append("digo:endpoint is no http(s) address")
         elif parts.username or parts.password or parts.query or parts.fragment:
             self.problems.append("digo:endpoint is an address only: no user, password, query or fragment in it")
@@ -159,7 +182,7 @@ class _Reading:
             source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
             try:
                 return (self._root / path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as problem:
+            except (OSError, ValueError) as problem:
                 reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
                 self.problems.append(f"{source} names a file that cannot be read: {reason}")
                 return None
@@ -171,11 +194,33 @@ class _Reading:
         )
         return None
 
+    def profile(self) -> Profile:
+        name = (self._config("profile") or DIGO.name).strip()
+        if name not in PROFILES:
+            self.problems.append(f"digo:profile is one of: {', '.join(PROFILES)} ({KEYS['profile']})")
+        return PROFILES.get(name, DIGO)
+
+    def guards(self) -> GuardLimits:
+        text = self._config("guards")
+        if text is None:
+            return GuardLimits()
+        try:
+            return GuardLimits.model_validate_json(text)
+        except ValidationError as invalid:
+            for error in invalid.errors():
+                where = ".".join(["digo:guards", *(str(part) for part in error["loc"])])
+                near = difflib.get_close_matches(
+                    str(error["loc"][-1]) if error["loc"] else "", GuardLimits.model_fields
+                )
+                hint = f"; did you mean {near[0]}?" if near and error["type"] == "extra_forbidden" else ""
+                self.problems.append(f"{where}: {error['msg']}{hint}")
+            return GuardLimits()
+
     def number(self, key: str, default: int, least: int, most: int) -> int:
         text = self._config(key)
         if text is None:
             return default
-        if not text.strip().isdecimal() or not least <= int(text) <= most:
+        if not re.fullmatch(r"\s*\d{1,9}\s*", text) or not least <= int(text) <= most:
             self.problems.append(f"digo:{key} is a whole number from {least} to {most} ({KEYS[key]})")
             return default
         return int(text)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pulumi
 
 from digo.api.models import AgentRecord
 from digo.desired.problems import ConfigError
 from digo.plan.compare import AgentPlan, Plan
 from digo.redact import mask_number, mask_numbers
-from digo.settings import CannotConverge
+from digo.settings import CannotConverge, Settings
+from providers.account import Account
 from providers.agent import Agent
 from providers.lead import Lead
 
 SHOWN = 5
 
 
-def register(plan: Plan, cannot_converge: CannotConverge) -> None:
-    """Registers every wanted resource.
+def register(plan: Plan, gate: Mapping[str, Any], settings: Settings) -> None:
+    """Registers the account's gate, and behind it every wanted resource. `gate` is the bag for the guards.
 
     An agent that the account has is registered with `import_`: Pulumi shows `= import` where state lacks it, and
     nothing where state has it.
@@ -27,24 +31,27 @@ def register(plan: Plan, cannot_converge: CannotConverge) -> None:
     """
     if plan.conflicts:
         raise ConfigError(plan.conflicts)
-    if plan.warnings and cannot_converge is CannotConverge.ERROR:
+    if plan.warnings and settings.cannot_converge is CannotConverge.ERROR:
         raise pulumi.RunError("\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings]))
+    census = gate["census"]
+    account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)
+    behind = pulumi.ResourceOptions(depends_on=[account])
     for agent in plan.agents:
-        _register_agent(agent)
+        _register_agent(agent, behind)
     for lead in plan.leads:
-        Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields)
+        Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=behind)
     if plan.unmanaged:
         pulumi.log.info(_unmanaged(plan.unmanaged))
 
 
-def _register_agent(plan: AgentPlan) -> None:
+def _register_agent(plan: AgentPlan, behind: pulumi.ResourceOptions) -> None:
     wanted = plan.wanted
     agent = Agent(
         wanted.key,
         name=wanted.name,
         follow_me_number=wanted.number.e164,
         intercom=wanted.intercom,
-        opts=pulumi.ResourceOptions(import_=plan.live.eid) if plan.live else None,
+        opts=pulumi.ResourceOptions.merge(behind, pulumi.ResourceOptions(import_=plan.live.eid if plan.live else None)),
     )
     for warning in plan.warnings:
         pulumi.log.warn(warning, agent)

@@ -14,6 +14,7 @@ from digo.api.calls import list_agents
 from digo.api.client import Client
 from digo.api.pace import pace_of
 from digo.api.snapshot import Snapshot
+from digo.plan.gate import Stand
 from digo.settings import KEYS, Settings, SettingsError, environment_of, read_settings
 
 NAMESPACE = "digo"
@@ -40,6 +41,12 @@ class Stack:
         name = pulumi.get_stack()
         settings = read_settings(config.get, os.environ, root)
         return cls(name, root, root / "config" / environment_of(name, config.get), settings)
+
+    @property
+    def stand(self) -> Stand:
+        """What the guards need to know of the stack."""
+        folder = self.folder.relative_to(self.root).as_posix()
+        return Stand(self.settings.access.endpoint, self.settings.profile, self.settings.guards, folder)
 
     def snapshot(self) -> Snapshot:
         """The account's agents, read once, on a transport that cannot write.

@@ -25,6 +25,8 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from digo.settings import KEYS
+
 T = TypeVar("T")
 
 
@@ -36,14 +38,13 @@ class SharedProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Called once by the stock host, with the stack's config."""
-        keys = ("endpoint", "authorization", "authorizationFile", "scheme", "cps", "timeout", "numberForm")
-        config = {f"digo:{key}": value for key in keys if (value := req.config.get(f"digo:{key}")) is not None}
+        config = {f"digo:{key}": value for key in KEYS if (value := req.config.get(f"digo:{key}")) is not None}
         # The provider itself has no attributes (they would be pickled); the process's environment is the bridge.
         os.environ.setdefault("DIGO_STACK_CONFIG", json.dumps(config))
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """See `Kind.check`."""
-        inputs, failures = self._call("check", _plain(news))
+        inputs, failures = self._call("check", _plain(_olds), _plain(news))
         return CheckResult(inputs, [CheckFailure(name, reason) for name, reason in failures])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -7,8 +7,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from digo.desired.models import PHONE_FIELD, ListEntry
+from digo.desired.models import PHONE_FIELD, ListEntry, written
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
 from digo.desired.state import WantedLead
@@ -20,7 +21,7 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Wan
     """The leads of one list entry, and everything that is wrong with them and with the list's columns."""
     loc: Loc = ("lists", key)
     problems = list(_check_columns(document, loc, entry))
-    if problems:
+    if PHONE_FIELD not in entry.columns.values():
         return [], problems
     leads: list[WantedLead] = []
     seen: dict[str, Position] = {}
@@ -76,11 +77,11 @@ def _check_columns(document: Document, loc: Loc, entry: ListEntry) -> Iterable[P
 
 
 def _fields(
-    document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, str]
+    document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, Any]
 ) -> tuple[dict[str, str], list[Problem]]:
     fields: dict[str, str] = {}
     problems = []
-    for column, text in row.items():
+    for column, value in row.items():
         api_field = entry.columns.get(column) or (column if re.fullmatch(r"field_\d+", column) else None)
         where: Loc = (*row_loc, column)
         if api_field is None:
@@ -90,19 +91,24 @@ def _fields(
         elif api_field in fields:
             problems.append(Problem(document.key_at(where), dotted(where), f"{api_field} stands in this lead already"))
         else:
-            fields[api_field] = text
+            try:
+                fields[api_field] = written(value)
+            except ValueError as problem:
+                problems.append(Problem(document.at(where), dotted(where), str(problem)))
     fields.pop(PHONE_FIELD, None)
     return fields, problems
 
 
 def _phone(
-    document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, str], problems: list[Problem]
+    document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, Any], problems: list[Problem]
 ) -> tuple[PhoneNumber | None, Loc]:
     column = next(name for name, api_field in entry.columns.items() if api_field == PHONE_FIELD)
     column = column if column in row or PHONE_FIELD not in row else PHONE_FIELD
     where: Loc = (*row_loc, column)
     if column not in row:
         problems.append(Problem(document.at(row_loc), dotted(where), "is missing"))
+        return None, where
+    if not isinstance(row[column], str):
         return None, where
     try:
         return parse_number(row[column]), where

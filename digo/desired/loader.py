@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from digo.desired.approvals import Approval, ApprovalEntry, approval_of
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.positions import Document, Loc, Position, YamlProblem, dotted, read_yaml
@@ -19,7 +20,8 @@ from digo.desired.state import Desired, WantedAgent, WantedLead
 
 E = TypeVar("E", AgentEntry, ListEntry)
 
-_KNOWN = ("agents", "lists")
+_KINDS = ("agents", "lists")
+_KNOWN = (*_KINDS, "approvals")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def load_environment(folder: Path, root: Path | None = None) -> Desired:
     """
     loading = _Loading((root or Path.cwd()).resolve())
     folder = folder.resolve()
-    paths = {kind: _paths(folder, kind) for kind in _KNOWN}
+    paths = {kind: _paths(folder, kind) for kind in _KINDS}
     if not any(paths.values()):
         raise ConfigError([_nothing_there(loading, folder)])
     agents_files = _read_all(loading, paths["agents"], "agents", AgentEntry)
@@ -64,16 +66,18 @@ def load_environment(folder: Path, root: Path | None = None) -> Desired:
     loading.warnings.extend(_strays(loading, folder))
     agents = _agents(loading, agents_files)
     leads = _leads(loading, lists_files)
+    approvals = _approvals(loading, folder / "approvals.yaml")
     if loading.problems:
         raise ConfigError(loading.problems)
-    return Desired(folder.name, tuple(agents), tuple(leads), tuple(sorted(loading.warnings)))
+    return Desired(folder.name, tuple(agents), tuple(leads), tuple(approvals), tuple(sorted(loading.warnings)))
 
 
 def _paths(folder: Path, kind: str) -> list[Path]:
     found = [folder / f"{kind}{ending}" for ending in (".yaml", ".yml")]
     inner = folder / kind
     nested = sorted([*inner.glob("*.yaml"), *inner.glob("*.yml")]) if inner.is_dir() else []
-    return [path for path in found if path.is_file()] + nested
+    # A folder or a dangling link of that name is told as unreadable: it is not an absent file.
+    return [path for path in found if path.exists() or path.is_symlink()] + nested
 
 
 def _nothing_there(loading: _Loading, folder: Path) -> Problem:
@@ -89,10 +93,11 @@ def _nothing_there(loading: _Loading, folder: Path) -> Problem:
 
 def _strays(loading: _Loading, folder: Path) -> list[Problem]:
     found = []
+    read = {f"{name}{ending}" for name in _KNOWN for ending in (".yaml", ".yml")}
     for path in sorted(folder.iterdir()):
-        if path.suffix not in (".yaml", ".yml") or path.stem in _KNOWN:
+        if path.suffix.lower() not in (".yaml", ".yml") or path.name in read:
             continue
-        near = difflib.get_close_matches(path.stem, _KNOWN, n=1)
+        near = difflib.get_close_matches(path.stem.lower(), _KNOWN, n=1)
         hint = f"; did you mean {near[0]}.yaml?" if near else ""
         found.append(Problem(Position(loading.shown(path), 1, 1), "", f"this file is not read{hint}"))
     return found
@@ -103,7 +108,7 @@ def _read_all(loading: _Loading, paths: Iterable[Path], kind: str, model: type[E
     return [file for file in files if file is not None]
 
 
-def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] | None:
+def _document(loading: _Loading, path: Path) -> Document | None:
     shown = loading.shown(path)
     try:
         document, problems = read_yaml(path, shown)
@@ -114,6 +119,13 @@ def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] 
         loading.problems.append(Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}"))
         return None
     loading.problems.extend(Problem(p.position, "", p.message) for p in problems)
+    return document
+
+
+def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] | None:
+    document = _document(loading, path)
+    if document is None:
+        return None
     entries: dict[str, E] = {}
     for key, raw in _raw_entries(loading, document, kind).items():
         loc: Loc = (kind, key)
@@ -127,6 +139,24 @@ def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] 
         except ValidationError as invalid:
             loading.problems.extend(_explain(document, model, loc, error) for error in invalid.errors())
     return _File(document, entries)
+
+
+def _approvals(loading: _Loading, path: Path) -> list[Approval]:
+    document = _document(loading, path) if path.is_file() else None
+    if document is None:
+        return []
+    raw = document.data.get("approvals") if isinstance(document.data, dict) and len(document.data) == 1 else None
+    if not isinstance(raw, list):
+        loading.problems.append(Problem(document.at(()), "", "the file has one key, `approvals`, with a list"))
+        return []
+    found = []
+    for index, item in enumerate(raw):
+        loc: Loc = ("approvals", index)
+        try:
+            found.append(approval_of(ApprovalEntry.model_validate(item), document.at(loc)))
+        except ValidationError as invalid:
+            loading.problems.extend(_explain(document, ApprovalEntry, loc, error) for error in invalid.errors())
+    return found
 
 
 def _raw_entries(loading: _Loading, document: Document, kind: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from digo.phone import NumberProblem, PhoneNumber, parse_number
+from digo.redact import mask_numbers
 
 PHONE_FIELD = "field_0"
 _MAX_KEY = 200
@@ -19,11 +20,13 @@ def check_key(text: str) -> str:
         raise ValueError("a key has 1 to 200 characters and no space at its ends")
     if "::" in text or re.search(r"[\x00-\x1f\x7f]", text):
         raise ValueError("a key names a Pulumi resource: it can have neither `::` nor control characters")
+    if mask_numbers(text) != text:
+        raise ValueError("a key names a Pulumi resource, which is shown everywhere: it can have no phone number in it")
     return text
 
 
-def _written(value: Any) -> Any:
-    """YAML reads `yes`, `no`, `on` and `off` as truth values; a text of that spelling needs quotes."""
+def written(value: Any) -> str:
+    """The text, if it is one; ValueError if not. YAML reads `yes`, `no`, `on` and `off` as truth values; a text of that spelling needs quotes."""
     if isinstance(value, bool):
         raise ValueError("YAML reads this as true or false; write it in quotes")
     if value is None:
@@ -35,7 +38,7 @@ def _written(value: Any) -> Any:
 
 def _number(value: Any) -> PhoneNumber:
     try:
-        return parse_number(_written(value))
+        return parse_number(written(value))
     except NumberProblem as problem:
         raise ValueError(str(problem)) from None
 
@@ -67,7 +70,7 @@ def _name(text: str) -> str:
     return text
 
 
-Written = Annotated[str, BeforeValidator(_written)]
+Written = Annotated[str, BeforeValidator(written)]
 Key = Annotated[str, AfterValidator(check_key)]
 ApiField = Annotated[Written, AfterValidator(_api_field)]
 
@@ -90,4 +93,5 @@ class ListEntry(_Strict):
 
     id: Annotated[Written, AfterValidator(_list_id)]
     columns: dict[Key, ApiField] = Field(default_factory=lambda: {"phone": PHONE_FIELD})
-    leads: list[dict[str, Written]] = Field(default_factory=list)
+    # Values are checked with the columns, so that one lead's error does not hide another's.
+    leads: list[dict[str, Any]] = Field(default_factory=list)

@@ -15,8 +15,11 @@ import yaml
 Loc: TypeAlias = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
 _AS_WRITTEN = frozenset({f"{_TAG}str", f"{_TAG}int", f"{_TAG}float", f"{_TAG}timestamp", f"{_TAG}value"})
 _TRUE = frozenset({"yes", "true", "on"})
+_MAX_DEPTH = 50  # config is five levels deep; libyaml's composer overflows the stack on thousands
+_MAX_REPEATED = 200_000  # values that aliases stand for: aliases of aliases can stand for billions
 
 
 def dotted(loc: Loc) -> str:
@@ -72,12 +75,15 @@ class _Reading:
     values: dict[Loc, Position] = field(default_factory=dict)
     keys: dict[Loc, Position] = field(default_factory=dict)
     open_nodes: set[int] = field(default_factory=set)
+    built: set[int] = field(default_factory=set)
+    repeated: int = 0
 
-    def position(self, mark: yaml.Mark) -> Position:
+    def position(self, mark: Any) -> Position:
         return Position(self.file, mark.line + 1, mark.column + 1)
 
     def build(self, node: yaml.Node, loc: Loc) -> Any:
         self.values[loc] = self.position(node.start_mark)
+        self.count_repeated(node)
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
         if id(node) in self.open_nodes:
@@ -88,6 +94,12 @@ class _Reading:
             return self.sequence(node, loc) if isinstance(node, yaml.SequenceNode) else self.mapping(node, loc)
         finally:
             self.open_nodes.discard(id(node))
+
+    def count_repeated(self, node: yaml.Node) -> None:
+        self.repeated += id(node) in self.built
+        self.built.add(id(node))
+        if self.repeated > _MAX_REPEATED:
+            raise YamlProblem(self.position(node.start_mark), f"aliases stand for more than {_MAX_REPEATED} values")
 
     def scalar(self, node: yaml.ScalarNode) -> Any:
         if node.tag in _AS_WRITTEN:
@@ -111,7 +123,7 @@ class _Reading:
                 self.problems.append(YamlProblem(position, "a key must be a plain text"))
                 continue
             key = key_node.value
-            if key_node.tag == f"{_TAG}merge":
+            if key_node.tag == _MERGE:
                 merged.append(value_node)
                 continue
             here: Loc = (*loc, key)
@@ -136,11 +148,26 @@ class _Reading:
                     YamlProblem(self.position(source.start_mark), "`<<` takes a mapping or a list of mappings")
                 )
                 continue
+            if id(source) in self.open_nodes:
+                self.problems.append(
+                    YamlProblem(self.position(node.start_mark), "an alias stands inside the thing that it names")
+                )
+                continue
+            self.merge_from(source, loc, into)
+
+    def merge_from(self, source: yaml.MappingNode, loc: Loc, into: dict[str, Any]) -> None:
+        self.open_nodes.add(id(source))
+        try:
             for key_node, value_node in source.value:
-                if isinstance(key_node, yaml.ScalarNode) and key_node.value not in into:
+                if isinstance(key_node, yaml.ScalarNode) and key_node.value not in into and key_node.tag != _MERGE:
                     here: Loc = (*loc, key_node.value)
                     self.keys[here] = self.position(key_node.start_mark)
                     into[key_node.value] = self.build(value_node, here)
+            for key_node, value_node in source.value:
+                if key_node.tag == _MERGE:
+                    self.merge(value_node, loc, into)
+        finally:
+            self.open_nodes.discard(id(source))
 
 
 def read_yaml(path: Path, shown: str) -> tuple[Document, list[YamlProblem]]:
@@ -156,21 +183,33 @@ def read_yaml(path: Path, shown: str) -> tuple[Document, list[YamlProblem]]:
         line = problem.object[: problem.start].count(b"\n") + 1
         raise YamlProblem(Position(shown, line, 1), "the file is not UTF-8 text") from None
     reading = _Reading(shown)
-    loader = _loader()(text)
     try:
-        node = loader.get_single_node()
+        _check_depth(text, reading)
+        node = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         position = reading.position(mark) if mark else Position(shown, 1, 1)
         what = ": ".join(part for part in (problem.context, problem.problem) if part)
         raise YamlProblem(position, f"not YAML: {what}") from None
     except yaml.reader.ReaderError as problem:
-        line = text[: problem.position].count("\n") + 1
-        raise YamlProblem(Position(shown, line, 1), f"not YAML: {problem.reason}") from None
-    finally:
-        loader.dispose()
+        raise YamlProblem(_first_unprintable(text, shown), f"not YAML: {problem.reason}") from None
     data = None if node is None else reading.build(node, ())
     return Document(shown, data, reading.values, reading.keys), reading.problems
+
+
+def _first_unprintable(text: str, shown: str) -> Position:
+    """Where the character stands that YAML does not allow; libyaml's own offset counts bytes."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    before = text[: found.start()] if found else ""
+    return Position(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _check_depth(text: str, reading: _Reading) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise YamlProblem(reading.position(event.start_mark), f"nested more than {_MAX_DEPTH} levels deep")
 
 
 def _loader() -> Any:

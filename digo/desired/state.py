@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from digo.desired.approvals import Approval
 from digo.desired.positions import Position
 from digo.desired.problems import Problem
 from digo.phone import PhoneNumber
@@ -44,4 +45,5 @@ class Desired:
     environment: str
     agents: tuple[WantedAgent, ...] = ()
     leads: tuple[WantedLead, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     warnings: tuple[Problem, ...] = ()

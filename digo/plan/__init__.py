@@ -1,6 +1,7 @@
 """The plan: desired state compared with a snapshot. Pure; preview and up make it by the same function."""
 
 from digo.plan.compare import AgentPlan, Difference, Plan, compare
+from digo.plan.gate import Stand, written_gate
 from digo.plan.match import Ambiguous, match_agent
 
-__all__ = ["AgentPlan", "Ambiguous", "Difference", "Plan", "compare", "match_agent"]
+__all__ = ["AgentPlan", "Ambiguous", "Difference", "Plan", "Stand", "compare", "match_agent", "written_gate"]

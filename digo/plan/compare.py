@@ -12,6 +12,7 @@ from digo.desired.positions import Position
 from digo.desired.problems import Problem
 from digo.desired.state import Desired, WantedAgent, WantedLead
 from digo.plan.match import Ambiguous, holds, match_agent, rings
+from digo.profiles import DIGO, Ability, Profile, Subject
 from digo.redact import mask_number, mask_numbers
 
 
@@ -33,13 +34,14 @@ class AgentPlan:
     wanted: WantedAgent
     live: AgentRecord | None
     differences: tuple[Difference, ...] = ()
+    profile: Profile = DIGO
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each difference: where it is wanted, both values, and what to do."""
         return tuple(
             f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, the account has "
-            f"{d.live}. The API has no call that changes an agent: change it in the panel "
+            f"{d.live}. {self.profile.lacks(Ability.UPDATE, Subject.AGENT)}: change it in the panel "
             f"(agent eid {self.live.eid if self.live else ''}), or change the config to match."
             for d in self.differences
         )
@@ -66,8 +68,8 @@ class Plan:
         return tuple(warning for agent in self.agents for warning in agent.warnings)
 
 
-def compare(desired: Desired, snapshot: Snapshot) -> Plan:
-    """The plan for an account that is as the snapshot says."""
+def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Plan:
+    """The plan for an account that is as the snapshot says, with an API that can do what the profile says."""
     plans: list[AgentPlan] = []
     conflicts: list[Problem] = []
     for wanted in desired.agents:
@@ -75,7 +77,7 @@ def compare(desired: Desired, snapshot: Snapshot) -> Plan:
         if isinstance(found, Ambiguous):
             conflicts.append(_ambiguous(wanted, found))
         else:
-            plans.append(AgentPlan(wanted, found, _differences(wanted, found) if found else ()))
+            plans.append(AgentPlan(wanted, found, _differences(wanted, found) if found else (), profile))
     conflicts.extend(_claimed_twice(plans))
     managed = {plan.live.eid for plan in plans if plan.live}
     unmanaged = tuple(agent for agent in snapshot.agents if agent.eid not in managed)
@@ -89,7 +91,7 @@ def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ..
     if not rings(live, wanted.number):
         found.append(("follow_me_number", mask_number(wanted.number.e164), mask_number(live.follow_me_number or "")))
     if wanted.intercom is not None and not holds(live, wanted.intercom):
-        found.append(("intercom", wanted.intercom, live.intercom or "none"))
+        found.append(("intercom", wanted.intercom, mask_numbers(live.intercom or "none")))
     return tuple(
         Difference(field, want, have, wanted.positions.get(field, wanted.position)) for field, want, have in found
     )

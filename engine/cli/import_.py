@@ -28,10 +28,10 @@ from engine.failure import ConfigurationFailure
 @click.argument("identifier", metavar="[ID]", required=False)
 @operation_flags
 @change_flags
-@click.option("--file", "-f", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file")
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file")
 @click.option("--parent", default="", help="The parent as NAME=URN or as a URN")
 @click.option("--provider", default="", help="The provider as NAME=URN or as a URN")
-@click.option("--protect/--no-protect", "protect", default=True, help="Protect the resources from deletion")
+@click.option("--protect", type=bool, default=True, help="Protect the resources from deletion (--protect=false: not)")
 @click.option("--generate-code", is_flag=False, flag_value="true", hidden=True, expose_value=False)
 @click.option("--out", "-o", hidden=True, expose_value=False)
 @click.pass_obj

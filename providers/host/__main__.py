@@ -23,7 +23,8 @@ async def serve(engine_address: str) -> None:
     """Serves one engine until SIGINT or SIGTERM, or until the engine is gone."""
     reports = Reports(engine_address)
     server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(reports, Path.cwd()), server)
+    servicer = Servicer(reports, Path.cwd())
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     stop = asyncio.Event()
@@ -34,6 +35,7 @@ async def serve(engine_address: str) -> None:
     print(port, flush=True)
     await stop.wait()
     orphaned.cancel()
+    servicer.stop_writing()
     await server.stop(GRACE_SECONDS)
     await reports.close()
 

@@ -21,7 +21,7 @@ class AgentKind:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def check(self, news: Properties) -> tuple[Properties, Failures]:
+    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """Numbers become E.164, the intercom four digits."""
         checked = dict(news)
         failures: Failures = []

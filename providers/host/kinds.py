@@ -41,8 +41,9 @@ class Kind(Protocol):
 
     secret: frozenset[str]
 
-    async def check(self, news: Properties) -> tuple[Properties, Failures]:
-        """The inputs in canonical form, and what is wrong with them by property. No I/O."""
+    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
+        """The inputs in canonical form, and what is wrong with them by property. `olds` are the last run's inputs,
+        empty where there are none. No I/O."""
         ...
 
     async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
@@ -68,7 +69,8 @@ class Kind(Protocol):
 
 def kinds_of(session: Session) -> Mapping[str, Kind]:
     """The kinds, over one session."""
+    from providers.host.account import AccountKind
     from providers.host.agent import AgentKind
     from providers.host.lead import LeadKind
 
-    return {"Agent": AgentKind(session), "Lead": LeadKind(session)}
+    return {"Account": AccountKind(), "Agent": AgentKind(session), "Lead": LeadKind(session)}

@@ -21,7 +21,7 @@ class LeadKind:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def check(self, news: Properties) -> tuple[Properties, Failures]:
+    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """The phone becomes E.164."""
         checked = dict(news)
         failures: Failures = []
@@ -36,7 +36,7 @@ class LeadKind:
                 failures.append(("phone", str(problem)))
         fields = news.get("fields")
         if fields != UNKNOWN:
-            checked["fields"] = {name: str(text) for name, text in (fields or {}).items()}
+            checked["fields"] = {name: str(text) for name, text in (fields or {}).items() if text is not None}
             for name in checked["fields"]:
                 if (
                     not name.removeprefix("field_").isdecimal()

@@ -64,6 +64,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._root = root
         self._config: dict[str, str] = {}
         self._session: Session | None = None
+        self._cancelled = False
         self._kinds: dict[str, Kind] = {}
         self.redact = Redactor()
 
@@ -87,9 +88,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_with_short_errors
     async def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
         """See `Kind.check`."""
-        news = from_wire(request.news)
-        provider = news.pop(PROVIDER_KEY, None)
-        inputs, failures = await self._kind(request.urn).check(news)
+        news, provider = self._bag(request.news)
+        olds, _ = self._bag(request.olds)
+        inputs, failures = await self._kind(request.urn).check(olds, news)
         return provider_pb2.CheckResponse(
             inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
             failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
@@ -148,9 +149,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         """The user pressed Ctrl-C: no write begins from here on."""
+        self.stop_writing()
+        return empty_pb2.Empty()
+
+    def stop_writing(self) -> None:
+        """No write begins from here on, in a session that is still to come either."""
+        self._cancelled = True
         if self._session is not None:
             self._session.cancel()
-        return empty_pb2.Empty()
 
     def _kind(self, urn: str) -> Kind:
         """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
@@ -159,6 +165,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._session = Session.of(self._config, os.environ, self._root)
             self.redact = self._session.settings.redactor
             self._kinds = dict(kinds_of(self._session))
+            if self._cancelled:
+                self._session.cancel()
         kind = self._kinds.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
         if kind is None:
             known = ", ".join(TYPE_PREFIX + name for name in self._kinds)

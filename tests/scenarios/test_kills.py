@@ -14,7 +14,7 @@ from sandbox.testing import Sandbox
 
 VICTIMS = {
     "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},
-    "program": {"embedded": "engine.deployment.program", "pulumi": "pulumi-language-python-exec"},
+    "program": {"embedded": "engine/deployment/program.py", "pulumi": "pulumi-language-python-exec"},
     "host": {"embedded": "providers.host", "pulumi": "providers.host"},
 }
 MOMENTS = ["before the POST is applied", "after the POST, before its reply", "after the reply, before the state"]
@@ -49,7 +49,7 @@ def kill(workspace: Workspace, victim: str) -> None:
 
 def wait_until_gone(workspace: Workspace) -> None:
     """The killed run's other processes must end by themselves: nobody is left to stop them."""
-    for name in ("providers.host", "engine.deployment.program", "-m engine"):
+    for name in ("providers.host", "engine/deployment/program.py", "-m engine"):
         with contextlib.suppress(psutil.TimeoutExpired):
             psutil.wait_procs(workspace.processes(name), timeout=15)
         assert workspace.processes(name) == [], name

@@ -240,7 +240,8 @@ def test_a_lead_with_new_columns_is_sent_again(workspace: Workspace, sandbox: Sa
 def test_a_target_leaves_the_others_alone(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0), support=agent(1))
     urn = "urn:pulumi:test::pulumi-digo::pulumi-python:dynamic/digo:Agent::sales"
-    workspace.up("--target", urn)
+    gate = "urn:pulumi:test::pulumi-digo::pulumi-python:dynamic/digo:Account::account"
+    workspace.up("--target", urn, "--target", gate)
     assert [record["name"] for record in sandbox.agents()] == ["Agent 0"]
     assert workspace.steps() == {"support": "create"}
 

@@ -129,7 +129,7 @@ class Workspace:
         digest = json.loads(outcome.stdout)
         found: dict[str, str] = {}
         for step in digest.get("steps", []):
-            if step["op"] != "same" and "dynamic/digo" in step["urn"]:
+            if step["op"] != "same" and is_entry(step["urn"]):
                 found[step["urn"].rsplit("::", 1)[-1]] = step["op"]
         return found
 
@@ -156,7 +156,7 @@ class Workspace:
         return {
             resource["urn"].rsplit("::", 1)[-1]: resource
             for resource in deployment.get("resources", [])
-            if "dynamic/digo" in resource["type"]
+            if is_entry(resource["urn"])
         }
 
     def processes(self, what: str) -> list[psutil.Process]:
@@ -180,6 +180,11 @@ class Workspace:
             ):
                 texts.append(path.read_text(errors="replace"))
         return "\n".join(texts)
+
+
+def is_entry(urn: str) -> bool:
+    """Whether a resource stands for an entry of the config: an agent or a lead, not the account's gate."""
+    return "dynamic/digo:Agent::" in urn or "dynamic/digo:Lead::" in urn
 
 
 def requests(sandbox: Sandbox) -> Counter[str]:

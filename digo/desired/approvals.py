@@ -1,0 +1,74 @@
+"""`approvals.yaml`: each entry lifts one guard for exactly one plan, until a date. Reviewed in the same change."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from digo.desired.models import Written
+from digo.desired.positions import Position
+
+
+class Guard(str, Enum):
+    """Each guard by the name that an approval gives it."""
+
+    CREATES = "creates"
+    UPDATES = "updates"
+    DELETES = "deletes"
+    ADOPTIONS = "adoptions"
+    UNBLOCKED = "unblocked"
+    SHRUNK = "shrunk"
+    EMPTIED = "emptied"
+    ENDPOINT = "endpoint"
+
+
+def _hash(text: str) -> str:
+    if not re.fullmatch(r"[b-t]{4}(-[b-t]{4}){3}", text):
+        raise ValueError("a plan's hash is like bcdf-ghjk-lmnp-qrst; a refused preview and `digo plan` print it")
+    return text
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ValueError("an approval says why")
+    return text
+
+
+class ApprovalEntry(BaseModel):
+    """One entry of the list `approvals`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    guard: Guard
+    reason: Annotated[Written, AfterValidator(_reason)]
+    plan: Annotated[Written, AfterValidator(_hash)]
+    expires: date
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An approval and where it stands."""
+
+    guard: Guard
+    reason: str
+    plan: str
+    expires: date
+    position: Position
+
+    def objection(self, plan: str, today: date) -> str | None:
+        """Why it does not count for that plan on that day; None where it does."""
+        if today > self.expires:
+            return f"the approval at {self.position} expired on {self.expires}"
+        if self.plan != plan:
+            return f"the approval at {self.position} is for the plan {self.plan}, and this one is {plan}"
+        return None
+
+
+def approval_of(entry: Any, position: Position) -> Approval:
+    """The approval of a checked entry."""
+    return Approval(entry.guard, entry.reason, entry.plan, entry.expires, position)

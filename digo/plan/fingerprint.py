@@ -1,0 +1,35 @@
+"""The hash of a plan: what was wanted, what the account had, and which tool compared them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from digo.api.snapshot import Snapshot
+from digo.desired.state import Desired, WantedLead
+from digo.version import VERSION
+
+SHOWN = 16  # hex digits: nobody searches for a second plan with the same ones
+GROUP = 4
+# Letters alone: a run of digits would look like a phone number to every redactor on its way.
+_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
+
+
+def plan_hash(desired: Desired, snapshot: Snapshot) -> str:
+    """The same for the same desired state, account and tool version; another one after any change of them."""
+    parts = [VERSION, desired_digest(desired), snapshot.fingerprint]
+    digits = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:SHOWN].translate(_AS_LETTERS)
+    return "-".join(digits[start : start + GROUP] for start in range(0, SHOWN, GROUP))
+
+
+def desired_digest(desired: Desired) -> str:
+    """A digest of everything wanted, whatever its spelling and order in the files."""
+    agents = sorted([a.key, a.name, a.number.e164, a.intercom or ""] for a in desired.agents)
+    leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
+    return hashlib.sha256(json.dumps([agents, leads]).encode()).hexdigest()
+
+
+def lead_digest(lead: WantedLead) -> str:
+    """A digest of what is sent for a lead."""
+    content = [lead.list_id, lead.number.e164, sorted(lead.fields.items())]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]

@@ -1,0 +1,68 @@
+"""What the program hands to the gate, and how the gate judges it: both sides of one property bag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from digo.api.snapshot import Snapshot
+from digo.desired.approvals import Approval, Guard
+from digo.desired.positions import Position
+from digo.desired.state import Desired
+from digo.plan.census import Census
+from digo.plan.compare import Plan
+from digo.plan.fingerprint import plan_hash
+from digo.plan.guards import Limits, judge, refusal_text, refusals
+from digo.profiles import Profile
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a stack stands: what the guards need beside the plan. `folder` is where approvals are written."""
+
+    endpoint: str
+    profile: Profile
+    limits: Limits
+    folder: str
+
+
+def written_gate(plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand) -> dict[str, Any]:
+    """The bag of one run."""
+    return {
+        "census": Census.of(plan, snapshot, stand.endpoint, stand.profile.name).written(),
+        "limits": stand.limits.model_dump(),
+        "plan": plan_hash(desired, snapshot),
+        "approvals": [
+            {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
+        ],
+        "folder": stand.folder,
+    }
+
+
+def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: date) -> str | None:
+    """Why the run is refused: the error's text; None where it may go on.
+
+    Args:
+        before: the bag of the last run, or None where there was none.
+        now: the bag of this run.
+        today: what approvals expire by.
+    """
+    last = Census.read(before.get("census") or {}) if before else None
+    found = refusals(Limits.model_validate(now["limits"]), last, Census.read(now["census"]))
+    verdict = judge(found, _approvals(now), str(now["plan"]), today)
+    return refusal_text(verdict, str(now["plan"]), str(now["folder"])) if verdict.refused else None
+
+
+def _approvals(bag: Mapping[str, Any]) -> list[Approval]:
+    return [
+        Approval(
+            Guard(one["guard"]),
+            one["reason"],
+            one["plan"],
+            date.fromisoformat(one["expires"]),
+            Position(one["position"]["file"], int(one["position"]["line"]), int(one["position"]["column"])),
+        )
+        for one in bag.get("approvals") or []
+    ]

@@ -1,0 +1,131 @@
+"""Guards: what a run may do without somebody having said so. Pure; checked before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digo.desired.approvals import Approval, Guard
+from digo.plan.census import Census, Changes, changes_between
+
+
+class Limits(BaseModel):
+    """The stack's limits (`digo:guards`). A percentage is of what the stack had; it counts only beyond `small`
+    resources, since half of four is two. `max…Percent` 100 switches a percentage off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    maxCreates: int = Field(default=500, ge=0)
+    maxCreatePercent: int = Field(default=100, ge=0, le=100)
+    maxUpdates: int = Field(default=500, ge=0)
+    maxUpdatePercent: int = Field(default=100, ge=0, le=100)
+    maxDeletes: int = Field(default=50, ge=0)
+    maxDeletePercent: int = Field(default=30, ge=0, le=100)
+    maxAdoptions: int = Field(default=1000, ge=0)
+    maxAdoptionPercent: int = Field(default=100, ge=0, le=100)
+    minUnblocked: int = Field(default=1, ge=0)
+    maxShrinkPercent: int = Field(default=20, ge=0, le=100)
+    small: int = Field(default=5, ge=0)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A guard that says no: the sentence has the number and the limit."""
+
+    guard: Guard
+    message: str
+
+
+def refusals(limits: Limits, before: Census | None, now: Census) -> tuple[Refusal, ...]:
+    """All guards that refuse the run. `before` is the last run's census, None where there was none."""
+    changes = changes_between(before, now)
+    found = [*_counts(limits, before, changes), *_account(limits, before, now)]
+    return tuple(Refusal(guard, message) for guard, message in found)
+
+
+def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tuple[Guard, str]]:
+    had = len(before.agents) + len(before.leads) if before else 0
+    table = (
+        (Guard.CREATES, changes.creates, limits.maxCreates, "maxCreates", limits.maxCreatePercent),
+        (Guard.UPDATES, changes.updates, limits.maxUpdates, "maxUpdates", limits.maxUpdatePercent),
+        (Guard.DELETES, changes.deletes, limits.maxDeletes, "maxDeletes", limits.maxDeletePercent),
+        (Guard.ADOPTIONS, changes.adoptions, limits.maxAdoptions, "maxAdoptions", limits.maxAdoptionPercent),
+    )
+    found = []
+    for guard, count, most, setting, percent in table:
+        if count > most:
+            found.append((guard, f"the plan has {count} {guard.value}; at most {most} are allowed ({setting})"))
+        elif had and percent < 100 and count > limits.small and count * 100 > had * percent:
+            message = f"the plan has {count} {guard.value}, {count * 100 // had} % of {had} resources"
+            setting = setting.removesuffix("s") + "Percent"
+            found.append((guard, f"{message}; at most {percent} % are allowed ({setting})"))
+    return found
+
+
+def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[Guard, str]]:
+    found = []
+    takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
+    if now.seen and takes_calls < limits.minUnblocked:
+        message = (
+            f"unblocked agents after the run: {takes_calls}; at least {limits.minUnblocked} are demanded (minUnblocked)"
+        )
+        found.append((Guard.UNBLOCKED, message))
+    if before is None:
+        return found
+    lost = before.seen - now.seen
+    if (lost > limits.small and lost * 100 > before.seen * limits.maxShrinkPercent) or (before.seen and not now.seen):
+        message = (
+            f"agents in the account's list: {now.seen}, and {before.seen} in the last run: it shrank by more than "
+            f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
+        )
+        found.append((Guard.SHRUNK, message))
+    if (before.agents or before.leads) and not now.agents and not now.leads:
+        had = len(before.agents) + len(before.leads)
+        found.append((Guard.EMPTIED, f"the config wants nothing, and the last run had {had} resources"))
+    if before.endpoint and before.endpoint != now.endpoint:
+        message = f"the endpoint is {now.endpoint}, and was {before.endpoint} in the last run: is it the same account?"
+        found.append((Guard.ENDPOINT, message))
+    return found
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a run may go on: `refused` guards that nothing lifts, `lifted` ones, and `objections` to approvals
+    that were meant for a refused guard and do not count."""
+
+    refused: tuple[Refusal, ...]
+    lifted: tuple[Refusal, ...]
+    objections: tuple[str, ...]
+
+
+def judge(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, today: date) -> Verdict:
+    """Sets the approvals of the config against what the guards say of a plan."""
+    approvals = tuple(approvals)
+    refused: list[Refusal] = []
+    lifted: list[Refusal] = []
+    objections: list[str] = []
+    for refusal in found:
+        meant = [approval for approval in approvals if approval.guard is refusal.guard]
+        said = [approval.objection(plan, today) for approval in meant]
+        if None in said:
+            lifted.append(refusal)
+        else:
+            refused.append(refusal)
+            objections.extend(objection for objection in said if objection)
+    return Verdict(tuple(refused), tuple(lifted), tuple(objections))
+
+
+def refusal_text(verdict: Verdict, plan: str, folder: str) -> str:
+    """The error of a refused run: each guard with its number and limit, and how to approve."""
+    lines = ["the guards refuse this plan; nothing was written:"]
+    lines += [f"  {refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]
+    lines += [f"  {objection}" for objection in verdict.objections]
+    guard = verdict.refused[0].guard.value
+    lines.append(
+        f"  Next: look at the plan. If it is right, approve it in {folder}/approvals.yaml with `guard: {guard}`, a "
+        f"`reason`, `plan: {plan}` and an `expires` date; or change the stack's limits (digo:guards)"
+    )
+    return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""The gate: judges the guards when it is registered. It is no thing of the API and costs no request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from digo.plan.gate import refusal
+from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+
+ID = "account"
+
+
+class AccountKind:
+    """See `providers.host.kinds.Kind`."""
+
+    secret = frozenset({"run"})
+
+    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
+        """Refuses the run where a guard does and no approval lifts it."""
+        text = refusal(olds.get("run"), news["run"], datetime.now(timezone.utc).date())
+        if text is not None:
+            raise KindError(text)
+        return news, []
+
+    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+        """Never: what the last run saw is no change. The engine keeps the new inputs all the same."""
+        return Diff()
+
+    async def create(self, news: Properties, report: Report) -> Found:
+        """The gate is open."""
+        return Found(ID, news, news)
+
+    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What the last run saw."""
+        if not inputs and not outputs:
+            raise KindError("the account's gate cannot be imported; an up makes it")
+        return Found(id, inputs, outputs)
+
+    async def update(self, id: str, news: Properties, report: Report) -> Found:
+        """The gate is open."""
+        return Found(id, news, news)
+
+    async def delete(self, id: str) -> None:
+        """The stack is taken down; the account is not touched."""

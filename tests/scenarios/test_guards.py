@@ -1,0 +1,159 @@
+"""The account's gate: a guard refuses preview and up alike, before anything is written; an approval lifts it once."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from test_scenarios import NUMBERS, agent, lead, lists
+from workspace import Workspace, requests
+
+from sandbox.testing import Sandbox
+
+TOMORROW = (date.today() + timedelta(days=1)).isoformat()
+
+
+def many(count: int) -> dict[str, dict[str, Any]]:
+    return {f"a{index}": agent(index) for index in range(count)}
+
+
+def refused(workspace: Workspace, guard: str, says: str) -> str:
+    """Preview and up without preview both fail with the guard's sentence and write nothing. Returns the plan's hash."""
+    workspace.sandbox.clear_requests()
+    hashes = set()
+    for command in (["preview"], ["up", "--skip-preview"]):
+        outcome = workspace.run(*command)
+        assert outcome.code not in (0, None)
+        assert f"  {guard}: " in outcome.text
+        assert says in outcome.text
+        assert "nothing was written" in outcome.text
+        assert "Traceback" not in outcome.text
+        hashes |= set(re.findall(r"`plan: ([b-t-]{19})`", outcome.text))
+    assert not [name for name in requests(workspace.sandbox) if name.startswith("POST")]
+    assert requests(workspace.sandbox)["GET /v1/agents"] == 2  # the program's own, once a run: the gate costs none
+    assert len(hashes) == 1
+    return hashes.pop()
+
+
+def approve(workspace: Workspace, guard: str, plan: str, expires: str = TOMORROW) -> None:
+    entry = {"guard": guard, "reason": "reviewed", "plan": plan, "expires": expires}
+    workspace.write("approvals.yaml", {"approvals": [entry]})
+
+
+def limit(workspace: Workspace, **limits: int) -> None:
+    workspace.set_config(guards=json.dumps(limits))
+
+
+def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspace: Workspace, sandbox: Sandbox) -> None:
+    limit(workspace, maxCreates=2)
+    workspace.agents(**many(3))
+    plan = refused(workspace, "creates", "the plan has 3 creates; at most 2 are allowed (maxCreates)")
+    assert sandbox.agents() == []
+
+    approve(workspace, "creates", plan, expires="2020-01-01")
+    refused(workspace, "creates", "config/test/approvals.yaml:2:3 expired on 2020-01-01")
+    approve(workspace, "creates", "bbbb-cccc-dddd-ffff")
+    refused(workspace, "creates", f"is for the plan bbbb-cccc-dddd-ffff, and this one is {plan}")
+    approve(workspace, "deletes", plan)
+    refused(workspace, "creates", "the plan has 3 creates")
+
+    approve(workspace, "creates", plan)
+    sandbox.clear_requests()
+    workspace.up()
+    assert requests(sandbox)["POST /v1/agent"] == 3
+    workspace.assert_nothing_left()
+
+    workspace.agents(**many(6))
+    refused(workspace, "creates", "the plan has 3 creates; at most 2 are allowed")
+
+
+def test_an_approval_does_not_outlive_a_change_of_the_account(workspace: Workspace, sandbox: Sandbox) -> None:
+    limit(workspace, maxCreates=2)
+    workspace.agents(**many(3))
+    plan = refused(workspace, "creates", "the plan has 3 creates")
+    approve(workspace, "creates", plan)
+    sandbox.add_agent(name="Panel", follow_me_number=NUMBERS[40], intercom="1900")
+    refused(workspace, "creates", f"is for the plan {plan}, and this one is")
+
+
+def test_a_list_that_shrank_is_not_believed(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(**many(10))
+    workspace.up()
+    workspace.assert_nothing_left()
+    for fault, says in (("cut-list", "agents in the account's list: 1, and 10"), ("empty-list", "list: 0, and 10")):
+        sandbox.fault(fault, path="/v1/agents", times="always", **({"keep": 1} if fault == "cut-list" else {}))
+        refused(workspace, "shrunk", says)
+        sandbox.clear_faults()
+    assert len(sandbox.agents()) == 10
+    workspace.assert_nothing_left()
+
+
+def test_forgetting_most_or_all_needs_an_approval(workspace: Workspace) -> None:
+    workspace.agents(**many(8))
+    workspace.up()
+    workspace.agents(**many(1))
+    refused(workspace, "deletes", "the plan has 7 deletes, 87 % of 8 resources; at most 30 % are allowed")
+    workspace.agents()
+    plan = refused(workspace, "emptied", "the config wants nothing, and the last run had 8 resources")
+    entries = [
+        {"guard": guard, "reason": "moved away", "plan": plan, "expires": TOMORROW} for guard in ("emptied", "deletes")
+    ]
+    workspace.write("approvals.yaml", {"approvals": entries})
+    workspace.up()
+    assert workspace.state() == {}
+
+
+def test_adoptions_and_updates_have_limits_of_their_own(workspace: Workspace, sandbox: Sandbox) -> None:
+    limit(workspace, maxAdoptions=1, maxUpdates=0)
+    for index in range(2):
+        sandbox.add_agent(name=f"Agent {index}", follow_me_number=NUMBERS[index], intercom=str(1000 + index))
+    workspace.agents(**many(2))
+    refused(workspace, "adoptions", "the plan has 2 adoptions; at most 1 are allowed (maxAdoptions)")
+    workspace.agents(**many(1))
+    workspace.write("lists.yaml", lists(lead(0, otp="111111")))
+    workspace.up()
+    workspace.write("lists.yaml", lists(lead(0, otp="222222")))
+    refused(workspace, "updates", "the plan has 1 updates; at most 0 are allowed (maxUpdates)")
+
+
+def test_too_few_unblocked_agents_and_another_endpoint(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(**many(2))
+    workspace.up()
+    limit(workspace, minUnblocked=2)
+    workspace.assert_nothing_left()
+    sandbox.edit_agent(sandbox.agents()[0]["eid"], custom_status=1)
+    refused(workspace, "unblocked", "unblocked agents after the run: 1; at least 2 are demanded (minUnblocked)")
+    limit(workspace, minUnblocked=0)
+    workspace.assert_nothing_left()
+    workspace.environ["DIGO_ENDPOINT"] = sandbox.url.replace("127.0.0.1", "localhost")
+    refused(workspace, "endpoint", "is it the same account?")
+
+
+@pytest.mark.parametrize(
+    ("guards", "says"),
+    [
+        ('{"maxCreate": 3}', "digo:guards.maxCreate: Extra inputs are not permitted; did you mean maxCreates?"),
+        ('{"maxCreates": -1}', "digo:guards.maxCreates: Input should be greater than or equal to 0"),
+        ("all", "digo:guards: Invalid JSON"),
+    ],
+)
+def test_limits_that_make_no_sense_are_told(workspace: Workspace, guards: str, says: str) -> None:
+    workspace.agents(**many(1))
+    workspace.set_config(guards=guards)
+    outcome = workspace.run("preview")
+    assert outcome.code not in (0, None)
+    assert says in outcome.text
+
+
+def test_approvals_are_checked_like_all_config(workspace: Workspace) -> None:
+    workspace.agents(**many(1))
+    workspace.write(
+        "approvals.yaml", "approvals:\n  - {guard: create, reason: ' ', plan: abc, expires: soon, by: me}\n"
+    )
+    outcome = workspace.run("preview").text
+    for where in ("2:13: approvals.0.guard", "2:29: approvals.0.reason", "2:40: approvals.0.plan", "2:54: approvals.0"):
+        assert f"config/test/approvals.yaml:{where}" in outcome
+    assert "approvals.0.by: unknown key" in outcome
