@@ -64,6 +64,7 @@ class Deletions:
             return False
         unnamed = [old for old in condemned if not self._targets.names(old.urn)]
         for old in unnamed:
+            self._session.step_failed = True
             self._session.error(
                 f"Resource '{old.urn}' will be destroyed but was not specified in --target list. Either include "
                 "resource in --target list or pass --target-dependents to proceed.",

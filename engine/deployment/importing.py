@@ -48,6 +48,10 @@ class _Importer:
     async def run(self, requests: Sequence[ImportRequest]) -> None:
         """Import them all; one that fails keeps no other from being imported."""
         self._session.goes_on = True
+        # What is there comes first in the state: the imported depend on it.
+        for old in self._session.olds.resources:
+            if not old.state.delete:
+                self._progress.settled[old.urn] = await self._steps.keep(old)
         stack_urn = await self._stack()
         states = [await self._state(request, stack_urn) for request in requests]
         self._refuse_duplicates(states)

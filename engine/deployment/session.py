@@ -84,10 +84,10 @@ class Session:
             self.emit(StepBegun(step, self.planning))
 
     def done(self, step: Step) -> None:
-        """A step ended well."""
+        """A step ended well. Reads that found nothing new are not counted, as if the program had not made them."""
         if is_default_provider(step.urn):
             return
-        if step.logical:
+        if step.logical and not _read_nothing_new(step):
             self.changes[step.op] += 1
         self.emit(StepDone(step, self.planning))
 
@@ -99,3 +99,9 @@ class Session:
         self.emit(StepFailed(step, self.planning))
         if not (self.goes_on or self.options.continue_on_error or isinstance(error, ProtectedError)):
             self.stop()
+
+
+def _read_nothing_new(step: Step) -> bool:
+    if step.op is not Op.READ:
+        return False
+    return step.old is None or step.new is None or step.old.outputs == step.new.outputs

@@ -143,7 +143,7 @@ class Steps(StepRunner):
             new,
             "updating",
             lambda: self._call_update(old.state, new, provider),
-            self._as_updated,
+            lambda state, live: self._as_updated(old.state, state, live),
             Supersedes(removes=old),
         )
 
@@ -159,9 +159,11 @@ class Steps(StepRunner):
             return await provider.preview_update(*arguments)
         return await provider.update(*arguments, timeouts_of(new).update)
 
-    def _as_updated(self, new: ResourceState, live: Live) -> ResourceState:
+    def _as_updated(self, old: ResourceState, new: ResourceState, live: Live) -> ResourceState:
         return replace(
             new,
+            # After a half-done update the old inputs stay, so that the next run sees that there is still a difference.
+            inputs=new.inputs if live.failure is None else old.inputs,
             outputs=live.outputs or {},
             init_errors=_reasons(live),
             modified=self._time() or new.modified,
