@@ -11,13 +11,19 @@ from pathlib import Path
 
 from engine.failure import Failure
 
+READABLE = 0o644
+"""The mode of new files that are the project's and no secret."""
+
 
 class StateNotWritten(Failure):
     """The disk refused. What was there before is still there."""
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replaces the file's content, durable on return; raises `StateNotWritten`, the old content intact."""
+def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replaces the file's content, durable on return; raises `StateNotWritten`, the old content intact.
+
+    A new file gets the mode; one that exists keeps its own.
+    """
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -26,6 +32,7 @@ def write_atomically(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else mode)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

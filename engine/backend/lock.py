@@ -145,6 +145,9 @@ def _user() -> str:
 
 
 def _is_running(process: int) -> bool:
+    if os.name == "nt":
+        # There, `os.kill` would end the process instead of asking after it.
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

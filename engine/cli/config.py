@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from engine.backend.files import write_atomically
+from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference
 from engine.cli.config_values import save_secret, save_value
 from engine.cli.flags import invocation_flags, stack_flag
@@ -111,7 +111,7 @@ def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> 
     file = session.stack_file(stack)
     text = without_config(file, session.project.name, full_key(key, session.project.name))
     if text != file.text:
-        write_atomically(file.path, text.encode())
+        write_atomically(file.path, text.encode(), READABLE)
 
 
 def _target(context: click.Context, stack_name: str) -> tuple[Session, StackReference]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine import secrets
-from engine.backend.files import write_atomically
+from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
 from engine.backend.manifest import stamped
 from engine.backend.selection import Selection
@@ -91,7 +91,7 @@ class Session:
 
     def save_stack_file(self, file: StackFile, text: str) -> StackFile:
         """Writes the config file and reads it back."""
-        write_atomically(file.path, text.encode())
+        write_atomically(file.path, text.encode(), READABLE)
         return load_stack_file(file.path, self.project.name)
 
     def open_secrets(self, stack: StackReference) -> StackSecrets:

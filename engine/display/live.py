@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -18,14 +20,62 @@ from engine.display.ending import ending
 from engine.display.names import is_stack
 from engine.display.options import DisplayOptions
 from engine.display.prelude import prelude_lines
-from engine.display.rows import Row, columns, header
+from engine.display.rows import Row, View, columns, header
 from engine.display.signs import HEADLINE, WARNING, WORDS
-from engine.events import Event, Prelude
+from engine.events import Diagnostic, Event, Prelude, Step
 from engine.model import Op
 
 _FRAMES_PER_SECOND = 10
 _DOTS = ("", ".", "..", "...")
 _GAP = "  "
+
+
+class _Cells:
+    """One line's cells, and how wide they are."""
+
+    def __init__(self, texts: list[Text]) -> None:
+        self.texts = texts
+        self.widths = [text.cell_len for text in texts]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The lines' cells, the titles first."""
+
+    rows: list[_Cells]
+
+    @cached_property
+    def _widths(self) -> list[int]:
+        widths = [max(column) for column in zip(*(cells.widths for cells in self.rows), strict=True)]
+        # The status grows by its dots; room for them is kept so that nothing jumps.
+        widths[-2] += len(_DOTS) - 1
+        return widths
+
+    def line(self, cells: _Cells) -> Text:
+        """The cells in one line, padded so that columns stand below each other."""
+        line = Text(" ")
+        last = len(cells.texts) - 1
+        for column, text in enumerate(cells.texts):
+            line.append_text(text)
+            if column < last:
+                line.append(" " * (self._widths[column] - cells.widths[column]) + _GAP)
+        return line
+
+
+@dataclass(frozen=True)
+class _Done:
+    """The cells of a row that was done, and what they were made from."""
+
+    branch: str
+    step: Step | None
+    status: Diagnostic | None
+    view: View
+    cells: _Cells
+
+    def belongs_to(self, branch: str, row: Row, view: View) -> bool:
+        """Whether they still say what the row says."""
+        same_objects = self.step is row.step and self.status is row.status and self.view is view
+        return same_objects and self.branch == branch
 
 
 class LiveDisplay:
@@ -36,6 +86,7 @@ class LiveDisplay:
         self._board = Board(options, folds=True)
         self._lock = threading.RLock()
         self._said: list[str] = []
+        self._done: dict[str, _Done] = {}
         self._started = time.monotonic()
         self._live = Live(
             self,
@@ -65,7 +116,8 @@ class LiveDisplay:
         self._live.stop()
         with self._lock:
             self._board.finish()
-            for line in self._table():
+            table = self._table()
+            for line in map(table.line, table.rows):
                 self._console.print(line, no_wrap=True, overflow="crop", crop=True)
             for line in self._system_messages():
                 self._console.print(line, soft_wrap=True)
@@ -84,30 +136,39 @@ class LiveDisplay:
         table = self._table()
         below = [*self._count_of_unchanged(), *self._system_messages()]
         room = max(height - len(below) - 2, 3)
-        if len(table) <= room:
-            yield from table
+        hidden = len(table.rows) - room + 1
+        if len(table.rows) <= room:
+            yield from map(table.line, table.rows)
         else:
             # The newest rows are at the end; the header and the stack's own row stay.
-            hidden = len(table) - room + 1
-            yield from table[:2]
+            yield from map(table.line, table.rows[:2])
             yield Text(f"⬆ {hidden} more".rjust(width - 2), "bright_blue")
-            yield from table[2 + hidden :]
+            yield from map(table.line, table.rows[2 + hidden :])
         yield from below
 
-    def _table(self) -> list[Text]:
-        rows = self._board.tree()
-        if not rows:
-            return []
+    def _table(self) -> _Table:
         view = self._board.view
-        cells = [header(view)]
-        for branch, row in rows:
-            parts = columns(row, view)
-            parts[1] = Text(branch).append_text(parts[1])
-            parts[-2] = parts[-2].copy().append_text(self._dots(row))
-            cells.append(parts)
-        if all(not parts[-1].plain for parts in cells[1:]):
-            cells[0][-1] = Text("")
-        return list(_aligned(cells, status_at=len(cells[0]) - 2))
+        rows = [self._cells(branch, row) for branch, row in self._board.tree()]
+        if not rows:
+            return _Table([])
+        titles = header(view)
+        if all(not cells.texts[-1].plain for cells in rows):
+            titles[-1] = Text("")
+        return _Table([_Cells(titles), *rows])
+
+    def _cells(self, branch: str, row: Row) -> _Cells:
+        # Most rows of a long run are done and change no more; making their text anew for each frame takes its time.
+        view = self._board.view
+        known = self._done.get(row.urn)
+        if known is not None and known.belongs_to(branch, row, view):
+            return known.cells
+        parts = columns(row, view)
+        parts[1] = Text(branch).append_text(parts[1])
+        parts[-2] = parts[-2].copy().append_text(self._dots(row))
+        cells = _Cells(parts)
+        if row.is_done(view):
+            self._done[row.urn] = _Done(branch, row.step, row.status, view, cells)
+        return cells
 
     def _dots(self, row: Row) -> Text:
         if row.is_done(self._board.view) or (row.op is Op.SAME and not is_stack(row.urn)):
@@ -128,16 +189,3 @@ class LiveDisplay:
         if not self._said:
             return []
         return [Text(""), Text("System Messages", WARNING), *(Text(f"  {line}") for line in self._said)]
-
-
-def _aligned(cells: list[list[Text]], status_at: int) -> Iterator[Text]:
-    # The status grows by its dots; room for them is kept so that nothing jumps.
-    widths = [max(row[column].cell_len for row in cells) for column in range(len(cells[0]))]
-    widths[status_at] = max(widths[status_at], max(row[status_at].cell_len for row in cells)) + len(_DOTS) - 1
-    for row in cells:
-        line = Text(" ")
-        for column, cell in enumerate(row):
-            line.append_text(cell)
-            if column < len(row) - 1:
-                line.append(" " * (widths[column] - cell.cell_len) + _GAP)
-        yield line

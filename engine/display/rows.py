@@ -239,7 +239,10 @@ def _span(seconds: float) -> str:
 
 def _latest(row: Row, view: View) -> Diagnostic | None:
     errors = [diagnostic for diagnostic in row.diagnostics if diagnostic.severity is Severity.ERROR]
-    return errors[-1] if view.folds and errors else row.status
+    if view.folds and errors:
+        return errors[-1]
+    # What a provider said on the way is no news once the step has ended.
+    return None if row.status and row.status.ephemeral and row.is_done(view) else row.status
 
 
 def _step_that_tells(row: Row) -> Step | None:
