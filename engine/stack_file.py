@@ -253,8 +253,10 @@ def _newline_before(text: str, index: int) -> str:
 
 
 def _render(data: Mapping[str, Any]) -> str:
+    # PyYAML writes the line breaks of Unicode bare into quotes, where they are folded to a blank: escape them.
+    has_rare_breaks = any(mark in json.dumps(data, ensure_ascii=False) for mark in "\x85\u2028\u2029")
     return yaml.safe_dump(
-        dict(data), default_flow_style=False, width=10_000, allow_unicode=True, sort_keys=False
+        dict(data), default_flow_style=False, width=10_000, allow_unicode=not has_rare_breaks, sort_keys=False
     ).rstrip("\n")
 
 

@@ -31,7 +31,14 @@ from engine.failure import ConfigurationFailure
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="JSON file")
 @click.option("--parent", default="", help="The parent as NAME=URN or as a URN")
 @click.option("--provider", default="", help="The provider as NAME=URN or as a URN")
-@click.option("--protect", type=bool, default=True, help="Protect the resources from deletion (--protect=false: not)")
+@click.option(
+    "--protect",
+    type=bool,
+    is_flag=False,
+    flag_value="true",
+    default=True,
+    help="Protect the resources from deletion (--protect=false: not)",
+)
 @click.option("--generate-code", is_flag=False, flag_value="true", hidden=True, expose_value=False)
 @click.option("--out", "-o", hidden=True, expose_value=False)
 @click.pass_obj

@@ -8,7 +8,7 @@ import signal
 import time
 
 import psutil
-from conftest import Place
+from engine_place import Place
 
 TWO = """
 Thing("a", {"size": 1, "pin": pulumi.Output.secret("canary-pin")})
@@ -196,7 +196,7 @@ def test_import_takes_over_what_exists(stack: Place) -> None:
     stack.call("state", "delete", "--all", "--yes")
     file = stack.folder / "import.json"
     file.write_text(json.dumps({"resources": [{"type": "test:index:Thing", "name": "a", "id": identifier}]}))
-    ran = stack.run("import", "--file", str(file), "--yes", "--no-protect")
+    ran = stack.run("import", "--file", str(file), "--yes", "--protect=false")
     assert ran.code == 0 and "= 1 imported" in ran.out
     assert stack.run("preview", "--expect-no-changes").code == 0
     assert stack.run("import", "--file", str(file), "x", "y", "z", "--yes").code == 1

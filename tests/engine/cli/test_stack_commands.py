@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import Place
+from engine_place import Place
 
 NO_CHOICE = "no stack selected"
 

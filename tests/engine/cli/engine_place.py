@@ -1,0 +1,114 @@
+"""A project of its own for each test, and the command line to run in it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from engine.cli.main import run
+
+ROOT = Path(__file__).parents[3]
+HOST = ROOT / "tests/engine/hosts/host.py"
+
+PRELUDE = """
+import os, pulumi
+from pulumi import CustomResource, Output, ResourceOptions
+
+class Thing(CustomResource):
+    def __init__(self, name, props, opts=None):
+        super().__init__("test:index:Thing", name, {"size": None, **props}, opts)
+    size: Output[int]
+
+config = pulumi.Config()
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its output as one JSON document."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Place:
+    """A project folder with a provider host that keeps its world in files."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
+        """Runs `python -m engine` in the folder, as a user does."""
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(stdin, timeout=100)
+        return Ran(process.returncode, out, err)
+
+    def call(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
+        """As `run`, inside this process: faster, for commands that start none of their own."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch.dict(os.environ, {**self.environment, **environment}, clear=True),
+            mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+        ):
+            code = run(["--cwd", str(self.folder), *arguments])
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Starts the command and does not wait for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "engine", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def program(self, text: str) -> None:
+        """Writes the program below the usual imports."""
+        (self.folder / "__main__.py").write_text(PRELUDE + textwrap.dedent(text))
+
+    def created(self) -> list[str]:
+        """The names of the resources that the host was asked to create, in order."""
+        file = self.folder / "host/calls.jsonl"
+        calls = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return [call["urn"].rsplit("::", 1)[-1] for call in calls if call["method"] == "create"]
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state file."""
+        file = self.folder / ".pulumi-state/.pulumi/stacks/tried/dev.json"
+        return json.loads(file.read_text())["checkpoint"]["latest"]
+
+    def everything_on_disk(self) -> str:
+        """The content of every file of the folder, the program and the host's own world aside."""
+        files = [path for path in self.folder.rglob("*") if path.is_file() and "host" not in path.parts]
+        return "\n".join(path.read_text(errors="replace") for path in files if path.name != "__main__.py")
+
+
+def write_host(folder: Path) -> None:
+    """An executable `pulumi-resource-test`."""
+    folder.mkdir()
+    executable = folder / "pulumi-resource-test"
+    command = shlex.join([sys.executable, str(HOST), str(folder)])
+    executable.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    executable.chmod(0o755)
