@@ -148,9 +148,11 @@ def _run_preview(session: Session, operation: Operation, wishes: Wishes, work: W
 
     with cancelled_by_signals(cancellation, display.say, is_preview=True):
         try:
-            return operation.preview(work, _without_own_steps(show), cancellation)
+            result = operation.preview(work, _without_own_steps(show), cancellation)
         finally:
             display.close()
+    _require_unbroken(cancellation, operation.kind)
+    return result
 
 
 def _run_change(
@@ -174,6 +176,7 @@ def _run_change(
             raise explain(error, session.backend.layout.journal(stack)) from error
         finally:
             display.close()
+    _require_unbroken(cancellation, operation.kind)
     problems = integrity_problems(result.deployment)
     if problems:
         raise Failure("the new state was written, but it is not sound:\n  " + "\n  ".join(problems))
@@ -236,6 +239,12 @@ def _ask(session: Session, kind: Kind, wishes: Wishes, stack: str, seen: list[Ev
         if answer == "no":
             raise Declined(f"confirmation declined, not proceeding with the {kind.value}")
         console.print(diff_of(seen, options))
+
+
+def _require_unbroken(cancellation: Cancellation, kind: Kind) -> None:
+    # As in Pulumi: one Ctrl-C makes a failed run of it, two a cancelled one.
+    if cancellation.terminated:
+        raise Cancelled(f"{kind.value} cancelled")
 
 
 def _require_success(result: Result) -> None:

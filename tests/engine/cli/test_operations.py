@@ -189,6 +189,22 @@ def test_the_first_signal_lets_steps_end(stack: Place) -> None:
     assert sorted(stack.created()) == [f"t{number}" for number in range(8)]
 
 
+def test_the_second_signal_ends_the_run_at_once(stack: Place) -> None:
+    stack.program(SLOW.replace("0.3", "20"))
+    process = stack.start("up", "--yes", "-f", "-p", "2")
+    wait_for_creates(stack, 2)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    while "^C received; cancelling" not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=15)
+    assert process.returncode == 8
+    assert "^C received; terminating" in out and "error: update cancelled" in err
+    assert [operation["type"] for operation in stack.state()["pending_operations"]] == ["creating", "creating"]
+    assert stack.call("stack", "rm", "dev", "--yes", "--force").code == 0
+
+
 def test_import_takes_over_what_exists(stack: Place) -> None:
     stack.program('Thing("a", {"size": 4})')
     stack.run("up", "--yes", "-f")
