@@ -110,6 +110,12 @@ class HostProcess:
         """Whether the process is alive."""
         return self._process.returncode is None
 
+    async def ends_within(self, seconds: float) -> bool:
+        """Whether the process has ended, or does so within the time."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._process.wait(), seconds)
+        return not self.running
+
     def kill(self) -> None:
         """End it now."""
         kill_group(self._process.pid, signal.SIGKILL)

@@ -57,8 +57,7 @@ def reset(path: Path, old: PropertyMap, new: PropertyMap) -> tuple[PropertyMap, 
 
     What the old lacks is taken out of the new; it cannot be done where the way there exists on one side alone.
     """
-    value, done = _reset(path, old, new)
-    return value, done
+    return _reset(path, old, new)
 
 
 def _reset(path: Path, old: PropertyValue, new: PropertyValue) -> tuple[PropertyValue, bool]:

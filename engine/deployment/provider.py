@@ -24,6 +24,8 @@ from engine.events import PropertyChange
 from engine.values import PropertyMap, PropertyValue, has_unknown
 
 CHANNEL_OPTIONS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+_STREAM_LOST = "Stream removed"
+_SECONDS_TO_NOTICE_DEATH = 1.0
 _CHANGE_KINDS = {
     provider_pb2.PropertyDiff.ADD: "add",
     provider_pb2.PropertyDiff.ADD_REPLACE: "add-replace",
@@ -118,7 +120,7 @@ class Provider:
             answer = await provider.stub.Handshake(request, wait_for_ready=True)
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.UNIMPLEMENTED:
-                raise provider._failure(error) from error
+                raise await provider._failure(error) from error
             await provider._attach(engine_address)
         else:
             provider.shook_hands = True
@@ -135,7 +137,7 @@ class Provider:
             await self.stub.Attach(plugin_pb2.PluginAttach(address=engine_address))
         except grpc.aio.AioRpcError as error:
             if error.code() != grpc.StatusCode.UNIMPLEMENTED:
-                raise self._failure(error) from error
+                raise await self._failure(error) from error
 
     async def info(self) -> str:
         """The host's version, empty where it does not say."""
@@ -160,7 +162,7 @@ class Provider:
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return news, []
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
         failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
         return wire.with_secrets_like(wire.decode(answer.inputs), news), failures
 
@@ -187,7 +189,7 @@ class Provider:
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Difference(changed=None)
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
         return _difference(answer)
 
     async def configure(self, urn: str, id_: str, inputs: PropertyMap) -> None:
@@ -211,7 +213,7 @@ class Provider:
         try:
             answer = await self.stub.Configure(request)
         except grpc.aio.AioRpcError as error:
-            raise self._configure_failure(error) from error
+            raise await self._configure_failure(error) from error
         if not self.shook_hands:
             self.protocol = _Protocol(
                 accepts_secrets=answer.acceptSecrets,
@@ -237,7 +239,7 @@ class Provider:
         try:
             answer = await self.stub.Check(request)
         except grpc.aio.AioRpcError as error:
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
         failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
         return self._decode(answer.inputs, news), failures
 
@@ -264,7 +266,7 @@ class Provider:
         try:
             answer = await self.stub.Diff(request)
         except grpc.aio.AioRpcError as error:
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
         return _difference(answer)
 
     async def create(self, urn: str, inputs: PropertyMap, timeout: float) -> Live:
@@ -295,7 +297,7 @@ class Provider:
         try:
             answer = await self.stub.Create(request)
         except grpc.aio.AioRpcError as error:
-            live = self._partial(error, inputs)
+            live = await self._partial(error, inputs)
             if not live.id:
                 raise StepError(f"plugin returned empty resource.ID from create '{request.urn}'") from error
             return live
@@ -359,7 +361,7 @@ class Provider:
         try:
             answer = await self.stub.Update(request)
         except grpc.aio.AioRpcError as error:
-            return replace(self._partial(error, news), id=request.id)
+            return replace(await self._partial(error, news), id=request.id)
         return Live(request.id, self._decode(answer.properties, news))
 
     async def read(self, urn: str, id_: str, inputs: PropertyMap | None, state: PropertyMap, timeout: float) -> Live:
@@ -378,7 +380,7 @@ class Provider:
         try:
             answer = await self.stub.Read(request)
         except grpc.aio.AioRpcError as error:
-            return self._partial(error, state, inputs)
+            return await self._partial(error, state, inputs)
         return self._live(answer.id, answer, state, inputs)
 
     async def delete(self, urn: str, id_: str, inputs: PropertyMap, outputs: PropertyMap, timeout: float) -> None:
@@ -395,7 +397,7 @@ class Provider:
         try:
             await self.stub.Delete(request)
         except grpc.aio.AioRpcError as error:
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
 
     async def invoke(self, token: str, args: PropertyMap, *, preview: bool) -> tuple[PropertyMap, list[CheckFailure]]:
         """Invoke a function of the provider."""
@@ -403,7 +405,7 @@ class Provider:
         try:
             answer = await self.stub.Invoke(request)
         except grpc.aio.AioRpcError as error:
-            raise self._failure(error) from error
+            raise await self._failure(error) from error
         failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
         return wire.decode(getattr(answer, "return")), failures
 
@@ -437,7 +439,9 @@ class Provider:
             inputs=self._decode(answer.inputs, inputs or {}) if answer.HasField("inputs") else None,
         )
 
-    def _partial(self, error: grpc.aio.AioRpcError, state: PropertyMap, inputs: PropertyMap | None = None) -> Live:
+    async def _partial(
+        self, error: grpc.aio.AioRpcError, state: PropertyMap, inputs: PropertyMap | None = None
+    ) -> Live:
         """What an `ErrorResourceInitFailed` in the error's details tells of the resource.
 
         Raises:
@@ -448,14 +452,17 @@ class Provider:
             if detail.Unpack(half_done):
                 live = self._live(half_done.id, half_done, state, inputs)
                 return replace(live, failure=PartialFailure(list(half_done.reasons)))
-        raise self._failure(error) from error
+        raise await self._failure(error) from error
 
-    def _failure(self, error: grpc.aio.AioRpcError) -> StepError:
-        if error.code() == grpc.StatusCode.UNAVAILABLE and not self.host.running:
+    async def _failure(self, error: grpc.aio.AioRpcError) -> StepError:
+        details = error.details() or error.code().name
+        lost = error.code() == grpc.StatusCode.UNAVAILABLE or details.startswith(_STREAM_LOST)
+        # The connection breaks a moment before the process counts as ended.
+        if lost and await self.host.ends_within(_SECONDS_TO_NOTICE_DEATH):
             return StepError(f"the provider host of package {self.host.package} ended in the middle of the call")
-        return StepError(error.details() or error.code().name)
+        return StepError(details)
 
-    def _configure_failure(self, error: grpc.aio.AioRpcError) -> StepError:
+    async def _configure_failure(self, error: grpc.aio.AioRpcError) -> StepError:
         missing = provider_pb2.ConfigureErrorMissingKeys()
         for detail in details_of(error):
             if detail.Unpack(missing):
@@ -466,7 +473,7 @@ class Provider:
                         for key in missing.missingKeys
                     )
                 )
-        return self._failure(error)
+        return await self._failure(error)
 
 
 def _difference(answer: provider_pb2.DiffResponse) -> Difference:

@@ -26,8 +26,12 @@ _LARGEST_EXACT_INTEGER = 2**53
 
 
 def decode(struct: struct_pb2.Struct) -> PropertyMap:
-    """A Struct as property values: secrets and unknowns as such, whole numbers as `int`."""
-    return {key: decode_value(value) for key, value in struct.fields.items()}
+    """A Struct as property values: secrets and unknowns as such, whole numbers as `int`, keys in order.
+
+    The wire keeps no order of keys; sorted, the same values always look the same.
+    """
+    fields = struct.fields
+    return {key: decode_value(fields[key]) for key in sorted(fields)}
 
 
 def decode_value(value: struct_pb2.Value) -> PropertyValue:
@@ -59,7 +63,7 @@ def _decode_object(struct: struct_pb2.Struct) -> PropertyValue:
         if signature == OUTPUT_SIGNATURE:
             inner = decode_value(fields["value"]) if "value" in fields else UNKNOWN
             return as_secret(inner) if "secret" in fields and fields["secret"].bool_value else inner
-    return {key: decode_value(item) for key, item in fields.items()}
+    return {key: decode_value(fields[key]) for key in sorted(fields)}
 
 
 def as_secret(value: PropertyValue) -> Secret:

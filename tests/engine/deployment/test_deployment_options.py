@@ -1,0 +1,291 @@
+"""Resource options and command line options, each as Pulumi means it."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.deployment import ConfigValue
+from engine.events import Step, StepDone
+from engine.model import Op
+from engine.values import Secret
+from tests.engine.hosts.workshop import Run, Workshop, sound
+
+
+def step_of(run: Run, op: Op) -> Step:
+    (step,) = [event.step for event in run.events if isinstance(event, StepDone) and event.step.op is op]
+    return step
+
+
+def test_protected_resources_are_not_deleted_and_others_are(workshop: Workshop) -> None:
+    workshop.program('Thing("kept", {}, ResourceOptions(protect=True)); Thing("gone", {})')
+    workshop.up()
+    workshop.program("")
+    planned = workshop.preview()
+    assert planned.result.failed
+    run = workshop.up()
+    for errors in (planned.errors, run.errors):
+        assert "because it is protected" in errors[0]
+    assert run.steps() == [("delete", "gone")]
+    assert workshop.has("kept")
+
+
+def test_protected_resources_are_not_replaced(workshop: Workshop) -> None:
+    text = 'Thing("a", {"value": "%s", "replace_on": ["value"]}, ResourceOptions(protect=True))'
+    workshop.program(text % "x")
+    workshop.up()
+    workshop.program(text % "y")
+    run = workshop.up()
+    assert run.result.failed
+    assert "marked for protection" in run.errors[0]
+    assert len(workshop.world()) == 1
+
+
+def test_retained_resources_are_let_go_of(workshop: Workshop) -> None:
+    text = 'Thing("a", {"value": "%s", "replace_on": ["value"]}, ResourceOptions(retain_on_delete=True))'
+    workshop.program(text % "x")
+    workshop.up()
+    workshop.program(text % "y")
+    replaced = workshop.up()
+    assert step_of(replaced, Op.REPLACE).retain
+    assert step_of(replaced, Op.DELETE_REPLACED).retain
+    workshop.program("")
+    assert step_of(workshop.preview(), Op.DELETE).retain
+    assert step_of(workshop.up(), Op.DELETE).retain
+    assert workshop.calls("delete") == []
+    assert len(workshop.world()) == 2
+    assert not workshop.has("a")
+
+
+def test_ignored_changes_do_not_reach_the_host(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"value": "x", "o": {"k": 1}})')
+    workshop.up()
+    workshop.program(
+        'Thing("a", {"value": "y", "o": {"k": 2, "m": 3}}, ResourceOptions(ignore_changes=["value", "o.k"]))'
+    )
+    assert workshop.up().steps() == [("update", "a")]
+    (call,) = workshop.calls("update")
+    assert call["news"] == {"value": "x", "o": {"k": 1, "m": 3}}
+    assert workshop.preview().changes() == {"same": 2}
+
+
+def test_replace_on_changes(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"value": "x"})')
+    workshop.up()
+    workshop.program('Thing("a", {"value": "y"}, ResourceOptions(replace_on_changes=["value"]))')
+    run = workshop.up()
+    assert step_of(run, Op.REPLACE).replace_keys == ("value",)
+
+
+def test_a_renamed_component_takes_its_children_along(workshop: Workshop) -> None:
+    workshop.program(
+        'g = Group("g"); a = Thing("g-a", {"value": "x"}, ResourceOptions(parent=g)); Thing("b", {"value": a.size})'
+    )
+    workshop.up()
+    workshop.program(
+        """
+        g = Group("h", ResourceOptions(aliases=[pulumi.Alias(name="g")]))
+        a = Thing("h-a", {"value": "x"}, ResourceOptions(parent=g))
+        Thing("b", {"value": a.size})
+        """
+    )
+    assert workshop.up().changes() == {"same": 4}
+    assert workshop.state("h-a").parent == workshop.urn("h", "test:index:Group")
+    assert workshop.state("b").dependencies == [workshop.state("h-a").urn]
+    assert all(state.aliases == [] for state in workshop.deployment.resources)
+    assert len(workshop.world()) == 2
+    assert sound(workshop.deployment)
+
+
+@pytest.mark.parametrize(
+    "alias",
+    ['"urn:pulumi:dev::tried::test:index:Thing::a"', 'pulumi.Alias(name="a", parent=pulumi.ROOT_STACK_RESOURCE)'],
+)
+def test_an_alias_is_a_urn_or_what_differs(workshop: Workshop, alias: str) -> None:
+    workshop.program('Thing("a", {"value": "x"})')
+    workshop.up()
+    workshop.program(f'Thing("z", {{"value": "x"}}, ResourceOptions(parent=Group("g"), aliases=[{alias}]))')
+    run = workshop.up()
+    assert sorted(run.steps()) == [("create", "g"), ("same", "z")]
+
+
+def test_two_resources_cannot_claim_one_alias(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"value": "x"})')
+    workshop.up()
+    workshop.program('for n in "yz": Thing(n, {"value": "x"}, ResourceOptions(aliases=[pulumi.Alias(name="a")]))')
+    run = workshop.up()
+    assert run.result.failed
+    assert "Duplicate resource alias" in run.errors[0]
+    assert len(workshop.world()) == 1
+
+
+def test_two_resources_cannot_have_one_urn(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {}); Thing("a", {})')
+    run = workshop.up()
+    assert run.result.failed
+    assert [error for error in run.errors if "Duplicate resource URN" in error]
+
+
+def test_secrets_stay_secret_though_the_host_knows_none(workshop: Workshop) -> None:
+    workshop.program(
+        """
+        options = ResourceOptions(additional_secret_outputs=["size"])
+        Thing("a", {"value": Output.secret("x"), "o": {"k": Output.secret(1)}}, options)
+        """
+    )
+    workshop.up()
+    (call,) = workshop.calls("create")
+    assert call["inputs"] == {"value": "x", "o": {"k": 1}}
+    state = workshop.state("a")
+    assert state.inputs == {"value": Secret("x"), "o": {"k": Secret(1)}}
+    assert state.outputs["value"] == Secret("x")
+    assert state.outputs["size"] == Secret(1)
+    assert workshop.up().changes() == {"same": 2}
+    assert workshop.refresh().changes() == {"same": 2}
+
+
+def test_a_host_that_knows_secrets_gets_them_marked(workshop: Workshop) -> None:
+    workshop.behave(handshake=True, accept_secrets=True)
+    workshop.program('Thing("a", {"value": Output.secret("x")})')
+    workshop.up()
+    (call,) = workshop.calls("create")
+    assert call["inputs"]["value"]["value"] == "x"
+    assert workshop.state("a").outputs["value"] == Secret("x")
+
+
+def test_deleted_with_spares_the_call(workshop: Workshop) -> None:
+    workshop.program('a = Thing("a", {"value": "x"}); Thing("b", {}, ResourceOptions(deleted_with=a))')
+    workshop.up()
+    workshop.destroy()
+    assert workshop.names("delete") == ["a"]
+    assert workshop.deployment.resources == []
+
+
+def test_custom_timeouts_reach_the_host_and_the_state(workshop: Workshop) -> None:
+    workshop.program(
+        'Thing("a", {}, ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="1m30s", delete="5s")))'
+    )
+    workshop.up()
+    assert workshop.calls("create")[0]["timeout"] == 90
+    assert workshop.state("a").extra["customTimeouts"] == {"create": 90.0, "delete": 5.0}
+
+
+def test_the_default_provider_gets_its_part_of_the_config(workshop: Workshop) -> None:
+    workshop.stack = type(workshop.stack)(
+        name="dev",
+        config={
+            "test:endpoint": ConfigValue("http://127.0.0.1:1/"),
+            "test:token": ConfigValue("example-token", secret=True),
+            "other:thing": ConfigValue("x"),
+        },
+    )
+    workshop.program('Thing("a", {})')
+    workshop.up()
+    (call,) = workshop.calls("configure")
+    assert call["variables"] == {"test:config:endpoint": "http://127.0.0.1:1/", "test:config:token": "example-token"}
+    assert call["args"]["token"]["value"] == "example-token"
+    assert workshop.state("default").inputs == {
+        "endpoint": "http://127.0.0.1:1/",
+        "token": Secret("example-token"),
+    }
+
+
+def test_explicit_providers_and_those_of_components(workshop: Workshop) -> None:
+    text = """
+    p = pulumi.ProviderResource("test", "mine", {"k": "%s"})
+    Thing("a", {}, ResourceOptions(provider=p))
+    Thing("b", {}, ResourceOptions(parent=Group("g", ResourceOptions(providers=[p]))))
+    """
+    workshop.program(text % "1")
+    assert workshop.preview().changes() == {"create": 5}
+    workshop.up()
+    mine = workshop.state("mine")
+    assert {workshop.state(name).provider for name in "ab"} == {f"{mine.urn}::{mine.id}"}
+    assert not workshop.has("default")
+    workshop.program(text % "2")
+    assert workshop.up().changes() == {"same": 4, "update": 1}
+    assert workshop.state("mine").id == mine.id
+
+
+CHAIN = 'a = Thing("a", {"value": "%s"}); b = Thing("b", {"value": a.size}); Thing("c", {"value": "%s"})'
+
+
+def test_only_targets_change(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.up()
+    workshop.program(CHAIN % ("long", "long"))
+    workshop.with_options(targets=(workshop.urn("a"),))
+    assert workshop.up().changes() == {"same": 3, "update": 1}
+    assert (workshop.state("c").inputs, workshop.state("b").inputs) == ({"value": "x"}, {"value": 1})
+    workshop.with_options(targets=(workshop.urn("a"),), target_dependents=True)
+    assert ("update", "b") in workshop.up().steps()
+    assert sound(workshop.deployment)
+
+
+def test_what_is_no_target_is_not_created(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.with_options(targets=("**::c",))
+    workshop.up()
+    assert list(workshop.world()) == [workshop.state("c").id]
+    assert not workshop.has("a")
+
+
+def test_a_target_cannot_depend_on_what_is_not_created(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.with_options(targets=(workshop.urn("b"),))
+    for run in (workshop.preview(), workshop.up()):
+        assert run.result.failed
+        assert "was not specified in --target list" in run.errors[0]
+    assert workshop.world() == {}
+
+
+def test_a_target_that_does_not_exist_is_an_error(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.with_options(targets=(workshop.urn("nope"),))
+    run = workshop.preview()
+    assert run.result.failed
+    assert workshop.urn("nope") in run.errors[0]
+
+
+def test_deleting_a_target_takes_its_dependents_or_does_nothing(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.up()
+    workshop.with_options(targets=(workshop.urn("a"),))
+    run = workshop.destroy()
+    assert run.result.failed
+    assert "will be destroyed but was not specified" in run.errors[0]
+    assert len(workshop.world()) == 3
+    workshop.with_options(targets=(workshop.urn("a"),), target_dependents=True)
+    assert workshop.destroy().steps() == [("delete", "b"), ("delete", "a")]
+    assert workshop.has("c")
+
+
+def test_replace_on_request(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.up()
+    workshop.with_options(replace=(workshop.urn("a"),))
+    run = workshop.up()
+    assert run.changes() == {"same": 3, "replace": 1}
+    assert workshop.names("delete") == ["a"]
+
+
+def test_default_providers_can_be_forbidden(workshop: Workshop) -> None:
+    workshop.stack = type(workshop.stack)(name="dev", config={"pulumi:disable-default-providers": ConfigValue('["*"]')})
+    workshop.program('Thing("a", {})')
+    run = workshop.up()
+    assert run.result.failed
+    assert "must use an explicit provider" in run.errors[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pulumi.runtime.register_stack_transformation if False else None\n"
+        "pulumi.runtime.register_resource_transform(lambda args: None)",
+        'Thing("a", {}, ResourceOptions(transforms=[lambda args: None]))',
+    ],
+)
+def test_what_the_engine_cannot_do_is_said(workshop: Workshop, text: str) -> None:
+    workshop.program(text)
+    run = workshop.preview()
+    assert run.result.failed
+    assert "does not support" in run.errors[0]

@@ -1,0 +1,175 @@
+"""Values on the wire, property paths, durations, URNs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from google.protobuf import struct_pb2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.deployment import wire
+from engine.deployment.differences import of_inputs, with_ignored, with_replace_on_changes
+from engine.deployment.errors import StepError
+from engine.deployment.paths import covers, parse_path
+from engine.deployment.provider import Difference
+from engine.deployment.registration import seconds_of
+from engine.deployment.urn import UrnPatterns, make_urn, name_of, qualified_type, type_of
+from engine.values import UNKNOWN, Secret, has_secret
+
+KEYS = st.text(min_size=1, max_size=5)
+PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8)
+    | st.just(UNKNOWN),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
+VALUES = PLAIN | PLAIN.map(Secret) | st.lists(PLAIN.map(Secret), max_size=2)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=4))
+def test_values_survive_the_wire(values: dict[str, Any]) -> None:
+    sent = struct_pb2.Struct.FromString(wire.encode(values).SerializeToString())
+    assert wire.decode(sent) == values
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=4))
+def test_a_reader_that_knows_no_secrets_gets_what_they_hold(values: dict[str, Any]) -> None:
+    read = wire.decode(wire.encode_plain(values))
+    assert not has_secret(read)
+    restored = wire.with_secrets_like(read, values)
+    assert restored == values
+
+
+def test_whole_numbers_come_back_as_integers() -> None:
+    read = wire.decode(wire.encode({"c": True, "b": 5.5, "a": 5.0}))
+    assert list(read) == ["a", "b", "c"]
+    assert [type(value) for value in read.values()] == [int, float, bool]
+
+
+def test_output_values_are_opened() -> None:
+    struct = struct_pb2.Struct()
+    signed = {"4dabf18193072939515e22adb298388d": wire.OUTPUT_SIGNATURE}
+    struct.update({"known": {**signed, "value": 1, "secret": True}, "unknown": signed})
+    assert wire.decode(struct) == {"known": Secret(1), "unknown": UNKNOWN}
+
+
+def test_resource_references_become_ids_for_hosts_that_do_not_know_them() -> None:
+    reference = {"4dabf18193072939515e22adb298388d": wire.RESOURCE_SIGNATURE, "urn": "u"}
+    assert wire.without_references([{**reference, "id": "i"}, reference]) == ["i", "u"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("a", ("a",)),
+        ("a.b[0].c", ("a", "b", 0, "c")),
+        ('a["x.y"][*]', ("a", "x.y", "*")),
+        ('["quoted \\" key"]', ('quoted " key',)),
+    ],
+)
+def test_paths(text: str, path: tuple[str | int, ...]) -> None:
+    assert parse_path(text) == path
+
+
+@pytest.mark.parametrize("text", ["", "a[", 'a["b'])
+def test_what_is_no_path(text: str) -> None:
+    with pytest.raises(ValueError, match="path"):
+        parse_path(text)
+
+
+def test_covers() -> None:
+    assert covers(("a",), ("a", "b"))
+    assert covers(("a", "*"), ("a", 3))
+    assert covers(("*",), ("a",))
+    assert not covers(("a", "b"), ("a",))
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected", "invalid"),
+    [
+        (["a"], {"a": 1, "o": {"k": 20, "new": 3}, "l": [5, 6]}, []),
+        (["o.k"], {"a": 10, "o": {"k": 2, "new": 3}, "l": [5, 6]}, []),
+        (["o.new"], {"a": 10, "o": {"k": 20}, "l": [5, 6]}, []),
+        (["l[*]"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [3, 4]}, []),
+        (["l[1]"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 4]}, []),
+        (["l[7]", "s.x"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6]}, ["l[7]"]),
+        (["gone"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6], "gone": 9}, []),
+    ],
+)
+def test_ignored_changes(paths: list[str], expected: dict[str, Any], invalid: list[str]) -> None:
+    olds = {"a": 1, "o": {"k": 2}, "l": [3, 4], "gone": 9}
+    news = {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6]}
+    assert with_ignored(news, olds, paths) == (expected, invalid)
+    assert news == {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6]}
+
+
+def test_ignored_changes_reach_into_secrets() -> None:
+    news, _ = with_ignored({"o": Secret({"k": 2, "m": 3})}, {"o": Secret({"k": 1})}, ["o.k"])
+    assert news == {"o": Secret({"k": 1, "m": 3})}
+
+
+def test_difference_of_inputs() -> None:
+    difference = of_inputs({"same": Secret(1), "less": 1, "other": 1}, {"same": 1, "more": 1, "other": 2})
+    assert difference.changed_keys == ("less", "other", "more")
+    assert difference.detailed is not None
+    assert {key: change.kind for key, change in difference.detailed.items()} == {
+        "less": "delete",
+        "other": "update",
+        "more": "add",
+    }
+    assert of_inputs({"a": Secret("x")}, {"a": "x"}) == Difference(changed=False)
+
+
+def test_replace_on_changes() -> None:
+    difference = of_inputs({"a": 1, "b": 1}, {"a": 2, "b": 1})
+    assert with_replace_on_changes(difference, ["a"], False).replaces
+    assert with_replace_on_changes(difference, ["*"], False).replaces
+    assert not with_replace_on_changes(difference, ["b"], False).replaces
+    forced = with_replace_on_changes(difference, ["a"], False)
+    assert forced.detailed is not None
+    assert forced.detailed["a"].kind == "update-replace"
+    assert with_replace_on_changes(Difference(changed=False), ["*"], True).replaces
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 0), ("5m", 300), ("1h30m", 5400), ("1.5s", 1.5), ("300ms", 0.3)])
+def test_durations(text: str, seconds: float) -> None:
+    assert seconds_of(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["5", "m", "5m x", "-5m"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(StepError, match="duration"):
+        seconds_of(text)
+
+
+def test_urns() -> None:
+    stack = make_urn("dev", "p", "", "pulumi:pulumi:Stack", "p-dev")
+    group = make_urn("dev", "p", stack, "my:index:Group", "g")
+    child = make_urn("dev", "p", group, "test:index:Thing", "a::b")
+    assert child == "urn:pulumi:dev::p::my:index:Group$test:index:Thing::a::b"
+    assert (qualified_type(child), type_of(child), name_of(child)) == (
+        "my:index:Group$test:index:Thing",
+        "test:index:Thing",
+        "a::b",
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("urn:pulumi:dev::p::t:i:T::a", True),
+        ("urn:pulumi:dev::p::t:i:T::b", False),
+        ("urn:pulumi:dev::p::t:i:T::*", True),
+        ("urn:pulumi:dev::p::*::a", False),
+        ("urn:pulumi:dev::p::**::a", True),
+        ("**a", True),
+    ],
+)
+def test_globs(pattern: str, matches: bool) -> None:
+    assert UrnPatterns([pattern]).matches("urn:pulumi:dev::p::t:i:T::a") is matches
