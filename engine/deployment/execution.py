@@ -159,7 +159,11 @@ class _Execution:
         if project.virtualenv is not None:
             environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
         host = await HostProcess.start(package, location, address, project.root, environment, guard, self._line_of_host)
-        return await Provider.connect(host, address, str(location))
+        try:
+            return await Provider.connect(host, address, str(location))
+        except BaseException:
+            await host.close()
+            raise
 
     def _line_of_host(self, line: str, is_error: bool) -> None:
         severity = Severity.INFO_ERROR if is_error else Severity.INFO
