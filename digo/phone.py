@@ -43,7 +43,7 @@ def parse_number(text: str) -> PhoneNumber:
     if re.fullmatch(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", written):
         raise NumberProblem("a spreadsheet turned it into a scientific number; format that column as text")
     if not written.startswith("+"):
-        raise NumberProblem("write it with + and the country code, such as +1 202 555 0101")
+        raise NumberProblem("write it with + and the country code, such as +1 for the United States or +91 for India")
     if re.search(r"[^\d+ ().\-/\u00a0]", written):
         raise NumberProblem("it has characters that no phone number has")
     try:
@@ -68,6 +68,11 @@ def bare_digits(text: str) -> str:
     """The digits of a number as the API wrote it, without an international prefix such as `+` or `00`."""
     digits = re.sub(r"\D", "", text)
     return digits[2:] if digits.startswith("00") else digits
+
+
+def has_country_code(text: str) -> bool:
+    """Whether a number as the API wrote it says by its prefix that the country code is in it."""
+    return text.strip().startswith(("+", "00"))
 
 
 _LENGTH_REASONS = {

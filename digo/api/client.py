@@ -7,6 +7,7 @@ a create only where it is certain that the API did nothing (no connection, or a 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -226,9 +227,18 @@ class AsyncClient(_Sender):
 
     async def send(self, call: Call[T]) -> T:
         """Sends the call and reads its reply; raises as `Client.send`."""
+        writes = call.repeat is not Repeat.HARMLESS
         return await tenacity.AsyncRetrying(
-            retry=lambda state: self._may_retry(call, state), wait=self._pause, reraise=True
+            retry=lambda state: self._may_retry(call, state) and not (writes and self._stopped.is_set()),
+            wait=self._pause,
+            sleep=self._sleep_or_stop if writes else asyncio.sleep,
+            reraise=True,
         )(self._send_once, call)
+
+    async def _sleep_or_stop(self, seconds: float) -> None:
+        """A pause between two tries of a write, over as soon as the client is stopped."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
 
     async def _send_once(self, call: Call[T]) -> T:
         async with self._slots:

@@ -63,8 +63,8 @@ class ReadUnknown(ApiError):
 class OutcomeUnknown(ApiError):
     """A write may or may not have been applied.
 
-    `answered` is True where a whole reply came, so that the API is done with the request and a list read now
-    settles it; False where the reply was lost or late, so that the API may still be at work.
+    `answered` is True where the API's own reply came, so that it is done with the request and a list read now
+    settles it; False where the reply was lost, late, or a gateway's, so that the API may still be at work.
     """
 
     def __init__(self, what: str, *, answered: bool, **call: object) -> None:

@@ -26,6 +26,9 @@ from digo.redact import Redactor
 
 MAX_QUOTED = 200
 
+# A gateway speaks for a service that it cannot reach or wait for: the service may still be at work.
+_GATEWAY_STATUSES = frozenset({502, 503, 504})
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -94,7 +97,7 @@ def read_receipt(reply: Reply, redact: Redactor) -> Receipt:
     raise OutcomeUnknown(
         f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
         "neither confirms nor refuses the write",
-        answered=True,
+        answered=isinstance(content, dict) and reply.status not in _GATEWAY_STATUSES,
         next_step="run again: the account is listed first, and what was applied is taken over",
         **reply.where,
     )
@@ -106,7 +109,7 @@ _NO_JSON = object()
 def _decode(reply: Reply) -> object:
     try:
         return json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _NO_JSON
 
 
@@ -173,7 +176,7 @@ def _reasons(content: dict[str, Any], redact: Redactor) -> tuple[tuple[str, str]
     found = []
     for name, texts in content.items():
         for text in texts if isinstance(texts, list) else [texts]:
-            if isinstance(text, str) and name != "success":
+            if isinstance(text, str) and text and name not in ("success", "message"):
                 found.append((redact(str(name)), redact(text)[:MAX_QUOTED]))
     return tuple(found)
 

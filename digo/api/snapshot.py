@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
-from digo.phone import PhoneNumber, bare_digits
+from digo.phone import PhoneNumber, bare_digits, has_country_code
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +17,7 @@ class Snapshot:
 
     agents: tuple[AgentRecord, ...]
     _by_digits: dict[str, tuple[AgentRecord, ...]]
+    _by_national: dict[str, tuple[AgentRecord, ...]]
     _by_intercom: dict[str, tuple[AgentRecord, ...]]
     _by_eid: dict[str, AgentRecord]
 
@@ -25,15 +26,19 @@ class Snapshot:
         """Indexes the agents of one list reply."""
         agents = tuple(agents)
         by_digits: dict[str, list[AgentRecord]] = defaultdict(list)
+        by_national: dict[str, list[AgentRecord]] = defaultdict(list)
         by_intercom: dict[str, list[AgentRecord]] = defaultdict(list)
         for agent in agents:
             if agent.follow_me_number:
                 by_digits[bare_digits(agent.follow_me_number)].append(agent)
-            if agent.intercom:
+                if not has_country_code(agent.follow_me_number):
+                    by_national[bare_digits(agent.follow_me_number)].append(agent)
+            if agent.intercom and agent.intercom.strip():
                 by_intercom[written_intercom(agent.intercom)].append(agent)
         return cls(
             agents=agents,
             _by_digits={digits: tuple(found) for digits, found in by_digits.items()},
+            _by_national={digits: tuple(found) for digits, found in by_national.items()},
             _by_intercom={intercom: tuple(found) for intercom, found in by_intercom.items()},
             _by_eid={agent.eid: agent for agent in agents},
         )
@@ -48,7 +53,7 @@ class Snapshot:
         The list may write a number without its country code. Such a spelling counts only where no agent has the
         full one, since the same ten digits are another person's number in another country.
         """
-        return self._by_digits.get(number.digits) or self._by_digits.get(number.national, ())
+        return self._by_digits.get(number.digits) or self._by_national.get(number.national, ())
 
     def with_intercom(self, intercom: str) -> tuple[AgentRecord, ...]:
         """The agents that hold that intercom."""

@@ -14,7 +14,9 @@ READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records")})
 
 
 def _forbid_writes(request: httpx.Request) -> None:
-    path = "/" + "/".join(part for part in request.url.path.split("/") if part)
+    # The path as it is sent: decoded, a `%2F` in one part would look like the parts of another call.
+    sent = request.url.raw_path.partition(b"?")[0].decode("ascii")
+    path = "/" + "/".join(part for part in sent.split("/") if part)
     if not any(request.method == method and path.endswith(read) for method, read in READS):
         raise WriteForbidden(
             f"{request.method} {path} is no read, and this is a preview",

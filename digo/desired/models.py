@@ -26,7 +26,8 @@ def check_key(text: str) -> str:
 
 
 def written(value: Any) -> str:
-    """The text, if it is one; ValueError if not. YAML reads `yes`, `no`, `on` and `off` as truth values; a text of that spelling needs quotes."""
+    """The text, if it is one; ValueError if not. YAML reads `yes`, `no`, `on` and `off` as truth values; a text of
+    that spelling needs quotes."""
     if isinstance(value, bool):
         raise ValueError("YAML reads this as true or false; write it in quotes")
     if value is None:

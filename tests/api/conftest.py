@@ -1,0 +1,54 @@
+"""A running sandbox, and clients that are impatient so that tests are quick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests_api_values import HASTY
+
+from digo.api import Access, Client
+from sandbox.testing import Sandbox, start_sandbox
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    with start_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """A sandbox with an empty account, no faults and no requests on record."""
+    shared_sandbox.reset()
+    shared_sandbox.clear_requests()
+    return shared_sandbox
+
+
+@pytest.fixture
+def connect(sandbox: Sandbox) -> Iterator[Callable[..., Client]]:
+    """Makes clients for the sandbox: `connect(limits=…, read_only=…, endpoint=…, authorization=…)`."""
+    clients: list[Client] = []
+
+    def make(**options: Any) -> Client:
+        access = Access(options.pop("endpoint", sandbox.url), options.pop("authorization", sandbox.token))
+        clients.append(Client(access, **{"limits": HASTY, **options}))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(connect: Callable[..., Client]) -> Client:
+    return connect()
+
+
+@pytest.fixture(scope="session")
+def page() -> Callable[[str], str]:
+    """The text of one of the vendor page's samples."""
+    folder = Path(__file__).resolve().parents[1] / "fixtures" / "page"
+    return lambda name: (folder / f"{name}.txt").read_text(encoding="utf-8")
