@@ -27,6 +27,7 @@ from digo.redact import Redactor
 _E = TypeVar("_E", bound=Enum)
 
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
+DEFAULT_LATE_SECONDS = 5
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 KEYS = {
@@ -37,6 +38,7 @@ KEYS = {
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
     "timeout": "seconds to wait for a reply",
+    "lateSeconds": "how long a request whose reply was lost may still be at work",
     "numberForm": "how numbers are written to the API: plus, digits or integer",
     "profile": "which product's API it is: digo",
     "guards": "limits of what a run may do unapproved, as a mapping: see README",
@@ -77,11 +79,12 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings. `cps` 0 means no limit; `limits.reply_timeout` is in seconds."""
+    """Checked settings. `cps` 0 means no limit; times are in seconds."""
 
     access: Access
     cps: int = DEFAULT_CPS
     limits: Limits = field(default_factory=Limits)
+    late_seconds: float = DEFAULT_LATE_SECONDS
     number_form: NumberForm = NumberForm.PLUS
     cannot_converge: CannotConverge = CannotConverge.WARN
     profile: Profile = DIGO
@@ -109,6 +112,7 @@ def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str
         access=Access(endpoint=reading.endpoint(), authorization=reading.authorization()),
         cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
         limits=Limits(reply_timeout=float(reading.number("timeout", 30, 1, 600))),
+        late_seconds=float(reading.number("lateSeconds", DEFAULT_LATE_SECONDS, 0, 3600)),
         number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
         cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
         profile=reading.profile(),

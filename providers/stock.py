@@ -54,7 +54,7 @@ class SharedProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """See `Kind.create`."""
-        found = self._call("create", _plain(props), _unheard)
+        found = self._call("create", self.kind, _plain(props), _unheard)
         return CreateResult(found.id, found.outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -64,7 +64,7 @@ class SharedProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """See `Kind.update`."""
-        return UpdateResult(self._call("update", _id, _plain(_news), _unheard).outputs)
+        return UpdateResult(self._call("update", self.kind, _id, _plain(_news), _unheard).outputs)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """See `Kind.delete`."""
@@ -103,4 +103,4 @@ async def _kind(name: str) -> Any:
 def _session(config: str) -> Any:
     from providers.host.session import Session
 
-    return Session.of(json.loads(config), dict(os.environ), Path.cwd())
+    return Session.of(json.loads(config), dict(os.environ), Path.cwd(), "stock")

@@ -8,22 +8,25 @@ that nothing was done and the API is done with the first request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from digo.api.calls import NumberForm, add_agent
 from digo.api.client import AsyncClient
-from digo.api.errors import ApiError, OutcomeUnknown, Refused, TokenRefused
+from digo.api.errors import ApiError, NotSent, OutcomeUnknown, Refused, TokenRefused
 from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.snapshot import Snapshot
 from digo.apply.account import Account
+from digo.apply.journal import Entry, Journal, JournalFull, Outcome
 from digo.apply.waves import Waves
 from digo.phone import PhoneNumber
 from digo.plan.match import Ambiguous, match_agent, rings
 
 EXACT_LISTS = 2  # list reads after creates that a run may cost
-LATE_SECONDS = 2.0  # how long a request whose reply was lost may still be at work before the second look
+CALL = "POST /v1/agent"
+LATE_SECONDS = 5.0  # how long a request whose reply was lost may still be at work before the second look
 Report = Callable[[str], None]
 
 
@@ -52,6 +55,8 @@ class AgentCreator:
         account: Account,
         form: NumberForm,
         *,
+        journal: Journal,
+        earlier: Sequence[Entry] = (),
         late_seconds: float = LATE_SECONDS,
         waves: Waves | None = None,
     ) -> None:
@@ -60,16 +65,20 @@ class AgentCreator:
         self._form = form
         self._late_seconds = late_seconds
         self._waves = waves or Waves(account.relist)
+        self._journal = journal
+        self._earlier = [entry for entry in earlier if entry.call == CALL]
+        self._settling = asyncio.Lock()
         self._lists_at_first_create: int | None = None
         # Whether `agent_id` of a create's reply is the EID: not documented, so None until a list has shown it.
         self._reply_has_eid: bool | None = None
 
-    async def create(self, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
-        """The agent, created unless the account has it.
+    async def create(self, key: str, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
+        """The agent, created unless the account has it. `key` names it in the journal.
 
         Raises:
             ApiError: it was not created, or (`OutcomeUnknown`) may have been; the text says which.
         """
+        await self._settle_earlier_runs(report)
         snapshot = await self._account.current()
         found = _find(number, wanted, snapshot)
         if found is not None:
@@ -77,17 +86,33 @@ class AgentCreator:
         _refuse_taken_intercom(wanted, snapshot)
         if self._lists_at_first_create is None:
             self._lists_at_first_create = self._account.lists
+        write = ""
         try:
-            receipt = await self._post(wanted)
-        except TokenRefused:
+            with self._waves.writing():
+                async with self._journal.writing(key, CALL) as write:
+                    receipt = await self._client.send(add_agent(wanted, self._form))
+        except (TokenRefused, JournalFull):
             raise
         except ApiError as problem:
-            return await self._settle(wanted, number, problem, report)
+            made = await self._settle(key, wanted, number, problem, report)
+            await self._journal.settle(write, key, CALL, Outcome.APPLIED, f"the list shows it: eid {made.record.eid}")
+            return made
         return await self._confirm(wanted, number, receipt, report)
 
-    async def _post(self, wanted: NewAgent) -> Receipt:
-        with self._waves.writing():
-            return await self._client.send(add_agent(wanted, self._form))
+    async def _settle_earlier_runs(self, report: Report) -> None:
+        """A run that died may have left a request that is still at work: no create before it cannot be any more."""
+        async with self._settling:
+            if not self._earlier:
+                return
+            left = self._earlier[-1].at + self._late_seconds - time.time()
+            if left > 0:
+                report("an earlier run left creates whose outcome is not known; waiting for late ones")
+                await asyncio.sleep(min(left, self._late_seconds))
+            await self._account.relist()
+            for entry in self._earlier:
+                note = "settled by a later run's list"
+                await self._journal.settle(entry.write, entry.key, CALL, Outcome.SETTLED, note)
+            self._earlier.clear()
 
     async def _confirm(self, wanted: NewAgent, number: PhoneNumber, receipt: Receipt, report: Report) -> Created:
         """The API says that it is done: learn the EID."""
@@ -100,7 +125,11 @@ class AgentCreator:
             )
             return Created(record, Origin.CREATED)
         report("created; waiting for the account's list to learn its EID")
-        found = _find(number, wanted, await self._waves.ended())
+        try:
+            snapshot = await self._waves.ended()
+        except ApiError as unread:
+            raise _confirmed_but_unread(unread) from None
+        found = _find(number, wanted, snapshot)
         if found is None:
             raise _confirmed_but_absent()
         # One counter-example suffices for good: an id that is not the EID would point at another agent.
@@ -110,29 +139,44 @@ class AgentCreator:
     def _lists_are_spent(self) -> bool:
         return self._account.lists - (self._lists_at_first_create or 0) >= EXACT_LISTS
 
-    async def _settle(self, wanted: NewAgent, number: PhoneNumber, problem: ApiError, report: Report) -> Created:
+    async def _settle(
+        self, key: str, wanted: NewAgent, number: PhoneNumber, problem: ApiError, report: Report
+    ) -> Created:
         """The API did not confirm: the list decides."""
+        if isinstance(problem, NotSent):
+            raise problem
         report("no plain confirmation; listing the account to see what was done")
-        found = _find(number, wanted, await self._waves.ended())
+        found = await self._look(wanted, number, problem)
         if found is not None:
             return Created(found, Origin.FOUND if isinstance(problem, Refused) else Origin.SETTLED)
         if not isinstance(problem, OutcomeUnknown):
             raise problem
         if problem.answered:
-            return await self._once_more(wanted, number, report)
+            return await self._once_more(key, wanted, number, report)
         report("the reply was lost; waiting for a late create before listing again")
         await asyncio.sleep(self._late_seconds)
-        found = _find(number, wanted, await self._waves.ended())
+        found = await self._look(wanted, number, problem)
         if found is not None:
             return Created(found, Origin.SETTLED)
         raise problem
 
-    async def _once_more(self, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
+    async def _look(self, wanted: NewAgent, number: PhoneNumber, problem: ApiError) -> AgentRecord | None:
+        """The agent, if a list read now shows it. Where the list cannot be read, what is to be told is the create's
+        own problem: the list's would say that nothing was changed."""
+        try:
+            snapshot = await self._waves.ended()
+        except ApiError:
+            raise problem from None
+        return _find(number, wanted, snapshot)
+
+    async def _once_more(self, key: str, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
         """A whole reply came, so the API is done with the request, and the list shows that it did nothing."""
         try:
-            receipt = await self._post(wanted)
+            with self._waves.writing():
+                async with self._journal.writing(key, CALL):
+                    receipt = await self._client.send(add_agent(wanted, self._form))
         except OutcomeUnknown as problem:
-            found = _find(number, wanted, await self._waves.ended())
+            found = await self._look(wanted, number, problem)
             if found is not None:
                 return Created(found, Origin.SETTLED)
             raise problem from None
@@ -162,6 +206,17 @@ def _refuse_taken_intercom(wanted: NewAgent, snapshot: Snapshot) -> None:
         next_step="run again: the new plan says what can be done; this agent was not created",
         method="GET",
         path="/v1/agents",
+    )
+
+
+def _confirmed_but_unread(problem: ApiError) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"the API confirmed the create, but then its list could not be read, so the EID is not known: {problem.what}",
+        answered=True,
+        next_step="run again: the account is listed first, and what was applied is taken over",
+        method=problem.method,
+        path=problem.path,
+        status=problem.status,
     )
 
 

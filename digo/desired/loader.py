@@ -93,7 +93,7 @@ def _nothing_there(loading: _Loading, folder: Path) -> Problem:
 
 def _strays(loading: _Loading, folder: Path) -> list[Problem]:
     found = []
-    read = {f"{name}{ending}" for name in _KNOWN for ending in (".yaml", ".yml")}
+    read = {"approvals.yaml", *(f"{kind}{ending}" for kind in _KINDS for ending in (".yaml", ".yml"))}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in (".yaml", ".yml") or path.name in read:
             continue

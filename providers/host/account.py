@@ -26,7 +26,7 @@ class AccountKind:
         """Never: what the last run saw is no change. The engine keeps the new inputs all the same."""
         return Diff()
 
-    async def create(self, news: Properties, report: Report) -> Found:
+    async def create(self, key: str, news: Properties, report: Report) -> Found:
         """The gate is open."""
         return Found(ID, news, news)
 
@@ -36,7 +36,7 @@ class AccountKind:
             raise KindError("the account's gate cannot be imported; an up makes it")
         return Found(id, inputs, outputs)
 
-    async def update(self, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
         """The gate is open."""
         return Found(id, news, news)
 

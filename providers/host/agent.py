@@ -56,11 +56,11 @@ class AgentKind:
         reason = f"the agent eid {id} is no longer on the account: an up makes a new one and forgets the old id"
         return Diff(replaces=("eid",), reason=reason)
 
-    async def create(self, news: Properties, report: Report) -> Found:
+    async def create(self, key: str, news: Properties, report: Report) -> Found:
         """Creates it exactly once; see `digo.apply.create`."""
         number = parse_number(news["follow_me_number"])
         wanted = NewAgent(news["name"], number.e164, news.get("intercom"))
-        made = await self._session.creator.create(wanted, number, report)
+        made = await self._session.creator.create(key, wanted, number, report)
         return _found(made.record, news)
 
     async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
@@ -73,7 +73,7 @@ class AgentKind:
             )
         return _found(record, inputs) if record else None
 
-    async def update(self, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
         """Never possible in this profile."""
         raise KindError(f"the API has no call that changes an agent (eid {id}); change it in the panel")
 

@@ -50,15 +50,15 @@ class Kind(Protocol):
         """What an up would change. At most the run's one list read."""
         ...
 
-    async def create(self, news: Properties, report: Report) -> Found:
-        """Makes it, or takes over what the account has by then."""
+    async def create(self, key: str, news: Properties, report: Report) -> Found:
+        """Makes it, or takes over what the account has by then. `key` names it in the journal."""
         ...
 
     async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
         """What it is now; None only where it is proven absent. `inputs` is empty in an import."""
         ...
 
-    async def update(self, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
         """Makes it what `news` says."""
         ...
 

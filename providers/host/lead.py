@@ -52,10 +52,11 @@ class LeadKind:
         changed = ("fields",) if (old_inputs.get("fields") or {}) != (news.get("fields") or {}) else ()
         return Diff(changed=changed, replaces=replaces)
 
-    async def create(self, news: Properties, report: Report) -> Found:
+    async def create(self, key: str, news: Properties, report: Report) -> Found:
         """Sends it. Sending twice is harmless, so a lost reply is answered by sending again."""
         lead = NewLead(news["list_id"], news["phone"], news.get("fields") or {})
-        await self._session.writer.send(put_lead(lead, self._session.settings.number_form))
+        async with self._session.journal.writing(key, "POST /v1/broadcast/lead"):
+            await self._session.writer.send(put_lead(lead, self._session.settings.number_form))
         return _found(news)
 
     async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
@@ -67,9 +68,9 @@ class LeadKind:
             )
         return Found(id, inputs, outputs)
 
-    async def update(self, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
         """Sends it again with `overwrite`."""
-        return await self.create(news, report)
+        return await self.create(key, news, report)
 
     async def delete(self, id: str) -> None:
         """Never possible in this profile."""

@@ -77,8 +77,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     async def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
-        """Another endpoint or pace never replaces a resource."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        """Another endpoint or pace never replaces a resource, but it is a change: on "none" the engine would
+        configure the host with the last run's config, while the program reads this one's."""
+        old = request.old_inputs if request.old_inputs.fields else request.olds
+        same = from_wire(old) == from_wire(request.news)
+        response = provider_pb2.DiffResponse
+        return response(changes=response.DIFF_NONE if same else response.DIFF_SOME)
 
     async def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
         """Keeps the stack's config; the account is not reached before a resource needs it."""
@@ -112,7 +116,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=request.properties)
         news, provider = self._bag(request.properties)
         kind = self._kind(request.urn)
-        found = await kind.create(news, self._reports.status(request.urn, self.redact))
+        found = await kind.create(_name(request.urn), news, self._reports.status(request.urn, self.redact))
         return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, kind, provider))
 
     @_with_short_errors
@@ -138,7 +142,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=request.news)
         news, provider = self._bag(request.news)
         kind = self._kind(request.urn)
-        found = await kind.update(request.id, news, self._reports.status(request.urn, self.redact))
+        found = await kind.update(_name(request.urn), request.id, news, self._reports.status(request.urn, self.redact))
         return provider_pb2.UpdateResponse(properties=_outputs(found, kind, provider))
 
     @_with_short_errors
@@ -160,9 +164,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _kind(self, urn: str) -> Kind:
         """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
-        type_ = urn.split("::")[2].rsplit("$", 1)[-1]
+        head, _, types = urn.split("::")[:3]
+        type_ = types.rsplit("$", 1)[-1]
         if not self._kinds:
-            self._session = Session.of(self._config, os.environ, self._root)
+            self._session = Session.of(self._config, os.environ, self._root, head.rsplit(":", 1)[-1])
             self.redact = self._session.settings.redactor
             self._kinds = dict(kinds_of(self._session))
             if self._cancelled:
@@ -180,6 +185,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _bag(struct: Any) -> tuple[dict[str, Any], Any]:
         properties = from_wire(struct)
         return properties, properties.pop(PROVIDER_KEY, None)
+
+
+def _name(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
 
 
 def _outputs(found: Found, kind: Kind, provider: Any) -> Any:

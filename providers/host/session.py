@@ -11,6 +11,7 @@ from digo.api.client import AsyncClient
 from digo.api.pace import Pace, concurrency_of, pace_of
 from digo.apply.account import Account
 from digo.apply.create import AgentCreator
+from digo.apply.journal import Journal, journal_folder, unsettled
 from digo.settings import Settings, read_settings
 
 
@@ -20,16 +21,17 @@ class Session:
 
     settings: Settings
     pace: Pace
+    journals: Path
 
     @classmethod
-    def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path) -> Session:
+    def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, stack: str) -> Session:
         """The session for a stack's config (`digo:endpoint` …).
 
         Raises:
             SettingsError: the settings do not suffice.
         """
         settings = read_settings(lambda key: config.get(f"digo:{key}"), environ, root)
-        return cls(settings, pace_of(settings.cps))
+        return cls(settings, pace_of(settings.cps), journal_folder(root, stack))
 
     @cached_property
     def account(self) -> Account:
@@ -53,7 +55,19 @@ class Session:
     @cached_property
     def creator(self) -> AgentCreator:
         """Makes agents, each exactly once."""
-        return AgentCreator(self.writer, self.account, self.settings.number_form)
+        return AgentCreator(
+            self.writer,
+            self.account,
+            self.settings.number_form,
+            journal=self.journal,
+            earlier=unsettled(self.journals),
+            late_seconds=self.settings.late_seconds,
+        )
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What this run writes, on disk."""
+        return Journal(self.journals)
 
     def cancel(self) -> None:
         """No write begins from here on; those under way end as they will."""

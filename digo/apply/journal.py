@@ -1,0 +1,162 @@
+"""What a run set out to write and what came of it, on disk before the request leaves.
+
+A run that is killed between a request and its reply leaves an intent without an outcome. The next run reads that,
+waits until the request can no longer be at work, lists the account, and only then creates anything.
+
+One file a run, in `.digo/journal/<stack>/`; a line is one JSON object. No number and no token is in it: a write is
+named by its resource.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+
+from digo.api.errors import ApiError, OutcomeUnknown
+
+KEPT_RUNS = 20
+
+
+class Outcome(str, Enum):
+    """What is known of a write. INTENT: begun; alone, its run died before it knew more. SETTLED: a later run listed
+    the account when the write could no longer be at work, and planned by what it saw."""
+
+    INTENT = "intent"
+    APPLIED = "applied"
+    NOT_APPLIED = "not applied"
+    UNKNOWN = "unknown"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: `at` in seconds since 1970, `write` names the write in its run, `key` its resource."""
+
+    at: float
+    write: str
+    key: str
+    call: str
+    outcome: Outcome
+    note: str = ""
+
+
+class JournalFull(ApiError):
+    """The intent could not be put on disk, so the request was not sent."""
+
+
+class Journal:
+    """The journal of one run of the provider host. The file appears with the first write."""
+
+    def __init__(self, folder: Path, clock_name: str | None = None) -> None:
+        self._folder = folder
+        self._path = folder / f"{clock_name or time.time_ns()}-{os.getpid()}.jsonl"
+        self._count = 0
+        self._lines: list[str] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def writing(self, key: str, call: str) -> AsyncIterator[str]:
+        """Around a request: the intent is on disk before the block runs, the outcome follows it.
+
+        Gives the write's name, for `settle`.
+
+        Raises:
+            JournalFull: the intent could not be written; the block did not run.
+        """
+        self._count += 1
+        write = f"{self._path.stem}-{self._count}"
+        try:
+            await self._put(Entry(time.time(), write, key, call, Outcome.INTENT))
+        except OSError as problem:
+            method, _, path = call.partition(" ")
+            raise JournalFull(
+                f"the journal cannot be written ({problem.strerror}), so {call} was not sent",
+                next_step=f"make room where {self._folder} is, then run again; nothing was written by this call",
+                method=method,
+                path=path,
+            ) from None
+        try:
+            yield write
+        except ApiError as problem:
+            outcome = Outcome.UNKNOWN if isinstance(problem, OutcomeUnknown) else Outcome.NOT_APPLIED
+            await self.settle(write, key, call, outcome, problem.what)
+            raise
+        await self.settle(write, key, call, Outcome.APPLIED)
+
+    async def settle(self, write: str, key: str, call: str, outcome: Outcome, note: str = "") -> None:
+        """Records what came of a write. A disk that is full now does not undo the write: the next run's list
+        settles it."""
+        try:
+            await self._put(Entry(time.time(), write, key, call, outcome, note))
+        except OSError:
+            return
+
+    async def _put(self, entry: Entry) -> None:
+        """Durable when it returns. Entries of many tasks share one flush."""
+        self._lines.append(json.dumps({**asdict(entry), "outcome": entry.outcome.value}))
+        while self._lines:
+            if self._flushing is None or self._flushing.done():
+                self._flushing = asyncio.create_task(self._flush())
+            await asyncio.shield(self._flushing)
+
+    async def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        await asyncio.to_thread(_append, self._path, lines)
+
+
+def _append(path: Path, lines: Iterable[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _forget_old_runs(path.parent)
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _forget_old_runs(folder: Path) -> None:
+    for old in runs(folder)[: -(KEPT_RUNS - 1)]:
+        old.unlink(missing_ok=True)
+
+
+def runs(folder: Path) -> list[Path]:
+    """The journals of a stack, the oldest first."""
+    return sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+
+
+def read_run(path: Path) -> list[Entry]:
+    """The last entry of each write of one run, in the order in which they began.
+
+    A line that a killed run or a full disk cut short is left out: what it would have said is not known.
+    """
+    last: dict[str, Entry] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            content = json.loads(line)
+            entry = Entry(**{**content, "outcome": Outcome(content["outcome"])})
+        except (ValueError, TypeError, KeyError):
+            continue
+        last[entry.write] = entry
+    return list(last.values())
+
+
+def unsettled(folder: Path) -> list[Entry]:
+    """The writes of all kept runs whose outcome is not known, the newest last."""
+    last: dict[str, Entry] = {}
+    for path in runs(folder):
+        for entry in read_run(path):
+            last[entry.write] = entry
+    open_ = (entry for entry in last.values() if entry.outcome in (Outcome.INTENT, Outcome.UNKNOWN))
+    return sorted(open_, key=lambda entry: entry.at)
+
+
+def journal_folder(root: Path, stack: str) -> Path:
+    """Where a stack's journals are, in the project's folder."""
+    return root / ".digo" / "journal" / stack
