@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -121,6 +121,17 @@ def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str
     if reading.problems:
         raise SettingsError(reading.problems)
     return settings
+
+
+def unknown_keys(names: Iterable[str]) -> list[str]:
+    """What is wrong with the names of settings, without `digo:`: a misspelt one would silently be its default."""
+    problems = []
+    for name in names:
+        if name not in KEYS:
+            near = difflib.get_close_matches(name, KEYS, n=1)
+            hint = f"did you mean digo:{near[0]}?" if near else f"known: {', '.join(KEYS)}"
+            problems.append(f"digo:{name} is no setting; {hint}")
+    return problems
 
 
 def environment_of(stack: str, config: Callable[[str], str | None]) -> str:

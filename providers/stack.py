@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from digo.api.client import Client
 from digo.api.pace import pace_of
 from digo.api.snapshot import Snapshot
 from digo.plan.gate import Stand
-from digo.settings import KEYS, Settings, SettingsError, environment_of, read_settings
+from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 
 NAMESPACE = "digo"
 
@@ -60,17 +59,7 @@ class Stack:
 
 
 def _check_keys() -> None:
-    """A misspelt setting would silently be its default."""
-    names = [
-        name.partition(":")[2]
-        for name in json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
-        if name.startswith(f"{NAMESPACE}:")
-    ]
-    problems = []
-    for name in names:
-        if name not in KEYS:
-            near = difflib.get_close_matches(name, KEYS, n=1)
-            hint = f"did you mean digo:{near[0]}?" if near else f"known: {', '.join(KEYS)}"
-            problems.append(f"digo:{name} is no setting; {hint}")
-    if problems:
-        raise SettingsError(problems)
+    prefix = f"{NAMESPACE}:"
+    given = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
+    if wrong := unknown_keys(name.removeprefix(prefix) for name in given if name.startswith(prefix)):
+        raise SettingsError(wrong)

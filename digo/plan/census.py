@@ -8,13 +8,14 @@ from typing import Any
 
 from digo.api.snapshot import Snapshot
 from digo.plan.compare import Plan
-from digo.plan.fingerprint import lead_digest
+from digo.plan.fingerprint import agent_digest, lead_digest
 
 
 @dataclass(frozen=True)
 class Census:
     """`agents` maps each wanted key to the EID that it has, or "" where it must be created; `leads` each wanted key
-    to a digest of what is sent. `seen` counts the agents on the account, `unblocked` those of them that take calls.
+    to a digest of what is sent; `wanted` each agent's key to a digest of its entry. `seen` counts the agents on the
+    account, `unblocked` those of them that take calls.
     """
 
     endpoint: str
@@ -23,6 +24,7 @@ class Census:
     unblocked: int
     agents: Mapping[str, str] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
+    wanted: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> Census:
@@ -34,6 +36,7 @@ class Census:
             unblocked=sum(1 for agent in snapshot.agents if not agent.blocked),
             agents={one.wanted.key: one.live.eid if one.live else "" for one in plan.agents},
             leads={lead.key: lead_digest(lead) for lead in plan.leads},
+            wanted={one.wanted.key: agent_digest(one.wanted) for one in plan.agents},
         )
 
     @classmethod
@@ -46,6 +49,7 @@ class Census:
             unblocked=int(properties.get("unblocked", 0)),
             agents={str(key): str(eid) for key, eid in (properties.get("agents") or {}).items()},
             leads={str(key): str(digest) for key, digest in (properties.get("leads") or {}).items()},
+            wanted={str(key): str(digest) for key, digest in (properties.get("wanted") or {}).items()},
         )
 
     def written(self) -> dict[str, Any]:
@@ -57,6 +61,7 @@ class Census:
             "unblocked": self.unblocked,
             "agents": dict(self.agents),
             "leads": dict(self.leads),
+            "wanted": dict(self.wanted),
         }
 
 

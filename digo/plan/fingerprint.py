@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from digo.api.snapshot import Snapshot
-from digo.desired.state import Desired, WantedLead
+from digo.desired.state import Desired, WantedAgent, WantedLead
 from digo.version import VERSION
 
 SHOWN = 16  # hex digits: nobody searches for a second plan with the same ones
@@ -27,6 +27,12 @@ def desired_digest(desired: Desired) -> str:
     agents = sorted([a.key, a.name, a.number.e164, a.intercom or ""] for a in desired.agents)
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
     return hashlib.sha256(json.dumps([agents, leads]).encode()).hexdigest()
+
+
+def agent_digest(agent: WantedAgent) -> str:
+    """A digest of an agent's entry, whatever its spelling."""
+    content = [agent.name, agent.number.e164, agent.intercom or ""]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
 
 
 def lead_digest(lead: WantedLead) -> str:

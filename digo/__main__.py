@@ -1,0 +1,5 @@
+"""`python -m digo`: see `digo.cli`."""
+
+from digo.cli.main import main
+
+main()

@@ -1,0 +1,86 @@
+"""What the last up left in the state: the third side of a three-way comparison.
+
+It reads Pulumi's deployment (version 3) as `pulumi stack export --show-secrets` prints it. Source: Pulumi's
+repository, `sdk/go/common/apitype/core.go` and `sdk/go/common/resource/sig`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from digo.plan.census import Census
+
+TYPE_PREFIX = "pulumi-python:dynamic/digo:"
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+
+
+@dataclass(frozen=True)
+class AppliedAgent:
+    """An agent in the state. `wanted` are the fields as the last up or refresh wrote them, `live` as the account had
+    them then."""
+
+    key: str
+    eid: str
+    wanted: Mapping[str, Any]
+    live: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AppliedLead:
+    """A lead in the state, as it was sent."""
+
+    key: str
+    list_id: str
+    phone: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The stack's state in the core's own words. `census` is None before the first up."""
+
+    agents: Mapping[str, AppliedAgent] = field(default_factory=dict)
+    leads: Mapping[str, AppliedLead] = field(default_factory=dict)
+    gate: Mapping[str, Any] | None = None
+
+    @property
+    def census(self) -> Census | None:
+        """What the last up saw; None before the first one."""
+        return None if self.gate is None else Census.read(self.gate.get("census") or {})
+
+    @classmethod
+    def read(cls, deployment: Mapping[str, Any]) -> Applied:
+        """The digo resources of a deployment; those that a replacement left for deletion are left out."""
+        agents: dict[str, AppliedAgent] = {}
+        leads: dict[str, AppliedLead] = {}
+        gate: Mapping[str, Any] | None = None
+        for resource in deployment.get("resources") or ():
+            if resource.get("delete") or not str(resource["type"]).startswith(TYPE_PREFIX):
+                continue
+            key, inputs = _name(resource["urn"]), _plain(resource.get("inputs") or {})
+            kind = resource["type"].removeprefix(TYPE_PREFIX)
+            if kind == "Agent":
+                agents[key] = AppliedAgent(key, str(resource["id"]), inputs, _plain(resource.get("outputs") or {}))
+            elif kind == "Lead":
+                leads[key] = AppliedLead(key, inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
+            elif kind == "Account":
+                gate = inputs.get("run")
+        return cls(agents, leads, gate)
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[-1]
+
+
+def _plain(value: Any) -> Any:
+    """The value with its secrets as what they hold."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if _SIGNATURE in value:
+        return _plain(json.loads(value["plaintext"])) if "plaintext" in value else None
+    return {name: _plain(item) for name, item in value.items()}

@@ -1,0 +1,38 @@
+"""The commands, each imported only when it is run: a command must not wait for the libraries of the others."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import import_module
+
+import click
+
+# Name of the command: module under digo.cli, and the command in it.
+COMMANDS = {
+    "plan": ("digo.cli.plan", "plan"),
+    "drift": ("digo.cli.drift", "drift"),
+    "report": ("digo.cli.report", "report"),
+}
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are the table's."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(COMMANDS))}"
+            raise click.UsageError(f"no command {args[0]}; {hint}", ctx)
+        return super().resolve_command(ctx, args)

@@ -1,0 +1,128 @@
+"""What a command works on: the project, the stack, its settings and desired state, each read when first asked for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from digo.api.calls import list_agents
+from digo.api.client import Client
+from digo.api.pace import pace_of
+from digo.api.snapshot import Snapshot
+from digo.applied import Applied
+from digo.cli.engine import Engine
+from digo.cli.stack_config import StackConfig, stacks_of
+from digo.desired import Desired, load_environment
+from digo.plan.gate import Stand
+from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
+
+NAMESPACE = "digo"
+PROJECT_FILE = "Pulumi.yaml"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One invocation. `named` is the stack of `--stack`, None where it was left out."""
+
+    start: Path
+    named: str | None = None
+    show_numbers: bool = False
+
+    @cached_property
+    def root(self) -> Path:
+        """The project's folder: the nearest one upwards that has Pulumi.yaml.
+
+        Raises:
+            click.UsageError: there is none.
+        """
+        for folder in (self.start, *self.start.parents):
+            if (folder / PROJECT_FILE).is_file():
+                return folder
+        raise click.UsageError(f"no {PROJECT_FILE} here or in a folder above; go to the project, or give -C FOLDER")
+
+    @cached_property
+    def stack(self) -> str:
+        """The stack: `--stack`, `PULUMI_STACK`, or the only one that the project has.
+
+        Raises:
+            click.UsageError: nothing says which.
+        """
+        if named := self.named or os.environ.get("PULUMI_STACK"):
+            return named.rsplit("/", 1)[-1]
+        stacks = stacks_of(self.root)
+        if len(stacks) == 1:
+            return stacks[0]
+        have = f"the project has {', '.join(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"
+        raise click.UsageError(f"which stack? Give --stack, or set PULUMI_STACK; {have}")
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that keeps the stack's state."""
+        return Engine(self.root, self.stack)
+
+    @cached_property
+    def _config(self) -> StackConfig:
+        return StackConfig(self.root / f"Pulumi.{self.stack}.yaml", lambda: self.engine.secrets())
+
+    def config(self, key: str) -> str | None:
+        """A `digo:` value of the stack's config, without its namespace; secrets are decrypted by the engine.
+
+        Raises:
+            EngineError: it is a secret, and could not be decrypted.
+        """
+        return self._config.get(f"{NAMESPACE}:{key}")
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The stack's settings.
+
+        Raises:
+            SettingsError: they do not suffice.
+        """
+        if wrong := unknown_keys(self._config.keys(NAMESPACE)):
+            raise SettingsError(wrong)
+        return read_settings(self.config, os.environ, self.root)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The environment's folder under `config/`."""
+        return self.root / "config" / environment_of(self.stack, self.config)
+
+    def desired(self) -> Desired:
+        """The desired state.
+
+        Raises:
+            ConfigError: all that is wrong with it.
+        """
+        return load_environment(self.folder, self.root)
+
+    def snapshot(self) -> Snapshot:
+        """The account's agents, read once, on a transport that cannot write.
+
+        Raises:
+            ApiError: the account could not be read.
+        """
+        settings = self.settings
+        with Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits, read_only=True) as client:
+            return Snapshot.of(client.send(list_agents()))
+
+    def applied(self) -> Applied:
+        """What the last up left in the state.
+
+        Raises:
+            EngineError: the state could not be read.
+        """
+        return Applied.read(self.engine.state() or {})
+
+    @property
+    def stand(self) -> Stand:
+        """What the guards need to know of the stack."""
+        folder = self.folder.relative_to(self.root).as_posix()
+        return Stand(self.settings.access.endpoint, self.settings.profile, self.settings.guards, folder)
+
+
+pass_context = click.make_pass_decorator(Context)

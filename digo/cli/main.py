@@ -1,0 +1,64 @@
+"""The root of the command line: options that all commands share, and failures as messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from digo.api.errors import ApiError
+from digo.cli.commands import LazyCommands
+from digo.cli.context import Context
+from digo.cli.engine import EngineError
+from digo.desired.problems import ConfigError
+from digo.redact import mask_numbers
+from digo.settings import SettingsError
+from digo.version import VERSION
+
+ERROR = 1
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Example: python -m digo --stack sandbox plan",
+)
+@click.option("-s", "--stack", help="The stack. Default: PULUMI_STACK, or the only one of the project.")
+@click.option(
+    "-C",
+    "--cwd",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Run as if started in this folder.",
+)
+@click.option("--show-numbers", is_flag=True, help="Show phone numbers in full; they are masked otherwise.")
+@click.version_option(VERSION, prog_name="digo")
+@click.pass_context
+def root(context: click.Context, stack: str | None, cwd: Path, show_numbers: bool) -> None:
+    """Agents and broadcast lists of a DIGO cloud phone system, beside the Pulumi program."""
+    context.obj = Context(cwd.resolve(), stack, show_numbers)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits. Exit code 1: an error; the command's help names the others."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; the exit code."""
+    try:
+        code = root.main(arguments, prog_name="digo", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.Abort:
+        print("interrupted", file=sys.stderr)
+        return ERROR
+    except click.ClickException as problem:
+        problem.show()
+        return ERROR
+    except (ApiError, ConfigError, SettingsError, EngineError) as problem:
+        print(f"error: {mask_numbers(str(problem))}", file=sys.stderr)
+        return ERROR

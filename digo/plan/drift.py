@@ -1,0 +1,139 @@
+"""Three-way comparison of an agent's fields: wanted by config, at the last up, and on the account now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from digo.api.models import CONFIGURATION_FIELDS, AgentRecord
+from digo.api.snapshot import written_intercom
+from digo.applied import AppliedAgent
+from digo.desired.positions import Position
+from digo.desired.state import WantedAgent
+from digo.phone import NumberProblem, parse_number
+from digo.plan.match import rings
+from digo.redact import mask_number, mask_numbers
+
+MANAGED = ("name", "follow_me_number", "intercom")
+
+
+class Origin(str, Enum):
+    """Which side moved since the last up."""
+
+    CONFIG = "changed in config"
+    ACCOUNT = "changed on the account"
+    BOTH = "changed in config and on the account"
+    STANDING = "as it was at the last up"
+    UNRECORDED = "not in the state yet"
+
+
+@dataclass(frozen=True)
+class FieldDrift:
+    """One field that is not as it should be, or not as it was. Values are as they stand; `shown` masks them.
+
+    `managed` is False for a field that config cannot set: a change of it is told and counts for nothing.
+    """
+
+    field: str
+    wanted: Any
+    last: Any
+    live: Any
+    origin: Origin
+    managed: bool = True
+    position: Position | None = None
+
+    def shown(self, value: Any, *, numbers: bool = False) -> str:
+        """A value of this field as text, phone numbers masked unless `numbers`."""
+        if value is None or value == "":
+            return "none"
+        text = str(value) if self.field != "name" else f'"{value}"'
+        if numbers:
+            return text
+        return mask_number(text) if self.field == "follow_me_number" else mask_numbers(text)
+
+
+def agent_drift(
+    wanted: WantedAgent, live: AgentRecord, last: AppliedAgent | None, *, config_changed: bool | None
+) -> tuple[FieldDrift, ...]:
+    """The fields of an agent in which the three sides differ.
+
+    Args:
+        wanted: the config's entry.
+        live: the account's agent.
+        last: the state's; None where it has none.
+        config_changed: whether the entry is another one than at the last up; None where that is not recorded.
+    """
+    found = [*_managed(wanted, live, last, config_changed), *_unmanaged(live, last)]
+    return tuple(found)
+
+
+def _managed(
+    wanted: WantedAgent, live: AgentRecord, last: AppliedAgent | None, config_changed: bool | None
+) -> Iterable[FieldDrift]:
+    values = {"name": wanted.name, "follow_me_number": wanted.number.e164, "intercom": wanted.intercom}
+    for field in MANAGED:
+        want, have = values[field], getattr(live, field)
+        if want is None or _same(field, want, have):
+            continue
+        position = wanted.positions.get(field, wanted.position)
+        if last is None:
+            yield FieldDrift(field, want, None, have, Origin.UNRECORDED, True, position)
+            continue
+        in_config = config_changed is not False and not _same(field, want, last.wanted.get(field))
+        on_account = not _same(field, have, last.live.get(field))
+        yield FieldDrift(field, want, last.live.get(field), have, _origin(in_config, on_account), True, position)
+
+
+def _unmanaged(live: AgentRecord, last: AppliedAgent | None) -> Iterable[FieldDrift]:
+    if last is None or not _was_listed(last.live):
+        return
+    for field in CONFIGURATION_FIELDS:
+        before, now = last.live.get(field), live.configuration.get(field)
+        if _canonical(before) != _canonical(now):
+            yield FieldDrift(field, None, before, now, Origin.ACCOUNT, managed=False)
+
+
+def _was_listed(outputs: Mapping[str, Any]) -> bool:
+    """An agent that was made after a run's last list read has no configuration in the state until a refresh."""
+    return any(outputs.get(field) is not None for field in CONFIGURATION_FIELDS)
+
+
+def _origin(in_config: bool, on_account: bool) -> Origin:
+    if in_config:
+        return Origin.BOTH if on_account else Origin.CONFIG
+    return Origin.ACCOUNT if on_account else Origin.STANDING
+
+
+def _same(field: str, one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return (one or "") == (other or "")
+    if field == "intercom":
+        return written_intercom(str(one)) == written_intercom(str(other))
+    if field == "follow_me_number":
+        return str(one) == str(other) or _same_number(str(one), str(other))
+    return bool(one == other)
+
+
+def _same_number(one: str, other: str) -> bool:
+    """Whether one of the spellings has its country code and the other is a spelling of it."""
+    for full, any_ in ((one, other), (other, one)):
+        try:
+            number = parse_number(full if full.startswith("+") else f"+{full}")
+        except NumberProblem:
+            continue
+        if rings(AgentRecord(eid="-", follow_me_number=any_), number):
+            return True
+    return False
+
+
+def _canonical(value: Any) -> Any:
+    """JSON carries 1 and 1.0 alike, and an absent value like None."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items() if item is not None}
+    return value

@@ -1,0 +1,54 @@
+"""A review as JSON: versioned, and masked like everything else. Fields are only ever added within a version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digo.plan.drift import FieldDrift
+from digo.plan.review import Review
+from digo.plan.steps import Step, Verb
+from digo.redact import mask_numbers
+
+VERSION = 1
+
+
+def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
+    """The review as plain data. `numbers` shows phone numbers in full."""
+    return {
+        "version": VERSION,
+        "environment": review.environment,
+        "plan": review.plan,
+        "exitCode": review.exit_code,
+        "calls": review.calls,
+        "seconds": review.seconds,
+        "counts": {verb.value: review.steps.count(verb) for verb in Verb},
+        "unmanaged": len(review.steps.unmanaged),
+        "steps": [_step(step, numbers) for step in review.steps.steps],
+        "conflicts": [str(problem) for problem in review.conflicts],
+        "warnings": [str(problem) for problem in review.warnings],
+        "refusal": review.refusal,
+    }
+
+
+def _step(step: Step, numbers: bool) -> dict[str, Any]:
+    return {
+        "verb": step.verb.value,
+        "subject": step.subject.value,
+        "key": step.key,
+        "reason": mask_numbers(step.reason),
+        "position": str(step.position) if step.position else None,
+        "eid": step.eid,
+        "drift": [_drift(one, numbers) for one in step.drift],
+    }
+
+
+def _drift(drift: FieldDrift, numbers: bool) -> dict[str, Any]:
+    return {
+        "field": drift.field,
+        "origin": drift.origin.value,
+        "managed": drift.managed,
+        "position": str(drift.position) if drift.position else None,
+        "wanted": None if drift.wanted is None else drift.shown(drift.wanted, numbers=numbers),
+        "last": None if drift.last is None else drift.shown(drift.last, numbers=numbers),
+        "live": None if drift.live is None else drift.shown(drift.live, numbers=numbers),
+    }

@@ -1,0 +1,119 @@
+"""A review for a terminal or a log: a line for each entry that is not in order, and the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from digo.plan.drift import FieldDrift
+from digo.plan.review import Review
+from digo.plan.steps import Step, Verb
+from digo.redact import mask_number, mask_numbers
+
+SHOWN_UNMANAGED = 5
+SIGNS = {
+    Verb.CREATE: ("+", "green"),
+    Verb.ADOPT: ("=", "cyan"),
+    Verb.UPDATE: ("~", "yellow"),
+    Verb.REPLACE: ("+-", "magenta"),
+    Verb.FORGET: ("-", "red"),
+    Verb.CANNOT_CONVERGE: ("!", "red"),
+    Verb.IN_SYNC: (" ", "dim"),
+    Verb.SENT: (" ", "dim"),
+}
+
+
+def show_review(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
+    """Prints what an up would do. `everything` lists entries in order as well; `numbers` shows them in full."""
+    for warning in review.warnings:
+        console.print(f"warning: {warning}", style="yellow", markup=False)
+    listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
+    if listed:
+        console.print(_table(listed, numbers))
+    console.print(_summary(review), markup=False)
+    if review.steps.unmanaged:
+        console.print(_unmanaged(review, numbers), markup=False)
+    for conflict in review.conflicts:
+        console.print(f"error: {conflict}", style="red", markup=False)
+    if review.refusal:
+        console.print(f"error: {review.refusal}", style="red", markup=False)
+    console.print(f"Plan: {review.plan}", markup=False)
+
+
+def show_drift(review: Review, console: Console, *, numbers: bool = False) -> None:
+    """Prints what has come apart, and which side moved."""
+    apart = [step for step in review.steps.steps if step.verb.changes or step.drift]
+    if apart:
+        console.print(_table(apart, numbers))
+    for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
+        console.print(f"error: {problem}", style="red", markup=False)
+    sent = review.steps.count(Verb.SENT)
+    unread = f"; {sent} leads were sent, and the API cannot be asked for them" if sent else ""
+    together = review.steps.count(Verb.IN_SYNC)
+    head = f"{len(apart)} of {len(review.steps.steps)} entries drifted" if apart else "no drift"
+    console.print(f"{head}; {together} in sync{unread}", markup=False)
+
+
+def _table(steps: Iterable[Step], numbers: bool) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
+    table.add_column("", no_wrap=True)
+    table.add_column("entry", overflow="fold")
+    table.add_column("verb", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for step in steps:
+        sign, style = SIGNS[step.verb]
+        table.add_row(
+            Text(sign, style),
+            Text(f"{step.subject.value} {step.key}"),
+            Text(step.verb.value, style),
+            _why(step, numbers),
+        )
+    return table
+
+
+def _why(step: Step, numbers: bool) -> RenderableType:
+    lines = [Text(step.reason)] if step.reason else []
+    lines += [Text(drift_line(one, numbers=numbers)) for one in step.drift]
+    return Group(*lines)
+
+
+def drift_line(drift: FieldDrift, *, numbers: bool = False) -> str:
+    """One field: its values on the sides, which side moved, and what can be done."""
+    live = drift.shown(drift.live, numbers=numbers)
+    if not drift.managed:
+        was = drift.shown(drift.last, numbers=numbers)
+        return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
+    where = f"{drift.position}: " if drift.position else ""
+    return (
+        f"{where}{drift.field}: {drift.origin.value}; wanted {drift.shown(drift.wanted, numbers=numbers)}, "
+        f"the account has {live}; only the panel can mend it"
+    )
+
+
+def _summary(review: Review) -> str:
+    counts = [f"{count} {verb.value}" for verb in Verb if (count := review.steps.count(verb))]
+    calls = f"{review.calls} call{'' if review.calls == 1 else 's'}"
+    pace = "" if review.seconds is None or not review.calls else f", about {_duration(review.seconds)} at the pace"
+    return f"{', '.join(counts) or 'nothing wanted'}: {calls}{pace}"
+
+
+def _duration(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _unmanaged(review: Review, numbers: bool) -> str:
+    agents = review.steps.unmanaged
+    names = ", ".join(
+        f'"{agent.name or ""}" ({agent.follow_me_number})'
+        if numbers
+        else f'"{mask_numbers(agent.name or "")}" ({mask_number(agent.follow_me_number or "")})'
+        for agent in agents[:SHOWN_UNMANAGED]
+    )
+    more = f" and {len(agents) - SHOWN_UNMANAGED} more" if len(agents) > SHOWN_UNMANAGED else ""
+    return f"{len(agents)} unmanaged, on the account and in no config, never touched: {names}{more}"

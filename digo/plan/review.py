@@ -1,0 +1,73 @@
+"""All that is to be said of a plan before it is carried out. Pure; every command and rendering says the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from digo.api.snapshot import Snapshot
+from digo.applied import Applied
+from digo.desired.problems import Problem
+from digo.desired.state import Desired
+from digo.plan.compare import compare
+from digo.plan.fingerprint import plan_hash
+from digo.plan.gate import Stand, refusal, written_gate
+from digo.plan.steps import Steps, steps_of
+
+NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Review:
+    """A plan with its hash. With `conflicts`, or a `refusal` by the guards, an up would do nothing and fail.
+
+    `calls` are requests that write; `seconds` is what they take at the account's pace, None where it has no limit.
+    """
+
+    environment: str
+    plan: str
+    steps: Steps
+    conflicts: tuple[Problem, ...]
+    refusal: str | None
+    warnings: tuple[Problem, ...]
+    calls: int
+    seconds: float | None
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing to do, 1 an up would fail, 2 changes, 3 something that no up can mend."""
+        if self.conflicts or self.refusal:
+            return ERROR
+        if self.steps.stuck:
+            return STUCK
+        return CHANGES if self.steps.changed else NOTHING
+
+    @property
+    def drift_exit_code(self) -> int:
+        """0 no drift, 1 the guards doubt what was read, 2 an up mends it, 3 something that no up can mend."""
+        return STUCK if self.conflicts and not self.refusal else self.exit_code
+
+
+def review(desired: Desired, snapshot: Snapshot, applied: Applied, stand: Stand, *, cps: int, today: date) -> Review:
+    """The review of what an up would do now.
+
+    Args:
+        desired: the config.
+        snapshot: the account.
+        applied: the state.
+        stand: what the guards go by.
+        cps: the account's calls a second; 0 means no limit.
+        today: what approvals expire by.
+    """
+    plan = compare(desired, snapshot, stand.profile)
+    steps = steps_of(plan, applied, stand.profile)
+    return Review(
+        environment=desired.environment,
+        plan=plan_hash(desired, snapshot),
+        steps=steps,
+        conflicts=plan.conflicts,
+        refusal=refusal(applied.gate, written_gate(plan, desired, snapshot, stand), today),
+        warnings=desired.warnings,
+        calls=steps.calls,
+        seconds=steps.calls / cps if cps else None,
+    )
