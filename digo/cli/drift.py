@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import click
-from rich.console import Console
 
 from digo.cli.context import Context, pass_context
+from digo.cli.output import console
 from digo.cli.plan import reviewed
 from digo.plan.render.document import review_document
 from digo.plan.render.terminal import show_drift
@@ -25,5 +25,5 @@ def drift(context: Context, form: str) -> int:
     if form == "json":
         click.echo(json.dumps(review_document(result, numbers=context.show_numbers), indent=2, ensure_ascii=False))
     else:
-        show_drift(result, Console(highlight=False), numbers=context.show_numbers)
+        show_drift(result, console(), numbers=context.show_numbers)
     return result.drift_exit_code

@@ -6,9 +6,9 @@ import json
 from datetime import datetime, timezone
 
 import click
-from rich.console import Console
 
 from digo.cli.context import Context, pass_context
+from digo.cli.output import console
 from digo.plan.render.document import review_document
 from digo.plan.render.terminal import show_review
 from digo.plan.review import Review, review
@@ -35,6 +35,5 @@ def plan(context: Context, everything: bool, form: str) -> int:
     if form == "json":
         click.echo(json.dumps(review_document(result, numbers=context.show_numbers), indent=2, ensure_ascii=False))
     else:
-        console = Console(highlight=False, soft_wrap=False)
-        show_review(result, console, numbers=context.show_numbers, everything=everything)
+        show_review(result, console(), numbers=context.show_numbers, everything=everything)
     return result.exit_code

@@ -103,6 +103,19 @@ class Workspace:
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
+    def digo(self, *arguments: str) -> Outcome:
+        """Runs a command of `digo` on the stack."""
+        done = subprocess.run(
+            [sys.executable, "-m", "digo", "--stack", STACK, *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts a command that a test will kill."""
         return subprocess.Popen(

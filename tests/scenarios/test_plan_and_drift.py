@@ -1,0 +1,174 @@
+"""`digo plan`, `digo drift` and `digo report`, beside the engine that they must agree with."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from test_guards import limit, refused
+from test_scenarios import NUMBERS, agent, by_name, lead, lists
+from workspace import Workspace, requests
+
+from sandbox.testing import Sandbox
+
+NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
+
+AS_OPERATION = {
+    "create": "create",
+    "adopt": "import",
+    "update": "update",
+    "replace": "replace",
+    "forget": "delete",
+}
+
+
+def document(workspace: Workspace, command: str, code: int) -> dict[str, Any]:
+    outcome = workspace.digo(command, "--format", "json")
+    assert outcome.code == code, outcome.text
+    return dict(json.loads(outcome.stdout))
+
+
+def verbs(workspace: Workspace, code: int) -> dict[str, str]:
+    return {step["key"]: step["verb"] for step in document(workspace, "plan", code)["steps"]}
+
+
+def origins(workspace: Workspace, code: int) -> dict[str, str]:
+    """The origin of each managed field that drifted, by `key.field`."""
+    steps = document(workspace, "drift", code)["steps"]
+    return {f"{step['key']}.{one['field']}": one["origin"] for step in steps for one in step["drift"] if one["managed"]}
+
+
+def assert_agrees(workspace: Workspace, code: int) -> dict[str, str]:
+    """The plan's verbs are the preview's operations, entry by entry."""
+    planned = verbs(workspace, code)
+    assert workspace.steps() == {key: AS_OPERATION[verb] for key, verb in planned.items() if verb in AS_OPERATION}
+    return planned
+
+
+def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sandbox) -> None:
+    sandbox.add_agent(**agent(1, name="Agent 1"))
+    workspace.agents(made=agent(0), adopted=agent(1), moved=agent(2), gone=agent(3))
+    workspace.write("lists.yaml", lists(lead(0, name="Asha"), lead(1, name="Ravi")))
+    first = {"made": "create", "adopted": "adopt", "moved": "create", "gone": "create"}
+    assert assert_agrees(workspace, CHANGES) == first | {"otp-0150": "create", "otp-0151": "create"}
+    plan = document(workspace, "plan", CHANGES)
+    assert plan["calls"] == 5
+    workspace.up()
+
+    still = {"made": "in sync", "adopted": "in sync", "moved": "in sync", "gone": "in sync"}
+    assert assert_agrees(workspace, NOTHING) == still | {"otp-0150": "sent", "otp-0151": "sent"}
+
+    workspace.agents(made=agent(0, name="Renamed"), adopted=agent(1), moved=agent(12), new=agent(4))
+    workspace.write("lists.yaml", lists(lead(0, name="Asha B"), lead(2, name="Noor")))
+    sandbox.delete_agent(by_name(sandbox, "Agent 1")["eid"])
+    sandbox.edit_agent(by_name(sandbox, "Agent 2")["eid"], intercom="1999")
+    assert assert_agrees(workspace, STUCK) == {
+        "made": "cannot converge",
+        "adopted": "replace",
+        "moved": "replace",
+        "new": "create",
+        "gone": "forget",
+        "otp-0150": "update",
+        "otp-0152": "create",
+        "otp-0151": "forget",
+    }
+    calls = document(workspace, "plan", STUCK)["calls"]
+    sandbox.clear_requests()
+    workspace.up()
+    assert sum(count for name, count in requests(sandbox).items() if name.startswith("POST")) == calls
+    assert assert_agrees(workspace, STUCK)["adopted"] == "in sync"
+
+
+def test_drift_says_which_side_moved(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(config=agent(0), account=agent(1), both=agent(2), calm=agent(3))
+    assert workspace.digo("drift").code == CHANGES
+    workspace.up()
+    outcome = workspace.digo("drift")
+    assert outcome.code == NOTHING
+    assert "no drift; 4 in sync" in outcome.stdout
+
+    workspace.agents(config=agent(0, name="C"), account=agent(1), both=agent(2, name="B"), calm=agent(3))
+    sandbox.edit_agent(by_name(sandbox, "Agent 1")["eid"], name="Panel")
+    sandbox.edit_agent(by_name(sandbox, "Agent 2")["eid"], name="Panel 2")
+    sandbox.edit_agent(by_name(sandbox, "Agent 3")["eid"], timegroup_name="Night")
+    expected = {
+        "config.name": "changed in config",
+        "account.name": "changed on the account",
+        "both.name": "changed in config and on the account",
+    }
+    assert origins(workspace, STUCK) == expected
+    text = workspace.digo("drift").stdout
+    assert "config does not manage it" in text
+    assert NUMBERS[0] not in text
+
+    # A refresh takes the account's values into the state; who moved since the last up stays the same for config.
+    assert workspace.run("refresh").code == 0
+    assert origins(workspace, STUCK)["account.name"] == "as it was at the last up"
+    workspace.up()
+    assert set(origins(workspace, STUCK).values()) == {"as it was at the last up"}
+
+
+def test_an_agent_that_vanished_is_mendable_drift(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.up()
+    sandbox.delete_agent(by_name(sandbox, "Agent 0")["eid"])
+    outcome = workspace.digo("drift")
+    assert outcome.code == CHANGES
+    assert "is no longer on the account" in outcome.stdout
+    workspace.up()
+    assert workspace.digo("drift").code == NOTHING
+
+
+def test_the_plan_prints_the_hash_that_an_approval_needs(workspace: Workspace) -> None:
+    limit(workspace, maxCreates=1)
+    workspace.agents(sales=agent(0), support=agent(1))
+    plan = refused(workspace, "creates", "at most 1 are allowed")
+    outcome = workspace.digo("plan")
+    assert outcome.code == ERROR
+    assert f"Plan: {plan}" in outcome.stdout
+    assert "creates: the plan has 2 creates" in outcome.stdout
+
+
+def test_numbers_are_shown_only_when_asked_for(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0))
+    workspace.up()
+    sandbox.edit_agent(by_name(sandbox, "Agent 0")["eid"], follow_me_number=NUMBERS[7])
+    masked, shown = workspace.digo("drift"), workspace.digo("--show-numbers", "drift")
+    assert NUMBERS[7][1:] not in masked.text
+    assert f"***{NUMBERS[7][-4:]}" in masked.text
+    assert NUMBERS[7] in shown.text
+
+
+def test_errors_are_short_and_exit_1(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.write("agents.yaml", "agents: {sales: {nam: x}}")
+    outcome = workspace.digo("plan")
+    assert outcome.code == ERROR
+    assert "config/test/agents.yaml:1:" in outcome.stderr
+    assert outcome.stdout == ""
+    workspace.agents(sales=agent(0))
+    sandbox.fault("html", path="/v1/agents")
+    outcome = workspace.digo("drift")
+    assert outcome.code == ERROR
+    assert outcome.stderr.startswith("error: the account could not be read")
+    assert workspace.digo("nonsense").code == ERROR
+    assert not [name for name in requests(sandbox) if name.startswith("POST")]
+
+
+def test_the_report_says_what_a_failing_run_wrote(workspace: Workspace, sandbox: Sandbox) -> None:
+    assert "has written anything" in workspace.digo("report").stdout
+    workspace.set_config(lateSeconds="0")
+    workspace.agents(sales=agent(0), support=agent(1), night=agent(2))
+    sandbox.fault("status", status=422, path="/v1/agent", body_contains="Agent 1")
+    sandbox.fault("lost-before", path="/v1/agent", body_contains="Agent 2")
+    assert workspace.run("up", "--skip-preview").code != 0
+    outcome = workspace.digo("report")
+    assert outcome.code == 2
+    assert "1 applied, 1 not applied, 1 unknown" in outcome.stdout
+    assert "not applied: support (POST /v1/agent)" in outcome.stdout
+    assert "unknown: night (POST /v1/agent)" in outcome.stdout
+    sandbox.clear_faults()
+    workspace.up()
+    outcome = workspace.digo("report", "--all")
+    assert outcome.code == 0
+    assert "2 applied" in outcome.stdout
+    assert len(sandbox.agents()) == 3
