@@ -81,6 +81,9 @@ class Planner:
             return Registered(new, Outcome.SKIPPED)
         try:
             return await self._settle(goal, old, new)
+        except StepError as error:
+            error.urn = error.urn or urn
+            raise
         except AlreadyReported:
             self._progress.failed.add(urn)
             if self._session.options.continue_on_error:

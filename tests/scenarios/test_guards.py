@@ -27,6 +27,7 @@ def refused(workspace: Workspace, guard: str, says: str) -> str:
     for command in (["preview"], ["up", "--skip-preview"]):
         outcome = workspace.run(*command)
         assert outcome.code not in (0, None)
+        assert "dynamic/digo:Account (account):" in outcome.text
         assert f"  {guard}: " in outcome.text
         assert says in outcome.text
         assert "nothing was written" in outcome.text
