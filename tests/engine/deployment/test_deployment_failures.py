@@ -39,7 +39,7 @@ def test_the_program_leaves_without_a_word_when_the_run_has_failed(workshop: Wor
 
 
 def test_steps_in_flight_end_and_are_kept(workshop: Workshop) -> None:
-    workshop.program('Thing("slow", {"wait": 0.5}); Thing("bad", {"fail": "create"})')
+    workshop.program('Thing("slow", {"wait": 0.5}); Thing("bad", {"after": "slow", "fail": "create"})')
     run = workshop.up()
     assert run.result.failed
     assert workshop.state("slow").id in workshop.world()

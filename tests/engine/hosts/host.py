@@ -5,7 +5,8 @@ process. Each call is a line in `FOLDER/calls.jsonl`. `FOLDER/behaviour.json` sa
 (`handshake`, `accept_secrets`, `supports_preview`, `diff`: false for a host that leaves that to the engine).
 Inputs steer single resources: `fail` names a method that fails, `partial` one that ends half-done, `replace_on` and
 `delete_first` the keys whose change replaces, `wait` seconds that Create takes, `die` a method in which the host
-kills itself (`create-after`: once the thing exists), `invalid` what Check objects to, `status` a line to log.
+kills itself (`create-after`: once the thing exists), `after` a thing whose Create must have begun first, `invalid` what
+Check objects to, `status` a line to log.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 import sys
 import threading
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from pulumi.runtime.proto import (
 )
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_BEGIN_SECONDS = 30
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
@@ -64,6 +67,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         self._world.mkdir(exist_ok=True)
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
+        self._begun: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         behaviour = folder / "behaviour.json"
         self._behaviour = json.loads(behaviour.read_text()) if behaviour.exists() else {}
 
@@ -156,6 +160,9 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         inputs = as_dict(request.properties)
         self._record("create", request, inputs=inputs, preview=request.preview, timeout=request.timeout)
         plain = opened(inputs)
+        self._begun[request.name].set()
+        if "after" in plain:
+            self._begun[plain["after"]].wait(_BEGIN_SECONDS)
         if request.preview:
             outputs = {**inputs, "size": UNKNOWN}
             return provider_pb2.CreateResponse(properties=as_struct(outputs))
