@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_api_values import HASTY
+from api_values import HASTY
 
 from digo.api import Access, Client
 from sandbox.testing import Sandbox, start_sandbox

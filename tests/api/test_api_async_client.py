@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from tests_api_values import HASTY, NUMBER
+from api_values import HASTY, NUMBER
 
 from digo.api import (
     Access,

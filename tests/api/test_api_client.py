@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests_api_values import CANARY, HASTY, NUMBER
+from api_values import CANARY, HASTY, NUMBER
 
 from digo.api import (
     Access,

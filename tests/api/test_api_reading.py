@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from api_values import NUMBER
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests_api_values import NUMBER
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.models import AGENT_FIELDS, FieldKind

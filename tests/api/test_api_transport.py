@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests_api_values import NUMBER
+from api_values import NUMBER
 
 from digo.api import Access, AsyncClient, Client, NewAgent, NewLead, WriteForbidden, add_agent, list_agents, put_lead
 from digo.api.calls import Call, Repeat

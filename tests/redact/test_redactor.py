@@ -45,6 +45,15 @@ def test_every_spelling_is_masked_in_every_context(form: str, context: str) -> N
 
 
 @pytest.mark.parametrize(
+    "text", ["+12025550101.0", "12025550101.0", "2025550101.00", "+12025550101.5", "+1 2025550101.0"]
+)
+def test_a_number_that_a_spreadsheet_wrote_is_masked(text: str) -> None:
+    masked = mask_numbers(f"phone {text}, then")
+    assert masked.startswith("phone ***")
+    assert "202" not in masked and "555" not in masked
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "config/sandbox/agents.yaml:12:3: agents.sales.intercom: an intercom is exactly four digits",
