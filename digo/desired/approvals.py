@@ -8,9 +8,9 @@ from datetime import date
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator
 
-from digo.desired.models import Written
+from digo.desired.models import Written, written
 from digo.desired.positions import Position
 
 
@@ -33,6 +33,22 @@ def _hash(text: str) -> str:
     return text
 
 
+def _guard(text: str) -> Guard:
+    try:
+        return Guard(text)
+    except ValueError:
+        raise ValueError(f"a guard is one of: {', '.join(guard.value for guard in Guard)}") from None
+
+
+def _date(text: str) -> date:
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, flags=re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("there is no such day") from None
+    raise ValueError("a day is written YYYY-MM-DD")
+
+
 def _reason(text: str) -> str:
     if not text.strip():
         raise ValueError("an approval says why")
@@ -44,10 +60,10 @@ class ApprovalEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    guard: Guard
+    guard: Annotated[Guard, PlainValidator(lambda value: _guard(written(value)))]
     reason: Annotated[Written, AfterValidator(_reason)]
     plan: Annotated[Written, AfterValidator(_hash)]
-    expires: date
+    expires: Annotated[date, PlainValidator(lambda value: _date(written(value)))]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from digo.desired.models import PHONE_FIELD, ListEntry, written
+from digo.desired.models import PHONE_FIELD, ListEntry, is_api_field, written
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
 from digo.desired.state import WantedLead
@@ -82,7 +82,7 @@ def _fields(
     fields: dict[str, str] = {}
     problems = []
     for column, value in row.items():
-        api_field = entry.columns.get(column) or (column if re.fullmatch(r"field_\d+", column) else None)
+        api_field = entry.columns.get(column) or (column if is_api_field(column) else None)
         where: Loc = (*row_loc, column)
         if api_field is None:
             near = difflib.get_close_matches(column, entry.columns, n=1)

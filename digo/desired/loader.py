@@ -142,7 +142,7 @@ def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] 
 
 
 def _approvals(loading: _Loading, path: Path) -> list[Approval]:
-    document = _document(loading, path) if path.is_file() else None
+    document = _document(loading, path) if path.exists() or path.is_symlink() else None
     if document is None:
         return []
     raw = document.data.get("approvals") if isinstance(document.data, dict) and len(document.data) == 1 else None

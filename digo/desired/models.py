@@ -11,6 +11,7 @@ from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.redact import mask_numbers
 
 PHONE_FIELD = "field_0"
+_API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
 
 
@@ -57,8 +58,13 @@ def _list_id(text: str) -> str:
     return text
 
 
+def is_api_field(text: str) -> bool:
+    """Whether it is one of the API's columns: field_0, field_1 …"""
+    return _API_FIELD.fullmatch(text) is not None
+
+
 def _api_field(text: str) -> str:
-    if not re.fullmatch(r"field_(0|[1-9]\d{0,2})", text):
+    if not is_api_field(text):
         raise ValueError("the API's columns are called field_0, field_1, field_2 …")
     return text
 

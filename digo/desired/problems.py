@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.desired.positions import Position
 from digo.redact import mask_numbers
+
+# A key may be anything; a terminal must not take it for a command, nor a reader for the next problem's line.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, order=True)
@@ -20,7 +25,7 @@ class Problem:
 
     def __str__(self) -> str:
         path = f"{self.where}: " if self.where else ""
-        return f"{self.position}: {mask_numbers(path + self.message)}"
+        return f"{self.position}: {_CONTROL.sub(_REPLACEMENT, mask_numbers(path + self.message))}"
 
 
 class ConfigError(Exception):

@@ -1,0 +1,210 @@
+"""What is wrong with agents.yaml, in the exact words and at the exact place: a small file for each kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from environments import problems
+
+LONG = "x" * 201
+
+# What the file says as a whole, then what an entry says.
+SHAPES = {
+    "empty": (
+        "",
+        ["agents.yaml:1:1: the file is empty; it begins with `agents:` (`agents: {}` wants none)"],
+    ),
+    "comment only": (
+        "# nothing\n",
+        ["agents.yaml:1:1: the file is empty; it begins with `agents:` (`agents: {}` wants none)"],
+    ),
+    "null doc": (
+        "---\n...\n",
+        ["agents.yaml:2:1: the file is empty; it begins with `agents:` (`agents: {}` wants none)"],
+    ),
+    "list root": (
+        "- a\n",
+        ["agents.yaml:1:1: the file is no mapping; it begins with `agents:` (`agents: {}` wants none)"],
+    ),
+    "text root": (
+        "agents\n",
+        ["agents.yaml:1:1: the file is no mapping; it begins with `agents:` (`agents: {}` wants none)"],
+    ),
+    "empty map": (
+        "{}\n",
+        ["agents.yaml:1:1: agents: is missing"],
+    ),
+    "null agents": (
+        "agents:\n",
+        ["agents.yaml:1:1: agents: has no value; write `{}` to want none"],
+    ),
+    "agents list": (
+        "agents:\n  - name: A\n",
+        ["agents.yaml:1:1: agents: a mapping of keys is due here"],
+    ),
+    "wrong key": (
+        "agent:\n  a: {}\n",
+        ["agents.yaml:1:1: agent: unknown key; did you mean `agents`?"],
+    ),
+    "other key": (
+        "agents: {}\nzzz: 1\n",
+        ["agents.yaml:2:1: zzz: unknown key; the file has one key, `agents`"],
+    ),
+    "entry null": (
+        "agents:\n  a:\n",
+        ["agents.yaml:2:5: agents.a: has no value"],
+    ),
+    "entry text": (
+        "agents:\n  a: text\n",
+        ["agents.yaml:2:6: agents.a: a mapping is due here"],
+    ),
+    "missing both": (
+        "agents:\n  a: {}\n",
+        ["agents.yaml:2:3: agents.a.follow_me_number: is missing", "agents.yaml:2:3: agents.a.name: is missing"],
+    ),
+    "unknown near": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intrcom: 1001\n',
+        ["agents.yaml:5:5: agents.a.intrcom: unknown key; did you mean `intercom`?"],
+    ),
+    "unknown far": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    zebra: 1\n',
+        ["agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom"],
+    ),
+    "intercom short": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: 101\n',
+        ["agents.yaml:5:15: agents.a.intercom: an intercom is exactly four digits"],
+    ),
+    "intercom bool": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: yes\n',
+        ["agents.yaml:5:15: agents.a.intercom: YAML reads this as true or false; write it in quotes"],
+    ),
+    "intercom list": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: [1001]\n',
+        ["agents.yaml:5:15: agents.a.intercom: a plain text is due here"],
+    ),
+    "name null": (
+        'agents:\n  a: {name: , follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:13: agents.a.name: it has no value"],
+    ),
+    "name empty": (
+        'agents:\n  a: {name: " ", follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:13: agents.a.name: a name cannot be empty"],
+    ),
+    "name bool": (
+        'agents:\n  a: {name: no, follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:13: agents.a.name: YAML reads this as true or false; write it in quotes"],
+    ),
+    "name ctrl": (
+        'agents:\n  a: {name: "A\\tB", follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:13: agents.a.name: a name has no control characters"],
+    ),
+    "name map": (
+        'agents:\n  a: {name: {x: 1}, follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:13: agents.a.name: a plain text is due here"],
+    ),
+}
+
+NUMBERS_AND_KEYS = {
+    "number 2025550101": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "2025550101"\n',
+        [
+            "agents.yaml:4:23: agents.a.follow_me_number: write it with + and the country code, such as "
+            "+1 for the United States or +91 for India"
+        ],
+    ),
+    "number 1 202 555 0101": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "1 202 555 0101"\n',
+        [
+            "agents.yaml:4:23: agents.a.follow_me_number: write it with + and the country code, such as "
+            "+1 for the United States or +91 for India"
+        ],
+    ),
+    "number +1202555": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1202555"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: it is too short for its country code"],
+    ),
+    "number +120255501011234": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+120255501011234"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: it is too long for its country code"],
+    ),
+    "number +1 202 555 01x1": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 01x1"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: it has characters that no phone number has"],
+    ),
+    "number +999 202 555 0101": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+999 202 555 0101"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: its country code does not exist"],
+    ),
+    "number 1.2025550101E+10": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "1.2025550101E+10"\n',
+        [
+            "agents.yaml:4:23: agents.a.follow_me_number: a spreadsheet turned it into a scientific "
+            "number; format that column as text"
+        ],
+    ),
+    "number +": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: it is no phone number"],
+    ),
+    "number +1202555010123456789012": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1202555010123456789012"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: it is too long"],
+    ),
+    "number ": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: ""\n',
+        [
+            "agents.yaml:4:23: agents.a.follow_me_number: write it with + and the country code, such as "
+            "+1 for the United States or +91 for India"
+        ],
+    ),
+    "number +1-202-555-0101 ext 5": (
+        'agents:\n  a:\n    name: A\n    follow_me_number: "+1-202-555-0101 ext 5"\n',
+        ["agents.yaml:4:23: agents.a.follow_me_number: it has characters that no phone number has"],
+    ),
+    'key " a"': (
+        'agents:\n  " a": {name: A, follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:3: agents. a: a key has 1 to 200 characters and no space at its ends"],
+    ),
+    'key ""': (
+        'agents:\n  "": {name: A, follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:3: agents.: a key has 1 to 200 characters and no space at its ends"],
+    ),
+    'key "a::b"': (
+        'agents:\n  "a::b": {name: A, follow_me_number: "+12025550101"}\n',
+        [
+            "agents.yaml:2:3: agents.a::b: a key names a Pulumi resource: it can have neither `::` nor "
+            "control characters"
+        ],
+    ),
+    'key "a\\u0001"': (
+        'agents:\n  "a\\u0001": {name: A, follow_me_number: "+12025550101"}\n',
+        ["agents.yaml:2:3: agents.a�: a key names a Pulumi resource: it can have neither `::` nor control characters"],
+    ),
+    'key "+12025550101"': (
+        'agents:\n  "+12025550101": {name: A, follow_me_number: "+12025550101"}\n',
+        [
+            "agents.yaml:2:3: agents.***0101: a key names a Pulumi resource, which is shown everywhere: "
+            "it can have no phone number in it"
+        ],
+    ),
+    'key "call 202-555-0101"': (
+        'agents:\n  "call 202-555-0101": {name: A, follow_me_number: "+12025550101"}\n',
+        [
+            "agents.yaml:2:3: agents.call ***0101: a key names a Pulumi resource, which is shown "
+            "everywhere: it can have no phone number in it"
+        ],
+    ),
+    "a key of 201 characters": (
+        f'agents:\n  {LONG}: {{name: A, follow_me_number: "+12025550101"}}\n',
+        [f"agents.yaml:2:3: agents.{LONG}: a key has 1 to 200 characters and no space at its ends"],
+    ),
+}
+
+TABLE = SHAPES | NUMBERS_AND_KEYS
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_agents_yaml(tmp_path: Path, name: str) -> None:
+    text, expected = TABLE[name]
+    assert problems(tmp_path, {"agents.yaml": text}) == expected

@@ -1,0 +1,118 @@
+"""approvals.yaml: what is wrong with it, and what a right one says."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from environments import load, problems
+
+from digo.desired.approvals import Guard
+from digo.desired.positions import Position
+
+AGENTS = {"agents.yaml": "agents: {}\n"}
+TABLE = {
+    "appr empty": (
+        "",
+        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+    ),
+    "appr map": (
+        "approvals: {}\n",
+        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+    ),
+    "appr more": (
+        "approvals: []\nx: 1\n",
+        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+    ),
+    "appr null": (
+        "approvals:\n",
+        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+    ),
+    "appr guard": (
+        "approvals:\n  - {guard: create, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        [
+            "approvals.yaml:2:13: approvals.0.guard: a guard is one of: creates, updates, deletes, "
+            "adoptions, unblocked, shrunk, emptied, endpoint"
+        ],
+    ),
+    "appr reason": (
+        'approvals:\n  - {guard: creates, reason: " ", plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n',
+        ["approvals.yaml:2:30: approvals.0.reason: an approval says why"],
+    ),
+    "appr plan": (
+        "approvals:\n  - {guard: creates, reason: new shop, plan: abcd-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        [
+            "approvals.yaml:2:46: approvals.0.plan: a plan's hash is like bcdf-ghjk-lmnp-qrst; a "
+            "refused preview and `digo plan` print it"
+        ],
+    ),
+    "appr date": (
+        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: soon}\n",
+        ["approvals.yaml:2:76: approvals.0.expires: a day is written YYYY-MM-DD"],
+    ),
+    "appr date2": (
+        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-02-30}\n",
+        ["approvals.yaml:2:76: approvals.0.expires: there is no such day"],
+    ),
+    "appr datetime": (
+        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01T10:00:00}\n",
+        ["approvals.yaml:2:76: approvals.0.expires: a day is written YYYY-MM-DD"],
+    ),
+    "appr missing": (
+        "approvals:\n  - {}\n",
+        [
+            "approvals.yaml:2:5: approvals.0.expires: is missing",
+            "approvals.yaml:2:5: approvals.0.guard: is missing",
+            "approvals.yaml:2:5: approvals.0.plan: is missing",
+            "approvals.yaml:2:5: approvals.0.reason: is missing",
+        ],
+    ),
+    "appr text": (
+        "approvals:\n  - x\n",
+        ["approvals.yaml:2:5: approvals.0: a mapping is due here"],
+    ),
+    "appr unknown": (
+        "approvals:\n  - {guard: creates, reasons: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        [
+            "approvals.yaml:2:5: approvals.0.reason: is missing",
+            "approvals.yaml:2:22: approvals.0.reasons: unknown key; did you mean `reason`?",
+        ],
+    ),
+    "appr list reason": (
+        "approvals:\n  - {guard: creates, reason: [a], plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        ["approvals.yaml:2:30: approvals.0.reason: a plain text is due here"],
+    ),
+    "appr digits date": (
+        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 1796000000}\n",
+        ["approvals.yaml:2:76: approvals.0.expires: a day is written YYYY-MM-DD"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_approvals_yaml(tmp_path: Path, name: str) -> None:
+    text, expected = TABLE[name]
+    assert problems(tmp_path, {**AGENTS, "approvals.yaml": text}) == expected
+
+
+@pytest.mark.parametrize("guard", Guard)
+def test_an_approval_is_read_with_its_place(tmp_path: Path, guard: Guard) -> None:
+    rest = "  reason: a new shop\n  plan: bcdf-ghjk-lmnp-qrst\n  expires: 2026-12-01\n"
+    text = f"approvals:\n- guard: {guard.value}\n{rest}"
+    (approval,) = load(tmp_path, {**AGENTS, "approvals.yaml": text}).approvals
+    assert (approval.guard, approval.reason) == (guard, "a new shop")
+    assert (approval.plan, approval.expires) == ("bcdf-ghjk-lmnp-qrst", date(2026, 12, 1))
+    assert approval.position == Position("approvals.yaml", 2, 3)
+
+
+def test_no_approvals_are_none(tmp_path: Path) -> None:
+    assert load(tmp_path, {**AGENTS, "approvals.yaml": "approvals: []\n"}).approvals == ()
+    assert load(tmp_path / "without", AGENTS).approvals == ()
+
+
+def test_approvals_that_cannot_be_read_are_not_taken_for_none(tmp_path: Path) -> None:
+    folder = tmp_path / "t"
+    folder.mkdir()
+    (folder / "approvals.yaml").symlink_to(folder / "nowhere")
+    assert problems(tmp_path, AGENTS) == ["approvals.yaml:1:1: cannot be read: No such file or directory"]
