@@ -156,6 +156,12 @@ def _address(text: str) -> SplitResult | None:
         return None
 
 
+def _unreadable(problem: OSError | ValueError) -> str:
+    if isinstance(problem, OSError):
+        return problem.strerror or type(problem).__name__
+    return "it is not UTF-8 text" if isinstance(problem, UnicodeDecodeError) else "no file has such a name"
+
+
 class _Reading:
     def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path) -> None:
         self._config = config
@@ -198,8 +204,7 @@ class _Reading:
             try:
                 return (self._root / path).read_text(encoding="utf-8").strip()
             except (OSError, ValueError) as problem:
-                reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
-                self.problems.append(f"{source} names a file that cannot be read: {reason}")
+                self.problems.append(f"{source} names a file that cannot be read: {_unreadable(problem)}")
                 return None
         if (token := self._config("authorization")) is not None:
             return token.strip()

@@ -1,0 +1,210 @@
+"""Every setting: what it may be, what it is by default, and the exact words where it is wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digo.api.calls import NumberForm
+from digo.plan.guards import Limits as GuardLimits
+from digo.profiles import DIGO
+from digo.settings import (
+    KEYS,
+    CannotConverge,
+    Settings,
+    SettingsError,
+    environment_of,
+    read_settings,
+    unknown_keys,
+)
+
+TOKEN = "example-token"
+NEEDED = {"endpoint": "https://voice.example"}
+ENVIRON = {"DIGO_AUTHORIZATION": TOKEN}
+
+
+def read(config: Mapping[str, str], environ: Mapping[str, str] = ENVIRON, root: Path = Path()) -> Settings:
+    return read_settings({**NEEDED, **config}.get, environ, root)
+
+
+def problems(config: Mapping[str, str], environ: Mapping[str, str] = ENVIRON, root: Path = Path()) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        read(config, environ, root)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "the stack's settings are not usable; nothing was read or written:"
+    assert lines[1:] == [f"  {problem}" for problem in caught.value.problems]
+    return caught.value.problems
+
+
+def value(settings: Settings, key: str) -> Any:
+    return {
+        "endpoint": settings.access.endpoint,
+        "cps": settings.cps,
+        "timeout": settings.limits.reply_timeout,
+        "lateSeconds": settings.late_seconds,
+        "numberForm": settings.number_form,
+        "cannotConverge": settings.cannot_converge,
+        "profile": settings.profile,
+        "scheme": settings.access.authorization,
+        "guards": settings.guards,
+    }[key]
+
+
+DEFAULTS = {
+    "cps": 3, "timeout": 30.0, "lateSeconds": 5.0, "numberForm": NumberForm.PLUS, "profile": DIGO,
+    "cannotConverge": CannotConverge.WARN, "scheme": TOKEN, "guards": GuardLimits(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", DEFAULTS)
+def test_a_setting_left_out_has_its_default(key: str) -> None:
+    assert value(read({}), key) == DEFAULTS[key]
+
+
+GIVEN = [
+    ("cps", "0", 0), ("cps", " 10 ", 10), ("cps", "10000", 10_000), ("cps", "007", 7),
+    ("timeout", "1", 1.0), ("timeout", "600", 600.0), ("lateSeconds", "0", 0.0), ("lateSeconds", "3600", 3600.0),
+    ("numberForm", "digits", NumberForm.DIGITS), ("numberForm", " INTEGER ", NumberForm.INTEGER),
+    ("cannotConverge", "error", CannotConverge.ERROR), ("cannotConverge", "Warn", CannotConverge.WARN),
+    ("scheme", "bearer", f"Bearer {TOKEN}"), ("scheme", "verbatim", TOKEN), ("profile", " digo ", DIGO),
+    ("guards", "{}", GuardLimits()), ("guards", '{"maxCreates": 3, "small": 0}', GuardLimits(maxCreates=3, small=0)),
+    ("guards", '{"maxShrinkPercent": "40"}', GuardLimits(maxShrinkPercent=40)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "text", "expected"), GIVEN)
+def test_a_setting_is_read(key: str, text: str, expected: object) -> None:
+    assert value(read({key: text}), key) == expected
+
+
+def whole(key: str, least: int, most: int) -> str:
+    return f"digo:{key} is a whole number from {least} to {most} ({KEYS[key]})"
+
+
+def one_of(key: str, *known: str) -> str:
+    return f"digo:{key} is one of: {', '.join(known)} ({KEYS[key]})"
+
+
+WRONG = [
+    *((("cps"), text, whole("cps", 0, 10_000)) for text in ("-1", "10001", "3.5", "", "three", "1e3", "99999999999")),
+    *((("timeout"), text, whole("timeout", 1, 600)) for text in ("0", "601", "30s")),
+    *((("lateSeconds"), text, whole("lateSeconds", 0, 3600)) for text in ("-1", "3601")),
+    ("numberForm", "e164", one_of("numberForm", "plus", "digits", "integer")),
+    ("cannotConverge", "fail", one_of("cannotConverge", "warn", "error")),
+    ("scheme", "basic", one_of("scheme", "verbatim", "bearer")),
+    ("profile", "smartflo", one_of("profile", "digo")),
+    ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate: Extra inputs are not permitted; did you mean maxCreates?"),
+    ("guards", '{"zebra": 1}', "digo:guards.zebra: Extra inputs are not permitted"),
+    ("guards", '{"maxCreates": -1}', "digo:guards.maxCreates: Input should be greater than or equal to 0"),
+    ("guards", '{"small": 1.5}',
+     "digo:guards.small: Input should be a valid integer, got a number with a fractional part"),
+    ("guards", '{"maxDeletePercent": 101}', "digo:guards.maxDeletePercent: Input should be less than or equal to 100"),
+    ("guards", "[]", "digo:guards: Input should be an object"),
+    ("guards", "", "digo:guards: Invalid JSON: EOF while parsing a value at line 1 column 0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "text", "message"), WRONG)
+def test_a_wrong_setting_is_told(key: str, text: str, message: str) -> None:
+    assert problems({key: text}) == (message,)
+
+
+NO_ADDRESS = "digo:endpoint is no http(s) address"
+ADDRESS_ONLY = "digo:endpoint is an address only: no user, password, query or fragment in it"
+WITHOUT_V1 = "digo:endpoint is given without /v1: the calls add it"
+ENCRYPTED = "digo:endpoint must be https: the token would travel in clear text"
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://voice.example", "https://voice.example/", "https://voice.example:8443/api/", "https://192.0.2.1",
+        "https://[2001:db8::1]:8443", "HTTPS://voice.example", "http://localhost:8099", "http://127.0.0.1:8099/",
+        "http://[::1]:8099", "https://bücher.example", " https://voice.example ", "https://voice.example/v10",
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_can_be_used(endpoint: str) -> None:
+    assert read({"endpoint": endpoint}).access.endpoint == endpoint.strip()
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "message"),
+    [
+        ("voice.example", NO_ADDRESS), ("https://", NO_ADDRESS), ("ftp://voice.example", NO_ADDRESS),
+        ("//h", NO_ADDRESS),
+        ("https://voice.example:port", NO_ADDRESS), ("https://voice.example:0", NO_ADDRESS),
+        ("https://a b", NO_ADDRESS),
+        ("https://voice.example:99999", NO_ADDRESS), ("https://[::1", NO_ADDRESS), ("https://a\x00b", NO_ADDRESS),
+        ("https://a..b", NO_ADDRESS), ("https://" + "a" * 70 + ".example", NO_ADDRESS),
+        ("https://user@voice.example", ADDRESS_ONLY), ("https://user:example-secret@voice.example", ADDRESS_ONLY),
+        ("https://voice.example/?token=example-secret", ADDRESS_ONLY), ("https://voice.example/#x", ADDRESS_ONLY),
+        ("https://voice.example/v1", WITHOUT_V1), ("https://voice.example/v1/", WITHOUT_V1),
+        ("https://voice.example/api/v1//", WITHOUT_V1),
+        ("http://voice.example", ENCRYPTED), ("http://192.0.2.1:8099", ENCRYPTED),
+        ("http://localhost.example", ENCRYPTED),
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_cannot_be_used(endpoint: str, message: str) -> None:
+    assert problems({"endpoint": endpoint}) == (message,)
+    assert "example-secret" not in message
+
+
+@pytest.mark.parametrize("endpoint", ["", "  "])
+def test_no_endpoint(endpoint: str) -> None:
+    assert problems({"endpoint": endpoint}) == (
+        "no endpoint: `pulumi config set digo:endpoint https://…`, or set DIGO_ENDPOINT",
+    )
+
+
+def test_the_environments_endpoint_wins_unless_it_is_empty() -> None:
+    environ = {**ENVIRON, "DIGO_ENDPOINT": "https://other.example"}
+    assert read({}, environ).access.endpoint == "https://other.example"
+    assert read({}, {**ENVIRON, "DIGO_ENDPOINT": ""}).access.endpoint == NEEDED["endpoint"]
+    assert problems({}, {**ENVIRON, "DIGO_ENDPOINT": "nowhere"}) == (NO_ADDRESS,)
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    found = problems({"endpoint": "x", "scheme": "x", "cps": "x", "timeout": "x", "guards": '{"a": 1, "b": 2}'}, {})
+    assert [problem.split(" ", 2)[:2] for problem in found] == [
+        ["digo:endpoint", "is"], ["digo:scheme", "is"], ["no", "token:"], ["digo:cps", "is"], ["digo:timeout", "is"],
+        ["digo:guards.a:", "Extra"], ["digo:guards.b:", "Extra"],
+    ]  # fmt: skip
+
+
+def test_misspelt_keys() -> None:
+    assert unknown_keys(KEYS) == []
+    assert unknown_keys(["endpiont", "cps", "zebra"]) == [
+        "digo:endpiont is no setting; did you mean digo:endpoint?",
+        f"digo:zebra is no setting; known: {', '.join(KEYS)}",
+    ]
+
+
+@pytest.mark.parametrize(("given", "folder"), [(None, "prod"), ("", "prod"), ("eu-west", "eu-west"), ("..x", "..x")])
+def test_the_environments_folder(given: str | None, folder: str) -> None:
+    assert environment_of("prod", lambda key: given if key == "environment" else None) == folder
+
+
+@pytest.mark.parametrize("name", [".", "..", "../prod", "a/b", "a\\b", "/etc"])
+def test_an_environment_cannot_lead_out_of_config(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        environment_of("prod", lambda key: name)
+    assert caught.value.problems == (f"digo:environment is the name of a folder in config/, which `{name}` is not",)
+
+
+def test_every_key_is_read_by_somebody() -> None:
+    """A key that is documented and never asked for would silently do nothing."""
+    asked: set[str] = set()
+
+    def config(key: str) -> str | None:
+        asked.add(key)
+        return NEEDED.get(key)
+
+    with pytest.raises(SettingsError):
+        read_settings(config, {}, Path())
+    environment_of("prod", config)
+    assert asked == set(KEYS)
+    assert json.dumps(KEYS)
