@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
 from sandbox.faults import FaultRule
 from sandbox.service import Service
@@ -40,6 +41,7 @@ class Admin:
     def __init__(self, service: Service, database: Path) -> None:
         self._service = service
         self._database = database
+        self._calls = CallsAdmin(service)
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -51,6 +53,9 @@ class Admin:
             _route("POST", "/agents", self.add_agent),
             _route("PATCH", "/agents/{eid}", self.edit_agent),
             _route("DELETE", "/agents/{eid}", self.delete_agent),
+            _route("GET", "/calls", self._calls.calls),
+            _route("POST", "/records", self._calls.add_records),
+            _route("POST", "/inbound", self._calls.inbound),
             _route("GET", "/faults", self.faults),
             _route("POST", "/faults", self.add_faults),
             _route("DELETE", "/faults", self.clear_faults),
@@ -149,7 +154,7 @@ class Admin:
 
     async def settings(self, request: Request) -> Response:
         """The behaviour in force, without the tokens."""
-        return JSONResponse(self._service.settings.model_dump(exclude={"token"}))
+        return JSONResponse(self._service.settings.model_dump(exclude={"token", "api_key", "masking_header"}))
 
     async def change_settings(self, request: Request) -> Response:
         """Change the named settings; the others stay."""

@@ -69,6 +69,19 @@ class Agents:
         """Whether there is an agent of this EID."""
         return self._exists("SELECT 1 FROM agent WHERE eid = ?", eid)
 
+    def reached_by(self, text: str) -> str | None:
+        """The EID of the agent with that EID, intercom, number or numeric id; None where there is none."""
+        digits = text.removeprefix("+")
+        query = (
+            "SELECT eid FROM agent WHERE ? IN (eid, intercom) OR ? IN (digits, CAST(id AS TEXT)) ORDER BY id LIMIT 1"
+        )
+        row = self._db.execute(query, (text, digits)).fetchone()
+        return None if row is None else str(row[0])
+
+    def names(self) -> dict[str, tuple[str | None, str | None]]:
+        """Name and digits of each agent, by EID."""
+        return {eid: (name, digits) for eid, name, digits in self._db.execute("SELECT eid, name, digits FROM agent")}
+
     def _exists(self, query: str, value: str) -> bool:
         return self._db.execute(f"{query} LIMIT 1", (value,)).fetchone() is not None
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from sandbox.errors import SandboxError
 
 _APPLICATION_ID = 0x5D160
-_VERSION = 1
-
-_SCHEMA = """
+# One step for each version of the format: an account that an older sandbox made gets the steps that it lacks.
+_STEPS = (
+    """
 CREATE TABLE agent (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     eid TEXT NOT NULL UNIQUE,
@@ -28,7 +28,27 @@ CREATE TABLE lead (
 CREATE INDEX lead_phone ON lead (list_id, digits);
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 INSERT INTO counter VALUES ('list_reads', 0);
-"""
+""",
+    """
+CREATE TABLE call (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    call_id TEXT NOT NULL UNIQUE,
+    uuid TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    service TEXT NOT NULL,
+    client TEXT NOT NULL,
+    did TEXT,
+    agent TEXT,
+    placed INTEGER NOT NULL,
+    ringing INTEGER NOT NULL,
+    answered INTEGER,
+    ended INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    details TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX call_placed ON call (placed);
+""",
+)
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -70,18 +90,18 @@ def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if application == 0 and tables == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version={_VERSION}")
-    elif application != _APPLICATION_ID:
+    if application != _APPLICATION_ID and not (application == 0 and tables == 0):
         raise _not_ours(path)
-    elif version != _VERSION:
+    if version > len(_STEPS):
         raise SandboxError(
-            f"{path} was made by another version of the sandbox (format {version}, this one reads {_VERSION})."
+            f"{path} was made by a newer version of the sandbox (format {version}, this one reads {len(_STEPS)})."
             " Delete it or choose another file with --db."
         )
+    for step in _STEPS[version:]:
+        for statement in step.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version={len(_STEPS)}")
     connection.execute("COMMIT")
 
 

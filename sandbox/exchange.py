@@ -17,6 +17,7 @@ from sandbox.reply import Reply
 TRANSPORT = "sandbox.transport"
 
 _SLASHES = re.compile(r"/{2,}")
+_LAST_COMMA = re.compile(rb",\s*\}\s*\Z")
 
 
 def normalised(path: str) -> str:
@@ -40,10 +41,13 @@ def parsed(body: bytes) -> Any:
     """A body as JSON; as text if it is none; None if it is empty."""
     if not body:
         return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return body.decode(errors="replace")
+    # The page's own example of a new agent has a comma after its last field.
+    for text in (body, _LAST_COMMA.sub(b"}", body)):
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+    return body.decode(errors="replace")
 
 
 class Exchange:
@@ -78,7 +82,9 @@ class Exchange:
         return reply
 
     async def answer(self, reply: Reply) -> None:
-        """Send a whole reply."""
+        """Send a whole reply, when it is due."""
+        if reply.after_ms:
+            await asyncio.sleep(reply.after_ms / 1000)
         if self._transport().is_closing():
             self._record.outcome = "gone"
             return

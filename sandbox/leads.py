@@ -31,6 +31,12 @@ class Leads:
             new = {**json.loads(stored), **fields} if how == "merge" else fields
             self._db.execute("UPDATE lead SET fields = ? WHERE id = ?", (json.dumps(new), lead_id))
 
+    def latest(self, digits: str) -> dict[str, str | None] | None:
+        """The columns of the newest lead of this number in any list; None where there is none."""
+        query = "SELECT fields FROM lead WHERE digits = ? ORDER BY id DESC LIMIT 1"
+        row = self._db.execute(query, (digits,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
     def by_list(self) -> dict[str, list[dict[str, Any]]]:
         """All leads by list id, each with `lead_id`, `phone` (digits) and its `field_N` columns."""
         lists: dict[str, list[dict[str, Any]]] = {}

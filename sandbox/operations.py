@@ -11,6 +11,7 @@ from typing import Any
 from starlette.routing import compile_path
 
 from sandbox.agents import Agents
+from sandbox.calls import Calls
 from sandbox.leads import Leads
 from sandbox.numbers import digits_of
 from sandbox.reply import Reply, failure, invalid, json_reply
@@ -27,6 +28,7 @@ class Account:
 
     agents: Agents
     leads: Leads
+    calls: Calls
     settings: Settings
 
 
@@ -35,7 +37,8 @@ Handler = Callable[[Account, Mapping[str, str], Any], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One documented call. `needs_body` says that its body must be a JSON object."""
+    """One documented call. `needs_body` says that its body must be a JSON object; otherwise `handle` gets the query's
+    values by name."""
 
     method: str
     pattern: re.Pattern[str]
@@ -132,14 +135,15 @@ def _store_lead(account: Account, list_id: str, digits: str, fields: dict[str, s
     return json_reply({"success": True, "message": "Lead updated successfully"}, committed=True)
 
 
-def _operation(method: str, path: str, handle: Handler, needs_body: bool) -> Operation:
+def operation(method: str, path: str, handle: Handler, needs_body: bool) -> Operation:
+    """One documented call at a path with `{parameters}`."""
     return Operation(method, compile_path(path)[0], handle, needs_body)
 
 
 def provisioning_operations() -> tuple[Operation, ...]:
     """The calls that make and read agents and leads."""
     return (
-        _operation("GET", "/v1/agents", list_agents, needs_body=False),
-        _operation("POST", "/v1/agent", create_agent, needs_body=True),
-        _operation("POST", "/v1/broadcast/lead/{list_id}", write_lead, needs_body=True),
+        operation("GET", "/v1/agents", list_agents, needs_body=False),
+        operation("POST", "/v1/agent", create_agent, needs_body=True),
+        operation("POST", "/v1/broadcast/lead/{list_id}", write_lead, needs_body=True),
     )

@@ -8,6 +8,7 @@ import click
 from pydantic import ValidationError
 
 from sandbox import settings as choices
+from sandbox.call_options import call_options
 from sandbox.errors import SandboxError
 from sandbox.fault_text import parse_fault
 from sandbox.faults import FaultRule
@@ -117,6 +118,7 @@ def behaviour_options(command: _Command) -> _Command:
             show_default=True,
             help="What a lead without duplicate_option means.",
         ),
+        *call_options(),
         click.option("--lists", metavar="ID,ID", help="Lead lists that exist; without it any list id is accepted."),
         click.option(
             "--fault",

@@ -13,13 +13,15 @@ _GATEWAY_PAGE = """<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete HTTP answer; `committed` says whether the account was changed."""
+    """A complete HTTP answer; `committed` says whether the account was changed, `after_ms` how many milliseconds the
+    service takes before it answers."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     committed: bool = False
+    after_ms: int = 0
 
     def content(self) -> Any:
         """The body, read as JSON."""
@@ -27,11 +29,15 @@ class Reply:
 
 
 def json_reply(
-    content: object, status: int = 200, committed: bool = False, headers: Mapping[str, str] | None = None
+    content: object,
+    status: int = 200,
+    committed: bool = False,
+    headers: Mapping[str, str] | None = None,
+    after_ms: int = 0,
 ) -> Reply:
     """An answer in JSON."""
     body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
-    return Reply(status, body, headers=headers or {}, committed=committed)
+    return Reply(status, body, headers=headers or {}, committed=committed, after_ms=after_ms)
 
 
 def failure(message: str, status: int = 200) -> Reply:

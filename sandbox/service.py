@@ -4,11 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 
 from sandbox.agents import Agents
+from sandbox.call_operations import call_operations
+from sandbox.calls import Calls
 from sandbox.faults import FaultRule, Faults
 from sandbox.journal import Journal
 from sandbox.leads import Leads
 from sandbox.operations import Account, Operation, provisioning_operations
 from sandbox.pace import Pace
+from sandbox.records import record_operations
 from sandbox.settings import Settings
 
 
@@ -18,13 +21,18 @@ class Service:
     def __init__(
         self, connection: sqlite3.Connection, settings: Settings, fault_rules: Sequence[FaultRule] = ()
     ) -> None:
-        self.operations: tuple[Operation, ...] = provisioning_operations()
+        self.operations: tuple[Operation, ...] = (
+            *provisioning_operations(),
+            *call_operations(),
+            *record_operations(),
+        )
         self.journal = Journal()
         self.faults = Faults()
         self._initial_settings = settings
         self._initial_faults = tuple(fault_rules)
         self._agents = Agents(connection)
         self._leads = Leads(connection)
+        self._calls = Calls(connection)
         self.apply(settings)
         self._set_initial_faults()
 
@@ -32,7 +40,7 @@ class Service:
         """Change the behaviour from the next request on; the request budget starts full."""
         self.settings = settings
         self.pace = Pace(settings.cps)
-        self.account = Account(self._agents, self._leads, settings)
+        self.account = Account(self._agents, self._leads, self._calls, settings)
 
     def _set_initial_faults(self) -> None:
         for rule in self._initial_faults:
@@ -42,6 +50,7 @@ class Service:
         """Go back to an empty account with the settings and faults given at start."""
         self._agents.clear()
         self._leads.clear()
+        self._calls.clear()
         self.faults.clear()
         self.journal.clear()
         self.apply(self._initial_settings)

@@ -1,10 +1,12 @@
 """What can be chosen about the sandbox's behaviour, at start or while it runs."""
 
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 EXAMPLE_TOKEN = "example-token"
+EXAMPLE_API_KEY = "example-api-key"
 
 Profile = Literal["digo"]
 NumberForm = Literal["plus", "digits", "national"]
@@ -31,6 +33,15 @@ class Settings(BaseModel):
         duplicates: whether a second agent with the same number or intercom is made or refused.
         overwrite: whether `duplicate_option: overwrite` drops the columns that were left out or keeps them.
         default_duplicate_option: what a lead without `duplicate_option` means.
+        api_key: keys that `POST /v1/c2c_api` lets in.
+        zone: time zone of the dates in call records and in requests to the user's masking API.
+        record_limit: the largest page of call records that is given, whatever `limit` asks for.
+        call_queue_ms, call_ring_ms, call_talk_ms: how long a call waits, rings, and lasts once answered.
+        call_missed_every: every so manieth call is one that nobody answers; 0 means none.
+        masking_url: the user's masking API, asked on an inbound call; None means that there is none.
+        masking_header: a header of those requests, as `Name: value`.
+        masking_timeout_ms: how long the service waits for the user's API.
+        masking_failover: the number that rings where the user's API gives no usable answer.
         lists: ids of the lead lists that exist; None means that any id does.
     """
 
@@ -47,7 +58,27 @@ class Settings(BaseModel):
     duplicates: Duplicates = "allow"
     overwrite: Overwrite = "replace"
     default_duplicate_option: DuplicateOption = "clone"
+    api_key: tuple[str, ...] = Field(default=(EXAMPLE_API_KEY,), min_length=1)
+    zone: str = "Asia/Kolkata"
+    record_limit: int = Field(default=500, ge=1)
+    call_queue_ms: int = Field(default=100, ge=0)
+    call_ring_ms: int = Field(default=400, ge=0)
+    call_talk_ms: int = Field(default=3000, ge=0)
+    call_missed_every: int = Field(default=0, ge=0)
+    masking_url: str | None = None
+    masking_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]+: \S.*$")
+    masking_timeout_ms: int = Field(default=1000, ge=1)
+    masking_failover: str | None = None
     lists: tuple[str, ...] | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("no such time zone") from None
+        return name
 
     def changed(self, **changes: object) -> "Settings":
         """These settings with `changes` applied and checked; raises pydantic.ValidationError."""

@@ -14,7 +14,7 @@ import httpx
 
 from sandbox.faults import Match
 from sandbox.launch import launch_tied
-from sandbox.settings import EXAMPLE_TOKEN
+from sandbox.settings import EXAMPLE_API_KEY, EXAMPLE_TOKEN
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -27,6 +27,7 @@ class Sandbox:
     Attributes:
         url: base of the endpoint, without a trailing slash.
         token: an `Authorization` value that it lets in.
+        api_key: a key that `POST /v1/c2c_api` lets in.
         db: file of the simulated account.
     """
 
@@ -34,6 +35,7 @@ class Sandbox:
         self.db = folder / "sandbox.db"
         tokens = options.get("token", EXAMPLE_TOKEN)
         self.token = str(tokens[0]) if isinstance(tokens, list | tuple) else str(tokens)
+        self.api_key = EXAMPLE_API_KEY
         self._folder = folder
         self._options = options
         self._launch(port=0)
@@ -149,6 +151,19 @@ class Sandbox:
     def delete_agent(self, eid: str) -> None:
         """Delete an agent as if in the panel."""
         self._call("DELETE", f"/agents/{eid}")
+
+    def calls(self) -> list[dict[str, Any]]:
+        """All calls so far, oldest first, with the `state` that each is in now."""
+        return list(self._call("GET", "/calls"))
+
+    def add_records(self, count: int, **details: object) -> dict[str, Any]:
+        """Make up `count` calls of the past (`sandbox.admin_calls.PastCalls`); `first` and `last` in the reply say
+        when they were placed."""
+        return dict(self._call("POST", "/records", {"count": count, **details}))
+
+    def inbound(self, caller: str, dialled: str) -> dict[str, Any]:
+        """Let `caller` dial a masking number; `outcome`, `destination` and `problem` say what came of it."""
+        return dict(self._call("POST", "/inbound", {"caller": caller, "dialled": dialled}))
 
     def reset(self) -> None:
         """Back to an empty account and to the settings and faults given at start."""

@@ -4,6 +4,7 @@ import asyncio
 import functools
 from collections.abc import Coroutine, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
@@ -31,8 +32,9 @@ class VendorApi:
         authorized = service.settings.authorizes(_authorization(scope))
         content = parsed(body)
         query = scope["query_string"].decode("latin-1")
+        asked = parse_qs(query) if method == "GET" else content
         record = service.journal.open(method, path, query, content, authorized)
-        commit = functools.partial(self._carry_out, method, path, content)
+        commit = functools.partial(self._carry_out, method, path, asked)
         exchange = Exchange(scope, receive, send, commit, record, self._later)
         if not service.pace.admits():
             await exchange.answer(too_many_requests(service.settings.retry_after))

@@ -130,13 +130,21 @@ def test_a_bad_field_is_refused_by_name_without_success(
     assert sandbox.agents() == []
 
 
-def test_the_pages_own_request_sample_is_no_json_and_is_refused(sandbox: Sandbox, client: httpx.Client) -> None:
+def test_the_pages_own_request_sample_is_taken_with_its_last_comma(sandbox: Sandbox, client: httpx.Client) -> None:
     sample = '{\n"name": "Test Agent",\n"follow_me_number": 12025550101,\n"intercom": 1001,\n}'
     response = client.post("/v1/agent", content=sample, headers={"content-type": "application/json"})
 
+    assert response.json()["success"] is True
+    assert [agent["intercom"] for agent in sandbox.agents()] == ["1001"]
+
+
+@pytest.mark.parametrize("body", ['{"name": "Test Agent",, }', '{"name": XXXX}', "name=Test Agent", '["a",]'])
+def test_what_is_no_json_is_refused(sandbox: Sandbox, client: httpx.Client, body: str) -> None:
+    response = client.post("/v1/agent", content=body, headers={"content-type": "application/json"})
+
     assert response.status_code == 400
     assert response.json()["success"] is False
-    assert sandbox.requests()[0]["body"] == sample
+    assert sandbox.requests()[0]["body"] == body
     assert sandbox.agents() == []
 
 
