@@ -37,6 +37,7 @@ async def serve(engine_address: str) -> None:
     orphaned.cancel()
     servicer.stop_writing()
     await server.stop(GRACE_SECONDS)
+    await servicer.close()
     await reports.close()
 
 

@@ -162,6 +162,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._session is not None:
             self._session.cancel()
 
+    async def close(self) -> None:
+        """Ends the session's connections."""
+        if self._session is not None:
+            await self._session.close()
+
     def _kind(self, urn: str) -> Kind:
         """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
         head, _, types = urn.split("::")[:3]

@@ -36,10 +36,12 @@ class Session:
     @cached_property
     def account(self) -> Account:
         """The account's list, read once."""
-        return Account(
-            AsyncClient(
-                self.settings.access, pace=self.pace, limits=self.settings.limits, read_only=True, connections=1
-            )
+        return Account(self._reader)
+
+    @cached_property
+    def _reader(self) -> AsyncClient:
+        return AsyncClient(
+            self.settings.access, pace=self.pace, limits=self.settings.limits, read_only=True, connections=1
         )
 
     @cached_property
@@ -68,6 +70,12 @@ class Session:
     def journal(self) -> Journal:
         """What this run writes, on disk."""
         return Journal(self.journals)
+
+    async def close(self) -> None:
+        """Ends the connections that were opened."""
+        for name in ("_reader", "writer"):
+            if (client := self.__dict__.get(name)) is not None:
+                await client.close()
 
     def cancel(self) -> None:
         """No write begins from here on; those under way end as they will."""

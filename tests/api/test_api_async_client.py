@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -71,6 +72,33 @@ def test_it_judges_as_the_blocking_client_does(
     sandbox.fault(kind, **fault)
     run(sandbox, work)
     assert len(sandbox.requests()) == (HASTY.tries_when_limited if error is RateLimited else 1)
+
+
+@pytest.mark.parametrize("kind", ["lost-before", "lost-after", "mid-body"])
+def test_a_connection_that_served_before_and_breaks_is_no_proof_of_anything(sandbox: Sandbox, kind: str) -> None:
+    """The request may have been read: it is neither "not sent" nor sent a second time below us."""
+
+    async def work(client: AsyncClient) -> None:
+        await client.send(agent(1))
+        sandbox.fault(kind)
+        with pytest.raises(OutcomeUnknown) as raised:
+            await client.send(agent(2))
+        assert not raised.value.answered
+
+    run(sandbox, work, connections=1)
+    assert [request["path"] for request in sandbox.requests()] == ["/v1/agent"] * 2
+
+
+def test_nobody_listening_is_proof_that_nothing_was_sent() -> None:
+    async def work() -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            async with AsyncClient(Access(address, "example-token"), limits=HASTY) as client:
+                with pytest.raises(NotSent):
+                    await client.send(AGENT)
+
+    asyncio.run(work())
 
 
 def test_reads_and_leads_survive_what_passes(sandbox: Sandbox) -> None:
