@@ -4,8 +4,10 @@ Source of every endpoint: the vendor's page. What it leaves out is handled toler
 in believing: see `digo.api.reading`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from digo.api.calls import Call, add_agent, list_agents, put_lead
-from digo.api.client import Access, AsyncClient, Client, Limits
+from digo.api.client import Access, Client, Limits
 from digo.api.errors import (
     ApiError,
     NotSent,
@@ -16,15 +18,35 @@ from digo.api.errors import (
     TokenRefused,
     WriteForbidden,
 )
-from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
+from digo.api.models import Act, AgentRecord, CallRecord, NewAgent, NewLead, Receipt, RecordPage
+from digo.api.paging import records, records_async
+from digo.api.voice import (
+    CallType,
+    ClickToCall,
+    Direction,
+    RecordQuery,
+    call_customer,
+    call_records,
+    click_to_call,
+    hang_up,
+    transfer,
+)
+
+if TYPE_CHECKING:
+    from digo.api.async_client import AsyncClient
 
 __all__ = [
     "Access",
+    "Act",
     "AgentRecord",
     "ApiError",
     "AsyncClient",
     "Call",
+    "CallRecord",
+    "CallType",
+    "ClickToCall",
     "Client",
+    "Direction",
     "Limits",
     "NewAgent",
     "NewLead",
@@ -33,10 +55,28 @@ __all__ = [
     "RateLimited",
     "ReadUnknown",
     "Receipt",
+    "RecordPage",
+    "RecordQuery",
     "Refused",
     "TokenRefused",
     "WriteForbidden",
     "add_agent",
+    "call_customer",
+    "call_records",
+    "click_to_call",
+    "hang_up",
     "list_agents",
     "put_lead",
+    "records",
+    "records_async",
+    "transfer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`AsyncClient`, imported when it is first asked for: what only reads must not wait for its libraries."""
+    if name == "AsyncClient":
+        from digo.api.async_client import AsyncClient
+
+        return AsyncClient
+    raise AttributeError(name)

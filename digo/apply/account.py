@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from digo.api.async_client import AsyncClient
 from digo.api.calls import list_agents
-from digo.api.client import AsyncClient
 from digo.api.snapshot import Snapshot
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm, add_agent
-from digo.api.client import AsyncClient
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, Refused, TokenRefused
 from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.snapshot import Snapshot

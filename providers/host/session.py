@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from digo.api.client import AsyncClient
+from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of, pace_of
 from digo.apply.account import Account
 from digo.apply.create import AgentCreator

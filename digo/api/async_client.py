@@ -1,0 +1,135 @@
+"""The asyncio client: the same judgement as the blocking one, many requests at once, and a stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import TypeVar
+
+import aiohttp
+import httpx
+import tenacity
+from httpx_aiohttp import AiohttpTransport
+
+from digo.api.calls import Call, Repeat
+from digo.api.client import Access, Limits, Sender
+from digo.api.errors import NotSent
+from digo.api.pace import NoLimit, Pace
+from digo.api.reading import Reply
+from digo.api.transport import ReadOnlyAsyncTransport
+
+T = TypeVar("T")
+
+# aiohttp raises these before a byte of the request can have reached the API. The httpx transport's translation of its
+# errors cannot be used for that: it calls a connection that broke under way a connect timeout.
+_BEFORE_SENDING = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
+
+
+class AsyncClient(Sender):
+    """The asyncio client. An async context manager; `connections` is how many requests run at once."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        pace: Pace | None = None,
+        limits: Limits | None = None,
+        read_only: bool = False,
+        connections: int = 16,
+    ) -> None:
+        super().__init__(access, pace, limits or Limits())
+        # httpx's own asyncio transport looks through all of its connections for each request: measured with 64 of them,
+        # it needs nine times the CPU of this one.
+        transport: httpx.AsyncBaseTransport = AiohttpTransport(
+            proxy=httpx.Proxy(access.proxy) if access.proxy else None,
+            limits=httpx.Limits(max_connections=connections),
+        )
+        self._http = httpx.AsyncClient(
+            transport=ReadOnlyAsyncTransport(transport) if read_only else transport,
+            headers=access.headers,
+            timeout=self._timeout,
+        )
+        self._slots = asyncio.Semaphore(connections)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """No write begins from here on: those that wait for their turn fail with `NotSent`. Reads go on, so that
+        the outcome of what is under way can still be learned."""
+        self._stopped.set()
+
+    async def send(self, call: Call[T]) -> T:
+        """Sends the call and reads its reply; raises as `Client.send`."""
+        writes = call.repeat is not Repeat.HARMLESS
+        return await tenacity.AsyncRetrying(
+            retry=lambda state: self._may_retry(call, state) and not (writes and self._stopped.is_set()),
+            wait=self._pause,
+            sleep=self._sleep_or_stop if writes else asyncio.sleep,
+            reraise=True,
+        )(self._send_once, call)
+
+    async def _sleep_or_stop(self, seconds: float) -> None:
+        """A pause between two tries of a write, over as soon as the client is stopped."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+
+    async def _send_once(self, call: Call[T]) -> T:
+        async with self._slots:
+            await self._turn(call)
+            return call.read(await self._exchange(call), self._redact)
+
+    async def _exchange(self, call: Call[T]) -> Reply:
+        try:
+            response = await self._http.request(
+                call.method, self.access.url(call.path), json=call.body, params=call.query or None
+            )
+        except (httpx.HTTPError, aiohttp.ClientError) as problem:
+            raise self._lost(call, problem) from None
+        return self._reply(call, response)
+
+    def _never_left(self, problem: Exception) -> bool:
+        source = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
+        if isinstance(source, aiohttp.ClientError):
+            return isinstance(source, _BEFORE_SENDING)
+        return super()._never_left(problem)
+
+    async def _turn(self, call: Call[T]) -> None:
+        """Waits for the pace; a write leaves the queue as soon as the client is stopped."""
+        if call.repeat is Repeat.HARMLESS:
+            await self._pace.wait_async()
+            return
+        if not isinstance(self._pace, NoLimit):
+            await self._turn_or_stop()
+        if self._stopped.is_set():
+            raise NotSent(
+                f"{call.method} /{call.path} was not sent: the run was cancelled",
+                next_step="run again to go on; nothing was written by this call",
+                method=call.method,
+                path=f"/{call.path}",
+            )
+
+    async def _turn_or_stop(self) -> None:
+        turn = asyncio.ensure_future(self._pace.wait_async())
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait((turn, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            turn.cancel()
+            stopped.cancel()
+
+    async def close(self) -> None:
+        """Ends its connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
