@@ -4,6 +4,7 @@ Source of every endpoint: the vendor's page. What it leaves out is handled toler
 in believing: see `digo.api.reading`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from digo.api.calls import Call, add_agent, list_agents, put_lead
@@ -19,7 +20,6 @@ from digo.api.errors import (
     WriteForbidden,
 )
 from digo.api.models import Act, AgentRecord, CallRecord, NewAgent, NewLead, Receipt, RecordPage
-from digo.api.paging import records, records_async
 from digo.api.voice import (
     CallType,
     ClickToCall,
@@ -34,6 +34,14 @@ from digo.api.voice import (
 
 if TYPE_CHECKING:
     from digo.api.async_client import AsyncClient
+    from digo.api.paging import records, records_async
+
+# Imported when they are first asked for: a preview must not wait for libraries that it has no use for.
+_LATER = {
+    "AsyncClient": "digo.api.async_client",
+    "records": "digo.api.paging",
+    "records_async": "digo.api.paging",
+}
 
 __all__ = [
     "Access",
@@ -74,9 +82,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`AsyncClient`, imported when it is first asked for: what only reads must not wait for its libraries."""
-    if name == "AsyncClient":
-        from digo.api.async_client import AsyncClient
-
-        return AsyncClient
+    """What is imported when it is first asked for."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(name)

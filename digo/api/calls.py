@@ -1,4 +1,4 @@
-"""Every call that provisioning needs, as data: method, path, body, and how its reply is read.
+"""Every call of provisioning as data: method, path, body, and how its reply is read. `digo.api.voice` has the others.
 
 One file knows the API's paths; the clients only send. Source: the vendor's page.
 """
@@ -24,17 +24,20 @@ class Repeat(Enum):
     HARMLESS = "a read"
     IDEMPOTENT = "a write that says the same thing twice"
     NEVER = "a write that would do the thing twice"
+    ONCE = "an act on a person's call: sent once, whatever comes of it"
 
 
 @dataclass(frozen=True)
 class Call(Generic[T_co]):
-    """One request. `path` begins at the endpoint and has no query; `body` is JSON or None; `read` never blocks."""
+    """One request. `path` begins at the endpoint and has no query; `query` are its parameters, in order; `body` is
+    JSON or None; `read` never blocks."""
 
     method: str
     path: str
     repeat: Repeat
     read: Callable[[Reply, Redactor], T_co]
     body: dict[str, Any] | None = field(default=None, repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class NumberForm(str, Enum):

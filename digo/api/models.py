@@ -123,3 +123,46 @@ class Receipt:
 
     message: str
     agent_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something done to a call that the API confirmed. `call_id` came where it was asked for and is known."""
+
+    message: str
+    call_id: str | None = None
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One call as `GET /v1/call/records` shows it: `fields` has all of it, known or not, by the page's names and in
+    the reply's order."""
+
+    fields: dict[str, Any]
+
+    @property
+    def call_id(self) -> str | None:
+        """The call's id, such as `1627373566.350603`. The page types it Integer; it is text."""
+        return self._text("call_id")
+
+    @property
+    def key(self) -> str:
+        """What tells it from other records: its id, or the call's two ids where it has none."""
+        return self._text("id") or f"{self._text('call_id')}/{self._text('uuid')}"
+
+    def _text(self, name: str) -> str | None:
+        value = self.fields.get(name)
+        return None if value is None else str(value)
+
+
+class RecordPage(BaseModel):
+    """A page of call records. Its numbers are None where the reply did not have them; what `count` counts is not
+    documented, and is not relied on."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    results: tuple[CallRecord, ...]
+    count: int | None = None
+    page: int | None = None
+    limit: int | None = None
+    size: int | None = None

@@ -8,6 +8,7 @@ text "true"). A list was read only if the body is an array of agents. Anything e
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +22,16 @@ from digo.api.errors import (
     Refused,
     TokenRefused,
 )
-from digo.api.models import AgentRecord, Receipt
+from digo.api.models import Act, AgentRecord, CallRecord, Receipt, RecordPage
 from digo.redact import Redactor
 
 MAX_QUOTED = 200
+
+UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
+UNKNOWN_ACT = (
+    "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "
+    "not sent again by itself"
+)
 
 # A gateway speaks for a service that it cannot reach or wait for: the service may still be at work.
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -76,29 +83,79 @@ def read_receipt(reply: Reply, redact: Redactor) -> Receipt:
         TokenRefused, RateLimited, Refused: the API says that nothing was done.
         OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
     """
+    content = _confirmed(
+        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", UNKNOWN_WRITE
+    )
+    return Receipt(message=redact(str(content.get("message", ""))), agent_id=_optional(content.get("agent_id")))
+
+
+def read_act(reply: Reply, redact: Redactor) -> Act:
+    """The confirmation of an act on a call; raises as `read_receipt`."""
+    content = _confirmed(reply, redact, "nothing was done; correct what the API's reason says", UNKNOWN_ACT)
+    return Act(message=redact(str(content.get("message", ""))), call_id=_optional(content.get("call_id")))
+
+
+def read_records(reply: Reply, redact: Redactor) -> RecordPage:
+    """One page of call records.
+
+    The envelope's numbers come as numbers or as text, and may be absent; an array without one is a page as well. A
+    number with a point stays the text that came: as a float, the call id `1627373566.350600` loses its end.
+
+    Raises:
+        TokenRefused, RateLimited: as they say.
+        Refused: 400 or 422; a filter was wrong.
+        ReadUnknown: anything else but a 2xx object with an array of objects in `results`.
+    """
+    _raise_for_token_and_rate(reply, redact)
+    content = _decode(reply, parse_float=str)
+    if reply.status in (400, 422) and isinstance(content, dict):
+        reasons = _reasons(content, redact)
+        raise Refused(
+            f"the API refused the filters: {_join(reasons) or reply.status}",
+            reasons=reasons,
+            next_step="correct the filter that it names",
+            **reply.where,
+        )
+    if not 200 <= reply.status < 300:
+        raise _unreadable(reply, f"the API answered {reply.status}{_told(reply, redact)}")
+    envelope = content if isinstance(content, dict) else {"results": content}
+    results = envelope.get("results")
+    if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
+        raise _unreadable(
+            reply, f"the API answered {_shape(reply, content)} where call records are due{_told(reply, redact)}"
+        )
+    try:
+        return RecordPage.model_validate({**envelope, "results": [CallRecord(item) for item in results]})
+    except ValidationError as problem:
+        fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
+        raise _unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
+    """The body of a reply that says `success`; the error that it is otherwise."""
     _raise_for_token_and_rate(reply, redact)
     content = _decode(reply)
     if isinstance(content, dict):
         success = _truth(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
-            agent_id = content.get("agent_id")
-            return Receipt(
-                message=redact(str(content.get("message", ""))),
-                agent_id=None if agent_id is None else str(agent_id),
-            )
+            return content
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
             reasons = _reasons(content, redact)
             raise Refused(
                 f"the API refused {reply.method} {reply.path}: {_join(reasons) or reply.status}",
                 reasons=reasons,
-                next_step="correct the entry as the API's reason says; nothing was written by this call",
+                next_step=refused_step,
                 **reply.where,
             )
     raise OutcomeUnknown(
         f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
-        "neither confirms nor refuses the write",
+        "neither confirms nor refuses it",
         answered=isinstance(content, dict) and reply.status not in _GATEWAY_STATUSES,
-        next_step="run again: the account is listed first, and what was applied is taken over",
+        next_step=unknown_step,
         **reply.where,
     )
 
@@ -106,9 +163,9 @@ def read_receipt(reply: Reply, redact: Redactor) -> Receipt:
 _NO_JSON = object()
 
 
-def _decode(reply: Reply) -> object:
+def _decode(reply: Reply, parse_float: Callable[[str], Any] | None = None) -> object:
     try:
-        return json.loads(reply.body)
+        return json.loads(reply.body, parse_float=parse_float)
     except (ValueError, RecursionError):
         return _NO_JSON
 

@@ -1,0 +1,123 @@
+"""Follows the pages of call records to the end, each record once, in a constant amount of memory.
+
+Pages shift while they are read: a call that ends between two requests pushes the records of one page into the next.
+So each record's key is kept and asked for; on disk, because a million of them are more than memory should hold.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Protocol
+
+from digo.api.calls import Call
+from digo.api.client import Client
+from digo.api.models import CallRecord, RecordPage
+from digo.api.voice import RecordQuery, call_records
+
+if TYPE_CHECKING:
+    from digo.api.async_client import AsyncClient
+
+
+class Seen(Protocol):
+    """Remembers records by their keys."""
+
+    def fresh(self, records: Sequence[CallRecord]) -> list[CallRecord]:
+        """Those that were not there before, in their order; from now on they are."""
+        ...
+
+
+class SeenInPassing:
+    """Remembers for one download, in a temporary file that SQLite removes."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
+
+    def fresh(self, records: Sequence[CallRecord]) -> list[CallRecord]:
+        """See `Seen`."""
+        self._database.execute("BEGIN")
+        add = "INSERT OR IGNORE INTO seen VALUES (?)"
+        found = [record for record in records if self._database.execute(add, (digest(record),)).rowcount]
+        self._database.execute("COMMIT")
+        return found
+
+    def close(self) -> None:
+        """Forgets everything."""
+        self._database.close()
+
+
+def digest(record: CallRecord) -> bytes:
+    """A record's key in a size of its own."""
+    return blake2b(record.key.encode(), digest_size=16).digest()
+
+
+class Paging:
+    """Which page comes next, and whether there is one. It sends nothing itself.
+
+    Attributes:
+        page: the number of the page that `call` asks for.
+        received: records so far, each counted once.
+        counted: the largest `count` that a reply had; None where none had one.
+    """
+
+    def __init__(self, query: RecordQuery, seen: Seen, page: int = 1) -> None:
+        self._query = query
+        self._seen = seen
+        self._first_size: int | None = None
+        self._last_keys: list[str] = []
+        self.page = page
+        self.received = 0
+        self.counted: int | None = None
+        self.done = False
+
+    def call(self) -> Call[RecordPage]:
+        """The request for the next page."""
+        return call_records(self._query, self.page)
+
+    def take(self, page: RecordPage) -> list[CallRecord]:
+        """The records of a page that are new; moves on to the next one.
+
+        The end is an empty page, one shorter than the first, one that says the same as the page before, or one that
+        is not full while all that the API counts are there. A cap of the API on `limit` is no end.
+        """
+        records = self._seen.fresh(page.results)
+        self.received += len(records)
+        if page.count is not None:
+            self.counted = max(page.count, self.counted or 0)
+        size, keys = len(page.results), [record.key for record in page.results]
+        self._first_size = size if self._first_size is None else self._first_size
+        full = min(self._query.limit, page.limit or self._query.limit)
+        complete = size < full and self.counted is not None and self.counted <= self.received
+        self.done = not size or size < self._first_size or keys == self._last_keys or complete
+        self._last_keys = keys
+        self.page += 1
+        return records
+
+    @property
+    def missing(self) -> int:
+        """How many records the API counted beyond those that it gave, at the end of all pages."""
+        return max(0, (self.counted or 0) - self.received)
+
+
+def records(client: Client, query: RecordQuery) -> Iterator[CallRecord]:
+    """Every record of the query, once.
+
+    Raises:
+        ApiError: a page could not be read. Those before it have been given.
+    """
+    with closing(SeenInPassing()) as seen:
+        paging = Paging(query, seen)
+        while not paging.done:
+            yield from paging.take(client.send(paging.call()))
+
+
+async def records_async(client: AsyncClient, query: RecordQuery) -> AsyncIterator[CallRecord]:
+    """`records` for asyncio."""
+    with closing(SeenInPassing()) as seen:
+        paging = Paging(query, seen)
+        while not paging.done:
+            for record in paging.take(await client.send(paging.call())):
+                yield record
