@@ -116,9 +116,20 @@ def _append(path: Path, lines: Iterable[str]) -> None:
     if not path.exists():
         _forget_old_runs(path.parent)
     with path.open("a", encoding="utf-8") as file:
+        if _ends_inside_a_line(path):
+            file.write("\n")
         file.write("".join(f"{line}\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
+
+
+def _ends_inside_a_line(path: Path) -> bool:
+    """Whether a disk that was full cut the last line short: what follows it must stay readable."""
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 def _forget_old_runs(folder: Path) -> None:

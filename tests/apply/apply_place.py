@@ -1,0 +1,92 @@
+"""One run's creating half against the real sandbox, impatient so that tests are quick."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from digo.api import Access, AsyncClient, Limits, NewAgent
+from digo.api.calls import NumberForm
+from digo.apply.account import Account
+from digo.apply.create import CALL, AgentCreator, Created
+from digo.apply.journal import Entry, Journal, Outcome, read_run, runs
+from digo.apply.waves import Waves
+from digo.phone import parse_number
+from sandbox.testing import Sandbox
+
+HASTY = Limits(
+    connect_timeout=2.0, reply_timeout=1.0, tries=3, tries_when_limited=4, first_pause=0.01, longest_pause=0.02
+)
+QUIET_SECONDS = 0.05
+LATE_SECONDS = 0.3
+
+
+def number(index: int) -> str:
+    return f"+1202555{100 + index:04d}"
+
+
+@dataclass
+class Run:
+    """What one host process holds. `told` are its status lines."""
+
+    client: AsyncClient
+    account: Account
+    journal: Journal
+    creator: AgentCreator
+    told: list[str] = field(default_factory=list)
+
+    async def create(self, key: str, index: int = 1, intercom: str | None = None) -> Created:
+        wanted = NewAgent(f"Agent {key}", number(index), intercom)
+        return await self.creator.create(key, wanted, parse_number(number(index)), self.told.append)
+
+    async def create_all(self, indexes: Iterable[int]) -> list[Created]:
+        return list(await asyncio.gather(*(self.create(f"a{index}", index) for index in indexes)))
+
+
+@asynccontextmanager
+async def a_run(
+    sandbox: Sandbox,
+    folder: Path,
+    *,
+    late_seconds: float = LATE_SECONDS,
+    earlier: Sequence[Entry] = (),
+    clock_name: str | None = None,
+    limits: Limits = HASTY,
+) -> AsyncIterator[Run]:
+    async with AsyncClient(Access(sandbox.url, sandbox.token), limits=limits, connections=64) as client:
+        account, journal = Account(client), Journal(folder, clock_name)
+        creator = AgentCreator(
+            client,
+            account,
+            NumberForm.PLUS,
+            journal=journal,
+            earlier=earlier,
+            late_seconds=late_seconds,
+            waves=Waves(account.relist, QUIET_SECONDS),
+        )
+        yield Run(client, account, journal, creator)
+
+
+def written(folder: Path) -> list[str]:
+    """The outcomes in the newest journal, line by line as they were written."""
+    text = runs(folder)[-1].read_text(encoding="utf-8") if runs(folder) else ""
+    return [line.split('"outcome": "')[1].split('"')[0] for line in text.splitlines()]
+
+
+def last(folder: Path) -> list[Entry]:
+    """What the newest journal finally says of each write."""
+    return read_run(runs(folder)[-1])
+
+
+def entry(write: str = "w", outcome: Outcome = Outcome.INTENT, at: float = 0.0, call: str = CALL) -> Entry:
+    return Entry(at, write, "a", call, outcome)
+
+
+def save(folder: Path, name: str, *entries: Entry, tail: str = "") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = "".join(json.dumps({**asdict(one), "outcome": one.outcome.value}) + "\n" for one in entries)
+    (folder / name).write_text(lines + tail, encoding="utf-8")

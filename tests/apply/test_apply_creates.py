@@ -1,0 +1,147 @@
+"""Creating agents while replies get lost, late or contradictory: each ends exactly once, or is told as not known."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apply_place import a_run, number, written
+
+from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
+from digo.apply.create import Origin
+from sandbox.testing import Sandbox
+
+POST, LIST = "POST /v1/agent", "GET /v1/agents"
+
+# What strikes the first POST; how it ends; agents, POSTs and list reads then; the journal's lines.
+FAULTS: dict[str, tuple[str | None, dict[str, Any], object, int, int, int, list[str]]] = {
+    "nothing": (None, {}, Origin.CREATED, 1, 1, 2, ["intent", "applied"]),
+    "slow": ("slow", {"ms": 200}, Origin.CREATED, 1, 1, 2, ["intent", "applied"]),
+    "lost before": ("lost-before", {}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
+    "lost after": ("lost-after", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "cut in its body": ("mid-body", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "no reply": ("hang", {}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
+    "no reply, done": ("hang-after-commit", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "500, not done": ("status", {}, Origin.CREATED, 1, 2, 3, ["intent", "unknown", "intent", "applied", "applied"]),
+    "500, done": ("status-after-commit", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "a gateway's 502": ("status", {"status": 502}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
+    "a gateway's 504, done": (
+        "status-after-commit", {"status": 504}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"],
+    ),
+    "a page with 200": ("html", {}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
+    "a page with 200, done": ("html-after-commit", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "half a reply": ("truncated-json", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "success false": ("success-false", {}, Refused, 0, 1, 2, ["intent", "not applied"]),
+    'success "false"': ("string-false", {}, Refused, 0, 1, 2, ["intent", "not applied"]),
+    "one 429": ("status", {"status": 429}, Origin.CREATED, 1, 2, 2, ["intent", "applied"]),
+    "429 for ever": (
+        "status", {"status": 429, "times": "always"}, RateLimited, 0, 4, 2, ["intent", "not applied"],
+    ),
+    "a refused token": ("unauthorized", {}, TokenRefused, 0, 1, 1, ["intent", "not applied"]),
+    "500 for ever": (
+        "status", {"times": "always"}, OutcomeUnknown, 0, 2, 3, ["intent", "unknown", "intent", "unknown"],
+    ),
+    "500 and then lost, done": (
+        "lost-after", {"nth": [2]}, Origin.SETTLED, 1, 2, 3, ["intent", "unknown", "intent", "unknown", "applied"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_one_create_under_one_fault(sandbox: Sandbox, folder: Path, case: str) -> None:
+    kind, parameters, end, agents, posts, lists, journal = FAULTS[case]
+    if kind is not None:
+        sandbox.fault(kind, method="POST", path="/v1/agent", **parameters)
+    if case == "500 and then lost, done":
+        sandbox.fault("status", method="POST", path="/v1/agent", nth=[1])
+
+    async def run() -> object:
+        async with a_run(sandbox, folder) as one:
+            try:
+                return (await one.create("a", 1, "1001")).origin
+            except ApiError as problem:
+                assert problem.next_step
+                assert number(1)[1:] not in str(problem)
+                return type(problem)
+
+    assert asyncio.run(run()) is end
+    assert len(sandbox.agents()) == agents
+    assert sandbox.counts() == {LIST: lists, **({POST: posts} if posts else {})}
+    assert written(folder) == journal
+
+
+def test_a_create_that_comes_late_is_waited_for(sandbox: Sandbox, folder: Path) -> None:
+    """The connection is cut, and the service goes on with the request all the same."""
+    sandbox.fault("late", method="POST", ms=400)
+
+    async def run() -> Origin:
+        async with a_run(sandbox, folder, late_seconds=2.0) as one:
+            made = await one.create("a")
+            assert made.record.eid == sandbox.agents()[0]["eid"]
+            return made.origin
+
+    assert asyncio.run(run()) is Origin.SETTLED
+    assert len(sandbox.agents()) == 1
+    assert sandbox.counts()[POST] == 1
+    assert sandbox.counts()[LIST] <= 3
+
+
+def test_what_the_account_has_is_taken_over_without_a_write(sandbox: Sandbox, folder: Path) -> None:
+    there = sandbox.add_agent("+12025550101", intercom="1001")
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            made = await one.create("a", 1, "1001")
+            assert (made.origin, made.record.eid) == (Origin.FOUND, there["eid"])
+
+    asyncio.run(run())
+    assert sandbox.counts() == {LIST: 1}
+    assert written(folder) == []
+
+
+def test_an_intercom_that_was_taken_since_the_plan_is_refused_without_a_write(sandbox: Sandbox, folder: Path) -> None:
+    there = sandbox.add_agent("+12025550199", intercom="1001")
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            with pytest.raises(Refused, match=rf"the intercom 1001 is held by another agent \(eid {there['eid']}\)"):
+                await one.create("a", 1, "1001")
+
+    asyncio.run(run())
+    assert sandbox.counts() == {LIST: 1}
+
+
+@pytest.mark.parametrize("create", ["nothing", "lost-after"])
+def test_a_create_is_never_told_as_undone_because_the_list_cannot_be_read(
+    sandbox: Sandbox, folder: Path, create: str
+) -> None:
+    if create != "nothing":
+        sandbox.fault(create, method="POST")
+    sandbox.fault("status", method="GET", nth=[2, 3, 4])
+
+    async def run() -> str:
+        async with a_run(sandbox, folder) as one:
+            with pytest.raises(OutcomeUnknown) as caught:
+                await one.create("a")
+            return str(caught.value)
+
+    told = asyncio.run(run())
+    assert "was lost" in told if create != "nothing" else "the API confirmed the create, but then its list" in told
+    assert "run again: the account is listed first" in told
+    assert len(sandbox.agents()) == 1
+    assert sandbox.counts() == {LIST: 4, POST: 1}
+
+
+def test_a_confirmed_create_that_no_list_shows_is_not_sent_again(sandbox: Sandbox, folder: Path) -> None:
+    sandbox.fault("cut-list", nth=[2], keep=0)
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            with pytest.raises(OutcomeUnknown, match="confirmed the create, but its list does not show the agent"):
+                await one.create("a")
+
+    asyncio.run(run())
+    assert sandbox.counts() == {LIST: 2, POST: 1}
+    assert len(sandbox.agents()) == 1

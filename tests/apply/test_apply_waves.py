@@ -1,0 +1,199 @@
+"""How many list reads creates cost, and what runs beside each other do to one account."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from apply_place import a_run, last, number
+
+from digo.api import ApiError, NewAgent, OutcomeUnknown, ReadUnknown, add_agent
+from digo.api.snapshot import Snapshot
+from digo.apply.create import Origin
+from digo.apply.journal import Outcome
+from digo.apply.waves import Waves
+from sandbox.testing import Sandbox
+
+POST, LIST = "POST /v1/agent", "GET /v1/agents"
+
+
+def test_creates_side_by_side_share_one_list_read(sandbox: Sandbox, folder: Path) -> None:
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            made = await one.create_all(range(64))
+        eids = {agent["follow_me_number"]: agent["eid"] for agent in sandbox.agents()}
+        assert [one.record.eid for one in made] == [eids[number(index)] for index in range(64)]
+        assert {one.origin for one in made} == {Origin.CREATED}
+
+    asyncio.run(run())
+    assert sandbox.counts() == {POST: 64, LIST: 2}
+    assert {entry.outcome for entry in last(folder)} == {Outcome.APPLIED}
+    assert len(last(folder)) == 64
+
+
+@pytest.mark.parametrize(("agent_id", "lists"), [("eid", 3), ("id", 6), ("other", 6)])
+def test_the_replys_id_is_believed_only_when_two_lists_have_shown_it(
+    sandbox: Sandbox, folder: Path, agent_id: str, lists: int
+) -> None:
+    """Five creates one after the other: with an `agent_id` that is the EID, the list is read twice after them."""
+    sandbox.settings(agent_id=agent_id)
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            made = [await one.create(f"a{index}", index) for index in range(5)]
+        assert [one.record.eid for one in made] == [agent["eid"] for agent in sandbox.agents()]
+        assert [one.record.id is None for one in made] == [False, False, *[agent_id == "eid"] * 3]
+
+    asyncio.run(run())
+    assert sandbox.counts() == {POST: 5, LIST: lists}
+
+
+def test_many_under_faults_end_exactly_once(sandbox: Sandbox, folder: Path) -> None:
+    sandbox.settings(agent_id="other")
+    sandbox.fault("lost-after", method="POST", every=3)
+    sandbox.fault("status-after-commit", method="POST", every=5)
+    sandbox.fault("status", method="POST", every=7)
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            made = await one.create_all(range(30))
+        assert len({one.record.eid for one in made}) == 30
+
+    asyncio.run(run())
+    assert sorted(agent["follow_me_number"] for agent in sandbox.agents()) == [number(index) for index in range(30)]
+
+
+def test_two_runs_on_an_account_that_refuses_duplicates_make_one_agent(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.settings(duplicates="refuse")
+
+    async def run() -> list[Origin]:
+        async with a_run(sandbox, tmp_path / "one") as one, a_run(sandbox, tmp_path / "other") as other:
+            await asyncio.gather(one.account.current(), other.account.current())
+            made = await asyncio.gather(one.create("a", 1, "1001"), other.create("a", 1, "1001"))
+            assert made[0].record.eid == made[1].record.eid
+            return [one.origin for one in made]
+
+    assert {*asyncio.run(run())} == {Origin.CREATED, Origin.FOUND}
+    assert len(sandbox.agents()) == 1
+    assert sandbox.counts() == {POST: 2, LIST: 4}
+
+
+def test_a_second_run_that_looks_later_writes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with a_run(sandbox, tmp_path / "one") as one, a_run(sandbox, tmp_path / "other") as other:
+            first = await one.create("a")
+            second = await other.create("a")
+            assert (first.origin, second.origin) == (Origin.CREATED, Origin.FOUND)
+            assert first.record.eid == second.record.eid
+
+    asyncio.run(run())
+    assert sandbox.counts() == {POST: 1, LIST: 3}
+
+
+def test_a_duplicate_that_the_account_let_in_is_told_and_not_chosen_from(sandbox: Sandbox, folder: Path) -> None:
+    """Between the look and the write somebody else made the same agent: nothing in the API can prevent that."""
+
+    async def run() -> str:
+        async with a_run(sandbox, folder) as one:
+            await one.account.current()
+            await one.client.send(add_agent(NewAgent("Other", number(1))))
+            with pytest.raises(OutcomeUnknown) as caught:
+                await one.create("a")
+            return str(caught.value)
+
+    told = asyncio.run(run())
+    eids = ", ".join(f"eid {agent['eid']}" for agent in sandbox.agents())
+    assert f"the account has several agents with this follow_me_number ({eids})" in told
+    assert "remove the wrong ones in the panel, then run again" in told
+
+
+def test_the_account_is_read_once_however_many_ask(sandbox: Sandbox, folder: Path) -> None:
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            snapshots = await asyncio.gather(*(one.account.current() for _ in range(50)))
+            assert all(snapshot is snapshots[0] for snapshot in snapshots)
+            assert await one.account.relist() is not snapshots[0]
+            assert await one.account.current() is not snapshots[0]
+
+    asyncio.run(run())
+    assert sandbox.counts() == {LIST: 2}
+
+
+def test_a_failed_read_is_told_to_all_and_never_remembered_as_empty(sandbox: Sandbox, folder: Path) -> None:
+    sandbox.add_agent(number(1))
+    sandbox.fault("object", method="GET")
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            found = await asyncio.gather(*(one.account.current() for _ in range(5)), return_exceptions=True)
+            assert {type(problem) for problem in found} == {ReadUnknown}
+            assert len((await one.account.current()).agents) == 1
+
+    asyncio.run(run())
+    assert sandbox.counts() == {LIST: 2}
+
+
+def test_one_waiters_cancellation_takes_the_read_from_nobody(sandbox: Sandbox, folder: Path) -> None:
+    sandbox.fault("slow", method="GET", ms=300)
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            waiters = [asyncio.create_task(one.account.current()) for _ in range(3)]
+            await asyncio.to_thread(sandbox.wait_for, lambda request: request["path"] == "/v1/agents")
+            waiters[0].cancel()
+            found = await asyncio.gather(*waiters, return_exceptions=True)
+            assert isinstance(found[0], asyncio.CancelledError)
+            assert found[1] is found[2] and isinstance(found[1], Snapshot)
+
+    asyncio.run(run())
+    assert sandbox.counts() == {LIST: 1}
+
+
+def test_a_wave_ends_when_no_write_is_under_way() -> None:
+    async def run() -> list[str]:
+        happened: list[str] = []
+
+        async def relist() -> Snapshot:
+            happened.append("list")
+            return Snapshot.of(())
+
+        waves = Waves(relist, quiet_seconds=0.01)
+
+        async def write(done: asyncio.Event) -> None:
+            with waves.writing():
+                await done.wait()
+                happened.append("written")
+            await waves.ended()
+
+        gates = [asyncio.Event(), asyncio.Event()]
+        writes = [asyncio.create_task(write(gate)) for gate in gates]
+        await asyncio.sleep(0)
+        gates[0].set()
+        await asyncio.sleep(0.05)  # longer than the quiet time: the second write alone holds the wave
+        gates[1].set()
+        await asyncio.gather(*writes)
+        return happened
+
+    assert asyncio.run(run()) == ["written", "written", "list"]
+
+
+def test_a_wave_whose_read_fails_tells_all_who_wait_and_the_next_one_reads_again() -> None:
+    async def run() -> None:
+        answers: list[Snapshot | ApiError] = [
+            ReadUnknown("unread", next_step="again", method="GET", path="/v1/agents"),
+            Snapshot.of(()),
+        ]
+
+        async def relist() -> Snapshot:
+            answer = answers.pop(0)
+            if isinstance(answer, ApiError):
+                raise answer
+            return answer
+
+        waves = Waves(relist, quiet_seconds=0.01)
+        found = await asyncio.gather(waves.ended(), waves.ended(), return_exceptions=True)
+        assert [type(problem) for problem in found] == [ReadUnknown, ReadUnknown]
+        assert isinstance(await waves.ended(), Snapshot)
+
+    asyncio.run(run())
