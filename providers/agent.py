@@ -43,7 +43,7 @@ class Agent(Resource, module="digo", name="Agent"):
             name: the name that the panel shows.
             follow_me_number: the number it rings, `+` and country code first.
             intercom: four digits, unique in the account; left out, it is left alone.
-            opts: the usual options; `retain_on_delete` is always set, since the API has no call that deletes.
+            opts: the usual options; `retain_on_delete` is set unless they say otherwise: profile `digo` cannot delete.
         """
         properties = {
             "name": name,
@@ -54,4 +54,4 @@ class Agent(Resource, module="digo", name="Agent"):
         if intercom is not None:
             properties["intercom"] = intercom
         retained = pulumi.ResourceOptions(retain_on_delete=True)
-        super().__init__(AgentProvider(), resource_name, properties, pulumi.ResourceOptions.merge(opts, retained))
+        super().__init__(AgentProvider(), resource_name, properties, pulumi.ResourceOptions.merge(retained, opts))

@@ -46,7 +46,7 @@ class Lead(Resource, module="digo", name="Lead"):
             phone: the lead's number, `+` and country code first; it is `field_0`.
             columns: the other values, by `field_N` or by a name that `mapping` maps to one.
             mapping: the list's own column names and the API's fields, such as `{"otp": "field_5"}`.
-            opts: the usual options; `retain_on_delete` is always set, since the API has no call that deletes.
+            opts: the usual options; `retain_on_delete` is set unless they say otherwise: profile `digo` cannot delete.
         """
         names = mapping or {}
         properties = {
@@ -56,4 +56,4 @@ class Lead(Resource, module="digo", name="Lead"):
             "status": None,
         }
         retained = pulumi.ResourceOptions(retain_on_delete=True)
-        super().__init__(LeadProvider(), resource_name, properties, pulumi.ResourceOptions.merge(opts, retained))
+        super().__init__(LeadProvider(), resource_name, properties, pulumi.ResourceOptions.merge(retained, opts))

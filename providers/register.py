@@ -10,6 +10,7 @@ import pulumi
 from digo.api.models import AgentRecord
 from digo.desired.problems import ConfigError
 from digo.plan.compare import AgentPlan, Plan
+from digo.profiles import Ability, Profile, Subject
 from digo.redact import mask_number, mask_numbers
 from digo.settings import CannotConverge, Settings
 from providers.account import Account
@@ -35,13 +36,18 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings) -> None:
         raise pulumi.RunError("\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings]))
     census = gate["census"]
     account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)
-    behind = pulumi.ResourceOptions(depends_on=[account])
     for agent in plan.agents:
-        _register_agent(agent, behind)
+        _register_agent(agent, _behind(account, settings.profile, Subject.AGENT))
     for lead in plan.leads:
-        Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=behind)
+        opts = _behind(account, settings.profile, Subject.LEAD)
+        Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     if plan.unmanaged:
         pulumi.log.info(_unmanaged(plan.unmanaged))
+
+
+def _behind(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
+    """Nothing is written before the gate is open; what the profile cannot delete is forgotten and kept."""
+    return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.can(Ability.DELETE, subject))
 
 
 def _register_agent(plan: AgentPlan, behind: pulumi.ResourceOptions) -> None:

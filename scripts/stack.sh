@@ -28,6 +28,10 @@ else
     engine() { "$python" -m engine "$@"; }
 fi
 
+last_journal() {
+    find ".digo/journal/$stack" -name '*.jsonl' 2>/dev/null | sort | tail -n 1
+}
+
 engine stack select --create "$stack" >/dev/null
 
 endpoint="${DIGO_ENDPOINT:-$(engine config get digo:endpoint --stack "$stack" 2>/dev/null || true)}"
@@ -43,7 +47,15 @@ preview) engine preview --stack "$stack" ;;
 refresh) engine refresh --stack "$stack" --yes ;;
 destroy) engine destroy --stack "$stack" --yes ;;
 up)
-    engine up --stack "$stack" --yes
+    before=$(last_journal)
+    if ! engine up --stack "$stack" --yes; then
+        if [ "$(last_journal)" != "$before" ]; then
+            printf '\nWhat this run wrote (from its journal; `%s` lists it all):\n' \
+                "$python -m digo --stack $stack report --all"
+            "$python" -m digo --stack "$stack" report || true
+        fi
+        exit 1
+    fi
     cat <<NEXT
 
 The account of stack \`$stack\` matches config/. Next:

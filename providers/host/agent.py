@@ -1,4 +1,4 @@
-"""Agents: created and taken over, never updated and never deleted, because the API has no call for it."""
+"""Agents: created and taken over; updated or deleted only by a profile that has a call for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from digo.api.models import NUMBER_FIELDS, AgentRecord, NewAgent
 from digo.desired.models import check_intercom
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.plan.match import Ambiguous, holds, match_agent, rings
+from digo.profiles import Ability, Subject
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
@@ -74,14 +75,16 @@ class AgentKind:
         return _found(record, inputs) if record else None
 
     async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
-        """Never possible in this profile."""
-        raise KindError(f"the API has no call that changes an agent (eid {id}); change it in the panel")
+        """Only where the profile has a call for it."""
+        lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
+        raise KindError(f"{lacks}: change it in the panel (agent eid {id}); nothing was changed")
 
     async def delete(self, id: str) -> None:
-        """Never possible in this profile."""
+        """Only where the profile has a call for it."""
+        lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.AGENT)
         raise KindError(
-            f"the API has no call that deletes an agent (eid {id}); it stays on the account. To forget it, run an up "
-            "with its entry in the config once (that marks it as retained), or `state delete` its URN"
+            f"{lacks}: it stays on the account (agent eid {id}). To forget it, run an up with its entry in the config "
+            "once (that marks it as retained), or `state delete` its URN"
         )
 
 

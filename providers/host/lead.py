@@ -5,6 +5,7 @@ from __future__ import annotations
 from digo.api.calls import put_lead
 from digo.api.models import NewLead
 from digo.phone import NumberProblem, parse_number
+from digo.profiles import Ability, Subject
 from digo.redact import VISIBLE_DIGITS
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
 from providers.host.properties import UNKNOWN
@@ -73,10 +74,11 @@ class LeadKind:
         return await self.create(key, news, report)
 
     async def delete(self, id: str) -> None:
-        """Never possible in this profile."""
+        """Only where the profile has a call for it."""
+        lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise KindError(
-            "the API has no call that deletes a lead; it stays in its list. To forget it, run an up with its entry in "
-            "the config once (that marks it as retained), or `state delete` its URN"
+            f"{lacks}: it stays in its list. To forget it, run an up with its entry in the config once (that marks it "
+            "as retained), or `state delete` its URN"
         )
 
 
