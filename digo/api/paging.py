@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from digo.api.async_client import AsyncClient
 
 
+MOST_REPEATS = 10
+
+
 class Seen(Protocol):
     """Remembers records by their keys."""
 
@@ -68,6 +71,7 @@ class Paging:
         self._seen = seen
         self._first_size: int | None = None
         self._last_keys: list[str] = []
+        self._repeats = 0
         self.page = page
         self.received = 0
         self.counted: int | None = None
@@ -80,8 +84,9 @@ class Paging:
     def take(self, page: RecordPage) -> list[CallRecord]:
         """The records of a page that are new; moves on to the next one.
 
-        The end is an empty page, one shorter than the first, one that says the same as the page before, or one that
-        is not full while all that the API counts are there. A cap of the API on `limit` is no end.
+        The end is an empty page, one shorter than the first, one that is not full while all that the API counts are
+        there, or another page than the one that was asked for. A cap of the API on `limit` is no end. The same page
+        again is none at once: it comes as well where just one page of calls has ended between two requests.
         """
         records = self._seen.fresh(page.results)
         self.received += len(records)
@@ -91,7 +96,10 @@ class Paging:
         self._first_size = size if self._first_size is None else self._first_size
         full = min(self._query.limit, page.limit or self._query.limit)
         complete = size < full and self.counted is not None and self.counted <= self.received
-        self.done = not size or size < self._first_size or keys == self._last_keys or complete
+        self._repeats = self._repeats + 1 if keys == self._last_keys else 0
+        elsewhere = page.page is not None and page.page != self.page
+        stuck = elsewhere or self._repeats >= MOST_REPEATS
+        self.done = not size or size < self._first_size or complete or stuck
         self._last_keys = keys
         self.page += 1
         return records
