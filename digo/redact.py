@@ -41,6 +41,10 @@ class Redactor:
         # Longest first, so that a secret that contains another one leaves no rest of itself.
         self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
 
+    def also(self, secrets: Iterable[str]) -> Redactor:
+        """One that hides these secrets as well."""
+        return Redactor([*self._secrets, *secrets])
+
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, SECRET)
