@@ -45,6 +45,15 @@ KEYS = {
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
 }
 
+# Read by the commands that need them, not by a run: see `digo.cli`.
+COMMAND_KEYS = {
+    "zone": "the time zone of the account's call records, such as Asia/Kolkata",
+    "apiKey": "the key of POST /v1/c2c_api, as a stack secret (prefer DIGO_API_KEY or a file)",
+    "apiKeyFile": "a file with that key, relative to the project",
+    "maskingSecret": "the secret that DIGO sends to the number-masking service, as a stack secret",
+    "maskingSecretFile": "a file with that secret, relative to the project",
+}
+
 
 class CannotConverge(str, Enum):
     """What a plan does about a difference that the API has no call for."""
@@ -126,9 +135,10 @@ def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str
 def unknown_keys(names: Iterable[str]) -> list[str]:
     """What is wrong with the names of settings, without `digo:`: a misspelt one would silently be its default."""
     problems = []
+    known = {**KEYS, **COMMAND_KEYS}
     for name in names:
-        if name not in KEYS:
-            near = difflib.get_close_matches(name, KEYS, n=1)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean digo:{near[0]}?" if near else f"known: {', '.join(KEYS)}"
             problems.append(f"digo:{name} is no setting; {hint}")
     return problems

@@ -12,6 +12,10 @@ COMMANDS = {
     "plan": ("digo.cli.plan", "plan"),
     "drift": ("digo.cli.drift", "drift"),
     "report": ("digo.cli.report", "report"),
+    "call": ("digo.cli.call", "call"),
+    "announce": ("digo.cli.announce", "announce"),
+    "hangup": ("digo.cli.hangup", "hangup"),
+    "transfer": ("digo.cli.transfer", "transfer"),
 }
 
 

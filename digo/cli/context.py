@@ -18,6 +18,7 @@ from digo.cli.engine import Engine
 from digo.cli.stack_config import StackConfig, stacks_of
 from digo.desired import Desired, load_environment
 from digo.plan.gate import Stand
+from digo.secrets import read_secret
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 
 NAMESPACE = "digo"
@@ -75,6 +76,19 @@ class Context:
             EngineError: it is a secret, and could not be decrypted.
         """
         return self._config.get(f"{NAMESPACE}:{key}")
+
+    def secret(self, name: str) -> str | None:
+        """A secret that no command line and no plain file of the repository may have, from where it may be.
+
+        For the name `apiKey`: the environment's DIGO_API_KEY, the file that DIGO_API_KEY_FILE or `digo:apiKeyFile`
+        names, or the stack's config where it is a secret there. None where none of them has it.
+
+        Raises:
+            SettingsError: the file cannot be read, the config has it in clear text, or it is empty.
+            EngineError: it could not be decrypted.
+        """
+        plain = self._config.is_plain(f"{NAMESPACE}:{name}")
+        return read_secret(name, self.config, os.environ, self.root, plain=plain)
 
     @cached_property
     def settings(self) -> Settings:

@@ -45,6 +45,11 @@ class StackConfig:
             return self._decrypted.get(key)
         return value if isinstance(value, str) else json.dumps(value)
 
+    def is_plain(self, key: str) -> bool:
+        """Whether the file has a value for the key in clear text."""
+        value = self._values.get(key)
+        return value is not None and not _has_secret(value)
+
     def keys(self, namespace: str) -> list[str]:
         """The keys of a namespace, without it."""
         return [key.removeprefix(f"{namespace}:") for key in self._values if key.startswith(f"{namespace}:")]

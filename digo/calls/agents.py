@@ -1,0 +1,89 @@
+"""Which agent a person means: a config key, an EID, an intercom or a number.
+
+A text of digits alone is never taken for a key: `1001` is the intercom. `key:1001` says that the key is meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+
+from digo.api.calls import NumberForm
+from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot
+from digo.desired.state import WantedAgent
+from digo.phone import NumberProblem, parse_number
+from digo.plan.match import Ambiguous, match_agent
+
+_KEY = "key:"
+
+
+class NoSuchAgent(ValueError):
+    """No agent, or more than one, is what was said. The text says why, without a phone number."""
+
+
+class Agents:
+    """Finds agents. Config and account are read only where they are needed.
+
+    Args:
+        wanted: gives config's agents.
+        snapshot: lists the account's agents; one request.
+    """
+
+    def __init__(self, wanted: Callable[[], Sequence[WantedAgent]], snapshot: Callable[[], Snapshot]) -> None:
+        self._wanted = wanted
+        self._snapshot = snapshot
+
+    def address(self, text: str, form: NumberForm) -> str:
+        """What `POST /v1/click_to_call` takes as `agent_number`. Only a key costs a request.
+
+        Raises:
+            NoSuchAgent: there is none of that name.
+        """
+        if text.startswith("+"):
+            return str(form.write(_e164(text)))
+        return text if text.isdecimal() and text.isascii() else self._of_key(text).eid
+
+    def agent(self, text: str) -> AgentRecord:
+        """The account's agent; costs one request.
+
+        Raises:
+            NoSuchAgent: there is none of that name, or there are several.
+        """
+        if text.startswith("+"):
+            return _only(self._snapshot().with_number(parse_number(_e164(text))), "this number")
+        if not (text.isdecimal() and text.isascii()):
+            return self._of_key(text)
+        if re.fullmatch(r"\d{4}", text):
+            return _only(self._snapshot().with_intercom(text), f"the intercom {text}")
+        found = self._snapshot().with_eid(text)
+        return _only((found,) if found else (), f"the eid {text}")
+
+    def _of_key(self, text: str) -> AgentRecord:
+        key = text.removeprefix(_KEY)
+        wanted = {agent.key: agent for agent in self._wanted()}
+        if key not in wanted:
+            near = difflib.get_close_matches(key, wanted, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "give a key, an EID, an intercom, or a number with +"
+            raise NoSuchAgent(f"config has no agent `{key}`; {hint}")
+        agent = wanted[key]
+        found = match_agent(agent.number, agent.intercom, self._snapshot())
+        if isinstance(found, Ambiguous):
+            raise NoSuchAgent(f"the account has {len(found.agents)} agents that could be `{key}` ({agent.position})")
+        if found is None:
+            raise NoSuchAgent(f"the account has no agent `{key}` ({agent.position}) yet; an up creates it")
+        return found
+
+
+def _e164(text: str) -> str:
+    try:
+        return parse_number(text).e164
+    except NumberProblem as problem:
+        raise NoSuchAgent(f"the agent's number is none: {problem}") from None
+
+
+def _only(found: Sequence[AgentRecord], what: str) -> AgentRecord:
+    if len(found) == 1:
+        return found[0]
+    raise NoSuchAgent(f"the account has {len(found) or 'no'} agent{'s' if found else ''} with {what}")

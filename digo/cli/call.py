@@ -1,0 +1,51 @@
+"""`digo call`: connects an agent with a customer."""
+
+from __future__ import annotations
+
+import click
+
+from digo.api.voice import ClickToCall, click_to_call
+from digo.calls.acts import Step
+from digo.cli.acting import EXIT_CODES, NumberType, act, acting_options, agents_of, shown_number
+from digo.cli.context import Context, pass_context
+
+LONGEST_IDENTIFIER = 255
+
+
+@click.command(epilog=f"Example: python -m digo call --agent sales --to '+1 202 555 0142' --dry-run. {EXIT_CODES}")
+@click.option("--agent", required=True, help="Config key, EID, intercom, or number with +. Digits alone are no key.")
+@click.option("--to", "destination", required=True, type=NumberType(), help="The customer's number, with +.")
+@click.option("--caller-id", type=NumberType(), help="The number that the called party sees.")
+@click.option("--async/--sync", "asynchronous", default=None, help="Whether to return before the agent picks up.")
+@click.option("--call-timeout", type=click.IntRange(1, 86_400), help="Seconds after which the call is ended.")
+@click.option("--get-call-id", is_flag=True, help="Ask for the call's id; it comes once the agent has answered.")
+@click.option("--custom-identifier", help="A text of yours that webhooks carry.")
+@acting_options
+@pass_context
+def call(
+    context: Context,
+    agent: str,
+    destination: str,
+    caller_id: str | None,
+    asynchronous: bool | None,
+    call_timeout: int | None,
+    get_call_id: bool,
+    custom_identifier: str | None,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Rings AGENT, then the customer. It is sent once, and never again by itself."""
+    if custom_identifier is not None and not 1 <= len(custom_identifier) <= LONGEST_IDENTIFIER:
+        raise click.BadParameter(f"1 to {LONGEST_IDENTIFIER} characters", param_hint="--custom-identifier")
+
+    def steps() -> list[Step]:
+        form = context.settings.number_form
+        address = agents_of(context).address(agent, form)
+        wanted = ClickToCall(
+            address, destination, caller_id, asynchronous, call_timeout, get_call_id, custom_identifier
+        )
+        return [Step("place the call", click_to_call(wanted, form))]
+
+    who = shown_number(context, agent) if agent.startswith("+") else agent
+    question = f"Ring agent {who} and connect {shown_number(context, destination)}?"
+    return act(context, question, steps, yes=yes, dry_run=dry_run)

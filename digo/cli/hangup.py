@@ -1,0 +1,21 @@
+"""`digo hangup`: ends a live call."""
+
+from __future__ import annotations
+
+import click
+
+from digo.api.voice import hang_up
+from digo.calls.acts import Step
+from digo.cli.acting import EXIT_CODES, CallIdType, act, acting_options
+from digo.cli.context import Context, pass_context
+
+
+@click.command(epilog=f"Example: python -m digo hangup 1627373566.350603. {EXIT_CODES}")
+@click.argument("call_id", type=CallIdType())
+@acting_options
+@pass_context
+def hangup(context: Context, call_id: str, yes: bool, dry_run: bool) -> int:
+    """Ends the live call CALL_ID. It is sent once, and never again by itself."""
+    return act(
+        context, f"End the call {call_id}?", lambda: [Step("hang up", hang_up(call_id))], yes=yes, dry_run=dry_run
+    )

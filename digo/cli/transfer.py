@@ -1,0 +1,34 @@
+"""`digo transfer`: hands a live call to another agent."""
+
+from __future__ import annotations
+
+import click
+
+from digo.api.snapshot import written_intercom
+from digo.api.voice import transfer as transfer_call
+from digo.calls.acts import Step
+from digo.calls.agents import NoSuchAgent
+from digo.cli.acting import EXIT_CODES, CallIdType, act, acting_options, agents_of
+from digo.cli.context import Context, pass_context
+
+
+@click.command(epilog=f"Example: python -m digo transfer 1627373566.350603 --to sales. {EXIT_CODES}")
+@click.argument("call_id", type=CallIdType())
+@click.option("--to", "agent", required=True, help="Config key, EID, intercom, or number with +.")
+@acting_options
+@pass_context
+def transfer(context: Context, call_id: str, agent: str, yes: bool, dry_run: bool) -> int:
+    """Hands the live call CALL_ID to an agent (type 4 of the API's call options).
+
+    The agent is looked up on the account first, for its EID and its intercom: the API demands both.
+    """
+
+    def steps() -> list[Step]:
+        found = agents_of(context).agent(agent)
+        if not found.intercom:
+            raise NoSuchAgent(f"the agent (eid {found.eid}) has no intercom, which the API demands for a transfer")
+        call = transfer_call(call_id, found.eid, written_intercom(found.intercom))
+        return [Step("transfer the call", call)]
+
+    who = agent if not agent.startswith("+") else "with that number"
+    return act(context, f"Hand the call {call_id} to agent {who}?", steps, yes=yes, dry_run=dry_run)

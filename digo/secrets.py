@@ -1,0 +1,57 @@
+"""Secrets beside the token: from the environment, a file, or the stack's config where they are encrypted in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from digo.settings import SettingsError
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a secret: `DIGO_API_KEY` for `apiKey`."""
+    return "DIGO_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+
+
+def read_secret(
+    name: str, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool
+) -> str | None:
+    """The secret; None where nobody has it. The environment wins over a file, a file over the config.
+
+    Args:
+        name: the setting, without `digo:`.
+        config: gives a stack config value by its key without `digo:`, decrypted, or None.
+        environ: the process's environment.
+        root: what a file's name is relative to.
+        plain: whether the config has the secret in clear text.
+
+    Raises:
+        SettingsError: it is in clear text in the config, its file cannot be read, or it is empty.
+    """
+    variable = variable_of(name)
+    if plain:
+        raise SettingsError(
+            [
+                f"digo:{name} is in clear text in the stack's config: renew it, and "
+                f"`pulumi config set --secret digo:{name}`"
+            ]
+        )
+    if (value := environ.get(variable)) is not None:
+        return _usable(value, variable)
+    if named := environ.get(f"{variable}_FILE") or config(f"{name}File"):
+        source = f"{variable}_FILE" if environ.get(f"{variable}_FILE") else f"digo:{name}File"
+        try:
+            return _usable((root / named).read_text(encoding="utf-8"), source)
+        except (OSError, ValueError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
+            raise SettingsError([f"{source} names a file that cannot be read: {reason}"]) from None
+    value = config(name)
+    return None if value is None else _usable(value, f"digo:{name}")
+
+
+def _usable(text: str, source: str) -> str:
+    value = text.strip()
+    if not value or not value.isascii() or not value.isprintable():
+        raise SettingsError([f"{source} is empty, or has characters that no request can carry"])
+    return value
