@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from digo.api.calls import put_lead
 from digo.api.models import NewLead
+from digo.desired.models import PHONE_FIELD, is_api_field
 from digo.phone import NumberProblem, parse_number
 from digo.profiles import Ability, Subject
 from digo.redact import VISIBLE_DIGITS
@@ -39,11 +40,7 @@ class LeadKind:
         if fields != UNKNOWN:
             checked["fields"] = {name: str(text) for name, text in (fields or {}).items() if text is not None}
             for name in checked["fields"]:
-                if (
-                    not name.removeprefix("field_").isdecimal()
-                    or name == "field_0"
-                    or name == name.removeprefix("field_")
-                ):
+                if name == PHONE_FIELD or not is_api_field(name):
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
         return checked, failures
 

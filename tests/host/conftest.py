@@ -1,128 +1,14 @@
-"""The real provider host as a process, driven over gRPC as an engine drives it."""
+"""A sandbox, and a configured provider host in front of it."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import grpc
 import pytest
-from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from host_process import Host, running_host
 
-from providers.host.properties import from_wire, to_wire
 from sandbox.testing import Sandbox, start_sandbox
-
-ROOT = Path(__file__).resolve().parents[2]
-LAUNCHER = ROOT / "providers" / "host" / "pulumi-resource-pulumi-python"
-AGENT = "pulumi-python:dynamic/digo:Agent"
-LEAD = "pulumi-python:dynamic/digo:Lead"
-
-
-def urn(type_: str, name: str) -> str:
-    return f"urn:pulumi:test::pulumi-digo::{type_}::{name}"
-
-
-class EngineLog(engine_pb2_grpc.EngineServicer):
-    """Keeps what the host tells its engine."""
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-
-    def Log(self, request: Any, context: Any) -> empty_pb2.Empty:
-        self.messages.append(request)
-        return empty_pb2.Empty()
-
-
-class Host:
-    """A running host. Its methods are the protocol's, with plain property bags."""
-
-    def __init__(self, process: subprocess.Popen[str], log: EngineLog) -> None:
-        self.process = process
-        self.log = log
-        assert process.stdout is not None
-        self.port = int(process.stdout.readline())
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{self.port}")
-        self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-
-    def configure(self, **config: str) -> None:
-        args = struct_pb2.Struct()
-        args.update({f"digo:{name}": value for name, value in config.items()})
-        self.stub.Configure(provider_pb2.ConfigureRequest(args=args))
-
-    def check(self, type_: str, name: str, news: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        response = self.stub.Check(provider_pb2.CheckRequest(urn=urn(type_, name), news=to_wire(news)))
-        return from_wire(response.inputs), [(failure.property, failure.reason) for failure in response.failures]
-
-    def diff(self, type_: str, name: str, id: str, old_inputs: dict[str, Any], news: dict[str, Any]) -> Any:
-        request = provider_pb2.DiffRequest(
-            id=id, urn=urn(type_, name), olds=to_wire(old_inputs), old_inputs=to_wire(old_inputs), news=to_wire(news)
-        )
-        return self.stub.Diff(request)
-
-    def create(self, type_: str, name: str, news: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        request = provider_pb2.CreateRequest(urn=urn(type_, name), properties=to_wire(news))
-        response = self.stub.Create(request)
-        return response.id, from_wire(response.properties)
-
-    def create_all(self, type_: str, news: dict[str, dict[str, Any]]) -> dict[str, tuple[str, dict[str, Any]]]:
-        """All at once, as an engine with enough parallelism does."""
-        with ThreadPoolExecutor(len(news)) as pool:
-            made = pool.map(lambda item: self.create(type_, *item), news.items())
-            return dict(zip(news, made, strict=True))
-
-    def read(self, type_: str, name: str, id: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> Any:
-        request = provider_pb2.ReadRequest(
-            id=id, urn=urn(type_, name), inputs=to_wire(inputs), properties=to_wire(outputs)
-        )
-        return self.stub.Read(request)
-
-    def update(self, type_: str, name: str, id: str, news: dict[str, Any]) -> dict[str, Any]:
-        request = provider_pb2.UpdateRequest(id=id, urn=urn(type_, name), news=to_wire(news))
-        return from_wire(self.stub.Update(request).properties)
-
-    def delete(self, type_: str, name: str, id: str) -> None:
-        self.stub.Delete(provider_pb2.DeleteRequest(id=id, urn=urn(type_, name)))
-
-    def cancel(self) -> None:
-        self.stub.Cancel(empty_pb2.Empty())
-
-    def stop(self) -> int:
-        """Ends it as an engine does: SIGINT."""
-        self._channel.close()
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=10)
-
-
-@contextmanager
-def running_host(environ: dict[str, str]) -> Iterator[Host]:
-    log = EngineLog()
-    server = grpc.server(ThreadPoolExecutor(4))
-    engine_pb2_grpc.add_EngineServicer_to_server(log, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
-    process = subprocess.Popen(
-        [str(LAUNCHER), f"127.0.0.1:{port}"],
-        cwd=ROOT,
-        env={**inherited, "PULUMI_RUNTIME_VIRTUALENV": sys.prefix, **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield Host(process, log)
-    finally:
-        process.kill()
-        process.communicate()
-        server.stop(None)
 
 
 @pytest.fixture
@@ -132,7 +18,15 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def host(sandbox: Sandbox) -> Iterator[Host]:
-    with running_host({"DIGO_AUTHORIZATION": sandbox.token}) as host:
+def host(sandbox: Sandbox, tmp_path: Path) -> Iterator[Host]:
+    with running_host(tmp_path, {"DIGO_AUTHORIZATION": sandbox.token}) as host:
         host.configure(endpoint=sandbox.url, cps="0")
+        yield host
+
+
+@pytest.fixture(scope="module")
+def quiet_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A host for what costs no request: at its endpoint is nobody."""
+    with running_host(tmp_path_factory.mktemp("quiet"), {"DIGO_AUTHORIZATION": "example-token"}) as host:
+        host.configure(endpoint="http://127.0.0.1:1", cps="0")
         yield host

@@ -1,0 +1,165 @@
+"""Leads and the account's gate through the real host process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from host_process import ACCOUNT, LEAD, Host
+from pulumi.runtime.proto import provider_pb2
+from test_host_agents import COUNTRY, hidden, refusal
+
+from digo.plan.guards import Limits
+from providers.host.properties import UNKNOWN, from_wire
+from sandbox.testing import Sandbox
+
+POST = "POST /v1/broadcast/lead/4711"
+WANTED = {"list_id": "4711", "phone": "+12025550142", "fields": {"field_5": "0123"}}
+NO_COLUMN = "is none of the API's columns field_1, field_2 …"
+CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = {
+    "canonical": (WANTED, WANTED, []),
+    "another spelling": ({**WANTED, "phone": "+1-202-555-0142"}, WANTED, []),
+    "a list id that came as a number": ({**WANTED, "list_id": 4711}, WANTED, []),
+    "no columns": ({"list_id": "4711", "phone": "+12025550142"}, {**WANTED, "fields": {}}, []),
+    "unknown phone and columns": (
+        {**WANTED, "phone": UNKNOWN, "fields": UNKNOWN}, {**WANTED, "phone": UNKNOWN, "fields": UNKNOWN}, [],
+    ),
+    "no list": ({**WANTED, "list_id": ""}, {**WANTED, "list_id": ""}, [("list_id", "a lead belongs to a list")]),
+    "a national phone": (
+        {**WANTED, "phone": "2025550142"}, {**WANTED, "phone": "2025550142"}, [("phone", COUNTRY)],
+    ),
+    "the phone as a column": (
+        {**WANTED, "fields": {"field_0": "x"}}, {**WANTED, "fields": {"field_0": "x"}},
+        [("fields", f"`field_0` {NO_COLUMN}")],
+    ),
+    "a column with a leading zero": (
+        {**WANTED, "fields": {"field_05": "x"}}, {**WANTED, "fields": {"field_05": "x"}},
+        [("fields", f"`field_05` {NO_COLUMN}")],
+    ),
+    "no column of the API": (
+        {**WANTED, "fields": {"duplicate_option": "clone"}}, {**WANTED, "fields": {"duplicate_option": "clone"}},
+        [("fields", f"`duplicate_option` {NO_COLUMN}")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CHECKS)
+def test_check_of_leads(quiet_host: Host, case: str) -> None:
+    news, checked, failures = CHECKS[case]
+    assert quiet_host.check(LEAD, "l", news) == (checked, failures)
+
+
+@pytest.mark.parametrize(
+    ("news", "changed", "replaces"),
+    [
+        (WANTED, [], []),
+        ({**WANTED, "fields": {"field_5": "9"}}, ["fields"], []),
+        ({**WANTED, "fields": {}}, ["fields"], []),
+        ({**WANTED, "fields": UNKNOWN}, ["fields"], []),
+        ({**WANTED, "phone": "+12025550143"}, ["phone"], ["phone"]),
+        ({**WANTED, "list_id": "4712"}, ["list_id"], ["list_id"]),
+    ],
+)
+def test_diff_of_leads_needs_no_request(
+    quiet_host: Host, news: dict[str, Any], changed: list[str], replaces: list[str]
+) -> None:
+    found = quiet_host.diff(LEAD, "l", "4711/0142", WANTED, news)
+    some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+    assert (found.changes, list(found.diffs), list(found.replaces)) == (some, changed, replaces)
+
+
+def test_leads_are_sent_and_sent_again_with_overwrite(host: Host, sandbox: Sandbox) -> None:
+    id_, outputs = host.create(LEAD, "l", WANTED)
+    assert (id_, outputs) == ("4711/0142", {**WANTED, "status": "sent"})
+    outputs = host.update(LEAD, "l", id_, {**WANTED, "fields": {"field_5": "9"}})
+    assert outputs == {**WANTED, "fields": {"field_5": "9"}, "status": "sent"}
+    (lead,) = sandbox.leads("4711")
+    assert lead["fields"]["field_5"] == "9"
+    assert [request["body"]["duplicate_option"] for request in sandbox.requests()] == ["overwrite", "overwrite"]
+    assert sandbox.counts() == {POST: 2}
+
+
+@pytest.mark.parametrize("kind", ["lost-before", "lost-after", "status", "html-after-commit", "truncated-json"])
+def test_a_lead_whose_reply_is_lost_is_sent_again(host: Host, sandbox: Sandbox, kind: str) -> None:
+    sandbox.fault(kind, method="POST")
+    if kind in ("html-after-commit", "truncated-json"):  # a whole reply with 200 that says nothing: not repeated
+        assert "neither confirms nor refuses it" in refusal(host.create, LEAD, "l", WANTED)
+        assert sandbox.counts() == {POST: 1}
+        host.create(LEAD, "l", WANTED)
+    else:
+        host.create(LEAD, "l", WANTED)
+    assert len(sandbox.leads("4711")) == 1
+    assert sandbox.counts() == {POST: 2}
+
+
+def test_a_list_that_the_account_lacks_is_told_in_its_words(host: Host, sandbox: Sandbox) -> None:
+    sandbox.settings(lists=["1"])
+    told = refusal(host.create, LEAD, "l", WANTED)
+    assert told.startswith(f"the API refused {POST}: List not found.")
+
+
+def test_phone_and_columns_leave_the_host_as_secrets_only(host: Host) -> None:
+    found = host.read(LEAD, "l", "4711/0142", WANTED, {**WANTED, "status": "sent"})
+    assert hidden(found.properties) == hidden(found.inputs) == {"phone", "fields"}
+    assert from_wire(found.properties) == {**WANTED, "status": "sent"}
+
+
+def test_what_the_api_cannot_do_with_leads(host: Host, sandbox: Sandbox) -> None:
+    told = refusal(host.read, LEAD, "l", "4711/0142", {}, {})
+    assert told.startswith("the API has no read-back of leads, so a lead cannot be imported.")
+    told = refusal(host.delete, LEAD, "l", "x")
+    assert told.startswith("The API (profile digo) has no call to delete a lead: it stays in its list.")
+    assert sandbox.counts() == {}
+
+
+def gate(created: int = 0, **more: Any) -> dict[str, Any]:
+    census = {"endpoint": "http://h", "profile": "digo", "seen": 3, "unblocked": 3, "leads": {}, "wanted": {}}
+    run = {
+        "census": {**census, "agents": {f"a{index}": "" for index in range(created)}},
+        "limits": Limits(maxCreates=2).model_dump(),
+        "plan": "bcdf-ghjk-lmnp-qrst",
+        "approvals": [],
+        "folder": "config/test",
+        **more,
+    }
+    return {"endpoint": "http://h", "profile": "digo", "seen": 3, "run": run}
+
+
+def test_an_open_gate(host: Host, sandbox: Sandbox) -> None:
+    news = gate(2)
+    assert host.check(ACCOUNT, "account", news) == (news, [])
+    id_, outputs = host.create(ACCOUNT, "account", news)
+    assert (id_, outputs) == ("account", news)
+    found = host.diff(ACCOUNT, "account", id_, gate(), news)
+    assert found.changes == provider_pb2.DiffResponse.DIFF_NONE
+    read = host.read(ACCOUNT, "account", id_, news, news)
+    assert (read.id, hidden(read.properties), hidden(read.inputs)) == ("account", {"run"}, {"run"})
+    assert host.update(ACCOUNT, "account", id_, news) == news
+    host.delete(ACCOUNT, "account", id_)
+    assert sandbox.counts() == {}
+
+
+def test_a_shut_gate(host: Host, sandbox: Sandbox) -> None:
+    told = refusal(host.check, ACCOUNT, "account", gate(3))
+    assert told.splitlines()[:2] == [
+        "the guards refuse this plan; nothing was written:",
+        "  creates: the plan has 3 creates; at most 2 are allowed (maxCreates)",
+    ]
+    position = {"file": "config/test/approvals.yaml", "line": 2, "column": 3}
+    approval = {"guard": "creates", "reason": "r", "plan": "bcdf-ghjk-lmnp-qrst", "position": position}
+    expired = gate(3, approvals=[{**approval, "expires": "2020-01-01"}])
+    told = refusal(host.check, ACCOUNT, "account", expired)
+    assert "the approval at config/test/approvals.yaml:2:3 expired on 2020-01-01" in told
+    valid = gate(3, approvals=[{**approval, "expires": "2999-01-01"}])
+    assert host.check(ACCOUNT, "account", valid) == (valid, [])
+    assert sandbox.counts() == {}
+
+
+def test_the_gate_compares_with_the_last_run(host: Host) -> None:
+    told = refusal(host.check, ACCOUNT, "account", gate(), gate(2))
+    assert "emptied: the config wants nothing, and the last run had 2 resources" in told
+
+
+def test_the_gate_is_not_imported(host: Host) -> None:
+    told = refusal(host.read, ACCOUNT, "account", "account", {}, {})
+    assert told == "the account's gate cannot be imported; an up makes it"
