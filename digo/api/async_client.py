@@ -79,9 +79,31 @@ class AsyncClient(Sender):
             await asyncio.wait_for(self._stopped.wait(), seconds)
 
     async def _send_once(self, call: Call[T]) -> T:
-        async with self._slots:
+        await self._take_slot(call)
+        try:
             await self._turn(call)
             return call.read(await self._exchange(call), self._redact)
+        finally:
+            self._slots.release()
+
+    async def _take_slot(self, call: Call[T]) -> None:
+        """Waits for a connection; a write leaves the queue as soon as the client is stopped, since those under way may
+        hang for long."""
+        if call.repeat is Repeat.HARMLESS or not self._slots.locked():
+            await self._slots.acquire()
+            return
+        slot = asyncio.ensure_future(self._slots.acquire())
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await asyncio.wait((slot, stopped), return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            slot.add_done_callback(lambda taken: None if taken.cancelled() else self._slots.release())
+            raise
+        finally:
+            slot.cancel()
+            stopped.cancel()
+        if not slot.done() or slot.cancelled():
+            raise self._not_begun(call)
 
     async def _exchange(self, call: Call[T]) -> Reply:
         try:
@@ -106,12 +128,16 @@ class AsyncClient(Sender):
         if not isinstance(self._pace, NoLimit):
             await self._turn_or_stop()
         if self._stopped.is_set():
-            raise NotSent(
-                f"{call.method} /{call.path} was not sent: the run was cancelled",
-                next_step="run again to go on; nothing was written by this call",
-                method=call.method,
-                path=f"/{call.path}",
-            )
+            raise self._not_begun(call)
+
+    @staticmethod
+    def _not_begun(call: Call[T]) -> NotSent:
+        return NotSent(
+            f"{call.method} /{call.path} was not sent: the run was cancelled",
+            next_step="run again to go on; nothing was written by this call",
+            method=call.method,
+            path=f"/{call.path}",
+        )
 
     async def _turn_or_stop(self) -> None:
         turn = asyncio.ensure_future(self._pace.wait_async())
