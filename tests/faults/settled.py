@@ -1,0 +1,76 @@
+"""What a run left on the account and in the state, in a form that two runs can be compared by."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from project import MANAGED, Project
+
+from sandbox.testing import Sandbox
+
+_VOLATILE = frozenset({"calls_answered", "calls_missed", "id", "eid"})
+_OF_THE_ACCOUNT = frozenset({"eid", "numeric_id"})
+
+
+def account_of(sandbox: Sandbox) -> dict[str, list[str]]:
+    """Agents without ids and counters, and leads by list. Sorted texts, so that duplicates show as such."""
+    state = sandbox.state()
+    agents = [{name: value for name, value in one.items() if name not in _VOLATILE} for one in state["agents"]]
+    leads = [
+        {"list": list_id, "phone": row["phone"], "fields": row["fields"]}
+        for list_id, rows in state["leads"].items()
+        for row in rows
+    ]
+    return {"agents": sorted(map(_text, agents)), "leads": sorted(map(_text, leads))}
+
+
+def untouched(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
+    """Each agent by EID, with all that only its owner may change."""
+    return {
+        one["eid"]: {name: value for name, value in one.items() if not name.startswith("calls_")}
+        for one in sandbox.agents()
+    }
+
+
+def resources_of(project: Project) -> dict[str, dict[str, Any]]:
+    """Agents and leads of the state by URN, EIDs replaced by the name that the account shows under them.
+
+    Fails where an id of the state is none of the account's. What the run wrote and not what it is about is left out:
+    times, the default provider's random id, and whether an agent was made or adopted (`importID`), which a cut
+    rightly changes.
+    """
+    names = {one["eid"]: one["name"] for one in project.sandbox.agents()}
+    deployment = project.deployment()
+    _assert_sound(deployment)
+    return {one["urn"]: _comparable(one, names) for one in deployment["resources"] if one["type"].endswith(MANAGED)}
+
+
+def _comparable(resource: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    outputs = {name: value for name, value in resource.get("outputs", {}).items() if name != "__provider"}
+    id_ = resource["id"]
+    if resource["type"].endswith("digo:Agent"):
+        assert id_ in names, f"{resource['urn']} has the id {id_}, which the account has not"
+        assert outputs["eid"] == id_
+        id_ = names[id_]
+    return {
+        "id": id_,
+        "type": resource["type"],
+        "inputs": {name: value for name, value in resource["inputs"].items() if name != "__provider"},
+        "outputs": {name: value for name, value in outputs.items() if name not in _OF_THE_ACCOUNT},
+        "retainOnDelete": resource.get("retainOnDelete"),
+        "protect": resource.get("protect"),
+        "delete": resource.get("delete"),
+        "dependencies": sorted(resource.get("dependencies") or ()),
+    }
+
+
+def _assert_sound(deployment: dict[str, Any]) -> None:
+    """One resource a URN; of pending operations only interrupted creates, which Pulumi keeps until a refresh."""
+    urns = [one["urn"] for one in deployment["resources"]]
+    assert len(urns) == len(set(urns)), f"twice in the state: {sorted(u for u in set(urns) if urns.count(u) > 1)}"
+    assert {one["type"] for one in deployment.get("pending_operations") or ()} <= {"creating"}
+
+
+def _text(record: dict[str, Any]) -> str:
+    return json.dumps(record, sort_keys=True)
