@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from pathlib import Path
 
 import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.plan.render.document import review_document
+from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
 from digo.plan.review import Review, review
 
@@ -24,16 +26,42 @@ def reviewed(context: Context) -> Review:
 
 @click.command(epilog="Example: python -m digo --stack sandbox plan --all")
 @click.option("--all", "everything", is_flag=True, help="List entries that are in order as well.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "markdown", "html"]),
+    default="table",
+    show_default=True,
+    help="markdown is a pull request's comment, html one page for the eye.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the terminal."
+)
 @pass_context
-def plan(context: Context, everything: bool, form: str) -> int:
+def plan(context: Context, everything: bool, form: str, output: Path | None) -> int:
     """What an up would do, entry by entry, and the plan's hash for approvals. Nothing is written.
 
     Exit code: 0 nothing to do, 2 changes, 3 something differs that no up can mend, 1 an error.
     """
     result = reviewed(context)
-    if form == "json":
-        click.echo(json.dumps(review_document(result, numbers=context.show_numbers), indent=2, ensure_ascii=False))
+    text = _rendered(result, form, context.show_numbers, everything)
+    if output is None:
+        click.echo(text, nl=False)
     else:
-        show_review(result, console(), numbers=context.show_numbers, everything=everything)
+        output.write_text(text, encoding="utf-8")
     return result.exit_code
+
+
+def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
+    if form == "json":
+        return json.dumps(review_document(result, numbers=numbers), indent=2, ensure_ascii=False) + "\n"
+    if form == "markdown":
+        return review_markdown(result, numbers=numbers)
+    if form == "html":
+        from digo.plan.render.page import review_page  # its template library is not worth the others' wait
+
+        return review_page(result, numbers=numbers)
+    out = console()
+    with out.capture() as captured:
+        show_review(result, out, numbers=numbers, everything=everything)
+    return captured.get()

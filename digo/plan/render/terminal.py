@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digo.plan.drift import FieldDrift
+from digo.plan.render.words import drift_line, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
 from digo.redact import mask_number, mask_numbers
@@ -33,7 +33,7 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
     listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
     if listed:
         console.print(_table(listed, numbers))
-    console.print(_summary(review), markup=False)
+    console.print(sums(review), markup=False)
     if review.steps.unmanaged:
         console.print(_unmanaged(review, numbers), markup=False)
     for conflict in review.conflicts:
@@ -78,33 +78,6 @@ def _why(step: Step, numbers: bool) -> RenderableType:
     lines = [Text(step.reason)] if step.reason else []
     lines += [Text(drift_line(one, numbers=numbers)) for one in step.drift]
     return Group(*lines)
-
-
-def drift_line(drift: FieldDrift, *, numbers: bool = False) -> str:
-    """One field: its values on the sides, which side moved, and what can be done."""
-    live = drift.shown(drift.live, numbers=numbers)
-    if not drift.managed:
-        was = drift.shown(drift.last, numbers=numbers)
-        return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
-    where = f"{drift.position}: " if drift.position else ""
-    return (
-        f"{where}{drift.field}: {drift.origin.value}; wanted {drift.shown(drift.wanted, numbers=numbers)}, "
-        f"the account has {live}; only the panel can mend it"
-    )
-
-
-def _summary(review: Review) -> str:
-    counts = [f"{count} {verb.value}" for verb in Verb if (count := review.steps.count(verb))]
-    calls = f"{review.calls} call{'' if review.calls == 1 else 's'}"
-    pace = "" if review.seconds is None or not review.calls else f", about {_duration(review.seconds)} at the pace"
-    return f"{', '.join(counts) or 'nothing wanted'}: {calls}{pace}"
-
-
-def _duration(seconds: float) -> str:
-    whole = max(1, round(seconds))
-    if whole < 120:
-        return f"{whole} s"
-    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def _unmanaged(review: Review, numbers: bool) -> str:

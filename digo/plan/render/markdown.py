@@ -1,0 +1,112 @@
+"""A review as Markdown for a pull request's comment: the sums, what needs eyes first, samples of the rest.
+
+Hosting services limit a comment's length (GitHub: 65,536 characters); what does not fit is counted, and the full plan
+belongs in an artefact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from digo.plan.render.words import drift_line, sums
+from digo.plan.review import Review
+from digo.plan.steps import Step, Verb
+from digo.redact import mask_numbers
+
+LIMIT = 60_000
+_SAMPLES = 50  # rows of a verb that needs no eyes on each of its entries
+_RESERVED = 300  # characters that each later section keeps for its sum
+# What a reviewer must see comes first; what is in order is only counted.
+_ORDER = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
+_NEED_EYES = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET})
+_EXPLAINED = {
+    Verb.CANNOT_CONVERGE: "differs, and the API has no call that mends it: only the panel can",
+    Verb.REPLACE: "a new one is made, the account keeps the old one",
+    Verb.FORGET: "gone from config, the account keeps it",
+    Verb.CREATE: "the account lacks it",
+    Verb.UPDATE: "is sent again with overwrite",
+    Verb.ADOPT: "the account has it already",
+}
+
+
+def marker(environment: str) -> str:
+    """The hidden first line by which a pipeline finds its own comment again, to update it."""
+    return f"<!-- digo-plan: {environment} -->"
+
+
+def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT) -> str:
+    """The comment, at most `limit` characters long. `numbers` shows phone numbers in full."""
+    head = "\n".join(_head(review))
+    room = limit - len(head)
+    parts = [head]
+    by_verb = {verb: [step for step in review.steps.steps if step.verb is verb] for verb in _ORDER}
+    listed = [verb for verb in _ORDER if by_verb[verb]]
+    for place, verb in enumerate(listed, start=1):
+        # An entry that is adopted can have fields as well that no up can mend: those first.
+        steps = sorted(by_verb[verb], key=lambda step: not step.stuck)
+        section = _section(verb, steps, numbers, room - _RESERVED * (len(listed) - place))
+        room -= len(section)
+        parts.append(section)
+    return "".join(parts)
+
+
+def _head(review: Review) -> Iterable[str]:
+    yield marker(review.environment)
+    yield f"### digo plan for `{review.environment}`: {_verdict(review)}"
+    yield ""
+    yield f"{sums(review)}. Plan `{review.plan}`."
+    for title, texts in (
+        ("error", [str(problem) for problem in review.conflicts]),
+        ("error", [review.refusal] if review.refusal else []),
+        ("warning", [str(problem) for problem in review.warnings]),
+    ):
+        for text in texts[:20]:
+            yield ""
+            yield f"**{title}**"
+            yield "```text"
+            yield mask_numbers(text).replace("```", "'''")
+            yield "```"
+    yield ""
+
+
+def _verdict(review: Review) -> str:
+    if review.conflicts or review.refusal:
+        return "an up would be refused"
+    if review.steps.stuck:
+        return "something cannot converge"
+    return "changes" if review.steps.changed else "no changes"
+
+
+def _section(verb: Verb, steps: list[Step], numbers: bool, room: int) -> str:
+    head = (
+        f"\n<details{' open' if verb in _NEED_EYES else ''}><summary><b>{verb.value}</b>: "
+        f"{len(steps)} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
+    )
+    tail = "\n</details>\n"
+    rest = "and {} more: see the full plan\n"
+    left = room - len(head) - len(tail) - len(rest) - 20
+    rows: list[str] = []
+    for step in steps:
+        row = _row(step, numbers)
+        if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_EYES and not step.stuck):
+            break
+        rows.append(row)
+        left -= len(row)
+    if not rows:
+        return f"\n**{verb.value}**: {len(steps)} ({_EXPLAINED[verb]})\n" if room > 200 else ""
+    more = "\n" + rest.format(len(steps) - len(rows)) if len(rows) < len(steps) else ""
+    return head + "".join(rows) + more + tail
+
+
+def _row(step: Step, numbers: bool) -> str:
+    why = [mask_numbers(step.reason)] if step.reason else []
+    why += [drift_line(one, numbers=numbers, position=False) for one in step.drift]
+    where = f"`{step.position}`" if step.position else ""
+    return f"| {step.subject.value} `{_cell(step.key)}` | {where} | {_cell('; '.join(why))} |\n"
+
+
+def _cell(text: str) -> str:
+    """The text, with nothing in it that could end the cell, start markup or call somebody by name."""
+    for found, instead in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("`", "'"), ("@", "@\u200b"), ("\n", " ")):
+        text = text.replace(found, instead)
+    return text

@@ -1,0 +1,60 @@
+"""A review as one HTML page that needs nothing but itself: sums, filters by verb, a search, every entry."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+
+from digo.api.models import AgentRecord
+from digo.plan.render.words import drift_line, sums
+from digo.plan.review import Review
+from digo.plan.steps import Step, Verb
+from digo.redact import mask_number, mask_numbers
+
+_TEMPLATE = "page.html.j2"
+_ATTENTION = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
+
+
+def review_page(review: Review, *, numbers: bool = False) -> str:
+    """The page. It loads nothing: its own policy forbids it. `numbers` shows phone numbers in full."""
+    order = {verb: place for place, verb in enumerate((*_ATTENTION, Verb.IN_SYNC, Verb.SENT))}
+    steps = sorted(review.steps.steps, key=lambda step: order[step.verb])
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string(files(__package__).joinpath(_TEMPLATE).read_text(encoding="utf-8"))
+    refusal = [review.refusal] if review.refusal else []
+    return template.render(
+        environment=review.environment,
+        plan=review.plan,
+        sums=sums(review),
+        problems=[mask_numbers(str(one)) for one in (*review.conflicts, *refusal, *review.warnings)],
+        counts=[
+            {"verb": verb.value, "class": _class(verb), "number": count}
+            for verb in order
+            if (count := review.steps.count(verb))
+        ],
+        rows=[_row(step, numbers) for step in steps],
+        unmanaged=[_unmanaged(agent, numbers) for agent in review.steps.unmanaged],
+    )
+
+
+def _row(step: Step, numbers: bool) -> dict[str, Any]:
+    why = [mask_numbers(step.reason)] if step.reason else []
+    return {
+        "verb": step.verb.value,
+        "class": _class(step.verb),
+        "subject": step.subject.value,
+        "key": step.key,
+        "where": str(step.position) if step.position else "",
+        "why": why + [drift_line(one, numbers=numbers, position=False) for one in step.drift],
+    }
+
+
+def _class(verb: Verb) -> str:
+    return verb.value.split()[0]
+
+
+def _unmanaged(agent: AgentRecord, numbers: bool) -> str:
+    name, number = agent.name or "", agent.follow_me_number or ""
+    return f"{name} ({number})" if numbers else f"{mask_numbers(name)} ({mask_number(number)})"

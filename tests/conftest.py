@@ -1,0 +1,31 @@
+"""A real browser, where one is installed, for the pages that people look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """A fresh page of a headless browser; what a page's scripts complain about fails the test."""
+    from playwright.sync_api import sync_playwright
+
+    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if executable is None:
+        pytest.skip(f"no browser on PATH ({', '.join(BROWSERS)})")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        opened = browser.new_page()
+        complaints: list[str] = []
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        opened.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
+        yield opened
+        browser.close()
+    assert complaints == []

@@ -1,0 +1,159 @@
+"""What a review looks like in each form: no entry breaks it, no number is in it, and its size is bounded."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plan_values import account, desired, number, record, wanted
+from rich.console import Console
+
+from digo.applied import Applied, AppliedAgent
+from digo.desired.state import WantedAgent
+from digo.plan.gate import Stand
+from digo.plan.guards import Limits
+from digo.plan.render.document import review_document
+from digo.plan.render.markdown import marker, review_markdown
+from digo.plan.render.page import review_page
+from digo.plan.render.terminal import show_review
+from digo.plan.review import Review, review
+from digo.profiles import DIGO
+
+TODAY = date(2026, 11, 25)
+STAND = Stand("http://127.0.0.1:1", DIGO, Limits(maxCreates=100_000), "config/test")
+NASTY = "a|b <script>alert(1)</script> `x` @everyone </details>"
+
+
+def stored(key: str, eid: str, index: int, name: str = "Desk") -> AppliedAgent:
+    fields = {"name": name, "follow_me_number": number(index)}
+    return AppliedAgent(key, eid, fields, fields)
+
+
+def reviewed(*agents: WantedAgent, live: tuple[Any, ...] = (), state: tuple[AppliedAgent, ...] = ()) -> Review:
+    applied = Applied(agents={one.key: one for one in state})
+    return review(desired(*agents), account(*live), applied, STAND, cps=3, today=TODAY)
+
+
+def mixed() -> Review:
+    """One entry of each verb that an agent can have, and an unmanaged one."""
+    return reviewed(
+        wanted("made", 1),
+        wanted("adopted", 2),
+        wanted("calm", 3),
+        wanted("stuck", 4, name="Wanted"),
+        wanted("moved", 5),
+        live=(
+            record("e2", 2),
+            record("e3", 3),
+            record("e4", 4, name="Panel"),
+            record("e9", 9, name=f"Call {number(77)}"),
+        ),
+        state=(stored("calm", "e3", 3), stored("stuck", "e4", 4), stored("moved", "e5", 6), stored("gone", "e7", 7)),
+    )
+
+
+def printed(result: Review, **options: bool) -> str:
+    console = Console(width=1000, highlight=False)
+    with console.capture() as captured:
+        show_review(result, console, **options)
+    return captured.get()
+
+
+FORMS = {
+    "table": printed,
+    "json": lambda result, **options: json.dumps(review_document(result, **options)),
+    "markdown": review_markdown,
+    "html": review_page,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_has_every_verb_and_masks_every_number(form: str) -> None:
+    text = FORMS[form](mixed())
+    for verb in ("create", "adopt", "cannot converge", "replace", "forget"):
+        assert verb in text
+    for word in ("made", "adopted", "stuck", "moved", "gone", mixed().plan, "Panel"):
+        assert word in text
+    for index in (*range(1, 10), 77):
+        assert number(index)[1:] not in text
+        assert number(index)[5:] not in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_numbers_are_shown_when_asked_for(form: str) -> None:
+    result = reviewed(wanted("a", 1), live=(record("e1", 5, intercom="1001"),), state=())
+    clash = reviewed(wanted("a", 1, intercom="1001"), live=(record("e1", 5, intercom="1001"),))
+    assert number(5) not in FORMS[form](clash)
+    assert number(5) in FORMS[form](clash, numbers=True)
+    assert result.calls == 1
+
+
+def test_the_table_says_what_a_review_says() -> None:
+    text = printed(mixed())
+    assert "agents.yaml:1:1: name: " in text
+    assert 'wanted "Wanted", the account has "Panel"' in text
+    assert (
+        "1 create, 1 adopt, 1 in sync, 1 cannot converge, 1 replace, 1 forget: 2 calls, about 1 s at the pace" in text
+    )
+    assert "agent calm" not in text
+    assert "agent calm" in printed(mixed(), everything=True)
+
+
+def test_exit_codes() -> None:
+    calm = {"live": (record("e1", 1),), "state": (stored("a", "e1", 1),)}
+    assert reviewed(wanted("a", 1), **calm).exit_code == 0
+    assert reviewed(wanted("a", 1), wanted("b", 2), **calm).exit_code == 2
+    assert reviewed(wanted("a", 1, name="Other"), **calm).exit_code == 3
+    twice = (record("e1", 1), record("e2", 1))
+    assert reviewed(wanted("a", 1), live=twice).exit_code == 1
+    assert reviewed(wanted("a", 1), live=twice).drift_exit_code == 3
+
+
+def test_markdown_cannot_be_broken_out_of() -> None:
+    result = reviewed(wanted(NASTY, 1, name="W"), live=(record("e1", 1, name=NASTY),), state=(stored(NASTY, "e1", 1),))
+    text = review_markdown(result)
+    assert text.startswith(marker("test"))
+    assert "<script>" not in text
+    assert text.count("</details>") == 1
+    row = next(line for line in text.splitlines() if line.startswith("| agent"))
+    assert row.replace("\\|", "").count("|") == 4
+    assert "@everyone" not in text
+
+
+@pytest.mark.parametrize("count", [1, 60, 5000])
+@pytest.mark.parametrize("limit", [2_000, 60_000])
+def test_markdown_stays_below_its_limit_and_counts_what_it_leaves_out(count: int, limit: int) -> None:
+    made = [wanted(f"made-{n:05}", 1) for n in range(count)]
+    stuck = [wanted(f"stuck-{n}", 2, name="W") for n in range(3)]
+    result = reviewed(*made, *stuck, live=(record("e2", 2),), state=(stored("stuck-0", "e2", 2),))
+    text = review_markdown(result, limit=limit)
+    assert len(text) <= limit
+    assert f"{count} create" in text
+    if count == 5000:
+        assert "more: see the full plan" in text
+    if limit == 60_000:
+        assert "stuck-0" in text
+
+
+def test_the_page_filters_and_searches_in_a_browser(page: Any, tmp_path: Path) -> None:
+    made = [wanted(f"made-{n}", 1) for n in range(30)]
+    stuck = wanted(NASTY, 2, name="Wanted")
+    result = reviewed(*made, stuck, live=(record("e2", 2, name=NASTY),), state=(stored(NASTY, "e2", 2),))
+    path = tmp_path / "plan.html"
+    path.write_text(review_page(result), encoding="utf-8")
+    page.goto(path.as_uri())
+    rows = page.locator("tbody tr:not([hidden])")
+    assert rows.count() == 31
+    assert "cannot converge" in rows.nth(0).inner_text()  # what needs eyes comes first
+    assert NASTY in rows.nth(0).inner_text()
+    page.get_by_role("button", name="create").click()
+    assert rows.count() == 30
+    page.get_by_label("Search").fill("made-7")
+    assert rows.count() == 1
+    assert page.locator("#shown").inner_text() == "1 of 31 entries"
+    page.get_by_label("Search").fill("")
+    page.get_by_role("button", name="create").click()
+    assert rows.count() == 31
