@@ -16,6 +16,7 @@ COMMANDS = {
     "announce": ("digo.cli.announce", "announce"),
     "hangup": ("digo.cli.hangup", "hangup"),
     "transfer": ("digo.cli.transfer", "transfer"),
+    "records": ("digo.cli.records", "records"),
 }
 
 

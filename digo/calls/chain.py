@@ -1,0 +1,117 @@
+"""What a chain of downloads remembers on disk, so that the next one goes on where the last one stopped.
+
+It is one SQLite file for each account, set of filters and output. It holds where the last download got to, and a
+digest of each record near its end: a call that was under way then appears in the next download although it was placed
+before. No phone number is in it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+from digo.api.models import CallRecord
+from digo.api.paging import digest
+from digo.api.voice import STAMP, RecordQuery
+
+# How long before its end a download is read again: no call lasts longer.
+OVERLAP = timedelta(hours=24)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS seen (key BLOB PRIMARY KEY, placed TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stand (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    from_date TEXT, to_date TEXT NOT NULL, page INTEGER, size INTEGER NOT NULL, received INTEGER NOT NULL
+);
+"""
+
+
+class ChainBusy(Exception):
+    """Another download of the same chain is under way."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a download stands: its range, the next page (None: it is complete), and the output's size in bytes."""
+
+    from_date: datetime | None
+    to_date: datetime
+    page: int | None
+    size: int
+    received: int
+
+
+class Chain:
+    """One chain, locked for this process. What was seen becomes lasting with `note`, together with the stand."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=0.2)
+        path.chmod(0o600)
+        try:
+            self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._database.executescript(_SCHEMA)
+            self._database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as problem:
+            self._database.close()
+            raise ChainBusy(f"another download with --since-last to the same output is under way ({problem})") from None
+
+    def stand(self) -> Stand | None:
+        """Where the last download stands; None where there was none."""
+        row = self._database.execute("SELECT from_date, to_date, page, size, received FROM stand").fetchone()
+        if row is None:
+            return None
+        begin, end = (None if text is None else datetime.fromisoformat(text) for text in row[:2])
+        assert end is not None
+        return Stand(begin, end, *row[2:])
+
+    def fresh(self, records: Sequence[CallRecord]) -> list[CallRecord]:
+        """See `digo.api.paging.Seen`."""
+        add = "INSERT OR IGNORE INTO seen VALUES (?, ?)"
+        return [record for record in records if self._database.execute(add, (digest(record), _placed(record))).rowcount]
+
+    def note(self, stand: Stand) -> None:
+        """Makes the stand and all that was seen last. Of a complete download, only its end is remembered."""
+        values = (stand.from_date and stand.from_date.isoformat(), stand.to_date.isoformat())
+        self._database.execute(
+            "INSERT OR REPLACE INTO stand VALUES (1, ?, ?, ?, ?, ?)", (*values, stand.page, stand.size, stand.received)
+        )
+        if stand.page is None:
+            forget = (stand.to_date - OVERLAP).strftime(STAMP)
+            self._database.execute("DELETE FROM seen WHERE placed < ?", (forget,))
+        self._database.execute("COMMIT")
+        self._database.execute("BEGIN EXCLUSIVE")
+
+    def close(self) -> None:
+        """Gives the lock back; what was not noted is forgotten."""
+        self._database.close()
+
+
+def _placed(record: CallRecord) -> str:
+    """When the call was placed, in the account's zone, as text that sorts; unknown is late, so that it is kept."""
+    date, time = record.fields.get("date"), record.fields.get("time")
+    return f"{date} {time}" if isinstance(date, str) and isinstance(time, str) else "9999"
+
+
+def next_query(query: RecordQuery, stand: Stand | None, now: datetime) -> tuple[RecordQuery, int]:
+    """The range and the page that a download with `--since-last` begins with.
+
+    An interrupted download goes on at its page, over its own range. After a complete one, the next begins `OVERLAP`
+    before its end.
+    """
+    if stand is None:
+        return query.until(now), 1
+    if stand.page is not None:
+        return replace(query, from_date=stand.from_date, to_date=stand.to_date), stand.page
+    return replace(query, from_date=stand.to_date - OVERLAP, to_date=now), 1
+
+
+def chain_path(folder: Path, endpoint: str, query: RecordQuery, output: str) -> Path:
+    """The file of a chain. The same account, filters and output are the same chain; the range is not part of it."""
+    filters = replace(query, from_date=None, to_date=None, limit=1).parameters()
+    name = blake2b(repr((endpoint.rstrip("/"), filters, output)).encode(), digest_size=8).hexdigest()
+    return folder / f"{name}.db"

@@ -1,0 +1,51 @@
+"""Dates that a person writes for a range of call records.
+
+The API's dates have no zone, and the page does not say which one they are in; it is the account's, as `digo:zone` or
+`--zone` names it. A date that a person writes is in that zone too, unless it says another.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+# The vendor is in India. An account elsewhere says so: the dates of its first download show it.
+DEFAULT_ZONE = "Asia/Kolkata"
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LAST_SECOND = time(23, 59, 59)
+
+
+class DateProblem(ValueError):
+    """It is no date, or no zone. The text says what one looks like."""
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    Raises:
+        DateProblem: there is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise DateProblem(f"`{name}` is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC") from None
+
+
+def moment_of(text: str, zone: ZoneInfo, *, ends: bool) -> datetime:
+    """The moment of `2026-03-10`, `2026-03-10 17:16:18`, `2026-03-10T17:16Z` or `…+05:30`, in `zone`.
+
+    A day alone is its first second, or its last where it `ends` a range.
+
+    Raises:
+        DateProblem: it is none of them.
+    """
+    written = re.sub(r"[zZ]$", "+00:00", text.strip())
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise DateProblem("a date is YYYY-MM-DD, or YYYY-MM-DD hh:mm:ss, with Z or +hh:mm for another zone") from None
+    if _DAY.fullmatch(written):
+        moment = datetime.combine(moment.date(), _LAST_SECOND if ends else time())
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)

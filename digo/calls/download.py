@@ -1,0 +1,83 @@
+"""Downloads call records page by page: each page is written, made to last, and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from digo.api.client import Client
+from digo.api.models import CallRecord
+from digo.api.paging import Paging, SeenInPassing
+from digo.api.voice import RecordQuery
+from digo.calls.chain import Chain, Stand
+from digo.calls.writers import Writer
+
+
+class Watcher(Protocol):
+    """Looks at what passes: a progress bar, a summary."""
+
+    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
+        """The new records of one page; `counted` is how many the API says there are, where it says so."""
+        ...
+
+
+@dataclass
+class Download:
+    """One download. `query` has an end (`RecordQuery.until`). `received` and `missing` are known as it goes on."""
+
+    client: Client
+    query: RecordQuery
+    writer: Writer
+    watchers: Sequence[Watcher] = ()
+    first_page: int = 1
+    chain: Chain | None = None
+    received_before: int = 0
+    received: int = field(default=0, init=False)
+    missing: int = field(default=0, init=False)
+    _size: int = field(default=0, init=False)
+
+    def run(self) -> None:
+        """Downloads to the end.
+
+        Raises:
+            ApiError: a page could not be read; those before it are written.
+            OSError: the output cannot be written.
+        """
+        complete = False
+        try:
+            with self._seen() as seen:
+                self._follow(Paging(self.query, seen, self.first_page))
+            complete = True
+        finally:
+            self.writer.close(complete=complete)
+        if self.chain is not None:
+            self._note(self.chain, None, self._size)
+
+    def _follow(self, paging: Paging) -> None:
+        while not paging.done:
+            records = paging.take(self.client.send(paging.call()))
+            self.writer.write(records)
+            self.received += len(records)
+            size = self.writer.settle()
+            self._size = size or 0
+            if self.chain is not None and size is not None:
+                self._note(self.chain, paging.page, size)
+            for watcher in self.watchers:
+                watcher(records, paging.counted)
+        # A download that goes on in the middle cannot tell what it lacks by a count of the whole.
+        self.missing = paging.missing if self.first_page == 1 and self.chain is None else 0
+
+    def _note(self, chain: Chain, page: int | None, size: int) -> None:
+        assert self.query.to_date is not None
+        received = self.received_before + self.received
+        chain.note(Stand(self.query.from_date, self.query.to_date, page, size, received))
+
+    @contextmanager
+    def _seen(self) -> Iterator[Chain | SeenInPassing]:
+        if self.chain is not None:
+            yield self.chain
+            return
+        with closing(SeenInPassing()) as seen:
+            yield seen

@@ -1,0 +1,88 @@
+"""Counts of answered and missed calls by agent and day, kept while records pass: one small entry for each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from digo.api.models import CallRecord
+from digo.calls.columns import count
+from digo.redact import mask_number, mask_numbers
+
+NO_AGENT = "no agent"
+ANSWERED, MISSED = "answered", "missed"
+
+
+@dataclass
+class Tally:
+    """Calls of one agent on one day; `seconds` is how long the answered ones were talked."""
+
+    answered: int = 0
+    missed: int = 0
+    seconds: int = 0
+
+
+@dataclass
+class Summary:
+    """The counts so far. A call that several agents missed is missed once for each of them; `calls` counts it once.
+
+    Names are masked where they have a phone number in them, unless `numbers`.
+    """
+
+    numbers: bool = False
+    calls: int = 0
+    answered: int = 0
+    missed: int = 0
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+
+    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
+        """Counts the records of one page."""
+        for record in records:
+            self._add(record.fields)
+
+    def _add(self, fields: Mapping[str, Any]) -> None:
+        self.calls += 1
+        status, day = str(fields.get("status") or "").lower(), str(fields.get("date") or "no date")
+        if status == ANSWERED:
+            self.answered += 1
+            tally = self._tally(self._agent(fields), day)
+            tally.answered += 1
+            tally.seconds += count(fields.get("answered_seconds")) or 0
+        elif status == MISSED:
+            self.missed += 1
+            for agent in sorted(set(self._missed_agents(fields))) or [self._agent(fields)]:
+                self._tally(agent, day).missed += 1
+
+    def _tally(self, agent: str, day: str) -> Tally:
+        return self.tallies.setdefault((agent, day), Tally())
+
+    def _agent(self, fields: Mapping[str, Any]) -> str:
+        return self._name(fields.get("agent_name"), fields.get("agent_number"))
+
+    def _missed_agents(self, fields: Mapping[str, Any]) -> Iterable[str]:
+        """The page types them Object: one, objects by some key, or, as in the sibling's replies, a list of them."""
+        given = fields.get("missed_agents")
+        if isinstance(given, Mapping) and not {"name", "number"} & given.keys():
+            given = list(given.values())
+        for one in given if isinstance(given, list) else [given]:
+            if isinstance(one, Mapping):
+                yield self._name(one.get("name"), one.get("number"))
+
+    def _name(self, name: Any, number: Any) -> str:
+        if name:
+            return str(name) if self.numbers else mask_numbers(str(name))
+        if number:
+            return str(number) if self.numbers else mask_number(str(number))
+        return NO_AGENT
+
+    def days(self) -> list[str]:
+        """Every day that has a call, in order."""
+        return sorted({day for _, day in self.tallies})
+
+    def agents(self) -> list[str]:
+        """Every agent, the one with the most calls first."""
+        totals: dict[str, int] = {}
+        for (agent, _), tally in self.tallies.items():
+            totals[agent] = totals.get(agent, 0) + tally.answered + tally.missed
+        return sorted(totals, key=lambda agent: (-totals[agent], agent))

@@ -1,0 +1,34 @@
+"""A progress bar on standard error, where that is a terminal; elsewhere nothing, so that logs stay readable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from digo.api.models import CallRecord
+
+
+class Bar:
+    """A bar that counts records; its end is known as soon as the API says how many there are."""
+
+    def __init__(self, what: str) -> None:
+        console = Console(stderr=True)
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+        self._task = self._progress.add_task(what, total=None)
+
+    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
+        """One page has come."""
+        self._progress.update(self._task, advance=len(records), total=counted)
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.stop()

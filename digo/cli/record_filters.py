@@ -1,0 +1,127 @@
+"""The filters of `digo records`: options, their types, and the query that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from digo.api.voice import CallType, Direction, RecordQuery
+from digo.calls.agents import NoSuchAgent
+from digo.calls.dates import DEFAULT_ZONE, DateProblem, moment_of, zone_of
+from digo.cli.acting import CallIdType, agents_of
+from digo.cli.context import Context
+
+if TYPE_CHECKING:
+    from digo.calls.report import Scope
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_TYPES = {"answered": CallType.ANSWERED, "missed": CallType.MISSED}
+_SHOWN = "%Y-%m-%d %H:%M:%S"
+LARGEST_PAGE = 1000
+
+
+def _duration(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"\s*(>=|<=|!=|>|<)\s*(\d{1,7})\s*", value)
+    if found is None:
+        raise click.BadParameter("an operator and seconds, such as '>=30'; operators are > < >= <= !=")
+    return found.group(1), int(found.group(2))
+
+
+def _caller(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    digits = None if value is None else re.sub(r"[ ().+-]", "", value)
+    if digits is not None and not re.fullmatch(r"\d{4,15}", digits):
+        raise click.BadParameter("4 to 15 digits")
+    return digits
+
+
+def filter_options(command: _F) -> _F:
+    """All filters that the page documents."""
+    options = (
+        click.option("--from", "begin", help="First moment: YYYY-MM-DD [hh:mm:ss][Z or +hh:mm]."),
+        click.option("--to", "end", help="Last moment; a day alone is its end. Default: now."),
+        click.option("--zone", help="The account's time zone, for dates sent and received."),
+        click.option("--call-id", type=CallIdType(), help="One call."),
+        click.option("--agent", help="Config key, intercom, number with +, or the agent's id as the API has it."),
+        click.option("--department", multiple=True, help="Department; repeat for more."),
+        click.option("--ivr", multiple=True, help="IVR; repeat for more."),
+        click.option("--type", "call_type", type=click.Choice(sorted(_TYPES)), help="Answered or missed."),
+        click.option("--caller", callback=_caller, help="The client's number, or its last digits."),
+        click.option("--destination", help="Where an incoming call was directed."),
+        click.option("--direction", type=click.Choice([one.value.lower() for one in Direction], case_sensitive=False)),
+        click.option("--duration", callback=_duration, help="Operator and seconds, such as '>=30'."),
+        click.option("--service", "services", multiple=True, help="Kind of service, such as 'Click to Call'; repeat."),
+        click.option(
+            "--page-size",
+            type=click.IntRange(1, LARGEST_PAGE),
+            default=100,
+            show_default=True,
+            help="Records a request.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def query_of(context: Context, given: Mapping[str, Any]) -> RecordQuery:
+    """The query that the options make.
+
+    Raises:
+        click.UsageError: they make none.
+    """
+    try:
+        zone = zone_of(given["zone"] or context.config("zone") or DEFAULT_ZONE)
+        operator, duration = given["duration"] or (None, None)
+        return RecordQuery(
+            zone,
+            from_date=given["begin"] and moment_of(given["begin"], zone, ends=False),
+            to_date=given["end"] and moment_of(given["end"], zone, ends=True),
+            call_id=given["call_id"],
+            agents=given["agent"] and _agent_id(context, given["agent"]),
+            department=given["department"],
+            ivr=given["ivr"],
+            call_type=given["call_type"] and _TYPES[given["call_type"]],
+            callerid=given["caller"],
+            destination=given["destination"],
+            direction=given["direction"] and Direction(given["direction"].title()),
+            duration=duration,
+            operator=operator,
+            services=given["services"],
+            limit=given["page_size"],
+        )
+    except (DateProblem, NoSuchAgent, ValueError) as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def _agent_id(context: Context, text: str) -> str:
+    """The id by which records are filtered. The page shows one of six digits, as the list of agents has in `id`."""
+    if re.fullmatch(r"\d{5,}", text):
+        return text
+    found = agents_of(context).agent(text)
+    return found.id or found.eid
+
+
+def span_in_words(query: RecordQuery) -> str:
+    """`from … to … (zone)`."""
+    begin = f"from {query.from_date.strftime(_SHOWN)} " if query.from_date else ""
+    end = f"to {query.to_date.strftime(_SHOWN)} " if query.to_date else ""
+    return f"{begin}{end}({query.zone.key})"
+
+
+def scope_of(query: RecordQuery) -> Scope:
+    """What a report says that it is about; a caller's number is not in it."""
+    from digo.calls.report import Scope
+
+    left_out = {"from_date", "to_date", "limit", "callerid"}
+    filters = tuple((name.removesuffix("[]"), value) for name, value in query.parameters() if name not in left_out)
+    return Scope(
+        begin=query.from_date.strftime(_SHOWN) if query.from_date else "the first one",
+        end=query.to_date.strftime(_SHOWN) if query.to_date else "now",
+        zone=query.zone.key,
+        filters=filters,
+    )

@@ -1,0 +1,119 @@
+"""`digo records`: downloads call records."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from digo.api.client import Client
+from digo.api.errors import ApiError
+from digo.api.pace import pace_of
+from digo.api.voice import RecordQuery
+from digo.calls.chain import Chain, ChainBusy, chain_path, next_query
+from digo.calls.download import Download, Watcher
+from digo.calls.output import OutputProblem, open_writer
+from digo.calls.summary import Summary
+from digo.calls.writers import FORMATS
+from digo.cli.context import Context, pass_context
+from digo.cli.progress import Bar
+from digo.cli.record_filters import filter_options, query_of, span_in_words
+
+INCOMPLETE = 2
+_STDOUT = Path("-")
+
+
+@click.command(
+    epilog="Example: python -m digo records --from 2026-03-01 --to 2026-03-31 --format csv --output march.csv. "
+    "Exit code: 0 all of it, 1 an error, 2 the API counted more records than it gave."
+)
+@filter_options
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=_STDOUT, help="File; - is stdout."
+)
+@click.option(
+    "--since-last",
+    is_flag=True,
+    help="Only what is new since the last download to this output; go on with one that was interrupted.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="HTML file with totals and a plot of these records.",
+)
+@pass_context
+def records(context: Context, form: str, output: Path, since_last: bool, report: Path | None, **filters: object) -> int:
+    """Call records, page by page to the end, newest first, each once. Numbers are masked in the table and the report
+    (unless --show-numbers); the files are data and have them in full.
+
+    Dates are in the account's time zone: --zone, the stack's digo:zone, or Asia/Kolkata. The API's dates have no
+    zone; which one an account uses is not documented.
+    """
+    query = query_of(context, filters)
+    path = None if output == _STDOUT else output.resolve()
+    with ExitStack() as stack:
+        chain = stack.enter_context(_chain(context, query, path)) if since_last else None
+        stand = chain.stand() if chain is not None else None
+        if stand is not None and stand.page is None and query.from_date is not None:
+            click.echo("note: --from is the first download's; this one begins where the last one ended", err=True)
+        query, page = next_query(query, stand, datetime.now(query.zone).replace(microsecond=0))
+        try:
+            writer = open_writer(form, path, sys.stdout, stand, append=since_last, numbers=context.show_numbers)
+        except OutputProblem as problem:
+            raise click.ClickException(str(problem)) from None
+        settings = context.settings
+        client = stack.enter_context(
+            Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits, read_only=True)
+        )
+        summary, bar = Summary(context.show_numbers), stack.enter_context(Bar("call records"))
+        watchers: list[Watcher] = [bar, summary] if report is not None else [bar]
+        before = stand.received if stand is not None and stand.page is not None else 0
+        download = Download(client, query, writer, watchers, page, chain, before)
+        _run(download, since_last)
+    if report is not None:
+        from digo.calls.report import write_report
+        from digo.cli.record_filters import scope_of
+
+        write_report(report, summary, scope_of(query))
+    return _tell(download)
+
+
+def _run(download: Download, since_last: bool) -> None:
+    try:
+        download.run()
+    except BrokenPipeError:
+        # Whoever read the output has enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
+    except ApiError:
+        again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
+        click.echo(f"{download.received} records came before the error; {again}", err=True)
+        raise
+
+
+def _tell(download: Download) -> int:
+    click.echo(f"{download.received} call records {span_in_words(download.query)}", err=True)
+    if download.missing:
+        click.echo(f"warning: the API counts {download.missing} more than it gave: run again", err=True)
+        return INCOMPLETE
+    return 0
+
+
+@contextmanager
+def _chain(context: Context, query: RecordQuery, path: Path | None) -> Iterator[Chain]:
+    folder = context.root / ".digo" / "records" / context.stack
+    output = "-" if path is None else os.path.relpath(path, context.root)
+    try:
+        chain = Chain(chain_path(folder, context.settings.access.endpoint, query, output))
+    except ChainBusy as problem:
+        raise click.ClickException(str(problem)) from None
+    try:
+        yield chain
+    finally:
+        chain.close()
