@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
+from digo.desired.explain import explain
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.positions import Document, Loc, Position, YamlProblem, dotted, read_yaml
@@ -21,7 +22,7 @@ from digo.desired.state import Desired, WantedAgent, WantedLead
 E = TypeVar("E", AgentEntry, ListEntry)
 
 _KINDS = ("agents", "lists")
-_KNOWN = (*_KINDS, "approvals")
+_KNOWN = (*_KINDS, "approvals", "masking")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _nothing_there(loading: _Loading, folder: Path) -> Problem:
 
 def _strays(loading: _Loading, folder: Path) -> list[Problem]:
     found = []
-    read = {"approvals.yaml", *(f"{kind}{ending}" for kind in _KINDS for ending in (".yaml", ".yml"))}
+    read = {"approvals.yaml", "masking.yaml", *(f"{kind}{ending}" for kind in _KINDS for ending in (".yaml", ".yml"))}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in (".yaml", ".yml") or path.name in read:
             continue
@@ -137,7 +138,7 @@ def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] 
         try:
             entries[key] = model.model_validate(raw)
         except ValidationError as invalid:
-            loading.problems.extend(_explain(document, model, loc, error) for error in invalid.errors())
+            loading.problems.extend(explain(document, model, loc, error) for error in invalid.errors())
     return _File(document, entries)
 
 
@@ -155,7 +156,7 @@ def _approvals(loading: _Loading, path: Path) -> list[Approval]:
         try:
             found.append(approval_of(ApprovalEntry.model_validate(item), document.at(loc)))
         except ValidationError as invalid:
-            loading.problems.extend(_explain(document, ApprovalEntry, loc, error) for error in invalid.errors())
+            loading.problems.extend(explain(document, ApprovalEntry, loc, error) for error in invalid.errors())
     return found
 
 
@@ -181,31 +182,6 @@ def _raw_entries(loading: _Loading, document: Document, kind: str) -> dict[str, 
     elif not document.data:
         loading.problems.append(Problem(document.at(()), kind, "is missing"))
     return {}
-
-
-def _explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) -> Problem:
-    """One pydantic error in the words of someone who edits YAML."""
-    loc: Loc = entry + tuple(part for part in error["loc"] if part != "[key]")
-    where = dotted(loc)
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(loc[-1]), model.model_fields, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(model.model_fields)}"
-        return Problem(document.key_at(loc), where, f"unknown key; {hint}")
-    if kind == "missing":
-        return Problem(document.key_at(loc[:-1]), where, "is missing")
-    if "[key]" in error["loc"]:
-        return Problem(document.key_at(loc), where, _message(error))
-    if kind in ("dict_type", "model_type", "model_attributes_type"):
-        message = "has no value" if error["input"] is None else "a mapping is due here"
-        return Problem(document.at(loc), where, message)
-    if kind == "list_type":
-        return Problem(document.at(loc), where, "a list is due here")
-    return Problem(document.at(loc), where, _message(error))
-
-
-def _message(error: Any) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _agents(loading: _Loading, files: Iterable[_File[AgentEntry]]) -> list[WantedAgent]:

@@ -1,0 +1,36 @@
+"""What pydantic found wrong with an entry, in the words of someone who edits YAML."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel
+
+from digo.desired.positions import Document, Loc, dotted
+from digo.desired.problems import Problem
+
+
+def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) -> Problem:
+    """One of `ValidationError.errors()`; `entry` is where the validated value stands in the document."""
+    loc: Loc = entry + tuple(part for part in error["loc"] if part != "[key]")
+    where = dotted(loc)
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(loc[-1]), model.model_fields, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(model.model_fields)}"
+        return Problem(document.key_at(loc), where, f"unknown key; {hint}")
+    if kind == "missing":
+        return Problem(document.key_at(loc[:-1]), where, "is missing")
+    if "[key]" in error["loc"]:
+        return Problem(document.key_at(loc), where, _message(error))
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        message = "has no value" if error["input"] is None else "a mapping is due here"
+        return Problem(document.at(loc), where, message)
+    if kind == "list_type":
+        return Problem(document.at(loc), where, "a list is due here")
+    return Problem(document.at(loc), where, _message(error))
+
+
+def _message(error: Any) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
