@@ -38,7 +38,10 @@ endpoint="${DIGO_ENDPOINT:-$(engine config get digo:endpoint --stack "$stack" 2>
 case "$endpoint" in
 http://127.0.0.1:* | http://localhost:*)
     port=${endpoint##*:}
-    "$python" -m sandbox start --port "${port%%/*}"
+    if ! "$python" -m sandbox start --port "${port%%/*}"; then
+        echo "Another port for this run: DIGO_ENDPOINT=http://127.0.0.1:PORT make $operation" >&2
+        exit 1
+    fi
     ;;
 esac
 
