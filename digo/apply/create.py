@@ -47,7 +47,11 @@ class Created:
 
 
 class AgentCreator:
-    """Makes agents for one run of the provider host. `late_seconds` is `LATE_SECONDS` but in tests."""
+    """Makes agents for one run of the provider host.
+
+    `earlier` are the writes that earlier runs left open, the newest last; `last_sign` is when such a run last wrote
+    into its journal (seconds since 1970); `late_seconds` is `LATE_SECONDS` but in tests.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class AgentCreator:
         *,
         journal: Journal,
         earlier: Sequence[Entry] = (),
+        last_sign: float = 0.0,
         late_seconds: float = LATE_SECONDS,
         waves: Waves | None = None,
     ) -> None:
@@ -67,6 +72,7 @@ class AgentCreator:
         self._waves = waves or Waves(account.relist)
         self._journal = journal
         self._earlier = [entry for entry in earlier if entry.call == CALL]
+        self._last_sign = last_sign
         self._settling = asyncio.Lock()
         self._lists_at_first_create: int | None = None
         # Whether `agent_id` of a create's reply is the EID: not documented, so None until a list has shown it.
@@ -104,7 +110,7 @@ class AgentCreator:
         async with self._settling:
             if not self._earlier:
                 return
-            left = self._earlier[-1].at + self._late_seconds - time.time()
+            left = self._may_be_at_work_until() - time.time()
             if left > 0:
                 report("an earlier run left creates whose outcome is not known; waiting for late ones")
                 await asyncio.sleep(min(left, self._late_seconds))
@@ -113,6 +119,15 @@ class AgentCreator:
                 note = "settled by a later run's list"
                 await self._journal.settle(entry.write, entry.key, CALL, Outcome.SETTLED, note)
             self._earlier.clear()
+
+    def _may_be_at_work_until(self) -> float:
+        """A lost reply was lost when the journal says so. A run that was killed does not say when: its last request
+        may have left a pause after the last sign of it, and have been waited for until then."""
+        lost = max(entry.at for entry in self._earlier)
+        if any(entry.outcome is Outcome.INTENT for entry in self._earlier):
+            limits = self._client.limits
+            lost = max(lost, self._last_sign) + limits.longest_pause + limits.reply_timeout
+        return lost + self._late_seconds
 
     async def _confirm(self, wanted: NewAgent, number: PhoneNumber, receipt: Receipt, report: Report) -> Created:
         """The API says that it is done: learn the EID."""

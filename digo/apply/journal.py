@@ -168,6 +168,11 @@ def unsettled(folder: Path) -> list[Entry]:
     return sorted(open_, key=lambda entry: entry.at)
 
 
+def last_sign(folder: Path) -> float:
+    """When a run of the stack last wrote into its journal, in seconds since 1970; 0 where none did."""
+    return max((path.stat().st_mtime for path in runs(folder)), default=0.0)
+
+
 def journal_folder(root: Path, stack: str) -> Path:
     """Where a stack's journals are, in the project's folder."""
     return root / ".digo" / "journal" / stack

@@ -11,7 +11,7 @@ from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of, pace_of
 from digo.apply.account import Account
 from digo.apply.create import AgentCreator
-from digo.apply.journal import Journal, journal_folder, unsettled
+from digo.apply.journal import Journal, journal_folder, last_sign, unsettled
 from digo.settings import Settings, read_settings
 
 
@@ -63,6 +63,7 @@ class Session:
             self.settings.number_form,
             journal=self.journal,
             earlier=unsettled(self.journals),
+            last_sign=last_sign(self.journals),
             late_seconds=self.settings.late_seconds,
         )
 

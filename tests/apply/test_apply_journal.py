@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from apply_place import LATE_SECONDS, a_run, entry, last, number, save, written
 
-from digo.api import NewLead, Refused, put_lead
+from digo.api import Limits, NewLead, Refused, put_lead
 from digo.apply.create import CALL, Origin
 from digo.apply.journal import (
     Journal,
@@ -161,6 +161,18 @@ def test_an_old_intent_costs_a_list_read_and_no_wait(sandbox: Sandbox, folder: P
     asyncio.run(run())
     assert sandbox.counts() == {LIST: 2, POST: 3}
     assert unsettled(folder) == []
+
+
+def test_an_intent_may_have_been_waited_for_until_its_run_was_killed(sandbox: Sandbox, folder: Path) -> None:
+    """The journal says when a request was begun, not when its run died: the reply may have been lost just now."""
+    left = [entry("w", at=time.time() - 10)]
+
+    async def run() -> None:
+        async with a_run(sandbox, folder, clock_name="2", earlier=left, limits=Limits(reply_timeout=20)) as one:
+            await one.create("a")
+            assert one.told[0] == "an earlier run left creates whose outcome is not known; waiting for late ones"
+
+    asyncio.run(run())
 
 
 def test_a_clock_that_ran_ahead_holds_nobody_up(sandbox: Sandbox, folder: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -22,6 +23,9 @@ VICTIMS = {
     "program": {"embedded": "engine/deployment/program.py", "pulumi": "pulumi-language-python-exec"},
     "host": {"embedded": "providers.host", "pulumi": "providers.host"},
 }
+
+# The CLI's own helper looks every five minutes whether its engine is still there.
+_LINGERS = "pulumi-language-python"
 
 _SECONDS_TO_END = 30
 _POLL_SECONDS = 0.005
@@ -44,10 +48,11 @@ class Boundary:
 
     def find(self, requests: list[dict[str, Any]]) -> dict[str, Any] | None:
         """This request in the sandbox's log."""
-        fitting = [request for request in requests if self._fits(request)]
+        fitting = [request for request in requests if self.fits(request)]
         return fitting[self.nth - 1] if len(fitting) >= self.nth else None
 
-    def _fits(self, request: dict[str, Any]) -> bool:
+    def fits(self, request: dict[str, Any]) -> bool:
+        """Whether it is one of those among which the position is counted."""
         texts = [str(value) for value in (request["body"] or {}).values()]
         return (
             request["method"] == self.method
@@ -100,7 +105,7 @@ def _by_kill(victim: str, moment: str) -> Way:
         for process in victims:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        if victim == "program" and project.engine == "embedded":
+        if victim == "program":
             # The engine rightly waits for what its host has under way.
             project.sandbox.clear_faults()
         return Cut(_ended(project, run), struck=True)
@@ -150,11 +155,19 @@ def _ended(project: Project, run: subprocess.Popen[str]) -> Outcome:
     """What the run printed, when it and all that it started have ended by themselves."""
     outcome = project.finish(run)
     deadline = time.monotonic() + _SECONDS_TO_END
-    while left := project.processes(""):
+    while left := [one for one in project.processes("") if not _lingers(one)]:
         assert time.monotonic() < deadline, f"still there after the run: {[one.cmdline() for one in left]}"
         time.sleep(_POLL_SECONDS)
     project.sandbox.clear_faults()
     return outcome
+
+
+def _lingers(process: psutil.Process) -> bool:
+    program = (process.info["cmdline"] or [""])[0]  # none, where it has ended and nobody has asked how
+    if Path(program).name != _LINGERS:
+        return False
+    process.kill()
+    return True
 
 
 FAULTS: Mapping[str, Fault] = {
