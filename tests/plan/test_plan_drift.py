@@ -1,0 +1,167 @@
+"""Three sides of each field: wanted, as it was at the last up, and live; which side moved, and what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from plan_values import account, desired, lead, number, record, wanted
+
+from digo.applied import Applied, AppliedAgent, AppliedLead
+from digo.desired.state import WantedAgent
+from digo.plan.compare import compare
+from digo.plan.drift import FieldDrift, Origin, agent_drift
+from digo.plan.fingerprint import agent_digest
+from digo.plan.steps import Steps, Verb, steps_of
+from digo.profiles import DIGO
+
+LAST = {"name": "Desk", "follow_me_number": number(1), "intercom": "1001"}
+
+
+def last(eid: str = "e1", wanted_then: dict[str, Any] | None = None, **live: Any) -> AppliedAgent:
+    """As the last up left it: nothing differed then, unless given."""
+    return AppliedAgent("a", eid, LAST | (wanted_then or {}), LAST | live)
+
+
+def origins(found: tuple[FieldDrift, ...]) -> dict[str, Origin]:
+    return {one.field: one.origin for one in found}
+
+
+@pytest.mark.parametrize(
+    ("want", "live", "state", "changed", "expected"),
+    [
+        ({}, {}, last(), None, {}),
+        ({"name": "New"}, {}, last(), True, {"name": Origin.CONFIG}),
+        ({}, {"name": "Panel"}, last(), False, {"name": Origin.ACCOUNT}),
+        ({"name": "New"}, {"name": "Panel"}, last(), True, {"name": Origin.BOTH}),
+        ({"name": "New"}, {"name": "New"}, last(), True, {}),
+        ({}, {"name": "Panel"}, last(name="Panel"), False, {"name": Origin.STANDING}),
+        # A refresh wrote the account's value over the wanted one: the digest still knows that config did not move.
+        ({}, {"name": "Panel"}, last(wanted_then={"name": "Panel"}, name="Panel"), False, {"name": Origin.STANDING}),
+        ({}, {"name": "Panel"}, last(wanted_then={"name": "Panel"}, name="Panel"), None, {"name": Origin.CONFIG}),
+        ({}, {"name": "Panel"}, None, None, {"name": Origin.UNRECORDED}),
+        ({"intercom": "1002"}, {"intercom": "1001"}, last(), True, {"intercom": Origin.CONFIG}),
+        ({"intercom": None}, {"intercom": "1777"}, last(), False, {}),
+        ({}, {"intercom": 1001}, last(), False, {}),
+        ({}, {"intercom": None}, last(), False, {"intercom": Origin.ACCOUNT}),
+        ({}, {"index": number(1)[1:]}, last(), False, {}),
+        ({}, {"index": number(1)[2:]}, last(), False, {}),
+        ({}, {"index": number(9)}, last(), False, {"follow_me_number": Origin.ACCOUNT}),
+        ({"index": 8}, {"index": number(9)}, last(), True, {"follow_me_number": Origin.BOTH}),
+    ],
+)
+def test_which_side_moved(
+    want: dict[str, Any],
+    live: dict[str, Any],
+    state: AppliedAgent | None,
+    changed: bool | None,
+    expected: dict[str, Origin],
+) -> None:
+    entry = wanted("a", **{"index": 1, "intercom": "1001", **want})
+    agent = record("e1", **{"index": 1, "intercom": "1001", **live})
+    assert origins(agent_drift(entry, agent, state, config_changed=changed)) == expected
+
+
+def test_fields_that_config_cannot_set_are_told_and_do_not_count() -> None:
+    agent = record("e1", 1, "1001", timegroup_name="Night", agent_groups=[], calls_answered=7, custom_status=1)
+    state = last(timegroup_name="Day", agent_groups=[], custom_status=1.0)
+    found = agent_drift(wanted("a", 1, "1001"), agent, state, config_changed=False)
+    assert [(one.field, one.last, one.live, one.managed) for one in found] == [
+        ("timegroup_name", "Day", "Night", False)
+    ]
+
+
+def test_an_agent_made_after_the_last_list_read_has_no_configuration_to_compare() -> None:
+    agent = record("e1", 1, "1001", timegroup_name="Night", custom_status=0)
+    assert agent_drift(wanted("a", 1, "1001"), agent, last(), config_changed=False) == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "masked", "full"),
+    [
+        ("name", f"Call {number(7)}", '"Call ***0107"', f'"Call {number(7)}"'),
+        ("follow_me_number", number(7), "***0107", number(7)),
+        ("intercom", "1001", "1001", "1001"),
+        ("intercom", None, "none", "none"),
+        ("allowed_caller_ids", [number(7)[1:]], "['***0107']", f"['{number(7)[1:]}']"),
+    ],
+)  # fmt: skip
+def test_values_are_masked_unless_asked_for(field: str, value: Any, masked: str, full: str) -> None:
+    drift = FieldDrift(field, None, None, value, Origin.ACCOUNT)
+    assert drift.shown(value) == masked
+    assert drift.shown(value, numbers=True) == full
+
+
+def steps(*agents: WantedAgent, live: tuple[Any, ...] = (), applied: Applied | None = None) -> Steps:
+    return steps_of(compare(desired(*agents), account(*live)), applied or Applied(), DIGO)
+
+
+@pytest.mark.parametrize(
+    ("live", "state", "verb", "calls"),
+    [
+        (None, None, Verb.CREATE, 1),
+        (record("e1", 1, "1001"), None, Verb.ADOPT, 0),
+        (record("e1", 1, "1001"), last(), Verb.IN_SYNC, 0),
+        (record("e2", 1, "1001"), last("e1"), Verb.ADOPT, 0),
+        (record("e1", 1, "1001", "Panel"), last(), Verb.CANNOT_CONVERGE, 0),
+        (None, last(), Verb.REPLACE, 1),
+        (None, last(wanted_then={"follow_me_number": number(5)}), Verb.REPLACE, 1),
+    ],
+)
+def test_the_verb_of_an_agent(live: Any, state: AppliedAgent | None, verb: Verb, calls: int) -> None:
+    applied = Applied(agents={"a": state} if state else {})
+    found = steps(wanted("a", 1, "1001"), live=(live,) if live else (), applied=applied)
+    assert [step.verb for step in found.steps] == [verb]
+    assert found.calls == calls
+    assert found.changed == (verb not in (Verb.IN_SYNC, Verb.CANNOT_CONVERGE))
+    assert found.stuck == (verb is Verb.CANNOT_CONVERGE)
+
+
+def test_the_verb_of_a_lead() -> None:
+    sent = {
+        "same": AppliedLead("same", "4711", number(1), {"field_1": "A"}),
+        "other": AppliedLead("other", "4711", number(2), {"field_1": "A"}),
+        "moved": AppliedLead("moved", "4712", number(3), {}),
+        "gone": AppliedLead("gone", "4711", number(4), {}),
+    }
+    entries = (
+        lead("same", 1, field_1="A"),
+        lead("other", 2, field_1="B"),
+        lead("moved", 3),
+        lead("new", 5),
+    )
+    found = steps_of(compare(desired(*entries), account()), Applied(leads=sent), DIGO)
+    assert {step.key: step.verb for step in found.steps} == {
+        "same": Verb.SENT,
+        "other": Verb.UPDATE,
+        "moved": Verb.REPLACE,
+        "new": Verb.CREATE,
+        "gone": Verb.FORGET,
+    }
+    assert found.calls == 3
+    assert not found.stuck
+
+
+def test_the_state_is_read_from_a_deployment() -> None:
+    signature = "4dabf18193072939515e22adb298388d"
+    hidden = {signature: "1b47061264138c4ac30d75fd1eb44270", "plaintext": f'"{number(1)}"'}
+    entry = wanted("a", 1)
+    run = {signature: "x", "plaintext": f'{{"census": {{"wanted": {{"a": "{agent_digest(entry)}"}}}}}}'}
+    prefix = "urn:pulumi:test::pulumi-digo::pulumi-python:dynamic/digo"
+    deployment = {
+        "resources": [
+            {"type": "pulumi:pulumi:Stack", "urn": "urn:pulumi:test::p::pulumi:pulumi:Stack::p-test"},
+            {"type": "pulumi-python:dynamic/digo:Account", "urn": f"{prefix}:Account::account", "id": "account",
+             "inputs": {"run": run}},
+            {"type": "pulumi-python:dynamic/digo:Agent", "urn": f"{prefix}:Agent::a", "id": "e1",
+             "inputs": {"name": "Desk", "follow_me_number": hidden}, "outputs": {"name": "Desk", "custom_status": 0}},
+            {"type": "pulumi-python:dynamic/digo:Agent", "urn": f"{prefix}:Agent::a", "id": "e0", "delete": True},
+        ]
+    }  # fmt: skip
+    applied = Applied.read(deployment)
+    assert applied.agents["a"].eid == "e1"
+    assert applied.agents["a"].wanted["follow_me_number"] == number(1)
+    assert applied.census is not None
+    assert applied.census.wanted == {"a": agent_digest(entry)}
+    found = steps(entry, live=(record("e1", 1, name="Panel", custom_status=0),), applied=applied)
+    assert origins(found.steps[0].drift) == {"name": Origin.ACCOUNT}
