@@ -33,21 +33,27 @@ class PhoneNumber:
         return self.e164[1:]
 
 
-def parse_number(text: str) -> PhoneNumber:
+def parse_number(text: str, country: str | None = None) -> PhoneNumber:
     """Reads a number written with `+` and its country code; spaces, dashes, dots and brackets may stand in it.
+
+    Args:
+        text: the number.
+        country: two letters (`IN`); a number without `+` is read as one of that country. None demands the `+`.
 
     Raises:
         NumberProblem: it is not one, or has a length that no plan allows.
     """
     written = text.strip()
-    if re.fullmatch(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+", written):
+    if re.fullmatch(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+", written):
         raise NumberProblem("a spreadsheet turned it into a scientific number; format that column as text")
-    if not written.startswith("+"):
+    if re.fullmatch(r"\d+[.,]0+", written):
+        raise NumberProblem("a program turned it into a decimal number; format that column as text")
+    if country is None and not written.startswith("+"):
         raise NumberProblem("write it with + and the country code, such as +1 for the United States or +91 for India")
     if re.search(r"[^\d+ ().\-/\u00a0]", written):
         raise NumberProblem("it has characters that no phone number has")
     try:
-        parsed = phonenumbers.parse(written)
+        parsed = phonenumbers.parse(written, country)
     except phonenumbers.NumberParseException as problem:
         raise NumberProblem(_parse_reason(problem)) from None
     possible = phonenumbers.is_possible_number_with_reason(parsed)

@@ -1,0 +1,155 @@
+"""Buckets of rows and their keyed digests: what the state keeps of a list, whatever its length.
+
+A row's bucket follows from its number alone, mixed with the key. A bucket's digest covers its rows in the order of
+their numbers, so that the order in the file does not matter. What changed is known to the bucket, not to the row.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import zlib
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from digo.lists.key import LedgerKey
+from digo.lists.rows import BETWEEN_VALUES, Rows
+from digo.lists.source import ListSource
+
+BUCKETS = 2048  # ten edited rows are in ten buckets at most: half a percent of a large list
+DIGEST_BYTES = 6  # 2**48 to one against an edit that goes unnoticed
+EMPTY = bytes(DIGEST_BYTES)
+MAX_SHARDS = 16  # each costs about 2 KB of state
+_PHONE_BITS = 50  # a number has at most fifteen digits
+_ROWS_AT_ONCE = 1 << 14
+_BETWEEN_ROWS = "\x1e"
+
+
+@dataclass(frozen=True)
+class Digests:
+    """The buckets of a list, or of one of its shards: digests, and how many rows each has. `EMPTY` has no row."""
+
+    digests: Mapping[int, bytes]
+    counts: Mapping[int, int]
+
+    @property
+    def rows(self) -> int:
+        """Rows in all of them."""
+        return sum(self.counts.values())
+
+    def shard(self, index: int, of: int) -> Digests:
+        """The buckets of one shard; `index` counts from 0."""
+        mine = range(index, BUCKETS, of)
+        return Digests(
+            {b: self.digests[b] for b in mine if b in self.digests},
+            {b: self.counts[b] for b in mine if b in self.counts},
+        )
+
+    def written(self, index: int, of: int) -> str:
+        """A shard's buckets as one text of constant size."""
+        mine = range(index, BUCKETS, of)
+        digests = b"".join(self.digests.get(bucket, EMPTY) for bucket in mine)
+        counts = array("I", (self.counts.get(bucket, 0) for bucket in mine))
+        return base64.b64encode(zlib.compress(digests + counts.tobytes(), 9)).decode()
+
+    @classmethod
+    def read(cls, text: str, index: int, of: int) -> Digests:
+        """The buckets in a text that `written` made; none in an empty one."""
+        if not text:
+            return cls({}, {})
+        mine = range(index, BUCKETS, of)
+        content = zlib.decompress(base64.b64decode(text))
+        size = len(mine) * DIGEST_BYTES
+        digests = (content[at : at + DIGEST_BYTES] for at in range(0, size, DIGEST_BYTES))
+        counts = array("I", content[size:])
+        filled = [(b, d, n) for b, d, n in zip(mine, digests, counts, strict=True) if d != EMPTY]
+        return cls({b: d for b, d, _ in filled}, {b: n for b, _, n in filled})
+
+
+class SortedRows:
+    """A list's rows by bucket, for one key."""
+
+    def __init__(self, source: ListSource, rows: Rows, key: LedgerKey) -> None:
+        self._source = source
+        self._rows = rows
+        self._key = key.derive("digest")
+        buckets = _buckets(rows.phones, key)
+        self._order = pc.sort_indices(
+            pc.bit_wise_or(pc.shift_left(buckets, pa.scalar(_PHONE_BITS, pa.uint64())), rows.phones)
+        )
+        counted = {one["values"]: one["counts"] for one in pc.value_counts(buckets).to_pylist()}
+        self.counts: dict[int, int] = dict(sorted(counted.items()))
+        self._starts: dict[int, int] = {}
+        start = 0
+        for bucket, count in self.counts.items():
+            self._starts[bucket] = start
+            start += count
+
+    def digests(self, buckets: Sequence[int] | None = None) -> Digests:
+        """The digests of these buckets; of all where None."""
+        wanted = list(self.counts) if buckets is None else [b for b in buckets if b in self.counts]
+        found: dict[int, bytes] = {}
+        for group in self._groups(wanted):
+            texts = self._texts(group)
+            for bucket in group:
+                found[bucket] = self._digest("".join(next(texts) for _ in range(self.counts[bucket])))
+        return Digests(found, {bucket: self.counts[bucket] for bucket in wanted})
+
+    def rows_of(self, bucket: int) -> list[tuple[int, str, list[str]]]:
+        """The rows of one bucket: index in the list's `Rows`, number as E.164, and values in the order of `fields`."""
+        indices = self._indices([bucket])
+        phones, values = self._rows.phones.take(indices), self._rows.values.take(indices)
+        several = bool(self._source.fields)
+        return [
+            (index, f"+{phone}", text.split(BETWEEN_VALUES) if several else [])
+            for index, phone, text in zip(indices.to_pylist(), phones.to_pylist(), values.to_pylist(), strict=True)
+        ]
+
+    def _groups(self, buckets: Sequence[int]) -> Iterator[list[int]]:
+        """Some buckets at a time, so that few rows at once are Python's own texts."""
+        group: list[int] = []
+        size = 0
+        for bucket in buckets:
+            group.append(bucket)
+            size += self.counts[bucket]
+            if size >= _ROWS_AT_ONCE:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    def _texts(self, buckets: Sequence[int]) -> Iterator[str]:
+        indices = self._indices(buckets)
+        phones = self._rows.phones.take(indices).cast(pa.large_string())
+        values = self._rows.values.take(indices)
+        end = pa.scalar(_BETWEEN_ROWS, pa.large_string())
+        texts = pc.binary_join_element_wise(phones, values, end, pa.scalar(BETWEEN_VALUES, pa.large_string()))
+        return iter(texts.to_pylist())
+
+    def _indices(self, buckets: Sequence[int]) -> pa.Array:
+        return pa.concat_arrays([self._order.slice(self._starts[b], self.counts[b]) for b in buckets])
+
+    def _digest(self, content: str) -> bytes:
+        """Columns and list are in it: a value that moves to another field is another value."""
+        head = BETWEEN_VALUES.join((self._source.list_id, *self._source.fields)) + _BETWEEN_ROWS
+        digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_BYTES)
+        digest.update(head.encode())
+        digest.update(content.encode())
+        return digest.digest()
+
+
+def _buckets(phones: pa.Array, key: LedgerKey) -> pa.Array:
+    """Each number's bucket. Mixing as in SplitMix64 (Steele, Lea, Flood 2014); arithmetic wraps around at 64 bits."""
+    mixed = pc.bit_wise_xor(phones, _u64(int.from_bytes(key.derive("bucket", 8), "big")))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = pc.multiply(pc.bit_wise_xor(mixed, pc.shift_right(mixed, _u64(shift))), _u64(factor))
+    mixed = pc.bit_wise_xor(mixed, pc.shift_right(mixed, _u64(31)))
+    return pc.bit_wise_and(mixed, _u64(BUCKETS - 1))
+
+
+def _u64(value: int) -> pa.Scalar:
+    return pa.scalar(value, pa.uint64())

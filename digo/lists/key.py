@@ -1,0 +1,89 @@
+"""The ledger key: with it the digests of a list are computed, so that nobody without it can search them for numbers.
+
+`python -m digo.lists.key FILE` makes one where the file is not there yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digo.secrets import read_secret
+from digo.settings import SettingsError
+
+NAME = "ledgerKey"
+SHORTEST = 32
+_CHECK_BYTES = 8
+# Letters alone: a run of digits would look like a phone number to every redactor on its way.
+_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
+
+
+@dataclass(frozen=True)
+class LedgerKey:
+    """The key. It is never shown; `check` tells one key from another and gives neither away."""
+
+    text: str = field(repr=False)
+
+    @property
+    def check(self) -> str:
+        """A digest of the key, kept in the state: another key is noticed before everything is sent again."""
+        return self.derive("check", _CHECK_BYTES).hex().translate(_AS_LETTERS)
+
+    def derive(self, purpose: str, size: int = 32) -> bytes:
+        """A key for one purpose. `size` is in bytes, at most 64."""
+        return hashlib.blake2b(
+            purpose.encode(), key=hashlib.sha256(self.text.encode()).digest(), digest_size=size
+        ).digest()
+
+
+def read_ledger_key(
+    config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool = False
+) -> LedgerKey | None:
+    """The stack's key: DIGO_LEDGER_KEY, a file (DIGO_LEDGER_KEY_FILE or `digo:ledgerKeyFile`), or the stack secret
+    `digo:ledgerKey`; None where nobody has one.
+
+    Args:
+        config: gives a stack config value by its key without `digo:`, decrypted, or None.
+        environ: the process's environment.
+        root: the project's folder; a file's name is relative to it.
+        plain: whether the config has the key in clear text.
+
+    Raises:
+        SettingsError: the key is too short, in clear text in the config, or its file cannot be read.
+    """
+    text = read_secret(NAME, config, environ, root, plain=plain)
+    if text is None:
+        return None
+    if len(text) < SHORTEST:
+        made = "`python -m digo.lists.key FILE` makes one"
+        raise SettingsError([f"the ledger key has {len(text)} characters and needs {SHORTEST}: {made}"])
+    return LedgerKey(text)
+
+
+def new_key() -> str:
+    """A key that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def ensure_key(path: Path) -> bool:
+    """Writes a new key to the file, readable by its owner alone, unless the file is there. True if it was made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(new_key() + "\n")
+    return True
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m digo.lists.key FILE")
+    if ensure_key(Path(sys.argv[1])):
+        print(f"made a ledger key for lead lists: {sys.argv[1]} (keep it: without it all rows are sent again)")

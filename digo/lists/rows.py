@@ -1,0 +1,216 @@
+"""A list's rows, read from all of its files and checked: the numbers, the values, and where each row stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from digo.desired.positions import Position
+from digo.lists.files import FileProblem, ListFile, open_list_file
+from digo.lists.numbers import NumberColumn
+from digo.lists.source import Duplicates, ListSource
+
+SHOWN_PROBLEMS = 20
+BETWEEN_VALUES = "\x1f"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """What is wrong with a row. `column` is the file's, "" where the whole row is meant."""
+
+    position: Position
+    column: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in the order of their files.
+
+    Attributes:
+        phones: digits with country code, as unsigned integers.
+        values: the other values of each row in the order of `ListSource.fields`, joined by `BETWEEN_VALUES`.
+        place: where the row of an index stands.
+    """
+
+    phones: pa.Array
+    values: pa.Array
+    place: Callable[[int], Position] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.phones)
+
+
+@dataclass(frozen=True)
+class ReadList:
+    """What reading came to. With any `problems` there are no rows to go by; `more` counts those that are not shown."""
+
+    rows: Rows
+    problems: tuple[RowProblem, ...]
+    more: Counter[str]
+
+
+def read_list(source: ListSource, shown: Callable[[Path], str]) -> ReadList:
+    """Reads all files of a list. Nothing of a file with a problem counts.
+
+    Args:
+        source: the list.
+        shown: how positions name a file.
+    """
+    reading = _Reading(source, shown)
+    for path in source.files:
+        reading.read(path)
+    return reading.result()
+
+
+class _Reading:
+    def __init__(self, source: ListSource, shown: Callable[[Path], str]) -> None:
+        self._source = source
+        self._shown = shown
+        self._numbers = NumberColumn(source.country)
+        self._phones: list[pa.Array] = []
+        self._values: list[pa.Array] = []
+        self._places = _Places()
+        self._problems: list[RowProblem] = []
+        self._more: Counter[str] = Counter()
+
+    def read(self, path: Path) -> None:
+        shown = self._shown(path)
+        try:
+            file = open_list_file(path, tuple(self._source.columns))
+            self._read_rows(file, shown)
+        except FileProblem as problem:
+            place = Position(shown, problem.line, 1)
+            self._tell(lambda: place, "", str(problem))
+            return
+        for ragged in file.ragged():
+            self._tell(lambda line=ragged.line: Position(shown, line, 1), "", str(ragged))  # type: ignore[misc]
+
+    def _read_rows(self, file: ListFile, shown: str) -> None:
+        start = 0
+        self._places.begin(file, shown)
+        for batch in file.batches():
+            self._read_batch(batch, lambda row, start=start: Position(shown, file.line_of(start + row), 1))  # type: ignore[misc]
+            start += len(batch[self._source.phone_column])
+
+    def _read_batch(self, batch: dict[str, pa.Array], place: Callable[[int], Position]) -> None:
+        filled = _any_filled(batch.values())
+        phones = self._numbers.read(batch[self._source.phone_column])
+        for row, message in phones.problems.items():
+            if filled[row].as_py():
+                self._tell(lambda row=row: place(row), self._source.phone_column, message)  # type: ignore[misc]
+        columns = [batch[self._source.column_of(name)] for name in self._source.fields]
+        for name, column in zip(self._source.fields, columns, strict=True):
+            for row in _rows_with(column, _CONTROL):
+                self._tell(
+                    lambda row=row: place(row),  # type: ignore[misc]
+                    self._source.column_of(name),
+                    "it has a control character; take it out",
+                )
+        values = (
+            pc.binary_join_element_wise(*columns, BETWEEN_VALUES)
+            if columns
+            else pa.repeat(pa.scalar("", pa.string()), len(filled))
+        )
+        good = pc.and_(filled, pc.is_valid(phones.phones))
+        if pc.all(good).as_py():
+            self._phones.append(phones.phones)
+            self._values.append(values)
+        else:
+            self._phones.append(phones.phones.filter(good))
+            self._values.append(values.filter(good))
+        self._places.add(good)
+
+    def _tell(self, place: Callable[[], Position], column: str, message: str) -> None:
+        """The place is worked out only where it is shown: a file can have a problem in each of its rows."""
+        if len(self._problems) < SHOWN_PROBLEMS:
+            self._problems.append(RowProblem(place(), column, message))
+        else:
+            self._more[message] += 1
+
+    def result(self) -> ReadList:
+        phones = pa.chunked_array(self._phones, pa.uint64()).combine_chunks()
+        values = pa.chunked_array(self._values, pa.string()).cast(pa.large_string()).combine_chunks()
+        rows = self._without_doubles(Rows(phones, values, self._places.of))
+        return ReadList(rows, tuple(self._problems), self._more)
+
+    def _without_doubles(self, rows: Rows) -> Rows:
+        order = pc.sort_indices(rows.phones)  # stable: equal numbers stay in the order of the files
+        ordered = rows.phones.take(order)
+        same = pc.equal(ordered[1:], ordered[:-1])
+        if not pc.any(same).as_py():
+            return rows
+        if self._source.duplicates is Duplicates.ERROR:
+            self._tell_doubles(rows, order, same)
+            return rows
+        first = self._source.duplicates is Duplicates.FIRST
+        edge = pa.array([True])
+        keep = pa.concat_arrays([edge, pc.invert(same)] if first else [pc.invert(same), edge])
+        kept = order.filter(keep)
+        kept = kept.take(pc.sort_indices(kept))
+        return Rows(rows.phones.take(kept), rows.values.take(kept), lambda row: rows.place(kept[row].as_py()))
+
+    def _tell_doubles(self, rows: Rows, order: pa.Array, same: pa.Array) -> None:
+        for at in pc.indices_nonzero(same).to_pylist():
+            self._tell(
+                lambda at=at: rows.place(order[at + 1].as_py()),  # type: ignore[misc]
+                self._source.phone_column,
+                f"this number stands already at {rows.place(order[at].as_py())}; a list has a lead once "
+                "(or say `duplicates: first` or `last`)"
+                if len(self._problems) < SHOWN_PROBLEMS
+                else "its number stands in an earlier row",
+            )
+
+
+class _Places:
+    """Where rows stand that were kept, over all files."""
+
+    def __init__(self) -> None:
+        self._files: list[tuple[ListFile, str]] = []
+        self._starts: list[int] = []
+        self._dropped: list[list[int]] = []
+        self._kept = 0
+        self._seen = 0
+
+    def begin(self, file: ListFile, shown: str) -> None:
+        self._files.append((file, shown))
+        self._starts.append(self._kept)
+        self._dropped.append([])
+        self._seen = 0
+
+    def add(self, good: pa.Array) -> None:
+        dropped = pc.indices_nonzero(pc.invert(good)).to_pylist()
+        self._dropped[-1].extend(self._seen + row for row in dropped)
+        self._seen += len(good)
+        self._kept += len(good) - len(dropped)
+
+    def of(self, index: int) -> Position:
+        at = bisect_right(self._starts, index) - 1
+        file, shown = self._files[at]
+        dropped = self._dropped[at]
+        row = index - self._starts[at]
+        while (moved := index - self._starts[at] + bisect_right(dropped, row)) != row:
+            row = moved
+        return Position(shown, file.line_of(row), 1)
+
+
+def _any_filled(columns: Iterable[pa.Array]) -> pa.Array:
+    found: pa.Array | None = None
+    for column in columns:
+        filled = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)
+        found = filled if found is None else pc.or_(found, filled)
+    assert found is not None
+    return found
+
+
+def _rows_with(column: pa.Array, pattern: str) -> Iterator[int]:
+    found = pc.match_substring_regex(column, pattern)
+    if pc.any(found).as_py():
+        yield from pc.indices_nonzero(found).to_pylist()

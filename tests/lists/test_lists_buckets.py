@@ -1,0 +1,120 @@
+"""Digests: what moves them and what does not, and that state of any list is small and tells nothing."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from list_files import number, read, source_of, write_list
+
+from digo.lists.buckets import BUCKETS, MAX_SHARDS, Digests, SortedRows
+from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
+from digo.lists.source import ListSource
+from digo.settings import SettingsError
+
+KEY = LedgerKey("a ledger key for the tests, of no worth")
+
+
+def digests(source: ListSource, key: LedgerKey = KEY) -> Digests:
+    return SortedRows(source, read(source).rows, key).digests()
+
+
+def differing(one: Digests, other: Digests) -> set[int]:
+    return {b for b in range(BUCKETS) if one.digests.get(b) != other.digests.get(b)}
+
+
+def test_order_and_spelling_change_nothing(tmp_path: Path) -> None:
+    order = list(range(3000))
+    random.Random(6).shuffle(order)
+    one = digests(source_of(write_list(tmp_path / "a.csv", range(3000))))
+    path = write_list(tmp_path / "b.csv", order)
+    path.write_text(path.read_text().replace("+1200555", "+1 (200) 555-"))
+    assert digests(source_of(path)) == one
+    assert one.rows == 3000
+
+
+def test_ten_edits_touch_ten_buckets_at_most(tmp_path: Path) -> None:
+    edited = frozenset(random.Random(6).sample(range(30_000), 10))
+    before = digests(source_of(write_list(tmp_path / "a.csv", range(30_000))))
+    after = digests(source_of(write_list(tmp_path / "b.csv", range(30_000), edited)))
+    touched = differing(before, after)
+    assert 1 <= len(touched) <= 10
+    assert sum(after.counts[b] for b in touched) <= 30_000 // 100
+
+
+@pytest.mark.parametrize("gone", [[7], list(range(100))])
+def test_rows_that_are_gone_are_seen(tmp_path: Path, gone: list[int]) -> None:
+    before = digests(source_of(write_list(tmp_path / "a.csv", range(500))))
+    after = digests(source_of(write_list(tmp_path / "b.csv", (i for i in range(500) if i not in gone))))
+    assert before.rows - after.rows == len(gone)
+    assert differing(before, after)
+
+
+def test_values_lists_and_columns_are_all_in_the_digest(tmp_path: Path) -> None:
+    source = source_of(write_list(tmp_path / "a.csv", range(300)))
+    one = digests(source)
+    for other in (
+        replace(source, list_id="4712"),
+        replace(source, columns={"phone": "field_0", "name": "field_1", "otp": "field_6"}),
+        replace(source, columns={"phone": "field_0", "name": "field_5", "otp": "field_1"}),
+        replace(source, columns={"phone": "field_0", "name": "field_1"}),
+    ):
+        assert differing(one, digests(other)) == set(one.digests)
+
+
+def test_values_cannot_flow_into_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"phone,name,otp\n{number(1)},ab,c\n")
+    (tmp_path / "b.csv").write_text(f"phone,name,otp\n{number(1)},a,bc\n")
+    assert digests(source_of(tmp_path / "a.csv")) != digests(source_of(tmp_path / "b.csv"))
+
+
+@pytest.mark.parametrize("shards", [1, 3, MAX_SHARDS])
+def test_shards_are_the_whole(tmp_path: Path, shards: int) -> None:
+    whole = digests(source_of(write_list(tmp_path / "a.csv", range(2000))))
+    parts = [Digests.read(whole.shard(i, shards).written(i, shards), i, shards) for i in range(shards)]
+    assert {b: d for part in parts for b, d in part.digests.items()} == dict(whole.digests)
+    assert sum(part.rows for part in parts) == 2000
+
+
+def test_state_is_small_and_has_no_number(tmp_path: Path) -> None:
+    whole = digests(source_of(write_list(tmp_path / "a.csv", range(60_000))))
+    text = "".join(whole.shard(i, MAX_SHARDS).written(i, MAX_SHARDS) for i in range(MAX_SHARDS))
+    assert len(text) < 24 * 1024
+    assert not [i for i in range(0, 60_000, 500) if number(i)[1:] in text]
+
+
+def test_another_key_is_another_digest(tmp_path: Path) -> None:
+    source = source_of(write_list(tmp_path / "a.csv", range(100)))
+    other = LedgerKey("another ledger key for the tests, no worth")
+    assert not set(digests(source).digests.values()) & set(digests(source, other).digests.values())
+    assert KEY.check != other.check
+    assert KEY.text not in repr(KEY) and not any(sign.isdigit() for sign in KEY.check)
+
+
+def test_rows_of_a_bucket(tmp_path: Path) -> None:
+    source = source_of(write_list(tmp_path / "a.csv", range(1000)))
+    found = read(source).rows
+    ordered = SortedRows(source, found, KEY)
+    rows = [row for bucket in ordered.counts for row in ordered.rows_of(bucket)]
+    assert sorted(phone for _, phone, _ in rows) == sorted(number(i) for i in range(1000))
+    for index, phone, values in rows[:50]:
+        line = (tmp_path / "a.csv").read_text().splitlines()[found.place(index).line - 1]
+        assert line == ",".join([phone, *values])
+
+
+def test_where_the_key_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "ledger.key"
+    assert ensure_key(path) and not ensure_key(path)
+    assert path.stat().st_mode & 0o077 == 0
+    made = path.read_text().strip()
+    config = {"ledgerKeyFile": "keys/ledger.key", "ledgerKey": "s" * 40}.get
+    assert read_ledger_key(config, {}, tmp_path) == LedgerKey(made)
+    assert read_ledger_key(config, {"DIGO_LEDGER_KEY": "e" * 40}, tmp_path) == LedgerKey("e" * 40)
+    assert read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path) == LedgerKey("s" * 40)
+    assert read_ledger_key({}.get, {}, tmp_path) is None
+    with pytest.raises(SettingsError, match="has 5 characters and needs 32"):
+        read_ledger_key({}.get, {"DIGO_LEDGER_KEY": "short"}, tmp_path)
+    with pytest.raises(SettingsError, match="in clear text"):
+        read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path, plain=True)
