@@ -20,7 +20,7 @@ from digo.redact import VISIBLE_DIGITS
 def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[WantedLead], list[Problem]]:
     """The leads of one list entry, and everything that is wrong with them and with the list's columns."""
     loc: Loc = ("lists", key)
-    problems = list(_check_columns(document, loc, entry))
+    problems = [*_check_columns(document, loc, entry), *_check_source(document, loc, entry)]
     if PHONE_FIELD not in entry.columns.values():
         return [], problems
     leads: list[WantedLead] = []
@@ -76,6 +76,19 @@ def _check_columns(document: Document, loc: Loc, entry: ListEntry) -> Iterable[P
         owners.setdefault(api_field, column)
 
 
+def _check_source(document: Document, loc: Loc, entry: ListEntry) -> Iterable[Problem]:
+    if entry.source is not None:
+        if "leads" in entry.model_fields_set:
+            where: Loc = (*loc, "leads")
+            message = "a list has `leads` or a `source`, not both: write them into the file"
+            yield Problem(document.key_at(where), dotted(where), message)
+        return
+    for name in ("duplicates", "shards"):
+        if name in entry.model_fields_set:
+            where = (*loc, name)
+            yield Problem(document.key_at(where), dotted(where), "it means something only beside a `source`")
+
+
 def _fields(
     document: Document, row_loc: Loc, entry: ListEntry, row: dict[str, Any]
 ) -> tuple[dict[str, str], list[Problem]]:
@@ -111,7 +124,7 @@ def _phone(
     if not isinstance(row[column], str):
         return None, where
     try:
-        return parse_number(row[column]), where
+        return parse_number(row[column], entry.country), where
     except NumberProblem as problem:
         problems.append(Problem(document.at(where), dotted(where), str(problem)))
         return None, where

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
 from digo.desired.explain import explain
 from digo.desired.leads import lead_keys, read_leads
+from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.positions import Document, Loc, Position, YamlProblem, dotted, read_yaml
 from digo.desired.problems import ConfigError, Problem
-from digo.desired.state import Desired, WantedAgent, WantedLead
+from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 
 E = TypeVar("E", AgentEntry, ListEntry)
 
@@ -66,11 +67,18 @@ def load_environment(folder: Path, root: Path | None = None) -> Desired:
     lists_files = _read_all(loading, paths["lists"], "lists", ListEntry)
     loading.warnings.extend(_strays(loading, folder))
     agents = _agents(loading, agents_files)
-    leads = _leads(loading, lists_files)
+    leads, lists = _lists(loading, folder, lists_files)
     approvals = _approvals(loading, folder / "approvals.yaml")
     if loading.problems:
         raise ConfigError(loading.problems)
-    return Desired(folder.name, tuple(agents), tuple(leads), tuple(approvals), tuple(sorted(loading.warnings)))
+    return Desired(
+        environment=folder.name,
+        agents=tuple(agents),
+        leads=tuple(leads),
+        lists=tuple(lists),
+        approvals=tuple(approvals),
+        warnings=tuple(sorted(loading.warnings)),
+    )
 
 
 def _paths(folder: Path, kind: str) -> list[Path]:
@@ -217,24 +225,30 @@ def _twice(kind: str, what: str, found: dict[str, list[tuple[str, Position]]]) -
             yield Problem(position, where, f"{owner} stands already at {first}")
 
 
-def _leads(loading: _Loading, files: Iterable[_File[ListEntry]]) -> list[WantedLead]:
+def _lists(
+    loading: _Loading, folder: Path, files: Iterable[_File[ListEntry]]
+) -> tuple[list[WantedLead], list[WantedList]]:
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     ids: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     leads: list[WantedLead] = []
+    lists: list[WantedList] = []
     for file in files:
         for key, entry in file.entries.items():
             loc: Loc = ("lists", key)
             keys[key].append((key, file.document.key_at(loc)))
             ids[entry.id].append((key, file.document.at((*loc, "id"))))
             read, problems = read_leads(file.document, key, entry)
-            loading.problems.extend(problems)
             leads.extend(read)
+            if entry.source is not None and not problems:
+                wanted, problems = read_wanted_list(file.document, key, entry, folder, loading.shown)
+                lists.extend(wanted)
+            loading.problems.extend(problems)
     loading.problems.extend(_twice("lists", "key", keys))
     loading.problems.extend(_twice("lists", "id", ids))
     loading.warnings.extend(
         _unassigned(lead.position, f"lists.{lead.list_key}") for lead in leads if not lead.number.assigned
     )
-    return lead_keys(leads)
+    return lead_keys(leads), lists
 
 
 def _unassigned(position: Position, where: str) -> Problem:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
+import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
+from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.redact import mask_numbers
 
-PHONE_FIELD = "field_0"
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
 
@@ -94,11 +95,41 @@ class AgentEntry(_Strict):
     intercom: Annotated[Written, AfterValidator(check_intercom)] | None = None
 
 
+def _source(text: str) -> str:
+    if not text.endswith(ENDINGS):
+        raise ValueError(f"a source is a file or a glob that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+    return text
+
+
+def _country(text: str) -> str:
+    if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("a country is two letters, such as IN or US")
+    return text.upper()
+
+
+def _duplicates(text: str) -> Duplicates:
+    try:
+        return Duplicates(text)
+    except ValueError:
+        raise ValueError(f"one of: {', '.join(choice.value for choice in Duplicates)}") from None
+
+
+def _shards(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text, flags=re.ASCII) or not 1 <= int(text) <= MAX_SHARDS:
+        raise ValueError(f"a whole number from 1 to {MAX_SHARDS}")
+    return int(text)
+
+
 class ListEntry(_Strict):
     """One broadcast list. `columns` maps the user's own column names to the API's fields; one of them is
-    `field_0`, the phone. Each lead has values by those names, or by `field_N` directly."""
+    `field_0`, the phone. Inline `leads` have values by those names, or by `field_N` directly; a `source` is a file
+    whose header has those names. `country` is for numbers without `+`; `duplicates` and `shards` are for a source."""
 
     id: Annotated[Written, AfterValidator(_list_id)]
     columns: dict[Key, ApiField] = Field(default_factory=lambda: {"phone": PHONE_FIELD})
     # Values are checked with the columns, so that one lead's error does not hide another's.
     leads: list[dict[str, Any]] = Field(default_factory=list)
+    source: Annotated[Written, AfterValidator(_source)] | None = None
+    country: Annotated[Written, AfterValidator(_country)] | None = None
+    duplicates: Annotated[Duplicates, PlainValidator(lambda value: _duplicates(written(value)))] = Duplicates.ERROR
+    shards: Annotated[int, PlainValidator(lambda value: _shards(written(value)))] = 1

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
 from digo.desired.positions import Position
 from digo.desired.problems import Problem
+from digo.lists.source import ListSource
 from digo.phone import PhoneNumber
+
+if TYPE_CHECKING:  # columns need a large library, and most environments have no list from a file
+    from digo.lists.buckets import Digests
+    from digo.lists.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -39,11 +45,33 @@ class WantedLead:
 
 
 @dataclass(frozen=True)
+class Seal:
+    """What stands for a list's rows in the plan and in the state. `key_check` tells the ledger key from another."""
+
+    digests: Digests
+    key_check: str
+
+
+@dataclass(frozen=True)
+class WantedList:
+    """A list from files. `count` is its rows; `rows` themselves are there until `digo.lists.seal` makes the seal."""
+
+    key: str
+    source: ListSource
+    shards: int
+    count: int
+    position: Position
+    rows: Rows | None = field(default=None, repr=False, compare=False)
+    seal: Seal | None = None
+
+
+@dataclass(frozen=True)
 class Desired:
     """An environment's whole desired state. `warnings` are doubts that stop nothing."""
 
     environment: str
     agents: tuple[WantedAgent, ...] = ()
     leads: tuple[WantedLead, ...] = ()
+    lists: tuple[WantedList, ...] = ()
     approvals: tuple[Approval, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -23,7 +23,6 @@ from digo.lists.source import ListSource
 BUCKETS = 2048  # ten edited rows are in ten buckets at most: half a percent of a large list
 DIGEST_BYTES = 6  # 2**48 to one against an edit that goes unnoticed
 EMPTY = bytes(DIGEST_BYTES)
-MAX_SHARDS = 16  # each costs about 2 KB of state
 _PHONE_BITS = 50  # a number has at most fifteen digits
 _ROWS_AT_ONCE = 1 << 14
 _BETWEEN_ROWS = "\x1e"

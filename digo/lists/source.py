@@ -9,6 +9,7 @@ from pathlib import Path
 
 PHONE_FIELD = "field_0"
 ENDINGS = (".csv", ".csv.gz", ".parquet")
+MAX_SHARDS = 16  # each costs about 2 KB of state
 
 
 class Duplicates(str, Enum):

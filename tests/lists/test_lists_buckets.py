@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from list_files import number, read, source_of, write_list
 
-from digo.lists.buckets import BUCKETS, MAX_SHARDS, Digests, SortedRows
+from digo.lists.buckets import BUCKETS, Digests, SortedRows
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
-from digo.lists.source import ListSource
+from digo.lists.source import MAX_SHARDS, ListSource
 from digo.settings import SettingsError
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")

@@ -1,0 +1,96 @@
+"""Lists from files in lists.yaml: what a list entry may say, and where its problems are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from list_files import write_list
+
+from digo.desired import ConfigError, Desired, load_environment
+from digo.lists.key import LedgerKey
+from digo.lists.seal import sealed
+from digo.settings import SettingsError
+
+COLUMNS = "columns: {phone: field_0, name: field_1, otp: field_5}"
+
+
+def load(folder: Path, entry: str, rest: str = "") -> Desired:
+    (folder / "lists.yaml").write_text(f"lists:\n  otp: {{{entry}}}\n{rest}")
+    return load_environment(folder, folder)
+
+
+def test_a_list_from_files(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(30))
+    write_list(tmp_path / "b.csv", range(30, 50))
+    desired = load(tmp_path, f'id: 4711, source: "*.csv", {COLUMNS}, shards: 4, country: us, duplicates: last')
+    (wanted,) = desired.lists
+    assert (wanted.key, wanted.count, wanted.shards) == ("otp", 50, 4)
+    assert (wanted.source.list_id, wanted.source.country, wanted.source.duplicates.value) == ("4711", "US", "last")
+    assert [path.name for path in wanted.source.files] == ["a.csv", "b.csv"]
+    assert str(wanted.position) == "lists.yaml:2:3"
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("source: leads.txt", "lists.yaml:2:27: lists.otp.source: a source is a file or a glob that ends in .csv, "),
+        ("source: nowhere.csv", "lists.yaml:2:27: lists.otp.source: there is no file `nowhere.csv` in "),
+        ('source: "no/*.csv"', "lists.yaml:2:27: lists.otp.source: there is no file `no/*.csv` in "),
+        ("source: a.csv, leads: []", "lists.yaml:2:34: lists.otp.leads: a list has `leads` or a `source`, not both"),
+        ("source: a.csv, shards: 17", "lists.yaml:2:42: lists.otp.shards: a whole number from 1 to 16"),
+        ("source: a.csv, shards: two", "lists.yaml:2:42: lists.otp.shards: a whole number from 1 to 16"),
+        ("source: a.csv, country: XX", "lists.yaml:2:43: lists.otp.country: a country is two letters"),
+        ("source: a.csv, country: NO", "lists.yaml:2:43: lists.otp.country: YAML reads this as true or false"),
+        ("source: a.csv, duplicates: clone", "lists.yaml:2:46: lists.otp.duplicates: one of: error, first, last"),
+        ("shards: 4", "lists.yaml:2:19: lists.otp.shards: it means something only beside a `source`"),
+        ("sorce: a.csv", "lists.yaml:2:19: lists.otp.sorce: unknown key; did you mean `source`?"),
+    ],
+)
+def test_what_is_wrong_with_an_entry(tmp_path: Path, entry: str, told: str) -> None:
+    write_list(tmp_path / "a.csv", range(3))
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, f"id: 4711, {entry}")
+    assert [str(problem)[: len(told)] for problem in refused.value.problems] == [told]
+
+
+def test_problems_of_files_stand_beside_those_of_the_config(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("phone,name,otp\n+12025550142,A,1\n" + "oops,B,2\n" * 40)
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, f"id: 4711, source: a.csv, {COLUMNS}", "  news: {id: x/y}\n")
+    lines = [str(problem) for problem in refused.value.problems]
+    assert lines[0] == (
+        "a.csv:3:1: lists.otp.phone: write it with + and the country code, such as +1 for the United States or +91 "
+        "for India"
+    )
+    assert [line.partition(": ")[0] for line in lines[:20]] == [f"a.csv:{line}:1" for line in range(3, 23)]
+    assert lines[20].startswith("lists.yaml:2:27: lists.otp.source: 20 more problems in its files: 20 times: write it")
+    assert lines[21].startswith("lists.yaml:3:14: lists.news.id: a list id has letters")
+
+
+def test_a_seal_takes_the_rows_place(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(30))
+    desired = load(tmp_path, f"id: 4711, source: a.csv, {COLUMNS}")
+    key = LedgerKey("k" * 32)
+    (one,) = sealed(desired, lambda: key, 30).lists
+    assert one.rows is None and one.seal is not None
+    assert (one.seal.digests.rows, one.seal.key_check) == (30, key.check)
+
+
+def test_without_a_key_the_error_says_what_a_new_one_costs(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(3000))
+    desired = load(tmp_path, f"id: 4711, source: a.csv, {COLUMNS}")
+    with pytest.raises(SettingsError) as refused:
+        sealed(desired, lambda: None, 10)
+    assert "no ledger key, and `otp` needs one: set DIGO_LEDGER_KEY" in str(refused.value)
+    assert "all 3,000 rows are sent again (3,000 calls, about 5 min at 10 a second)" in str(refused.value)
+
+
+def test_no_list_needs_no_key(tmp_path: Path) -> None:
+    desired = load(tmp_path, 'id: 4711, leads: [{phone: "+12025550142"}]')
+    assert sealed(desired, lambda: pytest.fail("the key was read"), 10) == desired
+
+
+def test_inline_numbers_of_the_lists_country(tmp_path: Path) -> None:
+    (lead,) = load(tmp_path, 'id: 4711, country: US, leads: [{phone: "(202) 555-0142"}]').leads
+    assert lead.number.e164 == "+12025550142"
