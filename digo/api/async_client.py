@@ -63,6 +63,11 @@ class AsyncClient(Sender):
         the outcome of what is under way can still be learned."""
         self._stopped.set()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
     async def send(self, call: Call[T]) -> T:
         """Sends the call and reads its reply; raises as `Client.send`."""
         writes = call.repeat is not Repeat.HARMLESS

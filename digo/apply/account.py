@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 
 from digo.api.async_client import AsyncClient
 from digo.api.calls import list_agents
@@ -14,12 +16,17 @@ class Account:
 
     A failed read is told to everyone who waited for it, and the next one to ask reads again: a failure is never
     remembered as an empty account.
+
+    Attributes:
+        lists: how many times it was listed.
+        listed_at: when the newest list was asked for, in seconds since 1970; infinite where none was.
     """
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
         self._reading: asyncio.Task[Snapshot] | None = None
         self.lists = 0
+        self.listed_at = math.inf
 
     async def current(self) -> Snapshot:
         """The snapshot of this run: of its first read, or of the newest one after writes.
@@ -47,5 +54,6 @@ class Account:
 
     async def _list(self) -> Snapshot:
         self.lists += 1
+        self.listed_at = time.time()
         agents = await self._client.send(list_agents())
         return Snapshot.of(agents)

@@ -20,6 +20,7 @@ from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.snapshot import Snapshot
 from digo.apply.account import Account
 from digo.apply.journal import Entry, Journal, JournalFull, Outcome
+from digo.apply.turn import Turn
 from digo.apply.waves import Waves
 from digo.phone import PhoneNumber
 from digo.plan.match import Ambiguous, match_agent, rings
@@ -50,7 +51,8 @@ class AgentCreator:
     """Makes agents for one run of the provider host.
 
     `earlier` are the writes that earlier runs left open, the newest last; `last_sign` is when such a run last wrote
-    into its journal (seconds since 1970); `late_seconds` is `LATE_SECONDS` but in tests.
+    into its journal (seconds since 1970); `late_seconds` is `LATE_SECONDS` but in tests;
+    `turn` keeps other runs on the account from creating beside this one.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class AgentCreator:
         earlier: Sequence[Entry] = (),
         last_sign: float = 0.0,
         late_seconds: float = LATE_SECONDS,
+        turn: Turn | None = None,
         waves: Waves | None = None,
     ) -> None:
         self._client = client
@@ -73,7 +76,9 @@ class AgentCreator:
         self._journal = journal
         self._earlier = [entry for entry in earlier if entry.call == CALL]
         self._last_sign = last_sign
-        self._settling = asyncio.Lock()
+        self._turn = turn
+        self._beginning = asyncio.Lock()
+        self._changed_since_listed = False
         self._lists_at_first_create: int | None = None
         # Whether `agent_id` of a create's reply is the EID: not documented, so None until a list has shown it.
         self._reply_has_eid: bool | None = None
@@ -84,7 +89,9 @@ class AgentCreator:
         Raises:
             ApiError: it was not created, or (`OutcomeUnknown`) may have been; the text says which.
         """
-        await self._settle_earlier_runs(report)
+        async with self._beginning:
+            await self._take_turn(report)
+            await self._wait_for_earlier_runs(report)
         snapshot = await self._account.current()
         found = _find(number, wanted, snapshot)
         if found is not None:
@@ -105,20 +112,42 @@ class AgentCreator:
             return made
         return await self._confirm(wanted, number, receipt, report)
 
-    async def _settle_earlier_runs(self, report: Report) -> None:
-        """A run that died may have left a request that is still at work: no create before it cannot be any more."""
-        async with self._settling:
-            if not self._earlier:
-                return
-            left = self._may_be_at_work_until() - time.time()
-            if left > 0:
-                report("an earlier run left creates whose outcome is not known; waiting for late ones")
-                await asyncio.sleep(min(left, self._late_seconds))
+    async def _take_turn(self, report: Report) -> None:
+        """What another run has made since this one listed the account must not be made again."""
+        if self._turn is not None and not self._turn.held:
+            self._changed_since_listed = await self._turn_of_ours(self._turn, report)
+        if self._changed_since_listed:
             await self._account.relist()
-            for entry in self._earlier:
-                note = "settled by a later run's list"
-                await self._journal.settle(entry.write, entry.key, CALL, Outcome.SETTLED, note)
-            self._earlier.clear()
+            self._changed_since_listed = False
+
+    async def _turn_of_ours(self, turn: Turn, report: Report) -> bool:
+        def waits() -> None:
+            report("another run on this machine is creating agents on this account; waiting for its end")
+
+        try:
+            return await turn.take(self._account.listed_at, waits, lambda: self._client.stopped)
+        except OSError as problem:
+            method, _, path = CALL.partition(" ")
+            raise NotSent(
+                f"runs on the same account cannot be kept apart ({problem.strerror}), so {CALL} was not sent",
+                next_step=f"make {turn.path} writable, then run again; nothing was written by this call",
+                method=method,
+                path=path,
+            ) from None
+
+    async def _wait_for_earlier_runs(self, report: Report) -> None:
+        """A run that died may have left a request that is still at work: no create before it cannot be any more."""
+        if not self._earlier:
+            return
+        left = self._may_be_at_work_until() - time.time()
+        if left > 0:
+            report("an earlier run left creates whose outcome is not known; waiting for late ones")
+            await asyncio.sleep(min(left, self._late_seconds))
+        await self._account.relist()
+        for entry in self._earlier:
+            note = "settled by a later run's list"
+            await self._journal.settle(entry.write, entry.key, CALL, Outcome.SETTLED, note)
+        self._earlier.clear()
 
     def _may_be_at_work_until(self) -> float:
         """A lost reply was lost when the journal says so. A run that was killed does not say when: its last request

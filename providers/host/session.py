@@ -12,6 +12,7 @@ from digo.api.pace import Pace, concurrency_of, pace_of
 from digo.apply.account import Account
 from digo.apply.create import AgentCreator
 from digo.apply.journal import Journal, journal_folder, last_sign, unsettled
+from digo.apply.turn import Turn
 from digo.settings import Settings, read_settings
 
 
@@ -65,7 +66,13 @@ class Session:
             earlier=unsettled(self.journals),
             last_sign=last_sign(self.journals),
             late_seconds=self.settings.late_seconds,
+            turn=self.turn,
         )
+
+    @cached_property
+    def turn(self) -> Turn:
+        """Keeps runs of other stacks on the same account from creating beside this one."""
+        return Turn.at(self.settings.access.endpoint)
 
     @cached_property
     def journal(self) -> Journal:
@@ -73,7 +80,8 @@ class Session:
         return Journal(self.journals)
 
     async def close(self) -> None:
-        """Ends the connections that were opened."""
+        """Ends the connections that were opened, and lets the next run create."""
+        self.turn.give_back()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:
                 await client.close()

@@ -1,0 +1,58 @@
+"""Two stacks on one account, with the same config, at the same moment: each agent is made once, the loser adopts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import fleet
+from project import Project, predicted
+
+from sandbox.testing import Sandbox
+
+KEPT = {"agent-01": fleet.agent(1)}
+MADE = {f"agent-{index:02}": fleet.agent(index) for index in range(10, 14)}
+
+
+def hold_lists(sandbox: Sandbox) -> None:
+    """Lists are made up, and not answered before `clear_faults`."""
+    sandbox.fault("hang-after-commit", method="GET", path="/v1/agents", times="always")
+
+
+def wait_for_lists(sandbox: Sandbox, count: int) -> None:
+    deadline = time.monotonic() + 30
+    while sum(request["fault"] is not None for request in sandbox.requests()) < count:
+        assert time.monotonic() < deadline, sandbox.requests()
+        time.sleep(0.01)
+
+
+def test_two_stacks_that_saw_the_same_account_make_each_agent_once(
+    sandbox: Sandbox, tmp_path: Path, tried: Callable[..., None]
+) -> None:
+    """The API of the sandbox makes a second agent of the same number and intercom, if it is asked to."""
+    sandbox.reset()
+    projects = [Project(tmp_path / name, "embedded", sandbox) for name in ("one", "two")]
+    for project in projects:
+        project.agents(**KEPT)
+        project.up()
+        project.agents(**KEPT, **MADE)
+    sandbox.clear_requests()
+    hold_lists(sandbox)
+    runs = [project.start("up", "--skip-preview") for project in projects]
+    wait_for_lists(sandbox, 2)  # both programs plan to make the same agents
+    sandbox.clear_faults()
+    hold_lists(sandbox)
+    wait_for_lists(sandbox, 4)  # and both hosts have seen that the account lacks them
+    sandbox.clear_faults()
+    outcomes = [project.finish(run) for project, run in zip(projects, runs, strict=True)]
+
+    assert [outcome.code for outcome in outcomes] == [0, 0], outcomes
+    assert sandbox.counts()["POST /v1/agent"] == len(MADE)
+    eids = {one["name"]: one["eid"] for one in sandbox.agents()}
+    assert len(sandbox.agents()) == len(KEPT) + len(MADE)
+    for project in projects:
+        assert project.ids() == {name: eids[agent["name"]] for name, agent in (KEPT | MADE).items()}
+        assert predicted(project) == {}
+        project.assert_nothing_leaked()
+    tried("races")
