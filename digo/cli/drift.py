@@ -14,9 +14,10 @@ from digo.plan.render.terminal import show_drift
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox drift || echo drifted")
+@click.option("--all", "everything", is_flag=True, help="List all of it, however much there is.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @pass_context
-def drift(context: Context, form: str) -> int:
+def drift(context: Context, everything: bool, form: str) -> int:
     """Compares config, the last up and the account, field by field: which side moved, and who can mend it.
 
     Exit code: 0 none, 2 an up mends it, 3 something that no up can mend, 1 an error.
@@ -25,5 +26,5 @@ def drift(context: Context, form: str) -> int:
     if form == "json":
         click.echo(json.dumps(review_document(result, numbers=context.show_numbers), indent=2, ensure_ascii=False))
     else:
-        show_drift(result, console(), numbers=context.show_numbers)
+        show_drift(result, console(), numbers=context.show_numbers, everything=everything)
     return result.drift_exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -18,10 +19,14 @@ from digo.plan.review import Review, review
 
 def reviewed(context: Context) -> Review:
     """The review of the context's stack: config, state, and one list of the account."""
-    desired = context.desired()
     stand, cps = context.stand, context.settings.cps
-    applied = context.applied()
-    return review(desired, context.snapshot(), applied, stand, cps=cps, today=datetime.now(timezone.utc).date())
+    with ThreadPoolExecutor(1) as beside:
+        # The engine that exports the state is a process of its own: the config is read meanwhile.
+        state = beside.submit(context.applied)
+        desired = context.desired()
+        snapshot = context.snapshot()
+        applied = state.result()
+    return review(desired, snapshot, applied, stand, cps=cps, today=datetime.now(timezone.utc).date())
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox plan --all")

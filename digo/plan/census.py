@@ -14,8 +14,9 @@ from digo.plan.fingerprint import agent_digest, lead_digest
 @dataclass(frozen=True)
 class Census:
     """`agents` maps each wanted key to the EID that it has, or "" where it must be created; `leads` each wanted key
-    to a digest of what is sent; `wanted` each agent's key to a digest of its entry. `seen` counts the agents on the
-    account, `unblocked` those of them that take calls.
+    to a digest of what is sent; `wanted` each agent's key to a digest of its entry; `lists` each list from files to the
+    number of its rows. `seen` counts the agents on the account, `unblocked` those of them that take calls. `ledger_key`
+    tells the key of the lists' digests from another; "" where there is no such list.
     """
 
     endpoint: str
@@ -25,6 +26,13 @@ class Census:
     agents: Mapping[str, str] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
     wanted: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, int] = field(default_factory=dict)
+    ledger_key: str = ""
+
+    @property
+    def resources(self) -> int:
+        """How many entries the run wants; a list from files is one."""
+        return len(self.agents) + len(self.leads) + len(self.lists)
 
     @classmethod
     def of(cls, plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> Census:
@@ -37,6 +45,8 @@ class Census:
             agents={one.wanted.key: one.live.eid if one.live else "" for one in plan.agents},
             leads={lead.key: lead_digest(lead) for lead in plan.leads},
             wanted={one.wanted.key: agent_digest(one.wanted) for one in plan.agents},
+            lists={one.key: one.count for one in plan.lists},
+            ledger_key=next((one.seal.key_check for one in plan.lists if one.seal), ""),
         )
 
     @classmethod
@@ -50,6 +60,8 @@ class Census:
             agents={str(key): str(eid) for key, eid in (properties.get("agents") or {}).items()},
             leads={str(key): str(digest) for key, digest in (properties.get("leads") or {}).items()},
             wanted={str(key): str(digest) for key, digest in (properties.get("wanted") or {}).items()},
+            lists={str(key): int(rows) for key, rows in (properties.get("lists") or {}).items()},
+            ledger_key=str(properties.get("ledgerKey", "")),
         )
 
     def written(self) -> dict[str, Any]:
@@ -62,28 +74,36 @@ class Census:
             "agents": dict(self.agents),
             "leads": dict(self.leads),
             "wanted": dict(self.wanted),
+            "lists": dict(self.lists),
+            "ledgerKey": self.ledger_key,
         }
 
 
 @dataclass(frozen=True)
 class Changes:
-    """How many of each a run would do: the same numbers that the engine's own summary shows."""
+    """How many of each a run would do: the numbers that the engine's own summary shows, but that a list from files is
+    one entry. `new_rows` are by how much such lists grow, together; a list that is new grows by all of its rows."""
 
     creates: int = 0
     updates: int = 0
     deletes: int = 0
     adoptions: int = 0
+    new_rows: int = 0
 
 
 def changes_between(before: Census | None, now: Census) -> Changes:
     """What the run would do, given the last run's census (None: there was none)."""
     old_agents = before.agents if before else {}
     old_leads = before.leads if before else {}
+    old_lists = before.lists if before else {}
     new_leads = [key for key in now.leads if key not in old_leads]
+    new_lists = [key for key in now.lists if key not in old_lists]
     return Changes(
-        creates=sum(1 for eid in now.agents.values() if not eid) + len(new_leads),
+        creates=sum(1 for eid in now.agents.values() if not eid) + len(new_leads) + len(new_lists),
         updates=sum(1 for key, digest in now.leads.items() if key in old_leads and old_leads[key] != digest),
         deletes=sum(1 for key in old_agents if key not in now.agents)
-        + sum(1 for key in old_leads if key not in now.leads),
+        + sum(1 for key in old_leads if key not in now.leads)
+        + sum(1 for key in old_lists if key not in now.lists),
         adoptions=sum(1 for key, eid in now.agents.items() if eid and key not in old_agents),
+        new_rows=sum(max(0, rows - old_lists.get(key, 0)) for key, rows in now.lists.items()),
     )

@@ -10,7 +10,7 @@ from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.positions import Position
 from digo.desired.problems import Problem
-from digo.desired.state import Desired, WantedAgent, WantedLead
+from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 from digo.plan.match import Ambiguous, holds, match_agent, rings
 from digo.profiles import DIGO, Ability, Profile, Subject
 from digo.redact import mask_number, mask_numbers
@@ -50,10 +50,11 @@ class AgentPlan:
 @dataclass(frozen=True)
 class Plan:
     """What an up does. `conflicts` are contradictions that nobody but the user can settle: with any, nothing may
-    be done. `unmanaged` agents are on the account and in no config; they are never touched."""
+    be done. `unmanaged` agents are on the account and in no config; they are never touched. `lists` are sealed."""
 
     agents: tuple[AgentPlan, ...]
     leads: tuple[WantedLead, ...]
+    lists: tuple[WantedList, ...]
     unmanaged: tuple[AgentRecord, ...]
     conflicts: tuple[Problem, ...]
 
@@ -81,7 +82,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
     conflicts.extend(_claimed_twice(plans))
     managed = {plan.live.eid for plan in plans if plan.live}
     unmanaged = tuple(agent for agent in snapshot.agents if agent.eid not in managed)
-    return Plan(tuple(plans), desired.leads, unmanaged, tuple(sorted(conflicts)))
+    return Plan(tuple(plans), desired.leads, desired.lists, unmanaged, tuple(sorted(conflicts)))
 
 
 def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ...]:

@@ -12,7 +12,7 @@ from digo.api.snapshot import written_intercom
 from digo.applied import AppliedAgent
 from digo.desired.positions import Position
 from digo.desired.state import WantedAgent
-from digo.phone import NumberProblem, parse_number
+from digo.phone import NumberProblem, bare_digits, parse_number
 from digo.plan.match import rings
 from digo.redact import mask_number, mask_numbers
 
@@ -118,6 +118,8 @@ def _same(field: str, one: Any, other: Any) -> bool:
 
 def _same_number(one: str, other: str) -> bool:
     """Whether one of the spellings has its country code and the other is a spelling of it."""
+    if bare_digits(one) == bare_digits(other):
+        return True
     for full, any_ in ((one, other), (other, one)):
         try:
             number = parse_number(full if full.startswith("+") else f"+{full}")

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from digo.api.snapshot import Snapshot
-from digo.desired.state import Desired, WantedAgent, WantedLead
+from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 from digo.version import VERSION
 
 SHOWN = 16  # hex digits: nobody searches for a second plan with the same ones
@@ -26,7 +26,8 @@ def desired_digest(desired: Desired) -> str:
     """A digest of everything wanted, whatever its spelling and order in the files."""
     agents = sorted([a.key, a.name, a.number.e164, a.intercom or ""] for a in desired.agents)
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
-    return hashlib.sha256(json.dumps([agents, leads]).encode()).hexdigest()
+    lists = sorted([one.key, list_digest(one)] for one in desired.lists)
+    return hashlib.sha256(json.dumps([agents, leads, lists]).encode()).hexdigest()
 
 
 def agent_digest(agent: WantedAgent) -> str:
@@ -38,4 +39,11 @@ def agent_digest(agent: WantedAgent) -> str:
 def lead_digest(lead: WantedLead) -> str:
     """A digest of what is sent for a lead."""
     content = [lead.list_id, lead.number.e164, sorted(lead.fields.items())]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
+
+
+def list_digest(wanted: WantedList) -> str:
+    """A digest of a sealed list: its rows, by their keyed digests, and how they are split."""
+    assert wanted.seal is not None
+    content = [wanted.source.list_id, wanted.shards, wanted.seal.key_check, wanted.seal.digests.written(0, 1)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]

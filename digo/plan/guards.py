@@ -28,6 +28,8 @@ class Limits(BaseModel):
     maxAdoptionPercent: int = Field(default=100, ge=0, le=100)
     minUnblocked: int = Field(default=1, ge=0)
     maxShrinkPercent: int = Field(default=20, ge=0, le=100)
+    maxNewRows: int = Field(default=1_000_000, ge=0)
+    maxRowDropPercent: int = Field(default=30, ge=0, le=100)
     small: int = Field(default=5, ge=0)
 
 
@@ -42,12 +44,12 @@ class Refusal:
 def refusals(limits: Limits, before: Census | None, now: Census) -> tuple[Refusal, ...]:
     """All guards that refuse the run. `before` is the last run's census, None where there was none."""
     changes = changes_between(before, now)
-    found = [*_counts(limits, before, changes), *_account(limits, before, now)]
+    found = [*_counts(limits, before, changes), *_lists(limits, before, now, changes), *_account(limits, before, now)]
     return tuple(Refusal(guard, message) for guard, message in found)
 
 
 def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tuple[Guard, str]]:
-    had = len(before.agents) + len(before.leads) if before else 0
+    had = before.resources if before else 0
     table = (
         (Guard.CREATES, changes.creates, limits.maxCreates, "maxCreates", limits.maxCreatePercent),
         (Guard.UPDATES, changes.updates, limits.maxUpdates, "maxUpdates", limits.maxUpdatePercent),
@@ -62,6 +64,31 @@ def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tup
             message = f"the plan has {count} {guard.value}, {count * 100 // had} % of {had} resources"
             setting = setting.removesuffix("s") + "Percent"
             found.append((guard, f"{message}; at most {percent} % are allowed ({setting})"))
+    return found
+
+
+def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes) -> list[tuple[Guard, str]]:
+    """Lists from files: how far they grow, whether a file was cut short, and whether the key is still the same."""
+    found = []
+    if changes.new_rows > limits.maxNewRows:
+        message = f"the lists grow by {changes.new_rows:,} rows; at most {limits.maxNewRows:,} are allowed (maxNewRows)"
+        found.append((Guard.ROWS, message))
+    for key, had in (before.lists if before else {}).items():
+        lost = had - now.lists.get(key, had)
+        if lost > limits.small and lost * 100 > had * limits.maxRowDropPercent:
+            message = (
+                f"the list `{key}` has {now.lists[key]:,} rows, and had {had:,} in the last run: it shrank by more than "
+                f"{limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
+            )
+            found.append((Guard.ROWS, message))
+    if before and before.ledger_key and now.ledger_key and before.ledger_key != now.ledger_key:
+        rows = sum(now.lists.values())
+        message = (
+            "the ledger key is not the one of the last run: nothing could be compared with what was sent, so all "
+            f"{rows:,} rows would be sent again, {rows:,} calls; give the old key (DIGO_LEDGER_KEY, "
+            "DIGO_LEDGER_KEY_FILE, digo:ledgerKeyFile or digo:ledgerKey)"
+        )
+        found.append((Guard.LEDGER_KEY, message))
     return found
 
 
@@ -82,9 +109,8 @@ def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[G
             f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
         )
         found.append((Guard.SHRUNK, message))
-    if (before.agents or before.leads) and not now.agents and not now.leads:
-        had = len(before.agents) + len(before.leads)
-        found.append((Guard.EMPTIED, f"the config wants nothing, and the last run had {had} resources"))
+    if before.resources and not now.resources:
+        found.append((Guard.EMPTIED, f"the config wants nothing, and the last run had {before.resources} resources"))
     if before.endpoint and before.endpoint != now.endpoint:
         message = f"the endpoint is {now.endpoint}, and was {before.endpoint} in the last run: is it the same account?"
         found.append((Guard.ENDPOINT, message))

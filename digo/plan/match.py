@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot, written_intercom
-from digo.phone import PhoneNumber
+from digo.phone import PhoneNumber, bare_digits, has_country_code
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ def match_agent(number: PhoneNumber, intercom: str | None, snapshot: Snapshot) -
 
 def rings(agent: AgentRecord, number: PhoneNumber) -> bool:
     """Whether the agent has that number, in whatever spelling the list has it."""
-    return agent in Snapshot.of([agent]).with_number(number)
+    text = agent.follow_me_number
+    if not text:
+        return False
+    digits = bare_digits(text)
+    return digits == number.digits or (digits == number.national and not has_country_code(text))
 
 
 def holds(agent: AgentRecord, intercom: str) -> bool:

@@ -13,6 +13,7 @@ from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
 from digo.redact import mask_number, mask_numbers
 
+SHOWN = 200
 SHOWN_UNMANAGED = 5
 SIGNS = {
     Verb.CREATE: ("+", "green"),
@@ -31,8 +32,7 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
     for warning in review.warnings:
         console.print(f"warning: {warning}", style="yellow", markup=False)
     listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
-    if listed:
-        console.print(_table(listed, numbers))
+    _print_steps(listed, console, numbers, everything)
     console.print(sums(review), markup=False)
     if review.steps.unmanaged:
         console.print(_unmanaged(review, numbers), markup=False)
@@ -43,11 +43,10 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
     console.print(f"Plan: {review.plan}", markup=False)
 
 
-def show_drift(review: Review, console: Console, *, numbers: bool = False) -> None:
-    """Prints what has come apart, and which side moved."""
+def show_drift(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
+    """Prints what has come apart, and which side moved. `everything` lists all of it, however much there is."""
     apart = [step for step in review.steps.steps if step.verb.changes or step.drift]
-    if apart:
-        console.print(_table(apart, numbers))
+    _print_steps(apart, console, numbers, everything)
     for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
         console.print(f"error: {problem}", style="red", markup=False)
     sent = review.steps.count(Verb.SENT)
@@ -55,6 +54,18 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False) -> No
     together = review.steps.count(Verb.IN_SYNC)
     head = f"{len(apart)} of {len(review.steps.steps)} entries drifted" if apart else "no drift"
     console.print(f"{head}; {together} in sync{unread}", markup=False)
+
+
+def _print_steps(steps: list[Step], console: Console, numbers: bool, everything: bool) -> None:
+    """What no up can mend is always listed; of the rest as much as somebody reads."""
+    if not steps:
+        return
+    stuck = [step for step in steps if step.stuck]
+    others = [step for step in steps if not step.stuck]
+    shown = [*stuck, *(others if everything else others[: max(0, SHOWN - len(stuck))])]
+    console.print(_table(shown, numbers))
+    if len(shown) < len(steps):
+        console.print(f"and {len(steps) - len(shown)} more; --all lists them", markup=False)
 
 
 def _table(steps: Iterable[Step], numbers: bool) -> Table:
