@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from digo.lists.digests import Digests
+from digo.lists.shard import standing
 from digo.plan.census import Census
 
 TYPE_PREFIX = "pulumi-python:dynamic/digo:"
@@ -39,11 +41,27 @@ class AppliedLead:
 
 
 @dataclass(frozen=True)
+class AppliedList:
+    """A list from files in the state. `shards` has what was sent of each, by its index from 0; `of` is their number."""
+
+    key: str
+    list_id: str
+    of: int
+    shards: Mapping[int, Digests]
+
+    @property
+    def rows(self) -> int:
+        """Rows in all shards."""
+        return sum(shard.rows for shard in self.shards.values())
+
+
+@dataclass(frozen=True)
 class Applied:
     """The stack's state in the core's own words. `census` is None before the first up."""
 
     agents: Mapping[str, AppliedAgent] = field(default_factory=dict)
     leads: Mapping[str, AppliedLead] = field(default_factory=dict)
+    lists: Mapping[str, AppliedList] = field(default_factory=dict)
     gate: Mapping[str, Any] | None = None
 
     @property
@@ -56,6 +74,7 @@ class Applied:
         """The digo resources of a deployment; those that a replacement left for deletion are left out."""
         agents: dict[str, AppliedAgent] = {}
         leads: dict[str, AppliedLead] = {}
+        lists: dict[str, AppliedList] = {}
         gate: Mapping[str, Any] | None = None
         for resource in deployment.get("resources") or ():
             if resource.get("delete") or not str(resource["type"]).startswith(TYPE_PREFIX):
@@ -66,9 +85,18 @@ class Applied:
                 agents[key] = AppliedAgent(key, str(resource["id"]), inputs, _plain(resource.get("outputs") or {}))
             elif kind == "Lead":
                 leads[key] = AppliedLead(key, inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
+            elif kind == "LeadShard":
+                _add_shard(lists, inputs, _plain(resource.get("outputs") or {}))
             elif kind == "Account":
                 gate = inputs.get("run")
-        return cls(agents, leads, gate)
+        return cls(agents, leads, lists, gate)
+
+
+def _add_shard(lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+    key, of = str(inputs["list"]), int(inputs["of"])
+    others = lists[key].shards if key in lists else {}
+    mine = {int(inputs["shard"]) - 1: standing(inputs, outputs)}
+    lists[key] = AppliedList(key, str(inputs["list_id"]), of, {**others, **mine})
 
 
 def _name(urn: str) -> str:

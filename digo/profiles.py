@@ -13,6 +13,7 @@ class Subject(str, Enum):
 
     AGENT = "agent"
     LEAD = "lead"
+    LIST = "list"
 
 
 class Ability(str, Enum):
@@ -49,6 +50,9 @@ DIGO = Profile(
         {
             Subject.AGENT: frozenset({Ability.CREATE, Ability.READ_BACK}),
             Subject.LEAD: frozenset({Ability.CREATE, Ability.UPDATE}),
+            Subject.LIST: frozenset(
+                {Ability.CREATE, Ability.UPDATE}
+            ),  # by way of its leads; the list itself is the panel's
         }
     ),
 )

@@ -25,6 +25,8 @@ class Guard(str, Enum):
     SHRUNK = "shrunk"
     EMPTIED = "emptied"
     ENDPOINT = "endpoint"
+    ROWS = "rows"
+    LEDGER_KEY = "ledgerKey"
 
 
 def _hash(text: str) -> str:

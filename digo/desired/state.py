@@ -13,7 +13,7 @@ from digo.lists.source import ListSource
 from digo.phone import PhoneNumber
 
 if TYPE_CHECKING:  # columns need a large library, and most environments have no list from a file
-    from digo.lists.buckets import Digests
+    from digo.lists.digests import Digests
     from digo.lists.rows import Rows
 
 

@@ -1,4 +1,4 @@
-"""Buckets of rows and their keyed digests: what the state keeps of a list, whatever its length.
+"""From a list's rows to the digests of its buckets, and back from a bucket to its rows.
 
 A row's bucket follows from its number alone, mixed with the key. A bucket's digest covers its rows in the order of
 their numbers, so that the order in the file does not matter. What changed is known to the bucket, not to the row.
@@ -6,67 +6,20 @@ their numbers, so that the order in the file does not matter. What changed is kn
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import zlib
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from digo.lists.digests import BUCKETS, DIGEST_BYTES, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.rows import BETWEEN_VALUES, Rows
 from digo.lists.source import ListSource
 
-BUCKETS = 2048  # ten edited rows are in ten buckets at most: half a percent of a large list
-DIGEST_BYTES = 6  # 2**48 to one against an edit that goes unnoticed
-EMPTY = bytes(DIGEST_BYTES)
 _PHONE_BITS = 50  # a number has at most fifteen digits
 _ROWS_AT_ONCE = 1 << 14
 _BETWEEN_ROWS = "\x1e"
-
-
-@dataclass(frozen=True)
-class Digests:
-    """The buckets of a list, or of one of its shards: digests, and how many rows each has. `EMPTY` has no row."""
-
-    digests: Mapping[int, bytes]
-    counts: Mapping[int, int]
-
-    @property
-    def rows(self) -> int:
-        """Rows in all of them."""
-        return sum(self.counts.values())
-
-    def shard(self, index: int, of: int) -> Digests:
-        """The buckets of one shard; `index` counts from 0."""
-        mine = range(index, BUCKETS, of)
-        return Digests(
-            {b: self.digests[b] for b in mine if b in self.digests},
-            {b: self.counts[b] for b in mine if b in self.counts},
-        )
-
-    def written(self, index: int, of: int) -> str:
-        """A shard's buckets as one text of constant size."""
-        mine = range(index, BUCKETS, of)
-        digests = b"".join(self.digests.get(bucket, EMPTY) for bucket in mine)
-        counts = array("I", (self.counts.get(bucket, 0) for bucket in mine))
-        return base64.b64encode(zlib.compress(digests + counts.tobytes(), 9)).decode()
-
-    @classmethod
-    def read(cls, text: str, index: int, of: int) -> Digests:
-        """The buckets in a text that `written` made; none in an empty one."""
-        if not text:
-            return cls({}, {})
-        mine = range(index, BUCKETS, of)
-        content = zlib.decompress(base64.b64decode(text))
-        size = len(mine) * DIGEST_BYTES
-        digests = (content[at : at + DIGEST_BYTES] for at in range(0, size, DIGEST_BYTES))
-        counts = array("I", content[size:])
-        filled = [(b, d, n) for b, d, n in zip(mine, digests, counts, strict=True) if d != EMPTY]
-        return cls({b: d for b, d, _ in filled}, {b: n for b, _, n in filled})
 
 
 class SortedRows:

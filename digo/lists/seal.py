@@ -8,6 +8,7 @@ from dataclasses import replace
 from digo.desired.state import Desired, Seal, WantedList
 from digo.lists.key import LedgerKey
 from digo.settings import SettingsError
+from digo.words import at_the_pace
 
 
 def sealed(desired: Desired, key: Callable[[], LedgerKey | None], cps: int) -> Desired:
@@ -38,8 +39,6 @@ def _sealed(wanted: WantedList, key: LedgerKey) -> WantedList:
 
 
 def _no_key(lists: tuple[WantedList, ...], cps: int) -> str:
-    from digo.lists.words import at_the_pace
-
     rows = sum(one.count for one in lists)
     names = ", ".join(f"`{one.key}`" for one in lists)
     need = "needs" if len(lists) == 1 else "need"

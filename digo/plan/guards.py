@@ -77,8 +77,8 @@ def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes)
         lost = had - now.lists.get(key, had)
         if lost > limits.small and lost * 100 > had * limits.maxRowDropPercent:
             message = (
-                f"the list `{key}` has {now.lists[key]:,} rows, and had {had:,} in the last run: it shrank by more than "
-                f"{limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
+                f"the list `{key}` has {now.lists[key]:,} rows, and had {had:,} in the last run: it shrank by more "
+                f"than {limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
             )
             found.append((Guard.ROWS, message))
     if before and before.ledger_key and now.ledger_key and before.ledger_key != now.ledger_key:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from digo.api.models import AgentRecord
-from digo.applied import Applied, AppliedAgent, AppliedLead
+from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
 from digo.desired.positions import Position
-from digo.desired.state import WantedLead
+from digo.desired.state import WantedLead, WantedList
+from digo.lists.digests import Change, Digests
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.drift import FieldDrift, agent_drift
 from digo.plan.fingerprint import agent_digest
@@ -45,7 +46,8 @@ class Verb(str, Enum):
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of the config, or of the state where it is gone from config. `eid` is the account's agent now."""
+    """One entry of the config, or of the state where it is gone from config. `eid` is the account's agent now; `rows`
+    are what is sent of a list from files, None for anything else."""
 
     verb: Verb
     subject: Subject
@@ -54,6 +56,12 @@ class Step:
     position: Position | None = None
     eid: str | None = None
     drift: tuple[FieldDrift, ...] = field(default_factory=tuple)
+    rows: int | None = None
+
+    @property
+    def calls(self) -> int:
+        """Requests that write."""
+        return self.verb.calls if self.rows is None else self.rows
 
     @property
     def stuck(self) -> tuple[FieldDrift, ...]:
@@ -85,7 +93,7 @@ class Steps:
     @property
     def calls(self) -> int:
         """Requests that write."""
-        return sum(step.verb.calls for step in self.steps)
+        return sum(step.calls for step in self.steps)
 
 
 def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
@@ -93,6 +101,7 @@ def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
     steps = [
         *(_agent_step(one, applied) for one in plan.agents),
         *(_lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
+        *(_list_step(one, applied.lists.get(one.key)) for one in plan.lists),
         *_forgotten(plan, applied, profile),
     ]
     return Steps(tuple(steps), plan.unmanaged)
@@ -140,12 +149,46 @@ def _lead_step(lead: WantedLead, last: AppliedLead | None) -> Step:
     return Step(verb, Subject.LEAD, lead.key, reason, lead.position)
 
 
+def _list_step(wanted: WantedList, last: AppliedList | None) -> Step:
+    assert wanted.seal is not None
+    if last is None or last.list_id != wanted.source.list_id:
+        verb, reason = Verb.CREATE, f"{wanted.count:,} rows, not sent yet"
+        if last is not None:
+            verb, reason = (
+                Verb.REPLACE,
+                f"it is another list in the panel: {wanted.count:,} rows; the old list keeps its own",
+            )
+        return Step(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+    change = _list_change(wanted.seal.digests, wanted.shards, last)
+    verb, reason = Verb.SENT, f"{wanted.count:,} rows; the API has no read-back of leads"
+    if change.differs or last.of != wanted.shards:
+        verb, reason = Verb.UPDATE, change.sentence(wanted.count)
+    if last.of != wanted.shards:
+        reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
+    return Step(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=change.rows)
+
+
+def _list_change(wanted: Digests, shards: int, last: AppliedList) -> Change:
+    """Each shard is a resource of its own: what another one has sent does not count for it."""
+    nothing = Digests({}, {})
+    parts = []
+    for index in range(shards):
+        have = last.shards.get(index, nothing).shard(index, shards)
+        parts.append(Change.between(have.digests, have.counts, wanted.shard(index, shards)))
+    return Change.together(parts)
+
+
 def _forgotten(plan: Plan, applied: Applied, profile: Profile) -> Iterable[Step]:
     agents, leads = {one.wanted.key for one in plan.agents}, {lead.key for lead in plan.leads}
     for key, agent in applied.agents.items():
         if key not in agents:
             reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.AGENT)}: the account keeps it"
             yield Step(Verb.FORGET, Subject.AGENT, key, reason, eid=agent.eid)
+    wanted_lists = {one.key for one in plan.lists}
+    for key, gone in applied.lists.items():
+        if key not in wanted_lists:
+            reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps its rows"
+            yield Step(Verb.FORGET, Subject.LIST, key, f"{reason} ({gone.rows:,})")
     for key in applied.leads:
         if key not in leads:
             reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps it"

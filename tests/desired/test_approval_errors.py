@@ -33,7 +33,7 @@ TABLE = {
         "approvals:\n  - {guard: create, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         [
             "approvals.yaml:2:13: approvals.0.guard: a guard is one of: creates, updates, deletes, "
-            "adoptions, unblocked, shrunk, emptied, endpoint"
+            "adoptions, unblocked, shrunk, emptied, endpoint, rows, ledgerKey"
         ],
     ),
     "appr reason": (

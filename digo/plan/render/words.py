@@ -5,23 +5,16 @@ from __future__ import annotations
 from digo.plan.drift import FieldDrift
 from digo.plan.review import Review
 from digo.plan.steps import Verb
+from digo.words import duration
 
 
 def sums(review: Review) -> str:
     """How many of each verb, the calls, and the time that they take at the account's pace."""
     counts = [f"{count} {verb.value}" for verb in Verb if (count := review.steps.count(verb))]
-    calls = f"{review.calls} call{'' if review.calls == 1 else 's'}"
+    calls = f"{review.calls:,} call{'' if review.calls == 1 else 's'}"
     pace = "" if review.seconds is None or not review.calls else f", about {duration(review.seconds)} at the pace"
     unmanaged = f"; {len(review.steps.unmanaged)} unmanaged" if review.steps.unmanaged else ""
     return f"{', '.join(counts) or 'nothing wanted'}: {calls}{pace}{unmanaged}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: `45 s`, `12 min`, `3 h 20 min`."""
-    whole = max(1, round(seconds))
-    if whole < 120:
-        return f"{whole} s"
-    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def drift_line(drift: FieldDrift, *, numbers: bool = False, position: bool = True) -> str:

@@ -1,10 +1,10 @@
-"""How numbers of rows and times are written."""
+"""How counts and times are written for people."""
 
 from __future__ import annotations
 
 
 def duration(seconds: float) -> str:
-    """A time for people: `45 s`, `12 min`, `9 h 16 min`."""
+    """Seconds as people say them: `45 s`, `12 min`, `3 h 20 min`."""
     whole = max(1, round(seconds))
     if whole < 120:
         return f"{whole} s"

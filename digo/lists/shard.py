@@ -1,0 +1,110 @@
+"""A shard of a list as a property bag: what the program registers, what the state keeps, what the host works by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digo.lists.digests import Digests
+from digo.lists.source import Duplicates, ListSource
+
+SENT, PARTLY_SENT = "sent", "partly sent"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One shard of a list: every `of`-th bucket from `index` (counting from 0), with the digests that are wanted.
+
+    `source` says how the rows are read again when they are sent; it is no part of what the shard is.
+    """
+
+    list_key: str
+    list_id: str
+    index: int
+    of: int
+    digests: Digests
+    key_check: str
+    source: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """`otp`, or `otp, shard 2 of 4`."""
+        return self.list_key if self.of == 1 else f"{self.list_key}, shard {self.index + 1} of {self.of}"
+
+    def written(self) -> dict[str, Any]:
+        """The inputs of its resource."""
+        return {
+            "list": self.list_key,
+            "list_id": self.list_id,
+            "shard": self.index + 1,
+            "of": self.of,
+            "rows": self.digests.rows,
+            "digests": self.digests.written(self.index, self.of),
+            "key_check": self.key_check,
+            "source": dict(self.source),
+        }
+
+    def outputs(self, standing: Digests) -> dict[str, Any]:
+        """The outputs of its resource, given what the account has by now. Where that is all that is wanted, the
+        digests are not kept a second time."""
+        whole = standing.digests == self.digests.digests
+        return {
+            "list_id": self.list_id,
+            "shard": self.index + 1,
+            "of": self.of,
+            "rows": standing.rows,
+            "status": SENT if whole else PARTLY_SENT,
+            "digests": None if whole else standing.written(self.index, self.of),
+        }
+
+    @classmethod
+    def read(cls, inputs: Mapping[str, Any]) -> Shard:
+        """The shard of its resource's inputs."""
+        index, of = int(inputs["shard"]) - 1, int(inputs["of"])
+        return cls(
+            list_key=str(inputs["list"]),
+            list_id=str(inputs["list_id"]),
+            index=index,
+            of=of,
+            digests=Digests.read(str(inputs.get("digests") or ""), index, of),
+            key_check=str(inputs.get("key_check") or ""),
+            source=inputs.get("source") or {},
+        )
+
+
+def standing(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:
+    """What the account has of a shard, by a state's inputs and outputs; nothing where both are empty."""
+    by = outputs if outputs.get("digests") else inputs
+    if not by.get("digests"):
+        return Digests({}, {})
+    return Digests.read(str(by["digests"]), int(by["shard"]) - 1, int(by["of"]))
+
+
+def written_source(source: ListSource, root: Path) -> dict[str, Any]:
+    """How a list is read, as a property bag; paths inside the project are relative to it."""
+    return {
+        "files": [_relative(path, root) for path in source.files],
+        "columns": dict(source.columns),
+        "country": source.country,
+        "duplicates": source.duplicates.value,
+    }
+
+
+def read_source(list_id: str, bag: Mapping[str, Any], root: Path) -> ListSource:
+    """The source in a bag that `written_source` made."""
+    return ListSource(
+        list_id=list_id,
+        files=tuple(root / str(path) for path in bag["files"]),
+        columns={str(name): str(field) for name, field in bag["columns"].items()},
+        country=bag.get("country"),
+        duplicates=Duplicates(bag.get("duplicates", Duplicates.ERROR.value)),
+    )
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()

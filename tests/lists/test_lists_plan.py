@@ -1,0 +1,153 @@
+"""Lists in the plan: what is sent, what the guards say, what the plan's hash covers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from list_files import COLUMNS, write_list
+
+from digo.api.snapshot import Snapshot
+from digo.applied import Applied
+from digo.desired.positions import Position
+from digo.desired.state import Desired, WantedList
+from digo.lists.key import LedgerKey
+from digo.lists.rows import read_list
+from digo.lists.seal import sealed
+from digo.lists.shard import Shard
+from digo.lists.source import ListSource
+from digo.plan.compare import compare
+from digo.plan.fingerprint import plan_hash
+from digo.plan.gate import Stand, refusal, written_gate
+from digo.plan.guards import Limits
+from digo.plan.steps import Step, Verb, steps_of
+from digo.profiles import DIGO
+
+KEY = LedgerKey("a ledger key for the tests, of no worth")
+NOTHING = Snapshot.of([])
+STAND = Stand("https://api.example", DIGO, Limits(), "config/test")
+
+
+def desired(folder: Path, rows: Sequence[int], shards: int = 1, key: LedgerKey = KEY, **edited: Any) -> Desired:
+    """One list `otp` of those rows."""
+    path = write_list(folder / "a.csv", rows, frozenset(edited.get("edited", ())))
+    source = ListSource(edited.get("list_id", "4711"), (path,), COLUMNS)
+    read = read_list(source, str).rows
+    wanted = WantedList("otp", source, shards, len(read), Position("lists.yaml", 2, 3), read)
+    return sealed(Desired("test", lists=(wanted,)), lambda: key, 0)
+
+
+def applied(state: Desired) -> Applied:
+    """The state after an up of that desired state."""
+    resources = []
+    for one in state.lists:
+        assert one.seal is not None
+        for index in range(one.shards):
+            digests = one.seal.digests.shard(index, one.shards)
+            shard = Shard(one.key, one.source.list_id, index, one.shards, digests, one.seal.key_check, {})
+            urn = f"urn:pulumi:test::pulumi-digo::digo:index:LeadList$x::otp-{index + 1}"
+            type_ = "pulumi-python:dynamic/digo:LeadShard"
+            resources.append({"urn": urn, "type": type_, "inputs": shard.written(), "outputs": shard.outputs(digests)})
+    return Applied.read({"resources": resources})
+
+
+def step(now: Desired, before: Applied) -> Step:
+    (only,) = steps_of(compare(now, NOTHING), before, DIGO).steps
+    return only
+
+
+def refused(now: Desired, before: Desired | None) -> str:
+    gates = [None if one is None else written_gate(compare(one, NOTHING), one, NOTHING, STAND) for one in (before, now)]
+    assert gates[1] is not None
+    return refusal(gates[0], gates[1], date(2026, 1, 1)) or ""
+
+
+def test_a_new_list_is_sent_whole(tmp_path: Path) -> None:
+    found = step(desired(tmp_path, range(3000), 4), Applied())
+    assert (found.verb, found.calls, found.reason) == (Verb.CREATE, 3000, "3,000 rows, not sent yet")
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_nothing_changed(tmp_path: Path, shards: int) -> None:
+    before = desired(tmp_path, range(3000), shards)
+    found = step(desired(tmp_path, range(2999, -1, -1), shards), applied(before))
+    assert (found.verb, found.calls) == (Verb.SENT, 0)
+
+
+def test_an_edit_sends_its_buckets(tmp_path: Path) -> None:
+    before = desired(tmp_path, range(30_000), 4)
+    found = step(desired(tmp_path, range(30_000), 4, edited=(5, 20_000)), applied(before))
+    assert found.verb is Verb.UPDATE
+    assert 2 <= found.calls <= 100
+    assert found.reason == f"{found.calls} of 30,000 rows are new or changed, or share a bucket with such a row"
+
+
+def test_rows_that_are_gone_are_forgotten(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(3000)))
+    found = step(desired(tmp_path, range(1, 3000)), before)
+    assert "at least 1 are gone: forgotten, the list in the panel keeps them" in found.reason
+    (gone,) = steps_of(compare(Desired("test"), NOTHING), before, DIGO).steps
+    assert (gone.verb, gone.calls) == (Verb.FORGET, 0)
+    assert gone.reason.endswith("its list keeps its rows (3,000)")
+
+
+def test_other_shards_are_explained(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(4000), 2))
+    found = step(desired(tmp_path, range(4000), 4), before)
+    assert found.verb is Verb.UPDATE
+    assert 1800 < found.calls < 2200  # shards 1 and 2 keep half of their rows, 3 and 4 are new
+    assert found.reason.endswith("`shards` was 2 and is 4: rows that come into another shard are sent again")
+
+
+def test_another_list_of_the_panel_is_another_list(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(30)))
+    assert step(desired(tmp_path, range(30), list_id="4712"), before).verb is Verb.REPLACE
+
+
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    before = desired(tmp_path, range(1000))
+    assert refused(desired(tmp_path, range(701)), before) == ""
+    text = refused(desired(tmp_path, range(699)), before)
+    assert "rows: the list `otp` has 699 rows, and had 1,000 in the last run: it shrank by more than 30 %" in text
+
+
+def test_another_key_is_refused_with_its_cost(tmp_path: Path) -> None:
+    before = desired(tmp_path, range(1000))
+    other = desired(tmp_path, range(1000), key=LedgerKey("another ledger key for the tests, no worth"))
+    text = refused(other, before)
+    assert "ledgerKey: the ledger key is not the one of the last run" in text
+    assert "all 1,000 rows would be sent again, 1,000 calls" in text
+    assert "approve it in config/test/approvals.yaml with `guard: ledgerKey`" in text
+
+
+def test_growth_has_a_limit(tmp_path: Path) -> None:
+    limits = Stand("https://api.example", DIGO, Limits(maxNewRows=99), "config/test")
+    now = desired(tmp_path, range(100))
+    gate = written_gate(compare(now, NOTHING), now, NOTHING, limits)
+    assert "the lists grow by 100 rows; at most 99 are allowed (maxNewRows)" in (
+        refusal(None, gate, date.today()) or ""
+    )
+
+
+def test_the_plans_hash_covers_each_row(tmp_path: Path) -> None:
+    hashes = {
+        plan_hash(one, NOTHING)
+        for one in (
+            desired(tmp_path, range(100)),
+            desired(tmp_path, range(99, -1, -1)),
+            desired(tmp_path, range(100), edited=(7,)),
+            desired(tmp_path, range(100), 2),
+            desired(tmp_path, range(100), list_id="4712"),
+        )
+    }
+    assert len(hashes) == 4  # the order of rows is no difference
+
+
+def test_a_shards_bag_is_read_back(tmp_path: Path) -> None:
+    (one,) = desired(tmp_path, range(500), 3).lists
+    assert one.seal is not None
+    shard = Shard("otp", "4711", 1, 3, one.seal.digests.shard(1, 3), one.seal.key_check, {"files": ["a.csv"]})
+    assert Shard.read(shard.written()) == shard
