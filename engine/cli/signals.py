@@ -22,7 +22,14 @@ _SIGNALS = {signal.SIGINT: "^C", signal.SIGTERM: "SIGTERM"}
 def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bool) -> Iterator[None]:
     """While inside, signals go to the cancellation, and `say` tells the user what they did."""
 
+    turns = threading.Lock()
+
     def stop(number: int) -> None:
+        # A second signal can come while the first is being told: it must find the run cancelled.
+        with turns:
+            stop_in_turn(number)
+
+    def stop_in_turn(number: int) -> None:
         name = _SIGNALS[signal.Signals(number)]
         if cancellation.cancelled:
             say(f"{name} received; terminating")
