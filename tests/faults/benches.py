@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import fleet
-from project import Project, predicted
+from project import Project
 from settled import account_of, resources_of
 
 from sandbox.testing import Sandbox
@@ -77,7 +77,7 @@ class Benches:
         """What the uncut run says and leaves."""
         if engine not in self._expected:
             project = self.bench(engine).start(self._folder(f"uncut-{engine}") / "project")
-            steps = predicted(project)
+            steps = project.steps()
             self._sandbox.clear_requests()
             project.up()
             requests = self._sandbox.requests()

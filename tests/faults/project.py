@@ -115,18 +115,3 @@ def _opened(value: Any, crypter: AesGcmCrypter) -> Any:
     if value.get(_SIGNATURE) == _SECRET:
         return json.loads(crypter.decrypt(value["ciphertext"]))
     return {name: _opened(one, crypter) for name, one in value.items()}
-
-
-def steps_of(outcome: Outcome) -> dict[str, str]:
-    """The operations of `preview --json` on agents and leads, by resource name; unchanged ones are left out."""
-    assert outcome.code == 0, outcome.text
-    return {
-        step["urn"].rsplit("::", 1)[-1]: step["op"]
-        for step in json.loads(outcome.stdout).get("steps") or ()
-        if step["op"] != "same" and step["urn"].split("::")[2].endswith(MANAGED)
-    }
-
-
-def predicted(project: Project) -> dict[str, str]:
-    """What a preview says about agents and leads, by resource name; unchanged ones are left out."""
-    return steps_of(project.run("preview", "--json"))

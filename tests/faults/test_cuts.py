@@ -12,7 +12,7 @@ import pytest
 from benches import Benches, Expected
 from cutting import FAULTS, WAYS
 from full_disk import PAGE, up_with_short_files, up_with_small_disk
-from project import Project, predicted
+from project import Project
 from settled import account_of, resources_of
 
 ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
@@ -78,7 +78,7 @@ def assert_settles_as_if_uncut(project: Project, uncut: Expected) -> None:
     assert account_of(project.sandbox) == uncut.account
     assert resources_of(project) == uncut.resources
     project.sandbox.clear_requests()
-    assert predicted(project) == {}
+    assert project.steps() == {}
     assert not [name for name in project.sandbox.counts() if name.startswith("POST")]
     project.assert_nothing_leaked()
 

@@ -11,7 +11,7 @@ import fleet
 import psutil
 import pytest
 from cutting import VICTIMS, Boundary
-from project import Project, predicted
+from project import Project
 
 from sandbox.testing import Sandbox
 
@@ -55,6 +55,6 @@ def test_a_create_that_outlives_its_run_is_waited_for(
     assert late["committed"]
     assert sorted(one["name"] for one in sandbox.agents()) == ["Agent 10", "Agent 11"]
     assert project.ids()["ten"] == next(one["eid"] for one in sandbox.agents() if one["name"] == "Agent 10")
-    assert predicted(project) == {}
+    assert project.steps() == {}
     project.assert_nothing_leaked()
     tried("cuts")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import fleet
-from project import Project, predicted
+from project import Project
 
 from sandbox.testing import Sandbox
 
@@ -53,6 +53,6 @@ def test_two_stacks_that_saw_the_same_account_make_each_agent_once(
     assert len(sandbox.agents()) == len(KEPT) + len(MADE)
     for project in projects:
         assert project.ids() == {name: eids[agent["name"]] for name, agent in (KEPT | MADE).items()}
-        assert predicted(project) == {}
+        assert project.steps() == {}
         project.assert_nothing_leaked()
     tried("races")

@@ -14,8 +14,9 @@ from benches import Bench
 from cutting import WAYS
 from edits import Config, Round, rounds
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from project import NUMBERS, Project, leaks, steps_of
+from project import NUMBERS, Project, leaks
 from settled import untouched
+from workspace import operations
 
 from sandbox.testing import Sandbox
 
@@ -63,7 +64,7 @@ class Sequence:
             self.config.write(self.project)
             refused = not self._round(one)
         if not refused:
-            assert steps_of(self.project.run("preview", "--json")) == {}
+            assert self.project.steps() == {}
         assert not leaks(self.project.everything_left())
 
     def _round(self, one: Round) -> bool:
@@ -76,7 +77,7 @@ class Sequence:
             assert self.project.run("up", "--skip-preview").code != 0, preview.text
             assert not self._posts()
             return False
-        steps = steps_of(preview)
+        steps = operations(preview.stdout)
         if self._up(one):
             # What a cut leaves open may be sent again; what is on the account counts then.
             self.counts["cuts in sequences"] += 1

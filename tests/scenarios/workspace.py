@@ -139,12 +139,7 @@ class Workspace:
         """What a preview says, by resource name; unchanged ones are left out."""
         outcome = self.run("preview", "--json", *arguments)
         assert outcome.code == 0, outcome.text
-        digest = json.loads(outcome.stdout)
-        found: dict[str, str] = {}
-        for step in digest.get("steps", []):
-            if step["op"] != "same" and is_entry(step["urn"]):
-                found[step["urn"].rsplit("::", 1)[-1]] = step["op"]
-        return found
+        return operations(outcome.stdout)
 
     def changes(self) -> dict[str, int]:
         """The summary of a preview, counts by operation, without unchanged ones."""
@@ -193,6 +188,17 @@ class Workspace:
             ):
                 texts.append(path.read_text(errors="replace"))
         return "\n".join(texts)
+
+
+def operations(preview: str) -> dict[str, str]:
+    """The operations of a `preview --json` on entries of the config, by name; unchanged ones are left out."""
+    found: dict[str, str] = {}
+    for step in json.loads(preview).get("steps") or ():
+        if step["op"] != "same" and is_entry(step["urn"]):
+            # The document has one word for a new agent and for another one that the account has already.
+            adopts = step["op"] == "replace" and "importID" in step["newState"]
+            found[step["urn"].rsplit("::", 1)[-1]] = "import-replacement" if adopts else step["op"]
+    return found
 
 
 def is_entry(urn: str) -> bool:
