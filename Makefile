@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down test check format lock bench clean
+.PHONY: help setup up preview refresh destroy down test soak check format lock bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/
 
 test: $(STAMP) check ## Everything: format, types, all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+soak: $(STAMP) ## The long run, hours: every cut in every way, and hundreds of random sequences
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m soak
 
 check: $(STAMP) ## Format, lint and types
 	$(BIN)/ruff format --check .

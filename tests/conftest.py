@@ -1,8 +1,9 @@
-"""A real browser, where one is installed, for the pages that people look at."""
+"""A real browser, where one is installed, for the pages that people look at; and what the fault tests tried, in numbers."""
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,3 +30,18 @@ def page() -> Iterator[Any]:
         yield opened
         browser.close()
     assert complaints == []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The sum of what each test says it tried (`tests/faults`, fixture `tried`), whichever process ran it."""
+    counts: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, ()):
+            for name, value in report.user_properties:
+                if name == "tried":
+                    counts[value[0]] += value[1]
+    if counts:
+        terminalreporter.section("faults")
+        terminalreporter.write_line(
+            "tried: " + ", ".join(f"{number} {what}" for what, number in sorted(counts.items()))
+        )
