@@ -1,4 +1,4 @@
-"""A real browser, where one is installed, for the pages that people look at; and what the fault tests tried, in numbers."""
+"""A real browser, where one is installed, for the pages that people look at; and what the fault tests tried."""
 
 from __future__ import annotations
 
