@@ -17,6 +17,7 @@ COMMANDS = {
     "hangup": ("digo.cli.hangup", "hangup"),
     "transfer": ("digo.cli.transfer", "transfer"),
     "records": ("digo.cli.records", "records"),
+    "masking": ("digo.cli.masking", "masking"),
 }
 
 

@@ -1,0 +1,114 @@
+"""`digo masking`: the number-masking service, and what looks at its routes."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from digo.api.calls import NumberForm
+from digo.calls.dates import DateProblem, moment_of
+from digo.cli.context import Context, pass_context
+from digo.masking.loader import load_routes
+from digo.masking.lookup import Answer, Lookup
+from digo.masking.server import Manner, Place, ServerProblem, is_loopback, serve
+from digo.masking.table import Table
+from digo.redact import mask_number
+
+NOBODY = 2
+
+
+@click.group()
+def masking() -> None:
+    """Number masking: the user's API that DIGO asks whom to ring, from config/<environment>/masking.yaml."""
+
+
+@masking.command(name="serve", epilog="Example: python -m digo --stack prod masking serve --port 8080 --workers 2")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), required=True, help="Port to listen on; 0 picks a free one.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer.")
+@click.option("--secret-header", default="X-Digo-Secret", show_default=True, help="Header that carries the secret.")
+@click.option("--no-secret", is_flag=True, help="Let everybody in, although others than this machine can ask.")
+@click.option("--access-log/--no-access-log", default=True, help="A line a request, numbers masked, on stdout.")
+@pass_context
+def serve_command(
+    context: Context, host: str, port: int, workers: int, secret_header: str, no_secret: bool, access_log: bool
+) -> int:
+    """Answers POST /masking (or /masking/SECRET) until it is stopped; GET /healthz and /metrics as well.
+
+    The secret comes from DIGO_MASKING_SECRET, from the file that DIGO_MASKING_SECRET_FILE or digo:maskingSecretFile
+    names, or from the stack secret digo:maskingSecret. A changed file is taken over without a request being dropped;
+    where it is broken, the routes before it stay in force.
+    """
+    secret = None if no_secret else context.secret("maskingSecret")
+    if secret is None and not no_secret and not is_loopback(host):
+        raise click.UsageError(
+            f"others than this machine reach {host}: set DIGO_MASKING_SECRET (or a file or stack secret), or say "
+            "--no-secret"
+        )
+    manner = Manner(secret, secret_header, _form(context) is NumberForm.PLUS, access_log)
+    try:
+        serve(context.folder, context.root, Place(host, port, workers), manner, _tell)
+    except ServerProblem as problem:
+        raise click.ClickException(str(problem)) from None
+    return 0
+
+
+@masking.command()
+@pass_context
+def check(context: Context) -> int:
+    """Checks masking.yaml and the files that it names. Exit code: 0 all is well, 1 something is wrong."""
+    routes = load_routes(context.folder, context.root)
+    for warning in routes.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"{routes.rules['routes']} routes")
+    return 0
+
+
+@masking.command(epilog="Exit code: 0 somebody is rung, 2 nobody, 1 an error.")
+@click.option("--dialled", required=True, help="The masking number, as DIGO writes it.")
+@click.option("--caller", required=True, help="Who calls.")
+@click.option("--call", default="", help="The call's id, which chooses from a pool.")
+@click.option("--at", "when", help="When, in the file's zone: YYYY-MM-DD hh:mm. Default: now.")
+@pass_context
+def lookup(context: Context, dialled: str, caller: str, call: str, when: str | None) -> int:
+    """Says whom the service would ring, and why."""
+    answer = _answer(context, dialled, caller, call, when)
+    if answer.digits is None:
+        click.echo("nobody: DIGO's own failover decides")
+        return NOBODY
+    shown = f"+{answer.digits}" if context.show_numbers else mask_number(answer.digits)
+    click.echo(f"{shown} by {answer.by}")
+    return 0
+
+
+def _answer(context: Context, dialled: str, caller: str, call: str, when: str | None) -> Answer:
+    routes = load_routes(context.folder, context.root)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "table.bin"
+        routes.maker.write(path, routes.rules)
+        table = Table(path)
+        try:
+            if when is None:
+                return Lookup(table).answer(dialled, caller, call)
+            return Lookup(table, lambda zone: moment_of(when, zone, ends=False)).answer(dialled, caller, call)
+        except DateProblem as problem:
+            raise click.BadParameter(str(problem), param_hint="--at") from None
+        finally:
+            table.close()
+
+
+def _form(context: Context) -> NumberForm:
+    text = (context.config("numberForm") or NumberForm.PLUS.value).strip().lower()
+    try:
+        return NumberForm(text)
+    except ValueError:
+        raise click.UsageError("digo:numberForm is one of plus, digits, integer") from None
+
+
+def _tell(line: str) -> None:
+    stamp = datetime.now().astimezone().isoformat(timespec="seconds")
+    print(f"{stamp} {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,62 @@
+"""`python -m digo.masking.compile FOLDER ROOT OUT`: makes the table, in a process of its own.
+
+Reading a million routes takes seconds and memory that no worker should spend. It prints one JSON object: `routes` and
+`warnings`, or `problem`, the config's errors as people read them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from digo.desired.problems import ConfigError
+from digo.masking.loader import load_routes
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of it: `problem` None means that the table is there."""
+
+    routes: int = 0
+    warnings: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def make_table(folder: Path, root: Path, out: Path) -> Made:
+    """Makes the table of the environment in `folder` in another process, and waits for it."""
+    arguments = [str(folder), str(root), str(out)]
+    done = subprocess.run(
+        [sys.executable, "-m", __name__, *arguments],
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = done.stderr.strip().rpartition("\n")[2]
+        return Made(problem=f"the routes could not be read (exit code {done.returncode}): {last}")
+    told = json.loads(done.stdout)
+    return Made(told["routes"], tuple(told["warnings"]), told["problem"])
+
+
+def main() -> None:
+    """See the module."""
+    folder, root, out = (Path(argument) for argument in sys.argv[1:4])
+    told: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
+    try:
+        routes = load_routes(folder, root)
+        routes.maker.write(out, routes.rules)
+        told["routes"], told["warnings"] = routes.rules["routes"], [str(one) for one in routes.warnings]
+    except ConfigError as problem:
+        told["problem"] = str(problem)
+    except OSError as problem:
+        told["problem"] = f"the table cannot be written: {problem.strerror}"
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()

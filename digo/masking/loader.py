@@ -1,0 +1,169 @@
+"""Reads `masking.yaml` and the files it names, and makes the table: every problem at once, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from digo.desired.explain import explain
+from digo.desired.loader import load_environment
+from digo.desired.models import check_key
+from digo.desired.positions import Document, Loc, Position, YamlProblem, dotted, read_yaml
+from digo.desired.problems import ConfigError, Problem
+from digo.masking.entries import EntryCompiler
+from digo.masking.models import HEAD_KEYS, Destination, Entry, Head
+from digo.masking.places import Places
+from digo.masking.table import TableMaker
+from digo.phone import PhoneNumber
+
+FILE = "masking.yaml"
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Checked routes, ready to be written: `maker.write(path, rules)`."""
+
+    maker: TableMaker
+    rules: Mapping[str, Any]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass
+class _Reading:
+    folder: Path
+    root: Path
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    def tell(self, loc: Loc, message: str) -> None:
+        self.problems.append(Problem(self.document.at(loc), dotted(loc), message))
+
+
+def load_routes(folder: Path, root: Path) -> Routes:
+    """The routes of an environment.
+
+    Args:
+        folder: the environment's folder, such as `config/sandbox`.
+        root: what file names in positions are relative to.
+
+    Raises:
+        ConfigError: all problems of all files at once.
+    """
+    document, found = _document(folder / FILE, root)
+    reading = _Reading(folder, root, document, found)
+    head, entries = _head(reading), _entries(reading)
+    agents = _agents(reading, head, entries)
+    maskings = _masking_numbers(reading, entries)
+    if reading.problems:
+        raise ConfigError(reading.problems)
+    places = Places()
+    compiler = EntryCompiler(head, agents, maskings, document, places)
+    for key, entry in entries.items():
+        compiler.entry(key, entry, folder, root)
+    failover = compiler.numbers_of(head.failover, ("failover",)) if head.failover else []
+    reading.problems.extend(compiler.problems)
+    if reading.problems:
+        raise ConfigError(reading.problems)
+    rules = {
+        "zone": head.zone.key if head.zone else None,
+        "country_code": head.country_code,
+        "failover": failover,
+        "rules": compiler.rules,
+        "routes": compiler.maker.routes,
+    }
+    warnings = () if head.failover else tuple(_dead_ends(document, entries))
+    return Routes(compiler.maker, rules, warnings)
+
+
+def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    try:
+        document, found = read_yaml(path, shown)
+    except YamlProblem as problem:
+        raise ConfigError([Problem(problem.position, "", problem.message)]) from None
+    except OSError as problem:
+        raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}")]) from None
+    if not isinstance(document.data, dict) or not isinstance(document.data.get("masking"), dict):
+        raise ConfigError([Problem(document.at(("masking",)), "masking", "the file has a mapping under `masking:`")])
+    return document, [Problem(one.position, "", one.message) for one in found]
+
+
+def _head(reading: _Reading) -> Head:
+    raw = {name: value for name, value in reading.document.data.items() if name != "masking"}
+    try:
+        return Head.model_validate(raw)
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            if error["type"] == "extra_forbidden":
+                position = reading.document.key_at((str(error["loc"][0]),))
+                known = ", ".join((*HEAD_KEYS, "masking"))
+                reading.problems.append(Problem(position, str(error["loc"][0]), f"unknown key; known here: {known}"))
+            else:
+                reading.problems.append(explain(reading.document, Head, (), error))
+        return Head()
+
+
+def _entries(reading: _Reading) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for key, raw in reading.document.data["masking"].items():
+        loc: Loc = ("masking", key)
+        try:
+            check_key(key)
+            entries[key] = Entry.model_validate(raw)
+        except ValidationError as invalid:
+            reading.problems.extend(explain(reading.document, Entry, loc, error) for error in invalid.errors())
+        except ValueError as problem:
+            reading.problems.append(Problem(reading.document.key_at(loc), dotted(loc), str(problem)))
+    return entries
+
+
+def _agents(reading: _Reading, head: Head, entries: Mapping[str, Entry]) -> dict[str, PhoneNumber]:
+    """Config's agents by key, read only where a destination names one."""
+    if not any(_names_agent(one) for one in _destinations(head, entries)):
+        return {}
+    try:
+        desired = load_environment(reading.folder, reading.root)
+    except ConfigError as problem:
+        reading.problems.extend(problem.problems)
+        return {}
+    return {agent.key: agent.number for agent in desired.agents}
+
+
+def _destinations(head: Head, entries: Mapping[str, Entry]) -> Iterable[Destination]:
+    if head.failover:
+        yield head.failover
+    for entry in entries.values():
+        yield from (*entry.routes, *entry.windows)
+        if entry.default:
+            yield entry.default
+
+
+def _names_agent(destination: Destination) -> bool:
+    return destination.agent is not None or any(_names_agent(one) for one in destination.pool or ())
+
+
+def _masking_numbers(reading: _Reading, entries: Mapping[str, Entry]) -> set[int]:
+    owners: dict[int, Position] = {}
+    for key, entry in entries.items():
+        for index, number in enumerate(entry.numbers):
+            loc: Loc = ("masking", key, "numbers", index)
+            digits = int(number.digits)
+            if digits in owners:
+                reading.tell(loc, f"this masking number stands already at {owners[digits]}; it would be ambiguous")
+            owners.setdefault(digits, reading.document.at(loc))
+    return set(owners)
+
+
+def _dead_ends(document: Document, entries: Mapping[str, Entry]) -> Iterable[Problem]:
+    for key, entry in entries.items():
+        if entry.default is None:
+            loc: Loc = ("masking", key)
+            yield Problem(
+                document.key_at(loc),
+                dotted(loc),
+                "it has no `default`, and the file no `failover`: whoever has no route is left to DIGO's own failover",
+            )

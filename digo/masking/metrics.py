@@ -1,0 +1,62 @@
+"""The service's metrics in Prometheus' format, over all of its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from digo.masking.stand import Stand
+
+# Which variable tells prometheus_client where workers share their counts; it is read when the library is imported.
+SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
+
+
+class Metrics:
+    """Counts requests by outcome, and how long they took. `folder` is the run's, where workers share their counts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        registry = CollectorRegistry()
+        requests = Counter("digo_masking_requests", "Requests by outcome.", ["outcome"], registry=registry)
+        self._seconds = Histogram(
+            "digo_masking_seconds", "Seconds a request took.", buckets=_BUCKETS, registry=registry
+        )
+        self._requests = requests
+        self._counters: dict[str, Counter] = {}
+
+    def count(self, outcome: str, seconds: float) -> None:
+        """One request is done."""
+        counter = self._counters.get(outcome)
+        if counter is None:
+            counter = self._counters[outcome] = self._requests.labels(outcome)
+        counter.inc()
+        self._seconds.observe(seconds)
+
+    def text(self) -> bytes:
+        """What `/metrics` answers: counts of all workers, and how it stands with the routes."""
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(_Standing(self._folder))
+        return generate_latest(registry)
+
+
+class _Standing(Collector):
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterable[Metric]:
+        stand = Stand.read(self._folder)
+        yield GaugeMetricFamily("digo_masking_routes", "Routes in force.", value=stand.routes)
+        yield GaugeMetricFamily(
+            "digo_masking_config_ok", "1 where the config as it is now is in force.", value=int(stand.problem is None)
+        )
+        yield GaugeMetricFamily(
+            "digo_masking_loaded_timestamp_seconds", "When the routes in force were loaded.", value=stand.loaded_at
+        )

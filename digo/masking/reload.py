@@ -1,0 +1,87 @@
+"""Makes a new table when the config changes, and leaves the old one in force where the new config is broken."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from digo.masking.compile import Made, make_table
+from digo.masking.stand import Stand
+
+LOOKS_EVERY = 0.5  # seconds
+_KEPT_TABLES = 2
+_ENDINGS = (".yaml", ".yml", ".csv")
+
+Fingerprint = frozenset[tuple[str, int, int, int]]
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """What is another value after any change of a file that routes can come from."""
+    found = set()
+    for path in folder.rglob("*"):
+        if path.suffix.lower() in _ENDINGS:
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found.add((str(path), status.st_mtime_ns, status.st_size, status.st_ino))
+    return frozenset(found)
+
+
+@dataclass
+class Reloader:
+    """Keeps the table of `folder` (an environment's) up to date in `run_folder`. `tell` gets a line for people."""
+
+    folder: Path
+    root: Path
+    run_folder: Path
+    tell: Callable[[str], None]
+    _number: int = field(default=0, init=False)
+    _stand: Stand | None = field(default=None, init=False)
+    _seen: Fingerprint = field(default=frozenset(), init=False)
+    _pending: Fingerprint | None = field(default=None, init=False)
+
+    def first(self) -> Made:
+        """Makes the first table; where the config is broken there is nothing to keep, and nothing is written."""
+        self._seen = fingerprint(self.folder)
+        return self._make()
+
+    def watch(self, stopped: threading.Event) -> None:
+        """Looks for changes until it is stopped."""
+        while not stopped.wait(LOOKS_EVERY):
+            self.look()
+
+    def look(self) -> None:
+        """Takes over a change, once the files have stood still between two looks: half a file may be a valid one."""
+        now = fingerprint(self.folder)
+        if now == self._seen:
+            return
+        settled = now == self._pending
+        self._pending = now
+        if not settled:
+            return
+        self._seen = now
+        self._again()
+
+    def _again(self) -> None:
+        assert self._stand is not None
+        made = self._make()
+        if made.problem is None:
+            self.tell(f"masking: new routes are in force: {made.routes}")
+            return
+        self._stand = replace(self._stand, problem=made.problem)
+        self._stand.write(self.run_folder)
+        self.tell(f"masking: the config is broken, the routes before it stay in force. {made.problem}")
+
+    def _make(self) -> Made:
+        self._number += 1
+        table = self.run_folder / f"table-{self._number}.bin"
+        made = make_table(self.folder, self.root, table)
+        if made.problem is None:
+            self._stand = Stand.of(table.name, made.routes)
+            self._stand.write(self.run_folder)
+            # Workers that have it open keep it; one that is about to open it finds it a little longer.
+            (self.run_folder / f"table-{self._number - _KEPT_TABLES}.bin").unlink(missing_ok=True)
+        return made

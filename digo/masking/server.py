@@ -1,0 +1,116 @@
+"""The parent process: socket, workers, and the watch over the config."""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from digo.masking.metrics import SHARED_FOLDER_VARIABLE
+from digo.masking.reload import Reloader
+
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs: they, not we, end a connection
+_GRACE_SECONDS = 5
+
+
+class ServerProblem(Exception):
+    """The service cannot start. Nothing listens."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it listens, and with how many workers. Port 0 lets the system choose."""
+
+    host: str
+    port: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How it answers; see `digo.masking.service.Options`."""
+
+    secret: str | None = field(default=None, repr=False)
+    secret_header: str = "X-Digo-Secret"
+    plus: bool = True
+    access_log: bool = True
+
+
+def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable[[str], None]) -> None:
+    """Serves the routes of the environment in `folder` until SIGTERM or SIGINT.
+
+    Raises:
+        ServerProblem: the config is broken, or the port cannot be used.
+    """
+    run_folder = Path(tempfile.mkdtemp(prefix="digo-masking-"))
+    stopped = threading.Event()
+    try:
+        with _listener(place) as listener:
+            reloader = Reloader(folder, root, run_folder, tell)
+            made = reloader.first()
+            if made.problem is not None:
+                raise ServerProblem(made.problem)
+            for warning in made.warnings:
+                tell(f"warning: {warning}")
+            address = listener.getsockname()
+            tell(f"masking: {made.routes} routes; listens on http://{address[0]}:{address[1]}/masking")
+            threading.Thread(target=reloader.watch, args=(stopped,), daemon=True).start()
+            _run_workers(run_folder, listener, place, manner)
+    finally:
+        stopped.set()
+        shutil.rmtree(run_folder, ignore_errors=True)
+
+
+def _run_workers(run_folder: Path, listener: socket.socket, place: Place, manner: Manner) -> None:
+    # Set before the workers start, for prometheus_client reads it when it is imported.
+    os.environ[SHARED_FOLDER_VARIABLE] = str(run_folder)
+    from digo.masking.service import Options, application
+
+    options = Options(run_folder, os.getpid(), manner.secret, manner.secret_header, manner.plus, manner.access_log)
+    config = uvicorn.Config(
+        functools.partial(application, options),
+        factory=True,
+        workers=place.workers,
+        loop="uvloop" if os.name == "posix" else "asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listener(place: Place) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((place.host, place.port), family=family, backlog=_BACKLOG)
+    except OSError as problem:
+        raise ServerProblem(
+            f"{place.host}:{place.port} cannot be used ({problem.strerror or problem}): stop what listens there, or "
+            "choose another --port"
+        ) from None

@@ -1,0 +1,28 @@
+"""A project with routes, and services that end with the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from masking_project import Project, Service
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path / "project")
+
+
+@pytest.fixture
+def start(project: Project) -> Iterator[Callable[..., Service]]:
+    """Starts services that end with the test."""
+    services: list[Service] = []
+
+    def begin(*options: str, **environ: str) -> Service:
+        services.append(Service(project, *options, **environ))
+        return services[-1]
+
+    yield begin
+    for service in services:
+        service.stop()

@@ -1,0 +1,130 @@
+"""A project with routes, and the service as a process, for tests and benchmarks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "example-secret"
+
+
+class Project:
+    """A project's folder with one environment, without engine or state."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config" / "test"
+        self.config.mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text("name: pulumi-digo\nruntime: python\n")
+        (folder / "Pulumi.test.yaml").write_text("config: {}\n")
+
+    def write(self, name: str, content: Any) -> Path:
+        """Writes a file of the environment; a text as it is, anything else as YAML; whole as soon as there."""
+        path = self.config / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.draft")
+        draft.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        return draft.replace(path)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "digo", "--stack", "test", "-C", str(self.folder), *arguments]
+
+    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments), cwd=ROOT, env=self.environ(**environ), capture_output=True, text=True, timeout=60
+        )
+
+    @staticmethod
+    def environ(**more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+        return {**kept, **more}
+
+
+class Service:
+    """A running service. What it printed is in `log` (stderr) and `access` (stdout)."""
+
+    def __init__(self, project: Project, *options: str, **environ: str) -> None:
+        self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
+        with self.log_path.open("wb") as log, self.access_path.open("wb") as access:
+            self.process = subprocess.Popen(
+                project.command("masking", "serve", "--port", "0", *options),
+                cwd=ROOT,
+                env=project.environ(**environ),
+                stdin=subprocess.DEVNULL,
+                stdout=access,
+                stderr=log,
+                start_new_session=True,
+            )
+        found = self.wait(lambda: re.search(r"listens on (http://\S+)/masking", self.log))
+        self.url = str(found.group(1))
+        self.http = httpx.Client(base_url=self.url, timeout=10, trust_env=False)
+        self.wait(self._answers)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return self.http.get("/healthz").status_code == 200
+        return False
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text()
+
+    @property
+    def access(self) -> str:
+        return self.access_path.read_text()
+
+    def wait(self, condition: Callable[[], Any], seconds: float = 30) -> Any:
+        """What the condition gives as soon as it gives something."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise TimeoutError(self.log)
+
+    def ask(self, dialled: str, caller: str, call: str = "1642000000.000012", **options: Any) -> httpx.Response:
+        """DIGO's request, in the page's words."""
+        body = {
+            "uuid": "7611",
+            "call_id": call,
+            "call_to_number": dialled,
+            "caller_id_number": caller,
+            "start_stamp": "2026-03-10 17:16:18",
+        }
+        return self.http.post(options.pop("path", "/masking"), json=body, **options)
+
+    def rings(self, dialled: str, caller: str, call: str = "1642000000.000012") -> str | None:
+        """Whom it says to ring."""
+        response = self.ask(dialled, caller, call)
+        assert response.status_code == 200, response.text
+        content = response.json()
+        if not content:
+            return None
+        (action,) = content
+        assert action["transfer"]["type"] == "number"
+        (number,) = action["transfer"]["data"]
+        return str(number)
+
+    def stop(self) -> int:
+        self.http.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
