@@ -18,6 +18,7 @@ COMMANDS = {
     "transfer": ("digo.cli.transfer", "transfer"),
     "records": ("digo.cli.records", "records"),
     "masking": ("digo.cli.masking", "masking"),
+    "agents": ("digo.cli.agents", "agents"),
 }
 
 

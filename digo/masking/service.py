@@ -7,7 +7,6 @@ import hmac
 import json
 import logging
 import os
-import re
 import signal
 import sys
 import time
@@ -25,17 +24,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from digo.masking.access_log import AccessLog
 from digo.masking.lookup import Answer, Lookup
 from digo.masking.metrics import Metrics
 from digo.masking.stand import Stand, stamp
 from digo.masking.table import Table
-from digo.redact import mask_number
 
 MOST_BYTES = 8 * 1024  # the page's request has some 200
 SECONDS = 0.5  # for the whole request; a caller is waiting
 LOOKS_EVERY = 0.2  # seconds between two looks for new routes
-
-_UNTOLD = re.compile(r"[^\w.\-]")
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class Worker:
         self._secret = None if options.secret is None else options.secret.encode()
         self._header = options.secret_header.lower().encode()
         self._plus = "+" if options.plus else ""
-        self._log = _access_log() if options.access_log else None
+        self._log = AccessLog(sys.stdout.fileno()) if options.access_log else None
         self._load()
 
     def application(self) -> ASGIApp:
@@ -104,6 +101,8 @@ class Worker:
         watching = asyncio.ensure_future(self._watch())
         yield
         watching.cancel()
+        if self._log is not None:
+            self._log.flush()
 
     async def _watch(self) -> None:
         """Takes over new routes between two requests; ends with the parent."""
@@ -136,7 +135,8 @@ class Worker:
         spent = time.perf_counter() - begun
         self._metrics.count(log.outcome, spent)
         if self._log is not None:
-            self._tell(self._log, log, status, spent)
+            numbers = (log.dialled, log.caller, log.rings)
+            self._log.tell(status, log.outcome.replace(" ", "-"), log.call, numbers, spent)
         await _send(send, status, content)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
@@ -178,18 +178,6 @@ class Worker:
         log.rings = answer.digits
         return b'[{"transfer":{"type":"number","data":["%b"]}}]' % f"{self._plus}{answer.digits}".encode()
 
-    def _tell(self, out: logging.Logger, log: _Log, status: int, spent: float) -> None:
-        out.info(
-            "masking: status=%d outcome=%s call=%s to=%s from=%s rings=%s ms=%.2f",
-            status,
-            log.outcome.replace(" ", "-"),
-            _UNTOLD.sub("?", log.call[:64]) or "-",
-            mask_number(log.dialled) if log.dialled else "-",
-            mask_number(log.caller) if log.caller else "-",
-            mask_number(log.rings) if log.rings else "-",
-            spent * 1000,
-        )
-
     async def health(self, request: Request) -> Response:
         """`GET /healthz`: 200 as long as it answers calls, with what is wrong with the config where something is."""
         return JSONResponse(
@@ -221,16 +209,6 @@ async def _send(send: Send, status: int, content: bytes) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
-
-
-def _access_log() -> logging.Logger:
-    log = logging.getLogger("digo.masking.access")
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log.handlers = [handler]
-    log.propagate = False
-    log.setLevel(logging.INFO)
-    return log
 
 
 def application(options: Options) -> ASGIApp:

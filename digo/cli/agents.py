@@ -1,0 +1,127 @@
+"""`digo agents`: the account's list joined with config and state."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from rich.table import Table
+
+from digo.api.models import CONFIGURATION_FIELDS
+from digo.cli.context import Context, pass_context
+from digo.cli.output import console
+from digo.redact import mask_number, mask_numbers
+from digo.roster import Member, Roster, Standing, roster
+
+
+def _stands(standing: Standing) -> Callable[[Member], bool]:
+    return lambda member: member.standing is standing
+
+
+ONLY: Mapping[str, Callable[[Member], bool]] = {
+    "drifted": lambda member: member.drifted,
+    "blocked": lambda member: member.blocked,
+    **{standing.value: _stands(standing) for standing in Standing},
+}
+
+
+@click.group(invoke_without_command=True, epilog="Example: python -m digo --stack sandbox agents --only unmanaged")
+@click.option("--only", type=click.Choice(sorted(ONLY)), help="List only these.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
+@click.pass_context
+def agents(command: click.Context, only: str | None, form: str, with_state: bool) -> int:
+    """Every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged; drifted; blocked.
+
+    It costs one request. Numbers are masked unless --show-numbers.
+    """
+    if command.invoked_subcommand is not None:
+        return 0
+    context = command.find_object(Context)
+    assert context is not None
+    found = _roster(context, with_state)
+    members = [member for member in found.members if only is None or ONLY[only](member)]
+    if form == "json":
+        shown = [_document(member, numbers=context.show_numbers) for member in members]
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+    else:
+        _show(members, numbers=context.show_numbers)
+    for conflict in found.conflicts:
+        click.echo(f"conflict: {conflict}", err=True)
+    return 0
+
+
+@agents.command(epilog="Exit code: 0 it is there, 1 no such key, or an error.")
+@click.argument("key")
+@click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
+@pass_context
+def show(context: Context, key: str, with_state: bool) -> int:
+    """All that is known of one agent, as JSON."""
+    found = _roster(context, with_state)
+    member = found.of_key(key)
+    if member is None:
+        keys = [one.key for one in found.members if one.key]
+        near = difflib.get_close_matches(key, keys, n=1)
+        raise click.ClickException(
+            f"no agent `{key}`; " + (f"did you mean `{near[0]}`?" if near else "see digo agents")
+        )
+    document = _document(member, numbers=context.show_numbers)
+    if member.live is not None:
+        live = {name: member.live.configuration.get(name) for name in CONFIGURATION_FIELDS}
+        document["configuration"] = live if context.show_numbers else json.loads(mask_numbers(json.dumps(live)))
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _roster(context: Context, with_state: bool) -> Roster:
+    desired = context.desired()
+    applied = context.applied() if with_state else None
+    return roster(desired, context.snapshot(), applied, context.settings.profile)
+
+
+def _document(member: Member, *, numbers: bool) -> dict[str, Any]:
+    live, wanted = member.live, member.wanted
+    number = (live.follow_me_number if live else None) or (wanted.number.e164 if wanted else None)
+    return {
+        "key": member.key,
+        "standing": member.standing.value,
+        "drifted": member.drifted,
+        "blocked": member.blocked,
+        "eid": live.eid if live else None,
+        "name": _text(live.name if live else wanted.name if wanted else None, numbers=numbers),
+        "follow_me_number": number if numbers or number is None else mask_number(number),
+        "intercom": live.intercom if live else wanted.intercom if wanted else None,
+        "position": str(wanted.position) if wanted else None,
+        "differences": [
+            {"field": one.field, "wanted": one.wanted, "live": one.live, "position": str(one.position)}
+            for one in member.differences
+        ],
+    }
+
+
+def _text(text: str | None, *, numbers: bool) -> str | None:
+    return text if numbers or text is None else mask_numbers(text)
+
+
+def _show(members: list[Member], *, numbers: bool) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("key", "standing", "name", "number", "intercom", "eid", ""):
+        table.add_column(name, no_wrap=True)
+    for member in members:
+        one = _document(member, numbers=numbers)
+        remarks = ["blocked"] if member.blocked else []
+        remarks += [f"{d.field}: wanted {d.wanted}, has {d.live}" for d in member.differences]
+        cells = (one["key"], one["standing"], one["name"], one["follow_me_number"], one["intercom"], one["eid"])
+        table.add_row(*(_plain(cell) for cell in cells), _plain("; ".join(remarks)))
+    console().print(table, markup=False)
+    counts = ", ".join(f"{sum(test(one) for one in members)} {name}" for name, test in ONLY.items())
+    click.echo(f"{len(members)} agents: {counts}")
+
+
+def _plain(value: str | None) -> str:
+    """A cell that speaks neither to the terminal nor to the table."""
+    shown = "".join(character if character.isprintable() else "?" for character in value or "-")
+    return shown.replace("[", "\\[")

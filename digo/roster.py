@@ -1,0 +1,85 @@
+"""The account's agents beside config and state: which are managed, drifted, blocked, or nobody's. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot
+from digo.applied import Applied
+from digo.desired.problems import Problem
+from digo.desired.state import Desired, WantedAgent
+from digo.plan.compare import Difference, compare
+from digo.profiles import DIGO, Profile
+
+
+class Standing(str, Enum):
+    """How an agent stands to config, account and state. MISSING: config has it, the account does not. ADOPTABLE: both
+    have it, the state does not yet. FORGOTTEN: the state still has it, config does not."""
+
+    MANAGED = "managed"
+    ADOPTABLE = "adoptable"
+    MISSING = "missing"
+    FORGOTTEN = "forgotten"
+    UNMANAGED = "unmanaged"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One agent. `key` is config's or, where config has it no more, the state's; `differences` is where account and
+    config differ."""
+
+    standing: Standing
+    key: str | None = None
+    wanted: WantedAgent | None = None
+    live: AgentRecord | None = None
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def drifted(self) -> bool:
+        """Whether the account has it otherwise than config wants it."""
+        return bool(self.differences)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it takes no calls (page: `custom_status` 1)."""
+        return self.live is not None and self.live.blocked
+
+
+@dataclass(frozen=True)
+class Roster:
+    """All agents: config's in its order, then the account's others. `conflicts` are entries that fit no one agent."""
+
+    members: tuple[Member, ...]
+    conflicts: tuple[Problem, ...]
+
+    def of_key(self, key: str) -> Member | None:
+        """The agent of that key; None where neither config nor state has it."""
+        return next((member for member in self.members if member.key == key), None)
+
+
+def roster(desired: Desired, snapshot: Snapshot, applied: Applied | None, profile: Profile = DIGO) -> Roster:
+    """Joins the three sides. Without a state (`applied` None), what config and account have counts as managed, and
+    nothing as forgotten."""
+    plan = compare(desired, snapshot, profile)
+    members = [
+        Member(_standing(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences)
+        for one in plan.agents
+    ]
+    members += _others(plan.unmanaged, {agent.key for agent in desired.agents}, applied)
+    return Roster(tuple(members), plan.conflicts)
+
+
+def _standing(wanted: WantedAgent, live: AgentRecord | None, applied: Applied | None) -> Standing:
+    if live is None:
+        return Standing.MISSING
+    return Standing.MANAGED if applied is None or wanted.key in applied.agents else Standing.ADOPTABLE
+
+
+def _others(live: tuple[AgentRecord, ...], keys: set[str], applied: Applied | None) -> Iterator[Member]:
+    gone = {one.eid: one.key for one in applied.agents.values() if one.key not in keys} if applied else {}
+    for agent in live:
+        key = gone.get(agent.eid)
+        yield Member(Standing.FORGOTTEN if key else Standing.UNMANAGED, key, live=agent)

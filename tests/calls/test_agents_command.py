@@ -1,0 +1,108 @@
+"""`digo agents`: each standing of an agent, joined over config, account and state."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workspace import Workspace
+
+from sandbox.testing import Sandbox
+
+
+def number(place: int) -> str:
+    return f"+120255501{place:02d}"
+
+
+def entry(place: int, **fields: str) -> dict[str, str]:
+    return {"name": f"Agent {place}", "follow_me_number": number(place), **fields}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, sandbox: Sandbox) -> Workspace:
+    """An account after an up, in which since then something of each kind has happened."""
+    workspace = Workspace(tmp_path / "project", "embedded", sandbox)
+    workspace.agents(kept=entry(1), drifted=entry(2), gone=entry(3), lost=entry(4), blocked=entry(5))
+    workspace.up()
+    eids = {agent["name"]: agent["eid"] for agent in sandbox.agents()}
+    sandbox.edit_agent(eids["Agent 2"], name="Renamed")
+    sandbox.edit_agent(eids["Agent 5"], custom_status=1)
+    sandbox.delete_agent(eids["Agent 4"])
+    sandbox.add_agent(number(6), name="Agent 6")
+    sandbox.add_agent(number(7), name=f"Nobody's {number(7)}")
+    workspace.agents(
+        kept=entry(1), drifted=entry(2), lost=entry(4), blocked=entry(5), found=entry(6), new=entry(8, intercom="1008")
+    )
+    sandbox.clear_requests()
+    return workspace
+
+
+def listed(workspace: Workspace, *arguments: str) -> dict[str, dict[str, Any]]:
+    outcome = workspace.digo("agents", "--format", "json", *arguments)
+    assert outcome.code == 0, outcome.text
+    return {str(one["key"]): one for one in json.loads(outcome.stdout)}
+
+
+def test_each_agent_has_its_standing(workspace: Workspace, sandbox: Sandbox) -> None:
+    found = listed(workspace)
+    assert {key: one["standing"] for key, one in found.items()} == {
+        "kept": "managed",
+        "drifted": "managed",
+        "lost": "missing",
+        "blocked": "managed",
+        "found": "adoptable",
+        "new": "missing",
+        "gone": "forgotten",
+        "None": "unmanaged",
+    }
+    assert [key for key, one in found.items() if one["drifted"]] == ["drifted"]
+    assert [key for key, one in found.items() if one["blocked"]] == ["blocked"]
+    (difference,) = found["drifted"]["differences"]
+    assert (difference["field"], difference["wanted"], difference["live"]) == ("name", '"Agent 2"', '"Renamed"')
+    assert difference["position"].startswith("config/test/agents.yaml:")
+    assert sandbox.counts() == {"GET /v1/agents": 1}
+
+
+def test_without_the_state_config_and_account_decide(workspace: Workspace) -> None:
+    found = listed(workspace, "--no-state")
+    assert found["found"]["standing"] == "managed"
+    assert "gone" not in found
+
+
+@pytest.mark.parametrize(
+    ("only", "keys"),
+    [
+        ("drifted", {"drifted"}),
+        ("blocked", {"blocked"}),
+        ("unmanaged", {"None"}),
+        ("missing", {"lost", "new"}),
+        ("adoptable", {"found"}),
+        ("forgotten", {"gone"}),
+        ("managed", {"kept", "drifted", "blocked"}),
+    ],
+)
+def test_one_kind_can_be_listed(workspace: Workspace, only: str, keys: set[str]) -> None:
+    assert set(listed(workspace, "--only", only)) == keys
+
+
+def test_the_table_masks_numbers_and_names_what_is_wrong(workspace: Workspace) -> None:
+    outcome = workspace.digo("agents")
+    assert outcome.code == 0, outcome.text
+    assert "2025550" not in outcome.text
+    lines = {line.split()[0]: line for line in outcome.stdout.splitlines()}
+    assert 'name: wanted "Agent 2", has "Renamed"' in lines["drifted"]
+    assert lines["blocked"].rstrip().endswith("blocked")
+    assert "***0101" in lines["kept"]
+    assert "8 agents: 1 drifted, 1 blocked, 3 managed" in outcome.stdout
+
+
+def test_one_agent_is_shown_whole(workspace: Workspace) -> None:
+    outcome = workspace.digo("agents", "show", "kept")
+    assert outcome.code == 0, outcome.text
+    one = json.loads(outcome.stdout)
+    assert (one["key"], one["standing"], one["follow_me_number"]) == ("kept", "managed", "***0101")
+    assert one["configuration"]["allowed_caller_ids"] == [{"id": "2222222", "number": "***0199"}]
+    outcome = workspace.digo("agents", "show", "kep")
+    assert (outcome.code, "did you mean `kept`?" in outcome.stderr) == (1, True)
