@@ -23,7 +23,8 @@ class Parquet:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._draft = path.with_name(f"{path.name}.part")
-        self._rows: list[dict[str, str | int | None]] = []
+        self._pages: list[pyarrow.Table] = []
+        self._pending = 0
         self._schema = pyarrow.schema(
             [(name, pyarrow.int64() if name in COUNTS else pyarrow.string()) for name in COLUMNS]
         )
@@ -32,15 +33,20 @@ class Parquet:
 
     def write(self, records: Sequence[CallRecord]) -> None:
         """See `Writer`."""
+        rows = []
         for record in records:
-            values: dict[str, str | int | None] = dict(row(record))
-            self._rows.append({name: count(value) if name in COUNTS else value for name, value in values.items()})
-        if len(self._rows) >= _ROWS_A_GROUP:
+            values = row(record)
+            rows.append({name: count(value) if name in COUNTS else value for name, value in values.items()})
+        # Kept as columns, page by page: as Python's own objects, a group of rows takes ten times the memory.
+        self._pages.append(pyarrow.Table.from_pylist(rows, schema=self._schema))
+        self._pending += len(rows)
+        if self._pending >= _ROWS_A_GROUP:
             self._write_group()
 
     def _write_group(self) -> None:
-        self._writer.write_table(pyarrow.Table.from_pylist(self._rows, schema=self._schema))
-        self._rows.clear()
+        self._writer.write_table(pyarrow.concat_tables(self._pages), row_group_size=_ROWS_A_GROUP)
+        self._pages.clear()
+        self._pending = 0
 
     def settle(self) -> int | None:
         """See `Writer`: a later run cannot go on in the middle."""
@@ -48,7 +54,7 @@ class Parquet:
 
     def close(self, *, complete: bool) -> None:
         """See `Writer`."""
-        if complete and self._rows:
+        if complete and self._pending:
             self._write_group()
         self._writer.close()
         self._file.close()
