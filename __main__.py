@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pulumi
 
-from digo.desired import load_environment
 from digo.plan import compare, written_gate
 from providers.program import clean_errors, leave_quietly_on_interrupt
 from providers.register import register
@@ -13,9 +12,9 @@ from providers.stack import Stack
 leave_quietly_on_interrupt()
 with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
-    desired = load_environment(stack.folder, stack.root)
+    desired = stack.desired()
     for doubt in desired.warnings:
         pulumi.log.warn(str(doubt))
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
-    register(plan, written_gate(plan, desired, snapshot, stack.stand), stack.settings)
+    register(plan, written_gate(plan, desired, snapshot, stack.stand), stack.settings, stack.root)

@@ -40,6 +40,8 @@ KEYS = {
     "timeout": "seconds to wait for a reply",
     "lateSeconds": "how long a request whose reply was lost may still be at work",
     "numberForm": "how numbers are written to the API: plus, digits or integer",
+    "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
+    "ledgerKeyFile": "a file with that key, relative to the project",
     "profile": "which product's API it is: digo",
     "guards": "limits of what a run may do unapproved, as a mapping: see README",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",

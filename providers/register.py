@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -16,12 +17,14 @@ from digo.settings import CannotConverge, Settings
 from providers.account import Account
 from providers.agent import Agent
 from providers.lead import Lead
+from providers.lead_list import LeadList
 
 SHOWN = 5
 
 
-def register(plan: Plan, gate: Mapping[str, Any], settings: Settings) -> None:
-    """Registers the account's gate, and behind it every wanted resource. `gate` is the bag for the guards.
+def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path) -> None:
+    """Registers the account's gate, and behind it every wanted resource. `gate` is the bag for the guards, `root` the
+    project's folder.
 
     An agent that the account has is registered with `import_`: Pulumi shows `= import` where state lacks it, and
     nothing where state has it.
@@ -41,6 +44,8 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings) -> None:
     for lead in plan.leads:
         opts = _behind(account, settings.profile, Subject.LEAD)
         Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
+    for wanted in plan.lists:
+        LeadList(wanted, root, _behind(account, settings.profile, Subject.LEAD))
     if plan.unmanaged:
         pulumi.log.info(_unmanaged(plan.unmanaged))
 

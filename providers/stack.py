@@ -13,6 +13,10 @@ from digo.api.calls import list_agents
 from digo.api.client import Client
 from digo.api.pace import pace_of
 from digo.api.snapshot import Snapshot
+from digo.desired import Desired, load_environment
+from digo.lists.key import NAME as LEDGER_KEY
+from digo.lists.key import LedgerKey, read_ledger_key
+from digo.lists.seal import sealed
 from digo.plan.gate import Stand
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 
@@ -46,6 +50,21 @@ class Stack:
         """What the guards need to know of the stack."""
         folder = self.folder.relative_to(self.root).as_posix()
         return Stand(self.settings.access.endpoint, self.settings.profile, self.settings.guards, folder)
+
+    def desired(self) -> Desired:
+        """What the environment's folder wants, with a seal on each list in place of its rows.
+
+        Raises:
+            ConfigError: all that is wrong with it.
+            SettingsError: it has a list from files, and there is no ledger key.
+        """
+        return sealed(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
+
+    def _ledger_key(self) -> LedgerKey | None:
+        config = pulumi.Config(NAMESPACE)
+        secret = f"{NAMESPACE}:{LEDGER_KEY}" in json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
+        plain = not secret and config.get(LEDGER_KEY) is not None
+        return read_ledger_key(config.get, os.environ, self.root, plain=plain)
 
     def snapshot(self) -> Snapshot:
         """The account's agents, read once, on a transport that cannot write.

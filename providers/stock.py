@@ -49,7 +49,7 @@ class SharedProvider(ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """See `Kind.diff`."""
-        found = self._call("diff", _id, _plain(_olds), _plain(_news))
+        found = self._call("diff", _found(_id, _olds), _plain(_news))
         return DiffResult(changes=bool(found.changed or found.replaces), replaces=list(found.replaces))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -64,7 +64,7 @@ class SharedProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """See `Kind.update`."""
-        return UpdateResult(self._call("update", self.kind, _id, _plain(_news), _unheard).outputs)
+        return UpdateResult(self._call("update", self.kind, _found(_id, _olds), _plain(_news), _unheard).outputs)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """See `Kind.delete`."""
@@ -77,8 +77,15 @@ class SharedProvider(ResourceProvider):
         return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
 
 
-def _unheard(_: str) -> None:
+def _unheard(_: str, *, lasting: bool = False) -> None:
     """The stock host has no way to show a status."""
+
+
+def _found(id: str, olds: dict[str, Any]) -> Any:
+    """The stock host is told the old outputs alone; they have the inputs' names."""
+    from providers.host.kinds import Found  # the program imports this module, and needs no client
+
+    return Found(id, _plain(olds), _plain(olds))
 
 
 def _plain(properties: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from digo.applied import Applied
 from digo.cli.engine import Engine
 from digo.cli.stack_config import StackConfig, stacks_of
 from digo.desired import Desired, load_environment
+from digo.lists.key import NAME as LEDGER_KEY
+from digo.lists.key import LedgerKey, read_ledger_key
+from digo.lists.seal import sealed
 from digo.plan.gate import Stand
 from digo.secrets import read_secret
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
@@ -111,8 +114,13 @@ class Context:
 
         Raises:
             ConfigError: all that is wrong with it.
+            SettingsError: it has a list from files, and there is no ledger key.
         """
-        return load_environment(self.folder, self.root)
+        return sealed(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
+
+    def _ledger_key(self) -> LedgerKey | None:
+        plain = self._config.is_plain(f"{NAMESPACE}:{LEDGER_KEY}")
+        return read_ledger_key(self.config, os.environ, self.root, plain=plain)
 
     def snapshot(self) -> Snapshot:
         """The account's agents, read once, on a transport that cannot write.

@@ -29,6 +29,11 @@ class Shard:
     source: Mapping[str, Any]
 
     @property
+    def name(self) -> str:
+        """The name of its resource."""
+        return f"{self.list_key}-{self.index + 1}"
+
+    @property
     def title(self) -> str:
         """`otp`, or `otp, shard 2 of 4`."""
         return self.list_key if self.of == 1 else f"{self.list_key}, shard {self.index + 1} of {self.of}"

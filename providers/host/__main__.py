@@ -30,14 +30,16 @@ async def serve(engine_address: str) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    orphaned = asyncio.create_task(_until_orphaned(os.getppid(), stop))
+    parent = os.getppid()
+    watching = asyncio.create_task(_until_orphaned(parent, stop))
     # The engine takes the first line of standard output for the port.
     print(port, flush=True)
     await stop.wait()
-    orphaned.cancel()
+    orphaned = os.getppid() != parent
+    watching.cancel()
     servicer.stop_writing()
     await server.stop(GRACE_SECONDS)
-    await servicer.close()
+    await servicer.close(orphaned=orphaned)
     await reports.close()
 
 

@@ -22,7 +22,11 @@ class AccountKind:
             raise KindError(text)
         return news, []
 
-    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+    def novelty(self, news: Properties) -> str:
+        """Nothing: its sign says it all."""
+        return ""
+
+    async def diff(self, old: Found, news: Properties) -> Diff:
         """Never: what the last run saw is no change. The engine keeps the new inputs all the same."""
         return Diff()
 
@@ -36,9 +40,9 @@ class AccountKind:
             raise KindError("the account's gate cannot be imported; an up makes it")
         return Found(id, inputs, outputs)
 
-    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
         """The gate is open."""
-        return Found(id, news, news)
+        return Found(old.id, news, news)
 
     async def delete(self, id: str) -> None:
         """The stack is taken down; the account is not touched."""

@@ -42,7 +42,11 @@ class AgentKind:
                 failures.append(("intercom", str(problem)))
         return checked, failures
 
-    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+    def novelty(self, news: Properties) -> str:
+        """Nothing: its sign says it all."""
+        return ""
+
+    async def diff(self, old: Found, news: Properties) -> Diff:
         """None while the account's agent for these keys is this one; a new one where the account has none."""
         if UNKNOWN in (news.get("follow_me_number"), news.get("intercom")):
             return Diff(changed=("follow_me_number",))
@@ -50,11 +54,11 @@ class AgentKind:
         live = match_agent(number, news.get("intercom"), await self._session.account.current())
         if isinstance(live, Ambiguous):
             raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
-        if live is not None and live.eid == id:
+        if live is not None and live.eid == old.id:
             return Diff()
-        if _digits(old_inputs) != number.digits:
+        if _digits(old.inputs) != number.digits:
             return Diff(replaces=("follow_me_number",))
-        reason = f"the agent eid {id} is no longer on the account: an up makes a new one and forgets the old id"
+        reason = f"the agent eid {old.id} is no longer on the account: an up makes a new one and forgets the old id"
         return Diff(replaces=("eid",), reason=reason)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
@@ -74,10 +78,10 @@ class AgentKind:
             )
         return _found(record, inputs) if record else None
 
-    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
         """Only where the profile has a call for it."""
         lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
-        raise KindError(f"{lacks}: change it in the panel (agent eid {id}); nothing was changed")
+        raise KindError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
 
     async def delete(self, id: str) -> None:
         """Only where the profile has a call for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,11 +10,6 @@ from providers.host.session import Session
 
 Properties = dict[str, Any]
 Failures = list[tuple[str, str]]
-Report = Callable[[str], None]
-
-
-class KindError(Exception):
-    """The request cannot be done. The text is for the user: what was not done, and the next step."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +19,18 @@ class Found:
     id: str
     inputs: Properties
     outputs: Properties
+
+
+class KindError(Exception):
+    """The request cannot be done. The text is for the user: what was not done, and the next step."""
+
+
+class PartlyDone(KindError):
+    """A part of it is done: `found` is what there is, and goes into the state, so that the next run does the rest."""
+
+    def __init__(self, text: str, found: Found) -> None:
+        super().__init__(text)
+        self.found = found
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,14 @@ class Diff:
     reason: str = ""
 
 
+class Report(Protocol):
+    """Shows how far a resource is."""
+
+    def __call__(self, text: str, *, lasting: bool = False) -> None:
+        """Its status from now on; `lasting` makes it a line that stays, for where no status can be seen."""
+        ...
+
+
 class Kind(Protocol):
     """One kind of resource. Property bags are plain data without `__provider`."""
 
@@ -46,7 +61,11 @@ class Kind(Protocol):
         empty where there are none. No I/O."""
         ...
 
-    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+    def novelty(self, news: Properties) -> str:
+        """A sentence for the user where the state has no such resource yet; "" where its sign says it all."""
+        ...
+
+    async def diff(self, old: Found, news: Properties) -> Diff:
         """What an up would change. At most the run's one list read."""
         ...
 
@@ -58,7 +77,7 @@ class Kind(Protocol):
         """What it is now; None only where it is proven absent. `inputs` is empty in an import."""
         ...
 
-    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
         """Makes it what `news` says."""
         ...
 
@@ -72,5 +91,11 @@ def kinds_of(session: Session) -> Mapping[str, Kind]:
     from providers.host.account import AccountKind
     from providers.host.agent import AgentKind
     from providers.host.lead import LeadKind
+    from providers.host.lead_list import LeadShardKind
 
-    return {"Account": AccountKind(), "Agent": AgentKind(session), "Lead": LeadKind(session)}
+    return {
+        "Account": AccountKind(),
+        "Agent": AgentKind(session),
+        "Lead": LeadKind(session),
+        "LeadShard": LeadShardKind(session),
+    }

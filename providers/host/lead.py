@@ -44,10 +44,14 @@ class LeadKind:
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
         return checked, failures
 
-    async def diff(self, id: str, old_inputs: Properties, news: Properties) -> Diff:
+    def novelty(self, news: Properties) -> str:
+        """Nothing: its sign says it all."""
+        return ""
+
+    async def diff(self, old: Found, news: Properties) -> Diff:
         """Columns are overwritten; another list or phone is another lead."""
-        replaces = tuple(name for name in ("list_id", "phone") if old_inputs.get(name) != news.get(name))
-        changed = ("fields",) if (old_inputs.get("fields") or {}) != (news.get("fields") or {}) else ()
+        replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != news.get(name))
+        changed = ("fields",) if (old.inputs.get("fields") or {}) != (news.get("fields") or {}) else ()
         return Diff(changed=changed, replaces=replaces)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
@@ -66,7 +70,7 @@ class LeadKind:
             )
         return Found(id, inputs, outputs)
 
-    async def update(self, key: str, id: str, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
         """Sends it again with `overwrite`."""
         return await self.create(key, news, report)
 

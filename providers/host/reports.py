@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import grpc
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from digo.redact import Redactor
+from providers.host.kinds import Report
 
 
 class Reports:
@@ -20,11 +20,13 @@ class Reports:
         self._engine = engine_pb2_grpc.EngineStub(self._channel)
         self._sending: set[asyncio.Task[None]] = set()
 
-    def status(self, urn: str, redact: Redactor) -> Callable[[str], None]:
+    def status(self, urn: str, redact: Redactor) -> Report:
         """A function that shows a text as the resource's present status."""
 
-        def show(text: str) -> None:
-            request = engine_pb2.LogRequest(severity=engine_pb2.INFO, message=redact(text), urn=urn, ephemeral=True)
+        def show(text: str, *, lasting: bool = False) -> None:
+            request = engine_pb2.LogRequest(
+                severity=engine_pb2.INFO, message=redact(text), urn=urn, ephemeral=not lasting
+            )
             task = asyncio.create_task(self._send(request))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)

@@ -9,17 +9,18 @@ import os
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 import grpc.aio
-from google.protobuf import empty_pb2
+from google.protobuf import any_pb2, empty_pb2
+from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from digo.api.errors import ApiError
 from digo.redact import Redactor
 from digo.settings import SettingsError
-from providers.host.kinds import Diff, Found, Kind, KindError, kinds_of
+from providers.host.kinds import Diff, Found, Kind, KindError, PartlyDone, kinds_of
 from providers.host.properties import PROVIDER_KEY, from_wire, to_wire
 from providers.host.reports import Reports
 from providers.host.session import Session
@@ -94,7 +95,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """See `Kind.check`."""
         news, provider = self._bag(request.news)
         olds, _ = self._bag(request.olds)
-        inputs, failures = await self._kind(request.urn).check(olds, news)
+        kind = self._kind(request.urn)
+        inputs, failures = await kind.check(olds, news)
+        if not olds and not failures and (text := kind.novelty(inputs)):
+            await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
             failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
@@ -102,9 +106,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
-        """See `Kind.diff`. Older engines send no old inputs; the old outputs have the same names."""
-        old_inputs = from_wire(request.old_inputs) or from_wire(request.olds)
-        found = await self._kind(request.urn).diff(request.id, old_inputs, from_wire(request.news))
+        """See `Kind.diff`."""
+        news, _ = self._bag(request.news)
+        found = await self._kind(request.urn).diff(self._old(request), news)
         if found.reason:
             await self._reports.message(request.urn, self.redact(found.reason))
         return _diff_response(found)
@@ -116,7 +120,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=request.properties)
         news, provider = self._bag(request.properties)
         kind = self._kind(request.urn)
-        found = await kind.create(_name(request.urn), news, self._reports.status(request.urn, self.redact))
+        report = self._reports.status(request.urn, self.redact)
+        try:
+            found = await kind.create(_name(request.urn), news, report)
+        except PartlyDone as part:
+            await self._partly(part, kind, provider, context)
         return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, kind, provider))
 
     @_with_short_errors
@@ -142,7 +150,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=request.news)
         news, provider = self._bag(request.news)
         kind = self._kind(request.urn)
-        found = await kind.update(_name(request.urn), request.id, news, self._reports.status(request.urn, self.redact))
+        report = self._reports.status(request.urn, self.redact)
+        try:
+            found = await kind.update(_name(request.urn), self._old(request), news, report)
+        except PartlyDone as part:
+            await self._partly(part, kind, provider, context)
         return provider_pb2.UpdateResponse(properties=_outputs(found, kind, provider))
 
     @_with_short_errors
@@ -162,10 +174,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._session is not None:
             self._session.cancel()
 
-    async def close(self) -> None:
-        """Ends the session's connections."""
+    async def close(self, *, orphaned: bool) -> None:
+        """Ends the session's connections. An engine that is gone (`orphaned`) has not taken over what was done."""
         if self._session is not None:
-            await self._session.close()
+            await self._session.close(settled=not orphaned)
 
     def _kind(self, urn: str) -> Kind:
         """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
@@ -185,6 +197,27 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 "kinds need a project of their own"
             )
         return kind
+
+    def _old(self, request: Any) -> Found:
+        """The resource as the state has it. Older engines send no old inputs; the old outputs have the same names."""
+        outputs, _ = self._bag(request.olds)
+        inputs, _ = self._bag(request.old_inputs)
+        return Found(request.id, inputs or outputs, outputs)
+
+    async def _partly(self, part: PartlyDone, kind: Kind, provider: Any, context: Any) -> NoReturn:
+        """An error that carries what there is, as the protocol has it: the engine keeps it and goes on from there."""
+        text = self.redact(str(part))
+        detail = any_pb2.Any()
+        detail.Pack(
+            provider_pb2.ErrorResourceInitFailed(
+                id=part.found.id, properties=_outputs(part.found, kind, provider), reasons=[text]
+            )
+        )
+        code = grpc.StatusCode.UNKNOWN
+        status = status_pb2.Status(code=code.value[0], message=text, details=[detail])
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+        await context.abort(code, text)
+        raise AssertionError("abort raises")
 
     @staticmethod
     def _bag(struct: Any) -> tuple[dict[str, Any], Any]:

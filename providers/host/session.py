@@ -13,6 +13,8 @@ from digo.apply.account import Account
 from digo.apply.create import AgentCreator
 from digo.apply.journal import Journal, journal_folder, last_sign, unsettled
 from digo.apply.turn import Turn
+from digo.lists.desk import ListDesk
+from digo.lists.key import read_ledger_key
 from digo.settings import Settings, read_settings
 
 
@@ -23,6 +25,7 @@ class Session:
     settings: Settings
     pace: Pace
     journals: Path
+    lists: ListDesk
 
     @classmethod
     def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, stack: str) -> Session:
@@ -31,8 +34,13 @@ class Session:
         Raises:
             SettingsError: the settings do not suffice.
         """
-        settings = read_settings(lambda key: config.get(f"digo:{key}"), environ, root)
-        return cls(settings, pace_of(settings.cps), journal_folder(root, stack))
+
+        def value(key: str) -> str | None:
+            return config.get(f"digo:{key}")
+
+        settings = read_settings(value, environ, root)
+        lists = ListDesk(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
+        return cls(settings, pace_of(settings.cps), journal_folder(root, stack), lists)
 
     @cached_property
     def account(self) -> Account:
@@ -79,8 +87,11 @@ class Session:
         """What this run writes, on disk."""
         return Journal(self.journals)
 
-    async def close(self) -> None:
-        """Ends the connections that were opened, and lets the next run create."""
+    async def close(self, *, settled: bool) -> None:
+        """Ends the connections that were opened, and lets the next run create. `settled`: the engine has been told
+        what came of each write, and lives to keep it."""
+        if settled:
+            self.lists.settle()
         self.turn.give_back()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from digo.api.calls import NumberForm
+from digo.lists.key import read_ledger_key
 from digo.plan.guards import Limits as GuardLimits
 from digo.profiles import DIGO
 from digo.settings import (
@@ -206,5 +207,6 @@ def test_every_key_is_read_by_somebody() -> None:
     with pytest.raises(SettingsError):
         read_settings(config, {}, Path())
     environment_of("prod", config)
+    read_ledger_key(config, {}, Path())
     assert asked == set(KEYS)
     assert json.dumps(KEYS)

@@ -1,0 +1,125 @@
+"""What the shards of one run share: the ledger key, the rows while they are sent, progress, and what is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digo.lists.key import LedgerKey
+from digo.lists.ledger import Ledger, ledger_folder
+from digo.lists.progress import ListProgress
+from digo.lists.shard import Shard, read_source
+from digo.lists.source import ListSource
+
+if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
+    from digo.lists.buckets import SortedRows
+    from digo.lists.rows import Rows
+    from digo.lists.sending import RefusedRow
+
+
+class ListChanged(Exception):
+    """The files are not as the plan read them. Nothing of the shard was sent."""
+
+
+@dataclass(frozen=True)
+class HeldRows:
+    """A list's rows in memory, in the order of the files and by bucket."""
+
+    source: ListSource
+    rows: Rows
+    ordered: SortedRows
+
+
+class ListDesk:
+    """One run's lists. `read_key` reads the stack's ledger key; `root` is the project's folder."""
+
+    def __init__(self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None]) -> None:
+        self._root = root
+        self._ledgers = ledger_folder(root, stack)
+        self._refused = root / ".digo" / "refused" / stack
+        self._endpoint = endpoint.rstrip("/")
+        self._read_key = read_key
+        self._held: dict[tuple[str, str], HeldRows] = {}
+        self._users: dict[tuple[str, str], int] = defaultdict(int)
+        self._reading = asyncio.Lock()
+        self._done: list[Ledger] = []
+        self.progress: dict[str, ListProgress] = defaultdict(ListProgress)
+
+    @cached_property
+    def key(self) -> LedgerKey | None:
+        """The ledger key, read when it is first asked for."""
+        return self._read_key()
+
+    def ledger(self, shard: Shard) -> Ledger:
+        """The shard's ledger on disk."""
+        owner = f"{self._endpoint} list {shard.list_id} key {shard.key_check}"
+        return Ledger(self._ledgers, shard.name, owner)
+
+    def taken_over(self, ledger: Ledger) -> None:
+        """The engine is told what the ledger says; see `settle`."""
+        self._done.append(ledger)
+
+    def settle(self) -> None:
+        """The engine has saved what it was told: the ledgers of this run are no longer needed."""
+        for ledger in self._done:
+            ledger.settle()
+
+    @asynccontextmanager
+    async def rows(self, shard: Shard) -> AsyncIterator[HeldRows]:
+        """The rows of the shard's list, read once for all shards that are under way.
+
+        Raises:
+            ListChanged: the files have problems now.
+        """
+        source = read_source(shard.list_id, shard.source, self._root)
+        name = (shard.list_key, repr(source))
+        self._users[name] += 1
+        try:
+            async with self._reading:
+                if name not in self._held:
+                    self._held[name] = await asyncio.to_thread(self._read, source)
+            yield self._held[name]
+        finally:
+            self._users[name] -= 1
+            if not self._users[name]:
+                self._held.pop(name, None)
+
+    def _read(self, source: ListSource) -> HeldRows:
+        from digo.lists.buckets import SortedRows
+        from digo.lists.rows import read_list
+
+        assert self.key is not None
+        for path in source.files:
+            if not path.is_file():
+                raise ListChanged(f"{self.shown(path)} is gone since the plan was made")
+        found = read_list(source, self.shown)
+        if found.problems:
+            first = found.problems[0]
+            raise ListChanged(f"the files have changed since the plan was made: {first.position}: {first.message}")
+        return HeldRows(source, found.rows, SortedRows(source, found.rows, self.key))
+
+    def shown(self, path: Path) -> str:
+        """How messages name a file."""
+        try:
+            return path.relative_to(self._root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def write_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> Path:
+        """A file with all refused rows of a shard: where each stands, and the API's reason. No number is in it."""
+        path = self._refused / f"{shard.name.replace('/', '_')}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("file", "line", "reason"))
+            for one in refused:
+                place = held.rows.place(one.row)
+                writer.writerow((place.file, place.line, one.reason))
+        return path

@@ -1,0 +1,117 @@
+"""What was sent of a shard, on disk while it is being sent: a run that is killed goes on where it was.
+
+One file a shard, in `.digo/ledger/<stack>/`; a line is one JSON object. Before rows of a bucket leave, a line says
+that its content is unknown from now on; when all of them are confirmed, another one has their digest. The file is
+removed when the engine has taken the outcome over into its state, so it is there only after a run that was cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from digo.lists.digests import EMPTY, Digests
+
+
+@dataclass(frozen=True)
+class Line:
+    """One bucket: its digest before the run, and now. `now` None: its rows are on their way, what it has is unknown."""
+
+    bucket: int
+    was: bytes
+    now: bytes | None
+    count: int
+
+    def written(self) -> str:
+        now = None if self.now is None else self.now.hex()
+        return json.dumps({"bucket": self.bucket, "was": self.was.hex(), "now": now, "count": self.count})
+
+    @classmethod
+    def read(cls, text: str) -> Line | None:
+        """The line; None where a killed run or a full disk cut it short."""
+        try:
+            content = json.loads(text)
+            now = None if content["now"] is None else bytes.fromhex(content["now"])
+            return cls(int(content["bucket"]), bytes.fromhex(content["was"]), now, int(content["count"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+class Ledger:
+    """The ledger of one shard. `owner` names the account and list that it is about: another one's is not believed."""
+
+    def __init__(self, folder: Path, name: str, owner: str) -> None:
+        self._path = folder / f"{quote(name, safe='')}.jsonl"
+        self._head = json.dumps({"owner": owner})
+
+    def standing(self, state: Digests) -> Digests:
+        """What the account has: the state's word, and the ledger's where a later run than the state's wrote it.
+
+        A bucket whose content is unknown is left out, so that it is sent again whatever is wanted.
+        """
+        digests, counts = dict(state.digests), dict(state.counts)
+        for line in self._last_lines().values():
+            if digests.get(line.bucket, EMPTY) != line.was:
+                continue  # another machine has written it since, and its run is in the state
+            counts[line.bucket] = line.count
+            if line.now is None:
+                digests.pop(line.bucket, None)
+            else:
+                digests[line.bucket] = line.now
+        return Digests(digests, counts)
+
+    def begin(self, state: Digests, buckets: Mapping[int, int]) -> None:
+        """Before rows of these buckets leave: on disk when it returns. `buckets` has the number of rows of each.
+
+        Raises:
+            OSError: it could not be written; the rows must not be sent.
+        """
+        if self._path.exists() and not self._is_mine(self._texts()):
+            self._path.unlink()
+        lines = [Line(bucket, state.digests.get(bucket, EMPTY), None, count) for bucket, count in buckets.items()]
+        self._append(lines, durable=True)
+
+    def confirm(self, state: Digests, bucket: int, digest: bytes, count: int) -> None:
+        """All rows of the bucket are confirmed. A disk that is full now costs no more than sending them again."""
+        try:
+            self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count)], durable=False)
+        except OSError:
+            return
+
+    def settle(self) -> None:
+        """The state has it all: the file is removed."""
+        self._path.unlink(missing_ok=True)
+
+    def _append(self, lines: Iterable[Line], *, durable: bool) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = not self._path.exists()
+        with self._path.open("a", encoding="utf-8") as file:
+            # A line that a full disk cut short must not spoil the one after it.
+            head = self._head if new else ""
+            file.write(head + "".join(f"\n{line.written()}" for line in lines))
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+
+    def _last_lines(self) -> dict[int, Line]:
+        texts = self._texts()
+        read = (Line.read(text) for text in texts[1:]) if self._is_mine(texts) else ()
+        return {line.bucket: line for line in read if line is not None}
+
+    def _texts(self) -> list[str]:
+        try:
+            return self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def _is_mine(self, texts: list[str]) -> bool:
+        return bool(texts) and texts[0] == self._head
+
+
+def ledger_folder(root: Path, stack: str) -> Path:
+    """Where a stack's ledgers are, in the project's folder."""
+    return root / ".digo" / "ledger" / stack

@@ -1,0 +1,46 @@
+"""How far a list is: rows done, rate, and the time that is left, over all of its shards."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from digo.words import duration
+
+WINDOW_SECONDS = 30.0
+
+
+class ListProgress:
+    """Counts rows of one list in this run. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._samples: deque[tuple[float, int]] = deque()
+        self.done = 0
+        self.total = 0
+
+    def expect(self, rows: int) -> None:
+        """A shard begins that has so many rows to send."""
+        if not self._samples:
+            self._samples.append((self._clock(), 0))
+        self.total += rows
+
+    def count(self) -> None:
+        """A row was answered."""
+        self.done += 1
+
+    @property
+    def rate(self) -> float:
+        """Rows a second over the last half minute."""
+        now = self._clock()
+        self._samples.append((now, self.done))
+        while len(self._samples) > 2 and now - self._samples[0][0] > WINDOW_SECONDS:
+            self._samples.popleft()
+        first, then = self._samples[0]
+        return (self.done - then) / (now - first) if now > first else 0.0
+
+    def __str__(self) -> str:
+        rate = self.rate
+        left = f", about {duration((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
+        return f"{self.done:,} of {self.total:,} rows, {rate:,.1f} a second{left}"

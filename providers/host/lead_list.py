@@ -1,0 +1,193 @@
+"""Shards of lead lists: only buckets that changed are sent, and what was confirmed is never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from digo.api.errors import ApiError
+from digo.api.pace import concurrency_of
+from digo.apply.journal import Outcome
+from digo.lists.desk import HeldRows, ListChanged
+from digo.lists.digests import Change, Digests
+from digo.lists.progress import ListProgress
+from digo.lists.shard import Shard, standing
+from digo.profiles import Ability, Subject
+from digo.words import at_the_pace
+from providers.host.kinds import Diff, Failures, Found, KindError, PartlyDone, Properties, Report
+from providers.host.lead_list_words import outcome_text
+from providers.host.session import Session
+
+CALL = "POST /v1/broadcast/lead"
+NOTHING = Digests({}, {})
+STATUS_SECONDS = 1.0
+LINE_SECONDS = 60.0  # where nobody watches a status: in CI
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where a shard stands before it is sent: by the state, in truth, and what is to be sent."""
+
+    state: Digests
+    have: Digests
+    change: Change
+
+
+class LeadShardKind:
+    """See `providers.host.kinds.Kind`."""
+
+    secret = frozenset({"digests"})
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._lines: dict[str, float] = {}
+
+    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
+        """The program has made it whole."""
+        missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not news.get(name)]
+        return news, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
+
+    def novelty(self, news: Properties) -> str:
+        """How many rows an up sends, and how long that takes."""
+        shard = Shard.read(news)
+        have = self._session.lists.ledger(shard).standing(NOTHING)
+        change = Change.between(have.digests, have.counts, shard.digests)
+        return f"list {shard.title}: {change.sentence(shard.digests.rows)}; {self._pace(change)}"
+
+    async def diff(self, old: Found, news: Properties) -> Diff:
+        """By the digests: what the state and this machine's ledger have as sent, and what is wanted."""
+        shard = Shard.read(news)
+        if str(old.inputs.get("list_id")) != shard.list_id:
+            return Diff(replaces=("list_id",))
+        have = self._have(shard, old)
+        change = Change.between(have.digests, have.counts, shard.digests)
+        if not change.differs:
+            return Diff(changed=("digests",)) if old.outputs.get("digests") else Diff()
+        split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
+        reason = f"list {shard.title}: {change.sentence(shard.digests.rows)}; {self._pace(change)}{split}"
+        return Diff(changed=("digests",), reason=reason)
+
+    async def create(self, key: str, news: Properties, report: Report) -> Found:
+        """Sends all of its rows, but for those that a run before this one has sent already."""
+        return await self._send(key, Shard.read(news), news, Found("", {}, {}), report)
+
+    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
+        """Sends the rows of the buckets that changed."""
+        return await self._send(key, Shard.read(news), news, old, report)
+
+    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What was sent: the API cannot be asked."""
+        if not inputs and not outputs:
+            raise KindError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
+        return Found(id, inputs, outputs)
+
+    async def delete(self, id: str) -> None:
+        """Only where the profile has a call for it."""
+        lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
+        raise KindError(
+            f"{lacks}: the rows stay in the list. To forget them, run an up with the list in the config once (that "
+            "marks it as retained), or `state delete` its URN"
+        )
+
+    @staticmethod
+    def _state(shard: Shard, old: Found) -> Digests:
+        """What the state knows of the shard's own buckets."""
+        return standing(old.inputs, old.outputs).shard(shard.index, shard.of)
+
+    def _have(self, shard: Shard, old: Found) -> Digests:
+        """What the account has of them: the state's word, and that of a run which was cut off since."""
+        ledger = self._session.lists.ledger(shard)
+        return ledger.standing(self._state(shard, old)).shard(shard.index, shard.of)
+
+    def _pace(self, change: Change) -> str:
+        return at_the_pace(change.rows, self._session.settings.cps)
+
+    async def _send(self, key: str, shard: Shard, news: Properties, old: Found, report: Report) -> Found:
+        self._check_key(shard)
+        state, have = self._state(shard, old), self._have(shard, old)
+        change = Change.between(have.digests, have.counts, shard.digests)
+        if not change.buckets:
+            self._session.lists.taken_over(self._session.lists.ledger(shard))
+            return _found(shard, news, shard.digests)
+        try:
+            async with self._session.lists.rows(shard) as held:
+                _check_unchanged(shard, change, held)
+                return await self._send_held(key, news, shard, _Start(state, have, change), held, report)
+        except ListChanged as problem:
+            raise KindError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
+
+    async def _send_held(
+        self, key: str, news: Properties, shard: Shard, start: _Start, held: HeldRows, report: Report
+    ) -> Found:
+        from digo.lists.sending import Load, Sending  # columns need a large library, and a run may have nothing to send
+
+        session, settings = self._session, self._session.settings
+        ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
+        sending = Sending(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
+        load = Load(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
+        async with session.journal.writing(key, CALL) as write:
+            async with self._shown(shard, progress, report):
+                sent = await sending.send(load)
+            if sent.stop is not None and not sent.touched:
+                raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
+        session.lists.taken_over(ledger)
+        if sent.stop is None and not sent.refusals:
+            return _found(shard, news, shard.digests)
+        refused = session.lists.shown(session.lists.write_refused(shard, held, sent.refused)) if sent.refused else None
+        text = outcome_text(shard, start.change, sent, held, refused)
+        await session.journal.settle(write, key, CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
+        raise PartlyDone(text, _found(shard, news, sent.standing))
+
+    def _check_key(self, shard: Shard) -> None:
+        key = self._session.lists.key
+        if key is None or key.check != shard.key_check:
+            lack = "has no ledger key" if key is None else "has another ledger key than the program"
+            raise KindError(
+                f"list {shard.title}: the provider host {lack}, so nothing was sent. Next: set DIGO_LEDGER_KEY or "
+                "digo:ledgerKeyFile for the whole run"
+            )
+
+    @asynccontextmanager
+    async def _shown(self, shard: Shard, progress: ListProgress, report: Report) -> AsyncIterator[None]:
+        async def show() -> None:
+            self._lines.setdefault(shard.list_key, time.monotonic())
+            while True:
+                await asyncio.sleep(STATUS_SECONDS)
+                lasting = bool(os.environ.get("CI")) and self._line_is_due(shard.list_key)
+                report(f"list {shard.list_key}: {progress}", lasting=lasting)
+
+        task = asyncio.create_task(show())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def _line_is_due(self, list_key: str) -> bool:
+        """One line a list every so often, whichever of its shards comes to say it."""
+        now = time.monotonic()
+        if now - self._lines[list_key] < LINE_SECONDS:
+            return False
+        self._lines[list_key] = now
+        return True
+
+
+def _found(shard: Shard, news: Properties, there: Digests) -> Found:
+    return Found(f"{shard.list_id}/{shard.index + 1}", dict(news), shard.outputs(there))
+
+
+def _check_unchanged(shard: Shard, change: Change, held: HeldRows) -> None:
+    """The rows are those of the plan, as far as they are to be sent."""
+    now = held.ordered.digests(change.buckets)
+    if any(now.digests.get(bucket) != shard.digests.digests[bucket] for bucket in change.buckets):
+        raise ListChanged("its files have changed since the plan was made")
+
+
+def _unwritable(problem: Exception) -> str:
+    return f"the ledger cannot be written ({problem}), so nothing was sent. Next: make room in .digo, then run again"

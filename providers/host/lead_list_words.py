@@ -1,0 +1,31 @@
+"""What the user reads of a shard that was not sent whole: how much was, what was refused and why, and what to do."""
+
+from __future__ import annotations
+
+from digo.lists.desk import HeldRows
+from digo.lists.digests import Change
+from digo.lists.sending import Sent
+from digo.lists.shard import Shard
+
+SHOWN_REFUSALS = 10
+
+
+def outcome_text(shard: Shard, change: Change, sent: Sent, held: HeldRows, refused_file: str | None) -> str:
+    """The error of a shard. `refused_file` has all refused rows."""
+    lines = [f"list {shard.title}: {sent.rows:,} of {change.rows:,} rows were sent and confirmed"]
+    if sent.refusals:
+        lines.append(
+            f"{sent.refusals:,} were refused by the API{f'; all of them: {refused_file}' if refused_file else ''}"
+        )
+        for one in sent.refused[:SHOWN_REFUSALS]:
+            place = held.rows.place(one.row)
+            lines.append(f"  {place.file}:{place.line}: {one.reason}")
+        if sent.refusals > SHOWN_REFUSALS:
+            lines.append(f"  and {sent.refusals - SHOWN_REFUSALS:,} more")
+    if sent.stop is not None:
+        lines.append(f"then it stopped: {sent.stop}")
+    correct = "correct the refused rows in the file, then run up again" if sent.refusals else "run up again"
+    lines.append(
+        f"Next: {correct}: what is confirmed is not sent again, and sending a row twice is harmless (overwrite)"
+    )
+    return "\n  ".join(lines)

@@ -1,0 +1,66 @@
+"""A workspace whose environment is one list from a file, and what the account has of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from list_files import COLUMNS, number, write_list
+from workspace import Workspace
+
+from sandbox.testing import Sandbox
+
+LIST = 4711
+SEND = f"POST /v1/broadcast/lead/{LIST}"
+KEY = "a ledger key for the tests, of no worth"
+
+
+class ListProject(Workspace):
+    """`otp` is the list; `write_rows` writes its file."""
+
+    def __init__(self, folder: Path, engine: str, sandbox: Sandbox) -> None:
+        super().__init__(folder, engine, sandbox)
+        self.environ["DIGO_LEDGER_KEY"] = KEY
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "config" / "test" / "leads.csv"
+
+    def entry(self, **options: Any) -> None:
+        """Writes lists.yaml."""
+        self.write("lists.yaml", {"lists": {"otp": {"id": LIST, "source": "leads.csv", "columns": COLUMNS, **options}}})
+
+    def write_rows(self, rows: Iterable[int], edited: Iterable[int] = ()) -> None:
+        """Writes the file."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        write_list(self.file, rows, frozenset(edited))
+
+    def sent(self) -> int:
+        """Requests that carried a row since the sandbox's count began."""
+        return self.sandbox.counts().get(SEND, 0)
+
+    def account(self) -> dict[str, str]:
+        """Each number that the account has in the list, and its name column."""
+        return {f"+{lead['phone']}": lead["fields"]["field_1"] for lead in self.sandbox.leads(LIST)}
+
+    def wanted(self, rows: Iterable[int], edited: Iterable[int] = ()) -> dict[str, str]:
+        """What the account should have."""
+        changed = set(edited)
+        return {number(i): f"{'New' if i in changed else 'Customer'} {i}" for i in rows}
+
+    def assert_complete(self, rows: Iterable[int], edited: Iterable[int] = ()) -> None:
+        """The account equals the file, and a further up sends nothing."""
+        assert self.account() == self.wanted(rows, edited)
+        self.sandbox.clear_requests()
+        outcome = self.run("up", "--skip-preview", "--expect-no-changes")
+        assert outcome.code == 0, outcome.text
+        assert self.sent() == 0
+
+    def wait_until_gone(self) -> None:
+        """No process of a run is left."""
+        deadline = time.monotonic() + 20
+        while self.processes("providers.host") or self.processes("-m engine"):
+            assert time.monotonic() < deadline, "a process of the run is still there"
+            time.sleep(0.05)

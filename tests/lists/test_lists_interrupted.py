@@ -1,0 +1,166 @@
+"""Runs that are cut off, refused or slowed down go on where they were."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from list_files import number
+from list_project import LIST, SEND, ListProject
+from psutil import NoSuchProcess
+
+from digo.lists.sending import ROWS_A_BEGINNING
+from sandbox.testing import Sandbox
+
+PATH = f"/v1/broadcast/lead/{LIST}"
+UNDER_WAY = 64  # requests at once without a CPS limit
+
+
+def wait_for_rows(sandbox: Sandbox, rows: int) -> None:
+    sandbox.wait_for(lambda request: sandbox.counts().get(SEND, 0) >= rows, seconds=60)
+
+
+def kill(project: ListProject, victim: str) -> None:
+    for process in project.processes("providers.host" if victim == "host" else "-m engine"):
+        try:
+            process.send_signal(signal.SIGKILL)
+        except NoSuchProcess:
+            continue
+
+
+@pytest.mark.parametrize("victim", ["engine", "host", "both"])
+def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbox, victim: str) -> None:
+    if project.engine != "embedded":
+        pytest.skip("the CLI's process is not named so")
+    project.entry(shards=2)
+    project.write_rows(range(3000))
+    run = project.start("up", "--skip-preview")
+    wait_for_rows(sandbox, 1500)
+    for name in ("engine", "host") if victim == "both" else (victim,):
+        kill(project, name)
+    run.communicate(timeout=60)
+    assert run.returncode != 0
+    project.wait_until_gone()
+    first = project.sent()
+    assert 1500 <= first < 3000
+
+    project.up()
+    # Twice at most: what was under way, and the rows of buckets that were begun and not whole.
+    assert project.sent() <= 3000 + 2 * (2 * ROWS_A_BEGINNING + UNDER_WAY)
+    project.assert_complete(range(3000))
+
+
+def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox) -> None:
+    """The state says that the old rows are there; the ledger knows better, so that the plan does not lie."""
+    if project.engine != "embedded":
+        pytest.skip("the CLI's process is not named so")
+    project.entry()
+    project.write_rows(range(2000))
+    project.up()
+    sandbox.clear_requests()
+    project.write_rows(range(2000), edited=range(2000))
+    run = project.start("up", "--skip-preview")
+    wait_for_rows(sandbox, 800)
+    kill(project, "engine")
+    kill(project, "host")
+    run.communicate(timeout=60)
+    project.wait_until_gone()
+    project.write_rows(range(2000))
+    assert project.changes() == {"update": 1}
+    project.up()
+    project.assert_complete(range(2000))
+
+
+def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(3000))
+    run = project.start("up", "--skip-preview")
+    wait_for_rows(sandbox, 1000)
+    run.send_signal(signal.SIGINT)
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert "rows were sent and confirmed" in stdout + stderr, stdout + stderr
+    assert "Next: run up again: what is confirmed is not sent again" in " ".join((stdout + stderr).split())
+    first = project.sent()
+    assert first < 3000
+    project.up()
+    assert project.sent() <= 3000 + 2 * (2 * ROWS_A_BEGINNING + UNDER_WAY)
+    project.assert_complete(range(3000))
+
+
+def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(300))
+    for index in (7, 123):
+        sandbox.fault(
+            "success-false", path=PATH, body_contains=number(index), every=1, message="number is on a DND list"
+        )
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    for index in (7, 123):
+        assert f"config/test/leads.csv:{index + 2}: number is on a DND list" in outcome.text
+    assert "correct the refused rows in the file, then run up again" in " ".join(outcome.text.split())
+    assert len(sandbox.leads(LIST)) == 298
+    kept = "\n".join(path.read_text() for path in (project.folder / ".digo" / "refused").rglob("*.csv"))
+    assert "config/test/leads.csv,9,number is on a DND list" in kept
+
+    sandbox.clear_faults()
+    sandbox.clear_requests()
+    rows = [index for index in range(300) if index not in (7, 123)]
+    project.write_rows(rows)
+    project.up()
+    assert project.sent() <= 20
+    project.assert_complete(rows)
+
+
+def test_a_list_that_the_account_lacks_is_given_up_early(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(2000))
+    sandbox.settings(lists=["1"])
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert project.sent() < 300
+    assert sandbox.leads(LIST) == []
+
+
+def test_a_storm_of_429_passes(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(400))
+    sandbox.fault("status", path=PATH, status=429, retry_after=1, every=3, times=60)
+    project.up()
+    project.assert_complete(range(400))
+
+
+def test_a_cut_line_to_the_api_is_resumed(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(400))
+    sandbox.fault("lost-after", path=PATH, nth=list(range(150, 900)))
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert "rows were sent and confirmed" in outcome.text
+    sandbox.clear_faults()
+    project.up()
+    project.assert_complete(range(400))
+
+
+def test_a_bad_token_sends_nothing_and_saves_nothing(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(100))
+    sandbox.fault("unauthorized", path=PATH, every=1)
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert "check DIGO_AUTHORIZATION" in outcome.text
+    sandbox.clear_faults()
+    project.up()
+    project.assert_complete(range(100))
+
+
+def test_a_full_disk_sends_nothing(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(100))
+    (project.folder / ".digo").mkdir()
+    (project.folder / ".digo" / "ledger").write_text("a file where a folder is due")
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert "the ledger cannot be written" in outcome.text
+    assert project.sent() == 0

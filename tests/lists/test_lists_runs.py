@@ -1,0 +1,156 @@
+"""Whole runs with a list from a file: what is sent, what is said, what is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from list_files import number
+from list_project import ListProject
+
+from sandbox.testing import Sandbox
+
+
+def test_each_row_once_then_nothing(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=3)
+    project.write_rows(range(500))
+    preview = project.run("preview")
+    assert preview.code == 0, preview.text
+    shares = re.findall(r"shard \d of 3: ([\d,]+) of \1 rows are new or changed; \1 calls", preview.text)
+    assert sum(int(rows) for rows in set(shares)) <= 500 and len(shares) >= 3
+    assert project.sent() == 0
+
+    project.up()
+    assert project.sent() == 500
+    assert {lead["fields"]["field_5"] for lead in sandbox.leads(4711)} == {
+        f"{i * 7919 % 1_000_000:06}" for i in range(500)
+    }
+    project.assert_complete(range(500))
+    assert project.steps() == {}
+
+
+def test_an_edit_sends_its_buckets_and_what_is_gone_is_kept(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(600))
+    project.up()
+    sandbox.clear_requests()
+    project.write_rows([*range(1, 600), 700], edited=(9,))
+    preview = project.run("preview")
+    assert "share a bucket with such a row" in preview.text and "[diff: ~digests]" in preview.text
+    project.up()
+    assert 2 <= project.sent() <= 10
+    assert project.account() == project.wanted([*range(600), 700], edited=(9,))
+    project.write_rows([*range(1, 600), 700], edited=(9,))
+    sandbox.clear_requests()
+    assert project.changes() == {}
+
+
+def test_another_order_or_file_name_changes_nothing(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(200))
+    project.up()
+    project.write_rows(range(199, -1, -1))
+    project.file.rename(project.file.with_name("renamed.csv"))
+    project.entry(source="*.csv")
+    assert project.changes() == {}
+
+
+def test_a_list_that_leaves_the_config_is_forgotten(project: ListProject, sandbox: Sandbox) -> None:
+    project.agents(one={"name": "One", "follow_me_number": "+12025550101"})
+    project.entry(shards=2)
+    project.write_rows(range(50))
+    project.up()
+    sandbox.clear_requests()
+    project.write("lists.yaml", {"lists": {}})
+    assert set(project.changes()) == {"delete"}
+    project.up()
+    assert len(sandbox.leads(4711)) == 50
+    assert project.sent() == 0
+
+
+def test_what_plan_says_is_what_up_sends(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(300))
+    for rows, edited, shards in (
+        (range(300), (), 2),
+        (range(300), (3, 4), 2),
+        (range(300), (3, 4), 4),
+        (range(280), (), 1),
+    ):
+        project.entry(shards=shards)
+        project.write_rows(rows, edited)
+        planned = json.loads(project.digo("plan", "--format", "json").stdout)
+        sandbox.clear_requests()
+        project.up()
+        assert project.sent() == planned["calls"] > 0
+        assert json.loads(project.digo("plan", "--format", "json").stdout)["calls"] == 0
+
+
+def test_other_shards_are_explained(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(400))
+    project.up()
+    project.entry(shards=4)
+    preview = project.run("preview")
+    assert "shard 3 of 4" in preview.text
+    project.up()
+    project.assert_complete(range(400))
+
+
+def test_state_and_messages_have_no_number(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=16)
+    project.write_rows(range(3000))
+    said = project.up().text
+    left = project.everything_left()
+    said += project.run("stack", "export", "--stack", "test").stdout
+    for index in range(0, 3000, 50):
+        assert number(index)[1:] not in left
+        assert number(index)[1:] not in said
+    assert "a ledger key" not in left + said
+
+
+def test_state_of_a_list_is_small(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=16)
+    project.write_rows(range(6000))
+    project.up()
+    export = json.loads(project.run("stack", "export", "--stack", "test").stdout)
+    mine = [one for one in export["deployment"]["resources"] if "LeadShard" in one["type"] or "LeadList" in one["type"]]
+    assert len(mine) == 17
+    assert len(json.dumps(mine)) < 64 * 1024
+
+
+def test_without_or_with_another_key(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(30))
+    key = project.environ.pop("DIGO_LEDGER_KEY")
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert "no ledger key, and `otp` needs one" in outcome.text and "30 calls" in outcome.text
+    project.environ["DIGO_LEDGER_KEY"] = key
+    project.up()
+    sandbox.clear_requests()
+    project.environ["DIGO_LEDGER_KEY"] = "another ledger key for the tests, no worth"
+    for command in (("preview",), ("up", "--skip-preview")):
+        outcome = project.run(*command)
+        assert outcome.code != 0
+        assert "all 30 rows would be sent again, 30 calls" in outcome.text
+    assert project.sent() == 0
+
+    plan = re.search(r"plan: ([b-t-]{19})", outcome.text)
+    assert plan is not None
+    approval = {"guard": "ledgerKey", "reason": "the old key is lost", "plan": plan[1], "expires": "2099-01-01"}
+    project.write("approvals.yaml", {"approvals": [approval]})
+    project.up()
+    assert project.sent() == 30
+
+
+def test_problems_of_the_file_stop_everything(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(30))
+    project.file.write_text(project.file.read_text() + "9.19E+11,A,1\n")
+    outcome = project.run("up", "--skip-preview")
+    assert outcome.code != 0
+    assert (
+        "config/test/leads.csv:32:1: lists.otp.phone: a spreadsheet turned it into a scientific number" in outcome.text
+    )
+    assert sandbox.counts() == {}
