@@ -14,6 +14,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
+def printable(text: str) -> str:
+    """The text without anything that a terminal would take for a command."""
+    return _CONTROL.sub(_REPLACEMENT, text)
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong or doubtful. `where` is the entry's path (`agents.sales.intercom`); the message
@@ -23,9 +28,14 @@ class Problem:
     where: str
     message: str
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """Path and message on one line, fit to be shown anywhere."""
         path = f"{self.where}: " if self.where else ""
-        return f"{self.position}: {_CONTROL.sub(_REPLACEMENT, mask_numbers(path + self.message))}"
+        return printable(mask_numbers(path + self.message))
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.text}"
 
 
 class ConfigError(Exception):
