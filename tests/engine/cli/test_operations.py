@@ -190,7 +190,7 @@ def test_the_first_signal_lets_steps_end(stack: Place) -> None:
 
 
 def test_the_second_signal_ends_the_run_at_once(stack: Place) -> None:
-    stack.program(SLOW.replace("0.3", "20"))
+    stack.program(SLOW.replace('"wait": 0.3', '"deaf": 20'))
     process = stack.start("up", "--yes", "-f", "-p", "2")
     wait_for_creates(stack, 2)
     process.send_signal(signal.SIGINT)

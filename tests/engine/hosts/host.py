@@ -4,9 +4,9 @@ What it manages lies in `FOLDER/world/<id>.json`, one file a resource, so that t
 process. Each call is a line in `FOLDER/calls.jsonl`. `FOLDER/behaviour.json` says how the host is made
 (`handshake`, `accept_secrets`, `supports_preview`, `diff`: false for a host that leaves that to the engine).
 Inputs steer single resources: `fail` names a method that fails, `partial` one that ends half-done, `replace_on` and
-`delete_first` the keys whose change replaces, `wait` seconds that Create takes, `die` a method in which the host
-kills itself (`create-after`: once the thing exists), `after` a thing whose Create must have begun first, `invalid` what
-Check objects to, `status` a line to log.
+`delete_first` the keys whose change replaces, `wait` seconds that Create takes unless it is cancelled, `deaf` seconds
+that it takes anyway, `die` a method in which the host kills itself (`create-after`: once the thing exists), `after` a
+thing whose Create must have begun first, `invalid` what Check objects to, `status` a line to log.
 """
 
 from __future__ import annotations
@@ -176,6 +176,8 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         self._steer("create", plain, context)
         if plain.get("wait"):
             self._cancelled.wait(plain["wait"])
+        if plain.get("deaf"):
+            time.sleep(plain["deaf"])
         with self._lock:
             number = len(list(self._world.iterdir())) + 1
             id_ = f"{request.name}-{number}"
