@@ -10,6 +10,7 @@ import click
 # Name of the command: module under digo.cli, and the command in it.
 COMMANDS = {
     "validate": ("digo.cli.validate", "validate"),
+    "schema": ("digo.cli.schema", "schema"),
     "plan": ("digo.cli.plan", "plan"),
     "drift": ("digo.cli.drift", "drift"),
     "report": ("digo.cli.report", "report"),

@@ -8,10 +8,12 @@ from datetime import date
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from digo.desired.models import Written, written
+from digo.desired.models import Written, shape, written
 from digo.desired.positions import Position
+
+_HASH = r"[b-t]{4}(-[b-t]{4}){3}"
 
 
 class Guard(str, Enum):
@@ -30,7 +32,7 @@ class Guard(str, Enum):
 
 
 def _hash(text: str) -> str:
-    if not re.fullmatch(r"[b-t]{4}(-[b-t]{4}){3}", text):
+    if not re.fullmatch(_HASH, text):
         raise ValueError("a plan's hash is like bcdf-ghjk-lmnp-qrst; a refused preview and `digo plan` print it")
     return text
 
@@ -62,10 +64,22 @@ class ApprovalEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    guard: Annotated[Guard, PlainValidator(lambda value: _guard(written(value)))]
-    reason: Annotated[Written, AfterValidator(_reason)]
-    plan: Annotated[Written, AfterValidator(_hash)]
-    expires: Annotated[date, PlainValidator(lambda value: _date(written(value)))]
+    guard: Annotated[
+        Guard,
+        PlainValidator(lambda value: _guard(written(value))),
+        WithJsonSchema({"enum": [guard.value for guard in Guard]}),
+    ] = Field(description="The guard whose refusal is lifted.")
+    reason: Annotated[Written, AfterValidator(_reason), shape(r"(?=.*\S).*")] = Field(
+        description="Why, for whoever reviews it."
+    )
+    plan: Annotated[Written, AfterValidator(_hash), shape(_HASH)] = Field(
+        description="The hash of the one plan that it counts for; a refused preview and `digo plan` print it."
+    )
+    expires: Annotated[
+        date,
+        PlainValidator(lambda value: _date(written(value))),
+        WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}),
+    ] = Field(description="The last day on which it counts, as YYYY-MM-DD.")
 
 
 @dataclass(frozen=True)

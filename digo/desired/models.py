@@ -1,4 +1,7 @@
-"""The shape of the config files, as pydantic models. Unknown keys are refused."""
+"""The shape of the config files, as pydantic models. Unknown keys are refused.
+
+Descriptions and `shape`s are for people's editors: `digo.desired.schema` publishes them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from typing import Annotated, Any
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates
 from digo.phone import NumberProblem, PhoneNumber, parse_number
@@ -78,9 +81,24 @@ def _name(text: str) -> str:
     return text
 
 
+def shape(pattern: str | None = None, **integer: int) -> WithJsonSchema:
+    """What JSON Schema says of a text: its pattern, or a place with a variable in it. YAML takes a text of digits for
+    a number, and JSON Schema then sees a number; `integer` has what bounds that one."""
+    text: dict[str, Any] = {"type": "string"}
+    if pattern is not None:
+        text["pattern"] = rf"^(?:{pattern})$|\$\{{"
+    return WithJsonSchema({"anyOf": [text, {"type": "integer", **integer} if integer else {"type": "number"}]})
+
+
 Written = Annotated[str, BeforeValidator(written)]
 Key = Annotated[str, AfterValidator(check_key)]
-ApiField = Annotated[Written, AfterValidator(_api_field)]
+ApiField = Annotated[Written, AfterValidator(_api_field), WithJsonSchema({"type": "string", "pattern": "^field_"})]
+Number = Annotated[
+    PhoneNumber,
+    PlainValidator(_number),
+    shape(r"\s*\+[0-9 ().\-/\u00a0]{9,30}", minimum=10**9, maximum=10**15 - 1),
+]
+Intercom = Annotated[Written, AfterValidator(check_intercom), shape(r"[0-9]{4}", minimum=0, maximum=9999)]
 
 
 class _Strict(BaseModel):
@@ -90,9 +108,17 @@ class _Strict(BaseModel):
 class AgentEntry(_Strict):
     """One agent: the fields that `POST /v1/agent` takes (page)."""
 
-    name: Annotated[Written, AfterValidator(_name)]
-    follow_me_number: Annotated[PhoneNumber, PlainValidator(_number)]
-    intercom: Annotated[Written, AfterValidator(check_intercom)] | None = None
+    name: Annotated[Written, AfterValidator(_name), shape(r"(?=.*\S).*")] = Field(
+        description="The name that the panel shows. It is no key: two agents may have the same."
+    )
+    follow_me_number: Number = Field(
+        description="The number that the agent's calls ring, with + and country code, in any spelling. It is the "
+        "agent's natural key: the account's agent with this number is this one."
+    )
+    intercom: Intercom | None = Field(
+        default=None,
+        description="Four digits, unique in the account, and the second natural key. Left out, it is left alone.",
+    )
 
 
 def _source(text: str) -> str:
@@ -125,11 +151,37 @@ class ListEntry(_Strict):
     `field_0`, the phone. Inline `leads` have values by those names, or by `field_N` directly; a `source` is a file
     whose header has those names. `country` is for numbers without `+`; `duplicates` and `shards` are for a source."""
 
-    id: Annotated[Written, AfterValidator(_list_id)]
-    columns: dict[Key, ApiField] = Field(default_factory=lambda: {"phone": PHONE_FIELD})
+    id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] = Field(
+        description="The list's id in the panel."
+    )
+    columns: dict[Key, ApiField] = Field(
+        default_factory=lambda: {"phone": PHONE_FIELD},
+        description="Your own column names, and the API's fields that they are: field_0 is the phone.",
+    )
     # Values are checked with the columns, so that one lead's error does not hide another's.
-    leads: list[dict[str, Any]] = Field(default_factory=list)
-    source: Annotated[Written, AfterValidator(_source)] | None = None
-    country: Annotated[Written, AfterValidator(_country)] | None = None
-    duplicates: Annotated[Duplicates, PlainValidator(lambda value: _duplicates(written(value)))] = Duplicates.ERROR
-    shards: Annotated[int, PlainValidator(lambda value: _shards(written(value)))] = 1
+    leads: list[dict[str, Any]] = Field(
+        default_factory=list, description="A few leads, each with values by the column names. Not beside `source`."
+    )
+    source: Annotated[Written, AfterValidator(_source), shape(r".*(\.csv|\.csv\.gz|\.parquet)")] | None = Field(
+        default=None,
+        description="A file with the leads, or a glob, relative to the environment's folder: CSV, CSV.gz, Parquet. "
+        "Its header has the column names.",
+    )
+    country: Annotated[Written, AfterValidator(_country), shape("[A-Za-z]{2}")] | None = Field(
+        default=None, description="Two letters: numbers without + are read as those of this country."
+    )
+    duplicates: Annotated[
+        Duplicates,
+        PlainValidator(lambda value: _duplicates(written(value))),
+        WithJsonSchema({"enum": [choice.value for choice in Duplicates]}),
+    ] = Field(
+        default=Duplicates.ERROR,
+        description="What one number in two rows of a source means: an error, or which counts.",
+    )
+    shards: Annotated[
+        int,
+        PlainValidator(lambda value: _shards(written(value))),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SHARDS}),
+    ] = Field(
+        default=1, description="Into how many resources a source is split; an interrupted up goes on at the last."
+    )

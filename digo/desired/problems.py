@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digo.desired.positions import Position
@@ -49,3 +49,9 @@ class ConfigError(Exception):
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} in the config; nothing was read or written:"
         return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
+
+
+def told(problems: Sequence[Problem], most: int = 20) -> list[str]:
+    """The problems as lines, at most so many, and how many more there are."""
+    lines = [str(problem) for problem in problems[:most]]
+    return lines + ([f"and {len(problems) - most} more of the kind"] if len(problems) > most else [])

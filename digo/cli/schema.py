@@ -1,0 +1,29 @@
+"""`digo schema`: JSON Schema of the config files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digo.desired.schema import MODELS, schema_text, write_schemas
+
+
+@click.command(epilog="Example: python -m digo schema --write docs/schema")
+@click.argument("kind", type=click.Choice(list(MODELS)), required=False)
+@click.option(
+    "--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write all of them into this folder."
+)
+def schema(kind: str | None, folder: Path | None) -> int:
+    """Prints the JSON Schema of one kind of config file, or writes all of them.
+
+    With the line `# yaml-language-server: $schema=FILE` at its head, an editor completes and checks a config file.
+    """
+    if (kind is None) == (folder is None):
+        raise click.UsageError("say which schema is printed, or --write FOLDER for all of them")
+    if folder is not None:
+        for path in write_schemas(folder):
+            click.echo(f"wrote {path}")
+    elif kind is not None:
+        click.echo(schema_text(kind), nl=False)
+    return 0

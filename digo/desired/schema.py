@@ -1,0 +1,69 @@
+"""JSON Schema of the config files, from the models that check them: editors complete and check by it.
+
+A schema is less strict than `digo validate`: it cannot compare entries, and YAML has turned numbers into numbers before
+it sees them. What it refuses, `digo validate` refuses too; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from digo.desired.approvals import ApprovalEntry
+from digo.desired.models import AgentEntry, ListEntry
+
+# What editors' YAML support knows (yaml-language-server).
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_DESCRIPTIONS = {
+    "agents": "The agents that the environment wants, by their stable keys. A key names the Pulumi resource.",
+    "lists": "The broadcast lists that the environment fills, by their stable keys.",
+    "approvals": "Each approval lifts one refusal by a guard, for exactly one plan, until a date.",
+}
+MODELS: Mapping[str, type[BaseModel]] = {"agents": AgentEntry, "lists": ListEntry, "approvals": ApprovalEntry}
+
+
+class _Untitled(GenerateJsonSchema):
+    """A title that only repeats the name is noise in an editor."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of a file of that kind, one of MODELS."""
+    entry = MODELS[kind].model_json_schema(schema_generator=_Untitled)
+    definitions = entry.pop("$defs", None)
+    entries: dict[str, Any] = {"description": _DESCRIPTIONS[kind]}
+    if kind == "approvals":
+        entries |= {"type": "array", "items": entry}
+    else:
+        entries |= {"type": "object", "additionalProperties": entry, "propertyNames": {"maxLength": 200}}
+    schema = {
+        "$schema": _DIALECT,
+        "title": f"{kind}.yaml",
+        "type": "object",
+        "properties": {kind: entries},
+        "required": [kind],
+        "additionalProperties": False,
+    }
+    return schema | ({"$defs": definitions} if definitions else {})
+
+
+def schema_text(kind: str) -> str:
+    """The schema as the text of a file."""
+    return json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Writes a file for each kind of config file; the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for kind in MODELS:
+        paths.append(folder / f"{kind}.json")
+        paths[-1].write_text(schema_text(kind), encoding="utf-8")
+    return paths

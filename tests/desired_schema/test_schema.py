@@ -1,0 +1,145 @@
+"""The published schemas are those of the models, accept what is right, and refuse nothing that validate accepts."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from digo.desired import ConfigError, load_environment
+from digo.desired.schema import MODELS, schema_text
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED = ROOT / "docs" / "schema"
+
+NUMBER = '"+1 202 555 0101"'
+GOOD_AGENTS = [
+    "agents: {}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}}}}}",
+    f"agents: {{a: {{name: 7, follow_me_number: {NUMBER}, intercom: '0007'}}}}",
+    "agents: {a: {name: A, follow_me_number: +12025550101, intercom: 1001}}",
+    "agents: {a: {name: A, follow_me_number: ' +1 (202) 555-0101'}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: null}}}}",
+]
+BAD_AGENTS = [
+    "agents: []",
+    "agent: {}",
+    "{}",
+    f"agents: {{a: {{name: '', follow_me_number: {NUMBER}}}}}",
+    f"agents: {{a: {{name: ' ', follow_me_number: {NUMBER}}}}}",
+    f"agents: {{a: {{name: true, follow_me_number: {NUMBER}}}}}",
+    f"agents: {{a: {{follow_me_number: {NUMBER}}}}}",
+    "agents: {a: {name: A, follow_me_number: '2025550101'}}",
+    "agents: {a: {name: A, follow_me_number: '+1202555010x'}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: '12'}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: 12345}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercomm: 1234}}}}",
+]
+GOOD_LISTS = [
+    "lists: {}",
+    "lists: {otp: {id: 4711}}",
+    f"lists: {{otp: {{id: a-b, columns: {{p: field_0, n: field_1}}, leads: [{{p: {NUMBER}, n: 5}}]}}}}",
+]
+BAD_LISTS = [
+    "lists: {otp: {}}",
+    "lists: {otp: {id: 'a b'}}",
+    "lists: {otp: {id: 1, columns: {p: 0}}}",
+    "lists: {otp: {id: 1, leads: {}}}",
+    "lists: {otp: {id: 1, source: leads.xlsx}}",
+    "lists: {otp: {id: 1, source: x.csv, shards: 0}}",
+    "lists: {otp: {id: 1, source: x.csv, duplicates: clone}}",
+    "lists: {otp: {id: 1, country: India}}",
+]
+APPROVAL = "guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst, expires: '2026-12-01'"
+GOOD_APPROVALS = ["approvals: []", f"approvals: [{{{APPROVAL}}}]"]
+BAD_APPROVALS = [
+    "approvals: {}",
+    "approvals: [{guard: deletes}]",
+    f"approvals: [{{{APPROVAL.replace('deletes', 'all')}}}]",
+    f"approvals: [{{{APPROVAL.replace('bcdf', 'aaaa')}}}]",
+    f"approvals: [{{{APPROVAL.replace('2026-12-01', 'never')}}}]",
+    f"approvals: [{{{APPROVAL.replace('moved', ' ')}}}]",
+]
+GOOD = [("agents", one) for one in GOOD_AGENTS] + [("lists", one) for one in GOOD_LISTS]
+GOOD += [("approvals", one) for one in GOOD_APPROVALS]
+BAD = [("agents", one) for one in BAD_AGENTS] + [("lists", one) for one in BAD_LISTS]
+BAD += [("approvals", one) for one in BAD_APPROVALS]
+
+
+def schema(kind: str) -> Any:
+    return json.loads((PUBLISHED / f"{kind}.json").read_text(encoding="utf-8"))
+
+
+def accepted(kind: str, text: str) -> bool:
+    """By a reader of JSON Schema, for the file as an editor reads it."""
+    validator = jsonschema.validators.validator_for(schema(kind))
+    return bool(validator(schema(kind)).is_valid(yaml.safe_load(text)))
+
+
+def valid(folder: Path, kind: str, text: str) -> bool:
+    """By us."""
+    (folder / f"{kind}.yaml").write_text(text, encoding="utf-8")
+    if kind == "approvals":
+        (folder / "agents.yaml").write_text("agents: {}")
+    try:
+        load_environment(folder, folder)
+    except ConfigError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_published_schemas_are_those_of_the_models(kind: str) -> None:
+    assert (PUBLISHED / f"{kind}.json").read_text(encoding="utf-8") == schema_text(kind), (
+        "run `python -m digo schema --write docs/schema`"
+    )
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_schema_is_one_and_explains_each_field(kind: str) -> None:
+    published = schema(kind)
+    jsonschema.validators.validator_for(published).check_schema(published)
+    entries = published["properties"][kind]
+    entry = entries["items" if kind == "approvals" else "additionalProperties"]
+    assert set(entry["properties"]) == set(MODELS[kind].model_fields)
+    assert all(one["description"].endswith(".") for one in entry["properties"].values())
+
+
+@pytest.mark.parametrize(("kind", "text"), GOOD)
+def test_what_is_right_is_accepted_by_both(tmp_path: Path, kind: str, text: str) -> None:
+    assert valid(tmp_path, kind, text)
+    assert accepted(kind, text)
+
+
+@pytest.mark.parametrize(("kind", "text"), BAD)
+def test_what_is_wrong_is_refused_by_both(tmp_path: Path, kind: str, text: str) -> None:
+    assert not valid(tmp_path, kind, text)
+    assert not accepted(kind, text)
+
+
+EXAMPLES = sorted(path for path in (ROOT / "config").glob("*/*.yaml") if path.stem in MODELS)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_examples_are_valid_and_name_their_schema(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert accepted(path.stem, text)
+    named = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert named, f"{path} names no schema"
+    assert (path.parent / named[1]).resolve() == PUBLISHED / f"{path.stem}.json"
+
+
+def test_the_command_prints_one_and_writes_all(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "digo", "schema"]
+    printed = subprocess.run([*command, "lists"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert printed.stdout == schema_text("lists")
+    subprocess.run([*command, "--write", str(tmp_path)], cwd=ROOT, check=True, capture_output=True, timeout=60)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{kind}.json" for kind in MODELS}
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60).returncode == 1
