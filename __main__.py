@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 
+from digo.desired.problems import told
 from digo.plan import compare, written_gate
 from providers.program import clean_errors, leave_quietly_on_interrupt
 from providers.register import register
@@ -13,8 +14,8 @@ leave_quietly_on_interrupt()
 with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
     desired = stack.desired()
-    for doubt in desired.warnings:
-        pulumi.log.warn(str(doubt))
+    for doubt in told(desired.warnings):
+        pulumi.log.warn(doubt)
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
     register(plan, written_gate(plan, desired, snapshot, stack.stand), stack.settings, stack.root)

@@ -11,4 +11,4 @@ _LOG_WIDTH = 1000
 
 def console() -> Console:
     """The console for standard output."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _LOG_WIDTH)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _LOG_WIDTH)

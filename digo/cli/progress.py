@@ -15,7 +15,7 @@ class Bar:
     """A bar that counts records; its end is known as soon as the API says how many there are."""
 
     def __init__(self, what: str) -> None:
-        console = Console(stderr=True)
+        console = Console(stderr=True, emoji=False)
         columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
         self._task = self._progress.add_task(what, total=None)

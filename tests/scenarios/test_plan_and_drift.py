@@ -172,3 +172,15 @@ def test_the_report_says_what_a_failing_run_wrote(workspace: Workspace, sandbox:
     assert outcome.code == 0
     assert "2 applied" in outcome.stdout
     assert len(sandbox.agents()) == 3
+
+
+def test_a_position_is_no_emoji_and_doubts_are_told_up_to_a_number(workspace: Workspace) -> None:
+    lines = ["agents:"]
+    for index in range(40):
+        lines += [f"  a{index}:", f"    name: A{index}", f'    follow_me_number: "+120055501{index:02}"']
+    workspace.write("agents.yaml", "\n" * 60 + "\n".join(lines) + "\n")
+    outcome = workspace.digo("plan")
+    assert "agents.yaml:100:23: " in outcome.stdout
+    assert " more of the kind" in outcome.stdout
+    assert outcome.stdout.count("in no range") == 20
+    assert workspace.run("preview").text.count("in no range") == 20

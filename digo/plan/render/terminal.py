@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from digo.desired.problems import told
 from digo.plan.render.words import drift_line, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
@@ -29,7 +30,7 @@ SIGNS = {
 
 def show_review(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
     """Prints what an up would do. `everything` lists entries in order as well; `numbers` shows them in full."""
-    for warning in review.warnings:
+    for warning in told(review.warnings):
         console.print(f"warning: {warning}", style="yellow", markup=False)
     listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
     _print_steps(listed, console, numbers, everything)
