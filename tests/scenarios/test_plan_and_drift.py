@@ -183,4 +183,7 @@ def test_a_position_is_no_emoji_and_doubts_are_told_up_to_a_number(workspace: Wo
     assert "agents.yaml:100:23: " in outcome.stdout
     assert " more of the kind" in outcome.stdout
     assert outcome.stdout.count("in no range") == 20
-    assert workspace.run("preview").text.count("in no range") == 20
+    previewed = workspace.run("preview").text
+    assert "agents.a19." in previewed
+    assert "and 20 more of the kind" in previewed
+    assert "agents.a20." not in previewed
