@@ -20,10 +20,12 @@ class Snapshot:
     _by_national: dict[str, tuple[AgentRecord, ...]]
     _by_intercom: dict[str, tuple[AgentRecord, ...]]
     _by_eid: dict[str, AgentRecord]
+    _recorded: str | None = None
 
     @classmethod
-    def of(cls, agents: Iterable[AgentRecord]) -> Snapshot:
-        """Indexes the agents of one list reply."""
+    def of(cls, agents: Iterable[AgentRecord], recorded: str | None = None) -> Snapshot:
+        """Indexes the agents of one list reply. `recorded` is the fingerprint that the list had, where the agents are
+        from a recording of it, which does not have everything."""
         agents = tuple(agents)
         by_digits: dict[str, list[AgentRecord]] = defaultdict(list)
         by_national: dict[str, list[AgentRecord]] = defaultdict(list)
@@ -41,6 +43,7 @@ class Snapshot:
             _by_national={digits: tuple(found) for digits, found in by_national.items()},
             _by_intercom={intercom: tuple(found) for intercom, found in by_intercom.items()},
             _by_eid={agent.eid: agent for agent in agents},
+            _recorded=recorded,
         )
 
     def with_eid(self, eid: str) -> AgentRecord | None:
@@ -62,6 +65,8 @@ class Snapshot:
     @property
     def fingerprint(self) -> str:
         """A digest of what a plan depends on: keys and wanted fields, no volatile ones, whatever the order."""
+        if self._recorded is not None:
+            return self._recorded
         lines = sorted(
             "\x1f".join((a.eid, a.name or "", a.follow_me_number or "", a.intercom or "", str(a.custom_status)))
             for a in self.agents

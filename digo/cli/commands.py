@@ -12,6 +12,7 @@ COMMANDS = {
     "validate": ("digo.cli.validate", "validate"),
     "schema": ("digo.cli.schema", "schema"),
     "plan": ("digo.cli.plan", "plan"),
+    "snapshot": ("digo.cli.snapshot", "snapshot"),
     "drift": ("digo.cli.drift", "drift"),
     "report": ("digo.cli.report", "report"),
     "call": ("digo.cli.call", "call"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -30,11 +31,13 @@ PROJECT_FILE = "Pulumi.yaml"
 
 @dataclass(frozen=True)
 class Context:
-    """One invocation. `named` is the stack of `--stack`, None where it was left out."""
+    """One invocation. `named` is the stack of `--stack`, None where it was left out; `environ` the environment that
+    settings and secrets are read from."""
 
     start: Path
     named: str | None = None
     show_numbers: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @cached_property
     def root(self) -> Path:
@@ -55,7 +58,7 @@ class Context:
         Raises:
             click.UsageError: nothing says which.
         """
-        if named := self.named or os.environ.get("PULUMI_STACK"):
+        if named := self.named or self.environ.get("PULUMI_STACK"):
             return named.rsplit("/", 1)[-1]
         stacks = stacks_of(self.root)
         if len(stacks) == 1:
@@ -91,7 +94,7 @@ class Context:
             EngineError: it could not be decrypted.
         """
         plain = self._config.is_plain(f"{NAMESPACE}:{name}")
-        return read_secret(name, self.config, os.environ, self.root, plain=plain)
+        return read_secret(name, self.config, self.environ, self.root, plain=plain)
 
     @cached_property
     def settings(self) -> Settings:
@@ -102,7 +105,7 @@ class Context:
         """
         if wrong := unknown_keys(self._config.keys(NAMESPACE)):
             raise SettingsError(wrong)
-        return read_settings(self.config, os.environ, self.root)
+        return read_settings(self.config, self.environ, self.root)
 
     @cached_property
     def folder(self) -> Path:
@@ -116,11 +119,16 @@ class Context:
             ConfigError: all that is wrong with it.
             SettingsError: it has a list from files, and there is no ledger key.
         """
-        return sealed(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
+        return sealed(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
 
-    def _ledger_key(self) -> LedgerKey | None:
+    def ledger_key(self) -> LedgerKey | None:
+        """The key of all digests; None where nobody has one.
+
+        Raises:
+            SettingsError: it is too short, in clear text in the config, or its file cannot be read.
+        """
         plain = self._config.is_plain(f"{NAMESPACE}:{LEDGER_KEY}")
-        return read_ledger_key(self.config, os.environ, self.root, plain=plain)
+        return read_ledger_key(self.config, self.environ, self.root, plain=plain)
 
     def snapshot(self) -> Snapshot:
         """The account's agents, read once, on a transport that cannot write.

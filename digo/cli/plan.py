@@ -11,6 +11,7 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
+from digo.cli.snapshot import age, offline, read_recording, restored
 from digo.plan.render.document import review_document
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
@@ -29,6 +30,17 @@ def reviewed(context: Context) -> Review:
     return review(desired, snapshot, applied, stand, cps=cps, today=datetime.now(timezone.utc).date())
 
 
+def reviewed_from(context: Context, file: Path) -> Review:
+    """The review of config against a recording of account and state: no token, no engine, nothing sent."""
+    recording = read_recording(file)
+    click.echo(f"{age(recording)}, from {file}", err=True)
+    context = offline(context, recording)
+    desired = context.desired()
+    snapshot, applied = restored(context, recording, desired)
+    today = datetime.now(timezone.utc).date()
+    return review(desired, snapshot, applied, context.stand, cps=context.settings.cps, today=today)
+
+
 @click.command(epilog="Example: python -m digo --stack sandbox plan --all")
 @click.option("--all", "everything", is_flag=True, help="List entries that are in order as well.")
 @click.option(
@@ -42,13 +54,21 @@ def reviewed(context: Context) -> Review:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the terminal."
 )
+@click.option(
+    "--snapshot",
+    "recorded",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Plan from a file of `digo snapshot`, without a token.",
+)
 @pass_context
-def plan(context: Context, everything: bool, form: str, output: Path | None) -> int:
+def plan(context: Context, everything: bool, form: str, output: Path | None, recorded: Path | None) -> int:
     """What an up would do, entry by entry, and the plan's hash for approvals. Nothing is written.
 
     Exit code: 0 nothing to do, 2 changes, 3 something differs that no up can mend, 1 an error.
     """
-    result = reviewed(context)
+    if recorded is not None and context.show_numbers:
+        raise click.UsageError("a snapshot has no numbers to show")
+    result = reviewed(context) if recorded is None else reviewed_from(context, recorded)
     text = _rendered(result, form, context.show_numbers, everything)
     if output is None:
         click.echo(text, nl=False)

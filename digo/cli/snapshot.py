@@ -1,0 +1,98 @@
+"""`digo snapshot`: the account and the state in a file, for plans without a token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from digo.api.snapshot import Snapshot
+from digo.applied import Applied
+from digo.cli.context import Context, pass_context
+from digo.desired import Desired
+from digo.plan.recording import Recording
+from digo.plan.veil import Veil
+from digo.settings import SettingsError
+from digo.words import duration
+
+_NO_TOKEN = "none: nothing is sent"
+
+
+@click.command(epilog="Example: python -m digo --stack prod snapshot account.json && python -m digo plan --snapshot …")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@pass_context
+def snapshot(context: Context, file: Path) -> int:
+    """Records the account and the stack's state to FILE, for `digo plan --snapshot FILE`.
+
+    Phone numbers are in it as tokens made with the ledger key. It costs one request. Exit code: 0 done, 1 an error.
+    """
+    veil = _veil(context)
+    applied = context.applied()
+    listed = context.snapshot()
+    now = datetime.now(timezone.utc)
+    recording = Recording.of(listed, applied, veil, context.stack, context.settings.access.endpoint, now)
+    file.write_text(recording.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
+    click.echo(f"recorded {len(listed.agents)} agents to {file}")
+    return 0
+
+
+def read_recording(file: Path) -> Recording:
+    """The recording in a file.
+
+    Raises:
+        click.ClickException: it is none, or a later version's.
+    """
+    try:
+        return Recording.model_validate_json(file.read_bytes())
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
+    except ValidationError as invalid:
+        where = ".".join(str(part) for part in invalid.errors()[0]["loc"]) or "the file"
+        raise click.ClickException(
+            f"{file} is no recording that this version reads ({where}); `digo snapshot {file}` makes one"
+        ) from None
+
+
+def offline(context: Context, recording: Recording) -> Context:
+    """The context without an account: no token is looked for, and the endpoint is the recording's unless the stack
+    has one."""
+    environ = {**context.environ, "DIGO_AUTHORIZATION": _NO_TOKEN}
+    if not context.config("endpoint"):
+        environ.setdefault("DIGO_ENDPOINT", recording.endpoint)
+    return replace(context, environ=environ)
+
+
+def restored(context: Context, recording: Recording, desired: Desired) -> tuple[Snapshot, Applied]:
+    """The account and the state of a recording.
+
+    Raises:
+        SettingsError: there is no ledger key, or another one.
+        click.ClickException: the recording is of another stack.
+    """
+    if recording.stack != context.stack:
+        raise click.ClickException(f"the snapshot is of stack {recording.stack}, and this is {context.stack}")
+    veil = _veil(context)
+    if veil.key.check != recording.key:
+        raise SettingsError(["the snapshot was made with another ledger key: its tokens mean nothing to this one"])
+    return recording.restored(veil, desired)
+
+
+def age(recording: Recording) -> str:
+    """How old it is, in words."""
+    seconds = (datetime.now(timezone.utc) - recording.taken).total_seconds()
+    return f"the account as of {recording.taken:%Y-%m-%d %H:%M} UTC, {duration(seconds)} ago"
+
+
+def _veil(context: Context) -> Veil:
+    key = context.ledger_key()
+    if key is None:
+        raise SettingsError(
+            [
+                "no ledger key, and the tokens of a snapshot are made with it: set DIGO_LEDGER_KEY, "
+                "DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile; `python -m digo.lists.key FILE` makes one"
+            ]
+        )
+    return Veil(key)

@@ -1,0 +1,191 @@
+"""An account and a stack's state in a file, for plans without a token: no phone number can be read in it.
+
+What is in it: EIDs, names, intercoms, and of each number a token and its last four digits; of leads tokens alone. What
+a plan needs and nothing else, so that a field that config does not manage is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot
+from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
+from digo.desired.state import Desired
+from digo.lists.digests import Digests
+from digo.plan.census import Census
+from digo.plan.drift import MANAGED
+from digo.plan.fingerprint import agent_digest, lead_digest
+from digo.plan.veil import Veil, Veiled
+
+VERSION = 1
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RecordedFields(_Strict):
+    """The fields of an agent that config manages."""
+
+    name: str | Veiled | None = None
+    number: Veiled | None = None
+    intercom: str | Veiled | None = None
+
+    @classmethod
+    def of(cls, veil: Veil, name: object, number: object, intercom: object) -> RecordedFields:
+        """The fields, veiled."""
+        return cls(name=veil.text(_text(name)), number=veil.number(_text(number)), intercom=veil.text(_text(intercom)))
+
+    def lifted(self, veil: Veil) -> dict[str, str | None]:
+        """The fields by their names in the API."""
+        values = (veil.lift_text(self.name), veil.lift_number(self.number), veil.lift_text(self.intercom))
+        return dict(zip(MANAGED, values, strict=True))
+
+
+class RecordedAgent(_Strict):
+    """An agent of the account."""
+
+    eid: str
+    status: int | None = None
+    fields: RecordedFields
+
+
+class StateAgent(_Strict):
+    """An agent of the state."""
+
+    eid: str
+    wanted: RecordedFields
+    live: RecordedFields
+
+
+class StateLead(_Strict):
+    """A lead of the state. Its columns' values are bare tokens."""
+
+    list_id: str
+    fields: dict[str, str]
+    phone: Veiled | None = None
+
+
+class StateList(_Strict):
+    """A list from files of the state: what its shards have, in keyed digests."""
+
+    list_id: str
+    of: int
+    shards: dict[int, str]
+
+
+class Recording(_Strict):
+    """The file. `key` tells the key of its tokens from another."""
+
+    version: int = Field(default=VERSION, ge=1, le=VERSION)
+    taken: datetime
+    stack: str
+    endpoint: str
+    key: str
+    fingerprint: str
+    agents: list[RecordedAgent]
+    state_agents: dict[str, StateAgent]
+    state_leads: dict[str, StateLead]
+    state_lists: dict[str, StateList]
+    census: dict[str, object] | None = None
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, applied: Applied, veil: Veil, stack: str, endpoint: str, now: datetime
+    ) -> Recording:
+        """What is recorded of them."""
+        return cls(
+            taken=now,
+            stack=stack,
+            endpoint=endpoint,
+            key=veil.key.check,
+            fingerprint=veil.hidden(snapshot.fingerprint, now.isoformat()),
+            agents=[_agent(one, veil) for one in snapshot.agents],
+            state_agents={key: _state_agent(one, veil) for key, one in applied.agents.items()},
+            state_leads={key: _state_lead(one, veil) for key, one in applied.leads.items()},
+            state_lists={key: _state_list(one) for key, one in applied.lists.items()},
+            census=None if applied.census is None else _census(applied.census, veil.token).written(),
+        )
+
+    def restored(self, veil: Veil, desired: Desired) -> tuple[Snapshot, Applied]:
+        """The account and the state as far as a plan of that desired state can tell them from the real ones."""
+        knowing = veil.knowing(_values(desired))
+        fingerprint = veil.hidden(self.fingerprint, self.taken.isoformat())
+        snapshot = Snapshot.of((_lifted(one, knowing) for one in self.agents), fingerprint)
+        return snapshot, Applied(
+            agents={key: _lifted_state(key, one, knowing) for key, one in self.state_agents.items()},
+            leads={
+                key: AppliedLead(
+                    key,
+                    one.list_id,
+                    knowing.lift_number(one.phone) or "",
+                    {name: knowing.lift(token) for name, token in one.fields.items()},
+                )
+                for key, one in self.state_leads.items()
+            },
+            lists={key: _lifted_list(key, one) for key, one in self.state_lists.items()},
+            gate=None if self.census is None else {"census": _census(Census.read(self.census), knowing.lift).written()},
+        )
+
+
+def _values(desired: Desired) -> Iterable[str]:
+    """All that config has of what a recording veils."""
+    for agent in desired.agents:
+        yield from (agent.number.digits, agent.number.national, agent.name, agent_digest(agent))
+    for lead in desired.leads:
+        yield from (lead.number.digits, lead_digest(lead), *lead.fields.values())
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _agent(agent: AgentRecord, veil: Veil) -> RecordedAgent:
+    fields = RecordedFields.of(veil, agent.name, agent.follow_me_number, agent.intercom)
+    return RecordedAgent(eid=agent.eid, status=agent.custom_status, fields=fields)
+
+
+def _state_agent(agent: AppliedAgent, veil: Veil) -> StateAgent:
+    wanted, live = (
+        RecordedFields.of(veil, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, agent.live)
+    )
+    return StateAgent(eid=agent.eid, wanted=wanted, live=live)
+
+
+def _state_lead(lead: AppliedLead, veil: Veil) -> StateLead:
+    fields = {name: veil.token(str(value)) for name, value in lead.fields.items()}
+    return StateLead(list_id=lead.list_id, phone=veil.number(lead.phone), fields=fields)
+
+
+def _state_list(one: AppliedList) -> StateList:
+    shards = {index: digests.written(index, one.of) for index, digests in one.shards.items()}
+    return StateList(list_id=one.list_id, of=one.of, shards=shards)
+
+
+def _lifted(agent: RecordedAgent, veil: Veil) -> AgentRecord:
+    return AgentRecord.model_validate(
+        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.lifted(veil)},
+    )
+
+
+def _lifted_state(key: str, agent: StateAgent, veil: Veil) -> AppliedAgent:
+    return AppliedAgent(key, agent.eid, agent.wanted.lifted(veil), agent.live.lifted(veil))
+
+
+def _lifted_list(key: str, one: StateList) -> AppliedList:
+    shards = {index: Digests.read(text, index, one.of) for index, text in one.shards.items()}
+    return AppliedList(key, one.list_id, one.of, shards)
+
+
+def _census(census: Census, each: Callable[[str], str]) -> Census:
+    """The digests in it are not keyed, and so are veiled as well."""
+    return replace(
+        census,
+        leads={key: each(digest) for key, digest in census.leads.items()},
+        wanted={key: each(digest) for key, digest in census.wanted.items()},
+    )
