@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from digo.lists.desk import HeldRows
 from digo.lists.digests import Change
-from digo.lists.sending import Sent
 from digo.lists.shard import Shard
+
+if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
+    from digo.lists.sending import Sent
 
 SHOWN_REFUSALS = 10
 
