@@ -7,6 +7,7 @@ program, the provider host and the command line read them by the same function.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from pydantic import ValidationError
 
 from digo.api.calls import NumberForm
 from digo.api.client import Access, Limits
+from digo.api.pace import Pace, pace_of
+from digo.api.pace_store import SCHEMES
 from digo.plan.guards import Limits as GuardLimits
 from digo.profiles import DIGO, PROFILES, Profile
 from digo.redact import Redactor
@@ -28,6 +31,7 @@ _E = TypeVar("_E", bound=Enum)
 
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
 DEFAULT_LATE_SECONDS = 5
+ACCOUNT_DIGITS = 16
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 KEYS = {
@@ -37,6 +41,7 @@ KEYS = {
     "authorizationFile": "a file with the token, relative to the project",
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
+    "paceStore": "redis://… or postgresql://…, where machines share the account's pace; left out, each has its own",
     "timeout": "seconds to wait for a reply",
     "lateSeconds": "how long a request whose reply was lost may still be at work",
     "numberForm": "how numbers are written to the API: plus, digits or integer",
@@ -90,7 +95,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings. `cps` 0 means no limit; times are in seconds."""
+    """Checked settings. `cps` 0 means no limit; times are in seconds; `pace_store` None: the pace is this process's."""
 
     access: Access
     cps: int = DEFAULT_CPS
@@ -100,6 +105,14 @@ class Settings:
     cannot_converge: CannotConverge = CannotConverge.WARN
     profile: Profile = DIGO
     guards: GuardLimits = field(default_factory=GuardLimits)
+    pace_store: str | None = field(default=None, repr=False)
+
+    def pace(self) -> Pace:
+        """The account's pace; the stacks of one account share it where they name the same store."""
+        account = hashlib.sha256(
+            f"{self.access.endpoint.rstrip('/')}\n{self.access.authorization}".encode()
+        ).hexdigest()
+        return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
     @property
     def redactor(self) -> Redactor:
@@ -128,6 +141,7 @@ def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str
         cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
         profile=reading.profile(),
         guards=reading.guards(),
+        pace_store=reading.pace_store(),
     )
     if reading.problems:
         raise SettingsError(reading.problems)
@@ -225,6 +239,21 @@ class _Reading:
             "`pulumi config set --secret digo:authorization`"
         )
         return None
+
+    def pace_store(self) -> str | None:
+        named = self._environ.get("DIGO_PACE_STORE")
+        text = (named or self._config("paceStore") or "").strip()
+        if not text:
+            return None
+        source = "DIGO_PACE_STORE" if named else "digo:paceStore"
+        try:
+            parts = urlsplit(text)
+            usable = parts.scheme in SCHEMES and (parts.hostname or parts.path) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            self.problems.append(f"{source} is an address of Redis or Postgres: {', '.join(SCHEMES)}://…")
+        return text
 
     def profile(self) -> Profile:
         name = (self._config("profile") or DIGO.name).strip()

@@ -11,7 +11,6 @@ import pulumi
 
 from digo.api.calls import list_agents
 from digo.api.client import Client
-from digo.api.pace import pace_of
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
 from digo.lists.key import NAME as LEDGER_KEY
@@ -73,7 +72,7 @@ class Stack:
             ApiError: the account could not be read.
         """
         settings = self.settings
-        with Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits, read_only=True) as client:
+        with Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True) as client:
             return Snapshot.of(client.send(list_agents()))
 
 

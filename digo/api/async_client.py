@@ -87,7 +87,7 @@ class AsyncClient(Sender):
         await self._take_slot(call)
         try:
             await self._turn(call)
-            return call.read(await self._exchange(call), self._redact)
+            return self._judged(call, await self._exchange(call))
         finally:
             self._slots.release()
 

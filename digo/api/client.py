@@ -101,6 +101,14 @@ class Sender:
             retry_after=_seconds(response.headers.get("retry-after")),
         )
 
+    def _judged(self, call: Call[T], reply: Reply) -> T:
+        """What the reply proves; a 429 is told to the pace, which all calls share."""
+        try:
+            return call.read(reply, self._redact)
+        except RateLimited as problem:
+            self._pace.limited(problem.retry_after)
+            raise
+
     def _lost(self, call: Call[T], problem: Exception) -> ApiError:
         reason = self._redact(str(problem)) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
@@ -186,7 +194,7 @@ class Client(Sender):
             )
         except httpx.HTTPError as problem:
             raise self._lost(call, problem) from None
-        return call.read(self._reply(call, response), self._redact)
+        return self._judged(call, self._reply(call, response))
 
     def close(self) -> None:
         """Ends its connections."""

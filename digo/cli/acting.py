@@ -10,7 +10,6 @@ import click
 
 from digo.api.client import Client
 from digo.api.models import Act, Receipt
-from digo.api.pace import pace_of
 from digo.calls.acts import ActFailed, Step, carry_out, written
 from digo.calls.agents import Agents, NoSuchAgent
 from digo.cli.context import Context
@@ -84,7 +83,7 @@ def act(context: Context, question: str, steps: Callable[[], Sequence[Step]], *,
     if not yes and not click.confirm(question, default=False):
         click.echo("nothing was sent")
         return DECLINED
-    with Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits) as client:
+    with Client(settings.access, pace=settings.pace(), limits=settings.limits) as client:
         try:
             carry_out(client, steps_found, _tell)
         except ActFailed as problem:

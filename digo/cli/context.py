@@ -12,7 +12,6 @@ import click
 
 from digo.api.calls import list_agents
 from digo.api.client import Client
-from digo.api.pace import pace_of
 from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.engine import Engine
@@ -137,7 +136,7 @@ class Context:
             ApiError: the account could not be read.
         """
         settings = self.settings
-        with Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits, read_only=True) as client:
+        with Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True) as client:
             return Snapshot.of(client.send(list_agents()))
 
     def applied(self) -> Applied:

@@ -13,7 +13,6 @@ import click
 
 from digo.api.client import Client
 from digo.api.errors import ApiError
-from digo.api.pace import pace_of
 from digo.api.voice import RecordQuery
 from digo.calls.chain import Chain, ChainBusy, chain_path, next_query
 from digo.calls.download import Download, Watcher
@@ -69,7 +68,7 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
             raise click.ClickException(str(problem)) from None
         settings = context.settings
         client = stack.enter_context(
-            Client(settings.access, pace=pace_of(settings.cps), limits=settings.limits, read_only=True)
+            Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True)
         )
         summary, bar = Summary(context.show_numbers), stack.enter_context(Bar("call records"))
         watchers: list[Watcher] = [bar, summary] if report is not None else [bar]

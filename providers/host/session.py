@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from digo.api.async_client import AsyncClient
-from digo.api.pace import Pace, concurrency_of, pace_of
+from digo.api.pace import Pace, concurrency_of
 from digo.apply.account import Account
 from digo.apply.create import AgentCreator
 from digo.apply.journal import Journal, journal_folder, last_sign, unsettled
@@ -40,7 +40,7 @@ class Session:
 
         settings = read_settings(value, environ, root)
         lists = ListDesk(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
-        return cls(settings, pace_of(settings.cps), journal_folder(root, stack), lists)
+        return cls(settings, settings.pace(), journal_folder(root, stack), lists)
 
     @cached_property
     def account(self) -> Account:

@@ -177,13 +177,13 @@ def test_the_budget_is_kept_by_all_calls_together(sandbox: Sandbox) -> None:
     sandbox.settings(cps=20)
 
     async def work(client: AsyncClient) -> None:
-        await asyncio.gather(*(client.send(agent(n) if n % 2 else list_agents()) for n in range(12)))
+        await asyncio.gather(*(client.send(agent(n) if n % 2 else list_agents()) for n in range(13)))
 
     run(sandbox, work, pace=TokenBucket(10))
     log = sandbox.requests()
-    assert [request["status"] for request in log] == [200] * 12
+    assert [request["status"] for request in log] == [200] * 13
     times = sorted(datetime.fromisoformat(request["at"]) for request in log)
-    # Twelve at ten a second cannot all have come within one: a fact of the record, however slow the machine.
+    # Thirteen at ten a second, two of them at once, cannot all have come within one: a fact of the record, however slow the machine.
     assert (times[-1] - times[0]).total_seconds() >= 1.0
 
 

@@ -210,3 +210,33 @@ def test_every_key_is_read_by_somebody() -> None:
     read_ledger_key(config, {}, Path())
     assert asked == set(KEYS)
     assert json.dumps(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("store", "right"),
+    [
+        ("redis://127.0.0.1:6379/0", True),
+        ("rediss://user:word@cache.example", True),
+        ("postgresql:///pace?host=/run/postgresql", True),
+        ("mysql://127.0.0.1", False),
+        ("redis://127.0.0.1:99999", False),
+        ("redis", False),
+    ],
+)
+def test_the_store_of_a_shared_pace(store: str, right: bool) -> None:
+    def read(config: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+        return read_settings({**NEEDED, **config}.get, {"DIGO_AUTHORIZATION": TOKEN, **environ}, Path())
+
+    for config, environ, source in (
+        ({"paceStore": store}, {}, "digo:paceStore"),
+        ({}, {"DIGO_PACE_STORE": store}, "DIGO_PACE_STORE"),
+    ):
+        if right:
+            settings = read(config, environ)
+            assert settings.pace_store == store and store not in repr(settings)
+            continue
+        with pytest.raises(SettingsError) as refused:
+            read(config, environ)
+        assert refused.value.problems == (
+            f"{source} is an address of Redis or Postgres: redis, rediss, postgresql://…",
+        )

@@ -1,0 +1,183 @@
+"""The budget of an account that several machines share, in Redis or Postgres, by the server's clock.
+
+The library has the policy and the store for Redis; for Postgres this adds the same store as one row that is locked
+while it changes (the library's own bucket there keeps a row for each call, and refuses where two ask at once).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pyrate_limiter import Rate, StateBucket, TokenBucket
+from pyrate_limiter.abstracts.algorithm import Decision, State, StateAlgorithm
+from pyrate_limiter.abstracts.store import StateStore
+from pyrate_limiter.buckets.redis_state import RedisStateStore
+from pyrate_limiter.clocks import AbstractClock
+
+from digo.api.errors import NotSent
+
+SCHEMES = ("redis", "rediss", "postgresql")
+_CONNECT_SECONDS = 5
+
+T = TypeVar("T")
+
+
+def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
+    """The bucket at an address. No connection is made before it is asked.
+
+    Args:
+        url: `redis://…`, `rediss://…` or `postgresql://…`.
+        account: names the bucket.
+        rate: the account's budget.
+    """
+    key = f"digo:pace:{account}"
+    place = _place(url)
+    if urlsplit(url).scheme == "postgresql":
+        store = _PostgresStore(url, key, place)
+        return StateBucket([rate], TokenBucket(), store, store.clock)
+    import redis
+
+    client = redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS)
+    return StateBucket([rate], TokenBucket(), _RedisStore(client, key, place), _RedisClock(client, place))
+
+
+def _place(url: str) -> str:
+    """The store in messages: no user and no password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+
+
+def _asked(ask: Callable[[], T], place: str, *errors: type[Exception]) -> T:
+    try:
+        return ask()
+    except errors as problem:
+        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        raise NotSent(
+            f"the store of the shared pace cannot be used ({place}): {reason}",
+            next_step="check digo:paceStore (or DIGO_PACE_STORE) and that the store runs; nothing was sent",
+            method="",
+            path="",
+        ) from None
+
+
+class _RedisClock(AbstractClock):
+    def __init__(self, client: Any, place: str) -> None:
+        self._client = client
+        self._place = place
+
+    def now(self) -> int:
+        import redis
+
+        seconds, micros = _asked(self._client.time, self._place, redis.RedisError)
+        return int(seconds) * 1000 + int(micros) // 1000
+
+
+class _RedisStore(RedisStateStore):
+    """The library's store, with errors that a user can act on."""
+
+    is_async = False  # type: ignore[assignment]  # the library asks a client of which it cannot know
+
+    def __init__(self, client: Any, key: str, place: str) -> None:
+        super().__init__(client, key)
+        self._place = place
+
+    def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Any:
+        """See the library."""
+        import redis
+
+        return _asked(
+            lambda: super(_RedisStore, self).check(algorithm, rates, now, weight), self._place, redis.RedisError
+        )
+
+
+class _PostgresStore(StateStore):
+    """One row a key. The table is made when it is not there."""
+
+    is_async = False
+
+    def __init__(self, url: str, key: str, place: str) -> None:
+        self._url = url
+        self._key = key
+        self._place = place
+        self._open: Any = None
+        self.clock = _PostgresClock(self)
+
+    def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Decision:
+        """Takes tokens, in one transaction that no other one can cut into. The server's time at which the row was
+        locked counts: `now` was before the wait for it."""
+
+        def step(connection: Any) -> Decision:
+            row = connection.execute("SELECT state FROM digo_pace WHERE key = %s FOR UPDATE", (self._key,)).fetchone()
+            state, decision = algorithm.step(rates, _decoded(algorithm, rates, row), self._now(connection), weight)
+            if decision.allowed:
+                written = ",".join(str(number) for number in state)
+                connection.execute("UPDATE digo_pace SET state = %s WHERE key = %s", (written, self._key))
+            return decision
+
+        return self.run(step)
+
+    def read(self, algorithm: StateAlgorithm, rates: list[Rate]) -> State:
+        """The state, for reports."""
+        query = "SELECT state FROM digo_pace WHERE key = %s"
+        return self.run(
+            lambda connection: _decoded(algorithm, rates, connection.execute(query, (self._key,)).fetchone())
+        )
+
+    def reset(self) -> None:
+        """As if nothing had been taken yet."""
+        self.run(lambda connection: connection.execute("UPDATE digo_pace SET state = '' WHERE key = %s", (self._key,)))
+
+    def run(self, work: Callable[[Any], T]) -> T:
+        """Runs work in a transaction.
+
+        Raises:
+            NotSent: the database cannot be used.
+        """
+        import psycopg
+
+        def ask() -> T:
+            connection = self._connection()
+            with connection.transaction():
+                return work(connection)
+
+        return _asked(ask, self._place, psycopg.Error)
+
+    def now(self) -> int:
+        """The server's time in milliseconds."""
+        return self.run(self._now)
+
+    @staticmethod
+    def _now(connection: Any) -> int:
+        return int(connection.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").fetchone()[0])
+
+    def _connection(self) -> Any:
+        import psycopg
+
+        if self._open is None or self._open.closed:
+            self._open = psycopg.connect(self._url, connect_timeout=_CONNECT_SECONDS, autocommit=True)
+            with self._open.transaction():
+                # Two processes that make the table at once would fail on its name.
+                self._open.execute("SELECT pg_advisory_xact_lock(hashtext('digo_pace'))")
+                self._open.execute("CREATE TABLE IF NOT EXISTS digo_pace (key text PRIMARY KEY, state text NOT NULL)")
+                self._open.execute("INSERT INTO digo_pace VALUES (%s, '') ON CONFLICT DO NOTHING", (self._key,))
+        return self._open
+
+    def close(self) -> None:
+        """Ends the connection."""
+        if self._open is not None:
+            self._open.close()
+
+
+class _PostgresClock(AbstractClock):
+    def __init__(self, store: _PostgresStore) -> None:
+        self._store = store
+
+    def now(self) -> int:
+        return self._store.now()
+
+
+def _decoded(algorithm: StateAlgorithm, rates: list[Rate], row: Sequence[str] | None) -> State:
+    numbers = row[0].split(",") if row and row[0] else []
+    return algorithm.decode(numbers) if len(numbers) == len(rates) else algorithm.initial(rates)

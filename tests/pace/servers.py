@@ -1,0 +1,77 @@
+"""Real Redis and Postgres servers from the system's packages, each with its own folder and port."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def postgres_binary(name: str) -> str | None:
+    """Debian keeps them off PATH, one folder a version."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return shutil.which(name) or next((str(f / name) for f in folders if (f / name).exists()), None)
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """The address of a fresh server."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="digo-redis-") as folder:
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        with _running(command, port):
+            yield f"redis://127.0.0.1:{port}"
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The address of a fresh server. It refuses to run as root, so it runs as its package's user there."""
+    initdb, postgres = postgres_binary("initdb"), postgres_binary("postgres")
+    assert initdb and postgres
+    owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="digo-postgres-") as folder:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        identity = {"user": owner.pw_uid, "group": owner.pw_gid} if os.geteuid() == 0 else {}
+        data = f"{folder}/data"
+        subprocess.run(
+            [initdb, "-D", data, "-U", "digo", "-A", "trust", "-N"], check=True, capture_output=True, **identity
+        )
+        command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
+        with _running(command, port, **identity):
+            yield f"postgresql://digo@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _running(command: list[str], port: int, **identity: int) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(port):
+            assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} did not start"
+            time.sleep(0.05)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)  # Postgres waits for its clients on SIGTERM
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,85 @@
+"""One budget for several processes, in a real Redis and a real Postgres."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import psycopg
+import pytest
+from servers import free_port, postgres_binary, postgres_server, redis_server
+
+from digo.api.errors import NotSent
+from digo.api.pace import pace_of
+from sandbox.testing import start_sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+CPS = 30
+SECONDS = 4
+STORES = {
+    "redis": (redis_server, lambda: shutil.which("redis-server")),
+    "postgres": (postgres_server, lambda: postgres_binary("initdb")),
+}
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    serve, binary = STORES[request.param]
+    if not binary():
+        pytest.skip(f"no server of {request.param} is installed")
+    server: AbstractContextManager[str] = serve()
+    with server as url:
+        yield url
+
+
+def test_two_processes_share_one_budget(store: str, tmp_path: Path) -> None:
+    with start_sandbox(tmp_path, cps=CPS) as sandbox:
+        command = [sys.executable, str(ROOT / "tests/pace/send_rows.py"), sandbox.url, sandbox.token, store]
+        command += [str(CPS), str(SECONDS)]
+        pair = [
+            subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=_environ()) for _ in range(2)
+        ]
+        sent = [int(process.communicate(timeout=60)[0]) for process in pair]
+        statuses = [request["status"] for request in sandbox.requests()]
+    assert 429 not in statuses
+    assert sum(sent) == len(statuses)
+    assert min(sent) > sum(sent) // 5  # neither starves
+
+
+def test_accounts_in_one_store_have_budgets_of_their_own(store: str) -> None:
+    one, same, other = pace_of(1, store, "one"), pace_of(1, store, "one"), pace_of(1, store, "other")
+    for pace in (one, same, other, other):  # two at once are the bucket's burst
+        assert pace._take() == 0.0  # type: ignore[attr-defined]
+    assert one._take() > 0.0 and same._take() > 0.0 and other._take() > 0.0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("scheme", ["redis", "postgresql"])
+def test_a_store_that_is_not_there_sends_nothing(scheme: str) -> None:
+    port = free_port()
+    with pytest.raises(NotSent) as refused:
+        pace_of(3, f"{scheme}://user:secret-word@127.0.0.1:{port}", "one").wait()
+    assert f"the store of the shared pace cannot be used ({scheme}://127.0.0.1:{port})" in str(refused.value)
+    assert "check digo:paceStore (or DIGO_PACE_STORE)" in str(refused.value)
+    assert "secret-word" not in str(refused.value)
+
+
+def test_a_connection_that_breaks_is_made_anew(tmp_path: Path) -> None:
+    if not postgres_binary("initdb"):
+        pytest.skip("no server of postgres is installed")
+    with postgres_server() as url:
+        pace = pace_of(1000, url, "one")
+        pace.wait()
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        with pytest.raises(NotSent):
+            pace.wait()
+        pace.wait()
+
+
+def _environ() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
