@@ -22,6 +22,7 @@ COMMANDS = {
     "records": ("digo.cli.records", "records"),
     "masking": ("digo.cli.masking", "masking"),
     "agents": ("digo.cli.agents", "agents"),
+    "lists": ("digo.cli.lists", "lists"),
 }
 
 

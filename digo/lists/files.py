@@ -69,6 +69,17 @@ def open_list_file(path: Path, wanted: tuple[str, ...]) -> ListFile:
     return _ParquetFile(path, wanted) if path.name.endswith(".parquet") else _CsvFile(path, wanted)
 
 
+def header_of(path: Path) -> list[str]:
+    """The names of the file's columns.
+
+    Raises:
+        FileProblem: it cannot be read, or is empty.
+    """
+    if path.name.endswith(".parquet"):
+        return list(_ParquetFile(path, ()).names)
+    return _header(path, ())[0]
+
+
 def check_columns(have: list[str], wanted: tuple[str, ...]) -> None:
     """Each wanted column is there once.
 
@@ -178,6 +189,7 @@ class _ParquetFile:
         except (pa.ArrowInvalid, OSError) as problem:
             raise FileProblem(f"it is no Parquet file: {str(problem).splitlines()[0]}") from None
         schema = self._file.schema_arrow
+        self.names = schema.names
         check_columns(schema.names, wanted)
         self._wanted = wanted
         for name in wanted:

@@ -1,0 +1,142 @@
+"""`digo lists`: files of lead lists, looked at before they are sent. Offline: neither stack nor account is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digo.cli.context import Context, pass_context
+from digo.lists.source import ENDINGS, Duplicates, ListSource
+from digo.redact import mask_number, mask_numbers
+
+if TYPE_CHECKING:  # columns need a large library
+    from digo.lists.difference import RowChange
+    from digo.lists.rows import ReadList
+
+DIFFERENT = 2
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how numbers are read."""
+    for option in (
+        click.option("--phone", default="phone", show_default=True, help="The column of the numbers."),
+        click.option("--country", help="Two letters, such as IN, for numbers without + and country code."),
+        click.option(
+            "--duplicates",
+            type=click.Choice([choice.value for choice in Duplicates]),
+            default=Duplicates.ERROR.value,
+            show_default=True,
+            help="What one number in two rows means.",
+        ),
+        click.option("--max", "most", type=click.IntRange(0), default=20, show_default=True, help="Lines to list."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def lists() -> None:
+    """Files of lead lists: check one, or compare two. Offline."""
+
+
+@lists.command(epilog="Example: python -m digo lists check config/prod/leads.csv --country IN")
+@click.argument("file", type=_FILE)
+@_reading
+def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
+    """Whether a CSV, CSV.GZ or Parquet file can be sent: header, numbers, duplicates, each problem with its line.
+
+    Exit code: 0 it can, 1 it cannot.
+    """
+    source = _source(file, phone, country, duplicates)
+    found = _read(source)
+    _show_problems(found, most)
+    if found.problems:
+        return 1
+    columns = ", ".join(f"`{name}`" for name in source.columns if name != phone)
+    click.echo(f"{file}: {len(found.rows):,} rows, no problem; columns beside `{phone}`: {columns or 'none'}")
+    return 0
+
+
+@lists.command(epilog="Example: python -m digo lists diff leads-monday.csv leads-tuesday.csv")
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE)
+@_reading
+@pass_context
+def diff(context: Context, old: Path, new: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
+    """Which rows are new (+), gone (-) or have other values (~). Numbers are masked, and values are not shown.
+
+    Exit code: 0 no difference, 2 some, 1 an error.
+    """
+    from digo.lists.difference import ListDifference
+
+    sources = [_source(file, phone, country, duplicates) for file in (old, new)]
+    columns = _common(sources, phone)
+    readings = [_read(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
+    for found in readings:
+        _show_problems(found, most)
+    if any(found.problems for found in readings):
+        return 1
+    names = tuple(name for name in columns if name != phone)
+    difference = ListDifference(readings[0].rows, readings[1].rows, names)
+    _show_rows(difference.added(), "+", most, context.show_numbers)
+    _show_rows(difference.gone(), "-", most, context.show_numbers)
+    _show_rows(difference.changed(), "~", most, context.show_numbers)
+    added, gone, changed = difference.counts
+    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {len(readings[1].rows):,} rows")
+    return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
+
+
+def _source(file: Path, phone: str, country: str | None, duplicates: str) -> ListSource:
+    import phonenumbers
+
+    from digo.lists.difference import whole_file
+    from digo.lists.files import FileProblem
+
+    if not file.name.endswith(ENDINGS):
+        raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
+    if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise click.UsageError("--country is two letters, such as IN or US")
+    try:
+        return whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates))
+    except FileProblem as problem:
+        raise click.ClickException(f"{file}:{problem.line}: {problem}") from None
+
+
+def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
+    """The columns that both files have; the others are told."""
+    old, new = (list(source.columns) for source in sources)
+    for sign, names, others in (("-", old, new), ("+", new, old)):
+        for name in names:
+            if name not in others:
+                click.echo(f"{sign} column `{name}`")
+    both = [name for name in old if name in new and name != phone]
+    return {phone: "field_0", **{name: f"field_{place}" for place, name in enumerate(both, start=1)}}
+
+
+def _read(source: ListSource) -> ReadList:
+    from digo.lists.rows import read_list
+
+    return read_list(source, lambda path: path.as_posix())
+
+
+def _show_problems(found: ReadList, most: int) -> None:
+    for problem in found.problems[:most]:
+        column = f"{problem.column}: " if problem.column else ""
+        click.echo(mask_numbers(f"{problem.position}: {column}{problem.message}"))
+    hidden = len(found.problems[most:]) + found.more.total()
+    if hidden:
+        click.echo(f"and {hidden:,} more problems")
+    for message, count in found.more.most_common(5):
+        click.echo(f"  {count:,} times: {mask_numbers(message)}")
+
+
+def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:
+    for row in islice(rows, most):
+        columns = f": {', '.join(row.columns)}" if row.columns else ""
+        shown = row.phone if numbers else mask_number(row.phone)
+        click.echo(f"{sign} {shown} ({row.position.file}:{row.position.line}){columns}")

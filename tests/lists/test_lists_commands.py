@@ -1,0 +1,85 @@
+"""`digo lists check` and `digo lists diff`: offline, masked, with exit codes for scripts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from list_files import number, write_list
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def digo(folder: Path, *arguments: str) -> tuple[int, str]:
+    """`digo lists …` in a folder that is no project."""
+    command = [sys.executable, "-m", "digo", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_file_that_can_be_sent(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(1200))
+    code, text = digo(tmp_path, "lists", "check", "a.csv")
+    assert (code, text) == (0, "a.csv: 1,200 rows, no problem; columns beside `phone`: `name`, `otp`\n")
+
+
+def test_a_file_that_cannot(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("mobile,name\n+12025550142,A\n9.19E+11,B\n+12025550142,C\n" + "x,D\n" * 40)
+    code, text = digo(tmp_path, "lists", "check", "a.csv", "--phone", "mobile", "--max", "2")
+    assert code == 1
+    lines = text.splitlines()
+    assert lines[0].startswith("a.csv:3:1: mobile: a spreadsheet turned it into a scientific number")
+    assert lines[2] == "and 40 more problems"
+    assert "5550142" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["check", "a.csv", "--phone", "phon"], 1, "the header has no column `phon`; did you mean `phone`?"),
+        (["check", "a.txt"], 1, "a list is a file that ends in .csv, .csv.gz, .parquet"),
+        (["check", "a.csv", "--country", "XX"], 1, "--country is two letters"),
+        (["check", "empty.csv"], 1, "empty.csv:1: the file is empty"),
+        (["diff", "a.csv", "bad.csv"], 1, "bad.csv:2:1: phone: it is empty"),
+    ],
+)
+def test_what_is_wrong(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
+    write_list(tmp_path / "a.csv", range(3))
+    write_list(tmp_path / "a.txt", range(3))
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "bad.csv").write_text("phone,name,otp\n,A,1\n")
+    found, text = digo(tmp_path, "lists", *arguments)
+    assert found == code
+    assert told in text
+
+
+def test_a_difference_by_rows(tmp_path: Path) -> None:
+    write_list(tmp_path / "old.csv", range(100))
+    write_list(tmp_path / "new.csv", [*range(2, 100), 700], edited=frozenset({5}))
+    code, text = digo(tmp_path, "lists", "diff", "old.csv", "new.csv")
+    assert code == 2
+    assert text.splitlines() == [
+        f"+ ***{number(700)[-4:]} (new.csv:100)",
+        "- ***0100 (old.csv:2)",
+        "- ***0101 (old.csv:3)",
+        "~ ***0105 (new.csv:5): name",
+        "1 new, 2 gone, 1 changed of 99 rows",
+    ]
+    assert number(700) in digo(tmp_path, "--show-numbers", "lists", "diff", "old.csv", "new.csv")[1]
+
+
+def test_other_columns_are_a_difference(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text(f"phone,name,city\n{number(1)},A,X\n")
+    (tmp_path / "new.csv").write_text(f"otp,phone,name\n1,{number(1)},A\n")
+    code, text = digo(tmp_path, "lists", "diff", "old.csv", "new.csv")
+    assert (code, text) == (2, "- column `city`\n+ column `otp`\n0 new, 0 gone, 0 changed of 1 rows\n")
+
+
+def test_no_difference(tmp_path: Path) -> None:
+    write_list(tmp_path / "old.csv", range(100))
+    write_list(tmp_path / "new.csv", range(99, -1, -1))
+    assert digo(tmp_path, "lists", "diff", "old.csv", "new.csv") == (0, "0 new, 0 gone, 0 changed of 100 rows\n")
