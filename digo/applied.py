@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from digo.lists.digests import Digests
 from digo.lists.shard import standing
 from digo.plan.census import Census
+from digo.plan.renames import Renames, renamed
 
 TYPE_PREFIX = "pulumi-python:dynamic/digo:"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -68,6 +69,18 @@ class Applied:
     def census(self) -> Census | None:
         """What the last up saw; None before the first one."""
         return None if self.gate is None else Census.read(self.gate.get("census") or {})
+
+    def renamed(self, renames: Renames) -> Applied:
+        """The state with its entries under the keys that they have now."""
+        gate = self.gate
+        if gate is not None and self.census is not None:
+            gate = {**gate, "census": self.census.renamed(renames).written()}
+        return Applied(
+            {key: replace(one, key=key) for key, one in renamed(self.agents, renames.agents).items()},
+            {key: replace(one, key=key) for key, one in renamed(self.leads, renames.leads).items()},
+            {key: replace(one, key=key) for key, one in renamed(self.lists, renames.lists).items()},
+            gate,
+        )
 
     @classmethod
     def read(cls, deployment: Mapping[str, Any]) -> Applied:

@@ -47,7 +47,9 @@ class LeadList(pulumi.ComponentResource):
             root: the project's folder; the state has paths relative to it.
             opts: options of its shards, such as `depends_on` and `retain_on_delete`.
         """
-        super().__init__("digo:index:LeadList", wanted.key)
+        aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in wanted.formerly]
+        # The shards' former names follow from the list's: Pulumi lets a child inherit its parent's aliases.
+        super().__init__("digo:index:LeadList", wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
         assert wanted.seal is not None
         source = written_source(wanted.source, root)
         for index in range(wanted.shards):

@@ -42,10 +42,12 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
     for agent in plan.agents:
         _register_agent(agent, _behind(account, settings.profile, Subject.AGENT))
     for lead in plan.leads:
-        opts = _behind(account, settings.profile, Subject.LEAD)
+        opts = _renamed(_behind(account, settings.profile, Subject.LEAD), lead.formerly)
         Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
         LeadList(wanted, root, _behind(account, settings.profile, Subject.LEAD))
+    for lingering in plan.lingering:
+        pulumi.log.warn(lingering.lingers)
     if plan.unmanaged:
         pulumi.log.info(_unmanaged(plan.unmanaged))
 
@@ -55,8 +57,15 @@ def _behind(account: Account, profile: Profile, subject: Subject) -> pulumi.Reso
     return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.can(Ability.DELETE, subject))
 
 
+def _renamed(opts: pulumi.ResourceOptions, formerly: tuple[str, ...]) -> pulumi.ResourceOptions:
+    """The entry is the resource that had another name before."""
+    aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in formerly]
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=aliases)) if aliases else opts
+
+
 def _register_agent(plan: AgentPlan, behind: pulumi.ResourceOptions) -> None:
     wanted = plan.wanted
+    behind = _renamed(behind, wanted.formerly)
     agent = Agent(
         wanted.key,
         name=wanted.name,

@@ -38,7 +38,7 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Wan
             problems.append(Problem(position, dotted(phone_loc), message))
             continue
         seen[number.digits] = position
-        leads.append(WantedLead("", key, entry.id, number, fields, position))
+        leads.append(WantedLead("", key, entry.id, number, fields, position, entry.formerly))
     return leads, problems
 
 
@@ -48,6 +48,8 @@ def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
     A resource name is shown everywhere, so it cannot have the number in it, nor a digest that anyone could find
     the number by. Where two leads share their last digits, the full numbers' order decides, so that moving a
     line in the file renames nothing; a name that does move on costs one more `overwrite`, which is harmless.
+
+    The leads' `formerly` are former keys of their list, and become former names.
     """
     leads = list(leads)
     groups: dict[str, list[WantedLead]] = defaultdict(list)
@@ -57,7 +59,12 @@ def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
     for name, group in groups.items():
         for place, lead in enumerate(sorted(group, key=lambda one: one.number.digits), start=1):
             named[lead.list_key, lead.number.digits] = name if place == 1 else f"{name}-{place}"
-    return [replace(lead, key=named[lead.list_key, lead.number.digits]) for lead in leads]
+    return [_named(lead, named[lead.list_key, lead.number.digits]) for lead in leads]
+
+
+def _named(lead: WantedLead, name: str) -> WantedLead:
+    tail = name.removeprefix(lead.list_key)
+    return replace(lead, key=name, formerly=tuple(old + tail for old in lead.formerly))
 
 
 def _check_columns(document: Document, loc: Loc, entry: ListEntry) -> Iterable[Problem]:

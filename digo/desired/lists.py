@@ -44,7 +44,7 @@ def read_wanted_list(
     if found.more:
         problems.append(Problem(at, dotted(loc), _others(found.more)))
     position: Position = document.key_at(("lists", key))
-    wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows)
+    wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
     return ([] if problems else [wanted]), problems
 
 

@@ -1,29 +1,29 @@
-"""Loads an environment's folder: reads, checks each file, then checks what only all files together show."""
+"""Loads an environment's folder: reads, checks each entry, then checks what only all files together show."""
 
 from __future__ import annotations
 
-import difflib
+import os
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
 from digo.desired.explain import explain
+from digo.desired.keys import renamed_twice, twice
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
-from digo.desired.positions import Document, Loc, Position, YamlProblem, dotted, read_yaml
+from digo.desired.overlays import read_layers
+from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
+from digo.desired.reading import Reading, entries_of, strays
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 
 E = TypeVar("E", AgentEntry, ListEntry)
-
-_KINDS = ("agents", "lists")
-_KNOWN = (*_KINDS, "approvals", "masking")
 
 
 @dataclass(frozen=True)
@@ -34,129 +34,66 @@ class _File(Generic[E]):
     entries: dict[str, E]
 
 
-@dataclass
-class _Loading:
-    root: Path
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-
-    def shown(self, path: Path) -> str:
-        """How a position names a file: relative to the project, where it is inside it."""
-        try:
-            return path.relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
-
-
-def load_environment(folder: Path, root: Path | None = None) -> Desired:
-    """The desired state in `folder`: `agents.yaml`, `lists.yaml`, and any `agents/*.yaml` and `lists/*.yaml`.
+def load_environment(folder: Path, root: Path | None = None, environ: Mapping[str, str] | None = None) -> Desired:
+    """The desired state in `folder`: `agents.yaml`, `lists.yaml`, and any `agents/*.yaml` and `lists/*.yaml`, laid over
+    those of the environment that its `environment.yaml` extends.
 
     Args:
         folder: the environment's folder, such as `config/sandbox`.
         root: what file names in positions are relative to; the working directory where left out.
+        environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment where left out.
 
     Raises:
         ConfigError: all problems of all files at once.
     """
-    loading = _Loading((root or Path.cwd()).resolve())
+    reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ)
     folder = folder.resolve()
-    paths = {kind: _paths(folder, kind) for kind in _KINDS}
-    if not any(paths.values()):
-        raise ConfigError([_nothing_there(loading, folder)])
-    agents_files = _read_all(loading, paths["agents"], "agents", AgentEntry)
-    lists_files = _read_all(loading, paths["lists"], "lists", ListEntry)
-    loading.warnings.extend(_strays(loading, folder))
-    agents = _agents(loading, agents_files)
-    leads, lists = _lists(loading, folder, lists_files)
-    approvals = _approvals(loading, folder / "approvals.yaml")
-    if loading.problems:
-        raise ConfigError(loading.problems)
+    documents = read_layers(reading, folder)
+    if not folder.is_dir():
+        raise ConfigError(reading.told)
+    agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
+    lists_files = [_checked(reading, document, "lists", ListEntry) for document in documents["lists"]]
+    reading.warnings.extend(strays(reading, folder))
+    agents, absent = _agents(reading, agents_files)
+    leads, lists = _lists(reading, folder, lists_files)
+    approvals = _approvals(reading, folder)
+    if reading.told:
+        raise ConfigError(reading.told)
     return Desired(
         environment=folder.name,
         agents=tuple(agents),
+        absent=tuple(absent),
         leads=tuple(leads),
         lists=tuple(lists),
         approvals=tuple(approvals),
-        warnings=tuple(sorted(loading.warnings)),
+        warnings=tuple(sorted(reading.warnings)),
     )
 
 
-def _paths(folder: Path, kind: str) -> list[Path]:
-    found = [folder / f"{kind}{ending}" for ending in (".yaml", ".yml")]
-    inner = folder / kind
-    nested = sorted([*inner.glob("*.yaml"), *inner.glob("*.yml")]) if inner.is_dir() else []
-    # A folder or a dangling link of that name is told as unreadable: it is not an absent file.
-    return [path for path in found if path.exists() or path.is_symlink()] + nested
-
-
-def _nothing_there(loading: _Loading, folder: Path) -> Problem:
-    position = Position(loading.shown(folder), 1, 1)
-    if not folder.is_dir():
-        return Problem(
-            position,
-            "",
-            "there is no such folder; a stack NAME reads config/NAME/ unless its config says digo:environment",
-        )
-    return Problem(position, "", "it has neither agents.yaml nor lists.yaml; write `agents: {}` to want no agents")
-
-
-def _strays(loading: _Loading, folder: Path) -> list[Problem]:
-    found = []
-    read = {"approvals.yaml", "masking.yaml", *(f"{kind}{ending}" for kind in _KINDS for ending in (".yaml", ".yml"))}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in (".yaml", ".yml") or path.name in read:
-            continue
-        near = difflib.get_close_matches(path.stem.lower(), _KNOWN, n=1)
-        hint = f"; did you mean {near[0]}.yaml?" if near else ""
-        found.append(Problem(Position(loading.shown(path), 1, 1), "", f"this file is not read{hint}"))
-    return found
-
-
-def _read_all(loading: _Loading, paths: Iterable[Path], kind: str, model: type[E]) -> list[_File[E]]:
-    files = (_read(loading, path, kind, model) for path in paths)
-    return [file for file in files if file is not None]
-
-
-def _document(loading: _Loading, path: Path) -> Document | None:
-    shown = loading.shown(path)
-    try:
-        document, problems = read_yaml(path, shown)
-    except YamlProblem as problem:
-        loading.problems.append(Problem(problem.position, "", problem.message))
-        return None
-    except OSError as problem:
-        loading.problems.append(Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}"))
-        return None
-    loading.problems.extend(Problem(p.position, "", p.message) for p in problems)
-    return document
-
-
-def _read(loading: _Loading, path: Path, kind: str, model: type[E]) -> _File[E] | None:
-    document = _document(loading, path)
-    if document is None:
-        return None
+def _checked(reading: Reading, document: Document, kind: str, model: type[E]) -> _File[E]:
     entries: dict[str, E] = {}
-    for key, raw in _raw_entries(loading, document, kind).items():
+    for key, raw in entries_of(document, kind).items():
         loc: Loc = (kind, key)
         try:
             check_key(key)
         except ValueError as problem:
-            loading.problems.append(Problem(document.key_at(loc), dotted(loc), str(problem)))
+            reading.problems.append(Problem(document.key_at(loc), dotted(loc), str(problem)))
             continue
         try:
             entries[key] = model.model_validate(raw)
         except ValidationError as invalid:
-            loading.problems.extend(explain(document, model, loc, error) for error in invalid.errors())
+            reading.problems.extend(explain(document, model, loc, error) for error in invalid.errors())
     return _File(document, entries)
 
 
-def _approvals(loading: _Loading, path: Path) -> list[Approval]:
-    document = _document(loading, path) if path.exists() or path.is_symlink() else None
+def _approvals(reading: Reading, folder: Path) -> list[Approval]:
+    path = folder / "approvals.yaml"
+    document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
     if document is None:
         return []
     raw = document.data.get("approvals") if isinstance(document.data, dict) and len(document.data) == 1 else None
     if not isinstance(raw, list):
-        loading.problems.append(Problem(document.at(()), "", "the file has one key, `approvals`, with a list"))
+        reading.problems.append(Problem(document.at(()), "", "the file has one key, `approvals`, with a list"))
         return []
     found = []
     for index, item in enumerate(raw):
@@ -164,72 +101,53 @@ def _approvals(loading: _Loading, path: Path) -> list[Approval]:
         try:
             found.append(approval_of(ApprovalEntry.model_validate(item), document.at(loc)))
         except ValidationError as invalid:
-            loading.problems.extend(explain(document, ApprovalEntry, loc, error) for error in invalid.errors())
+            reading.problems.extend(explain(document, ApprovalEntry, loc, error) for error in invalid.errors())
     return found
 
 
-def _raw_entries(loading: _Loading, document: Document, kind: str) -> dict[str, Any]:
-    """The mapping under the file's one key, or nothing and a problem told."""
-    if not isinstance(document.data, dict):
-        what = "the file is empty" if document.data is None else "the file is no mapping"
-        loading.problems.append(
-            Problem(document.at(()), "", f"{what}; it begins with `{kind}:` (`{kind}: {{}}` wants none)")
-        )
-        return {}
-    for key in document.data:
-        if key != kind:
-            near = difflib.get_close_matches(key, [kind], n=1)
-            hint = f"did you mean `{kind}`?" if near else f"the file has one key, `{kind}`"
-            loading.problems.append(Problem(document.key_at((key,)), key, f"unknown key; {hint}"))
-    entries = document.data.get(kind)
-    if isinstance(entries, dict):
-        return entries
-    if kind in document.data:
-        message = "has no value; write `{}` to want none" if entries is None else "a mapping of keys is due here"
-        loading.problems.append(Problem(document.key_at((kind,)), kind, message))
-    elif not document.data:
-        loading.problems.append(Problem(document.at(()), kind, "is missing"))
-    return {}
-
-
-def _agents(loading: _Loading, files: Iterable[_File[AgentEntry]]) -> list[WantedAgent]:
+def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[WantedAgent], list[WantedAgent]]:
+    """The agents that are wanted, and those that are wanted absent."""
     wanted: list[WantedAgent] = []
+    absent: list[WantedAgent] = []
     places: dict[str, dict[str, list[tuple[str, Position]]]] = {
         "key": defaultdict(list),
         "follow_me_number": defaultdict(list),
         "intercom": defaultdict(list),
     }
+    formerly: list[tuple[str, str, Position]] = []
     for file in files:
         for key, entry in file.entries.items():
             loc: Loc = ("agents", key)
             at = {name: file.document.at((*loc, name)) for name in entry.model_fields_set}
-            agent = WantedAgent(key, entry.name, entry.follow_me_number, entry.intercom, file.document.key_at(loc), at)
-            wanted.append(agent)
+            agent = WantedAgent(
+                key,
+                entry.name,
+                entry.follow_me_number,
+                entry.intercom,
+                file.document.key_at(loc),
+                at,
+                entry.formerly,
+            )
+            (absent if entry.absent else wanted).append(agent)
             places["key"][key].append((key, agent.position))
             places["follow_me_number"][agent.number.digits].append((key, at["follow_me_number"]))
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
+            formerly += [(old, key, at["formerly"]) for old in entry.formerly]
             if not agent.number.assigned:
-                loading.warnings.append(_unassigned(at["follow_me_number"], f"agents.{key}.follow_me_number"))
+                reading.warnings.append(_unassigned(at["follow_me_number"], f"agents.{key}.follow_me_number"))
     for what, found in places.items():
-        loading.problems.extend(_twice("agents", what, found))
-    return wanted
-
-
-def _twice(kind: str, what: str, found: dict[str, list[tuple[str, Position]]]) -> Iterable[Problem]:
-    for uses in found.values():
-        first_key, first = uses[0]
-        for key, position in uses[1:]:
-            where = f"{kind}.{key}" if what == "key" else f"{kind}.{key}.{what}"
-            owner = "this key" if what == "key" else f"`{first_key}` has the same {what}; it"
-            yield Problem(position, where, f"{owner} stands already at {first}")
+        reading.problems.extend(twice("agents", what, found))
+    reading.problems.extend(renamed_twice("agents", formerly, places["key"]))
+    return wanted, absent
 
 
 def _lists(
-    loading: _Loading, folder: Path, files: Iterable[_File[ListEntry]]
+    reading: Reading, folder: Path, files: Iterable[_File[ListEntry]]
 ) -> tuple[list[WantedLead], list[WantedList]]:
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     ids: dict[str, list[tuple[str, Position]]] = defaultdict(list)
+    formerly: list[tuple[str, str, Position]] = []
     leads: list[WantedLead] = []
     lists: list[WantedList] = []
     for file in files:
@@ -237,15 +155,19 @@ def _lists(
             loc: Loc = ("lists", key)
             keys[key].append((key, file.document.key_at(loc)))
             ids[entry.id].append((key, file.document.at((*loc, "id"))))
+            formerly += [(old, key, file.document.at((*loc, "formerly"))) for old in entry.formerly]
             read, problems = read_leads(file.document, key, entry)
             leads.extend(read)
             if entry.source is not None and not problems:
-                wanted, problems = read_wanted_list(file.document, key, entry, folder, loading.shown)
+                # A path is relative to the environment that says it.
+                base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
+                wanted, problems = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)
-            loading.problems.extend(problems)
-    loading.problems.extend(_twice("lists", "key", keys))
-    loading.problems.extend(_twice("lists", "id", ids))
-    loading.warnings.extend(
+            reading.problems.extend(problems)
+    reading.problems.extend(twice("lists", "key", keys))
+    reading.problems.extend(twice("lists", "id", ids))
+    reading.problems.extend(renamed_twice("lists", formerly, keys))
+    reading.warnings.extend(
         _unassigned(lead.position, f"lists.{lead.list_key}") for lead in leads if not lead.number.assigned
     )
     return lead_keys(leads), lists

@@ -73,7 +73,8 @@ def _api_field(text: str) -> str:
     return text
 
 
-def _name(text: str) -> str:
+def check_name(text: str) -> str:
+    """The name, if an agent can have it; ValueError if not."""
     if not text.strip():
         raise ValueError("a name cannot be empty")
     if re.search(r"[\x00-\x1f\x7f]", text):
@@ -101,6 +102,25 @@ Number = Annotated[
 Intercom = Annotated[Written, AfterValidator(check_intercom), shape(r"[0-9]{4}", minimum=0, maximum=9999)]
 
 
+def _formerly(value: Any) -> tuple[str, ...]:
+    keys = value if isinstance(value, list) else [value]
+    return tuple(check_key(written(key)) for key in keys)
+
+
+def _absent(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false is due here")
+    return value
+
+
+_KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
+Formerly = Annotated[
+    tuple[str, ...],
+    PlainValidator(_formerly),
+    WithJsonSchema({"anyOf": [_KEY_SHAPE, {"type": "array", "items": _KEY_SHAPE}]}),
+]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -108,7 +128,7 @@ class _Strict(BaseModel):
 class AgentEntry(_Strict):
     """One agent: the fields that `POST /v1/agent` takes (page)."""
 
-    name: Annotated[Written, AfterValidator(_name), shape(r"(?=.*\S).*")] = Field(
+    name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] = Field(
         description="The name that the panel shows. It is no key: two agents may have the same."
     )
     follow_me_number: Number = Field(
@@ -119,6 +139,15 @@ class AgentEntry(_Strict):
         default=None,
         description="Four digits, unique in the account, and the second natural key. Left out, it is left alone.",
     )
+    formerly: Formerly = Field(
+        default=(),
+        description="The key that the entry had before, or several: it is renamed, and nothing else happens.",
+    )
+    absent: Annotated[bool, PlainValidator(_absent), WithJsonSchema({"type": "boolean"})] = Field(
+        default=False,
+        description="true: the account shall not have the agent. It is deleted where the profile has a call for that; "
+        "otherwise the plan says so until it is gone.",
+    )
 
 
 def _source(text: str) -> str:
@@ -127,10 +156,15 @@ def _source(text: str) -> str:
     return text
 
 
-def _country(text: str) -> str:
+def check_country(text: str) -> str:
+    """The country in capitals, if it is one; ValueError if not."""
     if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("a country is two letters, such as IN or US")
     return text.upper()
+
+
+Columns = dict[Key, ApiField]
+Country = Annotated[Written, AfterValidator(check_country), shape("[A-Za-z]{2}")]
 
 
 def _duplicates(text: str) -> Duplicates:
@@ -154,7 +188,7 @@ class ListEntry(_Strict):
     id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] = Field(
         description="The list's id in the panel."
     )
-    columns: dict[Key, ApiField] = Field(
+    columns: Columns = Field(
         default_factory=lambda: {"phone": PHONE_FIELD},
         description="Your own column names, and the API's fields that they are: field_0 is the phone.",
     )
@@ -167,7 +201,11 @@ class ListEntry(_Strict):
         description="A file with the leads, or a glob, relative to the environment's folder: CSV, CSV.gz, Parquet. "
         "Its header has the column names.",
     )
-    country: Annotated[Written, AfterValidator(_country), shape("[A-Za-z]{2}")] | None = Field(
+    formerly: Formerly = Field(
+        default=(),
+        description="The key that the list had before, or several: it is renamed, and nothing is sent again.",
+    )
+    country: Country | None = Field(
         default=None, description="Two letters: numbers without + are read as those of this country."
     )
     duplicates: Annotated[

@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from digo.desired.approvals import ApprovalEntry
 from digo.desired.models import AgentEntry, ListEntry
+from digo.desired.overlays import EnvironmentEntry
 
 # What editors' YAML support knows (yaml-language-server).
 _DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -24,7 +25,12 @@ _DESCRIPTIONS = {
     "lists": "The broadcast lists that the environment fills, by their stable keys.",
     "approvals": "Each approval lifts one refusal by a guard, for exactly one plan, until a date.",
 }
-MODELS: Mapping[str, type[BaseModel]] = {"agents": AgentEntry, "lists": ListEntry, "approvals": ApprovalEntry}
+MODELS: Mapping[str, type[BaseModel]] = {
+    "agents": AgentEntry,
+    "lists": ListEntry,
+    "approvals": ApprovalEntry,
+    "environment": EnvironmentEntry,
+}
 
 
 class _Untitled(GenerateJsonSchema):
@@ -38,14 +44,16 @@ def schema_of(kind: str) -> dict[str, Any]:
     """The schema of a file of that kind, one of MODELS."""
     entry = MODELS[kind].model_json_schema(schema_generator=_Untitled)
     definitions = entry.pop("$defs", None)
+    head = {"$schema": _DIALECT, "title": f"{kind}.yaml"}
+    if kind == "environment":
+        return {**entry, **head, "$defs": definitions}
     entries: dict[str, Any] = {"description": _DESCRIPTIONS[kind]}
     if kind == "approvals":
         entries |= {"type": "array", "items": entry}
     else:
         entries |= {"type": "object", "additionalProperties": entry, "propertyNames": {"maxLength": 200}}
     schema = {
-        "$schema": _DIALECT,
-        "title": f"{kind}.yaml",
+        **head,
         "type": "object",
         "properties": {kind: entries},
         "required": [kind],

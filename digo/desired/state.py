@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # columns need a large library, and most environments have no
 class WantedAgent:
     """An agent that config wants. `key` names the Pulumi resource; `intercom` None leaves it alone.
 
-    `positions` has the place of each field that config gives.
+    `positions` has the place of each field that config gives; `formerly` are keys that the entry had before.
     """
 
     key: str
@@ -30,11 +30,13 @@ class WantedAgent:
     intercom: str | None
     position: Position
     positions: Mapping[str, Position] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class WantedLead:
-    """An inline lead. `key` names the Pulumi resource; `fields` maps `field_1`… to text, without `field_0`."""
+    """An inline lead. `key` names the Pulumi resource, `formerly` are names that it had before; `fields` maps
+    `field_1`… to text, without `field_0`."""
 
     key: str
     list_key: str
@@ -42,6 +44,7 @@ class WantedLead:
     number: PhoneNumber
     fields: Mapping[str, str]
     position: Position
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,13 @@ class WantedList:
     position: Position
     rows: Rows | None = field(default=None, repr=False, compare=False)
     seal: Seal | None = None
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Desired:
-    """An environment's whole desired state. `warnings` are doubts that stop nothing."""
+    """An environment's whole desired state. `absent` are agents that must not be on the account; `warnings` are doubts
+    that stop nothing."""
 
     environment: str
     agents: tuple[WantedAgent, ...] = ()
@@ -75,3 +80,4 @@ class Desired:
     lists: tuple[WantedList, ...] = ()
     approvals: tuple[Approval, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    absent: tuple[WantedAgent, ...] = ()

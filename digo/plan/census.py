@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from digo.api.snapshot import Snapshot
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import agent_digest, lead_digest
+from digo.plan.renames import Renames, renamed
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,16 @@ class Census:
             wanted={str(key): str(digest) for key, digest in (properties.get("wanted") or {}).items()},
             lists={str(key): int(rows) for key, rows in (properties.get("lists") or {}).items()},
             ledger_key=str(properties.get("ledgerKey", "")),
+        )
+
+    def renamed(self, renames: Renames) -> Census:
+        """The census under the keys that its entries have now."""
+        return replace(
+            self,
+            agents=renamed(self.agents, renames.agents),
+            wanted=renamed(self.wanted, renames.agents),
+            leads=renamed(self.leads, renames.leads),
+            lists=renamed(self.lists, renames.lists),
         )
 
     def written(self) -> dict[str, Any]:

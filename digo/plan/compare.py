@@ -12,6 +12,7 @@ from digo.desired.positions import Position
 from digo.desired.problems import Problem
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 from digo.plan.match import Ambiguous, holds, match_agent, rings
+from digo.plan.renames import NO_RENAMES, Renames
 from digo.profiles import DIGO, Ability, Profile, Subject
 from digo.redact import mask_number, mask_numbers
 
@@ -46,17 +47,29 @@ class AgentPlan:
             for d in self.differences
         )
 
+    @property
+    def lingers(self) -> str:
+        """The sentence for an agent that is wanted absent and is there: what to do."""
+        eid = self.live.eid if self.live else ""
+        return (
+            f"{self.wanted.position}: agents.{self.wanted.key} cannot converge: wanted absent, and the account has it. "
+            f"{self.profile.lacks(Ability.DELETE, Subject.AGENT)}: remove it in the panel (agent eid {eid})."
+        )
+
 
 @dataclass(frozen=True)
 class Plan:
     """What an up does. `conflicts` are contradictions that nobody but the user can settle: with any, nothing may
-    be done. `unmanaged` agents are on the account and in no config; they are never touched. `lists` are sealed."""
+    be done. `unmanaged` agents are on the account and in no config; they are never touched. `lists` are sealed.
+    `lingering` are agents that config wants absent and the account has."""
 
     agents: tuple[AgentPlan, ...]
     leads: tuple[WantedLead, ...]
     lists: tuple[WantedList, ...]
     unmanaged: tuple[AgentRecord, ...]
     conflicts: tuple[Problem, ...]
+    lingering: tuple[AgentPlan, ...] = ()
+    renames: Renames = NO_RENAMES
 
     @property
     def creates(self) -> int:
@@ -66,7 +79,8 @@ class Plan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything that cannot converge."""
-        return tuple(warning for agent in self.agents for warning in agent.warnings)
+        apart = tuple(warning for agent in self.agents for warning in agent.warnings)
+        return apart + tuple(one.lingers for one in self.lingering)
 
 
 def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Plan:
@@ -81,8 +95,28 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
             plans.append(AgentPlan(wanted, found, _differences(wanted, found) if found else (), profile))
     conflicts.extend(_claimed_twice(plans))
     managed = {plan.live.eid for plan in plans if plan.live}
-    unmanaged = tuple(agent for agent in snapshot.agents if agent.eid not in managed)
-    return Plan(tuple(plans), desired.leads, desired.lists, unmanaged, tuple(sorted(conflicts)))
+    lingering = tuple(_lingering(desired, snapshot, managed, profile))
+    known = managed | {plan.live.eid for plan in lingering if plan.live}
+    unmanaged = tuple(agent for agent in snapshot.agents if agent.eid not in known)
+    return Plan(
+        agents=tuple(plans),
+        leads=desired.leads,
+        lists=desired.lists,
+        unmanaged=unmanaged,
+        conflicts=tuple(sorted(conflicts)),
+        lingering=lingering,
+        renames=Renames.of(desired),
+    )
+
+
+def _lingering(desired: Desired, snapshot: Snapshot, managed: set[str], profile: Profile) -> Iterable[AgentPlan]:
+    """What the profile can delete goes with its resource; of the others each agent that fits is told."""
+    if profile.can(Ability.DELETE, Subject.AGENT):
+        return
+    for wanted in desired.absent:
+        found = match_agent(wanted.number, wanted.intercom, snapshot)
+        fitting = found.agents if isinstance(found, Ambiguous) else (found,) if found else ()
+        yield from (AgentPlan(wanted, live, (), profile) for live in fitting if live.eid not in managed)
 
 
 def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ...]:

@@ -27,7 +27,9 @@ def desired_digest(desired: Desired) -> str:
     agents = sorted([a.key, a.name, a.number.e164, a.intercom or ""] for a in desired.agents)
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
     lists = sorted([one.key, list_digest(one)] for one in desired.lists)
-    return hashlib.sha256(json.dumps([agents, leads, lists]).encode()).hexdigest()
+    absent = sorted([a.key, a.number.e164, a.intercom or ""] for a in desired.absent)
+    content = [agents, leads, lists, absent] if absent else [agents, leads, lists]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def agent_digest(agent: WantedAgent) -> str:

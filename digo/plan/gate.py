@@ -15,6 +15,7 @@ from digo.plan.census import Census
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import plan_hash
 from digo.plan.guards import Limits, judge, refusal_text, refusals
+from digo.plan.renames import Renames
 from digo.profiles import Profile
 
 
@@ -38,6 +39,7 @@ def written_gate(plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand)
             {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
         ],
         "folder": stand.folder,
+        "renames": plan.renames.written(),
     }
 
 
@@ -49,7 +51,8 @@ def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: dat
         now: the bag of this run.
         today: what approvals expire by.
     """
-    last = Census.read(before.get("census") or {}) if before else None
+    renames = Renames.read(now.get("renames") or {})
+    last = Census.read(before.get("census") or {}).renamed(renames) if before else None
     found = refusals(Limits.model_validate(now["limits"]), last, Census.read(now["census"]))
     verdict = judge(found, _approvals(now), str(now["plan"]), today)
     return refusal_text(verdict, str(now["plan"]), str(now["folder"])) if verdict.refused else None

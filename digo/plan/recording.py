@@ -135,7 +135,7 @@ class Recording(_Strict):
 
 def _values(desired: Desired) -> Iterable[str]:
     """All that config has of what a recording veils."""
-    for agent in desired.agents:
+    for agent in (*desired.agents, *desired.absent):
         yield from (agent.number.digits, agent.number.national, agent.name, agent_digest(agent))
     for lead in desired.leads:
         yield from (lead.number.digits, lead_digest(lead), *lead.fields.values())

@@ -60,6 +60,7 @@ def review(desired: Desired, snapshot: Snapshot, applied: Applied, stand: Stand,
         today: what approvals expire by.
     """
     plan = compare(desired, snapshot, stand.profile)
+    applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, stand.profile)
     return Review(
         environment=desired.environment,

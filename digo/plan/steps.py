@@ -16,7 +16,7 @@ from digo.desired.positions import Position
 from digo.desired.state import WantedLead, WantedList
 from digo.lists.digests import Change, Digests
 from digo.plan.compare import AgentPlan, Plan
-from digo.plan.drift import FieldDrift, agent_drift
+from digo.plan.drift import FieldDrift, Origin, agent_drift
 from digo.plan.fingerprint import agent_digest
 from digo.profiles import Ability, Profile, Subject
 
@@ -102,6 +102,7 @@ def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
         *(_agent_step(one, applied) for one in plan.agents),
         *(_lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
         *(_list_step(one, applied.lists.get(one.key)) for one in plan.lists),
+        *(_lingering_step(one) for one in plan.lingering if one.wanted.key not in applied.agents),
         *_forgotten(plan, applied, profile),
     ]
     return Steps(tuple(steps), plan.unmanaged)
@@ -121,6 +122,15 @@ def _agent_step(plan: AgentPlan, applied: Applied) -> Step:
         stuck = any(one.managed for one in drift)
         verb, reason = (Verb.CANNOT_CONVERGE if stuck else Verb.IN_SYNC), ""
     return Step(verb, Subject.AGENT, wanted.key, reason, wanted.position, live.eid, drift)
+
+
+def _lingering_step(plan: AgentPlan) -> Step:
+    """Wanted absent, and there: no resource stands for it, so the engine does nothing."""
+    assert plan.live is not None
+    wanted = plan.wanted
+    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", Origin.STANDING, True, wanted.position)
+    reason = "wanted absent, and the account has it"
+    return Step(Verb.CANNOT_CONVERGE, Subject.AGENT, wanted.key, reason, wanted.position, plan.live.eid, (drift,))
 
 
 def _missing(plan: AgentPlan, last: AppliedAgent | None) -> tuple[Verb, str]:

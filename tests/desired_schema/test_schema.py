@@ -26,6 +26,8 @@ GOOD_AGENTS = [
     f"agents: {{a: {{name: 7, follow_me_number: {NUMBER}, intercom: '0007'}}}}",
     "agents: {a: {name: A, follow_me_number: +12025550101, intercom: 1001}}",
     "agents: {a: {name: A, follow_me_number: ' +1 (202) 555-0101'}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: b, absent: true}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: [b, c], absent: false}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: null}}}}",
 ]
 BAD_AGENTS = [
@@ -41,6 +43,8 @@ BAD_AGENTS = [
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: '12'}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: 12345}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercomm: 1234}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: {{}}}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, absent: 1}}}}",
 ]
 GOOD_LISTS = [
     "lists: {}",
@@ -67,10 +71,27 @@ BAD_APPROVALS = [
     f"approvals: [{{{APPROVAL.replace('2026-12-01', 'never')}}}]",
     f"approvals: [{{{APPROVAL.replace('moved', ' ')}}}]",
 ]
+GOOD_ENVIRONMENTS = [
+    "{}",
+    "defaults: {lists: {country: IN, columns: {phone: field_0}}}",
+    "defaults: {lists: {}}",
+]
+BAD_ENVIRONMENTS = [
+    "[]",
+    "extend: base",
+    "extends: []",
+    "defaults: {agents: {}}",
+    "defaults: {lists: {country: India}}",
+    "defaults: {lists: {columns: {phone: 0}}}",
+    "defaults: {lists: {id: 1}}",
+]
 GOOD = [("agents", one) for one in GOOD_AGENTS] + [("lists", one) for one in GOOD_LISTS]
 GOOD += [("approvals", one) for one in GOOD_APPROVALS]
+GOOD += [("environment", one) for one in GOOD_ENVIRONMENTS]
 BAD = [("agents", one) for one in BAD_AGENTS] + [("lists", one) for one in BAD_LISTS]
 BAD += [("approvals", one) for one in BAD_APPROVALS]
+
+BAD += [("environment", one) for one in BAD_ENVIRONMENTS]
 
 
 def schema(kind: str) -> Any:
@@ -86,7 +107,7 @@ def accepted(kind: str, text: str) -> bool:
 def valid(folder: Path, kind: str, text: str) -> bool:
     """By us."""
     (folder / f"{kind}.yaml").write_text(text, encoding="utf-8")
-    if kind == "approvals":
+    if kind in ("approvals", "environment"):
         (folder / "agents.yaml").write_text("agents: {}")
     try:
         load_environment(folder, folder)
@@ -106,8 +127,8 @@ def test_the_published_schemas_are_those_of_the_models(kind: str) -> None:
 def test_a_schema_is_one_and_explains_each_field(kind: str) -> None:
     published = schema(kind)
     jsonschema.validators.validator_for(published).check_schema(published)
-    entries = published["properties"][kind]
-    entry = entries["items" if kind == "approvals" else "additionalProperties"]
+    entries = published if kind == "environment" else published["properties"][kind]
+    entry = entries if kind == "environment" else entries["items" if kind == "approvals" else "additionalProperties"]
     assert set(entry["properties"]) == set(MODELS[kind].model_fields)
     assert all(one["description"].endswith(".") for one in entry["properties"].values())
 

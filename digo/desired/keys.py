@@ -1,0 +1,33 @@
+"""What no two entries may share: keys, natural keys, and keys of former times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from digo.desired.positions import Position
+from digo.desired.problems import Problem
+
+Uses = Mapping[str, Sequence[tuple[str, Position]]]
+
+
+def twice(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
+    """A problem for each use of a value after its first. `uses` are keys and places by value."""
+    for found in uses.values():
+        first_key, first = found[0]
+        for key, position in found[1:]:
+            where = f"{kind}.{key}" if what == "key" else f"{kind}.{key}.{what}"
+            owner = "this key" if what == "key" else f"`{first_key}` has the same {what}; it"
+            yield Problem(position, where, f"{owner} stands already at {first}")
+
+
+def renamed_twice(kind: str, formerly: Iterable[tuple[str, str, Position]], keys: Uses) -> Iterable[Problem]:
+    """A problem for each former key that is still a key, or that two entries claim. `formerly` has the old key, the
+    key and the place."""
+    claimed: dict[str, Position] = {}
+    for old, key, position in formerly:
+        where = f"{kind}.{key}.formerly"
+        if old in keys:
+            yield Problem(position, where, f"`{old}` is a key still, at {keys[old][0][1]}")
+        elif old in claimed:
+            yield Problem(position, where, f"`{old}` is said to be the former key of another entry, at {claimed[old]}")
+        claimed.setdefault(old, position)

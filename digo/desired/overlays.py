@@ -1,0 +1,195 @@
+"""Environments that extend others, and defaults: what `environment.yaml` says.
+
+The one rule: **what is said of an entry wins over what is said of all; then the nearer wins, field by field.** A value
+is never mixed: a list or mapping is taken whole from where it stands.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from digo.desired.explain import explain
+from digo.desired.models import Columns, Country, Written
+from digo.desired.positions import Document, Loc, Position
+from digo.desired.problems import Problem
+from digo.desired.reading import ENVIRONMENT_FILE, KINDS, Reading, entries_of, nothing_there, paths_of
+
+
+def _folder_name(text: str) -> str:
+    if text in (".", "..") or "/" in text or "\\" in text:
+        raise ValueError("an environment is the name of a folder beside this one")
+    return text
+
+
+class ListDefaults(BaseModel):
+    """Fields that every list of the environment has unless it says otherwise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: Columns | None = Field(default=None, description="The columns of every list that names none.")
+    country: Country | None = Field(default=None, description="The country of every list that names none.")
+
+
+class Defaults(BaseModel):
+    """Defaults by kind. An agent has no field that it could share with others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lists: ListDefaults = Field(default_factory=ListDefaults, description="Fields for every list.")
+
+
+class EnvironmentEntry(BaseModel):
+    """The content of `environment.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    extends: Annotated[Written, AfterValidator(_folder_name)] | None = Field(
+        default=None, description="The environment whose entries this one has too, unless it says otherwise of them."
+    )
+    defaults: Defaults = Field(
+        default_factory=Defaults, description="Fields for all entries of a kind that do not have them."
+    )
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One environment of the chain. `head` is its environment file, where it has one that is right."""
+
+    folder: Path
+    head: Document | None
+
+
+def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
+    """The documents of each kind: those of the folder, laid over those of the environments that it extends."""
+    layers = list(_chain(reading, folder))
+    if not any(paths_of(layer.folder, kind) for layer in layers for kind in KINDS):
+        reading.problems.append(nothing_there(reading, folder))
+        return {kind: [] for kind in KINDS}
+    found = {}
+    for kind in KINDS:
+        documents: list[Document] = []
+        for layer in reversed(layers):
+            documents = _laid_over(kind, reading.documents(layer.folder, kind), documents)
+        for layer in layers:
+            if layer.head is not None:
+                documents = [_with_defaults(document, kind, layer.head) for document in documents]
+        found[kind] = documents
+    return found
+
+
+def _chain(reading: Reading, folder: Path) -> Iterator[_Layer]:
+    """The environment and those that it extends, the nearest first."""
+    seen: list[Path] = []
+    while True:
+        seen.append(folder)
+        head = _head(reading, folder)
+        yield _Layer(folder, head)
+        base = head.data.get("extends") if head is not None else None
+        if base is None or head is None:
+            return
+        at, folder = head.at(("extends",)), folder.parent / base
+        if folder in seen:
+            names = " → ".join(path.name for path in [*seen[seen.index(folder) :], folder])
+            reading.problems.append(Problem(at, "extends", f"the environments extend each other: {names}"))
+            return
+        if not folder.is_dir():
+            reading.problems.append(Problem(at, "extends", f"there is no folder `{base}` beside this one"))
+            return
+
+
+def _head(reading: Reading, folder: Path) -> Document | None:
+    path = folder / ENVIRONMENT_FILE
+    document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
+    if document is None:
+        return None
+    try:
+        EnvironmentEntry.model_validate(document.data)
+    except ValidationError as invalid:
+        reading.problems.extend(explain(document, EnvironmentEntry, (), error) for error in invalid.errors())
+        return None
+    return document
+
+
+def _laid_over(kind: str, near: list[Document], far: list[Document]) -> list[Document]:
+    if not far:
+        return near
+    beneath = {key: _Source(document, (kind, key)) for document in far for key in entries_of(document, kind)}
+    named = {key for document in near for key in entries_of(document, kind)}
+    over = [_completed(document, kind, beneath) for document in near]
+    return [*over, *(_without(document, kind, named) for document in far)]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where fields come from: the mapping at `loc` of a document."""
+
+    document: Document
+    loc: Loc
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        value = self.document.data
+        for part in self.loc:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value if isinstance(value, dict) else {}
+
+
+def _with_defaults(document: Document, kind: str, head: Document) -> Document:
+    source = _Source(head, ("defaults", kind))
+    return _completed(document, kind, dict.fromkeys(entries_of(document, kind), source)) if source.fields else document
+
+
+def _completed(document: Document, kind: str, sources: dict[str, _Source]) -> Document:
+    """The document with the fields that its entries lack, each at the position where it was written."""
+    entries = dict(entries_of(document, kind))
+    values, keys = dict(document.values), dict(document.keys)
+    inside = _Inside()
+    for key, entry in entries.items():
+        source = sources.get(key)
+        if source is None or not isinstance(entry, dict):
+            continue
+        lacking = [name for name in source.fields if name not in entry]
+        entries[key] = {**entry, **{name: source.fields[name] for name in lacking}}
+        for name in lacking:
+            old: Loc = (*source.loc, name)
+            for loc in inside.of(source.document, old):
+                new = (kind, key, name, *loc[len(old) :])
+                _copy(source.document.values, loc, values, new)
+                _copy(source.document.keys, loc, keys, new)
+    if not isinstance(document.data, dict):
+        return document
+    return replace(document, data={**document.data, kind: entries}, values=values, keys=keys)
+
+
+def _copy(old: dict[Loc, Position], at: Loc, new: dict[Loc, Position], to: Loc) -> None:
+    if at in old:
+        new[to] = old[at]
+
+
+class _Inside:
+    """The places inside a value, each document searched once."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[Loc, list[Loc]]] = {}
+
+    def of(self, document: Document, loc: Loc) -> Iterable[Loc]:
+        """The value's own place and all within it; `loc` is three parts long."""
+        if id(document) not in self._found:
+            found: dict[Loc, list[Loc]] = defaultdict(list)
+            for one in document.values.keys() | document.keys.keys():
+                found[one[: len(loc)]].append(one)
+            self._found[id(document)] = found
+        return self._found[id(document)].get(loc, ())
+
+
+def _without(document: Document, kind: str, named: set[str]) -> Document:
+    entries = entries_of(document, kind)
+    if named.isdisjoint(entries):
+        return document
+    return replace(document, data={**document.data, kind: {k: v for k, v in entries.items() if k not in named}})

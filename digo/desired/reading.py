@@ -1,0 +1,134 @@
+"""Reads the files of an environment, and of those that it extends, into one list of documents for each kind."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from digo.desired.positions import Document, Position, YamlProblem, read_yaml
+from digo.desired.problems import Problem
+from digo.desired.substitution import substituted
+
+KINDS = ("agents", "lists")
+ENVIRONMENT_FILE = "environment.yaml"
+_ENDINGS = (".yaml", ".yml")
+_KNOWN = (*KINDS, "approvals", "masking", "environment")
+
+
+@dataclass
+class Reading:
+    """One reading of an environment, and all that was found on the way.
+
+    Attributes:
+        root: what positions name files relative to.
+        variables: the environment variables that `${…}` may have.
+        undefined: variables without a value; whatever else is wrong at their places follows from that.
+        folders: the environment's folder of each file, by the file's name in positions.
+    """
+
+    root: Path
+    variables: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    undefined: list[Problem] = field(default_factory=list)
+    folders: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[Problem]:
+        """All problems, without those that only follow from an undefined variable."""
+        places = {one.position for one in self.undefined}
+        return [*self.undefined, *(one for one in self.problems if one.position not in places)]
+
+    def shown(self, path: Path) -> str:
+        """How a position names a file: relative to the project, where it is inside it."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def document(self, path: Path, folder: Path) -> Document | None:
+        """One file of an environment's folder, variables replaced; None where it cannot be read, which is told then."""
+        shown = self.shown(path)
+        try:
+            document, problems = read_yaml(path, shown)
+        except YamlProblem as problem:
+            self.problems.append(Problem(problem.position, "", problem.message))
+            return None
+        except OSError as problem:
+            self.problems.append(Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}"))
+            return None
+        self.folders[shown] = folder
+        self.problems.extend(Problem(p.position, "", p.message) for p in problems)
+        document, undefined = substituted(document, self.variables)
+        self.undefined.extend(undefined)
+        return document
+
+    def documents(self, folder: Path, kind: str) -> list[Document]:
+        """The files of one kind in an environment's folder, each checked to be a mapping under one key."""
+        read = (self.document(path, folder) for path in paths_of(folder, kind))
+        found = [document for document in read if document is not None]
+        for document in found:
+            self._check_head(document, kind)
+        return found
+
+    def _check_head(self, document: Document, kind: str) -> None:
+        if not isinstance(document.data, dict):
+            what = "the file is empty" if document.data is None else "the file is no mapping"
+            message = f"{what}; it begins with `{kind}:` (`{kind}: {{}}` wants none)"
+            self.problems.append(Problem(document.at(()), "", message))
+            return
+        for key in document.data:
+            if key != kind:
+                near = difflib.get_close_matches(key, [kind], n=1)
+                hint = f"did you mean `{kind}`?" if near else f"the file has one key, `{kind}`"
+                self.problems.append(Problem(document.key_at((key,)), key, f"unknown key; {hint}"))
+        entries = document.data.get(kind)
+        if kind in document.data and not isinstance(entries, dict):
+            message = "has no value; write `{}` to want none" if entries is None else "a mapping of keys is due here"
+            self.problems.append(Problem(document.key_at((kind,)), kind, message))
+        elif not document.data:
+            self.problems.append(Problem(document.at(()), kind, "is missing"))
+
+
+def entries_of(document: Document, kind: str) -> dict[str, Any]:
+    """The entries of a file by key; none where it has no such mapping."""
+    entries = document.data.get(kind) if isinstance(document.data, dict) else None
+    return entries if isinstance(entries, dict) else {}
+
+
+def paths_of(folder: Path, kind: str) -> list[Path]:
+    """The files of one kind: `agents.yaml` and `agents/*.yaml`."""
+    found = [folder / f"{kind}{ending}" for ending in _ENDINGS]
+    inner = folder / kind
+    nested = sorted([*inner.glob("*.yaml"), *inner.glob("*.yml")]) if inner.is_dir() else []
+    # A folder or a dangling link of that name is told as unreadable: it is not an absent file.
+    return [path for path in found if path.exists() or path.is_symlink()] + nested
+
+
+def nothing_there(reading: Reading, folder: Path) -> Problem:
+    """The problem of a folder without any file."""
+    position = Position(reading.shown(folder), 1, 1)
+    if not folder.is_dir():
+        return Problem(
+            position,
+            "",
+            "there is no such folder; a stack NAME reads config/NAME/ unless its config says digo:environment",
+        )
+    return Problem(position, "", "it has neither agents.yaml nor lists.yaml; write `agents: {}` to want no agents")
+
+
+def strays(reading: Reading, folder: Path) -> list[Problem]:
+    """Files that look like config and are not read."""
+    found = []
+    known = {"approvals.yaml", "masking.yaml", ENVIRONMENT_FILE}
+    known |= {f"{kind}{ending}" for kind in KINDS for ending in _ENDINGS}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in _ENDINGS or path.name in known:
+            continue
+        near = difflib.get_close_matches(path.stem.lower(), _KNOWN, n=1)
+        hint = f"; did you mean {near[0]}.yaml?" if near else ""
+        found.append(Problem(Position(reading.shown(path), 1, 1), "", f"this file is not read{hint}"))
+    return found
