@@ -13,6 +13,7 @@ COMMANDS = {
     "schema": ("digo.cli.schema", "schema"),
     "plan": ("digo.cli.plan", "plan"),
     "snapshot": ("digo.cli.snapshot", "snapshot"),
+    "export": ("digo.cli.export", "export"),
     "drift": ("digo.cli.drift", "drift"),
     "report": ("digo.cli.report", "report"),
     "call": ("digo.cli.call", "call"),

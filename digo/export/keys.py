@@ -1,0 +1,67 @@
+"""Keys for agents that config does not have yet: readable, the same for the same account, without a phone number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from digo.desired.models import check_key
+from digo.export.model import Entry
+from digo.redact import VISIBLE_DIGITS
+
+_LONGEST = 60
+_NAMELESS = "agent"
+
+
+def slug(name: str) -> str:
+    """A name as a key: letters of any script, marks and digits, in lower case, words with `-` between them."""
+    letters = (_kept(character) for character in unicodedata.normalize("NFKC", name).lower())
+    text = re.sub("-+", "-", "".join(letters))[:_LONGEST].strip("-")
+    return text if text and _fits(text) else _NAMELESS
+
+
+def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Entry]:
+    """The entries by their keys, sorted by key.
+
+    The name is the key where it is the only one of that spelling; where it is not, the natural keys tell them apart:
+    the intercom, then the number's last digits. The order of the account's list decides nothing.
+    """
+    entries = sorted(entries, key=lambda entry: entry.number.digits)
+    count = Counter(slug(entry.name) for entry in entries)
+    used = set(taken)
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        alone = count[slug(entry.name)] == 1 and slug(entry.name) != _NAMELESS
+        key = next(key for key in _candidates(entry, alone) if key not in used and _fits(key))
+        used.add(key)
+        found[key] = entry
+    return dict(sorted(found.items()))
+
+
+def _candidates(entry: Entry, alone: bool) -> Iterator[str]:
+    base = slug(entry.name)
+    if alone:
+        yield base
+    if entry.intercom is not None:
+        yield f"{base}-{entry.intercom}"
+    last = f"{base}-{entry.number.digits[-VISIBLE_DIGITS:]}"
+    yield last
+    for place in range(2, 1_000_000):
+        yield f"{last}-{place}"
+
+
+def _kept(character: str) -> str:
+    category = unicodedata.category(character)
+    if category[0] in "LMN":
+        return character
+    return "" if category == "Cf" else "-"  # joiners shape letters and stand between none
+
+
+def _fits(key: str) -> bool:
+    try:
+        check_key(key)
+    except ValueError:
+        return False
+    return True
