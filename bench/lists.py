@@ -1,0 +1,88 @@
+"""`python -m bench.lists`: lead lists up to a million rows, held against what is promised of them.
+
+Exit code 1: a promise was missed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bench.conditions import Machine
+from bench.contestants import pulumi
+from bench.limits import Verdict
+from bench.lists_plan import Planned, measure_plan
+from bench.lists_sending import SHARDS, measure_kills, measure_pace, measure_throughput
+
+PARTS = ("plan", "pace", "throughput", "kills")
+SIZES = (10_000, 100_000, 1_000_000)
+LINEAR = 2.0  # seconds a row beyond what the smallest list needs may differ by this factor
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@click.option("--seconds", type=click.IntRange(5), default=60, show_default=True, help="How long a paced run lasts.")
+@click.option("--rows", type=click.IntRange(1000), default=20_000, show_default=True, help="Rows of the other runs.")
+def main(parts: tuple[str, ...], seconds: int, rows: int) -> None:
+    """Measures lead lists: their plan, the pace, rows a second without one, and runs that are killed."""
+    errors, output = Console(stderr=True, highlight=False), Console(width=110, highlight=False)
+
+    def progress(what: str) -> None:
+        errors.print(f"… {what}")
+
+    table = Table("promise", "measured", "limit", "", box=None, pad_edge=False)
+    kept = True
+    with tempfile.TemporaryDirectory(prefix="digo-bench-") as folder:
+        for verdict in _verdicts(parts or PARTS, Path(folder), seconds, rows, progress):
+            kept &= verdict.kept
+            table.add_row(verdict.promise, f"{verdict.measured:,.2f}", f"≤ {verdict.limit:,.2f}", _word(verdict))
+    output.print(str(Machine.here(pulumi())), table, sep="\n")
+    sys.exit(0 if kept else 1)
+
+
+def _word(verdict: Verdict) -> str:
+    return "kept" if verdict.kept else "MISSED"
+
+
+def _verdicts(
+    parts: tuple[str, ...], folder: Path, seconds: int, rows: int, progress: Callable[[str], None]
+) -> Iterator[Verdict]:
+    if "plan" in parts:
+        yield from _plan_verdicts([measure_plan(folder, size, progress) for size in SIZES])
+    if "throughput" in parts:
+        rate, cpu = measure_throughput(folder, rows, progress)
+        yield Verdict(f"no limit: seconds for 1,000 rows (CPU {cpu:,.0f} µs a row)", 1000 / rate, 1.0)
+    if "pace" in parts:
+        for processes in (1, 2):
+            paced = measure_pace(folder, processes, seconds, progress)
+            name = f"30 a second, {processes} process{'es' if processes > 1 else ''}, {paced.rows:,} rows"
+            yield Verdict(f"{name}: percent of the rate unused", 100 * (1 - paced.used), 2.0)
+            yield Verdict(f"{name}: 429 after the first second", paced.late_429, 0)
+    if "kills" in parts:
+        killed = measure_kills(folder, rows, progress)
+        name = f"{killed.rows:,} rows, killed {killed.kills} times"
+        yield Verdict(f"{name}: rows sent twice", killed.sent - killed.rows, killed.kills * killed.rows / SHARDS)
+        yield Verdict(f"{name}: differences between account and file", 0 if killed.complete else 1, 0)
+        yield Verdict(f"{name}: KiB of state at {SHARDS} shards", killed.state / 1024, 64)
+
+
+def _plan_verdicts(lists: list[Planned]) -> Iterator[Verdict]:
+    for one in lists:
+        yield Verdict(f"{one.rows:,} rows: validate and plan, seconds", one.seconds, 10.0)
+        yield Verdict(f"{one.rows:,} rows: peak memory, MiB", one.peak_mib, 400)
+        yield Verdict(f"{one.rows:,} rows: KiB of digests", one.state / 1024, 64)
+    small, middle, large = lists
+    yield Verdict(f"{large.rows:,} rows: percent sent after an edit of ten", 100 * large.resent / large.rows, 1.0)
+    slope = (large.seconds - small.seconds) / (large.rows - small.rows)
+    near = max((middle.seconds - small.seconds) / (middle.rows - small.rows), 1e-9)
+    yield Verdict("cost of a row, 100 k to 1 M against 10 k to 100 k", slope / near, LINEAR)
+
+
+if __name__ == "__main__":
+    main()

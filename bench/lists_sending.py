@@ -1,0 +1,158 @@
+"""Lists on their way: the part of the account's rate that is used, rows a second without one, and ten kills."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "pace"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
+
+from list_files import read, source_of, write_list
+from list_project import LIST, SEND, ListProject
+from servers import redis_server
+
+from bench.lists_plan import KEY
+from digo.api.async_client import AsyncClient
+from digo.api.calls import NumberForm
+from digo.api.client import Access
+from digo.lists.buckets import SortedRows
+from digo.lists.digests import Change, Digests
+from digo.lists.key import LedgerKey
+from digo.lists.ledger import Ledger
+from digo.lists.progress import ListProgress
+from digo.lists.sending import Load, Sending
+from sandbox.testing import Sandbox, start_sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+CPS = 30
+KILLS = 10
+SHARDS = 16
+AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Paced:
+    """`used` is the part of the account's rate that was used from the first row to the last; `late_429` counts the
+    429 after the first second."""
+
+    processes: int
+    rows: int
+    used: float
+    late_429: int
+
+
+@dataclass(frozen=True)
+class Killed:
+    """`sent` are requests with a row, over all runs; `state` the bytes of the list's resources in the state."""
+
+    rows: int
+    kills: int
+    sent: int
+    complete: bool
+    state: int
+
+
+def measure_pace(folder: Path, processes: int, seconds: int, progress: Callable[[str], None]) -> Paced:
+    """Ups of lists that last so long together, one or several at once on a pace in Redis."""
+    progress(f"{processes} up{'s' if processes > 1 else ''} of {seconds} s at {CPS} a second")
+    each = CPS * seconds // processes
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(start_sandbox(folder, cps=CPS))
+        store = stack.enter_context(redis_server()) if processes > 1 else None
+        runs = []
+        for index in range(processes):
+            project = ListProject(folder / f"paced-{processes}-{index}", "embedded", sandbox)
+            project.set_config(cps=str(CPS), **({"paceStore": store} if store else {}))
+            project.entry()
+            project.write_rows(range(index * each, (index + 1) * each))
+            runs.append(project)
+        sandbox.clear_requests()
+        started = [project.start("up", "--skip-preview") for project in runs]
+        for process in started:
+            text = process.communicate()[0]
+            assert process.returncode == 0, text
+        return _paced(processes, sandbox)
+
+
+def _paced(processes: int, sandbox: Sandbox) -> Paced:
+    log = [request for request in sandbox.requests() if request["method"] == "POST"]
+    times = [datetime.fromisoformat(request["at"]) for request in log]
+    whole = (max(times) - min(times)).total_seconds()
+    late = [one for one, at in zip(log, times, strict=True) if one["status"] == 429 and (at - min(times)).seconds >= 1]
+    rows = sum(1 for request in log if request["status"] == 200)
+    return Paced(processes, rows, (rows - 1) / whole / CPS, len(late))
+
+
+def measure_throughput(folder: Path, rows: int, progress: Callable[[str], None]) -> tuple[float, float]:
+    """Rows a second, and microseconds of CPU a row, against a server that confirms at once: ledger and all."""
+    progress(f"{rows:,} rows without a limit")
+    server = subprocess.Popen([sys.executable, "-m", "bench.instant"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        return asyncio.run(_flat_out(folder, rows, f"http://127.0.0.1:{int(server.stdout.readline())}"))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, float]:
+    source = source_of(write_list(folder / "flat-out.csv", range(rows)))
+    ordered = SortedRows(source, read(source).rows, LedgerKey(KEY))
+    wanted, nothing = ordered.digests(), Digests({}, {})
+    load = Load(source, ordered, Change.between({}, {}, wanted).buckets, wanted, nothing, nothing)
+    async with AsyncClient(Access(endpoint, "example-token"), connections=AT_ONCE) as client:
+        ledger = Ledger(folder / "ledger", "flat-out", "bench")
+        sending = Sending(client, ledger, NumberForm.PLUS, AT_ONCE, ListProgress())
+        started, cpu = time.perf_counter(), time.process_time()
+        sent = await sending.send(load)
+        assert sent.rows == rows, sent.stop
+        return rows / (time.perf_counter() - started), (time.process_time() - cpu) / rows * 1e6
+
+
+def measure_kills(folder: Path, rows: int, progress: Callable[[str], None]) -> Killed:
+    """One list that is killed ten times on its way, at random, engine and host at once; then a run to its end."""
+    chance = random.Random(rows)
+    with start_sandbox(folder) as sandbox:
+        project = ListProject(folder / "killed", "embedded", sandbox)
+        project.entry(shards=SHARDS)
+        project.write_rows(range(rows))
+        for kill in range(KILLS):
+            progress(f"kill {kill + 1} of {KILLS}, {sandbox.counts().get(SEND, 0):,} rows sent")
+            _run_and_kill(project, sandbox, chance.randrange(rows // KILLS))
+        project.up()
+        sent = sandbox.counts()[SEND]
+        complete = project.account() == project.wanted(range(rows)) and len(sandbox.leads(LIST)) == rows
+        return Killed(rows, KILLS, sent, complete, _state_bytes(project))
+
+
+def _run_and_kill(project: ListProject, sandbox: Sandbox, more: int) -> None:
+    goal = sandbox.counts().get(SEND, 0) + more
+    run = project.start("up", "--skip-preview")
+    while run.poll() is None and sandbox.counts().get(SEND, 0) <= goal:
+        time.sleep(0.02)
+    for process in [*project.processes("-m engine"), *project.processes("providers.host")]:
+        if process.is_running():
+            os.kill(process.pid, signal.SIGKILL)
+    run.communicate()
+    project.wait_until_gone()
+
+
+def _state_bytes(project: ListProject) -> int:
+    export = json.loads(project.run("stack", "export", "--stack", "test").stdout)
+    resources: list[dict[str, Any]] = export["deployment"]["resources"]
+    mine = [one for one in resources if "LeadShard" in one["type"] or "LeadList" in one["type"]]
+    return len(json.dumps(mine))
