@@ -1,0 +1,117 @@
+"""Shards at the provider host itself: files that change under it, another key, progress, what is kept of a part."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import status_pb2
+from list_files import COLUMNS, number, write_list
+from pulumi.runtime.proto import provider_pb2
+
+from digo.lists.buckets import SortedRows
+from digo.lists.key import LedgerKey
+from digo.lists.rows import read_list
+from digo.lists.shard import Shard, written_source
+from digo.lists.source import ListSource
+from providers.host.properties import from_wire
+from sandbox.testing import Sandbox
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "host"))
+from host_process import Host, running_host
+
+SHARD = "pulumi-python:dynamic/digo:LeadShard"
+KEY = LedgerKey("a ledger key for the tests, of no worth")
+
+
+@pytest.fixture
+def host(sandbox: Sandbox, tmp_path: Path) -> Iterator[Host]:
+    environ = {"DIGO_AUTHORIZATION": sandbox.token, "DIGO_LEDGER_KEY": KEY.text, "CI": "true"}
+    with running_host(tmp_path, environ) as host:
+        host.configure(endpoint=sandbox.url, cps="0")
+        yield host
+
+
+def shard(host: Host, key: LedgerKey = KEY) -> dict[str, Any]:
+    """The inputs for the file as it is now."""
+    source = ListSource("4711", (host.project / "leads.csv",), COLUMNS)
+    digests = SortedRows(source, read_list(source, str).rows, key).digests()
+    return Shard("otp", "4711", 0, 1, digests, key.check, written_source(source, host.project)).written()
+
+
+def half_done(error: grpc.RpcError) -> provider_pb2.ErrorResourceInitFailed:
+    """The part that an error carries."""
+    status = status_pb2.Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"])  # type: ignore[attr-defined]
+    found = provider_pb2.ErrorResourceInitFailed()
+    assert status.details[0].Unpack(found)
+    return found
+
+
+def test_a_file_that_changed_since_the_plan_is_not_sent(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(100))
+    news = shard(host)
+    write_list(host.project / "leads.csv", range(100), frozenset({5}))
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", news)
+    assert "have changed since the plan was made; nothing of it was sent" in refused.value.details()
+    (host.project / "leads.csv").unlink()
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", news)
+    assert "leads.csv is gone since the plan was made" in refused.value.details()
+    assert sandbox.counts() == {}
+
+
+def test_a_host_with_another_key_sends_nothing(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(100))
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", shard(host, LedgerKey("another ledger key for the tests, no worth")))
+    assert "has another ledger key than the program, so nothing was sent" in refused.value.details()
+    assert sandbox.counts() == {}
+
+
+def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(200))
+    news = shard(host)
+    sandbox.fault("success-false", body_contains=number(7), every=1, message="on the DND list")
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", news)
+    part = half_done(refused.value)
+    outputs = from_wire(part.properties)
+    assert part.id == "4711/1"
+    assert outputs["status"] == "partly sent"
+    assert "leads.csv:9: on the DND list" in part.reasons[0]
+
+    sandbox.clear_faults()
+    sandbox.clear_requests()
+    request = provider_pb2.DiffRequest(id=part.id, urn=f"urn:pulumi:test::p::{SHARD}::otp-1")
+    request.olds.CopyFrom(part.properties)
+    request.old_inputs.update(news)
+    request.news.update(news)
+    answer = host.stub.Diff(request)
+    assert list(answer.diffs) == ["digests"]
+    told = [message.message for message in host.log.messages if not message.ephemeral]
+    assert "of 200 rows are new or changed" in told[-1]
+
+
+def test_imports_and_deletes_say_why_not(host: Host) -> None:
+    with pytest.raises(grpc.RpcError, match="no read-back of leads"):
+        host.read(SHARD, "otp-1", "4711/1", {}, {})
+    with pytest.raises(grpc.RpcError, match="the rows stay in the list"):
+        host.delete(SHARD, "otp-1", "4711/1")
+
+
+def test_a_shard_by_hand_is_refused(host: Host) -> None:
+    _, failures = host.check(SHARD, "otp-1", {"list": "otp"})
+    assert {name for name, _ in failures} == {"list_id", "shard", "of", "digests", "key_check"}
+
+
+def test_progress_is_told(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(120))
+    sandbox.settings(latency_ms=1200)
+    host.create(SHARD, "otp-1", shard(host))
+    told = [message.message for message in host.log.messages if message.ephemeral]
+    assert any(text.startswith("list otp: ") and " of 120 rows, " in text for text in told)

@@ -1,0 +1,98 @@
+"""The ledger on disk, and the words of progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digo.lists.digests import Change, Digests
+from digo.lists.ledger import Ledger
+from digo.lists.progress import ListProgress
+
+OLD, NEW, OTHER = (bytes([place]) * 6 for place in (1, 2, 3))
+STATE = Digests({1: OLD, 2: OLD}, {1: 10, 2: 20})
+NOTHING = Digests({}, {})
+
+
+def ledger(folder: Path, owner: str = "account") -> Ledger:
+    return Ledger(folder, "otp-1", owner)
+
+
+def test_begun_is_unknown_and_confirmed_is_known(tmp_path: Path) -> None:
+    ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
+    assert ledger(tmp_path).standing(STATE) == Digests({}, {1: 11, 2: 21})
+    ledger(tmp_path).confirm(STATE, 2, NEW, 21)
+    assert ledger(tmp_path).standing(STATE) == Digests({2: NEW}, {1: 11, 2: 21})
+
+
+def test_a_bucket_that_another_machine_wrote_since_is_the_states(tmp_path: Path) -> None:
+    ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
+    later = Digests({1: OTHER, 2: OLD}, {1: 12, 2: 20})
+    assert ledger(tmp_path).standing(later) == Digests({1: OTHER}, {1: 12, 2: 21})
+
+
+def test_another_accounts_ledger_is_not_believed_and_gives_way(tmp_path: Path) -> None:
+    ledger(tmp_path, "another").begin(STATE, {1: 11})
+    assert ledger(tmp_path).standing(STATE) == STATE
+    ledger(tmp_path).begin(STATE, {2: 21})
+    assert ledger(tmp_path).standing(STATE) == Digests({1: OLD}, {1: 10, 2: 21})
+
+
+def test_settled_is_gone(tmp_path: Path) -> None:
+    ledger(tmp_path).begin(STATE, {1: 11})
+    ledger(tmp_path).settle()
+    ledger(tmp_path).settle()
+    assert ledger(tmp_path).standing(STATE) == STATE
+
+
+def test_a_new_list_goes_on_where_it_was(tmp_path: Path) -> None:
+    ledger(tmp_path).begin(NOTHING, {1: 11, 2: 21})
+    ledger(tmp_path).confirm(NOTHING, 1, NEW, 11)
+    standing = ledger(tmp_path).standing(NOTHING)
+    change = Change.between(standing.digests, standing.counts, Digests({1: NEW, 2: NEW}, {1: 11, 2: 21}))
+    assert (change.buckets, change.rows) == ((2,), 21)
+
+
+@given(st.data())
+def test_a_file_cut_at_any_byte_never_says_more_than_was_confirmed(
+    tmp_path_factory: object, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("cut")  # type: ignore[attr-defined]
+    ledger(folder).begin(STATE, {1: 11, 2: 21})
+    begun = len((folder / "otp-1.jsonl").read_bytes())
+    ledger(folder).confirm(STATE, 1, NEW, 11)
+    path = folder / "otp-1.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: data.draw(st.integers(begun, len(whole)))])
+    assert ledger(folder).standing(STATE).digests in ({}, {1: NEW})
+    ledger(folder).confirm(STATE, 2, NEW, 21)
+    assert ledger(folder).standing(STATE).digests[2] == NEW
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "told"),
+    [(0, 0, "0 of 1,000 rows, 0.0 a second"), (10, 300, "300 of 1,000 rows, 30.0 a second, about 23 s left")],
+)
+def test_progress(seconds: float, done: int, told: str) -> None:
+    now = [5.0]
+    progress = ListProgress(lambda: now[0])
+    progress.expect(400)
+    progress.expect(600)
+    now[0] += seconds
+    for _ in range(done):
+        progress.count()
+    assert str(progress) == told
+
+
+def test_the_rate_is_that_of_the_last_half_minute() -> None:
+    now = [0.0]
+    progress = ListProgress(lambda: now[0])
+    progress.expect(10_000)
+    for second in range(120):
+        now[0] += 1
+        progress.done += 100 if second < 60 else 10
+        rate = progress.rate
+    assert round(rate) == 10
