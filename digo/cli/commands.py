@@ -14,6 +14,8 @@ COMMANDS = {
     "plan": ("digo.cli.plan", "plan"),
     "snapshot": ("digo.cli.snapshot", "snapshot"),
     "export": ("digo.cli.export", "export"),
+    "init": ("digo.cli.init", "init"),
+    "compare": ("digo.cli.compare", "compare"),
     "drift": ("digo.cli.drift", "drift"),
     "report": ("digo.cli.report", "report"),
     "call": ("digo.cli.call", "call"),

@@ -49,6 +49,17 @@ class Engine:
         deployment: Mapping[str, Any] = exported.get("deployment") or {}
         return deployment
 
+    def create(self) -> bool:
+        """Makes the stack; False where it is there already.
+
+        Raises:
+            EngineError: it could not be made.
+        """
+        if self.stack in self._stacks():
+            return False
+        self._run("stack", "init", self.stack)
+        return True
+
     def secrets(self) -> Mapping[str, str]:
         """The stack's config, secrets decrypted, by full key (`digo:authorization`).
 

@@ -36,7 +36,12 @@ class Finding:
 
 @click.command(epilog="Example: python -m digo validate --environment sandbox --format github")
 @click.option("-e", "--environment", "environments", multiple=True, help="A folder under config/, in place of a stack.")
-@click.option("--all", "everything", is_flag=True, help="Every folder under config/ and every stack file.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every folder under config/ but those that begin with `_`, and every stack file.",
+)
 @click.option(
     "--format",
     "form",
@@ -59,7 +64,8 @@ def validate(context: Context, environments: tuple[str, ...], everything: bool, 
 
 def _environments(context: Context, named: tuple[str, ...], everything: bool) -> list[str]:
     if everything:
-        return sorted(path.name for path in (context.root / "config").iterdir() if path.is_dir())
+        folders = (path for path in (context.root / "config").iterdir() if path.is_dir())
+        return sorted(path.name for path in folders if not path.name.startswith("_"))
     if not named:
         return [context.folder.name]
     # The same check as for a stack's `digo:environment`: a name, not a path.

@@ -120,6 +120,7 @@ def test_an_environment_needs_no_stack_and_all_are_checked_with_all(project: Pat
     write(project, "agents: {}\n")
     write(project, "agents: {}\n", "other/agents.yaml")
     write(project, "agents:\n", "wrong/agents.yaml")
+    write(project, "agents: {a: {name: A}}\n", "_base/agents.yaml")
     assert validate(project, "validate", "-e", "other").returncode == 0
     assert validate(project, "validate").returncode == 0
     done = validate(project, "validate", "--all")

@@ -1,0 +1,119 @@
+"""`digo compare`: two environments or accounts side by side."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from digo.cli.context import Context, pass_context
+from digo.cli.output import console
+from digo.desired import load_environment
+from digo.plan.sides import Member, Sides, compare_sides, members_of
+from digo.redact import mask_number, mask_numbers
+from digo.settings import environment_of
+
+ACCOUNT = "account:"
+DIFFERENT = 2
+
+
+@click.command(epilog="Example: python -m digo compare staging prod; python -m digo compare prod account:prod")
+@click.argument("left")
+@click.argument("right")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@pass_context
+def compare(context: Context, left: str, right: str, form: str) -> int:
+    """Compares the agents of LEFT and RIGHT by natural key: number, then intercom.
+
+    Each is an environment (a folder under config/), or account:STACK, the account of a stack as it is now.
+
+    Exit code: 0 they are the same, 2 they differ, 1 an error.
+    """
+    sides = compare_sides(_members(context, left), _members(context, right))
+    if form == "json":
+        click.echo(json.dumps(_document(sides, context.show_numbers), indent=2, ensure_ascii=False))
+    else:
+        _show(sides, left, right, numbers=context.show_numbers)
+    return 0 if sides.same else DIFFERENT
+
+
+def _members(context: Context, name: str) -> list[Member]:
+    if name.startswith(ACCOUNT):
+        return members_of(replace(context, named=name.removeprefix(ACCOUNT)).snapshot())
+    folder = context.root / "config" / environment_of(name, lambda key: None)
+    return members_of(load_environment(folder, context.root, context.environ))
+
+
+def _document(sides: Sides, numbers: bool) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "same": sides.same,
+        "pairs": len(sides.pairs),
+        "different": [
+            {
+                "left": _data(pair.left, numbers),
+                "right": _data(pair.right, numbers),
+                "fields": list(pair.fields),
+            }
+            for pair in sides.pairs
+            if pair.fields
+        ],
+        "left_only": [_data(one, numbers) for one in sides.left_only],
+        "right_only": [_data(one, numbers) for one in sides.right_only],
+    }
+
+
+def _data(member: Member, numbers: bool) -> dict[str, str | None]:
+    return {
+        "key": member.key,
+        "name": _shown(member, "name", numbers),
+        "follow_me_number": _shown(member, "follow_me_number", numbers),
+        "intercom": _shown(member, "intercom", numbers),
+        "place": member.place,
+    }
+
+
+def _shown(member: Member, field: str, numbers: bool) -> str | None:
+    value = member.value(field)
+    if value is None or numbers:
+        return value
+    return mask_number(value) if field == "follow_me_number" else mask_numbers(value)
+
+
+def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("", "field", left, right):
+        table.add_column(Text(name), overflow="fold")
+    different = [pair for pair in sides.pairs if pair.fields]
+    for pair in different:
+        for field in pair.fields:
+            cells = (
+                _title(pair.left),
+                field,
+                *(_shown(one, field, numbers) or "none" for one in (pair.left, pair.right)),
+            )
+            table.add_row(*(Text(cell) for cell in cells))
+    for member in sides.left_only:
+        table.add_row(*(Text(cell) for cell in (_title(member), "", _line(member, numbers), "none")))
+    for member in sides.right_only:
+        table.add_row(*(Text(cell) for cell in (_title(member), "", "none", _line(member, numbers))))
+    if table.rows:
+        console().print(table)
+    same = len(sides.pairs) - len(different)
+    click.echo(
+        f"{same} the same, {len(different)} different, {len(sides.left_only)} only in {left}, "
+        f"{len(sides.right_only)} only in {right}"
+    )
+
+
+def _title(member: Member) -> str:
+    return member.key or member.place
+
+
+def _line(member: Member, numbers: bool) -> str:
+    parts = (_shown(member, "name", numbers), _shown(member, "follow_me_number", numbers), member.intercom)
+    return ", ".join(part for part in parts if part) or "an agent"

@@ -1,0 +1,153 @@
+"""Two sets of agents beside each other, by natural key: two environments, two accounts, or one of each. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot, written_intercom
+from digo.desired.state import Desired, WantedAgent
+from digo.phone import NumberProblem, bare_digits, has_country_code, parse_number
+
+FIELDS = ("key", "name", "follow_me_number", "intercom")
+
+
+@dataclass(frozen=True)
+class Member:
+    """An agent of one side. `key` None: the side has no keys; `place` is its position in config, or its EID."""
+
+    key: str | None
+    name: str | None
+    number: str | None
+    intercom: str | None
+    place: str
+
+    @classmethod
+    def of_config(cls, agent: WantedAgent) -> Member:
+        """An agent that config wants."""
+        return cls(agent.key, agent.name, agent.number.e164, agent.intercom, str(agent.position))
+
+    @classmethod
+    def of_account(cls, agent: AgentRecord) -> Member:
+        """An agent that an account has."""
+        intercom = written_intercom(agent.intercom) if agent.intercom and agent.intercom.strip() else None
+        return cls(None, agent.name, agent.follow_me_number, intercom, f"eid {agent.eid}")
+
+    def value(self, field: str) -> str | None:
+        """One of FIELDS."""
+        values = {"key": self.key, "name": self.name, "follow_me_number": self.number, "intercom": self.intercom}
+        return values[field]
+
+    @property
+    def digits(self) -> str:
+        """The number's digits as they are written; "" where there is none."""
+        return bare_digits(self.number or "")
+
+    @property
+    def national(self) -> str:
+        """The number's digits without country code, where it is written with one; "" otherwise."""
+        if not self.number or not has_country_code(self.number):
+            return ""
+        try:
+            return parse_number(f"+{self.digits}").national
+        except NumberProblem:
+            return ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What both sides have as one agent. `fields` are those that differ; empty where none does."""
+
+    left: Member
+    right: Member
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The comparison. Agents that fit several of the other side are in neither of the pairs."""
+
+    pairs: tuple[Pair, ...]
+    left_only: tuple[Member, ...]
+    right_only: tuple[Member, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether the two sides have the same agents with the same fields."""
+        return not self.left_only and not self.right_only and not any(pair.fields for pair in self.pairs)
+
+
+def members_of(side: Desired | Snapshot) -> list[Member]:
+    """All agents of a side."""
+    if isinstance(side, Snapshot):
+        return [Member.of_account(agent) for agent in side.agents]
+    return [Member.of_config(agent) for agent in side.agents]
+
+
+def compare_sides(left: Sequence[Member], right: Sequence[Member]) -> Sides:
+    """Pairs by number, whatever its spelling, and what is left over by intercom."""
+    pairs: list[Pair] = []
+    rest = _Rest(list(left), list(right))
+    for key in (_by_digits, _by_national, _by_intercom):
+        pairs += [Pair(one, other, _apart(one, other)) for one, other in rest.paired(key)]
+    order = {id(member): place for place, member in enumerate(left)}
+    pairs.sort(key=lambda pair: order[id(pair.left)])
+    return Sides(tuple(pairs), tuple(rest.left), tuple(rest.right))
+
+
+def _by_digits(member: Member) -> str:
+    return member.digits
+
+
+def _by_national(member: Member) -> str:
+    """A number without country code is the other side's whose digits it is but for the code."""
+    return member.national or member.digits
+
+
+def _by_intercom(member: Member) -> str:
+    return member.intercom or ""
+
+
+@dataclass
+class _Rest:
+    left: list[Member]
+    right: list[Member]
+
+    def paired(self, key: Callable[[Member], str]) -> list[tuple[Member, Member]]:
+        """Takes out those of each side that a key joins without doubt."""
+        found = defaultdict(list)
+        for member in self.right:
+            found[key(member)].append(member)
+        uses = Counter(key(member) for member in self.left)
+        joined = [
+            (one, found[key(one)][0])
+            for one in self.left
+            if key(one) and uses[key(one)] == 1 and len(found[key(one)]) == 1 and _can_be(one, found[key(one)][0], key)
+        ]
+        self.left = _without(self.left, (one for one, _ in joined))
+        self.right = _without(self.right, (other for _, other in joined))
+        return joined
+
+
+def _can_be(one: Member, other: Member, key: Callable[[Member], str]) -> bool:
+    """Two numbers that both have a country code are not one for having the same digits after it."""
+    return key is not _by_national or not (one.national and other.national)
+
+
+def _without(members: Iterable[Member], gone: Iterable[Member]) -> list[Member]:
+    taken = {id(member) for member in gone}
+    return [member for member in members if id(member) not in taken]
+
+
+def _apart(one: Member, other: Member) -> tuple[str, ...]:
+    return tuple(field for field in FIELDS if _differs(field, one, other))
+
+
+def _differs(field: str, one: Member, other: Member) -> bool:
+    if field == "key" and (one.key is None or other.key is None):
+        return False
+    if field == "follow_me_number":
+        return one.digits != other.digits and one.national != other.digits and one.digits != other.national
+    return (one.value(field) or "") != (other.value(field) or "")

@@ -1,0 +1,106 @@
+"""`digo init`: from nothing to a previewed environment; what is there is kept."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from export_account import MakeWorkspace
+from workspace import Outcome, Workspace, operations
+
+from sandbox.testing import Sandbox
+
+
+@pytest.fixture
+def started(account: MakeWorkspace) -> tuple[Workspace, Sandbox]:
+    return account([("Sales", "12025550101", "1001")])
+
+
+def init(workspace: Workspace, *arguments: str) -> Outcome:
+    return workspace.digo("init", *arguments)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not {".venv", "digo", "providers", "engine", "state"} & set(path.relative_to(folder).parts)
+    }
+
+
+def test_an_environment_is_made_validated_exported_and_previewed(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    done = init(workspace, "prod", "--endpoint", sandbox.url, "--cps", "0")
+    assert done.code == 0, done.text
+    assert [line for line in done.stdout.splitlines() if line.startswith(("made", "kept"))] == [
+        "made Pulumi.prod.yaml",
+        "made config/prod/agents.yaml",
+        "made config/prod/lists.yaml",
+        "made .digo/keys/prod.ledger-key",
+        "made the stack prod",
+    ]
+    key = workspace.folder / ".digo" / "keys" / "prod.ledger-key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    config = yaml.safe_load((workspace.folder / "Pulumi.prod.yaml").read_text())
+    assert config["config"]["digo:endpoint"] == sandbox.url
+    assert "encryptionsalt" in config
+
+    assert workspace.digo("--stack", "prod", "validate").code == 0
+    assert workspace.digo("--stack", "prod", "export").code == 0
+    command = [sys.executable, "-m", "engine", "preview", "--stack", "prod", "--json"]
+    preview = subprocess.run(command, cwd=workspace.folder, env=workspace.environ, capture_output=True, text=True)
+    assert preview.returncode == 0, preview.stderr
+    assert operations(preview.stdout) == {"sales": "import"}
+    snapshot = workspace.digo("--stack", "prod", "snapshot", "account.json")
+    assert snapshot.code == 0, snapshot.text
+
+
+def test_a_second_init_keeps_everything(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    assert init(workspace, "prod", "--endpoint", sandbox.url).code == 0
+    before = content(workspace.folder)
+    done = init(workspace, "prod", "--endpoint", "https://other.example.com")
+    assert done.code == 0
+    assert "made" not in done.stdout.split("next:")[0]
+    assert content(workspace.folder) == before
+
+
+def test_an_environment_can_extend_another(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    base = workspace.folder / "config" / "base" / "agents.yaml"
+    base.parent.mkdir(parents=True)
+    base.write_text("agents: {sales: {name: Sales, follow_me_number: '+12025550101'}}\n")
+    assert init(workspace, "prod", "--endpoint", sandbox.url, "--extends", "base").code == 0
+    assert "prod: 1 agent, all right" in workspace.digo("--stack", "prod", "validate").stdout
+
+
+def test_without_a_passphrase_it_says_how_to_make_the_stack(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    del workspace.environ["PULUMI_CONFIG_PASSPHRASE"]
+    done = init(workspace, "prod", "--endpoint", sandbox.url)
+    assert done.code == 0, done.text
+    assert "stack init prod" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("../x", "--endpoint", "https://api.example.com"), "an environment is named with"),
+        (("prod", "--endpoint", "http://api.example.com"), "must be https"),
+        (("prod", "--endpoint", "https://api.example.com/v1"), "without /v1"),
+        (("prod", "--endpoint", "https://api.example.com", "--extends", "no"), "there is no folder config/no"),
+        (("prod",), "--endpoint"),
+    ],
+)
+def test_what_is_wrong_makes_nothing(started: tuple[Workspace, Sandbox], arguments: tuple[str, ...], said: str) -> None:
+    workspace, _ = started
+    before = content(workspace.folder)
+    done = init(workspace, *arguments)
+    assert done.code == 1
+    assert said in done.stderr
+    assert content(workspace.folder) == before
