@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digo.desired.schema import MODELS, schema_text, write_schemas
+from digo.desired.schema import MODELS, field_table, schema_text, write_schemas
 
 
 @click.command(epilog="Example: python -m digo schema --write docs/schema")
@@ -14,7 +14,15 @@ from digo.desired.schema import MODELS, schema_text, write_schemas
 @click.option(
     "--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write all of them into this folder."
 )
-def schema(kind: str | None, folder: Path | None) -> int:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "markdown"]),
+    default="json",
+    show_default=True,
+    help="markdown is a table of the fields, as in docs/config.md.",
+)
+def schema(kind: str | None, folder: Path | None, form: str) -> int:
     """Prints the JSON Schema of one kind of config file, or writes all of them.
 
     With the line `# yaml-language-server: $schema=FILE` at its head, an editor completes and checks a config file.
@@ -25,5 +33,5 @@ def schema(kind: str | None, folder: Path | None) -> int:
         for path in write_schemas(folder):
             click.echo(f"wrote {path}")
     elif kind is not None:
-        click.echo(schema_text(kind), nl=False)
+        click.echo(schema_text(kind) if form == "json" else field_table(kind), nl=False)
     return 0

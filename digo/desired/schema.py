@@ -62,6 +62,15 @@ def schema_of(kind: str) -> dict[str, Any]:
     return schema | ({"$defs": definitions} if definitions else {})
 
 
+def field_table(kind: str) -> str:
+    """The fields of an entry as a Markdown table, for the documentation."""
+    rows = [
+        f"| `{name}`{' (needed)' if field.is_required() else ''} | {field.description} |"
+        for name, field in MODELS[kind].model_fields.items()
+    ]
+    return "\n".join(["| field | meaning |", "| --- | --- |", *rows]) + "\n"
+
+
 def schema_text(kind: str) -> str:
     """The schema as the text of a file."""
     return json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"
