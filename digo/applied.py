@@ -14,7 +14,7 @@ from typing import Any
 from digo.lists.digests import Digests
 from digo.lists.shard import standing
 from digo.plan.census import Census
-from digo.plan.renames import Renames, renamed
+from digo.plan.renames import NO_RENAMES, Renames, renamed
 
 TYPE_PREFIX = "pulumi-python:dynamic/digo:"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -43,12 +43,14 @@ class AppliedLead:
 
 @dataclass(frozen=True)
 class AppliedList:
-    """A list from files in the state. `shards` has what was sent of each, by its index from 0; `of` is their number."""
+    """A list from files in the state. `shards` has what was sent of each, by its index from 0; `of` is their number.
+    `in_state` False: only this machine's ledgers know of it, from a first run that was cut off."""
 
     key: str
     list_id: str
     of: int
     shards: Mapping[int, Digests]
+    in_state: bool = True
 
     @property
     def rows(self) -> int:
@@ -72,6 +74,8 @@ class Applied:
 
     def renamed(self, renames: Renames) -> Applied:
         """The state with its entries under the keys that they have now."""
+        if renames == NO_RENAMES:
+            return self
         gate = self.gate
         if gate is not None and self.census is not None:
             gate = {**gate, "census": self.census.renamed(renames).written()}

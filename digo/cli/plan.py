@@ -12,6 +12,8 @@ import click
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.cli.snapshot import age, offline, read_recording, restored
+from digo.lists.cut_off import with_ledgers
+from digo.lists.ledger import ledger_folder
 from digo.plan.render.document import review_document
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
@@ -26,7 +28,9 @@ def reviewed(context: Context) -> Review:
         state = beside.submit(context.applied)
         desired = context.desired()
         snapshot = context.snapshot()
-        applied = state.result()
+        applied = with_ledgers(
+            state.result(), desired, ledger_folder(context.root, context.stack), context.settings.access.endpoint
+        )
     return review(desired, snapshot, applied, stand, cps=cps, today=datetime.now(timezone.utc).date())
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.lists.key import LedgerKey
-from digo.lists.ledger import Ledger, ledger_folder
+from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
 from digo.lists.shard import Shard, read_source
 from digo.lists.source import ListSource
@@ -44,7 +44,7 @@ class ListDesk:
         self._root = root
         self._ledgers = ledger_folder(root, stack)
         self._refused = root / ".digo" / "refused" / stack
-        self._endpoint = endpoint.rstrip("/")
+        self._endpoint = endpoint
         self._read_key = read_key
         self._held: dict[tuple[str, str], HeldRows] = {}
         self._users: dict[tuple[str, str], int] = defaultdict(int)
@@ -59,8 +59,7 @@ class ListDesk:
 
     def ledger(self, shard: Shard) -> Ledger:
         """The shard's ledger on disk."""
-        owner = f"{self._endpoint} list {shard.list_id} key {shard.key_check}"
-        return Ledger(self._ledgers, shard.name, owner)
+        return ledger_of(self._ledgers, self._endpoint, shard.name, shard.list_id, shard.key_check)
 
     def taken_over(self, ledger: Ledger) -> None:
         """The engine is told what the ledger says; see `settle`."""

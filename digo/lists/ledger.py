@@ -112,6 +112,19 @@ class Ledger:
         return bool(texts) and texts[0] == self._head
 
 
+def ledger_of(folder: Path, endpoint: str, name: str, list_id: str, key_check: str) -> Ledger:
+    """The ledger of a shard.
+
+    Args:
+        folder: the stack's; see `ledger_folder`.
+        endpoint: the account's address.
+        name: the name of the shard's resource.
+        list_id: the list in the panel.
+        key_check: tells the ledger key from another.
+    """
+    return Ledger(folder, name, f"{endpoint.rstrip('/')} list {list_id} key {key_check}")
+
+
 def ledger_folder(root: Path, stack: str) -> Path:
     """Where a stack's ledgers are, in the project's folder."""
     return root / ".digo" / "ledger" / stack

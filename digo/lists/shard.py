@@ -31,7 +31,7 @@ class Shard:
     @property
     def name(self) -> str:
         """The name of its resource."""
-        return f"{self.list_key}-{self.index + 1}"
+        return shard_name(self.list_key, self.index)
 
     @property
     def title(self) -> str:
@@ -77,6 +77,11 @@ class Shard:
             key_check=str(inputs.get("key_check") or ""),
             source=inputs.get("source") or {},
         )
+
+
+def shard_name(list_key: str, index: int) -> str:
+    """The name of a shard's resource; `index` counts from 0."""
+    return f"{list_key}-{index + 1}"
 
 
 def standing(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:

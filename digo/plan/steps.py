@@ -161,14 +161,16 @@ def _lead_step(lead: WantedLead, last: AppliedLead | None) -> Step:
 
 def _list_step(wanted: WantedList, last: AppliedList | None) -> Step:
     assert wanted.seal is not None
-    if last is None or last.list_id != wanted.source.list_id:
-        verb, reason = Verb.CREATE, f"{wanted.count:,} rows, not sent yet"
-        if last is not None:
-            verb, reason = (
-                Verb.REPLACE,
-                f"it is another list in the panel: {wanted.count:,} rows; the old list keeps its own",
-            )
-        return Step(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+    if last is None:
+        reason = f"{wanted.count:,} rows, not sent yet"
+        return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+    if last.list_id != wanted.source.list_id:
+        reason = f"it is another list in the panel: {wanted.count:,} rows; the old list keeps its own"
+        return Step(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+    if not last.in_state:
+        left = _list_change(wanted.seal.digests, wanted.shards, last).rows
+        reason = f"{left:,} of {wanted.count:,} rows are left: a run that was cut off has sent the others"
+        return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
     change = _list_change(wanted.seal.digests, wanted.shards, last)
     verb, reason = Verb.SENT, f"{wanted.count:,} rows; the API has no read-back of leads"
     if change.differs or last.of != wanted.shards:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 
 import pytest
@@ -44,7 +45,9 @@ def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbo
     first = project.sent()
     assert 1500 <= first < 3000
 
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
     project.up()
+    assert project.sent() - first == planned["calls"] < 3000
     # Twice at most: what was under way, and the rows of buckets that were begun and not whole.
     assert project.sent() <= 3000 + 2 * (2 * ROWS_A_BEGINNING + UNDER_WAY)
     project.assert_complete(range(3000))

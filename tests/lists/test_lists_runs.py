@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from list_files import number
-from list_project import ListProject
+from list_files import COLUMNS, number
+from list_project import LIST, ListProject
 
 from sandbox.testing import Sandbox
 
@@ -117,6 +117,32 @@ def test_state_of_a_list_is_small(project: ListProject, sandbox: Sandbox) -> Non
     mine = [one for one in export["deployment"]["resources"] if "LeadShard" in one["type"] or "LeadList" in one["type"]]
     assert len(mine) == 17
     assert len(json.dumps(mine)) < 64 * 1024
+
+
+def test_a_refresh_finds_no_drift_and_destroy_keeps_the_rows(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(60))
+    project.up()
+    sandbox.clear_requests()
+    assert project.run("refresh").code == 0
+    assert project.changes() == {}
+    assert project.run("destroy").code == 0
+    assert len(sandbox.leads(4711)) == 60
+    assert project.sent() == 0
+    project.up()
+    assert project.sent() == 60
+
+
+def test_a_renamed_list_sends_nothing(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(60))
+    project.up()
+    sandbox.clear_requests()
+    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "shards": 2, "formerly": ["otp"]}
+    project.write("lists.yaml", {"lists": {"codes": entry}})
+    assert project.changes() == {}
+    project.up()
+    assert project.sent() == 0
 
 
 def test_without_or_with_another_key(project: ListProject, sandbox: Sandbox) -> None:

@@ -1,0 +1,45 @@
+"""What a run that was cut off has sent, beside the state: so that a plan made in between counts right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from digo.applied import Applied, AppliedList
+from digo.desired.state import Desired, WantedList
+from digo.lists.digests import Digests
+from digo.lists.ledger import ledger_of
+from digo.lists.shard import shard_name
+
+_NOTHING = Digests({}, {})
+
+
+def with_ledgers(applied: Applied, desired: Desired, folder: Path, endpoint: str) -> Applied:
+    """The state, and over it what this machine's ledgers say of the lists that are wanted.
+
+    Args:
+        applied: the state.
+        desired: what is wanted, its lists sealed.
+        folder: the stack's ledgers; see `ledger_folder`.
+        endpoint: the account's address.
+    """
+    found = {one.key: _standing(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
+    return replace(applied, lists={**applied.lists, **{key: one for key, one in found.items() if one is not None}})
+
+
+def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoint: str) -> AppliedList | None:
+    assert wanted.seal is not None
+    if last is not None and last.list_id != wanted.source.list_id:
+        return last
+    shards = dict(last.shards) if last is not None else {}
+    for index in range(wanted.shards):
+        state = shards.get(index, _NOTHING).shard(index, wanted.shards)
+        ledger = ledger_of(
+            folder, endpoint, shard_name(wanted.key, index), wanted.source.list_id, wanted.seal.key_check
+        )
+        standing = ledger.standing(state).shard(index, wanted.shards)
+        if standing != state:
+            shards[index] = standing
+    if last is not None:
+        return replace(last, shards=shards)
+    return AppliedList(wanted.key, wanted.source.list_id, wanted.shards, shards, in_state=False) if shards else None
