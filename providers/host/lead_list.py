@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class LeadShardKind:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lines: dict[str, float] = {}
+        self._looked_at: dict[str, dict[int, Change]] = defaultdict(dict)
 
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """The program has made it whole."""
@@ -56,8 +58,7 @@ class LeadShardKind:
         """How many rows an up sends, and how long that takes."""
         shard = Shard.read(news)
         have = self._session.lists.ledger(shard).standing(NOTHING)
-        change = Change.between(have.digests, have.counts, shard.digests)
-        return f"list {shard.title}: {change.sentence(shard.digests.rows)}; {self._pace(change)}"
+        return self._told(shard, Change.between(have.digests, have.counts, shard.digests))
 
     async def diff(self, old: Found, news: Properties) -> Diff:
         """By the digests: what the state and this machine's ledger have as sent, and what is wanted."""
@@ -66,11 +67,11 @@ class LeadShardKind:
             return Diff(replaces=("list_id",))
         have = self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
+        told = self._told(shard, change)
         if not change.differs:
-            return Diff(changed=("digests",)) if old.outputs.get("digests") else Diff()
+            return Diff(changed=("digests",) if old.outputs.get("digests") else (), reason=told)
         split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
-        reason = f"list {shard.title}: {change.sentence(shard.digests.rows)}; {self._pace(change)}{split}"
-        return Diff(changed=("digests",), reason=reason)
+        return Diff(changed=("digests",), reason=told + split)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
         """Sends all of its rows, but for those that a run before this one has sent already."""
@@ -104,8 +105,20 @@ class LeadShardKind:
         ledger = self._session.lists.ledger(shard)
         return ledger.standing(self._state(shard, old)).shard(shard.index, shard.of)
 
-    def _pace(self, change: Change) -> str:
-        return at_the_pace(change.rows, self._session.settings.cps)
+    def _told(self, shard: Shard, change: Change) -> str:
+        """What is sent of a shard; and of the whole list, with the time it takes, beside the shard looked at last: they
+        share the account's pace, so that their times add up."""
+        cps = self._session.settings.cps
+        changes = self._looked_at[shard.list_key]
+        changes[shard.index] = change
+        parts = []
+        if change.differs:
+            calls = at_the_pace(change.rows, cps if shard.of == 1 else 0)
+            parts.append(f"list {shard.title}: {change.sentence(shard.digests.rows)}; {calls}")
+        whole = Change.together(changes.values())
+        if shard.of > 1 and len(changes) == shard.of and whole.differs:
+            parts.append(f"list {shard.list_key}, all {shard.of} shards: {at_the_pace(whole.rows, cps)}")
+        return "; ".join(parts)
 
     async def _send(self, key: str, shard: Shard, news: Properties, old: Found, report: Report) -> Found:
         self._check_key(shard)

@@ -12,13 +12,16 @@ from sandbox.testing import Sandbox
 
 
 def test_each_row_once_then_nothing(project: ListProject, sandbox: Sandbox) -> None:
+    project.set_config(cps="10")
     project.entry(shards=3)
     project.write_rows(range(500))
     preview = project.run("preview")
     assert preview.code == 0, preview.text
     shares = re.findall(r"shard \d of 3: ([\d,]+) of \1 rows are new or changed; \1 calls", preview.text)
     assert sum(int(rows) for rows in set(shares)) <= 500 and len(shares) >= 3
+    assert "list otp, all 3 shards: 500 calls, about 50 s at 10 a second" in preview.text
     assert project.sent() == 0
+    project.set_config(cps="0")
 
     project.up()
     assert project.sent() == 500
