@@ -66,6 +66,7 @@ def init(context: Context, environment: str, endpoint: str, cps: int, base: str 
     for path, text in _files(environment, endpoint, cps, base, key):
         _tell(path, made=_make(context.root / path, text))
     _tell(key, made=ensure_key(context.root / key))
+    click.echo(f"keep {key.as_posix()}: it is in no repository, and with another key all rows of lists are sent again")
     _stack(replace(context, named=environment))
     return 0
 

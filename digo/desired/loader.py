@@ -20,7 +20,7 @@ from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.overlays import read_layers
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
-from digo.desired.reading import Reading, entries_of, strays
+from digo.desired.reading import Reading, entries_of
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 
 E = TypeVar("E", AgentEntry, ListEntry)
@@ -53,7 +53,6 @@ def load_environment(folder: Path, root: Path | None = None, environ: Mapping[st
         raise ConfigError(reading.told)
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
     lists_files = [_checked(reading, document, "lists", ListEntry) for document in documents["lists"]]
-    reading.warnings.extend(strays(reading, folder))
     agents, absent = _agents(reading, agents_files)
     leads, lists = _lists(reading, folder, lists_files)
     approvals = _approvals(reading, folder)

@@ -18,7 +18,7 @@ from digo.desired.explain import explain
 from digo.desired.models import Columns, Country, Written
 from digo.desired.positions import Document, Loc, Position
 from digo.desired.problems import Problem
-from digo.desired.reading import ENVIRONMENT_FILE, KINDS, Reading, entries_of, nothing_there, paths_of
+from digo.desired.reading import ENVIRONMENT_FILE, KINDS, Reading, entries_of, nothing_there, paths_of, strays
 
 
 def _folder_name(text: str) -> str:
@@ -71,6 +71,8 @@ def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
     if not any(paths_of(layer.folder, kind) for layer in layers for kind in KINDS):
         reading.problems.append(nothing_there(reading, folder))
         return {kind: [] for kind in KINDS}
+    for layer in layers:
+        reading.warnings.extend(strays(reading, layer.folder))
     found = {}
     for kind in KINDS:
         documents: list[Document] = []

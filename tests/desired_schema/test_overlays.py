@@ -69,6 +69,12 @@ def test_an_environment_can_be_its_base_alone_and_take_an_agent_out(tmp_path: Pa
     assert (desired.agents, [agent.key for agent in desired.absent]) == ((), ["sales"])
 
 
+def test_a_file_of_the_base_that_is_not_read_is_told(tmp_path: Path) -> None:
+    files = {"base/agents.yaml": SALES, "base/agent.yaml": "", "prod/environment.yaml": "extends: base\n"}
+    (doubt,) = load(tmp_path, files).warnings
+    assert str(doubt) == "config/base/agent.yaml:1:1: this file is not read; did you mean agents.yaml?"
+
+
 def test_approvals_are_not_inherited(tmp_path: Path) -> None:
     approval = "{guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}"
     files = {"base/agents.yaml": SALES, "base/approvals.yaml": f"approvals: [{approval}]\n"}
