@@ -183,7 +183,8 @@ def test_the_budget_is_kept_by_all_calls_together(sandbox: Sandbox) -> None:
     log = sandbox.requests()
     assert [request["status"] for request in log] == [200] * 13
     times = sorted(datetime.fromisoformat(request["at"]) for request in log)
-    # Thirteen at ten a second, two of them at once, cannot all have come within one: a fact of the record, however slow the machine.
+    # Thirteen at ten a second, two of them at once, cannot all have come within one: a fact of the record, however slow
+    # the machine.
     assert (times[-1] - times[0]).total_seconds() >= 1.0
 
 

@@ -69,7 +69,10 @@ SHAPES = {
     ),
     "unknown far": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    zebra: 1\n',
-        ["agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom, formerly, absent"],
+        [
+            "agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom, formerly, "
+            "absent"
+        ],
     ),
     "intercom short": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: 101\n',
