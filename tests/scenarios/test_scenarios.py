@@ -139,7 +139,7 @@ def test_a_number_that_another_agent_has_by_now_is_taken_over(workspace: Workspa
     sandbox.add_agent(name="Agent 2", follow_me_number=NUMBERS[2], intercom="1002")
     workspace.agents(sales=agent(2))
 
-    assert workspace.steps() == {"sales": "replace"}
+    assert workspace.steps() == {"sales": "import-replacement"}
     sandbox.clear_requests()
     workspace.up()
     assert "POST /v1/agent" not in requests(sandbox)
