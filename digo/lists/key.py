@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import click
 
 from digo.secrets import read_secret
 from digo.settings import SettingsError
@@ -82,8 +83,13 @@ def ensure_key(path: Path) -> bool:
     return True
 
 
+@click.command(epilog="Example: python -m digo.lists.key .sandbox/ledger.key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def main(file: Path) -> None:
+    """Makes a ledger key in FILE, readable by you alone. A file that is there is left as it is."""
+    if ensure_key(file):
+        print(f"made a ledger key for lead lists: {file} (keep it: without it all rows are sent again)")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m digo.lists.key FILE")
-    if ensure_key(Path(sys.argv[1])):
-        print(f"made a ledger key for lead lists: {sys.argv[1]} (keep it: without it all rows are sent again)")
+    main()
