@@ -66,11 +66,11 @@ class JournalWriter:
             try:
                 await loop.run_in_executor(self._thread, self._recorder.record, [entry for entry, _ in batch])
             except OSError as error:
-                for _, done in batch:
+                for done in _still_waited_for(batch):
                     done.set_exception(StepError(f"cannot write the state's journal: {error}"))
                     done.exception()  # retrieved here: nobody waits for entries that need not be durable
             else:
-                for _, done in batch:
+                for done in _still_waited_for(batch):
                     done.set_result(None)
         self._writing = None
 
@@ -79,3 +79,8 @@ class JournalWriter:
         if self._writing is not None:
             await self._writing
         self._thread.shutdown()
+
+
+def _still_waited_for(batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
+    """The futures but those whose step was cancelled while its entry was on the way to the disk."""
+    return [done for _, done in batch if not done.cancelled()]

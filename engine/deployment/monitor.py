@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import NoReturn
+from collections.abc import Coroutine
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
@@ -22,6 +21,8 @@ from engine.deployment.session import Session
 from engine.deployment.urn import is_provider_type, package_of, split_reference, type_of
 from engine.model import ResourceState
 from engine.values import UNKNOWN_SENTINEL, PropertyMap, has_unknown
+
+Answer = TypeVar("Answer")
 
 _FEATURES = {
     "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -49,32 +50,36 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._outputs = outputs
         self._goals: dict[str, Goal] = {}
         self._component_providers: dict[str, dict[str, str]] = {}
-        self._in_flight = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def idle(self) -> None:
-        """Wait until no call is being served."""
-        await self._idle.wait()
+        """Wait until all that the program asked for is done, whether it still waits for it or not."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
 
-    @asynccontextmanager
-    async def _serving(self, context: grpc.aio.ServicerContext) -> AsyncIterator[None]:
-        """Serve one call: what goes wrong is reported and ends the run, and the program is told to leave."""
-        self._in_flight += 1
-        self._idle.clear()
+    async def _serve(self, context: grpc.aio.ServicerContext, work: Coroutine[None, None, Answer]) -> Answer:
+        """Do what a call asks for, to its end: a program that is killed meanwhile takes no step with it.
+
+        What goes wrong is reported and ends the run, and the program is told to leave.
+        """
+        task = asyncio.create_task(self._reported(work))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        answer = await asyncio.shield(task)
+        if answer is None:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
+            raise AssertionError("abort raises")
+        return answer
+
+    async def _reported(self, work: Coroutine[None, None, Answer]) -> Answer | None:
         try:
-            yield
+            return await work
         except StepError as error:
             self._session.error(str(error), error.urn)
-            self._session.stop()
-            await _refuse(context)
         except (AlreadyReported, Stopped):
-            self._session.stop()
-            await _refuse(context)
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
+            pass
+        self._session.stop()
+        return None
 
     async def GetDeploymentInfo(
         self, request: empty_pb2.Empty, context: grpc.aio.ServicerContext
@@ -107,14 +112,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             await _unsupported(context, "components of another package (remote components)")
         if request.transforms:
             await _unsupported(context, "resource transforms")
-        async with self._serving(context):
-            goal = await self._goal(request)
-            registered = await self._planner.register(goal)
-            if registered.outcome is not Outcome.SUCCESS and not request.supportsResultReporting:
-                await context.abort(grpc.StatusCode.INTERNAL, "resource registration failed")
-            self._remember(request, goal, registered.state)
-            return _response(request, registered)
-        raise AssertionError("a refused call does not get here")
+        response, succeeded = await self._serve(context, self._registered(request))
+        if not succeeded and not request.supportsResultReporting:
+            await context.abort(grpc.StatusCode.INTERNAL, "resource registration failed")
+        return response
+
+    async def _registered(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> tuple[resource_pb2.RegisterResourceResponse, bool]:
+        goal = await self._goal(request)
+        registered = await self._planner.register(goal)
+        self._remember(request, goal, registered.state)
+        return _response(request, registered), registered.outcome is Outcome.SUCCESS
 
     async def _goal(self, request: resource_pb2.RegisterResourceRequest) -> Goal:
         goal = goal_of(request)
@@ -155,59 +164,61 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.aio.ServicerContext
     ) -> empty_pb2.Empty:
         """A component's, or the stack's, outputs."""
-        async with self._serving(context):
-            await self._outputs.register(request.urn, wire.decode(request.outputs))
+        return await self._serve(context, self._outputs_of(request))
+
+    async def _outputs_of(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
+        await self._outputs.register(request.urn, wire.decode(request.outputs))
         return empty_pb2.Empty()
 
     async def ReadResource(
         self, request: resource_pb2.ReadResourceRequest, context: grpc.aio.ServicerContext
     ) -> resource_pb2.ReadResourceResponse:
         """Read a resource that the program does not manage."""
-        async with self._serving(context):
-            urn = self._session.urn(request.parent, request.type, request.name)
-            reference = request.provider or await self._defaults.reference(
-                package_of(request.type), request.version, urn
-            )
-            new = ResourceState(
-                urn=urn,
-                type=request.type,
-                custom=True,
-                id=request.id,
-                parent=request.parent,
-                provider=reference,
-                inputs=wire.decode(request.properties),
-                dependencies=sorted(request.dependencies),
-                additional_secret_outputs=list(request.additionalSecretOutputs),
-                external=True,
-            )
-            registered = await self._planner.read(new, request.name)
-            return resource_pb2.ReadResourceResponse(
-                urn=urn,
-                properties=_for_program(registered.state.outputs, request.acceptSecrets),
-            )
-        raise AssertionError("a refused call does not get here")
+        return await self._serve(context, self._read(request))
+
+    async def _read(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
+        urn = self._session.urn(request.parent, request.type, request.name)
+        reference = request.provider or await self._defaults.reference(package_of(request.type), request.version, urn)
+        new = ResourceState(
+            urn=urn,
+            type=request.type,
+            custom=True,
+            id=request.id,
+            parent=request.parent,
+            provider=reference,
+            inputs=wire.decode(request.properties),
+            dependencies=sorted(request.dependencies),
+            additional_secret_outputs=list(request.additionalSecretOutputs),
+            external=True,
+        )
+        registered = await self._planner.read(new, request.name)
+        return resource_pb2.ReadResourceResponse(
+            urn=urn,
+            properties=_for_program(registered.state.outputs, request.acceptSecrets),
+        )
 
     async def Invoke(
         self, request: resource_pb2.ResourceInvokeRequest, context: grpc.aio.ServicerContext
-    ) -> resource_pb2.ResourceInvokeResponse | provider_pb2.InvokeResponse:
+    ) -> resource_pb2.ResourceInvokeResponse:
         """Call a function of a provider."""
         package = package_of(request.tok)
         if package == "pulumi":
             await _unsupported(context, f"the built-in function {request.tok}")
-        async with self._serving(context):
-            reference = request.provider or await self._defaults.reference(package, request.version, request.tok)
-            provider = await self._session.registry.ensure(reference, self._session.olds, "")
-            result, failures = await provider.invoke(
-                request.tok, wire.decode(request.args), preview=self._session.planning
-            )
-            answer = resource_pb2.ResourceInvokeResponse(
-                failures=[
-                    provider_pb2.CheckFailure(property=failure.property, reason=failure.reason) for failure in failures
-                ]
-            )
-            getattr(answer, "return").CopyFrom(wire.encode(result))
-            return answer
-        raise AssertionError("a refused call does not get here")
+        return await self._serve(context, self._invoke(request, package))
+
+    async def _invoke(
+        self, request: resource_pb2.ResourceInvokeRequest, package: str
+    ) -> resource_pb2.ResourceInvokeResponse:
+        reference = request.provider or await self._defaults.reference(package, request.version, request.tok)
+        provider = await self._session.registry.ensure(reference, self._session.olds, "")
+        result, failures = await provider.invoke(request.tok, wire.decode(request.args), preview=self._session.planning)
+        answer = resource_pb2.ResourceInvokeResponse(
+            failures=[
+                provider_pb2.CheckFailure(property=failure.property, reason=failure.reason) for failure in failures
+            ]
+        )
+        getattr(answer, "return").CopyFrom(wire.encode(result))
+        return answer
 
     async def Call(
         self, request: resource_pb2.ResourceCallRequest, context: grpc.aio.ServicerContext
@@ -250,10 +261,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> empty_pb2.Empty:
         """The program has registered everything. No callback into it can come any more, so it may leave."""
         return empty_pb2.Empty()
-
-
-async def _refuse(context: grpc.aio.ServicerContext) -> None:
-    await context.abort(grpc.StatusCode.UNAVAILABLE, "resource monitor shut down")
 
 
 async def _unsupported(context: grpc.aio.ServicerContext, what: str) -> NoReturn:

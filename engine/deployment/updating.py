@@ -93,19 +93,17 @@ class _Program:
         ended = asyncio.create_task(program.wait())
         stopping = asyncio.create_task(session.stopping.wait())
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not ended.done():
-            await self._monitor.idle()
-            await program.interrupt()
-        stopping.cancel()
-        code = await ended
-        if session.stopping.is_set():
-            return False
-        if code != 0:
+        if not session.stopping.is_set() and ended.result() != 0:
             session.failed = True
             if not self._said_why:
-                session.error(f"Program exited with non-zero exit code: {code}", session.stack_urn)
-            return False
-        return True
+                session.error(f"Program exited with non-zero exit code: {ended.result()}", session.stack_urn)
+            session.stop()  # what has not begun has nobody left who wants it
+        await self._monitor.idle()
+        if not ended.done():
+            await program.interrupt()
+        stopping.cancel()
+        await ended
+        return not session.stopping.is_set()
 
     def _log(self, message: Diagnostic) -> None:
         # What the program says once it is being shut down is about the shutdown.

@@ -60,6 +60,22 @@ def test_entries_that_need_not_be_durable_are_not_waited_for() -> None:
     assert gate.batches == [[1]]
 
 
+def test_a_step_that_is_cancelled_while_the_disk_is_busy_harms_no_other() -> None:
+    gate = Gate()
+
+    async def run() -> None:
+        writer = JournalWriter(gate)
+        gone, stays = (asyncio.create_task(writer.write(lambda n: Success(n, None, None))) for _ in range(2))
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        gate.open.set()
+        assert (await asyncio.wait_for(stays, 5)).sequence == 2
+        await writer.close()
+
+    asyncio.run(run())
+    assert gate.batches == [[1, 2]]
+
+
 def test_a_full_disk_fails_the_step_and_keeps_the_entry_for_the_state_at_the_end() -> None:
     gate = Gate()
     gate.open.set()

@@ -109,6 +109,19 @@ def test_a_program_that_does_not_leave_is_made_to(workshop: Workshop) -> None:
     assert gone(int((workshop.folder / "pid").read_text()))
 
 
+def test_a_program_that_is_killed_takes_no_step_with_it(workshop: Workshop) -> None:
+    workshop.program('import os, pathlib\npathlib.Path("pid").write_text(str(os.getpid()))\nThing("a", {"wait": 0.5})')
+    workshop.recorder.on_record = lambda entry: (
+        os.kill(int((workshop.folder / "pid").read_text()), signal.SIGKILL) if isinstance(entry, Begin) else None
+    )
+    run = workshop.up()
+    assert run.result.failed
+    assert run.errors[0] == "Program exited with non-zero exit code: -9"
+    assert workshop.names("created") == ["a"]
+    assert workshop.state("a").id in workshop.world()
+    assert workshop.deployment.pending_operations == []
+
+
 ENGINE = """
     import sys
     from pathlib import Path
