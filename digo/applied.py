@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from digo.lists.digests import Digests
@@ -67,7 +68,7 @@ class Applied:
     lists: Mapping[str, AppliedList] = field(default_factory=dict)
     gate: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def census(self) -> Census | None:
         """What the last up saw; None before the first one."""
         return None if self.gate is None else Census.read(self.gate.get("census") or {})

@@ -30,6 +30,11 @@ def mask_number(number: str) -> str:
     return MASK + (digits[-VISIBLE_DIGITS:] if len(digits) > VISIBLE_DIGITS + 2 else "")
 
 
+def mask_field(field: str, value: str) -> str:
+    """The value of an agent's field, masked: a number whole, in anything else the numbers that stand in it."""
+    return mask_number(value) if field == "follow_me_number" else mask_numbers(value)
+
+
 class Redactor:
     """Hides known secrets and anything that looks like a phone number in a text.
 

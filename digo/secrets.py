@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from digo.settings import SettingsError
+from digo.settings import SettingsError, unreadable
 
 
 def variable_of(name: str) -> str:
@@ -44,8 +44,7 @@ def read_secret(
         try:
             return _usable((root / named).read_text(encoding="utf-8"), source)
         except (OSError, ValueError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
-            raise SettingsError([f"{source} names a file that cannot be read: {reason}"]) from None
+            raise SettingsError([f"{source} names a file that cannot be read: {unreadable(problem)}"]) from None
     value = config(name)
     return None if value is None else _usable(value, f"digo:{name}")
 

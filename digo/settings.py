@@ -182,7 +182,8 @@ def _address(text: str) -> SplitResult | None:
         return None
 
 
-def _unreadable(problem: OSError | ValueError) -> str:
+def unreadable(problem: OSError | ValueError) -> str:
+    """Why the file that a setting names cannot be read."""
     if isinstance(problem, OSError):
         return problem.strerror or type(problem).__name__
     return "it is not UTF-8 text" if isinstance(problem, UnicodeDecodeError) else "no file has such a name"
@@ -230,7 +231,7 @@ class _Reading:
             try:
                 return (self._root / path).read_text(encoding="utf-8").strip()
             except (OSError, ValueError) as problem:
-                self.problems.append(f"{source} names a file that cannot be read: {_unreadable(problem)}")
+                self.problems.append(f"{source} names a file that cannot be read: {unreadable(problem)}")
                 return None
         if (token := self._config("authorization")) is not None:
             return token.strip()

@@ -1,6 +1,29 @@
-"""How counts and times are written for people."""
+"""How counts, times, digests and agents are written for people."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digo.api.models import AgentRecord
+from digo.redact import mask_number, mask_numbers
+
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
+
+
+def as_letters(hexadecimal: str) -> str:
+    """A digest without digits: a run of them would look like a phone number to every redactor on its way."""
+    return hexadecimal.translate(_LETTERS)
+
+
+def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: int = 5) -> str:
+    """Some agents by name and number, and how many more there are; masked unless `numbers`."""
+    names = ", ".join(
+        f'"{agent.name or ""}" ({agent.follow_me_number})'
+        if numbers
+        else f'"{mask_numbers(agent.name or "")}" ({mask_number(agent.follow_me_number or "")})'
+        for agent in agents[:most]
+    )
+    return names + (f" and {len(agents) - most} more" if len(agents) > most else "")
 
 
 def duration(seconds: float) -> str:

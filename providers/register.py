@@ -12,14 +12,12 @@ from digo.api.models import AgentRecord
 from digo.desired.problems import ConfigError
 from digo.plan.compare import AgentPlan, Plan
 from digo.profiles import Ability, Profile, Subject
-from digo.redact import mask_number, mask_numbers
 from digo.settings import CannotConverge, Settings
+from digo.words import named_agents
 from providers.account import Account
 from providers.agent import Agent
 from providers.lead import Lead
 from providers.lead_list import LeadList
-
-SHOWN = 5
 
 
 def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path) -> None:
@@ -39,13 +37,14 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
         raise pulumi.RunError("\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings]))
     census = gate["census"]
     account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)
+    behind = {subject: _behind(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
     for agent in plan.agents:
-        _register_agent(agent, _behind(account, settings.profile, Subject.AGENT))
+        _register_agent(agent, behind[Subject.AGENT])
     for lead in plan.leads:
-        opts = _renamed(_behind(account, settings.profile, Subject.LEAD), lead.formerly)
+        opts = _renamed(behind[Subject.LEAD], lead.formerly)
         Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
-        LeadList(wanted, root, _behind(account, settings.profile, Subject.LEAD))
+        LeadList(wanted, root, behind[Subject.LEAD])
     for lingering in plan.lingering:
         pulumi.log.warn(lingering.lingers)
     if plan.unmanaged:
@@ -78,9 +77,5 @@ def _register_agent(plan: AgentPlan, behind: pulumi.ResourceOptions) -> None:
 
 
 def _unmanaged(agents: tuple[AgentRecord, ...]) -> str:
-    names = ", ".join(
-        f'"{mask_numbers(agent.name or "")}" ({mask_number(agent.follow_me_number or "")})' for agent in agents[:SHOWN]
-    )
-    more = f" and {len(agents) - SHOWN} more" if len(agents) > SHOWN else ""
     have = "agent on the account is" if len(agents) == 1 else "agents on the account are"
-    return f"{len(agents)} {have} in no config and left alone: {names}{more}"
+    return f"{len(agents)} {have} in no config and left alone: {named_agents(agents)}"

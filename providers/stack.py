@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pulumi
 
-from digo.api.calls import list_agents
-from digo.api.client import Client
+from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
 from digo.lists.key import NAME as LEDGER_KEY
@@ -47,8 +46,7 @@ class Stack:
     @property
     def stand(self) -> Stand:
         """What the guards need to know of the stack."""
-        folder = self.folder.relative_to(self.root).as_posix()
-        return Stand(self.settings.access.endpoint, self.settings.profile, self.settings.guards, folder)
+        return Stand.of(self.settings, self.folder, self.root)
 
     def desired(self) -> Desired:
         """What the environment's folder wants, with a seal on each list in place of its rows.
@@ -71,9 +69,7 @@ class Stack:
         Raises:
             ApiError: the account could not be read.
         """
-        settings = self.settings
-        with Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True) as client:
-            return Snapshot.of(client.send(list_agents()))
+        return snapshot_of(self.settings)
 
 
 def _check_keys() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import httpx
@@ -98,15 +98,11 @@ class AsyncClient(Sender):
             await self._slots.acquire()
             return
         slot = asyncio.ensure_future(self._slots.acquire())
-        stopped = asyncio.ensure_future(self._stopped.wait())
         try:
-            await asyncio.wait((slot, stopped), return_when=asyncio.FIRST_COMPLETED)
+            await self._until_done_or_stopped(slot)
         except asyncio.CancelledError:
             slot.add_done_callback(lambda taken: None if taken.cancelled() else self._slots.release())
             raise
-        finally:
-            slot.cancel()
-            stopped.cancel()
         if not slot.done() or slot.cancelled():
             raise self._not_begun(call)
 
@@ -131,7 +127,7 @@ class AsyncClient(Sender):
             await self._pace.wait_async()
             return
         if not isinstance(self._pace, NoLimit):
-            await self._turn_or_stop()
+            await self._until_done_or_stopped(asyncio.ensure_future(self._pace.wait_async()))
         if self._stopped.is_set():
             raise self._not_begun(call)
 
@@ -144,13 +140,13 @@ class AsyncClient(Sender):
             path=f"/{call.path}",
         )
 
-    async def _turn_or_stop(self) -> None:
-        turn = asyncio.ensure_future(self._pace.wait_async())
+    async def _until_done_or_stopped(self, waiting: asyncio.Future[Any]) -> None:
+        """Waits for it, or until the client is stopped; it is cancelled where it is not done by then."""
         stopped = asyncio.ensure_future(self._stopped.wait())
         try:
-            await asyncio.wait((turn, stopped), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            turn.cancel()
+            waiting.cancel()
             stopped.cancel()
 
     async def close(self) -> None:

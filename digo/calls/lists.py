@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from digo.desired.models import PHONE_FIELD, ListEntry
-from digo.desired.positions import Position, YamlProblem, read_yaml
 from digo.desired.problems import ConfigError, Problem
+from digo.desired.reading import entries_of, paths_of, read_document
 
 _MANAGED = ("id", "columns")
 
@@ -65,19 +65,11 @@ def find_list(folder: Path, root: Path, name: str) -> ListTarget:
         NoSuchList: it is neither a key nor an id.
     """
     keys: list[str] = []
-    for path in [folder / "lists.yaml", folder / "lists.yml", *sorted((folder / "lists").glob("*.y*ml"))]:
+    for path in paths_of(folder, "lists"):
         if not path.is_file():
             continue
-        shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-        try:
-            document, _ = read_yaml(path, shown)
-        except YamlProblem as problem:
-            raise ConfigError([Problem(problem.position, "", problem.message)]) from None
-        except OSError as problem:
-            raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}")]) from None
-        entries = document.data.get("lists") if isinstance(document.data, dict) else None
-        if not isinstance(entries, dict):
-            continue
+        document, _ = read_document(path, root)
+        entries = entries_of(document, "lists")
         keys.extend(entries)
         if isinstance(entry := entries.get(name), dict):
             try:

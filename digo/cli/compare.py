@@ -14,7 +14,7 @@ from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.desired import load_environment
 from digo.plan.sides import Member, Sides, compare_sides, members_of
-from digo.redact import mask_number, mask_numbers
+from digo.redact import mask_field
 from digo.settings import environment_of
 
 ACCOUNT = "account:"
@@ -79,9 +79,7 @@ def _data(member: Member, numbers: bool) -> dict[str, str | None]:
 
 def _shown(member: Member, field: str, numbers: bool) -> str | None:
     value = member.value(field)
-    if value is None or numbers:
-        return value
-    return mask_number(value) if field == "follow_me_number" else mask_numbers(value)
+    return value if value is None or numbers else mask_field(field, value)
 
 
 def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:

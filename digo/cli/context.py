@@ -10,8 +10,7 @@ from pathlib import Path
 
 import click
 
-from digo.api.calls import list_agents
-from digo.api.client import Client
+from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.engine import Engine
@@ -135,9 +134,7 @@ class Context:
         Raises:
             ApiError: the account could not be read.
         """
-        settings = self.settings
-        with Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True) as client:
-            return Snapshot.of(client.send(list_agents()))
+        return snapshot_of(self.settings)
 
     def applied(self) -> Applied:
         """What the last up left in the state.
@@ -150,8 +147,7 @@ class Context:
     @property
     def stand(self) -> Stand:
         """What the guards need to know of the stack."""
-        folder = self.folder.relative_to(self.root).as_posix()
-        return Stand(self.settings.access.endpoint, self.settings.profile, self.settings.guards, folder)
+        return Stand.of(self.settings, self.folder, self.root)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -43,9 +43,13 @@ class Engine:
         Raises:
             EngineError: the state could not be read.
         """
-        if self.stack not in self._stacks():
+        try:
+            exported = json.loads(self._run("stack", "export", "--show-secrets", "--stack", self.stack))
+        except EngineError:
+            # Asked only now: each question to an engine is a process of its own.
+            if self.stack in self._stacks():
+                raise
             return None
-        exported = json.loads(self._run("stack", "export", "--show-secrets", "--stack", self.stack))
         deployment: Mapping[str, Any] = exported.get("deployment") or {}
         return deployment
 

@@ -22,6 +22,11 @@ _MAX_DEPTH = 50  # config is five levels deep; libyaml's composer overflows the 
 _MAX_REPEATED = 200_000  # values that aliases stand for: aliases of aliases can stand for billions
 
 
+def shown_path(path: Path, root: Path) -> str:
+    """How a position names a file: relative to the project's folder, where it is inside it."""
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
 def dotted(loc: Loc) -> str:
     """A path as people write it: `agents.sales.intercom`."""
     return ".".join(str(part) for part in loc)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from digo.desired.positions import Document, Position, YamlProblem, read_yaml
-from digo.desired.problems import Problem
+from digo.desired.positions import Document, Position, YamlProblem, read_yaml, shown_path
+from digo.desired.problems import ConfigError, Problem
 from digo.desired.substitution import substituted
 
 KINDS = ("agents", "lists")
@@ -43,11 +43,8 @@ class Reading:
         return [*self.undefined, *(one for one in self.problems if one.position not in places)]
 
     def shown(self, path: Path) -> str:
-        """How a position names a file: relative to the project, where it is inside it."""
-        try:
-            return path.relative_to(self.root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        """How a position names a file."""
+        return shown_path(path, self.root)
 
     def document(self, path: Path, folder: Path) -> Document | None:
         """One file of an environment's folder, variables replaced; None where it cannot be read, which is told then."""
@@ -91,6 +88,22 @@ class Reading:
             self.problems.append(Problem(document.key_at((kind,)), kind, message))
         elif not document.data:
             self.problems.append(Problem(document.at(()), kind, "is missing"))
+
+
+def read_document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
+    """One file by itself, and what is said twice or without meaning in it.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    shown = shown_path(path, root)
+    try:
+        document, found = read_yaml(path, shown)
+    except YamlProblem as problem:
+        raise ConfigError([Problem(problem.position, "", problem.message)]) from None
+    except OSError as problem:
+        raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}")]) from None
+    return document, [Problem(one.position, "", one.message) for one in found]
 
 
 def entries_of(document: Document, kind: str) -> dict[str, Any]:

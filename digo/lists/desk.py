@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digo.desired.positions import shown_path
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
@@ -106,10 +107,7 @@ class ListDesk:
 
     def shown(self, path: Path) -> str:
         """How messages name a file."""
-        try:
-            return path.relative_to(self._root).as_posix()
-        except ValueError:
-            return path.as_posix()
+        return shown_path(path, self._root)
 
     def write_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> Path:
         """A file with all refused rows of a shard: where each stands, and the API's reason. No number is in it."""

@@ -16,12 +16,11 @@ import click
 
 from digo.secrets import read_secret
 from digo.settings import SettingsError
+from digo.words import as_letters
 
 NAME = "ledgerKey"
 SHORTEST = 32
 _CHECK_BYTES = 8
-# Letters alone: a run of digits would look like a phone number to every redactor on its way.
-_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class LedgerKey:
     @property
     def check(self) -> str:
         """A digest of the key, kept in the state: another key is noticed before everything is sent again."""
-        return self.derive("check", _CHECK_BYTES).hex().translate(_AS_LETTERS)
+        return as_letters(self.derive("check", _CHECK_BYTES).hex())
 
     def derive(self, purpose: str, size: int = 32) -> bytes:
         """A key for one purpose. `size` is in bytes, at most 64."""

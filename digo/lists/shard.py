@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digo.desired.positions import shown_path
 from digo.lists.digests import Digests
 from digo.lists.source import Duplicates, ListSource
 
@@ -95,7 +96,7 @@ def standing(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:
 def written_source(source: ListSource, root: Path) -> dict[str, Any]:
     """How a list is read, as a property bag; paths inside the project are relative to it."""
     return {
-        "files": [_relative(path, root) for path in source.files],
+        "files": [shown_path(path, root) for path in source.files],
         "columns": dict(source.columns),
         "country": source.country,
         "duplicates": source.duplicates.value,
@@ -111,10 +112,3 @@ def read_source(list_id: str, bag: Mapping[str, Any], root: Path) -> ListSource:
         country=bag.get("country"),
         duplicates=Duplicates(bag.get("duplicates", Duplicates.ERROR.value)),
     )
-
-
-def _relative(path: Path, root: Path) -> str:
-    try:
-        return path.relative_to(root).as_posix()
-    except ValueError:
-        return path.as_posix()

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from digo.desired.explain import explain
 from digo.desired.loader import load_environment
 from digo.desired.models import check_key
-from digo.desired.positions import Document, Loc, Position, YamlProblem, dotted, read_yaml
+from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
+from digo.desired.reading import read_document
 from digo.masking.entries import EntryCompiler
 from digo.masking.models import HEAD_KEYS, Destination, Entry, Head
 from digo.masking.places import Places
@@ -80,16 +81,10 @@ def load_routes(folder: Path, root: Path) -> Routes:
 
 
 def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-    try:
-        document, found = read_yaml(path, shown)
-    except YamlProblem as problem:
-        raise ConfigError([Problem(problem.position, "", problem.message)]) from None
-    except OSError as problem:
-        raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}")]) from None
+    document, found = read_document(path, root)
     if not isinstance(document.data, dict) or not isinstance(document.data.get("masking"), dict):
         raise ConfigError([Problem(document.at(("masking",)), "masking", "the file has a mapping under `masking:`")])
-    return document, [Problem(one.position, "", one.message) for one in found]
+    return document, found
 
 
 def _head(reading: _Reading) -> Head:

@@ -90,6 +90,9 @@ class Census:
         }
 
 
+_NOTHING = Census("", "", 0, 0)
+
+
 @dataclass(frozen=True)
 class Changes:
     """How many of each a run would do: the numbers that the engine's own summary shows, but that a list from files is
@@ -104,17 +107,15 @@ class Changes:
 
 def changes_between(before: Census | None, now: Census) -> Changes:
     """What the run would do, given the last run's census (None: there was none)."""
-    old_agents = before.agents if before else {}
-    old_leads = before.leads if before else {}
-    old_lists = before.lists if before else {}
-    new_leads = [key for key in now.leads if key not in old_leads]
-    new_lists = [key for key in now.lists if key not in old_lists]
+    old = before or _NOTHING
     return Changes(
-        creates=sum(1 for eid in now.agents.values() if not eid) + len(new_leads) + len(new_lists),
-        updates=sum(1 for key, digest in now.leads.items() if key in old_leads and old_leads[key] != digest),
-        deletes=sum(1 for key in old_agents if key not in now.agents)
-        + sum(1 for key in old_leads if key not in now.leads)
-        + sum(1 for key in old_lists if key not in now.lists),
-        adoptions=sum(1 for key, eid in now.agents.items() if eid and key not in old_agents),
-        new_rows=sum(max(0, rows - old_lists.get(key, 0)) for key, rows in now.lists.items()),
+        creates=sum(1 for eid in now.agents.values() if not eid)
+        + len(now.leads.keys() - old.leads.keys())
+        + len(now.lists.keys() - old.lists.keys()),
+        updates=sum(1 for key, digest in now.leads.items() if old.leads.get(key, digest) != digest),
+        deletes=len(old.agents.keys() - now.agents.keys())
+        + len(old.leads.keys() - now.leads.keys())
+        + len(old.lists.keys() - now.lists.keys()),
+        adoptions=sum(1 for key, eid in now.agents.items() if eid and key not in old.agents),
+        new_rows=sum(max(0, rows - old.lists.get(key, 0)) for key, rows in now.lists.items()),
     )

@@ -14,7 +14,7 @@ from digo.desired.positions import Position
 from digo.desired.state import WantedAgent
 from digo.phone import NumberProblem, bare_digits, parse_number
 from digo.plan.match import rings
-from digo.redact import mask_number, mask_numbers
+from digo.redact import mask_field
 
 MANAGED = ("name", "follow_me_number", "intercom")
 
@@ -49,9 +49,7 @@ class FieldDrift:
         if value is None or value == "":
             return "none"
         text = str(value) if self.field != "name" else f'"{value}"'
-        if numbers:
-            return text
-        return mask_number(text) if self.field == "follow_me_number" else mask_numbers(text)
+        return text if numbers else mask_field(self.field, text)
 
 
 def agent_drift(

@@ -8,17 +8,16 @@ import json
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 from digo.version import VERSION
+from digo.words import as_letters
 
 SHOWN = 16  # hex digits: nobody searches for a second plan with the same ones
 GROUP = 4
-# Letters alone: a run of digits would look like a phone number to every redactor on its way.
-_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
 def plan_hash(desired: Desired, snapshot: Snapshot) -> str:
     """The same for the same desired state, account and tool version; another one after any change of them."""
     parts = [VERSION, desired_digest(desired), snapshot.fingerprint]
-    digits = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:SHOWN].translate(_AS_LETTERS)
+    digits = as_letters(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:SHOWN])
     return "-".join(digits[start : start + GROUP] for start in range(0, SHOWN, GROUP))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from digo.api.snapshot import Snapshot
 from digo.desired.approvals import Approval, Guard
@@ -18,6 +19,9 @@ from digo.plan.guards import Limits, judge, refusal_text, refusals
 from digo.plan.renames import Renames
 from digo.profiles import Profile
 
+if TYPE_CHECKING:  # the settings hold the guards' limits, and so import this package
+    from digo.settings import Settings
+
 
 @dataclass(frozen=True)
 class Stand:
@@ -27,6 +31,11 @@ class Stand:
     profile: Profile
     limits: Limits
     folder: str
+
+    @classmethod
+    def of(cls, settings: Settings, folder: Path, root: Path) -> Stand:
+        """The stand of a stack by its settings. `folder` is the environment's, `root` the project's."""
+        return cls(settings.access.endpoint, settings.profile, settings.guards, folder.relative_to(root).as_posix())
 
 
 def written_gate(plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from digo.applied import Applied
 from digo.desired.problems import Problem
 from digo.desired.state import Desired
 from digo.plan.compare import compare
-from digo.plan.fingerprint import plan_hash
 from digo.plan.gate import Stand, refusal, written_gate
 from digo.plan.steps import Steps, steps_of
 
@@ -62,12 +61,13 @@ def review(desired: Desired, snapshot: Snapshot, applied: Applied, stand: Stand,
     plan = compare(desired, snapshot, stand.profile)
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, stand.profile)
+    gate = written_gate(plan, desired, snapshot, stand)
     return Review(
         environment=desired.environment,
-        plan=plan_hash(desired, snapshot),
+        plan=gate["plan"],
         steps=steps,
         conflicts=plan.conflicts,
-        refusal=refusal(applied.gate, written_gate(plan, desired, snapshot, stand), today),
+        refusal=refusal(applied.gate, gate, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

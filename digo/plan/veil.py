@@ -16,10 +16,9 @@ from pydantic import BaseModel, ConfigDict
 from digo.lists.key import LedgerKey
 from digo.phone import bare_digits, has_country_code
 from digo.redact import MASK, mask_number, mask_numbers
+from digo.words import as_letters
 
 _TOKEN_BYTES = 12
-# Letters alone: a run of digits would look like a phone number to every redactor on its way.
-_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 _STAND_IN_DIGITS = 20  # more than any phone number has, so that none is taken for one
 
 
@@ -43,7 +42,7 @@ class Veil:
     def token(self, text: str) -> str:
         """The text's token: the same for the same text and key."""
         secret = self.key.derive("snapshot")
-        return hashlib.blake2b(text.encode(), key=secret, digest_size=_TOKEN_BYTES).hexdigest().translate(_AS_LETTERS)
+        return as_letters(hashlib.blake2b(text.encode(), key=secret, digest_size=_TOKEN_BYTES).hexdigest())
 
     def knowing(self, values: Iterable[str]) -> Veil:
         """A veil that lifts the tokens of these values."""

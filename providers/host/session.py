@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of
@@ -18,7 +19,7 @@ from digo.lists.key import read_ledger_key
 from digo.settings import Settings, read_settings
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Session:
     """What all kinds share. The account is listed on a read-only transport; only a write opens the other."""
 
@@ -26,6 +27,10 @@ class Session:
     pace: Pace
     journals: Path
     lists: ListDesk
+    # Each run ends with a Cancel: one that writes nothing must not make a client only to stop it.
+    _writers: list[AsyncClient] = field(default_factory=list, init=False)
+    _cancelled: bool = field(default=False, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     @classmethod
     def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, stack: str) -> Session:
@@ -56,12 +61,17 @@ class Session:
     @cached_property
     def writer(self) -> AsyncClient:
         """The client that may write; as many connections as the pace can use."""
-        return AsyncClient(
+        client = AsyncClient(
             self.settings.access,
             pace=self.pace,
             limits=self.settings.limits,
             connections=concurrency_of(self.settings.cps),
         )
+        with self._lock:
+            self._writers.append(client)
+            if self._cancelled:
+                client.stop()
+        return client
 
     @cached_property
     def creator(self) -> AgentCreator:
@@ -99,4 +109,7 @@ class Session:
 
     def cancel(self) -> None:
         """No write begins from here on; those under way end as they will."""
-        self.writer.stop()
+        with self._lock:
+            self._cancelled = True
+            for writer in self._writers:
+                writer.stop()

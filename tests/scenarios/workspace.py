@@ -92,21 +92,15 @@ class Workspace:
 
     def run(self, *arguments: str) -> Outcome:
         """Runs a command to its end."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return self._finished(self.command(*arguments))
 
     def digo(self, *arguments: str) -> Outcome:
         """Runs a command of `digo` on the stack."""
+        return self._finished([sys.executable, "-m", "digo", "--stack", STACK, *arguments])
+
+    def _finished(self, command: list[str]) -> Outcome:
         done = subprocess.run(
-            [sys.executable, "-m", "digo", "--stack", STACK, *arguments],
+            command,
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,

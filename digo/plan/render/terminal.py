@@ -12,10 +12,9 @@ from digo.desired.problems import told
 from digo.plan.render.words import drift_line, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
-from digo.redact import mask_number, mask_numbers
+from digo.words import named_agents
 
 SHOWN = 200
-SHOWN_UNMANAGED = 5
 SIGNS = {
     Verb.CREATE: ("+", "green"),
     Verb.ADOPT: ("=", "cyan"),
@@ -94,11 +93,5 @@ def _why(step: Step, numbers: bool) -> RenderableType:
 
 def _unmanaged(review: Review, numbers: bool) -> str:
     agents = review.steps.unmanaged
-    names = ", ".join(
-        f'"{agent.name or ""}" ({agent.follow_me_number})'
-        if numbers
-        else f'"{mask_numbers(agent.name or "")}" ({mask_number(agent.follow_me_number or "")})'
-        for agent in agents[:SHOWN_UNMANAGED]
-    )
-    more = f" and {len(agents) - SHOWN_UNMANAGED} more" if len(agents) > SHOWN_UNMANAGED else ""
-    return f"{len(agents)} unmanaged, on the account and in no config, never touched: {names}{more}"
+    names = named_agents(agents, numbers=numbers)
+    return f"{len(agents)} unmanaged, on the account and in no config, never touched: {names}"

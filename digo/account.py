@@ -1,0 +1,18 @@
+"""The account that a stack's settings lead to, read once."""
+
+from __future__ import annotations
+
+from digo.api.calls import list_agents
+from digo.api.client import Client
+from digo.api.snapshot import Snapshot
+from digo.settings import Settings
+
+
+def snapshot_of(settings: Settings) -> Snapshot:
+    """The account's agents, read once, on a transport that cannot write.
+
+    Raises:
+        ApiError: the account could not be read.
+    """
+    with Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True) as client:
+        return Snapshot.of(client.send(list_agents()))
