@@ -1,0 +1,116 @@
+"""The wheel: what is in it, and that it works in a folder that has none of the sources."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+from digo.version import VERSION
+from sandbox.testing import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("digo", "providers", "engine", "sandbox")
+AGENTS = """\
+agents:
+  sales: {name: Sales desk, follow_me_number: "+1 202 555 0101", intercom: "1001"}
+  night: {name: Night desk, follow_me_number: "+1 202 555 0102", intercom: "1002"}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with config alone: whatever runs here comes from the wheel."""
+    (tmp_path / "Pulumi.yaml").write_text("name: wheel\nruntime: python\n", encoding="utf-8")
+    (tmp_path / "Pulumi.t.yaml").write_text('config: {"digo:cps": "0"}\n', encoding="utf-8")
+    (tmp_path / "config" / "t").mkdir(parents=True)
+    (tmp_path / "config" / "t" / "agents.yaml").write_text(AGENTS, encoding="utf-8")
+    (tmp_path / "state").mkdir()
+    return tmp_path
+
+
+def run(project: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))}
+    return subprocess.run(
+        command,
+        cwd=project,
+        env={**kept, "PULUMI_BACKEND_URL": f"file://{project}/state", "PULUMI_CONFIG_PASSPHRASE": "test", **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+def tracked() -> set[str]:
+    """The files of the four packages, as the repository has them."""
+    found = (path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file())
+    return {path.relative_to(ROOT).as_posix() for path in found if path.suffix != ".pyc"}
+
+
+def test_it_has_the_four_packages_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+        host = archive.getinfo("providers/host/pulumi-resource-pulumi-python")
+    assert names == tracked()
+    assert {"digo/plan/render/page.html.j2", "digo/calls/report.html.j2"} <= names
+    assert host.external_attr >> 16 & stat.S_IXUSR, "Pulumi starts it"
+
+
+def test_its_version_and_requirements_are_the_projects(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+        metadata = Parser().parsestr(archive.read(name).decode("utf-8"))
+    assert metadata["Version"] == VERSION
+    upper, _ = (ROOT / "requirements.in").read_text(encoding="utf-8").split("# tests and checks")
+    needed = [line.split("#")[0].strip() for line in upper.splitlines()]
+    wanted = {re.sub(r"[_.]", "-", line.lower().replace('"', "'")) for line in needed if line}
+    had = {re.sub(r"[_.]", "-", line.lower()) for line in metadata.get_all("Requires-Dist")}
+    assert had == wanted, "`dependencies` in pyproject.toml is the upper part of requirements.in"
+
+
+def test_the_build_backend_is_the_one_of_the_requirements() -> None:
+    (backend,) = re.findall(r'^requires = \["(.*)"\]$', (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
+    assert re.search(rf"^{re.escape(backend)}\s", (ROOT / "requirements.in").read_text(), flags=re.MULTILINE)
+
+
+def test_each_package_comes_from_the_wheel(installed: Path, project: Path) -> None:
+    code = "import digo, providers.host, engine, sandbox as s; print(digo.__file__, providers.__file__, s.__file__)"
+    done = run(project, str(installed / "python"), "-c", code)
+    assert done.returncode == 0, done.stderr
+    assert all(path.startswith(str(installed.parent)) for path in done.stdout.split())
+
+
+def test_the_command_tells_its_help_and_version(installed: Path, project: Path) -> None:
+    digo = str(installed / "digo")
+    assert "Usage: digo [OPTIONS] COMMAND" in run(project, digo, "--help").stdout
+    assert VERSION in run(project, digo, "--version").stdout
+
+
+@pytest.mark.parametrize("module", ["sandbox", "engine", "digo"])
+def test_the_modules_can_be_run(installed: Path, project: Path, module: str) -> None:
+    done = run(project, str(installed / "python"), "-m", module, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"{module} [OPTIONS]" in done.stdout
+
+
+def test_config_is_validated_and_planned(installed: Path, project: Path, sandbox: Sandbox) -> None:
+    sandbox.add_agent("12025550101", name="Sales desk", intercom="1001")
+    digo = str(installed / "digo")
+    done = run(project, digo, "validate")
+    assert (done.returncode, "t: 2 agents, all right" in done.stdout) == (0, True), done.stderr
+
+    account = {"DIGO_ENDPOINT": sandbox.url, "DIGO_AUTHORIZATION": sandbox.token}
+    done = run(project, digo, "plan", "--format", "json", **account)
+    assert done.returncode == 2, done.stderr
+    verbs = {entry["key"]: entry["verb"] for entry in json.loads(done.stdout)["steps"]}
+    assert verbs == {"sales": "adopt", "night": "create"}
+    page = run(project, digo, "plan", "--format", "html", **account)
+    assert page.stdout.lstrip().startswith("<!doctype html>"), page.stderr
