@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from digo.cli.context import Context, pass_context
+from digo.cli.context import NAMESPACE, Context, pass_context
+from digo.cli.stack_config import StackConfig
 from digo.lists.key import ensure_key
 from digo.settings import DEFAULT_CPS, SettingsError, read_settings
 
@@ -50,25 +51,35 @@ extends: {base}
 
 @click.command(epilog="Example: python -m digo init prod --endpoint https://api.example.com --cps 3")
 @click.argument("environment")
-@click.option("--endpoint", required=True, help="The API's address, without /v1.")
+@click.option("--endpoint", help="The API's address, without /v1; needed unless the stack file has it already.")
 @click.option("--cps", type=click.IntRange(0, 10_000), default=DEFAULT_CPS, show_default=True)
 @click.option("--extends", "base", help="An environment whose entries this one has too.")
 @pass_context
-def init(context: Context, environment: str, endpoint: str, cps: int, base: str | None) -> int:
+def init(context: Context, environment: str, endpoint: str | None, cps: int, base: str | None) -> int:
     """Makes what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack.
 
     What is there already is kept as it is. The stack is made where a passphrase is set. Exit code: 0 done, 1 an error.
     """
     if not _NAME.fullmatch(environment):
         raise click.UsageError("an environment is named with letters, digits, `_`, `.` and `-`")
+    there = _there(context.root / f"Pulumi.{environment}.yaml")
+    endpoint = endpoint or there("endpoint")
+    if endpoint is None:
+        raise click.UsageError(f"give --endpoint: there is no Pulumi.{environment}.yaml that has it")
     _check(context, endpoint, base)
-    key = Path(".digo") / "keys" / f"{environment}.ledger-key"
+    key = Path(there("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
     for path, text in _files(environment, endpoint, cps, base, key):
         _tell(path, made=_make(context.root / path, text))
     _tell(key, made=ensure_key(context.root / key))
     click.echo(f"keep {key.as_posix()}: it is in no repository, and with another key all rows of lists are sent again")
     _stack(replace(context, named=environment))
     return 0
+
+
+def _there(path: Path) -> Callable[[str], str | None]:
+    """The plain values of a stack file that is there already, such as the one that `pulumi new` writes."""
+    config = StackConfig(path, dict)
+    return lambda key: config.get(f"{NAMESPACE}:{key}")
 
 
 def _check(context: Context, endpoint: str, base: str | None) -> None:

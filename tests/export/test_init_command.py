@@ -104,3 +104,14 @@ def test_what_is_wrong_makes_nothing(started: tuple[Workspace, Sandbox], argumen
     assert done.code == 1
     assert said in done.stderr
     assert content(workspace.folder) == before
+
+
+def test_a_stack_file_that_is_there_says_endpoint_and_key(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    file = workspace.folder / "Pulumi.prod.yaml"
+    file.write_text(f"config:\n  digo:endpoint: {sandbox.url}\n  digo:ledgerKeyFile: keys/prod\n")
+    done = init(workspace, "prod")
+    assert done.code == 0, done.text
+    assert "made keys/prod" in done.stdout
+    assert yaml.safe_load(file.read_text())["config"]["digo:endpoint"] == sandbox.url
+    assert (workspace.folder / "keys" / "prod").is_file()
