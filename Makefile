@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down test soak check format lock bench clean
+.PHONY: help setup up preview refresh destroy down test soak check format lock reference bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ format: $(STAMP) ## Format and fix what can be fixed
 lock: ## Pin requirements.in into requirements.txt, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.10 --generate-hashes --quiet \
 		--no-header --no-emit-index-url --output-file requirements.txt requirements.in
+
+reference: $(STAMP) ## Write docs/reference.md from the code
+	$(BIN)/python -m scripts.reference
 
 bench: $(STAMP) ## The numbers in the README
 	$(BIN)/python -m bench

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from digo.desired.approvals import Approval, Guard
 from digo.plan.census import Census, Changes, changes_between
 
+REFUSES: Mapping[Guard, str] = {
+    Guard.CREATES: "more creates than the limit",
+    Guard.UPDATES: "more leads sent again than the limit",
+    Guard.DELETES: "more entries forgotten than the limit",
+    Guard.ADOPTIONS: "more agents taken over than the limit",
+    Guard.UNBLOCKED: "fewer agents that take calls than the limit",
+    Guard.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be cut short",
+    Guard.EMPTIED: "a config that wants nothing where the last one wanted something",
+    Guard.ENDPOINT: "another endpoint than in the last up: it may be another account",
+    Guard.ROWS: "lists from files that grow or shrink by more than the limit: the file may be cut short",
+    Guard.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
+}
+"""What each guard refuses, for the reference."""
+
 
 class Limits(BaseModel):
     """The stack's limits (`digo:guards`). A percentage is of what the stack had; it counts only beyond `small`
@@ -18,19 +32,26 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    maxCreates: int = Field(default=500, ge=0)
-    maxCreatePercent: int = Field(default=100, ge=0, le=100)
-    maxUpdates: int = Field(default=500, ge=0)
-    maxUpdatePercent: int = Field(default=100, ge=0, le=100)
-    maxDeletes: int = Field(default=50, ge=0)
-    maxDeletePercent: int = Field(default=30, ge=0, le=100)
-    maxAdoptions: int = Field(default=1000, ge=0)
-    maxAdoptionPercent: int = Field(default=100, ge=0, le=100)
-    minUnblocked: int = Field(default=1, ge=0)
-    maxShrinkPercent: int = Field(default=20, ge=0, le=100)
-    maxNewRows: int = Field(default=1_000_000, ge=0)
-    maxRowDropPercent: int = Field(default=30, ge=0, le=100)
-    small: int = Field(default=5, ge=0)
+    maxCreates: int = Field(default=500, ge=0, description="creates in a run")
+    maxCreatePercent: int = Field(default=100, ge=0, le=100, description="creates, in percent of what the stack had")
+    maxUpdates: int = Field(default=500, ge=0, description="leads sent again in a run")
+    maxUpdatePercent: int = Field(default=100, ge=0, le=100, description="leads sent again, in percent")
+    maxDeletes: int = Field(default=50, ge=0, description="entries forgotten in a run")
+    maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten, in percent")
+    maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
+    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
+    minUnblocked: int = Field(default=1, ge=0, description="agents that take calls after the run, at the least")
+    maxShrinkPercent: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="how much shorter the account's list of agents may be than in the last run, in percent",
+    )
+    maxNewRows: int = Field(default=1_000_000, ge=0, description="rows by which lists from files grow in a run")
+    maxRowDropPercent: int = Field(
+        default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
+    )
+    small: int = Field(default=5, ge=0, description="a percentage counts beyond so many resources only")
 
 
 @dataclass(frozen=True)

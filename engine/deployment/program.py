@@ -17,8 +17,9 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-# A script's own folder comes first on the path; its modules are the engine's, not the program's.
-sys.path.pop(0)
+if __name__ == "__main__":
+    # A script's own folder comes first on the path; its modules are the engine's, not the program's.
+    sys.path.pop(0)
 
 # The exit code for "failed, and the user was told why"; the language host uses it, too.
 _SAID_WHY = 32

@@ -1,0 +1,116 @@
+"""Writes docs/reference.md from the code: `python -m scripts.reference`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from digo.cli.main import root as digo
+from digo.desired.schema import MODELS, field_table
+from digo.plan.guards import REFUSES, Limits
+from digo.settings import COMMAND_KEYS, KEYS
+from digo.variables import ENGINE_VARIABLES, VARIABLES
+from engine.cli.main import root as engine
+from engine.failure import ExitCode
+from sandbox.commands import main as sandbox
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
+WIDTH = 100
+HEAD = """\
+# Reference
+
+Made from the code by `make reference`; a test holds it to the code. What it is about: [config](config.md),
+[lists](lists.md), [calls](calls.md), [records](records.md), [masking](masking.md), [how-to](howto/README.md).
+"""
+PROGRAMS = (("digo", digo), ("python -m engine", engine), ("python -m sandbox", sandbox))
+
+
+def reference() -> str:
+    """The whole page."""
+    parts = [HEAD, *_settings(), *_guards(), *_fields(), *_exit_codes(), *_commands()]
+    return "\n".join(parts)
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def _named(values: Mapping[str, str], prefix: str = "") -> Iterator[tuple[str, str]]:
+    return ((f"`{prefix}{name}`", meaning) for name, meaning in values.items())
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings\n\n`pulumi config set digo:KEY VALUE`, in `Pulumi.<stack>.yaml`.\n"
+    yield table(("key", "meaning"), _named(KEYS, "digo:"))
+    yield "Read by single commands:\n"
+    yield table(("key", "meaning"), _named(COMMAND_KEYS, "digo:"))
+    yield "## Environment variables\n"
+    yield table(("variable", "meaning"), _named(VARIABLES))
+    yield "Pulumi's own, which the embedded engine takes as well unless the meaning says otherwise:\n"
+    yield table(("variable", "meaning"), _named(ENGINE_VARIABLES))
+
+
+def _guards() -> Iterator[str]:
+    yield "## Guards\n\nAn approval lifts one for one plan: see [how-to](howto/approve-a-refused-plan.md).\n"
+    yield table(("guard", "refuses"), ((f"`{guard.value}`", meaning) for guard, meaning in REFUSES.items()))
+    yield "Their limits, `pulumi config set --path digo:guards.LIMIT NUMBER`:\n"
+    limits = Limits.model_fields.items()
+    yield table(("limit", "of", "default"), ((f"`{n}`", str(f.description), f"{f.default:,}") for n, f in limits))
+
+
+def _fields() -> Iterator[str]:
+    yield "## Config files\n"
+    for kind in MODELS:
+        yield f"### `{kind}.yaml`\n"
+        yield field_table(kind)
+
+
+def _exit_codes() -> Iterator[str]:
+    yield "## Exit codes\n\nOf `digo`:\n"
+    yield table(("command", "exit code"), ((f"`{path}`", said) for path, said in exit_codes("digo", digo)))
+    yield "Of `python -m engine`, which are Pulumi's:\n"
+    yield table(("exit code", "meaning"), ((str(code.value), code.name.lower().replace("_", " ")) for code in ExitCode))
+
+
+def exit_codes(name: str, command: click.Command) -> Iterator[tuple[str, str]]:
+    """Each command and what its help says of its exit code."""
+    for path, one, _ in _all(name, command):
+        text = " ".join(f"{one.help or ''} {one.epilog or ''}".split())
+        found = re.search(r"Exit codes?: (.*?\.)(?: [A-Z]|$)", text)
+        if found:
+            yield path, found[1].removesuffix(".")
+
+
+def _commands() -> Iterator[str]:
+    for name, command in PROGRAMS:
+        yield f"## `{name}`\n"
+        for path, one, context in _all(name, command):
+            if one is not command:
+                yield f"### `{path}`\n"
+            yield f"```text\n{one.get_help(context).rstrip()}\n```\n"
+
+
+def _all(name: str, command: click.Command) -> Iterator[tuple[str, click.Command, click.Context]]:
+    """A command and all below it, each with the words that run it."""
+    settings = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    yield from _below(command, click.Context(command, info_name=name, **settings))
+
+
+def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+    yield context.command_path, command, context
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if child is not None and not child.hidden:
+                inner = click.Context(child, info_name=name, parent=context, **child.context_settings)
+                yield from _below(child, inner)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference(), encoding="utf-8")
+    print(f"wrote {PAGE.name}")
