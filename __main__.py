@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 
 from digo.desired.problems import told
-from digo.plan import compare, written_gate
+from digo.plan import compare
 from providers.program import clean_errors, leave_quietly_on_interrupt
 from providers.register import register
 from providers.stack import Stack
@@ -18,4 +18,4 @@ with clean_errors():
         pulumi.log.warn(doubt)
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
-    register(plan, written_gate(plan, desired, snapshot, stack.stand), stack.settings, stack.root)
+    register(plan, stack.gate(plan, desired, snapshot), stack.settings, stack.root)

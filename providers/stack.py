@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -15,7 +16,8 @@ from digo.desired import Desired, load_environment
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
 from digo.lists.seal import sealed
-from digo.plan.gate import Stand
+from digo.plan import Plan, Stand, written_gate
+from digo.plan.pin import pin_refusal, pinned_plan
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 
 NAMESPACE = "digo"
@@ -23,30 +25,28 @@ NAMESPACE = "digo"
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack that the program runs for. `root` is the project's folder."""
+    """The stack that the program runs for. `root` is the project's folder; `pinned` the hash of the only plan that
+    this run may carry out, None where it may carry out any."""
 
     name: str
     root: Path
     folder: Path
     settings: Settings
+    pinned: str | None = None
 
     @classmethod
     def current(cls, root: Path) -> Stack:
         """The stack that Pulumi runs the program for.
 
         Raises:
-            SettingsError: its settings do not suffice.
+            SettingsError: its settings do not suffice, or DIGO_PLAN is no hash.
         """
         config = pulumi.Config(NAMESPACE)
         _check_keys()
         name = pulumi.get_stack()
         settings = read_settings(config.get, os.environ, root)
-        return cls(name, root, root / "config" / environment_of(name, config.get), settings)
-
-    @property
-    def stand(self) -> Stand:
-        """What the guards need to know of the stack."""
-        return Stand.of(self.settings, self.folder, self.root)
+        folder = root / "config" / environment_of(name, config.get)
+        return cls(name, root, folder, settings, pinned_plan(os.environ))
 
     def desired(self) -> Desired:
         """What the environment's folder wants, with a seal on each list in place of its rows.
@@ -70,6 +70,20 @@ class Stack:
             ApiError: the account could not be read.
         """
         return snapshot_of(self.settings)
+
+    def gate(self, plan: Plan, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
+        """The bag of this run for the account's gate.
+
+        The host judges a pinned plan once more when the gate is registered; here a run that targets other resources,
+        and so has no gate, is refused as well.
+
+        Raises:
+            pulumi.RunError: the run pins another plan. Nothing is registered then.
+        """
+        bag = written_gate(plan, desired, snapshot, Stand.of(self.settings, self.folder, self.root))
+        if text := pin_refusal(self.pinned, bag["plan"], before=None):
+            raise pulumi.RunError(text)
+        return bag
 
 
 def _check_keys() -> None:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.cli.snapshot import age, offline, read_recording, restored
 from digo.lists.cut_off import with_ledgers
 from digo.lists.ledger import ledger_folder
+from digo.plan.pin import how_to_pin, pinned_plan
 from digo.plan.render.document import review_document
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
-from digo.plan.review import Review, review
+from digo.plan.review import CHANGES, STUCK, Review, review
+from digo.plan.since import PlanDocument, changes_since
 
 
-def reviewed(context: Context) -> Review:
-    """The review of the context's stack: config, state, and one list of the account."""
+def reviewed(context: Context, pinned: str | None = None) -> Review:
+    """The review of the context's stack: config, state, and one list of the account. `pinned` is the hash of the only
+    plan that may be carried out."""
     stand, cps = context.stand, context.settings.cps
     with ThreadPoolExecutor(1) as beside:
         # The engine that exports the state is a process of its own: the config is read meanwhile.
@@ -31,18 +35,22 @@ def reviewed(context: Context) -> Review:
         applied = with_ledgers(
             state.result(), desired, ledger_folder(context.root, context.stack), context.settings.access.endpoint
         )
-    return review(desired, snapshot, applied, stand, cps=cps, today=datetime.now(timezone.utc).date())
+    return review(desired, snapshot, applied, stand, cps=cps, today=_today(), pinned=pinned)
 
 
-def reviewed_from(context: Context, file: Path) -> Review:
+def reviewed_from(context: Context, file: Path, pinned: str | None = None) -> Review:
     """The review of config against a recording of account and state: no token, no engine, nothing sent."""
     recording = read_recording(file)
     click.echo(f"{age(recording)}, from {file}", err=True)
     context = offline(context, recording)
     desired = context.desired()
     snapshot, applied = restored(context, recording, desired)
-    today = datetime.now(timezone.utc).date()
-    return review(desired, snapshot, applied, context.stand, cps=context.settings.cps, today=today)
+    cps = context.settings.cps
+    return review(desired, snapshot, applied, context.stand, cps=cps, today=_today(), pinned=pinned)
+
+
+def _today() -> date:
+    return datetime.now(timezone.utc).date()
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox plan --all")
@@ -64,21 +72,48 @@ def reviewed_from(context: Context, file: Path) -> Review:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Plan from a file of `digo snapshot`, without a token.",
 )
+@click.option(
+    "--since",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Say what differs from an earlier plan, a file of `--format json`.",
+)
 @pass_context
-def plan(context: Context, everything: bool, form: str, output: Path | None, recorded: Path | None) -> int:
-    """What an up would do, entry by entry, and the plan's hash for approvals. Nothing is written.
+def plan(
+    context: Context, everything: bool, form: str, output: Path | None, recorded: Path | None, since: Path | None
+) -> int:
+    """What an up would do, entry by entry, and the plan's hash. Nothing is written.
+
+    The hash is for approvals, and for DIGO_PLAN: an up with DIGO_PLAN=HASH does exactly that plan, or nothing.
 
     Exit code: 0 nothing to do, 2 changes, 3 something differs that no up can mend, 1 an error.
     """
     if recorded is not None and context.show_numbers:
         raise click.UsageError("a snapshot has no numbers to show")
-    result = reviewed(context) if recorded is None else reviewed_from(context, recorded)
+    earlier = None if since is None else _earlier(since)
+    pinned = pinned_plan(context.environ)
+    result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     text = _rendered(result, form, context.show_numbers, everything)
+    if form == "table" and result.exit_code in (CHANGES, STUCK):
+        text += f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}\n"
+    if earlier is not None:
+        now = PlanDocument.model_validate(review_document(result))
+        click.echo("\n".join(changes_since(earlier, now)), err=True)
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
     return result.exit_code
+
+
+def _earlier(file: Path) -> PlanDocument:
+    try:
+        return PlanDocument.model_validate_json(file.read_bytes())
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
+    except ValidationError:
+        raise click.ClickException(
+            f"{file} is no plan that this version reads; `digo plan --format json --output {file}` makes one"
+        ) from None
 
 
 def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:

@@ -31,8 +31,13 @@ class Guard(str, Enum):
     LEDGER_KEY = "ledgerKey"
 
 
+def is_plan_hash(text: str) -> bool:
+    """Whether it has the form of a plan's hash."""
+    return re.fullmatch(_HASH, text) is not None
+
+
 def _hash(text: str) -> str:
-    if not re.fullmatch(_HASH, text):
+    if not is_plan_hash(text):
         raise ValueError("a plan's hash is like bcdf-ghjk-lmnp-qrst; a refused preview and `digo plan` print it")
     return text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
@@ -14,11 +15,34 @@ SHOWN = 16  # hex digits: nobody searches for a second plan with the same ones
 GROUP = 4
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a plan's hash is of: digests of config and account, and the tool's version."""
+
+    config: str
+    account: str
+    tool: str
+
+    @property
+    def plan(self) -> str:
+        """The hash of the three."""
+        return hash_of("\n".join([self.tool, self.config, self.account]))
+
+
+def parts_of(desired: Desired, snapshot: Snapshot) -> Parts:
+    """The parts of the plan that makes `desired` of `snapshot`."""
+    return Parts(desired_digest(desired), snapshot.fingerprint, VERSION)
+
+
 def plan_hash(desired: Desired, snapshot: Snapshot) -> str:
     """The same for the same desired state, account and tool version; another one after any change of them."""
-    parts = [VERSION, desired_digest(desired), snapshot.fingerprint]
-    digits = as_letters(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:SHOWN])
-    return "-".join(digits[start : start + GROUP] for start in range(0, SHOWN, GROUP))
+    return parts_of(desired, snapshot).plan
+
+
+def hash_of(text: str) -> str:
+    """A hash in the form of a plan's, for people and documents."""
+    letters = as_letters(hashlib.sha256(text.encode()).hexdigest()[:SHOWN])
+    return "-".join(letters[start : start + GROUP] for start in range(0, SHOWN, GROUP))
 
 
 def desired_digest(desired: Desired) -> str:

@@ -10,7 +10,9 @@ from digo.applied import Applied
 from digo.desired.problems import Problem
 from digo.desired.state import Desired
 from digo.plan.compare import compare
+from digo.plan.fingerprint import Parts, parts_of
 from digo.plan.gate import Stand, refusal, written_gate
+from digo.plan.pin import pin_refusal
 from digo.plan.steps import Steps, steps_of
 
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
@@ -18,13 +20,15 @@ NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Review:
-    """A plan with its hash. With `conflicts`, or a `refusal` by the guards, an up would do nothing and fail.
+    """A plan with its hash, and the `parts` that it is of. With `conflicts`, or a `refusal` by the guards or by a
+    pinned plan, an up would do nothing and fail.
 
     `calls` are requests that write; `seconds` is what they take at the account's pace, None where it has no limit.
     """
 
     environment: str
     plan: str
+    parts: Parts
     steps: Steps
     conflicts: tuple[Problem, ...]
     refusal: str | None
@@ -47,7 +51,16 @@ class Review:
         return STUCK if self.conflicts and not self.refusal else self.exit_code
 
 
-def review(desired: Desired, snapshot: Snapshot, applied: Applied, stand: Stand, *, cps: int, today: date) -> Review:
+def review(
+    desired: Desired,
+    snapshot: Snapshot,
+    applied: Applied,
+    stand: Stand,
+    *,
+    cps: int,
+    today: date,
+    pinned: str | None = None,
+) -> Review:
     """The review of what an up would do now.
 
     Args:
@@ -57,6 +70,7 @@ def review(desired: Desired, snapshot: Snapshot, applied: Applied, stand: Stand,
         stand: what the guards go by.
         cps: the account's calls a second; 0 means no limit.
         today: what approvals expire by.
+        pinned: the hash of the only plan that may be carried out; None where any may.
     """
     plan = compare(desired, snapshot, stand.profile)
     applied = applied.renamed(plan.renames)
@@ -65,9 +79,10 @@ def review(desired: Desired, snapshot: Snapshot, applied: Applied, stand: Stand,
     return Review(
         environment=desired.environment,
         plan=gate["plan"],
+        parts=parts_of(desired, snapshot),
         steps=steps,
         conflicts=plan.conflicts,
-        refusal=refusal(applied.gate, gate, today),
+        refusal=pin_refusal(pinned, gate["plan"], applied.gate) or refusal(applied.gate, gate, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from digo.plan.gate import refusal
+from digo.plan.pin import pin_refusal, pinned_plan
+from digo.settings import SettingsError
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
 
 ID = "account"
@@ -15,9 +18,18 @@ class AccountKind:
 
     secret = frozenset({"run"})
 
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """Refuses the run where a guard does and no approval lifts it."""
-        text = refusal(olds.get("run"), news["run"], datetime.now(timezone.utc).date())
+        """Refuses the run where it pins another plan, or where a guard does and no approval lifts it."""
+        try:
+            pinned = pinned_plan(self._environ)
+        except SettingsError as error:
+            raise KindError(str(error)) from None
+        text = pin_refusal(pinned, str(news["run"]["plan"]), olds.get("run")) or refusal(
+            olds.get("run"), news["run"], datetime.now(timezone.utc).date()
+        )
         if text is not None:
             raise KindError(text)
         return news, []

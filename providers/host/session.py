@@ -27,6 +27,7 @@ class Session:
     pace: Pace
     journals: Path
     lists: ListDesk
+    environ: Mapping[str, str] = field(repr=False)
     # Each run ends with a Cancel: one that writes nothing must not make a client only to stop it.
     _writers: list[AsyncClient] = field(default_factory=list, init=False)
     _cancelled: bool = field(default=False, init=False)
@@ -45,7 +46,7 @@ class Session:
 
         settings = read_settings(value, environ, root)
         lists = ListDesk(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
-        return cls(settings, settings.pace(), journal_folder(root, stack), lists)
+        return cls(settings, settings.pace(), journal_folder(root, stack), lists, environ)
 
     @cached_property
     def account(self) -> Account:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digo.plan.drift import FieldDrift
+from digo.plan.fingerprint import hash_of
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
 from digo.redact import mask_numbers
@@ -18,6 +19,11 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "version": VERSION,
         "environment": review.environment,
         "plan": review.plan,
+        "parts": {
+            "config": hash_of(review.parts.config),
+            "account": hash_of(review.parts.account),
+            "tool": review.parts.tool,
+        },
         "exitCode": review.exit_code,
         "calls": review.calls,
         "seconds": review.seconds,

@@ -1,0 +1,59 @@
+"""What differs between an earlier plan and the one of now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+SHOWN = 50
+_NOTHING = "nothing planned"
+
+
+class PlannedParts(BaseModel):
+    """`digo.plan.fingerprint.Parts` in a document."""
+
+    config: str
+    account: str
+    tool: str
+
+
+class PlannedStep(BaseModel):
+    """An entry in a document."""
+
+    subject: str
+    key: str
+    verb: str
+
+
+class PlanDocument(BaseModel):
+    """What is read of a document of `digo plan --format json`; its other fields are left alone."""
+
+    plan: str
+    parts: PlannedParts
+    steps: list[PlannedStep]
+
+    @property
+    def verbs(self) -> dict[str, str]:
+        """Each entry's verb."""
+        return {f"{step.subject} {step.key}": step.verb for step in self.steps}
+
+
+def changes_since(earlier: PlanDocument, now: PlanDocument) -> Iterator[str]:
+    """Lines for people: which part of the plan moved, and each entry whose verb is another now."""
+    if earlier.plan == now.plan:
+        yield f"since then: nothing has changed, the plan is still {now.plan}"
+        return
+    yield f"since then: the plan was {earlier.plan}, and is {now.plan}"
+    if earlier.parts.config != now.parts.config:
+        yield "  the config has changed"
+    if earlier.parts.account != now.parts.account:
+        yield "  the account has changed"
+    if earlier.parts.tool != now.parts.tool:
+        yield f"  digo was {earlier.parts.tool}, and is {now.parts.tool}"
+    was, is_ = earlier.verbs, now.verbs
+    moved = [entry for entry in sorted(was.keys() | is_.keys()) if was.get(entry) != is_.get(entry)]
+    for entry in moved[:SHOWN]:
+        yield f"  {entry}: {was.get(entry, _NOTHING)} → {is_.get(entry, _NOTHING)}"
+    if len(moved) > SHOWN:
+        yield f"  and {len(moved) - SHOWN} more"

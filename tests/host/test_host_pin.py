@@ -1,0 +1,30 @@
+"""A host that was started for one plan opens the gate to no other, whatever program asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from host_process import ACCOUNT, running_host
+from test_host_agents import refusal
+from test_host_leads_and_gate import gate
+
+NOW, OTHER = "bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "last", "says"),
+    [
+        (NOW, OTHER, None),
+        (OTHER, NOW, f"reviewed: {OTHER} (DIGO_PLAN)\n  now: {NOW}\n  since the review config,"),
+        (OTHER, OTHER, f"reviewed: {OTHER} (DIGO_PLAN)\n  now: {NOW}\n  the last up was of the reviewed plan."),
+        ("", OTHER, "DIGO_PLAN is empty"),
+    ],
+)
+def test_the_gate_opens_to_the_pinned_plan_alone(tmp_path: Path, pinned: str, last: str, says: str | None) -> None:
+    with running_host(tmp_path, {"DIGO_AUTHORIZATION": "example-token", "DIGO_PLAN": pinned}) as host:
+        host.configure(endpoint="http://127.0.0.1:1", cps="0")
+        if says is None:
+            assert host.check(ACCOUNT, "account", gate(), gate(plan=last)) == (gate(), [])
+        else:
+            assert says in refusal(host.check, ACCOUNT, "account", gate(), gate(plan=last))
