@@ -1,0 +1,114 @@
+"""Walks through a page of the documentation: writes the files that it shows, runs its commands, compares what they say.
+
+A block of `sh` is run by bash in the project's folder; what it exports is there in the next one. `# ends with 2` behind a
+command is its exit code. A block of `yaml` whose first line names a file under `config/` is that file, whole. A block of
+`text` has lines that the commands before it say; `…` stands for anything. A block after the line `<!-- not run: WHY -->`
+is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+_BLOCK = re.compile(r"(?P<skip><!-- not run: [^\n]* -->\n)?```(?P<language>sh|yaml|text)\n(?P<text>.*?)```", re.DOTALL)
+_FILE = re.compile(r"# (config/\S+)\n")
+_ENDS = re.compile(r"^(?P<command>.*\S)\s+# ends with (?P<code>\d+)\b.*$", re.MULTILINE)
+# The test has made them already: a copy of the repository, and the environment that it runs in itself.
+_DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILINE)
+_LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", "__pycache__", ".*_cache", ".hypothesis", "tests")
+ENGINE = "pulumi" if shutil.which("pulumi") else ".venv/bin/python -m engine"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code of a page."""
+
+    language: str
+    text: str
+    run: bool
+
+
+def blocks(text: str) -> list[Block]:
+    """The blocks of a page, in its order."""
+    return [Block(found["language"], found["text"], found["skip"] is None) for found in _BLOCK.finditer(text)]
+
+
+def copy_of_the_project(folder: Path) -> Path:
+    """What a clone has, with a virtual environment."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+class Walk:
+    """One walk. `replaced` says what stands in the page for the test's own: an endpoint, a port."""
+
+    def __init__(self, project: Path, replaced: Mapping[str, str]) -> None:
+        self.project = project
+        self.replaced = replaced
+        self._kept = project.parent / "exported"
+        self._kept.write_text("", encoding="utf-8")
+
+    def page(self, text: str) -> None:
+        """All of it; an assertion fails where a command does not do what the page says."""
+        said = ""
+        for block in blocks(text):
+            if not block.run:
+                continue
+            if block.language == "yaml":
+                self._write(block.text)
+            elif block.language == "sh":
+                said = self.sh(block.text)
+            else:
+                self._compare(block.text, said)
+
+    def sh(self, text: str) -> str:
+        """Runs commands; what they said."""
+        for old, new in {**self.replaced, "=…": "=example-token"}.items():
+            text = text.replace(old, new)
+        text = _DONE.sub("", text)
+        if ENGINE != "pulumi":
+            text = re.sub(r"^(\w+=\S+ )?pulumi (?!login)", rf"\1{ENGINE} ", text, flags=re.MULTILINE)
+            text = re.sub(r"^pulumi login .*$", "", text, flags=re.MULTILINE)
+        text = _ENDS.sub(r"code=0; \g<command> || code=$?; test $code -eq \g<code>", text)
+        script = f"set -euo pipefail\n. {self._kept}\n{text}\nexport -p > {self._kept}\n"
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.project,
+            env=self._environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=110,
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}"
+        return done.stdout
+
+    def _environ(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "GIT_"))}
+        who = {f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        quiet = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(self.project.parent / "home"), "EDITOR": "true"}
+        return {**kept, **who, **quiet}
+
+    def _write(self, text: str) -> None:
+        named = _FILE.match(text)
+        if named is not None:
+            path = self.project / named[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def _compare(self, text: str, said: str) -> None:
+        lines = [" ".join(line.split()) for line in said.splitlines()]
+        for wanted in filter(None, text.splitlines()):
+            pattern = ".*?".join(re.escape(" ".join(part.split())) for part in wanted.split("…"))
+            assert any(re.search(pattern, line) for line in lines), f"{wanted}\nis not in what was said:\n{said}"
