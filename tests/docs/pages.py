@@ -1,9 +1,9 @@
 """Walks through a page of the documentation: writes the files that it shows, runs its commands, compares what they say.
 
-A block of `sh` is run by bash in the project's folder; what it exports is there in the next one. `# ends with 2` behind a
-command is its exit code. A block of `yaml` whose first line names a file under `config/` is that file, whole. A block of
-`text` has lines that the commands before it say; `…` stands for anything. A block after the line `<!-- not run: WHY -->`
-is left out.
+A block of `sh` is run by bash in the project's folder; what it exports is there in the next one. `# ends with 2` behind
+a command is its exit code, `# fails` any but 0. A block of `yaml` whose first line names a file under `config/` is that
+file, whole. A block of `text` has lines that the commands before it say; `…` stands for anything. A block after a line
+`<!-- not run: WHY -->` is left out; one after `<!-- only: NAME -->` is there for the walks that ask for it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-_BLOCK = re.compile(r"(?P<skip><!-- not run: [^\n]* -->\n)?```(?P<language>sh|yaml|text)\n(?P<text>.*?)```", re.DOTALL)
+_BLOCK = re.compile(
+    r"(?:<!-- (?P<mark>not run|only): (?P<word>[^\n]*) -->\n)?```(?P<language>sh|yaml|text)\n(?P<text>.*?)```",
+    re.DOTALL,
+)
 _FILE = re.compile(r"# (config/\S+)\n")
 _ENDS = re.compile(r"^(?P<command>.*\S)\s+# ends with (?P<code>\d+)\b.*$", re.MULTILINE)
+_FAILS = re.compile(r"^(?P<command>.*\S)\s+# fails\b.*$", re.MULTILINE)
 # The test has made them already: a copy of the repository, and the environment that it runs in itself.
 _DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILINE)
 _LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", "__pycache__", ".*_cache", ".hypothesis", "tests")
@@ -30,16 +34,19 @@ ENGINE = "pulumi" if shutil.which("pulumi") else ".venv/bin/python -m engine"
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code of a page."""
+    """A block of code of a page. `only` names the walks that run it: None is all, "" is none."""
 
     language: str
     text: str
-    run: bool
+    only: str | None
 
 
 def blocks(text: str) -> list[Block]:
     """The blocks of a page, in its order."""
-    return [Block(found["language"], found["text"], found["skip"] is None) for found in _BLOCK.finditer(text)]
+    only = {None: lambda word: None, "not run": lambda word: "", "only": lambda word: word}
+    return [
+        Block(found["language"], found["text"], only[found["mark"]](found["word"])) for found in _BLOCK.finditer(text)
+    ]
 
 
 def copy_of_the_project(folder: Path) -> Path:
@@ -58,11 +65,12 @@ class Walk:
         self._kept = project.parent / "exported"
         self._kept.write_text("", encoding="utf-8")
 
-    def page(self, text: str) -> None:
-        """All of it; an assertion fails where a command does not do what the page says."""
+    def page(self, text: str, *names: str) -> None:
+        """All of it, with the blocks that are only for these names; an assertion fails where a command does not do what
+        the page says."""
         said = ""
         for block in blocks(text):
-            if not block.run:
+            if block.only is not None and block.only not in names:
                 continue
             if block.language == "yaml":
                 self._write(block.text)
@@ -80,6 +88,7 @@ class Walk:
             text = re.sub(r"^(\w+=\S+ )?pulumi (?!login)", rf"\1{ENGINE} ", text, flags=re.MULTILINE)
             text = re.sub(r"^pulumi login .*$", "", text, flags=re.MULTILINE)
         text = _ENDS.sub(r"code=0; \g<command> || code=$?; test $code -eq \g<code>", text)
+        text = _FAILS.sub(r"code=0; \g<command> || code=$?; test $code -ne 0", text)
         script = f"set -euo pipefail\n. {self._kept}\n{text}\nexport -p > {self._kept}\n"
         done = subprocess.run(
             ["bash", "-c", script],
@@ -96,7 +105,9 @@ class Walk:
 
     def _environ(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "GIT_"))}
-        who = {f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        who = {
+            f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+        }
         quiet = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(self.project.parent / "home"), "EDITOR": "true"}
         return {**kept, **who, **quiet}
 

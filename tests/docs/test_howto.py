@@ -1,0 +1,34 @@
+"""The how-to pages, walked through: each with a fresh copy of the project, its own state and a sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pages import DOCS, Walk, copy_of_the_project
+
+from sandbox.testing import start_sandbox
+
+PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
+START = """\
+export PULUMI_CONFIG_PASSPHRASE=test DIGO_AUTHORIZATION=example-token PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
+mkdir -p .pulumi-state
+.venv/bin/python -m digo init prod --endpoint https://api.example.com --cps 0
+"""
+BY_THEMSELVES = ("own-account.md",)
+ELSEWHERE = ("state-backends.md", "policy.md")
+
+
+@pytest.mark.parametrize("name", [path.name for path in PAGES if path.name not in ELSEWHERE])
+def test_the_page_does_what_it_says(tmp_path: Path, name: str) -> None:
+    with start_sandbox(tmp_path) as sandbox:
+        sandbox.add_agent("12025550109", name="Reception", intercom="1009")
+        walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+        if name not in BY_THEMSELVES:
+            walk.sh(START)
+        walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))
+
+
+def test_the_index_names_every_page() -> None:
+    index = (DOCS / "howto" / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in PAGES if f"({path.name})" not in index] == []

@@ -1,0 +1,74 @@
+"""docs/howto/state-backends.md, walked through on each backend that can run here."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from pages import DOCS, Walk, copy_of_the_project
+from s3_server import BUCKET, moto, s3_server
+from test_howto import START
+
+from sandbox.testing import start_sandbox
+from tests.pace.servers import postgres_binary, postgres_server
+
+PAGE = (DOCS / "howto" / "state-backends.md").read_text(encoding="utf-8")
+AGENTS = 'agents: {sales: {name: Sales, follow_me_number: "+1 202 555 0101"}}\n'
+ABROAD = "the embedded engine keeps state in a folder"
+
+needs_pulumi = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH, and " + ABROAD)
+needs_moto = pytest.mark.skipif(moto() is None, reason="no moto_server on PATH")
+needs_postgres = pytest.mark.skipif(postgres_binary("initdb") is None, reason="Postgres is not installed")
+
+
+def walked(tmp_path: Path, backend: str, replaced: dict[str, str]) -> Walk:
+    """Walks through the part on one backend, and moves the stack to a folder at the end."""
+    with start_sandbox(tmp_path) as sandbox:
+        own = {"https://api.example.com": sandbox.url, "/tmp/digo-state": str(tmp_path / "state")}
+        walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {**own, **replaced})
+        walk.sh(START)
+        (walk.project / "config" / "prod" / "agents.yaml").write_text(AGENTS, encoding="utf-8")
+        walk.page(PAGE, backend, "move")
+        assert [agent["name"] for agent in sandbox.agents()] == ["Sales"]
+    return walk
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    walked(tmp_path, "folder", {})
+    for state in ("state", "state-2"):
+        assert (tmp_path / state / ".pulumi" / "stacks" / "pulumi-digo" / "prod.json").is_file()
+        assert list((tmp_path / state / ".pulumi").rglob("locks/**/*.json")) == []
+
+
+@needs_pulumi
+@needs_moto
+def test_s3_compatible_storage(tmp_path: Path) -> None:
+    with s3_server() as url:
+        walked(tmp_path, "s3", {"http://127.0.0.1:9000": url})
+        keys = re.findall(r"<Key>(.*?)</Key>", httpx.get(f"{url}/{BUCKET}", trust_env=False).text)
+    assert ".pulumi/stacks/pulumi-digo/prod.json" in keys
+
+
+@needs_pulumi
+@needs_postgres
+def test_postgres(tmp_path: Path) -> None:
+    with postgres_server() as url:
+        walked(
+            tmp_path, "postgres", {"postgres://digo@127.0.0.1:5432/postgres": url.replace("postgresql:", "postgres:")}
+        )
+        with psycopg.connect(url) as connection:
+            keys = [key for (key,) in connection.execute("select key from pulumi_state")]
+    assert any(key.endswith("stacks/pulumi-digo/prod.json") for key in keys)
+
+
+@pytest.mark.skipif(shutil.which("pulumi") is not None, reason="pulumi is on PATH, and takes them all")
+@pytest.mark.parametrize("url", ["s3://digo-state", "postgres://digo@127.0.0.1:5432/postgres"])
+def test_the_embedded_engine_says_what_it_cannot_use(tmp_path: Path, url: str) -> None:
+    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {})
+    said = walk.sh(f"export PULUMI_BACKEND_URL={url}\npulumi stack ls # fails\n")
+    assert ABROAD in said and "use the pulumi CLI" in said
+    assert "digo@" not in said
