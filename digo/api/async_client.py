@@ -7,10 +7,8 @@ import contextlib
 from types import TracebackType
 from typing import Any, TypeVar
 
-import aiohttp
 import httpx
 import tenacity
-from httpx_aiohttp import AiohttpTransport
 
 from digo.api.calls import Call, Repeat
 from digo.api.client import Access, Limits, Sender
@@ -18,17 +16,9 @@ from digo.api.errors import NotSent
 from digo.api.pace import NoLimit, Pace
 from digo.api.reading import Reply
 from digo.api.transport import ReadOnlyAsyncTransport
+from digo.api.wire import Wire, wire_of
 
 T = TypeVar("T")
-
-# aiohttp raises these before a byte of the request can have reached the API. The httpx transport's translation of its
-# errors cannot be used for that: it calls a connection that broke under way a connect timeout.
-_BEFORE_SENDING = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ClientHttpProxyError,
-    aiohttp.InvalidURL,
-)
 
 
 class AsyncClient(Sender):
@@ -44,12 +34,8 @@ class AsyncClient(Sender):
         connections: int = 16,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        # httpx's own asyncio transport looks through all of its connections for each request: measured with 64 of them,
-        # it needs nine times the CPU of this one.
-        transport: httpx.AsyncBaseTransport = AiohttpTransport(
-            proxy=httpx.Proxy(access.proxy) if access.proxy else None,
-            limits=httpx.Limits(max_connections=connections),
-        )
+        self._wire: Wire = wire_of(access, connections)
+        transport = self._wire.transport
         self._http = httpx.AsyncClient(
             transport=ReadOnlyAsyncTransport(transport) if read_only else transport,
             headers=access.headers,
@@ -111,15 +97,12 @@ class AsyncClient(Sender):
             response = await self._http.request(
                 call.method, self.access.url(call.path), json=call.body, params=call.query or None
             )
-        except (httpx.HTTPError, aiohttp.ClientError) as problem:
+        except self._wire.failures as problem:
             raise self._lost(call, problem) from None
         return self._reply(call, response)
 
     def _never_left(self, problem: Exception) -> bool:
-        source = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
-        if isinstance(source, aiohttp.ClientError):
-            return isinstance(source, _BEFORE_SENDING)
-        return super()._never_left(problem)
+        return self._wire.never_left(problem)
 
     async def _turn(self, call: Call[T]) -> None:
         """Waits for the pace; a write leaves the queue as soon as the client is stopped."""

@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
 
-# httpx raises these before a byte of the request can have reached the API.
-_BEFORE_SENDING = (
+# httpx's own transports raise these before a byte of the request can have reached the API.
+BEFORE_SENDING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -72,6 +72,11 @@ class Access:
     def redactor(self) -> Redactor:
         """Hides the authorization, with and without its scheme."""
         return Redactor({self.authorization, self.authorization.rsplit(" ", 1)[-1]})
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether certificates are to be checked. Their authorities take 20 ms to load, which http has no use for."""
+        return httpx.URL(self.endpoint).scheme != "http"
 
     @property
     def proxy(self) -> str | None:
@@ -134,7 +139,7 @@ class Sender:
 
     def _never_left(self, problem: Exception) -> bool:
         """Whether it is certain that no byte of the request reached the API."""
-        return isinstance(problem, _BEFORE_SENDING)
+        return isinstance(problem, BEFORE_SENDING)
 
     def _may_retry(self, call: Call[T], state: tenacity.RetryCallState) -> bool:
         problem = state.outcome.exception() if state.outcome else None
@@ -169,7 +174,7 @@ class Client(Sender):
         read_only: bool = False,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy)
+        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy, verify=access.encrypted)
         self._http = httpx.Client(
             transport=ReadOnlyTransport(transport) if read_only else transport,
             headers=access.headers,

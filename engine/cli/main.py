@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
-from engine.cli.about import about, version
-from engine.cli.cancel import cancel
-from engine.cli.config import config
-from engine.cli.destroy import destroy
 from engine.cli.flags import invocation_flags
-from engine.cli.import_ import import_
-from engine.cli.preview import preview
-from engine.cli.refresh import refresh
-from engine.cli.stack import stack
-from engine.cli.state import state
 from engine.cli.terminal import Invocation
-from engine.cli.up import up
 from engine.failure import Declined, ExitCode, Failure, OperationFailed
+
+# Name of the command: module under engine.cli, and the command in it.
+COMMANDS = {
+    "up": ("engine.cli.up", "up"),
+    "preview": ("engine.cli.preview", "preview"),
+    "refresh": ("engine.cli.refresh", "refresh"),
+    "destroy": ("engine.cli.destroy", "destroy"),
+    "import": ("engine.cli.import_", "import_"),
+    "cancel": ("engine.cli.cancel", "cancel"),
+    "stack": ("engine.cli.stack", "stack"),
+    "config": ("engine.cli.config", "config"),
+    "state": ("engine.cli.state", "state"),
+    "about": ("engine.cli.about", "about"),
+    "version": ("engine.cli.about", "version"),
+}
+ALIASES = {"update": "up", "pre": "preview", "down": "destroy", "dn": "destroy"}
+"""Pulumi's short names."""
 
 
 class _Commands(click.Group):
-    """Knows Pulumi's short names."""
+    """The table's commands, each imported only when it is run: none must wait for the libraries of the others."""
 
-    aliases = {"update": "up", "pre": "preview", "down": "destroy", "dn": "destroy"}  # noqa: RUF012
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, self.aliases.get(cmd_name, cmd_name))
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
 
 @click.group(
@@ -41,10 +55,6 @@ class _Commands(click.Group):
 @invocation_flags
 def root() -> None:
     """Holds the commands."""
-
-
-for _command in (up, preview, refresh, destroy, import_, cancel, stack, config, state, about, version):
-    root.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,5 +1,8 @@
 """Runs a deployment: the program, the provider hosts, and the steps between old state and new."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.context import (
     ConfigValue,
@@ -11,15 +14,31 @@ from engine.deployment.context import (
     Result,
     Stack,
 )
-from engine.deployment.run import (
-    destroy,
-    import_resources,
-    preview,
-    preview_destroy,
-    preview_import,
-    preview_refresh,
-    refresh,
-    up,
+
+if TYPE_CHECKING:
+    from engine.deployment.run import (
+        destroy,
+        import_resources,
+        preview,
+        preview_destroy,
+        preview_import,
+        preview_refresh,
+        refresh,
+        up,
+    )
+
+# Imported when they are first asked for: most commands run no deployment, and must not wait for gRPC.
+_LATER = frozenset(
+    {
+        "destroy",
+        "import_resources",
+        "preview",
+        "preview_destroy",
+        "preview_import",
+        "preview_refresh",
+        "refresh",
+        "up",
+    }
 )
 
 __all__ = [
@@ -41,3 +60,10 @@ __all__ = [
     "refresh",
     "up",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is imported when it is first asked for."""
+    if name in _LATER:
+        return getattr(import_module("engine.deployment.run"), name)
+    raise AttributeError(name)

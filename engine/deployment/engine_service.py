@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from engine.events import Diagnostic, Severity
+from engine.proto import engine_pb2, engine_pb2_grpc
 
 _SEVERITIES = {
     engine_pb2.DEBUG: Severity.DEBUG,

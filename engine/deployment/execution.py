@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
 import grpc
-from pulumi.runtime.proto import engine_pb2_grpc
 
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.context import ConfigValue, Options, Project, Recorder, Result, Stack
@@ -29,6 +28,7 @@ from engine.deployment.session import Session
 from engine.events import Diagnostic, Event, Prelude, Severity, Summary
 from engine.journal import replay
 from engine.model import Deployment
+from engine.proto import engine_pb2_grpc
 
 _SECRET = "[secret]"
 _SHORTEST_GRACE = 0.1

@@ -8,7 +8,6 @@ from typing import Any, NoReturn, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 
 from engine.deployment import wire
 from engine.deployment.component_outputs import ComponentOutputs
@@ -20,6 +19,7 @@ from engine.deployment.registration import goal_of
 from engine.deployment.session import Session
 from engine.deployment.urn import is_provider_type, package_of, split_reference, type_of
 from engine.model import ResourceState
+from engine.proto import callback_pb2, provider_pb2, resource_pb2, resource_pb2_grpc
 from engine.values import UNKNOWN_SENTINEL, PropertyMap, has_unknown
 
 Answer = TypeVar("Answer")

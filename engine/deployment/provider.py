@@ -13,7 +13,6 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from engine.deployment import wire
 from engine.deployment.error_details import details_of
@@ -21,6 +20,7 @@ from engine.deployment.errors import PartialFailure, StepError
 from engine.deployment.host import HostProcess
 from engine.deployment.urn import name_of, package_of, type_of
 from engine.events import PropertyChange
+from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from engine.values import PropertyMap, PropertyValue, has_unknown
 
 CHANNEL_OPTIONS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]

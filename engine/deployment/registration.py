@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pulumi.runtime.proto import alias_pb2, resource_pb2
-
 from engine.deployment import wire
 from engine.deployment.errors import StepError
 from engine.deployment.goal import AliasSpec, Goal
 from engine.deployment.provider import Timeouts
+from engine.proto import alias_pb2, resource_pb2
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import grpc
-from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_providers import DefaultProviders
@@ -24,6 +23,7 @@ from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.targets import Targets
 from engine.events import Diagnostic, Severity, StandardOutput
+from engine.proto import engine_pb2_grpc, resource_pb2_grpc
 
 _GRACE_SECONDS = 0.1
 

@@ -1,4 +1,4 @@
-"""Property bags between the wire and plain Python. Source: the Pulumi SDK, `pulumi.runtime.rpc`."""
+"""Property bags between the wire and plain Python."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf import struct_pb2
-from pulumi.runtime import rpc
+
+from engine.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINEL
 
 PROVIDER_KEY = "__provider"
-UNKNOWN = rpc.UNKNOWN
-_SECRET = {rpc._special_sig_key: rpc._special_secret_sig}
+UNKNOWN = UNKNOWN_SENTINEL
+_SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE}
 
 
 def from_wire(struct: struct_pb2.Struct | None) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def _value(value: struct_pb2.Value) -> Any:
         return [_value(item) for item in value.list_value.values]
     if kind == "struct_value":
         fields = value.struct_value.fields
-        if rpc._special_sig_key in fields:
+        if SIGNATURE_KEY in fields:
             return _value(fields["value"]) if "value" in fields else None
         return {name: _value(item) for name, item in fields.items()}
     return None

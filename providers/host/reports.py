@@ -6,9 +6,9 @@ import asyncio
 
 import grpc
 import grpc.aio
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from digo.redact import Redactor
+from engine.proto import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
 
 

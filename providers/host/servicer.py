@@ -15,11 +15,11 @@ import grpc
 import grpc.aio
 from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from digo.api.errors import ApiError
 from digo.redact import Redactor
 from digo.settings import SettingsError
+from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from providers.host.kinds import Diff, Found, Kind, KindError, PartlyDone, kinds_of
 from providers.host.properties import PROVIDER_KEY, from_wire, to_wire
 from providers.host.reports import Reports

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digo.api.pace import Brake
+from digo.api.bucket import Brake
 
 
 class Clock:

@@ -1,0 +1,40 @@
+"""Many requests at once, over aiohttp.
+
+httpx's own asyncio transport looks through all of its connections for each request: measured with 64 of them, it needs
+nine times the CPU of this one.
+"""
+
+from __future__ import annotations
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from digo.api.client import BEFORE_SENDING, Access
+from digo.api.wire import Wire
+
+# aiohttp raises these before a byte of the request can have reached the API. The httpx transport's translation of its
+# errors cannot be used for that: it calls a connection that broke under way a connect timeout.
+_BEFORE_SENDING = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
+
+
+def many(access: Access, connections: int) -> Wire:
+    """The wire for `connections` requests at once."""
+    transport = AiohttpTransport(
+        proxy=httpx.Proxy(access.proxy) if access.proxy else None,
+        verify=access.encrypted,
+        limits=httpx.Limits(max_connections=connections),
+    )
+    return Wire(transport, (httpx.HTTPError, aiohttp.ClientError), _never_left)
+
+
+def _never_left(problem: Exception) -> bool:
+    source = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
+    if isinstance(source, aiohttp.ClientError):
+        return isinstance(source, _BEFORE_SENDING)
+    return isinstance(problem, BEFORE_SENDING)

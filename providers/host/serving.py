@@ -1,0 +1,55 @@
+"""The host's server: it prints its port and serves until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import grpc.aio
+
+from engine.proto import provider_pb2_grpc
+from providers.host.reports import Reports
+from providers.host.servicer import Servicer
+
+GRACE_SECONDS = 3.0  # the engine kills five seconds after its SIGINT
+ORPHAN_CHECK_SECONDS = 0.5
+
+# Those of the SDK (`pulumi.runtime._grpc_settings`): messages of up to 400 MB, and half an hour in the queue.
+_CHANNEL_OPTIONS = [
+    ("grpc.max_receive_message_length", 400 * 1024 * 1024),
+    ("grpc.server_max_unrequested_time_in_server", 30 * 60),
+]
+
+
+async def serve(engine_address: str) -> None:
+    """Serves one engine until SIGINT or SIGTERM, or until the engine is gone."""
+    reports = Reports(engine_address)
+    server = grpc.aio.server(options=_CHANNEL_OPTIONS)
+    servicer = Servicer(reports, Path.cwd())
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    parent = os.getppid()
+    watching = asyncio.create_task(_until_orphaned(parent, stop))
+    # The engine takes the first line of standard output for the port.
+    print(port, flush=True)
+    await stop.wait()
+    orphaned = os.getppid() != parent
+    watching.cancel()
+    servicer.stop_writing()
+    await server.stop(GRACE_SECONDS)
+    await servicer.close(orphaned=orphaned)
+    await reports.close()
+
+
+async def _until_orphaned(parent: int, stop: asyncio.Event) -> None:
+    """An engine that was killed cannot say so; its host must not go on writing for nobody."""
+    while not stop.is_set():
+        await asyncio.sleep(ORPHAN_CHECK_SECONDS)
+        if os.getppid() != parent:
+            stop.set()
