@@ -26,6 +26,8 @@ COMMANDS = {
     "masking": ("digo.cli.masking", "masking"),
     "agents": ("digo.cli.agents", "agents"),
     "lists": ("digo.cli.lists", "lists"),
+    "ci": ("digo.cli.ci", "ci"),
+    "completion": ("digo.cli.completion", "completion"),
 }
 
 

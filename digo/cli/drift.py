@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -10,21 +11,34 @@ from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.cli.plan import reviewed
 from digo.plan.render.document import review_document
+from digo.plan.render.markdown import drift_markdown
 from digo.plan.render.terminal import show_drift
+from digo.plan.review import Review
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox drift || echo drifted")
 @click.option("--all", "everything", is_flag=True, help="List all of it, however much there is.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @pass_context
-def drift(context: Context, everything: bool, form: str) -> int:
+def drift(context: Context, everything: bool, form: str, output: Path | None) -> int:
     """Compares config, the last up and the account, field by field: which side moved, and who can mend it.
 
     Exit code: 0 none, 2 an up mends it, 3 something that no up can mend, 1 an error.
     """
     result = reviewed(context)
-    if form == "json":
-        click.echo(json.dumps(review_document(result, numbers=context.show_numbers), indent=2, ensure_ascii=False))
+    text = _rendered(result, form, context.show_numbers, everything)
+    if output is None:
+        click.echo(text, nl=False)
     else:
-        show_drift(result, console(), numbers=context.show_numbers, everything=everything)
+        output.write_text(text, encoding="utf-8")
     return result.drift_exit_code
+
+
+def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
+    if form == "json":
+        return json.dumps(review_document(result, numbers=numbers), indent=2, ensure_ascii=False) + "\n"
+    out = console()
+    with out.capture() as captured:
+        show_drift(result, out, numbers=numbers, everything=everything)
+    return drift_markdown(result.environment, captured.get()) if form == "markdown" else captured.get()

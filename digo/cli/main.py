@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from digo.api.errors import ApiError
+from digo.ci.hosting import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
@@ -59,6 +60,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as problem:
         problem.show()
         return ERROR
-    except (ApiError, ConfigError, SettingsError, EngineError) as problem:
+    except (ApiError, ConfigError, SettingsError, EngineError, HostingError) as problem:
         print(f"error: {mask_numbers(str(problem))}", file=sys.stderr)
         return ERROR

@@ -22,6 +22,8 @@ from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review
 from digo.plan.since import PlanDocument, changes_since
 
+_FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
+
 
 def reviewed(context: Context, pinned: str | None = None) -> Review:
     """The review of the context's stack: config, state, and one list of the account. `pinned` is the hash of the only
@@ -67,6 +69,13 @@ def _today() -> date:
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the terminal."
 )
 @click.option(
+    "--write",
+    "copies",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Write the same plan to this file as well: .json, .md or .html. May be given several times.",
+)
+@click.option(
     "--snapshot",
     "recorded",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -79,7 +88,13 @@ def _today() -> date:
 )
 @pass_context
 def plan(
-    context: Context, everything: bool, form: str, output: Path | None, recorded: Path | None, since: Path | None
+    context: Context,
+    everything: bool,
+    form: str,
+    output: Path | None,
+    copies: tuple[Path, ...],
+    recorded: Path | None,
+    since: Path | None,
 ) -> int:
     """What an up would do, entry by entry, and the plan's hash. Nothing is written.
 
@@ -89,12 +104,16 @@ def plan(
     """
     if recorded is not None and context.show_numbers:
         raise click.UsageError("a snapshot has no numbers to show")
+    if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
+        raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     earlier = None if since is None else _earlier(since)
     pinned = pinned_plan(context.environ)
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     text = _rendered(result, form, context.show_numbers, everything)
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         text += f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}\n"
+    for path in copies:
+        path.write_text(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), encoding="utf-8")
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)

@@ -34,6 +34,26 @@ def marker(environment: str) -> str:
     return f"<!-- digo-plan: {environment} -->"
 
 
+def drift_marker(environment: str) -> str:
+    """The same for the issue about an environment's drift."""
+    return f"<!-- digo-drift: {environment} -->"
+
+
+def drift_markdown(environment: str, shown: str, limit: int = LIMIT) -> str:
+    """An issue's text from what `digo drift` shows on a terminal, at most `limit` characters long."""
+    head = f"{drift_marker(environment)}\n### digo drift for `{environment}`\n\n```text\n"
+    tail = "```\n\nWhat an up mends, the next up mends; the rest is for the panel, or for config.\n"
+    room, kept = limit - len(head) - len(tail) - 40, []
+    lines = shown.replace("```", "'''").splitlines(keepends=True)
+    for line in lines:
+        room -= len(line)
+        if room < 0:
+            break
+        kept.append(line)
+    rest = f"and {len(lines) - len(kept)} more lines\n" if len(kept) < len(lines) else ""
+    return f"{head}{''.join(kept)}{rest}{tail}"
+
+
 def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT) -> str:
     """The comment, at most `limit` characters long. `numbers` shows phone numbers in full."""
     head = "\n".join(_head(review))

@@ -1,0 +1,135 @@
+"""GitHub. Source: its REST API's documentation, "Issues", "Actions" and "Commits"; variables of a runner."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from digo.ci.hosting import Api, HostingError, Note, needed
+
+PLAN_FILE, RECORDING_FILE = "plan.json", "account.json"
+BOT = "github-actions[bot]"  # who comments with a job's own token
+
+
+class GitHub:
+    """See `digo.ci.hosting.Hosting`."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._repository = needed(environ, "GITHUB_REPOSITORY")
+        self._login = environ.get("DIGO_CI_LOGIN") or BOT
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {needed(environ, 'GITHUB_TOKEN')}",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        address = environ.get("GITHUB_API_URL") or "https://api.github.com"
+        self._api = Api(f"{address.rstrip('/')}/repos/{self._repository}", headers)
+
+    @property
+    def run(self) -> tuple[str, str]:
+        pull_request = self._event.get("pull_request")
+        commit = pull_request["head"]["sha"] if pull_request else needed(self._environ, "GITHUB_SHA")
+        server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
+        return commit, f"{server}/{self._repository}/actions/runs/{needed(self._environ, 'GITHUB_RUN_ID')}"
+
+    @property
+    def _event(self) -> dict[str, Any]:
+        path = Path(needed(self._environ, "GITHUB_EVENT_PATH"))
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    @property
+    def _pull_request(self) -> int:
+        if "pull_request" not in self._event:
+            raise HostingError("this job runs for no pull request: there is nothing to comment on")
+        return int(self._event["pull_request"]["number"])
+
+    def comments(self) -> Iterator[Note]:
+        return self._own(self._api.pages(f"/issues/{self._pull_request}/comments"))
+
+    def add_comment(self, body: str) -> Note:
+        return _note(self._api.send("POST", f"/issues/{self._pull_request}/comments", {"body": body}))
+
+    def edit_comment(self, note: Note, body: str) -> Note:
+        return _note(self._api.send("PATCH", f"/issues/comments/{note.id}", {"body": body}))
+
+    def issues(self, label: str) -> Iterator[Note]:
+        found = self._api.pages("/issues", state="open", labels=label)
+        return self._own(issue for issue in found if "pull_request" not in issue)
+
+    def add_issue(self, title: str, body: str, label: str) -> Note:
+        return _note(self._api.send("POST", "/issues", {"title": title, "body": body, "labels": [label]}))
+
+    def edit_issue(self, note: Note, body: str, *, close: bool = False) -> Note:
+        content = {"body": body, **({"state": "closed"} if close else {})}
+        return _note(self._api.send("PATCH", f"/issues/{note.number}", content))
+
+    def _own(self, found: Iterator[Any]) -> Iterator[Note]:
+        """Anybody can write a comment with our marker in it; only our own one is ever edited."""
+        return (_note(one) for one in found if (one.get("user") or {}).get("login") == self._login)
+
+    def reviewed_plan(self, stack: str) -> bytes:
+        head = self._merged_head(self.run[0])
+        for artifact in self._artifacts(f"digo-plan-{stack}-{head}"):
+            if self._is_trusted(artifact, head):
+                return self._file(artifact, PLAN_FILE)
+        raise HostingError(
+            f"there is no plan of stack {stack} for commit {head}, the head of the merged pull request: its job "
+            "failed, or the plan has expired. Run this workflow by hand with the hash of a plan that somebody has read"
+        )
+
+    def _merged_head(self, commit: str) -> str:
+        for pull_request in self._api.pages(f"/commits/{commit}/pulls"):
+            if pull_request.get("merged_at") and pull_request.get("merge_commit_sha") == commit:
+                return str(pull_request["head"]["sha"])
+        raise HostingError(
+            f"commit {commit} is no merge of a pull request, so nobody reviewed a plan of it. Run this workflow by "
+            "hand with the hash of a plan that somebody has read"
+        )
+
+    def _is_trusted(self, artifact: Mapping[str, Any], head: str) -> bool:
+        """Any job of the repository can name an artefact as it likes, those of a fork's pull request included. What
+        counts is a run of this repository's own branch for that very commit, or one of the base's workflow
+        (`pull_request_target`), where the name is written by what has been merged already."""
+        run = self._api.get(f"/actions/runs/{artifact['workflow_run']['id']}")
+        if run.get("conclusion") != "success":
+            return False
+        if run.get("event") == "pull_request_target":
+            return True
+        own = (run.get("head_repository") or {}).get("id") == run["repository"]["id"]
+        return bool(run.get("event") == "pull_request" and own and run.get("head_sha") == head)
+
+    def recording(self, stack: str) -> bytes:
+        """The newest recording of the account that a job of the default branch has kept.
+
+        Raises:
+            HostingError: there is none.
+        """
+        default = str(self._event["repository"]["default_branch"])
+        for artifact in self._artifacts(f"digo-account-{stack}"):
+            run = artifact["workflow_run"]
+            if run.get("head_branch") == default and run.get("head_repository_id") == run.get("repository_id"):
+                return self._file(artifact, RECORDING_FILE)
+        raise HostingError(f"no job of {default} has kept a recording of stack {stack}: run the drift workflow first")
+
+    def _artifacts(self, name: str) -> list[Mapping[str, Any]]:
+        """The artefacts of that name that are still there, newest first."""
+        found = self._api.get("/actions/artifacts", name=name, per_page=100)["artifacts"]
+        kept = [one for one in found if not one["expired"] and one["name"] == name]
+        return sorted(kept, key=lambda one: str(one["created_at"]), reverse=True)
+
+    def _file(self, artifact: Mapping[str, Any], name: str) -> bytes:
+        content = self._api.raw(f"/actions/artifacts/{artifact['id']}/zip")
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                return archive.read(name)
+        except (zipfile.BadZipFile, KeyError):
+            raise HostingError(f"the artefact {artifact['name']} has no {name}") from None
+
+
+def _note(one: Mapping[str, Any]) -> Note:
+    return Note(int(one["id"]), int(one.get("number") or 0), str(one.get("body") or ""), str(one["html_url"]))

@@ -1,0 +1,133 @@
+"""The hosting service as a pipeline needs it, whichever it is. One file a service beside this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+
+TIMEOUT = 30.0  # seconds
+PAGE = 100  # the most entries a page that both services give
+
+
+class HostingError(Exception):
+    """The hosting service could not do it, or did not know it. The text names the request and the next step."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A comment or an issue of ours: its id, an issue's number, its text, and where people see it."""
+
+    id: int
+    number: int
+    body: str
+    url: str
+
+
+class Hosting(Protocol):
+    """One repository on one service, as the token of a pipeline sees it."""
+
+    @property
+    def run(self) -> tuple[str, str]:
+        """The commit that the pipeline is for, and where people see the pipeline."""
+        ...
+
+    def comments(self) -> Iterator[Note]:
+        """Comments on the pipeline's pull request that this pipeline's own account wrote."""
+        ...
+
+    def add_comment(self, body: str) -> Note:
+        """Comments on the pipeline's pull request."""
+        ...
+
+    def edit_comment(self, note: Note, body: str) -> Note:
+        """Gives a comment another text."""
+        ...
+
+    def issues(self, label: str) -> Iterator[Note]:
+        """Open issues with the label that this pipeline's own account opened."""
+        ...
+
+    def add_issue(self, title: str, body: str, label: str) -> Note:
+        """Opens an issue."""
+        ...
+
+    def edit_issue(self, note: Note, body: str, *, close: bool = False) -> Note:
+        """Gives an issue another text; closes it where `close`."""
+        ...
+
+    def reviewed_plan(self, stack: str) -> bytes:
+        """The plan, as JSON, that was made of the head of the pull request that the pipeline's commit came with.
+
+        Raises:
+            HostingError: the commit came with none, or there is no plan of it that can be trusted.
+        """
+        ...
+
+
+class Api:
+    """A JSON API behind a token. Its errors name the request, never the token."""
+
+    def __init__(self, address: str, headers: Mapping[str, str]) -> None:
+        transport = httpx.HTTPTransport(retries=2)
+        self._client = httpx.Client(
+            base_url=address.rstrip("/"),
+            headers=dict(headers),
+            timeout=TIMEOUT,
+            transport=transport,
+            # An artefact lies elsewhere; the client sends the token to no other host.
+            follow_redirects=True,
+        )
+
+    def get(self, path: str, **query: str | int) -> Any:
+        """What is there."""
+        return self._json("GET", path, params=query)
+
+    def send(self, method: str, path: str, content: Mapping[str, Any]) -> Any:
+        """The reply to a write."""
+        return self._json(method, path, json=dict(content))
+
+    def raw(self, path: str) -> bytes:
+        """A file."""
+        return self._reply("GET", path).content
+
+    def pages(self, path: str, **query: str | int) -> Iterator[Any]:
+        """All entries of a list, page by page."""
+        number = 1
+        while True:
+            page = self.get(path, **query, per_page=PAGE, page=number)
+            yield from page
+            if len(page) < PAGE:
+                return
+            number += 1
+
+    def _json(self, method: str, path: str, **more: Any) -> Any:
+        reply = self._reply(method, path, **more)
+        try:
+            return reply.json()
+        except ValueError:
+            raise HostingError(f"{method} {path}: the reply is no JSON; is it the address of the API?") from None
+
+    def _reply(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            reply = self._client.request(method, path, **more)
+        except httpx.HTTPError as problem:
+            raise HostingError(f"{method} {path} failed: {type(problem).__name__}; run the job again") from None
+        if reply.is_success:
+            return reply
+        rights = "; does the job's token have the rights that docs/ci/README.md names?"
+        hint = rights if reply.status_code in (401, 403, 404) else ""
+        raise HostingError(f"{method} {path} failed: {reply.status_code} {reply.reason_phrase}{hint}")
+
+
+def needed(environ: Mapping[str, str], name: str) -> str:
+    """A variable that the pipeline must have.
+
+    Raises:
+        HostingError: it has not.
+    """
+    if value := environ.get(name):
+        return value
+    raise HostingError(f"the pipeline has no {name}: see docs/ci/README.md")

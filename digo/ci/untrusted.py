@@ -1,0 +1,50 @@
+"""Config from strangers: it must name no file but its own, since what is wrong with a file is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+
+def outside_names(config: Path) -> Iterator[str]:
+    """What leads out of the folder `config`: links, and sources of lists. Each is a sentence with its file.
+
+    Only data is read here, and no file that it names. YAML is read as nodes: a key that stands twice is seen twice.
+    """
+    for path in sorted(config.rglob("*")):
+        name = path.relative_to(config.parent).as_posix()
+        if path.is_symlink():
+            yield f"{name} is a link: only files are planned from a fork"
+        elif path.suffix in (".yaml", ".yml") and path.is_file():
+            yield from (f"{name}:{line}: {said}" for line, said in _sources(path))
+
+
+def _sources(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        documents = list(yaml.compose_all(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        yield 1, "is no YAML, so nobody can say what it names"
+        return
+    seen: set[int] = set()
+    nodes = [document for document in documents if document is not None]
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen:  # an anchor may hold itself
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            nodes.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                nodes += [key, value]
+                if key.value == "source" and not _is_inside(value):
+                    yield value.start_mark.line + 1, "a source in a fork must be a path in its own folder"
+
+
+def _is_inside(value: yaml.Node) -> bool:
+    if not isinstance(value, yaml.ScalarNode):
+        return True
+    path = PurePosixPath(value.value)
+    return not path.is_absolute() and ".." not in path.parts and "$" not in value.value

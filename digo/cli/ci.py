@@ -1,0 +1,122 @@
+"""`digo ci`: what a pipeline tells the hosting service, and asks it. The steps in docs/ci/ call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from digo.ci.hosting import Hosting, HostingError
+from digo.ci.notes import close_issue, comment, issue
+from digo.ci.untrusted import outside_names
+from digo.cli.context import Context, pass_context
+from digo.plan.render.markdown import drift_marker, marker
+from digo.plan.since import PlanDocument
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def hosting_of(environ: Mapping[str, str]) -> Hosting:
+    """The service whose pipeline this is, by the variables that it sets.
+
+    Raises:
+        HostingError: it is none that is known.
+    """
+    if environ.get("GITHUB_ACTIONS") == "true":
+        from digo.ci.github import GitHub
+
+        return GitHub(environ)
+    if environ.get("GITLAB_CI") == "true":
+        from digo.ci.gitlab import GitLab
+
+        return GitLab(environ)
+    raise HostingError("this is no job of GitHub Actions or GitLab CI: nobody is there to be told")
+
+
+@click.group(epilog="Example: python -m digo --stack prod ci comment plan.md")
+def ci() -> None:
+    """What a pipeline tells the hosting service, and asks it: see docs/ci/README.md."""
+
+
+@ci.command("comment", epilog="Example: python -m digo --stack prod ci comment plan.md")
+@click.argument("file", type=FILE)
+@pass_context
+def comment_command(context: Context, file: Path) -> int:
+    """Shows FILE, a plan as Markdown, on the pull request: the comment of the last run is updated.
+
+    Where there is no FILE, the comment says that no plan could be made. Exit code: 0 done, 1 an error.
+    """
+    environment = context.folder.name
+    text = f"### digo plan for `{environment}`: no plan could be made\n\nThe job's log says why."
+    if file.is_file():
+        text = file.read_text(encoding="utf-8")
+    done, note = comment(hosting_of(context.environ), marker(environment), text)
+    click.echo(f"{done} {note.url}")
+    return 0
+
+
+@ci.command("issue", epilog="Example: python -m digo --stack prod ci issue drift.md")
+@click.argument("file", type=FILE, required=False)
+@click.option("--close", is_flag=True, help="There is no drift: close the issue where one is open.")
+@pass_context
+def issue_command(context: Context, file: Path | None, close: bool) -> int:
+    """Shows FILE, drift as Markdown, in an issue: the one that is open is updated. Exit code: 0 done, 1 an error."""
+    if (file is None) is not close:
+        raise click.UsageError("either FILE or --close")
+    environment = context.folder.name
+    hosting = hosting_of(context.environ)
+    if file is None:
+        text = f"### digo drift for `{environment}`: none\n\nConfig and account agree again."
+        closed = close_issue(hosting, drift_marker(environment), text)
+        click.echo(f"closed {closed.url}" if closed else "no issue is open")
+        return 0
+    title = f"digo drift: {environment}"
+    done, note = issue(hosting, drift_marker(environment), title, file.read_text(encoding="utf-8"))
+    click.echo(f"{done} {note.url}")
+    return 0
+
+
+@ci.command(epilog="Example: DIGO_PLAN=$(python -m digo --stack prod ci reviewed --output reviewed.json)")
+@click.option("-o", "--output", type=FILE, help="Keep the whole plan in this file.")
+@pass_context
+def reviewed(context: Context, output: Path | None) -> int:
+    """Prints the hash of the plan that was shown on the pull request which this commit merges.
+
+    It is read from what the pull request's own job has kept, never from a comment, which can be edited. Exit code: 0
+    there is one, 1 there is none that can be trusted.
+    """
+    content = hosting_of(context.environ).reviewed_plan(context.stack)
+    try:
+        plan = PlanDocument.model_validate_json(content)
+    except ValueError:
+        raise HostingError("what the pull request's job has kept is no plan that this version reads") from None
+    if output is not None:
+        output.write_bytes(content)
+    click.echo(plan.plan)
+    return 0
+
+
+@ci.command(epilog="Example: python -m digo --stack prod ci recording account.json")
+@click.argument("file", type=FILE)
+@pass_context
+def recording(context: Context, file: Path) -> int:
+    """Fetches the newest recording of the account that a job of the default branch has kept, to FILE. GitHub only.
+
+    Exit code: 0 done, 1 there is none.
+    """
+    from digo.ci.github import GitHub
+
+    file.write_bytes(GitHub(context.environ).recording(context.stack))
+    click.echo(f"wrote {file}")
+    return 0
+
+
+@ci.command("check-config", epilog="Example: python -m digo ci check-config")
+@pass_context
+def check_config(context: Context) -> int:
+    """Checks that config from a fork names no file outside config/. Exit code: 0 it names none, 1 it does."""
+    found = list(outside_names(context.root / "config"))
+    for said in found:
+        click.echo(f"error: {said}", err=True)
+    return int(bool(found))

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Plans the config of a pull request from a fork: its config/ as data, with the base's code, and without a token.
+#   docs/ci/steps/fork-plan.sh STACK NUMBER HEAD
+# NUMBER is the pull request, HEAD the commit that the plan is for. DIGO_CI_REMOTE: where it is fetched from (origin).
+set -eu
+. "$(dirname "$0")/common.sh"
+stack=$1 number=$2 head=$3
+out=$(out_of "$stack")
+
+git fetch --quiet --no-tags --depth 1 "${DIGO_CI_REMOTE:-origin}" "refs/pull/$number/head"
+[ "$(git rev-parse FETCH_HEAD)" = "$head" ] ||
+    die "the pull request has a newer commit than $head: its own run makes the plan"
+
+# A link could show a file of this machine in the plan's errors.
+if git ls-tree -r "$head" -- config | grep -qv '^100644 \|^100755 '; then
+    die "config/ of the fork has a link or a submodule in it; only files are planned"
+fi
+rm -rf config
+git archive --format=tar "$head" config | tar -xf -
+digo ci check-config
+
+digo --stack "$stack" ci recording "$out/account.json"
+# The token of the hosting service is for the recording and the comment: what reads the fork's config has no use for it.
+code=0
+(
+    unset GITHUB_TOKEN DIGO_AUTHORIZATION DIGO_AUTHORIZATION_FILE
+    DIGO_CI_COMMENT="" DIGO_SNAPSHOT="$out/account.json" "$(dirname "$0")/plan.sh" "$stack"
+) || code=$?
+digo --stack "$stack" ci comment "$out/plan.md"
+# The recording has names and intercoms in it: it is not kept with the plan.
+rm -f "$out/account.json"
+exit "$code"

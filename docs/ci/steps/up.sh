@@ -1,0 +1,45 @@
+#!/bin/sh
+# Carries out the plan that was reviewed, or nothing.
+#   docs/ci/steps/up.sh STACK
+# DIGO_REVIEWED: the hash that somebody has read; where it is empty, it is that of the pull request which this commit
+# merges. Exit code: 0 done, or nothing to do; 1 refused, or failed.
+set -eu
+. "$(dirname "$0")/common.sh"
+stack=$1
+out=$(out_of "$stack")
+rm -f "$out/reviewed.json" "$out"/plan.*
+
+# An empty DIGO_PLAN would be an error; no plan of ours is pinned before we know it.
+unset DIGO_PLAN
+if [ -z "${DIGO_REVIEWED:-}" ]; then
+    hosted || die "no plan was reviewed: set DIGO_REVIEWED to the hash that a plan shows"
+    # Not in the `if` above: there a failure would go unseen.
+    DIGO_REVIEWED=$(digo --stack "$stack" ci reviewed --output "$out/reviewed.json")
+fi
+echo "reviewed: $DIGO_REVIEWED"
+
+since=""
+[ -f "$out/reviewed.json" ] && since="$out/reviewed.json"
+code=0
+digo --stack "$stack" plan ${since:+--since "$since"} \
+    --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
+case $code in
+0)
+    echo "Nothing to do."
+    exit 0
+    ;;
+2 | 3) ;;
+*) exit 1 ;;
+esac
+
+# From here on the pin decides, not the plan above: the account may change in between.
+before=$(last_journal "$stack")
+if ! DIGO_PLAN=$DIGO_REVIEWED engine up --stack "$stack" --yes --skip-preview; then
+    # What was written is on this machine alone, and a runner's disk does not last.
+    [ "$(last_journal "$stack")" = "$before" ] || digo --stack "$stack" report --all || true
+    cat <<NEXT
+Where the plan was refused: read the plan of now ($out/plan.html, above as text). If it is right, run this job by hand
+with its hash as the reviewed one. An up that was cut off is gone on with in the same way.
+NEXT
+    exit 1
+fi

@@ -1,0 +1,30 @@
+"""A hosting service, a sandbox, and a project in whose folder the steps run as in a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_hosting import Service, running_service
+from pipeline import Pipeline
+
+from sandbox.testing import Sandbox, start_sandbox
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with running_service() as service:
+        yield service
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with start_sandbox(tmp_path) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, sandbox: Sandbox, service: Service) -> Pipeline:
+    """A pipeline of GitHub Actions."""
+    return Pipeline(tmp_path / "project", sandbox, service)
