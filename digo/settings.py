@@ -21,8 +21,7 @@ from pydantic import ValidationError
 
 from digo.api.calls import NumberForm
 from digo.api.client import Access, Limits
-from digo.api.pace import Pace, pace_of
-from digo.api.pace_store import SCHEMES
+from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.plan.guards import Limits as GuardLimits
 from digo.profiles import DIGO, PROFILES, Profile
 from digo.redact import Redactor
@@ -249,11 +248,11 @@ class _Reading:
         source = "DIGO_PACE_STORE" if named else "digo:paceStore"
         try:
             parts = urlsplit(text)
-            usable = parts.scheme in SCHEMES and (parts.hostname or parts.path) and parts.port != 0
+            usable = parts.scheme in STORE_SCHEMES and (parts.hostname or parts.path) and parts.port != 0
         except ValueError:
             usable = False
         if not usable:
-            self.problems.append(f"{source} is an address of Redis or Postgres: {', '.join(SCHEMES)}://…")
+            self.problems.append(f"{source} is an address of Redis or Postgres: {', '.join(STORE_SCHEMES)}://…")
         return text
 
     def profile(self) -> Profile:

@@ -73,7 +73,7 @@ class AgentRecord(BaseModel):
     `configuration` has the fields of kind CONFIGURATION that the item had; volatile and unknown ones are dropped.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     eid: Annotated[Text, Field(min_length=1)]
     id: Text | None = None
@@ -159,7 +159,7 @@ class RecordPage(BaseModel):
     """A page of call records. Its numbers are None where the reply did not have them; what `count` counts is not
     documented, and is not relied on."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     results: tuple[CallRecord, ...]
     count: int | None = None

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+STORE_SCHEMES = ("redis", "rediss", "postgresql")
+"""Of the addresses of stores that machines can share."""
+
 MAX_CONCURRENCY = 64
 SECONDS_A_CALL = 2  # a slow reply: enough calls are under way for the rate to be met even then
 

@@ -18,7 +18,6 @@ from pyrate_limiter.clocks import AbstractClock
 
 from digo.api.errors import NotSent
 
-SCHEMES = ("redis", "rediss", "postgresql")
 _CONNECT_SECONDS = 5
 
 T = TypeVar("T")

@@ -67,7 +67,7 @@ def _reason(text: str) -> str:
 class ApprovalEntry(BaseModel):
     """One entry of the list `approvals`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     guard: Annotated[
         Guard,

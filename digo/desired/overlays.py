@@ -30,7 +30,7 @@ def _folder_name(text: str) -> str:
 class ListDefaults(BaseModel):
     """Fields that every list of the environment has unless it says otherwise."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     columns: Columns | None = Field(default=None, description="The columns of every list that names none.")
     country: Country | None = Field(default=None, description="The country of every list that names none.")
@@ -39,7 +39,7 @@ class ListDefaults(BaseModel):
 class Defaults(BaseModel):
     """Defaults by kind. An agent has no field that it could share with others."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     lists: ListDefaults = Field(default_factory=ListDefaults, description="Fields for every list.")
 
@@ -47,7 +47,7 @@ class Defaults(BaseModel):
 class EnvironmentEntry(BaseModel):
     """The content of `environment.yaml`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     extends: Annotated[Written, AfterValidator(_folder_name)] | None = Field(
         default=None, description="The environment whose entries this one has too, unless it says otherwise of them."

@@ -30,7 +30,7 @@ class Limits(BaseModel):
     """The stack's limits (`digo:guards`). A percentage is of what the stack had; it counts only beyond `small`
     resources, since half of four is two. `max…Percent` 100 switches a percentage off."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     maxCreates: int = Field(default=500, ge=0, description="creates in a run")
     maxCreatePercent: int = Field(default=100, ge=0, le=100, description="creates, in percent of what the stack had")
