@@ -54,7 +54,10 @@ def agents(command: click.Context, only: str | None, form: str, with_state: bool
     return 0
 
 
-@agents.command(epilog="Exit code: 0 it is there, 1 no such key, or an error.")
+@agents.command(
+    epilog="Example: python -m digo --stack sandbox agents show sales. Exit code: 0 it is there, 1 no such key, or an "
+    "error."
+)
 @click.argument("key")
 @click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
 @pass_context

@@ -39,7 +39,7 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group()
+@click.group(epilog="Example: python -m digo lists check config/prod/leads.csv")
 def lists() -> None:
     """Files of lead lists: check one, or compare two. Offline."""
 

@@ -21,7 +21,7 @@ from digo.redact import mask_number
 NOBODY = 2
 
 
-@click.group()
+@click.group(epilog="Example: python -m digo --stack prod masking check")
 def masking() -> None:
     """Number masking: the user's API that DIGO asks whom to ring, from config/<environment>/masking.yaml."""
 
@@ -57,7 +57,7 @@ def serve_command(
     return 0
 
 
-@masking.command()
+@masking.command(epilog="Example: python -m digo --stack prod masking check")
 @pass_context
 def check(context: Context) -> int:
     """Checks masking.yaml and the files that it names. Exit code: 0 all is well, 1 something is wrong."""
@@ -68,7 +68,10 @@ def check(context: Context) -> int:
     return 0
 
 
-@masking.command(epilog="Exit code: 0 somebody is rung, 2 nobody, 1 an error.")
+@masking.command(
+    epilog="Example: python -m digo masking lookup --dialled '+1 202 555 0190' --caller '+1 202 555 0142'. Exit code: "
+    "0 somebody is rung, 2 nobody, 1 an error."
+)
 @click.option("--dialled", required=True, help="The masking number, as DIGO writes it.")
 @click.option("--caller", required=True, help="Who calls.")
 @click.option("--call", default="", help="The call's id, which chooses from a pool.")

@@ -21,7 +21,10 @@ from digo.words import duration
 _NO_TOKEN = "none: nothing is sent"
 
 
-@click.command(epilog="Example: python -m digo --stack prod snapshot account.json && python -m digo plan --snapshot …")
+@click.command(
+    epilog="Example: python -m digo --stack prod snapshot account.json && python -m digo --stack prod plan --snapshot "
+    "account.json"
+)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @pass_context
 def snapshot(context: Context, file: Path) -> int:

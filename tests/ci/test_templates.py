@@ -1,0 +1,152 @@
+"""The templates: right by the services' own rules, pinned, and with nothing in them but calls of the steps."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pipeline import without_hosting
+from workspace import ROOT
+
+CI = ROOT / "docs" / "ci"
+WORKFLOWS = sorted((CI / "github").glob("*.yml"))
+GITLAB = CI / "gitlab" / "gitlab-ci.yml"
+STEPS = sorted((CI / "steps").glob("*.sh"))
+SHELLS = [*STEPS, *sorted((CI / "shell").glob("*.sh"))]
+BIN = Path(sys.executable).parent
+KEYWORDS = {"stages", "workflow"}
+
+
+def load(path: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text()))
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    document = load(path)
+    return document["jobs"] if path != GITLAB else {k: v for k, v in document.items() if k not in KEYWORDS}
+
+
+def lines(path: Path) -> Iterator[str]:
+    """Every command line of a template."""
+    for job in jobs(path).values():
+        for step in job.get("steps", ()):
+            yield from step.get("run", "").splitlines()
+        for key in ("before_script", "script", "after_script"):
+            yield from job.get(key, ())
+
+
+def checked(*command: str | Path) -> None:
+    done = subprocess.run([str(one) for one in command], capture_output=True, text=True, env=without_hosting())
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_github_workflows_are_right_by_the_published_schema() -> None:
+    assert len(WORKFLOWS) == 4
+    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+
+
+def test_gitlabs_pipeline_is_right_by_its_published_schema() -> None:
+    checked(
+        BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", GITLAB
+    )  # fmt: skip
+
+
+def test_no_workflow_lets_a_stranger_in(tmp_path: Path) -> None:
+    """zizmor looks for injection, rights that are too wide, unpinned actions and credentials that stay on disk."""
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for path in WORKFLOWS:
+        shutil.copy(path, folder)
+    checked(BIN / "zizmor", "--offline", "--no-progress", tmp_path)
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="no actionlint on PATH; PyPI has no wheel of it")
+def test_actionlint_agrees() -> None:
+    checked("actionlint", "-shellcheck", BIN / "shellcheck", *WORKFLOWS)
+
+
+def test_shellcheck_agrees_and_every_script_is_plain_sh() -> None:
+    checked(BIN / "shellcheck", "--external-sources", "--source-path=SCRIPTDIR", *SHELLS)
+    for path in SHELLS:
+        first = path.read_text().splitlines()[0]
+        assert first == ("# shellcheck shell=sh" if path.name == "common.sh" else "#!/bin/sh")
+        assert os.access(path, os.X_OK) is (path.name != "common.sh")
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, GITLAB], ids=lambda path: path.name)
+def test_every_line_calls_something_that_is_there(path: Path) -> None:
+    found = list(lines(path))
+    assert found
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for line in found:
+        command, *arguments = line.split()
+        if command == "make":
+            assert set(arguments) <= targets
+            continue
+        assert (ROOT / command).is_file() and os.access(ROOT / command, os.X_OK), line
+        # An expression in a line would be put into the script's text; a variable is only ever a value.
+        assert "${{" not in line
+        assert all(re.fullmatch(r'"\$[A-Z_]+"', one) for one in arguments), line
+
+
+def test_every_step_is_called_by_some_template() -> None:
+    called = {line.split()[0] for path in (*WORKFLOWS, GITLAB) for line in lines(path)}
+    assert {f"docs/ci/steps/{path.name}" for path in STEPS} - called == {"docs/ci/steps/common.sh"}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_and_secrets_are_the_services(path: Path) -> None:
+    text = path.read_text()
+    uses = re.findall(r"uses: (.*)", text)
+    assert uses
+    for one in uses:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
+    for job in load(path)["jobs"].values():
+        assert "timeout-minutes" in job
+        for place in (job, *job["steps"]):
+            for name, value in place.get("env", {}).items():
+                if re.search("TOKEN|KEY|AUTHORIZATION|PASSPHRASE|SECRET", name):
+                    assert re.fullmatch(r"\$\{\{ (secrets\.\w+|github\.token) \}\}", value), name
+
+
+def test_one_version_of_an_action_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for action, pin in re.findall(r"uses: ([\w/-]+)@(.*)", path.read_text()):
+            pins.setdefault(action, set()).add(pin)
+    assert {action: len(versions) for action, versions in pins.items()} == dict.fromkeys(pins, 1)
+
+
+def test_an_up_has_a_lock_and_is_never_cut_off() -> None:
+    up = jobs(CI / "github" / "up.yml")["up"]
+    assert up["concurrency"] == {"group": "digo-up-${{ matrix.stack }}", "cancel-in-progress": False}
+    assert jobs(GITLAB)["digo-up"]["resource_group"] == "digo-up-$DIGO_STACK"
+    assert jobs(GITLAB)["digo-up"]["interruptible"] is False
+
+
+def test_the_names_that_the_merge_job_looks_for() -> None:
+    """`digo ci reviewed` finds artefacts and jobs by them."""
+    for path in (CI / "github" / "pull-request.yml", CI / "github" / "fork.yml"):
+        kept = [step["with"] for step in jobs(path)["plan"]["steps"] if "upload-artifact" in step.get("uses", "")]
+        assert [one["name"] for one in kept] == [
+            "digo-plan-${{ matrix.stack }}-${{ github.event.pull_request.head.sha }}"
+        ]
+    plan = jobs(GITLAB)["digo-plan"]
+    assert plan["extends"] == ".digo-stacks"
+    assert jobs(GITLAB)[".digo-stacks"]["parallel"] == {"matrix": [{"DIGO_STACK": ["prod"]}]}
+    assert jobs(GITLAB)[".digo-stacks"]["artifacts"]["paths"] == ["digo-ci/"]
+
+
+def test_the_forks_job_has_no_token_of_the_account() -> None:
+    text = (CI / "github" / "fork.yml").read_text()
+    assert set(re.findall(r"secrets\.(\w+)", text)) == {"DIGO_LEDGER_KEY"}
+    triggers = {path.name for path in WORKFLOWS if "pull_request_target" in load(path)[True]}
+    assert triggers == {"fork.yml"}
