@@ -6,7 +6,7 @@ import pulumi
 
 from digo.desired.problems import told
 from digo.plan import compare
-from providers.program import clean_errors, leave_quietly_on_interrupt
+from providers.program import clean_errors, lean_registration, leave_quietly_on_interrupt
 from providers.register import register
 from providers.stack import Stack
 
@@ -18,4 +18,5 @@ with clean_errors():
         pulumi.log.warn(doubt)
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
-    register(plan, stack.gate(plan, desired, snapshot), stack.settings, stack.root)
+    with lean_registration():
+        register(plan, stack.gate(plan, desired, snapshot), stack.settings, stack.root)

@@ -1,7 +1,6 @@
 """The `Agent` resource: `pulumi-python:dynamic/digo:Agent`."""
 
-from __future__ import annotations
-
+# No postponed annotations: the SDK would parse their texts anew for each resource that it registers.
 import pulumi
 from pulumi.dynamic import Resource
 

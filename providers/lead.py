@@ -1,7 +1,6 @@
 """The `Lead` resource: `pulumi-python:dynamic/digo:Lead`."""
 
-from __future__ import annotations
-
+# No postponed annotations: the SDK would parse their texts anew for each resource that it registers.
 from collections.abc import Mapping
 
 import pulumi

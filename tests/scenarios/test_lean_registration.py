@@ -1,0 +1,60 @@
+"""What the program leaves out to register thousands of resources faster, and what it must not leave out."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks, resource
+from pulumi.runtime.proto import source_pb2
+
+from providers.agent import Agent
+from providers.program import lean_registration
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    yield
+    gc.enable()
+
+
+def test_the_limit_ends_with_the_registration() -> None:
+    with lean_registration():
+        assert len(traceback.extract_stack()) < 12
+    assert not hasattr(sys, "tracebacklimit")
+    with pytest.raises(ZeroDivisionError), lean_registration():
+        1 / 0  # noqa: B018
+    assert not hasattr(sys, "tracebacklimit")
+
+
+def test_each_resource_still_says_where_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces: list[source_pb2.StackTrace] = []
+    taken = resource._get_stack_trace
+
+    def take() -> source_pb2.StackTrace:
+        traces.append(taken())
+        return traces[-1]
+
+    class Mocks(mocks.Mocks):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+            return "1", {}
+
+        def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
+            return {}
+
+    monkeypatch.setattr(resource, "_get_stack_trace", take)
+    mocks.set_mocks(Mocks())
+
+    @pulumi.runtime.test
+    def program() -> None:
+        with lean_registration():
+            Agent("front-desk", name="Front desk", follow_me_number="+12025550101")
+
+    program()
+    trace = traces[-1]  # the stack itself is registered before
+    assert trace.frames[1].pc.uri.endswith("tests/scenarios/test_lean_registration.py")
