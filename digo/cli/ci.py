@@ -11,9 +11,11 @@ from digo.ci.hosting import Hosting, HostingError
 from digo.ci.notes import close_issue, comment, issue
 from digo.ci.untrusted import outside_names
 from digo.cli.context import Context, pass_context
+from digo.cli.plan import plan_file
 from digo.plan.render.markdown import drift_marker, marker
-from digo.plan.since import PlanDocument
+from digo.plan.since import PlanDocument, changes_since, is_same
 
+ANOTHER = 2
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -95,6 +97,21 @@ def reviewed(context: Context, output: Path | None) -> int:
         output.write_bytes(content)
     click.echo(plan.plan)
     return 0
+
+
+@ci.command(epilog="Example: python -m digo ci same reviewed.json plan.json")
+@click.argument("then", type=FILE)
+@click.argument("now", type=FILE)
+def same(then: Path, now: Path) -> int:
+    """Says whether NOW is still the plan of THEN, both files of `digo plan --format json`.
+
+    It is, where both have one hash and one verb for each entry: the hash alone does not cover the state.
+
+    Exit code: 0 it is, 2 it is not, 1 an error.
+    """
+    earlier, later = plan_file(then), plan_file(now)
+    click.echo("\n".join(changes_since(earlier, later)))
+    return 0 if is_same(earlier, later) else ANOTHER
 
 
 @ci.command(epilog="Example: python -m digo --stack prod ci recording account.json")

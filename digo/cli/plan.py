@@ -106,7 +106,7 @@ def plan(
         raise click.UsageError("a snapshot has no numbers to show")
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
-    earlier = None if since is None else _earlier(since)
+    earlier = None if since is None else plan_file(since)
     pinned = pinned_plan(context.environ)
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     text = _rendered(result, form, context.show_numbers, everything)
@@ -124,7 +124,12 @@ def plan(
     return result.exit_code
 
 
-def _earlier(file: Path) -> PlanDocument:
+def plan_file(file: Path) -> PlanDocument:
+    """The plan in a file of `--format json`.
+
+    Raises:
+        click.ClickException: it is none, or cannot be read.
+    """
     try:
         return PlanDocument.model_validate_json(file.read_bytes())
     except OSError as problem:

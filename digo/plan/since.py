@@ -39,12 +39,20 @@ class PlanDocument(BaseModel):
         return {f"{step.subject} {step.key}": step.verb for step in self.steps}
 
 
+def is_same(earlier: PlanDocument, now: PlanDocument) -> bool:
+    """Whether an up would do now what it would have done then. A plan's hash does not cover the state, which says what
+    is forgotten and what is sent again; the verbs do."""
+    return earlier.plan == now.plan and earlier.verbs == now.verbs
+
+
 def changes_since(earlier: PlanDocument, now: PlanDocument) -> Iterator[str]:
     """Lines for people: which part of the plan moved, and each entry whose verb is another now."""
-    if earlier.plan == now.plan:
+    if is_same(earlier, now):
         yield f"since then: nothing has changed, the plan is still {now.plan}"
         return
     yield f"since then: the plan was {earlier.plan}, and is {now.plan}"
+    if earlier.plan == now.plan:
+        yield "  the state has changed: there was another up"
     if earlier.parts.config != now.parts.config:
         yield "  the config has changed"
     if earlier.parts.account != now.parts.account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fake_hosting import ME, Service
 from pipeline import HEAD, MERGE, Pipeline, agent, github
@@ -75,7 +76,7 @@ def test_a_merge_does_what_was_reviewed_and_a_second_run_nothing(
     outcome = pipeline.step("up", STACK)
     assert outcome.code == 0, outcome.text
     assert f"reviewed: {plan}" in outcome.stdout
-    assert "since then: nothing has changed" in outcome.stderr
+    assert "since then: nothing has changed" in outcome.stdout
     assert len(sandbox.agents()) == 2
     # The artefact lies on another host, which is not told the token.
     assert service.strangers == [None]
@@ -97,8 +98,13 @@ def test_an_up_is_refused_when_the_account_changed_since_review(
     refused = pipeline.step("up", STACK)
     assert refused.code == 1
     assert "this plan is not the one that was reviewed; nothing was written" in refused.text
-    assert "the account has changed" in refused.stderr
+    assert "the account has changed" in refused.stdout
     assert "run this job by hand" in refused.stdout
+    assert pipeline.writes() == 0
+    # The up itself refuses too: a hash alone, without the plan that it is of, is all that it needs.
+    pinned = pipeline.step("up", STACK, DIGO_REVIEWED=reviewed)
+    assert pinned.code == 1
+    assert f"reviewed: {reviewed} (DIGO_PLAN)" in pinned.text
     assert pipeline.writes() == 0
 
     # Somebody reads the plan of now, and runs the job by hand with its hash.
@@ -106,6 +112,27 @@ def test_an_up_is_refused_when_the_account_changed_since_review(
     done = pipeline.step("up", STACK, DIGO_REVIEWED=pipeline.plan)
     assert done.code == 0, done.text
     assert pipeline.writes() == 1
+
+
+def test_an_up_from_elsewhere_makes_it_another_plan_although_the_account_is_the_same(
+    pipeline: Pipeline, service: Service
+) -> None:
+    def leads(*phones: int) -> dict[str, Any]:
+        entries = [{"phone": agent(index)["follow_me_number"]} for index in phones]
+        return {"lists": {"otp": {"id": 4711, "columns": {"phone": "field_0"}, "leads": entries}}}
+
+    pipeline.workspace.write("lists.yaml", leads(50))
+    assert pipeline.step("plan", STACK).code == 0
+    pipeline.workspace.write("lists.yaml", leads(50, 51))
+    pipeline.workspace.up()
+    pipeline.workspace.write("lists.yaml", leads(50))
+    pipeline.merge()
+    writes = pipeline.writes()
+    refused = pipeline.step("up", STACK)
+    assert refused.code == 1
+    assert "the state has changed: there was another up" in refused.stdout
+    assert "lead otp-0151: nothing planned → forget" in refused.stdout
+    assert pipeline.writes() == writes
 
 
 def test_a_commit_that_nobody_reviewed_is_not_carried_out(pipeline: Pipeline, service: Service) -> None:

@@ -7,7 +7,7 @@ from plan_values import account, desired, record, wanted
 
 from digo.plan.fingerprint import plan_hash
 from digo.plan.pin import how_to_pin, pin_refusal, pinned_plan
-from digo.plan.since import PlanDocument, changes_since
+from digo.plan.since import PlanDocument, changes_since, is_same
 from digo.settings import SettingsError
 
 PLAN, OTHER = plan_hash(desired(wanted("a", 1)), account()), plan_hash(desired(wanted("a", 1)), account(record("x", 9)))
@@ -70,6 +70,12 @@ def test_what_differs_is_said_part_by_part_and_entry_by_entry() -> None:
         "  agent new: nothing planned → create",
         "  agent sales: create → adopt",
     ]
+    state = document(PLAN, ("c", "a", "1"), sales="in sync", gone="forget", calm="in sync")
+    assert list(changes_since(was, state))[1:] == [
+        "  the state has changed: there was another up",
+        "  agent sales: create → in sync",
+    ]
+    assert is_same(was, was) and not is_same(was, state) and not is_same(was, now)
     assert list(changes_since(was, was)) == [f"since then: nothing has changed, the plan is still {PLAN}"]
 
 

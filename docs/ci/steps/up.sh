@@ -18,11 +18,8 @@ if [ -z "${DIGO_REVIEWED:-}" ]; then
 fi
 echo "reviewed: $DIGO_REVIEWED"
 
-since=""
-[ -f "$out/reviewed.json" ] && since="$out/reviewed.json"
 code=0
-digo --stack "$stack" plan ${since:+--since "$since"} \
-    --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
+digo --stack "$stack" plan --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
 case $code in
 0)
     echo "Nothing to do."
@@ -32,14 +29,25 @@ case $code in
 *) exit 1 ;;
 esac
 
-# From here on the pin decides, not the plan above: the account may change in between.
+next() {
+    cat <<NEXT
+Read the plan of now ($out/plan.html, above as text). If it is right, run this job by hand with its hash as the reviewed
+one. An up that was cut off is gone on with in the same way.
+NEXT
+}
+
+# Its verbs are compared as well: the hash does not cover what an up from elsewhere left in the state.
+if [ -f "$out/reviewed.json" ] && ! digo ci same "$out/reviewed.json" "$out/plan.json"; then
+    echo "error: this plan is not the one that was reviewed; nothing was written" >&2
+    next
+    exit 1
+fi
+
+# From here on the pin decides: the account may change in between.
 before=$(last_journal "$stack")
 if ! DIGO_PLAN=$DIGO_REVIEWED engine up --stack "$stack" --yes --skip-preview; then
     # What was written is on this machine alone, and a runner's disk does not last.
     [ "$(last_journal "$stack")" = "$before" ] || digo --stack "$stack" report --all || true
-    cat <<NEXT
-Where the plan was refused: read the plan of now ($out/plan.html, above as text). If it is right, run this job by hand
-with its hash as the reviewed one. An up that was cut off is gone on with in the same way.
-NEXT
+    next
     exit 1
 fi
