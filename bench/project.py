@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,22 @@ class Project:
             BenchError: it failed; the text has the end of what it printed.
         """
         command = ["pulumi"] if self._contestant.engine is Engine.PULUMI else [sys.executable, "-m", "engine"]
+        return self._timed([*command, *arguments], {0})
+
+    def digo(self, *arguments: str, codes: Collection[int] = (0,)) -> Run:
+        """Runs a command of `digo` on the stack to its end.
+
+        Raises:
+            BenchError: its exit code is none of `codes`.
+        """
+        return self._timed([sys.executable, "-m", "digo", "--stack", STACK, *arguments], codes)
+
+    def _timed(self, command: Sequence[str], codes: Collection[int]) -> Run:
         log = self._folder / "output.txt"
         cpu, started = _cpu_of_ended_children(), time.perf_counter()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [*command, *arguments],
+                command,
                 cwd=self._folder,
                 env=self._environ,
                 stdin=subprocess.DEVNULL,
@@ -100,9 +111,9 @@ class Project:
                     process.wait()
                     raise
         seconds = time.perf_counter() - started
-        if code != 0:
+        if code not in codes:
             said = "\n".join(log.read_text(errors="replace").splitlines()[-_LAST_LINES:])
-            raise BenchError(f"{self._contestant.name}: `{' '.join(arguments)}` ended with {code}:\n{said}")
+            raise BenchError(f"{self._contestant.name}: `{' '.join(command)}` ended with {code}:\n{said}")
         return Run(seconds, _cpu_of_ended_children() - cpu, dict(memory.mib))
 
     def _project_file(self) -> dict[str, Any]:
