@@ -13,6 +13,10 @@ from typing import Any
 
 import yaml
 
+from digo.desired.positions import Document
+from digo.desired.problems import ConfigError, Problem
+from digo.desired.reading import read_document
+
 _SECURE = "secure"
 
 
@@ -23,7 +27,11 @@ def stacks_of(root: Path) -> list[str]:
 
 
 class StackConfig:
-    """Values by full key (`digo:endpoint`). `secrets` gives all of them decrypted, and is asked at most once."""
+    """Values by full key (`digo:endpoint`). `secrets` gives all of them decrypted, and is asked at most once.
+
+    Raises:
+        ConfigError: the file is not YAML, or has no mapping under `config`.
+    """
 
     def __init__(self, path: Path, secrets: Callable[[], Mapping[str, str]]) -> None:
         self._path = path
@@ -31,8 +39,9 @@ class StackConfig:
         self._secrets = secrets
         self._decrypted: Mapping[str, str] | None = None
         if path.is_file():
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            self._values = (content or {}).get("config") or {}
+            document, _ = read_document(path, path.parent)  # an error names the place, which PyYAML's own buries
+            _refuse_no_mapping(document)
+            self._values = (yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}).get("config") or {}
 
     def get(self, key: str) -> str | None:
         """The value as a program gets it: a text as it is, anything else as JSON; None where there is none."""
@@ -53,6 +62,14 @@ class StackConfig:
     def keys(self, namespace: str) -> list[str]:
         """The keys of a namespace, without it."""
         return [key.removeprefix(f"{namespace}:") for key in self._values if key.startswith(f"{namespace}:")]
+
+
+def _refuse_no_mapping(document: Document) -> None:
+    content = document.data
+    if not isinstance(content, (dict, type(None))):
+        raise ConfigError([Problem(document.at(()), "", "the file is no mapping; it begins with `config:`")])
+    if not isinstance((content or {}).get("config"), (dict, type(None))):
+        raise ConfigError([Problem(document.key_at(("config",)), "config", "a mapping of keys is due here")])
 
 
 def _has_secret(value: Any) -> bool:
