@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -145,6 +146,14 @@ def _merge_request(service: Service, groups: Any, query: Any, content: Any) -> R
     return 200, {"iid": int(groups[0]), "head_pipeline": service.head_pipelines.get(int(groups[0]))}
 
 
+def _lets_in(headers: Mapping[str, str]) -> bool:
+    """Whether a request has the token, in the form of either service or of git."""
+    scheme, _, value = headers.get("Authorization", "").partition(" ")
+    if scheme == "Basic":
+        return base64.b64decode(value).decode() == f"x-access-token:{TOKEN}"
+    return TOKEN in (value, headers.get("PRIVATE-TOKEN"))
+
+
 Handle = Callable[[Service, Any, dict[str, str], dict[str, Any]], Reply]
 HUB, LAB = r"/repos/o/r", r"/projects/1"
 ROUTES: list[tuple[str, str, Handle]] = [
@@ -186,10 +195,7 @@ def running_service() -> Iterator[Service]:
             if parts.path.startswith("/elsewhere/"):
                 service.strangers.append(self.headers.get("Authorization"))
                 self._reply(200, service.files[int(parts.path.rsplit("/", 1)[-1])])
-            elif TOKEN not in (
-                self.headers.get("Authorization", "").removeprefix("Bearer "),
-                self.headers.get("PRIVATE-TOKEN"),
-            ):
+            elif not _lets_in(self.headers):
                 self._reply(401, {"message": "Bad credentials"})
             else:
                 self._reply(*service.answer(self.command, unquote(parts.path), query, content))

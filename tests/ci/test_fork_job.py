@@ -142,6 +142,26 @@ def test_a_commit_that_was_replaced_meanwhile_has_no_plan(fork: Pipeline, tmp_pa
     assert "has a newer commit" in text
 
 
+def test_a_private_repository_is_asked_with_the_token(fork: Pipeline, service: Service) -> None:
+    before = (fork.folder / "config" / STACK / "agents.yaml").read_text()
+    for token, asked in (("example-wrong-token", False), (fork.workspace.environ["GITHUB_TOKEN"], True)):
+        outcome = fork.step("fork-plan", STACK, "5", "a" * 40, DIGO_CI_REMOTE=f"{service.url}/o/r", GITHUB_TOKEN=token)
+        assert outcome.code != 0
+        assert ("GET /o/r/info/refs" in service.log) is asked
+        assert token not in outcome.text
+    assert (fork.folder / "config" / STACK / "agents.yaml").read_text() == before
+
+
+def test_config_is_not_replaced_outside_a_pipeline(fork: Pipeline, tmp_path: Path) -> None:
+    theirs(tmp_path, agents="agents: {}\n")
+    head = pushed(fork, tmp_path)
+    fork.on({})
+    code, text = run(fork, tmp_path, head)
+    assert code == 1
+    assert "it is for the checkout of a pipeline" in text
+    assert "sales" in (fork.folder / "config" / STACK / "agents.yaml").read_text()
+
+
 def test_without_a_recording_it_says_what_to_run(fork: Pipeline, service: Service, tmp_path: Path) -> None:
     theirs(tmp_path, agents="agents: {}\n")
     service.artifacts = [one for one in service.artifacts if one["workflow_run"]["head_repository_id"] != 1]

@@ -7,7 +7,14 @@ set -eu
 stack=$1 number=$2 head=$3
 out=$(out_of "$stack")
 
-git fetch --quiet --no-tags --depth 1 "${DIGO_CI_REMOTE:-origin}" "refs/pull/$number/head"
+hosted || die "this replaces config/ by the fork's: it is for the checkout of a pipeline"
+
+# A private repository asks for the token; from the environment it is in no command line and in no file.
+remote=${DIGO_CI_REMOTE:-origin}
+basic=$(printf 'x-access-token:%s' "${GITHUB_TOKEN:-}" | base64 | tr -d '\n')
+GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="http.$remote.extraheader" \
+    GIT_CONFIG_VALUE_0="Authorization: Basic $basic" \
+    git fetch --quiet --no-tags --depth 1 "$remote" "refs/pull/$number/head"
 [ "$(git rev-parse FETCH_HEAD)" = "$head" ] ||
     die "the pull request has a newer commit than $head: its own run makes the plan"
 

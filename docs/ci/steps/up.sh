@@ -9,15 +9,8 @@ stack=$1
 out=$(out_of "$stack")
 rm -f "$out/reviewed.json" "$out"/plan.*
 
-# An empty DIGO_PLAN would be an error; no plan of ours is pinned before we know it.
+# No plan is pinned before we know which; an empty DIGO_PLAN would be an error.
 unset DIGO_PLAN
-if [ -z "${DIGO_REVIEWED:-}" ]; then
-    hosted || die "no plan was reviewed: set DIGO_REVIEWED to the hash that a plan shows"
-    # Not in the `if` above: there a failure would go unseen.
-    DIGO_REVIEWED=$(digo --stack "$stack" ci reviewed --output "$out/reviewed.json")
-fi
-echo "reviewed: $DIGO_REVIEWED"
-
 code=0
 digo --stack "$stack" plan --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
 case $code in
@@ -28,6 +21,12 @@ case $code in
 2 | 3) ;;
 *) exit 1 ;;
 esac
+
+if [ -z "${DIGO_REVIEWED:-}" ]; then
+    hosted || die "no plan was reviewed: set DIGO_REVIEWED to the hash that a plan shows"
+    DIGO_REVIEWED=$(digo --stack "$stack" ci reviewed --output "$out/reviewed.json")
+fi
+echo "reviewed: $DIGO_REVIEWED"
 
 next() {
     cat <<NEXT
@@ -44,8 +43,10 @@ if [ -f "$out/reviewed.json" ] && ! digo ci same "$out/reviewed.json" "$out/plan
 fi
 
 # From here on the pin decides: the account may change in between.
+DIGO_PLAN=$DIGO_REVIEWED
+export DIGO_PLAN
 before=$(last_journal "$stack")
-if ! DIGO_PLAN=$DIGO_REVIEWED engine up --stack "$stack" --yes --skip-preview; then
+if ! engine up --stack "$stack" --yes --skip-preview; then
     # What was written is on this machine alone, and a runner's disk does not last.
     [ "$(last_journal "$stack")" = "$before" ] || digo --stack "$stack" report --all || true
     next
