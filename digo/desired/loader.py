@@ -18,9 +18,11 @@ from digo.desired.leads import lead_keys, read_leads
 from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.overlays import read_layers
+from digo.desired.policy import read_policies
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import Reading, entries_of
+from digo.desired.rules import check
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
 
 E = TypeVar("E", AgentEntry, ListEntry)
@@ -56,9 +58,8 @@ def load_environment(folder: Path, root: Path | None = None, environ: Mapping[st
     agents, absent = _agents(reading, agents_files)
     leads, lists = _lists(reading, folder, lists_files)
     approvals = _approvals(reading, folder)
-    if reading.told:
-        raise ConfigError(reading.told)
-    return Desired(
+    policies = read_policies(reading)
+    desired = Desired(
         environment=folder.name,
         agents=tuple(agents),
         absent=tuple(absent),
@@ -67,6 +68,10 @@ def load_environment(folder: Path, root: Path | None = None, environ: Mapping[st
         approvals=tuple(approvals),
         warnings=tuple(sorted(reading.warnings)),
     )
+    reading.problems.extend(check(desired, policies))
+    if reading.told:
+        raise ConfigError(reading.told)
+    return desired
 
 
 def _checked(reading: Reading, document: Document, kind: str, model: type[E]) -> _File[E]:

@@ -68,6 +68,7 @@ class _Layer:
 def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
     """The documents of each kind: those of the folder, laid over those of the environments that it extends."""
     layers = list(_chain(reading, folder))
+    reading.chain = [layer.folder for layer in layers]
     if not any(paths_of(layer.folder, kind) for layer in layers for kind in KINDS):
         reading.problems.append(nothing_there(reading, folder))
         return {kind: [] for kind in KINDS}
@@ -83,6 +84,11 @@ def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
                 documents = [_with_defaults(document, kind, layer.head) for document in documents]
         found[kind] = documents
     return found
+
+
+def folders_of(reading: Reading, folder: Path) -> list[Path]:
+    """The folders of the environment and of those that it extends, the nearest first."""
+    return [layer.folder for layer in _chain(reading, folder)]
 
 
 def _chain(reading: Reading, folder: Path) -> Iterator[_Layer]:

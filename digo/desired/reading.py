@@ -14,8 +14,9 @@ from digo.desired.substitution import substituted
 
 KINDS = ("agents", "lists")
 ENVIRONMENT_FILE = "environment.yaml"
+POLICY_FILE = "policy.yaml"
 _ENDINGS = (".yaml", ".yml")
-_KNOWN = (*KINDS, "approvals", "masking", "environment")
+_KNOWN = (*KINDS, "approvals", "masking", "environment", "policy")
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Reading:
         variables: the environment variables that `${…}` may have.
         undefined: variables without a value; whatever else is wrong at their places follows from that.
         folders: the environment's folder of each file, by the file's name in positions.
+        chain: the folders of the environment and of those that it extends, the nearest first.
     """
 
     root: Path
@@ -35,6 +37,7 @@ class Reading:
     warnings: list[Problem] = field(default_factory=list)
     undefined: list[Problem] = field(default_factory=list)
     folders: dict[str, Path] = field(default_factory=dict)
+    chain: list[Path] = field(default_factory=list)
 
     @property
     def told(self) -> list[Problem]:
@@ -136,7 +139,7 @@ def nothing_there(reading: Reading, folder: Path) -> Problem:
 def strays(reading: Reading, folder: Path) -> list[Problem]:
     """Files that look like config and are not read."""
     found = []
-    known = {"approvals.yaml", "masking.yaml", ENVIRONMENT_FILE}
+    known = {"approvals.yaml", "masking.yaml", ENVIRONMENT_FILE, POLICY_FILE}
     known |= {f"{kind}{ending}" for kind in KINDS for ending in _ENDINGS}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in _ENDINGS or path.name in known:

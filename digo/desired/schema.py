@@ -17,12 +17,14 @@ from pydantic.json_schema import GenerateJsonSchema
 from digo.desired.approvals import ApprovalEntry
 from digo.desired.models import AgentEntry, ListEntry
 from digo.desired.overlays import EnvironmentEntry
+from digo.desired.policy import PolicyEntry
 
 # What editors' YAML support knows (yaml-language-server).
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _DESCRIPTIONS = {
     "agents": "The agents that the environment wants, by their stable keys. A key names the Pulumi resource.",
     "lists": "The broadcast lists that the environment fills, by their stable keys.",
+    "policy": "Rules over what the API allows. Those of an environment that is extended hold too.",
     "approvals": "Each approval lifts one refusal by a guard, for exactly one plan, until a date.",
 }
 MODELS: Mapping[str, type[BaseModel]] = {
@@ -30,6 +32,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "lists": ListEntry,
     "approvals": ApprovalEntry,
     "environment": EnvironmentEntry,
+    "policy": PolicyEntry,
 }
 
 
@@ -50,6 +53,8 @@ def schema_of(kind: str) -> dict[str, Any]:
     entries: dict[str, Any] = {"description": _DESCRIPTIONS[kind]}
     if kind == "approvals":
         entries |= {"type": "array", "items": entry}
+    elif kind == "policy":
+        entries = {**entry, **entries}
     else:
         entries |= {"type": "object", "additionalProperties": entry, "propertyNames": {"maxLength": 200}}
     schema = {

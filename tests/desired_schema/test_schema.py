@@ -88,10 +88,22 @@ BAD_ENVIRONMENTS = [
 GOOD = [("agents", one) for one in GOOD_AGENTS] + [("lists", one) for one in GOOD_LISTS]
 GOOD += [("approvals", one) for one in GOOD_APPROVALS]
 GOOD += [("environment", one) for one in GOOD_ENVIRONMENTS]
+GOOD += [
+    ("policy", "policy: {country_codes: [1, '+91'], intercoms: [1000-1999, 2001], max_agents: 9}\n"),
+    ("policy", "policy: {name_pattern: '[A-Z].*', forbidden_numbers: [+12025550199], required_fields: [field_1]}\n"),
+]
 BAD = [("agents", one) for one in BAD_AGENTS] + [("lists", one) for one in BAD_LISTS]
 BAD += [("approvals", one) for one in BAD_APPROVALS]
 
 BAD += [("environment", one) for one in BAD_ENVIRONMENTS]
+BAD += [
+    ("policy", "policy: {max_agent: 1}\n"),
+    ("policy", "policy: {max_agents: many}\n"),
+    ("policy", "policy: {intercoms: [1000-99]}\n"),
+    ("policy", "policy: {required_fields: [otp]}\n"),
+    ("policy", "policy: {country_codes: [[1]]}\n"),
+    ("policy", "rules: {}\n"),
+]
 
 
 def schema(kind: str) -> Any:
@@ -107,7 +119,7 @@ def accepted(kind: str, text: str) -> bool:
 def valid(folder: Path, kind: str, text: str) -> bool:
     """By us."""
     (folder / f"{kind}.yaml").write_text(text, encoding="utf-8")
-    if kind in ("approvals", "environment"):
+    if kind in ("approvals", "environment", "policy"):
         (folder / "agents.yaml").write_text("agents: {}")
     try:
         load_environment(folder, folder)
@@ -128,7 +140,8 @@ def test_a_schema_is_one_and_explains_each_field(kind: str) -> None:
     published = schema(kind)
     jsonschema.validators.validator_for(published).check_schema(published)
     entries = published if kind == "environment" else published["properties"][kind]
-    entry = entries if kind == "environment" else entries["items" if kind == "approvals" else "additionalProperties"]
+    alone = kind in ("environment", "policy")
+    entry = entries if alone else entries["items" if kind == "approvals" else "additionalProperties"]
     assert set(entry["properties"]) == set(MODELS[kind].model_fields)
     assert all(one["description"].endswith(".") for one in entry["properties"].values())
 

@@ -16,7 +16,7 @@ mkdir -p .pulumi-state
 .venv/bin/python -m digo init prod --endpoint https://api.example.com --cps 0
 """
 BY_THEMSELVES = ("own-account.md",)
-ELSEWHERE = ("state-backends.md", "policy.md")
+ELSEWHERE = ("state-backends.md",)
 
 
 @pytest.mark.parametrize("name", [path.name for path in PAGES if path.name not in ELSEWHERE])

@@ -1,0 +1,124 @@
+"""`policy.yaml`: the rules that an organisation has for its environments, over what the API allows.
+
+The rules of an environment that is extended hold too: an overlay adds rules and lifts none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
+
+from digo.desired.explain import explain
+from digo.desired.models import ApiField, Number, check_intercom, written
+from digo.desired.overlays import folders_of
+from digo.desired.positions import Document
+from digo.desired.problems import ConfigError, Problem
+from digo.desired.reading import POLICY_FILE, Reading
+
+_KEY = "policy"
+
+
+def _country_code(value: Any) -> str:
+    text = written(value).removeprefix("+")
+    if not re.fullmatch(r"[1-9]\d{0,2}", text, flags=re.ASCII):
+        raise ValueError("a country code is one to three digits, such as 1 or 91")
+    return text
+
+
+def _pattern(value: Any) -> re.Pattern[str]:
+    try:
+        return re.compile(written(value))
+    except re.error as problem:
+        raise ValueError(f"it is no regular expression: {problem}") from None
+
+
+def _intercoms(value: Any) -> tuple[str, str]:
+    first, _, last = (part.strip() for part in written(value).partition("-"))
+    try:
+        span = check_intercom(first), check_intercom(last or first)
+    except ValueError:
+        raise ValueError("a range of intercoms is like 1000-1999") from None
+    if span[0] > span[1]:
+        raise ValueError("the range ends before it begins")
+    return span
+
+
+def _count(value: Any) -> int:
+    text = written(value)
+    if not re.fullmatch(r"\d{1,9}", text, flags=re.ASCII):
+        raise ValueError("a whole number is due here")
+    return int(text)
+
+
+_SPAN = r"^\s*[0-9]{4}\s*(-\s*[0-9]{4}\s*)?$"
+_CODE_SHAPE = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 999}, {"type": "string"}]}
+_SPAN_SHAPE = {"anyOf": [{"type": "string", "pattern": _SPAN}, {"type": "integer", "maximum": 9999}]}
+
+
+class PolicyEntry(BaseModel):
+    """The content of `policy.yaml`, under its key. A rule that is left out rules nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    country_codes: tuple[Annotated[str, PlainValidator(_country_code), WithJsonSchema(_CODE_SHAPE)], ...] | None = (
+        Field(default=None, description="Every number, of agents and leads, begins with one of these country codes.")
+    )
+    forbidden_numbers: tuple[Number, ...] = Field(
+        default=(), description="Numbers that no agent and no lead may have, in any spelling."
+    )
+    name_pattern: Annotated[re.Pattern[str], PlainValidator(_pattern), WithJsonSchema({"type": "string"})] | None = (
+        Field(default=None, description="A regular expression that the whole name of every agent matches.")
+    )
+    intercoms: (
+        tuple[Annotated[tuple[str, str], PlainValidator(_intercoms), WithJsonSchema(_SPAN_SHAPE)], ...] | None
+    ) = Field(default=None, description="Ranges, such as 1000-1999: every intercom that is wanted is in one of them.")
+    max_agents: Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 0})] | None = (
+        Field(default=None, description="How many agents an environment may want.")
+    )
+    required_fields: tuple[ApiField, ...] = Field(
+        default=(), description="The API's fields that every lead has, such as field_1."
+    )
+
+
+def read_policies(reading: Reading) -> list[tuple[Document, PolicyEntry]]:
+    """The policies of the environment and of those that it extends, the nearest first, each with its file.
+
+    What is wrong with one is told, and it does not count.
+    """
+    found = []
+    for folder in reading.chain:
+        path = folder / POLICY_FILE
+        document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
+        if document is not None and (policy := _policy_of(reading, document)) is not None:
+            found.append((document, policy))
+    return found
+
+
+def load_policies(folder: Path, root: Path, environ: Mapping[str, str]) -> list[tuple[Document, PolicyEntry]]:
+    """The policies that hold for an environment's folder, without the rest of it.
+
+    Raises:
+        ConfigError: all that is wrong with them.
+    """
+    reading = Reading(root.resolve(), environ)
+    reading.chain = folders_of(reading, folder.resolve())
+    policies = read_policies(reading)
+    if reading.told:
+        raise ConfigError(reading.told)
+    return policies
+
+
+def _policy_of(reading: Reading, document: Document) -> PolicyEntry | None:
+    raw = document.data
+    if not isinstance(raw, dict) or set(raw) != {_KEY}:
+        reading.problems.append(Problem(document.at(()), "", f"the file has one key, `{_KEY}`, with the rules"))
+        return None
+    try:
+        return PolicyEntry.model_validate(raw[_KEY])
+    except ValidationError as invalid:
+        reading.problems.extend(explain(document, PolicyEntry, (_KEY,), error) for error in invalid.errors())
+        return None

@@ -1,0 +1,119 @@
+"""The rules of `policy.yaml`, applied. Pure, and the one place that knows them.
+
+`load_environment` applies them to the whole config, and so do `digo validate`, every plan, preview and up; the policy
+pack in `policy/` asks the same questions of a resource's inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from digo.desired.policy import PolicyEntry
+from digo.desired.positions import Document, Position
+from digo.desired.problems import Problem
+from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
+from digo.phone import PhoneNumber
+
+SHOWN_ROWS = 20
+
+
+class Objection(NamedTuple):
+    """What a rule has against a value: the rule's name, the field that it is about, and why, without the value."""
+
+    rule: str
+    field: str
+    reason: str
+
+
+def object_to_agent(policy: PolicyEntry, name: str, number: PhoneNumber, intercom: str | None) -> Iterator[Objection]:
+    """What is against one agent."""
+    if policy.name_pattern is not None and not policy.name_pattern.fullmatch(name):
+        yield Objection("name_pattern", "name", f"the name does not match `{policy.name_pattern.pattern}`")
+    yield from object_to_number(policy, number, "follow_me_number")
+    if intercom is not None and policy.intercoms is not None and not _within(policy.intercoms, intercom):
+        spans = ", ".join(first if first == last else f"{first}-{last}" for first, last in policy.intercoms)
+        yield Objection("intercoms", "intercom", f"the intercom is not in {spans or 'any range: none is allowed'}")
+
+
+def object_to_number(policy: PolicyEntry, number: PhoneNumber, field: str) -> Iterator[Objection]:
+    """What is against a number that stands in a field."""
+    # No country code is the beginning of another one (ITU-T E.164), so the digits settle it.
+    if policy.country_codes is not None and not number.digits.startswith(policy.country_codes):
+        codes = ", ".join(f"+{code}" for code in policy.country_codes)
+        yield Objection("country_codes", field, f"the number's country code is not one of {codes}")
+    if any(number.digits == forbidden.digits for forbidden in policy.forbidden_numbers):
+        yield Objection("forbidden_numbers", field, "this number is forbidden")
+
+
+def object_to_fields(policy: PolicyEntry, fields: Iterable[str]) -> Iterator[Objection]:
+    """What is against leads that have these fields of the API, beside the phone."""
+    lacking = [name for name in policy.required_fields if name not in {"field_0", *fields}]
+    if lacking:
+        yield Objection("required_fields", "", f"{', '.join(lacking)} must be there")
+
+
+def object_to_count(policy: PolicyEntry, agents: int) -> Iterator[Objection]:
+    """What is against so many agents."""
+    if policy.max_agents is not None and agents > policy.max_agents:
+        yield Objection("max_agents", "", f"{agents} agents are wanted; at most {policy.max_agents} are allowed")
+
+
+def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) -> list[Problem]:
+    """Everything in the config that a rule is against, each with its place and the rule's."""
+    found: list[Problem] = []
+    for document, policy in policies:
+        told = _Told(document)
+        for agent in desired.agents:
+            for one in object_to_agent(policy, agent.name, agent.number, agent.intercom):
+                found.append(told.problem(_place(agent, one.field), f"agents.{agent.key}.{one.field}", one))
+        for one in object_to_count(policy, len(desired.agents)):
+            found.append(told.problem(told.place(one.rule), "agents", one))
+        for lead in desired.leads:
+            found.extend(told.problem(lead.position, f"lists.{lead.list_key}", one) for one in _lead(policy, lead))
+        for wanted in desired.lists:
+            found.extend(_list(policy, wanted, told))
+    return found
+
+
+def _place(agent: WantedAgent, field: str) -> Position:
+    return agent.positions.get(field, agent.position)
+
+
+def _lead(policy: PolicyEntry, lead: WantedLead) -> Iterator[Objection]:
+    yield from object_to_number(policy, lead.number, "phone")
+    yield from object_to_fields(policy, lead.fields)
+
+
+def _list(policy: PolicyEntry, wanted: WantedList, told: _Told) -> Iterator[Problem]:
+    where = f"lists.{wanted.key}"
+    yield from (told.problem(wanted.position, where, one) for one in object_to_fields(policy, wanted.source.fields))
+    if wanted.rows is None or (policy.country_codes is None and not policy.forbidden_numbers):
+        return
+    from digo.lists.ruled import against  # columns need a large library, and most environments have no such list
+
+    rows = against(wanted.rows, policy)
+    for row in rows[:SHOWN_ROWS]:
+        number = PhoneNumber(f"+{wanted.rows.phones[row].as_py()}", "", True)
+        for one in object_to_number(policy, number, "phone"):
+            yield told.problem(wanted.rows.place(row), f"{where}.{wanted.source.phone_column}", one)
+    if len(rows) > SHOWN_ROWS:
+        message = f"{len(rows) - SHOWN_ROWS:,} more rows have numbers that the policy does not allow"
+        yield Problem(wanted.position, where, message)
+
+
+def _within(spans: Iterable[tuple[str, str]], intercom: str) -> bool:
+    return any(first <= intercom <= last for first, last in spans)
+
+
+class _Told:
+    """Says an objection with the place of its rule."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def place(self, rule: str) -> Position:
+        return self._document.key_at(("policy", rule))
+
+    def problem(self, at: Position, where: str, one: Objection) -> Problem:
+        return Problem(at, where, f"{one.reason} (rule {one.rule}, {self.place(one.rule)})")

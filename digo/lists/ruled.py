@@ -1,0 +1,21 @@
+"""Rows of a list whose numbers a policy is against: the rules of `digo.desired.rules`, at the speed of columns."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from digo.desired.policy import PolicyEntry
+from digo.lists.rows import Rows
+
+
+def against(rows: Rows, policy: PolicyEntry) -> list[int]:
+    """The indices of the rows that `object_to_number` has something against, in their order."""
+    refused = pc.is_in(rows.phones, pa.array([int(one.digits) for one in policy.forbidden_numbers], pa.uint64()))
+    if policy.country_codes is not None:
+        digits = pc.cast(rows.phones, pa.string())
+        allowed = pc.equal(digits, "")
+        for code in policy.country_codes:
+            allowed = pc.or_(allowed, pc.starts_with(digits, code))
+        refused = pc.or_(refused, pc.invert(allowed))
+    return list(pc.indices_nonzero(refused).to_pylist())

@@ -1,0 +1,67 @@
+"""A policy pack for the pulumi CLI: `pulumi up --policy-pack policy`.
+
+Whatever program registers agents and leads, this project's or another, is held to the rules that `digo validate` knows.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pulumi
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "policy")]
+
+from inputs import AGENT, objections  # noqa: E402
+
+from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
+from digo.desired.rules import object_to_count  # noqa: E402
+from digo.settings import environment_of  # noqa: E402
+
+
+@cache
+def policies_of(environment: str) -> tuple[tuple[str, PolicyEntry], ...]:
+    """The policies that hold for an environment, each with its file."""
+    folder = ROOT / "config" / environment
+    return tuple((document.file, policy) for document, policy in load_policies(folder, ROOT, os.environ))
+
+
+def policies() -> Iterator[tuple[str, PolicyEntry]]:
+    """Those of the stack that is worked on."""
+    yield from policies_of(environment_of(pulumi.get_stack(), pulumi.Config("digo").get))
+
+
+def validate_resource(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+    """Asks the rules about one resource's inputs."""
+    for file, policy in policies():
+        for one in objections(policy, args.resource_type, args.props):
+            report_violation(f"{one.field}: {one.reason} (rule {one.rule}, {file})" if one.field else one.reason)
+
+
+def validate_stack(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    """Asks the rules about all resources together."""
+    agents = sum(resource.resource_type == AGENT for resource in args.resources)
+    for file, policy in policies():
+        for one in object_to_count(policy, agents):
+            report_violation(f"{one.reason} (rule {one.rule}, {file})")
+
+
+PolicyPack(
+    name="digo",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[
+        ResourceValidationPolicy("entries", "Each agent and lead keeps to policy.yaml", validate_resource),
+        StackValidationPolicy("account", "All agents together keep to policy.yaml", validate_stack),
+    ],
+)
