@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from digo.desired.models import PHONE_FIELD, ListEntry
+from digo.desired.models import PHONE_FIELD, ListEntry, is_api_field
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import entries_of, paths_of, read_document
 
@@ -39,7 +39,7 @@ class ListTarget:
             column, equals, value = text.partition("=")
             if not equals:
                 raise NoSuchList("a column is set as COLUMN=VALUE")
-            field = self.columns.get(column) or (column if re.fullmatch(r"field_\d{1,3}", column) else None)
+            field = self.columns.get(column) or (column if is_api_field(column) else None)
             if field is None:
                 near = difflib.get_close_matches(column, self.columns, n=1)
                 known = ", ".join(name for name, api_field in self.columns.items() if api_field != PHONE_FIELD)

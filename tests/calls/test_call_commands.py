@@ -111,6 +111,7 @@ def test_every_option_goes_out_typed(workspace: Workspace, sandbox: Sandbox) -> 
         (("announce", "--list", "otp", "--to", CUSTOMER, "--set", "opt=1"), "did you mean `otp`?"),
         (("announce", "--list", "otp", "--to", CUSTOMER, "--set", "otp"), "COLUMN=VALUE"),
         (("announce", "--list", "otp", "--to", CUSTOMER, "--set", "phone=1"), "that is --to"),
+        (("announce", "--list", "otp", "--to", CUSTOMER, "--set", "field_05=1"), "has no column `field_05`"),
         (
             ("announce", "--list", "otp", "--to", CUSTOMER, "--set", "otp=1", "--set", "field_5=2"),
             "field_5 is set twice",
