@@ -1,0 +1,51 @@
+"""docs/ci/README.md says what is in the templates."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from test_templates import CI, GITLAB, jobs
+
+PAGE = (CI / "README.md").read_text()
+FILES = {
+    "validate": ("pull-request.yml", "validate"),
+    "plan": ("pull-request.yml", "plan"),
+    "fork": ("fork.yml", "plan"),
+    "up": ("up.yml", "up"),
+    "drift": ("drift.yml", "drift"),
+}
+
+
+def given(file: str, job: str) -> set[str]:
+    """The variables that a job of GitHub has from secrets and settings."""
+    steps = jobs(CI / "github" / file)[job]["steps"]
+    found = {name: value for step in steps for name, value in step.get("env", {}).items()}
+    return {name for name, value in found.items() if re.search(r"\b(secrets|vars)\.", value)}
+
+
+def test_the_table_of_secrets_is_what_the_jobs_have() -> None:
+    lines = PAGE[PAGE.index("| variable | secret |") :].split("\n\n")[0].splitlines()
+    head = [cell.strip() for cell in lines[0].strip("|").split("|")]
+    rows = {}
+    for line in lines[2:]:
+        cells = dict(zip(head, (cell.strip() for cell in line.strip("|").split("|")), strict=True))
+        rows[cells["variable"].strip("`")] = cells
+    for column, place in FILES.items():
+        said = {name for name, cells in rows.items() if cells[column] == "x"}
+        # What a project adds, and what only GitLab has, is in no job of GitHub.
+        assert said - {"DIGO_VAR_…", "DIGO_GITLAB_TOKEN"} == given(*place), column
+        assert given(*place) <= set(rows)
+
+
+def test_every_file_and_link_is_there() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", PAGE)
+    assert links
+    assert [link for link in links if not (CI / link).is_file()] == []
+    templates = {path.relative_to(CI).as_posix() for path in CI.glob("*/*") if path.parent.name != "steps"}
+    assert templates <= set(links)
+
+
+def test_the_readme_leads_here() -> None:
+    assert "(docs/ci/README.md)" in (Path(CI).parents[1] / "README.md").read_text()
+    assert GITLAB.name in PAGE
