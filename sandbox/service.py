@@ -1,7 +1,9 @@
 """The simulated service as one object: account, behaviour, faults and the record of requests."""
 
+import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from sandbox.agents import Agents
 from sandbox.call_operations import call_operations
@@ -33,6 +35,7 @@ class Service:
         self._agents = Agents(connection)
         self._leads = Leads(connection)
         self._calls = Calls(connection)
+        self._late_work: set[asyncio.Task[None]] = set()
         self.apply(settings)
         self._set_initial_faults()
 
@@ -46,8 +49,16 @@ class Service:
         for rule in self._initial_faults:
             self.faults.add(rule)
 
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what outlives its request, unless a reset comes before it."""
+        task = asyncio.ensure_future(work)
+        self._late_work.add(task)
+        task.add_done_callback(self._late_work.discard)
+
     def reset(self) -> None:
         """Go back to an empty account with the settings and faults given at start."""
+        for task in self._late_work:
+            task.cancel()
         self._agents.clear()
         self._leads.clear()
         self._calls.clear()

@@ -76,6 +76,11 @@ class Sandbox:
         """Process id of the server."""
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether the server has not ended."""
+        return self._process.poll() is None
+
     def client(self) -> httpx.Client:
         """A plain HTTP client for the API, with a token that is let in; close it after use."""
         return httpx.Client(base_url=self.url, headers={"Authorization": self.token}, timeout=30, trust_env=False)

@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,7 +21,6 @@ class VendorApi:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._effects = fault_effects()
-        self._late_work: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await read_body(receive)
@@ -35,7 +34,7 @@ class VendorApi:
         asked = parse_qs(query) if method == "GET" else content
         record = service.journal.open(method, path, query, content, authorized)
         commit = functools.partial(self._carry_out, method, path, asked)
-        exchange = Exchange(scope, receive, send, commit, record, self._later)
+        exchange = Exchange(scope, receive, send, commit, record, service.later)
         if not service.pace.admits():
             await exchange.answer(too_many_requests(service.settings.retry_after))
             return
@@ -49,11 +48,6 @@ class VendorApi:
             await exchange.answer(exchange.carry_out())
         else:
             await self._effects[fault.kind](fault, exchange, service.faults)
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._late_work.add(task)
-        task.add_done_callback(self._late_work.discard)
 
     def _carry_out(self, method: str, path: str, content: Any) -> Reply:
         operation, parameters = self._find(method, path)

@@ -1,4 +1,5 @@
-"""A real browser, where one is installed, for the pages that people look at; and what the fault tests tried."""
+"""The sandbox of most tests; a real browser, where one is installed, for the pages that people look at; and what the
+fault tests tried."""
 
 from __future__ import annotations
 
@@ -9,7 +10,27 @@ from typing import Any
 
 import pytest
 
+from digo.apply.turn import Turn
+from sandbox.testing import Sandbox, start_sandbox
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One server for the tests of a worker: most of them take less time than it takes to start."""
+    with start_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: Sandbox) -> Sandbox:
+    """A sandbox as it is at its start: an empty account, no faults, no requests on record, nobody's turn to write."""
+    if not shared_sandbox.running:
+        shared_sandbox.restart()
+    shared_sandbox.reset()
+    Turn.at(shared_sandbox.url).path.unlink(missing_ok=True)
+    return shared_sandbox
 
 
 @pytest.fixture

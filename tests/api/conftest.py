@@ -10,21 +10,7 @@ import pytest
 from api_values import HASTY
 
 from digo.api import Access, Client
-from sandbox.testing import Sandbox, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """A sandbox with an empty account, no faults and no requests on record."""
-    shared_sandbox.reset()
-    shared_sandbox.clear_requests()
-    return shared_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture

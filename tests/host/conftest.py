@@ -8,13 +8,7 @@ from pathlib import Path
 import pytest
 from host_process import Host, running_host
 
-from sandbox.testing import Sandbox, start_sandbox
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path) as sandbox:
-        yield sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from list_project import ListProject
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(params=ENGINES)

@@ -10,19 +10,12 @@ import pytest
 from sandbox.testing import Sandbox, start_sandbox
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with start_sandbox(
         tmp_path_factory.mktemp("sandbox"), call_queue_ms=0, call_ring_ms=0, call_talk_ms=60_000
     ) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """An empty account, no faults, no requests on record; a call is answered at once and lasts a minute."""
-    shared_sandbox.reset()
-    return shared_sandbox
 
 
 @pytest.fixture(scope="session")

@@ -7,20 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from sandbox.testing import Sandbox, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """A sandbox with an empty account, no faults and no requests on record."""
-    shared_sandbox.reset()
-    return shared_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture

@@ -6,20 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.testing import Sandbox, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """A sandbox with an empty account and default behaviour."""
-    shared_sandbox.reset()
-    return shared_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture

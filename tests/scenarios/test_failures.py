@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from test_scenarios import NUMBERS, agent, lead, lists
-from workspace import Outcome, Workspace, requests
-
-from sandbox.testing import start_sandbox
-
-CANARY = "canary-token-4f1c"
+from workspace import CANARY, Outcome, Workspace, requests
 
 
 def full_numbers(text: str) -> set[str]:
@@ -36,15 +31,11 @@ def assert_no_leak(outcome: Outcome, workspace: Workspace) -> None:
 
 
 @pytest.fixture
-def canary(tmp_path: Path, engine: str) -> object:
-    """A workspace whose token must never be seen, on a sandbox that knows it."""
-    folder = tmp_path / "canary"
-    folder.mkdir()
-    with start_sandbox(folder, token=[CANARY]) as sandbox:
-        workspace = Workspace(tmp_path / "project", engine, sandbox)
-        workspace.agents(sales=agent(0), support=agent(1))
-        workspace.write("lists.yaml", lists(lead(0, name="Asha")))
-        yield workspace
+def canary(workspace: Workspace) -> Workspace:
+    """A workspace with agents and a lead, none of whose numbers may be seen, nor its token."""
+    workspace.agents(sales=agent(0), support=agent(1))
+    workspace.write("lists.yaml", lists(lead(0, name="Asha")))
+    return workspace
 
 
 READS = [

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from sandbox.testing import Sandbox
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "test"
 PROJECT = "pulumi-digo"
+CANARY = "canary-token-4f1c"
+"""The token of every scenario: it must never be seen."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,13 @@ class Workspace:
         self.sandbox = sandbox
         self.environ = self._environ(token or sandbox.token)
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / "__main__.py", folder)
-        shutil.copy(ROOT / "Pulumi.yaml", folder)
-        for name in ("digo", "providers", "engine"):
-            (folder / name).symlink_to(ROOT / name)
-        (folder / ".venv").symlink_to(sys.prefix)
-        (folder / "state").mkdir()
+        if engine not in _NEW_STACKS:
+            _make(folder)
+            assert self.run("stack", "init", STACK).code == 0
+            _NEW_STACKS[engine] = _kept(folder)
+        else:
+            shutil.copytree(_NEW_STACKS[engine].name, folder, symlinks=True, dirs_exist_ok=True)
         self.set_config(endpoint=sandbox.url, cps="0")
-        assert self.run("stack", "init", STACK).code == 0
 
     def _environ(self, token: str) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
@@ -182,6 +184,27 @@ class Workspace:
             ):
                 texts.append(path.read_text(errors="replace"))
         return "\n".join(texts)
+
+
+_NEW_STACKS: dict[str, tempfile.TemporaryDirectory[str]] = {}
+"""A project of each engine, right after its `stack init`: made by the first workspace, copied by all others."""
+
+
+def _make(folder: Path) -> None:
+    """A project that is this repository's, with no config and no stack."""
+    shutil.copy(ROOT / "__main__.py", folder)
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    for name in ("digo", "providers", "engine"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "state").mkdir()
+
+
+def _kept(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    """A copy of a project, until this process ends."""
+    copy = tempfile.TemporaryDirectory()
+    shutil.copytree(folder, copy.name, symlinks=True, dirs_exist_ok=True)
+    return copy
 
 
 def operations(preview: str) -> dict[str, str]:
