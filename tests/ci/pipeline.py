@@ -38,6 +38,7 @@ def github(service: Service, event: Path, *, commit: str = HEAD) -> dict[str, st
         "GITHUB_RUN_ID": "42",
         "GITHUB_SHA": commit,
         "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_STEP_SUMMARY": str(event.with_name("summary.md")),
     }
 
 

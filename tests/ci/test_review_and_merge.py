@@ -102,6 +102,8 @@ def test_an_up_is_refused_when_the_account_changed_since_review(
     assert "this plan is not the one that was reviewed; nothing was written" in refused.text
     assert "the account has changed" in refused.stdout
     assert "run this job by hand" in refused.stdout
+    summary = (pipeline.folder / "summary.md").read_text()
+    assert [pipeline.plan in summary, reviewed in summary] == [True, True]
     assert pipeline.writes() == 0
     # The up itself refuses too: a hash alone, without the plan that it is of, is all that it needs.
     pinned = pipeline.step("up", STACK, DIGO_REVIEWED=reviewed)

@@ -25,6 +25,11 @@ last_journal() {
     find ".digo/journal/$1" -name '*.jsonl' 2>/dev/null | sort | tail -n 1
 }
 
+# Shows the Markdown in $1 on the page of a run on GitHub.
+summary() {
+    if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$1" ]; then cat "$1" >>"$GITHUB_STEP_SUMMARY"; fi
+}
+
 die() {
     printf 'error: %s\n' "$@" >&2
     exit 1

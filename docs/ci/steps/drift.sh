@@ -10,7 +10,8 @@ rm -f "$out/drift.md"
 
 code=0
 digo --stack "$stack" drift --format markdown --output "$out/drift.md" || code=$?
-[ -f "$out/drift.md" ] && cat "$out/drift.md"
+if [ -f "$out/drift.md" ]; then cat "$out/drift.md"; fi
+summary "$out/drift.md"
 if hosted; then
     case $code in
     0) digo --stack "$stack" ci issue --close ;;

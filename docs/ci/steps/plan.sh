@@ -12,6 +12,7 @@ rm -f "$out"/plan.*
 code=0
 digo --stack "$stack" plan ${DIGO_SNAPSHOT:+--snapshot "$DIGO_SNAPSHOT"} \
     --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
+summary "$out/plan.md"
 
 # A refused plan is shown as well: its comment says which guard, and the hash for an approval.
 if hosted && [ -n "${DIGO_CI_COMMENT-yes}" ]; then

@@ -13,6 +13,7 @@ rm -f "$out/reviewed.json" "$out"/plan.*
 unset DIGO_PLAN
 code=0
 digo --stack "$stack" plan --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
+summary "$out/plan.md"
 case $code in
 0)
     echo "Nothing to do."
