@@ -19,6 +19,7 @@ import yaml
 
 LOCAL_STATE = ".pulumi-state"
 SANDBOX = "sandbox"
+FOLDER_URL = "file://"
 
 
 class EngineError(Exception):
@@ -54,11 +55,12 @@ class Engine:
         return deployment
 
     def create(self) -> bool:
-        """Makes the stack; False where it is there already.
+        """Makes the stack, and the folder of a `file://` backend; False where the stack is there already.
 
         Raises:
             EngineError: it could not be made.
         """
+        self._make_folder()
         if self.stack in self._stacks():
             return False
         self._run("stack", "init", self.stack)
@@ -72,6 +74,15 @@ class Engine:
         """
         shown = json.loads(self._run("config", "--json", "--show-secrets", "--stack", self.stack))
         return {key: str(entry["value"]) for key, entry in shown.items() if "value" in entry}
+
+    def _make_folder(self) -> None:
+        """The pulumi CLI refuses a folder that is not there."""
+        url = self._environ().get("PULUMI_BACKEND_URL", "")
+        if url.startswith(FOLDER_URL):
+            try:
+                Path(url.removeprefix(FOLDER_URL).split("?")[0]).expanduser().mkdir(parents=True, exist_ok=True)
+            except OSError as problem:
+                raise EngineError(f"the state's folder {url} cannot be made: {problem.strerror}") from None
 
     def _stacks(self) -> list[str]:
         listed = json.loads(self._run("stack", "ls", "--json"))

@@ -1,0 +1,38 @@
+"""README.md: from a clone to a previewed environment of one's own, in under ten commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pages import ROOT, Walk, blocks, copy_of_the_project
+
+from sandbox.testing import Sandbox
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def own_account() -> str:
+    """The commands of "Your own account"."""
+    section = README.split("## Your own account\n")[1].split("\n### ")[0]
+    (block,) = (one for one in blocks(section) if one.language == "sh")
+    return block.text
+
+
+def test_an_own_environment_is_previewed_in_under_ten_commands(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.add_agent("12025550101", name="Sales", intercom="1001")
+    commands = own_account()
+    assert len(commands.splitlines()) < 10
+    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+    said = walk.sh(commands)
+    assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said
+    assert not [name for name in sandbox.counts() if name.startswith("POST")]
+
+
+def test_the_guards_setting_of_the_page_is_one(tmp_path: Path, sandbox: Sandbox) -> None:
+    (command,) = re.findall(r"`(pulumi config set digo:guards '[^`]*')`", README)
+    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+    walk.sh(own_account())
+    walk.sh(command.replace("config set", "config set --stack prod") + "\npulumi preview --stack prod\n")
+    config = (walk.project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    assert "maxCreates" in config
