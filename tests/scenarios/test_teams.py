@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -157,3 +159,28 @@ def test_the_ledger_of_a_killed_stack_is_its_own(workspace: Workspace, sandbox: 
     workspace.up()
     assert {lead["phone"] for lead in sandbox.leads(4711)} == {"12025550142", "12025550143"}
     assert not list((ledger / STACK).iterdir())
+
+
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH: the embedded engine cannot change it")
+def test_a_passphrase_that_the_cli_has_changed_opens_the_stack_on_both_engines(
+    make_workspace: Callable[..., Workspace], sandbox: Sandbox
+) -> None:
+    workspace = make_workspace("project", "pulumi")
+    workspace.agents(a=agent(1))
+    workspace.up()
+    subprocess.run(
+        ["pulumi", "stack", "change-secrets-provider", "passphrase", "--stack", STACK],
+        cwd=workspace.folder,
+        env=workspace.environ,
+        input="another\n",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    for engine in ("pulumi", "embedded"):
+        workspace.engine = engine
+        workspace.environ["PULUMI_CONFIG_PASSPHRASE"] = "test"
+        assert "incorrect passphrase" in workspace.run("preview").text
+        workspace.environ["PULUMI_CONFIG_PASSPHRASE"] = "another"
+        workspace.assert_nothing_left()
