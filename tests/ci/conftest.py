@@ -1,4 +1,4 @@
-"""A hosting service, a sandbox, and a project in whose folder the steps run as in a pipeline."""
+"""A hosting service, and a project in whose folder the steps run as in a pipeline."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ import pytest
 from fake_hosting import Service, running_service
 from pipeline import Pipeline
 
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
     with running_service() as service:
         yield service
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
