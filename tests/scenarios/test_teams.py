@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from test_scenarios import agent
 from workspace import PROJECT, STACK, Outcome, Workspace
