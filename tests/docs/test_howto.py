@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pages import DOCS, Walk, copy_of_the_project
 
-from sandbox.testing import start_sandbox
+from sandbox.testing import Sandbox
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
 START = """\
@@ -20,13 +20,12 @@ ELSEWHERE = ("state-backends.md",)
 
 
 @pytest.mark.parametrize("name", [path.name for path in PAGES if path.name not in ELSEWHERE])
-def test_the_page_does_what_it_says(tmp_path: Path, name: str) -> None:
-    with start_sandbox(tmp_path) as sandbox:
-        sandbox.add_agent("12025550109", name="Reception", intercom="1009")
-        walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
-        if name not in BY_THEMSELVES:
-            walk.sh(START)
-        walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))
+def test_the_page_does_what_it_says(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    sandbox.add_agent("12025550109", name="Reception", intercom="1009")
+    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+    if name not in BY_THEMSELVES:
+        walk.sh(START)
+    walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))
 
 
 def test_the_index_names_every_page() -> None:

@@ -28,7 +28,7 @@ needs_postgres = pytest.mark.skipif(postgres_binary("initdb") is None, reason="P
 def walked(tmp_path: Path, backend: str, replaced: dict[str, str]) -> Walk:
     """Walks through the part on one backend, and moves the stack to a folder at the end."""
     with start_sandbox(tmp_path) as sandbox:
-        own = {"https://api.example.com": sandbox.url, "/tmp/digo-state": str(tmp_path / "state")}
+        own = {"https://api.example.com": sandbox.url, "$HOME/digo-state": str(tmp_path / "state")}
         walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {**own, **replaced})
         walk.sh(START)
         (walk.project / "config" / "prod" / "agents.yaml").write_text(AGENTS, encoding="utf-8")

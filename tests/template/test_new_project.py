@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import yaml
 
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.settings import COMMAND_KEYS, DEFAULT_CPS, KEYS
-from sandbox.testing import Sandbox, start_sandbox
+from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["template"]
@@ -29,12 +28,6 @@ MADE = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", "__pycache__", ".
 PLACEHOLDERS = tuple(f"${{{name}}}" for name in ("PROJECT", "DESCRIPTION"))
 
 needs_pulumi = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH")
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

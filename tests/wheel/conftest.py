@@ -6,12 +6,9 @@ import json
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from sandbox.testing import Sandbox, start_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,12 +37,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     others = Path(json.loads(asked.stdout)) / "others.pth"
     others.write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
     return place / "bin"
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path) as sandbox:
-        yield sandbox
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
