@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from workspace import Workspace
 
-from sandbox.testing import Sandbox
+from sandbox.testing import start_sandbox
 
 
 def number(place: int) -> str:
@@ -20,23 +20,29 @@ def entry(place: int, **fields: str) -> dict[str, str]:
     return {"name": f"Agent {place}", "follow_me_number": number(place), **fields}
 
 
+@pytest.fixture(scope="module")
+def after_an_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """An account after an up, in which since then something of each kind has happened. No test here changes it."""
+    folder = tmp_path_factory.mktemp("agents")
+    with start_sandbox(folder) as sandbox:
+        workspace = Workspace(folder / "project", "embedded", sandbox)
+        workspace.agents(kept=entry(1), drifted=entry(2), gone=entry(3), lost=entry(4), blocked=entry(5))
+        workspace.up()
+        eids = {agent["name"]: agent["eid"] for agent in sandbox.agents()}
+        sandbox.edit_agent(eids["Agent 2"], name="Renamed")
+        sandbox.edit_agent(eids["Agent 5"], custom_status=1)
+        sandbox.delete_agent(eids["Agent 4"])
+        sandbox.add_agent(number(6), name="Agent 6")
+        sandbox.add_agent(number(7), name=f"Nobody's {number(7)}")
+        new = entry(8, intercom="1008")
+        workspace.agents(kept=entry(1), drifted=entry(2), lost=entry(4), blocked=entry(5), found=entry(6), new=new)
+        yield workspace
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, sandbox: Sandbox) -> Workspace:
-    """An account after an up, in which since then something of each kind has happened."""
-    workspace = Workspace(tmp_path / "project", "embedded", sandbox)
-    workspace.agents(kept=entry(1), drifted=entry(2), gone=entry(3), lost=entry(4), blocked=entry(5))
-    workspace.up()
-    eids = {agent["name"]: agent["eid"] for agent in sandbox.agents()}
-    sandbox.edit_agent(eids["Agent 2"], name="Renamed")
-    sandbox.edit_agent(eids["Agent 5"], custom_status=1)
-    sandbox.delete_agent(eids["Agent 4"])
-    sandbox.add_agent(number(6), name="Agent 6")
-    sandbox.add_agent(number(7), name=f"Nobody's {number(7)}")
-    workspace.agents(
-        kept=entry(1), drifted=entry(2), lost=entry(4), blocked=entry(5), found=entry(6), new=entry(8, intercom="1008")
-    )
-    sandbox.clear_requests()
-    return workspace
+def workspace(after_an_up: Workspace) -> Workspace:
+    after_an_up.sandbox.clear_requests()
+    return after_an_up
 
 
 def listed(workspace: Workspace, *arguments: str) -> dict[str, dict[str, Any]]:
@@ -45,7 +51,7 @@ def listed(workspace: Workspace, *arguments: str) -> dict[str, dict[str, Any]]:
     return {str(one["key"]): one for one in json.loads(outcome.stdout)}
 
 
-def test_each_agent_has_its_standing(workspace: Workspace, sandbox: Sandbox) -> None:
+def test_each_agent_has_its_standing(workspace: Workspace) -> None:
     found = listed(workspace)
     assert {key: one["standing"] for key, one in found.items()} == {
         "kept": "managed",
@@ -62,7 +68,7 @@ def test_each_agent_has_its_standing(workspace: Workspace, sandbox: Sandbox) -> 
     (difference,) = found["drifted"]["differences"]
     assert (difference["field"], difference["wanted"], difference["live"]) == ("name", '"Agent 2"', '"Renamed"')
     assert difference["position"].startswith("config/test/agents.yaml:")
-    assert sandbox.counts() == {"GET /v1/agents": 1}
+    assert workspace.sandbox.counts() == {"GET /v1/agents": 1}
 
 
 def test_without_the_state_config_and_account_decide(workspace: Workspace) -> None:

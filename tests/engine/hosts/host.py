@@ -11,6 +11,8 @@ thing whose Create must have begun first, `invalid` what Check objects to, `stat
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import os
 import signal
@@ -24,14 +26,10 @@ from typing import Any
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
-from pulumi.runtime.proto import (
-    engine_pb2,
-    engine_pb2_grpc,
-    plugin_pb2,
-    provider_pb2,
-    provider_pb2_grpc,
-    status_pb2,
-)
+
+# A script has its own folder on the path, not the repository; and the SDK would take most of its start.
+sys.path.insert(0, str(Path(__file__).parents[3]))
+from engine.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _BEGIN_SECONDS = 30
@@ -244,6 +242,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def main() -> None:
+    atexit.register(gc.freeze)
     folder, address = Path(sys.argv[1]), sys.argv[-1]
     with (folder / "started.jsonl").open("a") as file:
         file.write(
