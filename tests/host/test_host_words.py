@@ -26,8 +26,12 @@ EID, NUMBER = "600000000000001", "+915000001234"
     ("type_", "news", "says"),
     [
         (ACCOUNT, {}, "a bug in the provider host: KeyError: 'run' (account.py:"),
-        (ACCOUNT, {"run": {"limits": {"maxCreates": "ask +12025550101"}, "census": {}}}, "ValidationError: "),
-        (ACCOUNT, {"run": {"limits": {}, "census": {"seen": "+1 202 555 0101"}}}, "ValueError: "),
+        (
+            ACCOUNT,
+            {"run": {"plan": "", "limits": {"maxCreates": "ask +12025550101"}, "census": {}}},
+            "ValidationError: ",
+        ),
+        (ACCOUNT, {"run": {"plan": "", "limits": {}, "census": {"seen": "+1 202 555 0101"}}}, "ValueError: "),
     ],
 )
 def test_a_bug_is_one_short_text(quiet_host: Host, type_: str, news: dict[str, Any], says: str) -> None:
