@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 import traceback
@@ -18,8 +19,13 @@ from providers.program import lean_registration
 
 
 @pytest.fixture(autouse=True)
-def collector() -> Iterator[None]:
+def process_as_before() -> Iterator[None]:
+    # The SDK takes the thread's loop; another test's `asyncio.run` may have left the thread without one.
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     yield
+    asyncio.set_event_loop(None)
+    loop.close()
     gc.enable()
 
 
