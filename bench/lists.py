@@ -12,13 +12,11 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from bench.conditions import Machine
-from bench.contestants import pulumi
 from bench.limits import Verdict
 from bench.lists_plan import Planned, measure_plan
 from bench.lists_sending import SHARDS, measure_kills, measure_pace, measure_throughput
+from bench.report import print_verdicts
 
 PARTS = ("plan", "pace", "throughput", "kills")
 SIZES = (10_000, 100_000, 1_000_000)
@@ -36,18 +34,10 @@ def main(parts: tuple[str, ...], seconds: int, rows: int) -> None:
     def progress(what: str) -> None:
         errors.print(f"… {what}")
 
-    table = Table("promise", "measured", "limit", "", box=None, pad_edge=False)
-    kept = True
     with tempfile.TemporaryDirectory(prefix="digo-bench-") as folder:
-        for verdict in _verdicts(parts or PARTS, Path(folder), seconds, rows, progress):
-            kept &= verdict.kept
-            table.add_row(verdict.promise, f"{verdict.measured:,.2f}", f"≤ {verdict.limit:,.2f}", _word(verdict))
-    output.print(str(Machine.here(pulumi())), table, sep="\n")
-    sys.exit(0 if kept else 1)
-
-
-def _word(verdict: Verdict) -> str:
-    return "kept" if verdict.kept else "MISSED"
+        verdicts = list(_verdicts(parts or PARTS, Path(folder), seconds, rows, progress))
+    print_verdicts(verdicts, output)
+    sys.exit(0 if all(verdict.kept for verdict in verdicts) else 1)
 
 
 def _verdicts(

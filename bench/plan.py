@@ -13,12 +13,12 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from bench.conditions import Conditions, Machine
+from bench.conditions import Conditions
 from bench.contestants import Contestant, Engine, Host, pulumi
 from bench.limits import Verdict
 from bench.project import BenchError, Project, Run
+from bench.report import print_verdicts
 from sandbox.testing import Sandbox, start_sandbox
 
 SIZES = (1_000, 10_000)
@@ -48,12 +48,8 @@ def main(times: int) -> None:
     except BenchError as error:
         errors.print(str(error), markup=False)
         sys.exit(NOT_MEASURED)
-    table = Table("promise", "measured", "limit", "", box=None, pad_edge=False)
     verdicts = list(_verdicts(results))
-    for verdict in verdicts:
-        word = "kept" if verdict.kept else "MISSED"
-        table.add_row(verdict.promise, f"{verdict.measured:.2f}", f"≤ {verdict.limit:.2f}", word)
-    output.print(str(Machine.here(pulumi())), table, sep="\n")
+    print_verdicts(verdicts, output)
     sys.exit(0 if all(verdict.kept for verdict in verdicts) else LIMIT_MISSED)
 
 

@@ -11,10 +11,19 @@ from rich.table import Table
 
 from bench.agents import AgentsResult, Measurement
 from bench.conditions import Machine
-from bench.contestants import Absent
-from bench.limits import REQUESTS_FACTOR, UP_MS_A_RESOURCE
+from bench.contestants import Absent, pulumi
+from bench.limits import REQUESTS_FACTOR, UP_MS_A_RESOURCE, Verdict
 
 WIDTH = 110  # the same on a terminal and in a file
+
+
+def print_verdicts(verdicts: Sequence[Verdict], console: Console) -> None:
+    """Prints the machine, then each promise beside what was measured."""
+    table = Table("promise", "measured", "limit", "", box=None, pad_edge=False)
+    for verdict in verdicts:
+        word = "kept" if verdict.kept else "MISSED"
+        table.add_row(verdict.promise, f"{verdict.measured:,.2f}", f"≤ {verdict.limit:,.2f}", word)
+    console.print(str(Machine.here(pulumi())), table, sep="\n")
 
 
 def print_agents(result: AgentsResult, machine: Machine, absent: Sequence[Absent], console: Console) -> None:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 USER_AGENT = "pulumi-digo"
 
 # httpx's own transports raise these before a byte of the request can have reached the API.
-BEFORE_SENDING = (
+_BEFORE_SENDING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -34,6 +34,11 @@ BEFORE_SENDING = (
     httpx.LocalProtocolError,
     httpx.ProxyError,
 )
+
+
+def never_left(problem: Exception) -> bool:
+    """Whether an error of httpx proves that no byte of the request reached the API."""
+    return isinstance(problem, _BEFORE_SENDING)
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ class Sender:
 
     def _never_left(self, problem: Exception) -> bool:
         """Whether it is certain that no byte of the request reached the API."""
-        return isinstance(problem, BEFORE_SENDING)
+        return never_left(problem)
 
     def _may_retry(self, call: Call[T], state: tenacity.RetryCallState) -> bool:
         problem = state.outcome.exception() if state.outcome else None

@@ -10,7 +10,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from digo.api.client import BEFORE_SENDING, Access
+from digo.api.client import Access, never_left
 from digo.api.wire import Wire
 
 # aiohttp raises these before a byte of the request can have reached the API. The httpx transport's translation of its
@@ -37,4 +37,4 @@ def _never_left(problem: Exception) -> bool:
     source = problem.__cause__ if isinstance(problem.__cause__, aiohttp.ClientError) else problem
     if isinstance(source, aiohttp.ClientError):
         return isinstance(source, _BEFORE_SENDING)
-    return isinstance(problem, BEFORE_SENDING)
+    return never_left(problem)

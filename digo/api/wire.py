@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from digo.api.client import BEFORE_SENDING, Access
+from digo.api.client import Access, never_left
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,4 @@ def _one(access: Access) -> Wire:
     transport = httpx.AsyncHTTPTransport(
         proxy=access.proxy, verify=access.encrypted, limits=httpx.Limits(max_connections=1)
     )
-    return Wire(transport, (httpx.HTTPError,), lambda problem: isinstance(problem, BEFORE_SENDING))
+    return Wire(transport, (httpx.HTTPError,), never_left)

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class GitHub:
         server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
         return commit, f"{server}/{self._repository}/actions/runs/{needed(self._environ, 'GITHUB_RUN_ID')}"
 
-    @property
+    @cached_property
     def _event(self) -> dict[str, Any]:
         path = Path(needed(self._environ, "GITHUB_EVENT_PATH"))
         return dict(json.loads(path.read_text(encoding="utf-8")))

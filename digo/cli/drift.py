@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from digo.cli.context import Context, pass_context
-from digo.cli.output import console
+from digo.cli.output import captured, put
 from digo.cli.plan import reviewed
-from digo.plan.render.document import review_document
+from digo.plan.render.document import review_json
 from digo.plan.render.markdown import drift_markdown
 from digo.plan.render.terminal import show_drift
 from digo.plan.review import Review
@@ -28,17 +27,12 @@ def drift(context: Context, everything: bool, form: str, output: Path | None) ->
     """
     result = reviewed(context)
     text = _rendered(result, form, context.show_numbers, everything)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+    put(text, output)
     return result.drift_exit_code
 
 
 def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
     if form == "json":
-        return json.dumps(review_document(result, numbers=numbers), indent=2, ensure_ascii=False) + "\n"
-    out = console()
-    with out.capture() as captured:
-        show_drift(result, out, numbers=numbers, everything=everything)
-    return drift_markdown(result.environment, captured.get()) if form == "markdown" else captured.get()
+        return review_json(result, numbers=numbers)
+    shown = captured(lambda out: show_drift(result, out, numbers=numbers, everything=everything))
+    return drift_markdown(result.environment, shown) if form == "markdown" else shown

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
+import click
 from rich.console import Console
 
 _LOG_WIDTH = 1000
@@ -12,3 +15,19 @@ _LOG_WIDTH = 1000
 def console() -> Console:
     """The console for standard output."""
     return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _LOG_WIDTH)
+
+
+def captured(show: Callable[[Console], None]) -> str:
+    """What `show` prints on the console."""
+    out = console()
+    with out.capture() as capture:
+        show(out)
+    return capture.get()
+
+
+def put(text: str, file: Path | None) -> None:
+    """Writes to the file, or to standard output where there is none."""
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")

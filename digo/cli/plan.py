@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -11,12 +10,12 @@ import click
 from pydantic import ValidationError
 
 from digo.cli.context import Context, pass_context
-from digo.cli.output import console
+from digo.cli.output import captured, put
 from digo.cli.snapshot import age, offline, read_recording, restored
 from digo.lists.cut_off import with_ledgers
 from digo.lists.ledger import ledger_folder
 from digo.plan.pin import how_to_pin, pinned_plan
-from digo.plan.render.document import review_document
+from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review
@@ -117,10 +116,7 @@ def plan(
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+    put(text, output)
     return result.exit_code
 
 
@@ -142,14 +138,11 @@ def plan_file(file: Path) -> PlanDocument:
 
 def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
     if form == "json":
-        return json.dumps(review_document(result, numbers=numbers), indent=2, ensure_ascii=False) + "\n"
+        return review_json(result, numbers=numbers)
     if form == "markdown":
         return review_markdown(result, numbers=numbers)
     if form == "html":
         from digo.plan.render.page import review_page  # its template library is not worth the others' wait
 
         return review_page(result, numbers=numbers)
-    out = console()
-    with out.capture() as captured:
-        show_review(result, out, numbers=numbers, everything=everything)
-    return captured.get()
+    return captured(lambda out: show_review(result, out, numbers=numbers, everything=everything))

@@ -12,7 +12,7 @@ import click
 from digo.cli.context import NAMESPACE, Context, pass_context
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
-from digo.desired.positions import YamlProblem, read_yaml
+from digo.desired.reading import read_document
 from digo.settings import environment_of, unknown_keys
 
 VERSION = 1
@@ -92,10 +92,9 @@ def _stack_finding(context: Context, file: str) -> Finding:
     if not path.is_file():
         return Finding(file)
     try:
-        document, doubts = read_yaml(path, file)
-    except YamlProblem as problem:
-        return Finding(file, (Problem(problem.position, "", problem.message),))
-    problems = [Problem(one.position, "", one.message) for one in doubts]
+        document, problems = read_document(path, context.root)
+    except ConfigError as error:
+        return Finding(file, error.problems)
     config = document.data.get("config") if isinstance(document.data, dict) else None
     for key in config if isinstance(config, dict) else ():
         if key.startswith(f"{NAMESPACE}:"):

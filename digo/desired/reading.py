@@ -51,17 +51,13 @@ class Reading:
 
     def document(self, path: Path, folder: Path) -> Document | None:
         """One file of an environment's folder, variables replaced; None where it cannot be read, which is told then."""
-        shown = self.shown(path)
         try:
-            document, problems = read_yaml(path, shown)
-        except YamlProblem as problem:
-            self.problems.append(Problem(problem.position, "", problem.message))
+            document, problems = read_document(path, self.root)
+        except ConfigError as unreadable:
+            self.problems.extend(unreadable.problems)
             return None
-        except OSError as problem:
-            self.problems.append(Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}"))
-            return None
-        self.folders[shown] = folder
-        self.problems.extend(Problem(p.position, "", p.message) for p in problems)
+        self.folders[document.file] = folder
+        self.problems.extend(problems)
         document, undefined = substituted(document, self.variables)
         self.undefined.extend(undefined)
         return document

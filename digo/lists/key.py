@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import click
-
 from digo.secrets import read_secret
 from digo.settings import SettingsError
 from digo.words import as_letters
@@ -82,13 +80,7 @@ def ensure_key(path: Path) -> bool:
     return True
 
 
-@click.command(epilog="Example: python -m digo.lists.key .sandbox/ledger.key")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def main(file: Path) -> None:
-    """Makes a ledger key in FILE, readable by you alone. A file that is there is left as it is."""
-    if ensure_key(file):
-        print(f"made a ledger key for lead lists: {file} (keep it: without it all rows are sent again)")
-
-
 if __name__ == "__main__":
+    from digo.lists.key_command import main  # click, which neither program nor host has a use for
+
     main()

@@ -38,12 +38,14 @@ class Stand:
         return cls(settings.access.endpoint, settings.profile, settings.guards, folder.relative_to(root).as_posix())
 
 
-def written_gate(plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand) -> dict[str, Any]:
-    """The bag of one run."""
+def written_gate(
+    plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand, hashed: str | None = None
+) -> dict[str, Any]:
+    """The bag of one run. `hashed` is the plan's hash where it is known: to make it reads all of config and account."""
     return {
         "census": Census.of(plan, snapshot, stand.endpoint, stand.profile.name).written(),
         "limits": stand.limits.model_dump(),
-        "plan": plan_hash(desired, snapshot),
+        "plan": hashed or plan_hash(desired, snapshot),
         "approvals": [
             {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
         ],

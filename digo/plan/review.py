@@ -27,7 +27,6 @@ class Review:
     """
 
     environment: str
-    plan: str
     parts: Parts
     steps: Steps
     conflicts: tuple[Problem, ...]
@@ -35,6 +34,11 @@ class Review:
     warnings: tuple[Problem, ...]
     calls: int
     seconds: float | None
+
+    @property
+    def plan(self) -> str:
+        """The plan's hash."""
+        return self.parts.plan
 
     @property
     def exit_code(self) -> int:
@@ -75,14 +79,14 @@ def review(
     plan = compare(desired, snapshot, stand.profile)
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, stand.profile)
-    gate = written_gate(plan, desired, snapshot, stand)
+    parts = parts_of(desired, snapshot)
+    gate = written_gate(plan, desired, snapshot, stand, parts.plan)
     return Review(
         environment=desired.environment,
-        plan=gate["plan"],
-        parts=parts_of(desired, snapshot),
+        parts=parts,
         steps=steps,
         conflicts=plan.conflicts,
-        refusal=pin_refusal(pinned, gate["plan"], applied.gate) or refusal(applied.gate, gate, today),
+        refusal=pin_refusal(pinned, parts.plan, applied.gate) or refusal(applied.gate, gate, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

@@ -27,20 +27,6 @@ if TYPE_CHECKING:
         up,
     )
 
-# Imported when they are first asked for: most commands run no deployment, and must not wait for gRPC.
-_LATER = frozenset(
-    {
-        "destroy",
-        "import_resources",
-        "preview",
-        "preview_destroy",
-        "preview_import",
-        "preview_refresh",
-        "refresh",
-        "up",
-    }
-)
-
 __all__ = [
     "Cancellation",
     "ConfigValue",
@@ -63,7 +49,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What is imported when it is first asked for."""
-    if name in _LATER:
+    """What runs a deployment: most commands run none, and must not wait for gRPC."""
+    if name in __all__:
         return getattr(import_module("engine.deployment.run"), name)
     raise AttributeError(name)

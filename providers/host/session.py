@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 
 from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of
@@ -29,9 +28,7 @@ class Session:
     lists: ListDesk
     environ: Mapping[str, str] = field(repr=False)
     # Each run ends with a Cancel: one that writes nothing must not make a client only to stop it.
-    _writers: list[AsyncClient] = field(default_factory=list, init=False)
     _cancelled: bool = field(default=False, init=False)
-    _lock: Lock = field(default_factory=Lock, init=False)
 
     @classmethod
     def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, stack: str) -> Session:
@@ -68,10 +65,8 @@ class Session:
             limits=self.settings.limits,
             connections=concurrency_of(self.settings.cps),
         )
-        with self._lock:
-            self._writers.append(client)
-            if self._cancelled:
-                client.stop()
+        if self._cancelled:
+            client.stop()
         return client
 
     @cached_property
@@ -110,7 +105,6 @@ class Session:
 
     def cancel(self) -> None:
         """No write begins from here on; those under way end as they will."""
-        with self._lock:
-            self._cancelled = True
-            for writer in self._writers:
-                writer.stop()
+        self._cancelled = True
+        if "writer" in self.__dict__:
+            self.writer.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +64,11 @@ class Pipeline:
         self.workspace = Workspace(folder, "embedded", sandbox)
         self.folder, self.sandbox, self.service = folder, sandbox, service
         (folder / "docs").symlink_to(ROOT / "docs")
-        hosts = ("GITHUB_", "GITLAB_", "CI_")
-        own = {name: value for name, value in self.workspace.environ.items() if not name.startswith(hosts)}
-        self.workspace.environ = own
         self.on(github(service, folder / "event.json"))
 
     def on(self, variables: dict[str, str]) -> None:
         """The jobs from here on have these variables of a service."""
-        hosts = ("GITHUB_", "GITLAB_", "CI_", "DIGO_GITLAB")
-        for name in [name for name in self.workspace.environ if name.startswith(hosts)]:
-            del self.workspace.environ[name]
-        self.workspace.environ.update(variables)
+        self.workspace.environ = {**without_hosting(self.workspace.environ), **variables}
 
     def step(self, name: str, *arguments: str, **variables: str) -> Outcome:
         """Runs a step as a template does."""
@@ -113,6 +108,7 @@ class Pipeline:
         return sum(count for name, count in self.sandbox.counts().items() if name.startswith("POST"))
 
 
-def without_hosting() -> dict[str, str]:
-    """This process's variables, without those of a service that may run these tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "GITLAB_", "CI_"))}
+def without_hosting(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables without those of a hosting service, such as the one that may run these tests."""
+    hosts = ("GITHUB_", "GITLAB_", "CI_", "DIGO_GITLAB")
+    return {name: value for name, value in environ.items() if not name.startswith(hosts)}

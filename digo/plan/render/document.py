@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from digo.plan.drift import FieldDrift
@@ -11,6 +12,11 @@ from digo.plan.steps import Step, Verb
 from digo.redact import mask_numbers
 
 VERSION = 1
+
+
+def review_json(review: Review, *, numbers: bool = False) -> str:
+    """The document as text."""
+    return json.dumps(review_document(review, numbers=numbers), indent=2, ensure_ascii=False) + "\n"
 
 
 def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:

@@ -1,0 +1,17 @@
+"""`python -m digo.lists.key FILE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digo.lists.key import ensure_key
+
+
+@click.command(epilog="Example: python -m digo.lists.key .sandbox/ledger.key")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def main(file: Path) -> None:
+    """Makes a ledger key in FILE, readable by you alone. A file that is there is left as it is."""
+    if ensure_key(file):
+        print(f"made a ledger key for lead lists: {file} (keep it: without it all rows are sent again)")
