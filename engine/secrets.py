@@ -9,6 +9,7 @@ each encrypted value is `v1:<nonce>:<ciphertext and tag>`, all in base64.
 from __future__ import annotations
 
 import base64
+import functools
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -137,6 +138,7 @@ def passphrase_missing() -> PassphraseMissing:
     )
 
 
+@functools.lru_cache(maxsize=4)
 def _derive_key(passphrase: str, salt: bytes) -> bytes:
     # Half the time of hashlib's, which every command would spend.
     return PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _ROUNDS).derive(passphrase.encode())

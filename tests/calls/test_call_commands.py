@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,7 @@ def at_a_terminal(workspace: Workspace, answer: str, *arguments: str) -> Outcome
     ours, theirs = pty.openpty()
     os.write(ours, f"{answer}\n".encode())
     done = subprocess.run(
-        [sys.executable, "-m", "digo", "--stack", STACK, *arguments],
+        [workspace.python, "-m", "digo", "--stack", STACK, *arguments],
         cwd=workspace.folder,
         env=workspace.environ,
         stdin=theirs,

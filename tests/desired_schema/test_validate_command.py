@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,7 +42,7 @@ def write(project: Path, text: str, name: str = "t/agents.yaml") -> None:
 
 def validate(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
-    command = [sys.executable, "-m", "digo", "-C", str(project), *arguments]
+    command = [str(warm_python()), "-m", "digo", "-C", str(project), *arguments]
     return subprocess.run(
         command,
         env={**environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +48,10 @@ def blocks(text: str) -> list[Block]:
     ]
 
 
-def copy_of_the_project(folder: Path) -> Path:
-    """What a clone has, with a virtual environment."""
+def copy_of_the_project(folder: Path, environment: Path) -> Path:
+    """What a clone has, with that virtual environment."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / ".venv").symlink_to(environment)
     return folder
 
 

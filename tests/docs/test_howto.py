@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pages import DOCS, Walk, copy_of_the_project
+from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
@@ -22,7 +23,9 @@ ELSEWHERE = ("state-backends.md",)
 @pytest.mark.parametrize("name", [path.name for path in PAGES if path.name not in ELSEWHERE])
 def test_the_page_does_what_it_says(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
     sandbox.add_agent("12025550109", name="Reception", intercom="1009")
-    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+    walk = Walk(
+        copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {"https://api.example.com": sandbox.url}
+    )
     if name not in BY_THEMSELVES:
         walk.sh(START)
     walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))

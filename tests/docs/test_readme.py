@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 from pages import ROOT, Walk, blocks, copy_of_the_project
@@ -23,7 +24,9 @@ def test_an_own_environment_is_previewed_in_under_ten_commands(tmp_path: Path, s
     sandbox.add_agent("12025550101", name="Sales", intercom="1001")
     commands = own_account()
     assert len(commands.splitlines()) < 10
-    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+    walk = Walk(
+        copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
+    )
     said = walk.sh(commands)
     assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said
     assert not [name for name in sandbox.counts() if name.startswith("POST")]
@@ -31,7 +34,9 @@ def test_an_own_environment_is_previewed_in_under_ten_commands(tmp_path: Path, s
 
 def test_the_guards_setting_of_the_page_is_one(tmp_path: Path, sandbox: Sandbox) -> None:
     (command,) = re.findall(r"`(pulumi config set digo:guards '[^`]*')`", README)
-    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {"https://api.example.com": sandbox.url})
+    walk = Walk(
+        copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
+    )
     walk.sh(own_account())
     walk.sh(command.replace("config set", "config set --stack prod") + "\npulumi preview --stack prod\n")
     config = (walk.project / "Pulumi.prod.yaml").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import pytest
 from pages import DOCS, Walk, copy_of_the_project
 from s3_server import BUCKET, moto, s3_server
 from test_howto import START
+from warm_python import warm_environment
 
 from sandbox.testing import start_sandbox
 from tests.pace.servers import postgres_binary, postgres_server
@@ -29,7 +30,7 @@ def walked(tmp_path: Path, backend: str, replaced: dict[str, str]) -> Walk:
     """Walks through the part on one backend, and moves the stack to a folder at the end."""
     with start_sandbox(tmp_path) as sandbox:
         own = {"https://api.example.com": sandbox.url, "$HOME/digo-state": str(tmp_path / "state")}
-        walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {**own, **replaced})
+        walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {**own, **replaced})
         walk.sh(START)
         (walk.project / "config" / "prod" / "agents.yaml").write_text(AGENTS, encoding="utf-8")
         walk.page(PAGE, backend, "move")
@@ -68,7 +69,7 @@ def test_postgres(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("pulumi") is not None, reason="pulumi is on PATH, and takes them all")
 @pytest.mark.parametrize("url", ["s3://digo-state", "postgres://digo@127.0.0.1:5432/postgres"])
 def test_the_embedded_engine_says_what_it_cannot_use(tmp_path: Path, url: str) -> None:
-    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo"), {})
+    walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {})
     said = walk.sh(f"export PULUMI_BACKEND_URL={url}\npulumi stack ls # fails\n")
     assert ABROAD in said and "use the pulumi CLI" in said
     assert "digo@" not in said

@@ -6,13 +6,13 @@ import ast
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 from pages import DOCS, ROOT
+from warm_python import warm_python
 
 from sandbox.testing import Sandbox
 
@@ -53,7 +53,7 @@ def said(project: Path, *arguments: str, **environ: str) -> str:
     state.mkdir(exist_ok=True)
     own = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "test", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "digo", "-C", str(project), *arguments],
+        [str(warm_python()), "-m", "digo", "-C", str(project), *arguments],
         env={**kept, **own, **environ},
         stdin=subprocess.DEVNULL,
         capture_output=True,

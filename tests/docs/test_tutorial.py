@@ -14,7 +14,7 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
-    project = copy_of_the_project(tmp_path / "pulumi-digo")
+    project = copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix))
     try:
         Walk(project, {"8099": port}).page((DOCS / "tutorial.md").read_text(encoding="utf-8"))
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def test_an_environment_is_made_validated_exported_and_previewed(started: tuple[
 
     assert workspace.digo("--stack", "prod", "validate").code == 0
     assert workspace.digo("--stack", "prod", "export").code == 0
-    command = [sys.executable, "-m", "engine", "preview", "--stack", "prod", "--json"]
+    command = [workspace.python, "-m", "engine", "preview", "--stack", "prod", "--json"]
     preview = subprocess.run(command, cwd=workspace.folder, env=workspace.environ, capture_output=True, text=True)
     assert preview.returncode == 0, preview.stderr
     assert operations(preview.stdout) == {"sales": "import"}

@@ -20,11 +20,13 @@ _LIMITED += "os.execvp(sys.argv[2], sys.argv[2:])"
 
 def up_with_short_files(project: Project, file_bytes: int) -> Outcome:
     """An up of which no process can make a file longer than that."""
+    project.warm = False  # the limit is inherited: from the command, not from a server
     project.prefix = (sys.executable, "-c", _LIMITED, str(file_bytes))
     try:
         return project.run("up", "--skip-preview")
     finally:
         project.prefix = ()
+        project.warm = True
 
 
 def up_with_small_disk(project: Project, spare: int) -> Outcome:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from warm_python import warm_environment
 
 from providers.host.properties import from_wire, to_wire
 
@@ -120,7 +120,7 @@ def project_in(folder: Path) -> Path:
 
 def host_environ(environ: dict[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
-    return {**inherited, "PULUMI_RUNTIME_VIRTUALENV": sys.prefix, **environ}
+    return {**inherited, "PULUMI_RUNTIME_VIRTUALENV": str(warm_environment()), **environ}
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 LEAD_WANTED = {"list_id": "4711", "phone": "+12025550142", "fields": {}}
+COLD = {"PULUMI_RUNTIME_VIRTUALENV": sys.prefix}
 CANCELLED = "POST /v1/agent was not sent: the run was cancelled"
 
 
@@ -61,7 +62,7 @@ def test_a_child_resources_type_is_the_last_of_its_chain(host: Host) -> None:
 
 
 def test_without_a_token_each_resource_says_what_to_do(sandbox: Sandbox, tmp_path: Path) -> None:
-    with running_host(tmp_path, {}) as host:
+    with running_host(tmp_path, COLD) as host:
         host.configure(endpoint=sandbox.url)
         told = refusal(host.check, AGENT, "a", WANTED)
         assert told.startswith("the stack's settings are not usable; nothing was read or written:")
@@ -71,7 +72,7 @@ def test_without_a_token_each_resource_says_what_to_do(sandbox: Sandbox, tmp_pat
 
 def test_the_stacks_config_decides_scheme_form_and_endpoint(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(scheme="bearer", token=["stack-token"])
-    with running_host(tmp_path, {"DIGO_ENDPOINT": sandbox.url}) as host:
+    with running_host(tmp_path, {"DIGO_ENDPOINT": sandbox.url, **COLD}) as host:
         host.configure(
             endpoint="https://unused.example",
             scheme="bearer",
@@ -103,7 +104,7 @@ def under_way(host: Host, sandbox: Sandbox) -> Iterator[list[Future[Any]]]:
 
 @pytest.mark.parametrize("how", ["Cancel", "SIGINT"])
 def test_a_stop_lets_no_create_begin_and_those_under_way_end(sandbox: Sandbox, tmp_path: Path, how: str) -> None:
-    with running_host(tmp_path, {"DIGO_AUTHORIZATION": sandbox.token}) as host:
+    with running_host(tmp_path, {"DIGO_AUTHORIZATION": sandbox.token, **COLD}) as host:
         host.configure(endpoint=sandbox.url, cps="2")
         with under_way(host, sandbox) as making:
             if how == "Cancel":
@@ -146,7 +147,7 @@ def test_a_host_whose_engine_was_killed_ends_and_writes_no_more(sandbox: Sandbox
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(LAUNCHER)],
         cwd=project,
-        env=host_environ({"DIGO_AUTHORIZATION": sandbox.token}),
+        env=host_environ({"DIGO_AUTHORIZATION": sandbox.token, **COLD}),
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from list_files import number, write_list
+from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def digo(folder: Path, *arguments: str) -> tuple[int, str]:
     """`digo lists …` in a folder that is no project."""
-    command = [sys.executable, "-m", "digo", *arguments]
+    command = [str(warm_python()), "-m", "digo", *arguments]
     done = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60
     )

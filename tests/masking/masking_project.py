@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import yaml
+from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "example-secret"
@@ -43,7 +44,12 @@ class Project:
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments), cwd=ROOT, env=self.environ(**environ), capture_output=True, text=True, timeout=60
+            [str(warm_python()), *self.command(*arguments)[1:]],
+            cwd=ROOT,
+            env=self.environ(**environ),
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
 
     @staticmethod

@@ -79,7 +79,7 @@ def test_the_table_masks_numbers_unless_told(workspace: Workspace, sandbox: Sand
     assert "3 call records to " in outcome.stderr
     assert "(Asia/Kolkata)" in outcome.stderr
     shown = subprocess.run(
-        [sys.executable, "-m", "digo", "--stack", STACK, "--show-numbers", "records"],
+        [workspace.python, "-m", "digo", "--stack", STACK, "--show-numbers", "records"],
         cwd=workspace.folder,
         env=workspace.environ,
         capture_output=True,

@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 import yaml
+from stack_key import PASSPHRASE, SALT
+from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
@@ -39,7 +41,13 @@ class Outcome:
 
 
 class Workspace:
-    """Commands of one engine (`embedded` or `pulumi`) on one project folder."""
+    """Commands of one engine (`embedded` or `pulumi`) on one project folder.
+
+    Attributes:
+        warm: whether the processes of commands have their modules in memory already: see `warm_python`.
+    """
+
+    warm = True
 
     def __init__(self, folder: Path, engine: str, sandbox: Sandbox, token: str | None = None) -> None:
         self.folder = folder
@@ -47,6 +55,7 @@ class Workspace:
         self.sandbox = sandbox
         self.environ = self._environ(token or sandbox.token)
         folder.mkdir(parents=True, exist_ok=True)
+        self._use(warm_environment())
         if engine not in _NEW_STACKS:
             _make(folder)
             assert self.run("stack", "init", STACK).code == 0
@@ -55,12 +64,23 @@ class Workspace:
             shutil.copytree(_NEW_STACKS[engine].name, folder, symlinks=True, dirs_exist_ok=True)
         self.set_config(endpoint=sandbox.url, cps="0")
 
+    def _use(self, environment: str | Path) -> None:
+        """Makes a virtual environment the project's."""
+        link = self.folder / ".venv.new"
+        link.symlink_to(environment)
+        link.replace(self.folder / ".venv")
+
+    @property
+    def python(self) -> str:
+        """The project's own Python."""
+        return str(self.folder / ".venv/bin/python")
+
     def _environ(self, token: str) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
         return {
             **inherited,
             "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
-            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_PARALLEL": "64",
             "DIGO_AUTHORIZATION": token,
@@ -85,7 +105,7 @@ class Workspace:
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of the engine, with the stack where the operation takes one."""
-        first = ["pulumi"] if self.engine == "pulumi" else [sys.executable, "-m", "engine"]
+        first = ["pulumi"] if self.engine == "pulumi" else [self.python, "-m", "engine"]
         if arguments[0] in ("preview", "up", "refresh", "destroy", "import", "cancel"):
             arguments = (*arguments, "--stack", STACK) if arguments[0] != "cancel" else (*arguments, STACK)
         if arguments[0] in ("up", "refresh", "destroy", "import", "cancel"):
@@ -94,11 +114,13 @@ class Workspace:
 
     def run(self, *arguments: str) -> Outcome:
         """Runs a command to its end."""
+        self._use(warm_environment() if self.warm else sys.prefix)
         return self._finished(self.command(*arguments))
 
     def digo(self, *arguments: str) -> Outcome:
         """Runs a command of `digo` on the stack."""
-        return self._finished([sys.executable, "-m", "digo", "--stack", STACK, *arguments])
+        self._use(warm_environment())
+        return self._finished([self.python, "-m", "digo", "--stack", STACK, *arguments])
 
     def _finished(self, command: list[str]) -> Outcome:
         done = subprocess.run(
@@ -113,7 +135,8 @@ class Workspace:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command that a test will kill."""
+        """Starts a command that a test will kill; so all its processes are started from nothing, as a user's are."""
+        self._use(sys.prefix)
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,
@@ -191,19 +214,20 @@ _NEW_STACKS: dict[str, tempfile.TemporaryDirectory[str]] = {}
 
 
 def _make(folder: Path) -> None:
-    """A project that is this repository's, with no config and no stack."""
+    """A project that is this repository's, with no config and a stack's file."""
     shutil.copy(ROOT / "__main__.py", folder)
     shutil.copy(ROOT / "Pulumi.yaml", folder)
     for name in ("digo", "providers", "engine"):
         (folder / name).symlink_to(ROOT / name)
-    (folder / ".venv").symlink_to(sys.prefix)
     (folder / "state").mkdir()
+    (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"encryptionsalt": SALT}))
 
 
 def _kept(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """A copy of a project, until this process ends."""
+    """A copy of a project, without its Python, until this process ends."""
     copy = tempfile.TemporaryDirectory()
-    shutil.copytree(folder, copy.name, symlinks=True, dirs_exist_ok=True)
+    without = shutil.ignore_patterns(".venv")
+    shutil.copytree(folder, copy.name, symlinks=True, dirs_exist_ok=True, ignore=without)
     return copy
 
 

@@ -25,6 +25,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
             "PYTHONPATH": str(ROOT),
             "PULUMI_HOME": str(tmp_path / "home"),
             "PULUMI_CONFIG_PASSPHRASE": "example-passphrase",
+            # Tests write a program twice within a second, which compiled code does not notice.
+            "PYTHONDONTWRITEBYTECODE": "1",
         },
     )
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from warm_python import warm_python
+
 from engine.cli.main import run
 
 ROOT = Path(__file__).parents[3]
@@ -56,7 +58,7 @@ class Place:
 
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> Ran:
         """Runs `python -m engine` in the folder, as a user does."""
-        process = self.start(*arguments, **environment)
+        process = self._started(str(warm_python()), *arguments, **environment)
         out, err = process.communicate(stdin, timeout=100)
         return Ran(process.returncode, out, err)
 
@@ -73,9 +75,12 @@ class Place:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts the command and does not wait for it."""
+        """Starts a command that a test will kill."""
+        return self._started(sys.executable, *arguments, **environment)
+
+    def _started(self, python: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "engine", *arguments],
+            [python, "-m", "engine", *arguments],
             cwd=self.folder,
             env={**self.environment, **environment},
             stdin=subprocess.PIPE,
@@ -109,6 +114,6 @@ def write_host(folder: Path) -> None:
     """An executable `pulumi-resource-test`."""
     folder.mkdir()
     executable = folder / "pulumi-resource-test"
-    command = shlex.join([sys.executable, str(HOST), str(folder)])
+    command = shlex.join([str(warm_python()), str(HOST), str(folder)])
     executable.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     executable.chmod(0o755)

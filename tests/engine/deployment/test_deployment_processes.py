@@ -126,7 +126,7 @@ ENGINE = """
     import sys
     from pathlib import Path
     from tests.engine.hosts.workshop import Workshop
-    workshop = Workshop(Path(sys.argv[1]))
+    workshop = Workshop(Path(sys.argv[1]), Path(sys.executable))
     workshop.up()
 """
 

@@ -48,11 +48,11 @@ class Group(ComponentResource):
 """
 
 
-def write_host(folder: Path, package: str) -> Path:
+def write_host(folder: Path, package: str, python: Path) -> Path:
     """An executable `pulumi-resource-<package>` that keeps its world in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     executable = folder / f"pulumi-resource-{package}"
-    command = shlex.join([sys.executable, str(HOST), str(folder)])
+    command = shlex.join([str(python), str(HOST), str(folder)])
     executable.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     executable.chmod(0o755)
     return folder
@@ -114,14 +114,14 @@ class Run:
 class Workshop:
     """One project and stack. `deployment` is the state; every run that changes it starts from the last one's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: Path) -> None:
         self.folder = folder
-        self.host = write_host(folder / "host", "test")
+        self.host = write_host(folder / "host", "test", python)
         self.project = Project(
             root=folder,
             name="tried",
             main=folder,
-            python=Path(sys.executable),
+            python=python,
             virtualenv=Path(sys.prefix),
             hosts={"test": self.host},
         )

@@ -1,0 +1,197 @@
+"""The other end of a warm Python: has one command's modules in memory, and forks for each call of the command.
+
+    python warm_server.py SOCKET NAME...
+
+A call is a `marshal` tuple (executable, arguments, environment, working folder, umask), preceded by its length in four
+bytes, with the caller's standard streams as file descriptors. Then each byte from the caller is a signal to pass on,
+and the end of the connection is the caller's death. The one answer is the wait status of the process, in four bytes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import marshal
+import os
+import pkgutil
+import runpy
+import selectors
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Server:
+    """Takes calls until its standard input ends: with the tests that started it."""
+
+    def __init__(self, place: str) -> None:
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(place)
+        self._listening.listen(64)
+        self._woken, self._waking = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
+        self._callers: dict[int, socket.socket] = {}
+        for end in (self._woken, self._waking):
+            end.setblocking(False)
+        for source in (self._listening, self._woken, sys.stdin):
+            self._selector.register(source, selectors.EVENT_READ)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._waking.fileno())
+
+    def serve(self) -> list[str] | None:
+        """Returns in the process that is to run a call, with the call's arguments; None where there are no more."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._listening:
+                    arguments = self._accepted()
+                    if arguments is not None:
+                        return arguments
+                elif key.fileobj is self._woken:
+                    self._woken.recv(4096)
+                    self._reap()
+                elif key.fileobj is sys.stdin:
+                    for process in self._callers:
+                        os.kill(process, signal.SIGKILL)
+                    return None
+                else:
+                    self._pass_on(key.data)
+
+    def _accepted(self) -> list[str] | None:
+        caller, _ = self._listening.accept()
+        with contextlib.suppress(ConnectionError):
+            head, streams, _, _ = socket.recv_fds(caller, 4, 3)
+            call = marshal.loads(_exactly(caller, int.from_bytes(head, "big")))
+            process = os.fork()
+            if process == 0:
+                self._close()
+                caller.close()
+                return _become(streams, *call)
+            for stream in streams:
+                os.close(stream)
+            self._callers[process] = caller
+            self._selector.register(caller, selectors.EVENT_READ, process)
+        return None
+
+    def _pass_on(self, process: int) -> None:
+        """A signal that the caller got, or its end, which no process that it stands for may outlive."""
+        caller = self._callers[process]
+        try:
+            numbers = caller.recv(64) or bytes([signal.SIGKILL])
+        except ConnectionError:
+            numbers = bytes([signal.SIGKILL])
+        if numbers[-1] == signal.SIGKILL:
+            self._selector.unregister(caller)
+        for number in numbers:
+            os.kill(process, number)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                caller = self._callers.pop(ended[0])
+                with contextlib.suppress(KeyError):
+                    self._selector.unregister(caller)
+                with contextlib.suppress(ConnectionError):
+                    caller.sendall(ended[1].to_bytes(4, "big"))
+                caller.close()
+
+    def _close(self) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for end in (self._selector, self._listening, self._woken, self._waking, *self._callers.values()):
+            end.close()
+
+
+def _exactly(caller: socket.socket, length: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < length:
+        part = caller.recv(length - len(parts))
+        if not part:
+            raise ConnectionResetError
+        parts += part
+    return bytes(parts)
+
+
+def _become(
+    streams: list[int], executable: str, arguments: list[str], environment: dict[bytes, bytes], folder: str, umask: int
+) -> list[str]:
+    """This process is the call's from here on. Returns its arguments."""
+    os.setsid()
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.environb.clear()
+    os.environb.update(environment)
+    os.umask(umask)
+    os.chdir(folder)
+    sys.executable = executable
+    sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
+    return arguments
+
+
+def _run(arguments: list[str]) -> None:
+    """What Python itself does with its command line, in as far as `warm_python.COMMANDS` use it."""
+    unbuffered = arguments[0] == "-u"
+    if unbuffered:
+        arguments = arguments[1:]
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=stream.isatty(), write_through=unbuffered)
+    if arguments[0] == "-m":
+        sys.path[0] = str(Path.cwd())
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0] = str(Path(arguments[0]).parent)
+        sys.argv = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _run_to_the_end(arguments: list[str]) -> None:
+    """Ends the process as Python does, without taking apart what it shares with the server."""
+    code: int | None = None
+    try:
+        _run(arguments)
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        code = end.code
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)
+
+
+def _load(name: str) -> None:
+    """Imports a module, or with `.*` behind it a package and all of ours that is in it."""
+    module = importlib.import_module(name.removesuffix(".*"))
+    if name.endswith(".*"):
+        for inner in pkgutil.iter_modules(module.__path__, module.__name__ + "."):
+            # What `engine.proto` has inside is the SDK's, and more than an engine loads.
+            if not inner.name.endswith(("__main__", "engine.proto")):
+                _load(inner.name + ".*" * inner.ispkg)
+
+
+def main() -> None:
+    """Loads the modules, says so, and serves. The process of a call ends as any Python does, at the end of this."""
+    place, *modules = sys.argv[1:]
+    sys.path[0] = str(ROOT)
+    for name in modules:
+        _load(name)
+    gc.freeze()
+    server = Server(place)
+    print("ready", flush=True)
+    arguments = server.serve()
+    if arguments is not None:
+        _run_to_the_end(arguments)
+
+
+if __name__ == "__main__":
+    main()
