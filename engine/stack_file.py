@@ -1,6 +1,6 @@
 """Pulumi.<stack>.yaml: a stack's config values and its encryption salt.
 
-Reading gives values as Pulumi does; writing changes only the lines concerned, so that comments and order stay.
+Reading gives values as Pulumi does; `engine.stack_file_edits` writes.
 Source of the format: pulumi/pulumi, `sdk/go/common/workspace/project.go` (`ProjectStack`) and
 `sdk/go/common/resource/config`.
 """
@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from engine import config_path
 from engine.deployment.context import ConfigValue
 from engine.failure import ConfigurationFailure
 from engine.project_file import ConfigDeclaration
@@ -60,7 +61,7 @@ class StackFile:
     def object_value(self, key: str, decrypt: Decrypt) -> Any:
         """A list or mapping as data; None where the value is a scalar or missing."""
         node = self.config.get(key)
-        if node is None or isinstance(node, yaml.ScalarNode) or _secure_text(node) is not None:
+        if node is None or isinstance(node, yaml.ScalarNode) or secure_text(node) is not None:
             return None
         return _to_data(node, decrypt)
 
@@ -78,7 +79,7 @@ def load_stack_file(path: Path, project: str) -> StackFile:
 
 def parse_stack_file(path: Path, text: str, project: str) -> StackFile:
     """As `load_stack_file`, from text."""
-    root = _compose(path, text)
+    root = compose(path, text)
     if root is None:
         return StackFile(path, text)
     salt, config = "", {}
@@ -95,48 +96,6 @@ def parse_stack_file(path: Path, text: str, project: str) -> StackFile:
         elif key_node.value == "environment" and value_node.value:
             raise ConfigurationFailure(f"{path}: 'environment' needs Pulumi Cloud; use the pulumi CLI for this stack")
     return StackFile(path, text, salt, config)
-
-
-def with_config(file: StackFile, project: str, key: str, value: Any) -> str:
-    """The file's text with one more or one changed config value."""
-    root = _compose(file.path, file.text)
-    config = _find(root, "config")
-    rendered = _render({key: value})
-    if config is None:
-        separator = "" if not file.text or file.text.endswith("\n") else "\n"
-        return file.text + separator + "config:\n" + _indent(rendered, 2)
-    pair = _pair_of(config[1], project, key)
-    if not isinstance(config[1], yaml.MappingNode) or config[1].flow_style or not config[1].value:
-        return _replace_whole_config(file, config, project, key, value)
-    column = config[1].value[0][0].start_mark.column
-    if pair is None:
-        end = _end_of_line(file.text, _end_of(config[1]))
-        return file.text[:end] + _newline_before(file.text, end) + _indent(rendered, column) + file.text[end:]
-    start, end = pair[0].start_mark.index, _end_of(pair[1])
-    written = _render({pair[0].value: value})
-    return file.text[:start] + _indent(written, column).lstrip(" ").rstrip("\n") + file.text[end:]
-
-
-def without_config(file: StackFile, project: str, key: str) -> str:
-    """The file's text without one config value (unchanged where the value is not there)."""
-    root = _compose(file.path, file.text)
-    config = _find(root, "config")
-    pair = _pair_of(config[1], project, key) if config is not None else None
-    if config is None or pair is None:
-        return file.text
-    if getattr(config[1], "flow_style", False) or len(config[1].value) == 1:
-        return _replace_whole_config(file, config, project, key, None)
-    start = file.text.rfind("\n", 0, pair[0].start_mark.index) + 1
-    end = _end_of_line(file.text, _end_of(pair[1]))
-    return file.text[:start] + file.text[end:].removeprefix("\n")
-
-
-def with_encryption_salt(file: StackFile, salt: str) -> str:
-    """The file's text with this `encryptionsalt`."""
-    found = _find(_compose(file.path, file.text), "encryptionsalt")
-    if found is not None:
-        return file.text[: found[1].start_mark.index] + salt + file.text[_end_of(found[1]) :]
-    return f"encryptionsalt: {salt}\n{file.text}"
 
 
 def complete_config(
@@ -180,7 +139,7 @@ def full_key(key: str, project: str) -> str:
 
 def read_value(node: yaml.Node, decrypt: Decrypt) -> ConfigValue:
     """A node as Pulumi's config value: text, or JSON for lists and mappings; secret where any part is encrypted."""
-    ciphertext = _secure_text(node)
+    ciphertext = secure_text(node)
     if ciphertext is not None:
         return ConfigValue(decrypt(ciphertext), secret=True)
     if isinstance(node, yaml.ScalarNode):
@@ -188,7 +147,8 @@ def read_value(node: yaml.Node, decrypt: Decrypt) -> ConfigValue:
     return ConfigValue(_to_text(_to_data(node, decrypt)), secret=_has_secure(node))
 
 
-def _compose(path: Path, text: str) -> yaml.MappingNode | None:
+def compose(path: Path, text: str) -> yaml.MappingNode | None:
+    """The file's nodes, with their places; None for an empty file. Raises `ConfigurationFailure`."""
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -208,63 +168,29 @@ def _config_nodes(path: Path, node: yaml.Node, project: str) -> dict[str, yaml.N
     return {full_key(key.value, project): value for key, value in node.value}
 
 
-def _find(root: yaml.MappingNode | None, name: str) -> tuple[yaml.Node, yaml.Node] | None:
-    pairs = root.value if root is not None else []
-    return next(((key, value) for key, value in pairs if key.value == name), None)
+def raw_data(node: yaml.Node) -> Any:
+    """A node as data, secrets as they lie in the file."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): raw_data(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [raw_data(item) for item in node.value]
+    return _scalar_data(node)
 
 
-def _pair_of(node: yaml.Node, project: str, key: str) -> tuple[yaml.Node, yaml.Node] | None:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next(((name, value) for name, value in node.value if full_key(name.value, project) == key), None)
+def node_at(node: yaml.Node | None, path: config_path.Path) -> yaml.Node | None:
+    """The node at a path from this one; None where there is none."""
+    for step in path:
+        if isinstance(node, yaml.MappingNode) and isinstance(step, str) and secure_text(node) is None:
+            node = next((value for key, value in node.value if key.value == step), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
+            node = node.value[step]
+        else:
+            return None
+    return node
 
 
-def _replace_whole_config(
-    file: StackFile, config: tuple[yaml.Node, yaml.Node], project: str, key: str, value: Any
-) -> str:
-    # Flow style and empty blocks have no lines of their own to change: the block is written anew.
-    data = {}
-    if isinstance(config[1], yaml.MappingNode):
-        data = {name.value: _to_raw_data(node) for name, node in config[1].value}
-    data = {name: item for name, item in data.items() if full_key(name, project) != key}
-    if value is not None:
-        data[key] = value
-    rendered = "config:\n" + _indent(_render(data), 2).rstrip("\n") if data else "config: {}"
-    return file.text[: config[0].start_mark.index] + rendered + file.text[_end_of(config[1]) :]
-
-
-def _end_of(node: yaml.Node) -> int:
-    # A block's end mark lies at the next token, past comments that belong to what follows; its last leaf's does not.
-    if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
-        return int(node.end_mark.index)
-    last = node.value[-1]
-    return _end_of(last[1] if isinstance(last, tuple) else last)
-
-
-def _end_of_line(text: str, index: int) -> int:
-    if index and text[index - 1 : index] == "\n":
-        return index - 1
-    end = text.find("\n", index)
-    return len(text) if end < 0 else end
-
-
-def _newline_before(text: str, index: int) -> str:
-    return "\n" if index and text[index - 1 : index] != "\n" else ""
-
-
-def _render(data: Mapping[str, Any]) -> str:
-    # PyYAML writes the line breaks of Unicode bare into quotes, where they are folded to a blank: escape them.
-    has_rare_breaks = any(mark in json.dumps(data, ensure_ascii=False) for mark in "\x85\u2028\u2029")
-    return yaml.safe_dump(
-        dict(data), default_flow_style=False, width=10_000, allow_unicode=not has_rare_breaks, sort_keys=False
-    ).rstrip("\n")
-
-
-def _indent(text: str, column: int) -> str:
-    return "\n".join(" " * column + line for line in text.split("\n"))
-
-
-def _secure_text(node: yaml.Node) -> str | None:
+def secure_text(node: yaml.Node) -> str | None:
+    """The ciphertext of a secret value; None for any other."""
     if not isinstance(node, yaml.MappingNode) or len(node.value) != 1:
         return None
     key, value = node.value[0]
@@ -272,7 +198,7 @@ def _secure_text(node: yaml.Node) -> str | None:
 
 
 def _has_secure(node: yaml.Node) -> bool:
-    if _secure_text(node) is not None:
+    if secure_text(node) is not None:
         return True
     if isinstance(node, yaml.MappingNode):
         return any(_has_secure(value) for _, value in node.value)
@@ -287,21 +213,13 @@ def _scalar_text(node: yaml.ScalarNode) -> str:
 
 
 def _to_data(node: yaml.Node, decrypt: Decrypt) -> Any:
-    ciphertext = _secure_text(node)
+    ciphertext = secure_text(node)
     if ciphertext is not None:
         return decrypt(ciphertext)
     if isinstance(node, yaml.MappingNode):
         return {str(key.value): _to_data(value, decrypt) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_to_data(item, decrypt) for item in node.value]
-    return _scalar_data(node)
-
-
-def _to_raw_data(node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _to_raw_data(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_to_raw_data(item) for item in node.value]
     return _scalar_data(node)
 
 

@@ -58,7 +58,7 @@ def _settings() -> Iterator[str]:
 def _guards() -> Iterator[str]:
     yield "## Guards\n\nAn approval lifts one for one plan: see [how-to](howto/approve-a-refused-plan.md).\n"
     yield table(("guard", "refuses"), ((f"`{guard.value}`", meaning) for guard, meaning in REFUSES.items()))
-    yield "Their limits, a mapping in `Pulumi.<stack>.yaml` or `pulumi config set digo:guards '{\"LIMIT\": NUMBER}'`:\n"
+    yield "Their limits, a mapping in `Pulumi.<stack>.yaml` or `pulumi config set --path digo:guards.LIMIT NUMBER`:\n"
     limits = Limits.model_fields.items()
     yield table(("limit", "of", "default"), ((f"`{n}`", str(f.description), f"{f.default:,}") for n, f in limits))
 

@@ -14,14 +14,15 @@ import click
 
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference
-from engine.cli.config_values import save_secret, save_value
+from engine.cli.config_values import place_of, save_secret, save_text, save_value
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure, Failure
-from engine.stack_file import StackFile, full_key, read_value, without_config
+from engine.stack_file import StackFile, node_at, read_value
+from engine.stack_file_edits import without_config
 
 _TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": float, "bool": lambda text: _truth(text)}
 
@@ -40,22 +41,28 @@ def config(context: click.Context, stack_name: str, show_secrets: bool, as_json:
         _list(context.obj, stack_name, show_secrets=show_secrets, as_json=as_json)
 
 
+def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        "--path", "as_path", is_flag=True, help=f"The key contains a path to a property in a map or list to {what}"
+    )
+
+
 @config.command("get", short_help="Get a single configuration value")
 @click.argument("key")
 @click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
-@click.option("--path", "as_path", is_flag=True, hidden=True)
+@_path_flag("get")
 @stack_flag
 @invocation_flags
 @click.pass_context
 def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_name: str) -> None:
     """Print a single value, decrypted where it is a secret."""
-    _refuse_path(as_path)
     session, stack = _target(context, stack_name)
     file = session.stack_file(stack)
-    wanted = full_key(key, session.project.name)
-    node = file.config.get(wanted)
+    wanted, path = place_of(session, key, as_path=as_path)
+    node = node_at(file.config.get(wanted), path)
     if node is None:
-        raise Failure(f"configuration key '{_short(wanted, session.project.name)}' not found for stack '{stack.name}'")
+        missing = key if path else _short(wanted, session.project.name)
+        raise Failure(f"configuration key '{missing}' not found for stack '{stack.name}'")
     sealed = read_value(node, _blind)
     value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
@@ -70,7 +77,7 @@ def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_na
 @click.option("--secret", is_flag=True, help="Encrypt the value instead of storing it in plaintext")
 @click.option("--plaintext", is_flag=True, help="Save the value as plaintext (unencrypted)")
 @click.option("--type", "type_name", type=click.Choice(list(_TYPES)), help="Save the value as the given type")
-@click.option("--path", "as_path", is_flag=True, hidden=True)
+@_path_flag("set")
 @stack_flag
 @invocation_flags
 @click.pass_context
@@ -84,32 +91,35 @@ def set_(
     as_path: bool,
     stack_name: str,
 ) -> None:
-    """Set a value. Without VALUE it is read from standard input, or asked for (a secret without echo)."""
-    _refuse_path(as_path)
+    """Set a value. Without VALUE it is read from standard input, or asked for (a secret without echo).
+
+    With --path the value of 'names[0]' is the first of a list, and that of parent.nested, or of
+    '["parent.name"]["nested.name"]', one of a map. In there "true", "false" and whole numbers are what they say, unless
+    --type says otherwise.
+    """
     if secret and (plaintext or type_name):
         raise ConfigurationFailure("--secret excludes --plaintext and --type")
     session, stack = _target(context, stack_name)
     given = value if value is not None else _read_value(context.obj, secret=secret)
     if secret:
-        save_secret(session, stack, key, given)
+        save_secret(session, stack, key, given, as_path=as_path)
     elif type_name:
-        save_value(session, stack, key, _typed(type_name, given))
+        save_value(session, stack, key, _typed(type_name, given), as_path=as_path)
     else:
-        save_value(session, stack, key, given)
+        save_text(session, stack, key, given, as_path=as_path)
 
 
 @config.command("rm", short_help="Remove configuration value")
 @click.argument("key")
-@click.option("--path", "as_path", is_flag=True, hidden=True)
+@_path_flag("remove")
 @stack_flag
 @invocation_flags
 @click.pass_context
 def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> None:
     """Remove a value."""
-    _refuse_path(as_path)
     session, stack = _target(context, stack_name)
     file = session.stack_file(stack)
-    text = without_config(file, session.project.name, full_key(key, session.project.name))
+    text = without_config(file, session.project.name, *place_of(session, key, as_path=as_path))
     if text != file.text:
         write_atomically(file.path, text.encode(), READABLE)
 
@@ -179,10 +189,3 @@ def _truth(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(text)
     return text == "true"
-
-
-def _refuse_path(as_path: bool) -> None:
-    if as_path:
-        raise ConfigurationFailure(
-            "--path is not supported here; edit the lists and mappings in Pulumi.<stack>.yaml, or use the pulumi CLI"
-        )

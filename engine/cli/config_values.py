@@ -6,11 +6,13 @@ from typing import Any
 
 from engine.backend.layout import StackReference
 from engine.cli.session import Session
+from engine.config_path import Path, coerced, parse_key_path
 from engine.failure import ConfigurationFailure
-from engine.stack_file import full_key, with_config
+from engine.stack_file import full_key
+from engine.stack_file_edits import with_config
 
 
-def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...]) -> None:
+def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...], *, as_path: bool) -> None:
     """Saves `key=value` texts to the stack's config; raises `ConfigurationFailure` for one without `=`."""
     if not assignments:
         return
@@ -19,17 +21,30 @@ def save_assignments(session: Session, stack_name: str, assignments: tuple[str, 
         key, separator, value = assignment.partition("=")
         if not separator:
             raise ConfigurationFailure(f"could not parse config '{assignment}'; write it as key=value")
-        save_value(session, stack, key, value)
+        save_text(session, stack, key, value, as_path=as_path)
 
 
-def save_secret(session: Session, stack: StackReference, key: str, value: str) -> None:
+def save_secret(session: Session, stack: StackReference, key: str, value: str, *, as_path: bool) -> None:
     """Saves an encrypted value."""
     opened = session.open_secrets(stack)
-    save_value(session, stack, key, {"secure": opened.config.crypter.encrypt(value)})
+    save_value(session, stack, key, {"secure": opened.config.crypter.encrypt(value)}, as_path=as_path)
 
 
-def save_value(session: Session, stack: StackReference, key: str, value: Any) -> None:
+def save_text(session: Session, stack: StackReference, key: str, text: str, *, as_path: bool) -> None:
+    """Saves a text; inside a list or mapping one that looks like a truth or a whole number is that."""
+    _, path = place_of(session, key, as_path=as_path)
+    save_value(session, stack, key, coerced(text) if path else text, as_path=as_path)
+
+
+def save_value(session: Session, stack: StackReference, key: str, value: Any, *, as_path: bool) -> None:
     """Saves a value; the other lines of the file stay as they are."""
     file = session.stack_file(stack)
     project = session.project.name
-    session.save_stack_file(file, with_config(file, project, full_key(key, project), value))
+    whole_key, path = place_of(session, key, as_path=as_path)
+    session.save_stack_file(file, with_config(file, project, whole_key, value, path))
+
+
+def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
+    """The full key, and the way on from its value where the key is a path; raises `ConfigurationFailure`."""
+    first, path = parse_key_path(key) if as_path else (key, ())
+    return full_key(first, session.project.name), path

@@ -23,9 +23,10 @@ from engine.cli.wishes import engine_options, wishes_of
 @click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable")
 @click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
 @click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
+@click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
 @click.pass_obj
-def preview(invocation: Invocation, assignments: tuple[str, ...], **flags: Any) -> None:
+def preview(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, **flags: Any) -> None:
     """Show what `up` would create, update and delete. Changes nothing."""
     session = Session.open(invocation)
-    save_assignments(session, flags["stack_name"], assignments)
+    save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
     operation.preview(session, UP, wishes_of(flags), engine_options(flags))

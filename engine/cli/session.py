@@ -18,7 +18,8 @@ from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
 from engine.serialize import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
-from engine.stack_file import StackFile, load_stack_file, with_encryption_salt
+from engine.stack_file import StackFile, load_stack_file
+from engine.stack_file_edits import with_encryption_salt
 
 
 @dataclass(frozen=True)

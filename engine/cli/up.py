@@ -35,9 +35,10 @@ UP = Operation(
 @click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
 @click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on what failed")
 @click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
+@click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
 @click.pass_obj
-def up(invocation: Invocation, assignments: tuple[str, ...], **flags: Any) -> None:
+def up(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, **flags: Any) -> None:
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
     session = Session.open(invocation)
-    save_assignments(session, flags["stack_name"], assignments)
+    save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
     perform(session, UP, wishes_of(flags), engine_options(flags))

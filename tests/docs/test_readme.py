@@ -33,7 +33,7 @@ def test_an_own_environment_is_previewed_in_under_ten_commands(tmp_path: Path, s
 
 
 def test_the_guards_setting_of_the_page_is_one(tmp_path: Path, sandbox: Sandbox) -> None:
-    (command,) = re.findall(r"`(pulumi config set digo:guards '[^`]*')`", README)
+    (command,) = re.findall(r"`(pulumi config set --path digo:guards[^`]*)`", README)
     walk = Walk(
         copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
     )

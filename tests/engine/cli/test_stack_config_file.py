@@ -16,10 +16,8 @@ from engine.stack_file import (
     complete_config,
     full_key,
     parse_stack_file,
-    with_config,
-    with_encryption_salt,
-    without_config,
 )
+from engine.stack_file_edits import with_config, with_encryption_salt, without_config
 
 PATH = Path("Pulumi.dev.yaml")
 FILE = """\

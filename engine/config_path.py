@@ -1,0 +1,163 @@
+"""Paths into a config value, for `--path`: `digo:guards.maxCreates`, `names[0]`, `["a.b"].c`.
+
+Source of the grammar and the rules: pulumi/pulumi, `sdk/go/common/resource/properties_path.go` and
+`sdk/go/common/resource/config/object.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from engine.failure import ConfigurationFailure
+
+Path = tuple[str | int, ...]
+"""Names of a mapping's entries and indices of a list's."""
+
+_SECURE = "secure"
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+
+
+def parse_key_path(text: str) -> tuple[str, Path]:
+    """The config key that a path begins with, and the way on from its value: `a:b.c[0]` is `a:b` and `("c", 0)`.
+
+    Raises `ConfigurationFailure`.
+    """
+    path = parse_path(text)
+    if not path:
+        raise ConfigurationFailure("invalid configuration key: empty config key path")
+    key = path[0]
+    if not isinstance(key, str):
+        raise ConfigurationFailure("invalid configuration key: first path segment of config key must be a string")
+    if not key:
+        raise ConfigurationFailure("invalid configuration key: config key is empty")
+    return key, path[1:]
+
+
+def parse_path(text: str) -> Path:
+    """The elements of a path; raises `ConfigurationFailure`."""
+    elements: list[str | int] = []
+    if text.startswith("."):
+        raise _invalid("expected property path to start with a name or index")
+    while text:
+        if text.startswith("."):
+            text = text[1:]
+            if not text:
+                raise _invalid("expected property path to end with a name or index")
+            if text.startswith("["):
+                raise _invalid("expected property name after '.'")
+            continue
+        if text.startswith('["'):
+            name, text = _quoted(text[2:])
+            elements.append(name)
+            continue
+        if text.startswith("["):
+            index, closing, text = text[1:].partition("]")
+            if not closing:
+                raise _invalid("missing closing bracket in array index")
+            if index != "*" and not _INTEGER.fullmatch(index):
+                raise _invalid(f"invalid array index: {index!r}")
+            elements.append(index if index == "*" else int(index))
+            continue
+        name = re.split(r"[.\[]", text, maxsplit=1)[0]
+        elements.append(name)
+        text = text[len(name) :]
+    return tuple(elements)
+
+
+def coerced(text: str) -> Any:
+    """What a text becomes inside a list or mapping: a truth, a whole number without leading zeros, or itself."""
+    if text in ("true", "false"):
+        return text == "true"
+    if len(text) > 1 and text.startswith("0"):
+        return text
+    if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**64:
+        return int(text)
+    return text
+
+
+def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
+    """The data with `value` at the path; what is missing on the way is made. `place` is the way to the data itself.
+
+    Raises `ConfigurationFailure` where something else than a list or mapping is in the way. A scalar at the top gives
+    way, as in Pulumi.
+    """
+    if not path:
+        return value
+    step = path[0]
+    if not isinstance(data, dict | list) or _is_secure(data):
+        if data is not None and len(place) > 1:
+            raise _unfit(place, "expected an array" if isinstance(step, int) else "expected a map")
+        data = [] if isinstance(step, int) else {}
+    further = (*place, step)
+    if isinstance(data, list):
+        if not isinstance(step, int):
+            raise _unfit(further, "key for an array must be an int")
+        if not 0 <= step <= len(data):
+            raise _unfit(further, "array index out of range")
+        old = data[step] if step < len(data) else None
+        return [*data[:step], with_value(old, path[1:], value, further), *data[step + 1 :]]
+    if not isinstance(step, str):
+        raise _unfit(further, "key for a map must be a string")
+    return _readable({**data, step: with_value(data.get(step), path[1:], value, further)}, further)
+
+
+def without_value(data: Any, path: Path, place: Path) -> Any:
+    """The data without what lies at the path; the same data where nothing does."""
+    step = path[0]
+    if not holds(data, step):
+        return data
+    if isinstance(data, list):
+        index = int(step)
+        kept = [] if len(path) == 1 else [without_value(data[index], path[1:], (*place, step))]
+        return [*data[:index], *kept, *data[index + 1 :]]
+    if len(path) > 1:
+        return {**data, step: without_value(data[step], path[1:], (*place, step))}
+    return _readable({name: item for name, item in data.items() if name != step}, (*place, step))
+
+
+def holds(data: Any, step: str | int) -> bool:
+    """Whether a list or mapping has something there; a secret is neither."""
+    if isinstance(data, list):
+        return isinstance(step, int) and 0 <= step < len(data)
+    return isinstance(data, dict) and not _is_secure(data) and step in data
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    found = re.match(r'((?:\\"|[^"])*)"', text)
+    if found is None:
+        raise _invalid("missing closing quote in property name")
+    if not text[found.end() :].startswith("]"):
+        raise _invalid("missing closing bracket in property access")
+    return found[1].replace('\\"', '"'), text[found.end() + 1 :]
+
+
+def _is_secure(data: Any) -> bool:
+    return isinstance(data, dict) and list(data) == [_SECURE] and isinstance(data[_SECURE], str)
+
+
+def _readable(data: dict[str, Any], place: Path) -> dict[str, Any]:
+    if _is_secure(data):
+        raise _unfit(place, 'maps with the single key "secure" are reserved')
+    return data
+
+
+def _unfit(place: Path, why: str) -> ConfigurationFailure:
+    return ConfigurationFailure(f"{shown(place)}: {why}")
+
+
+def shown(path: Path) -> str:
+    """A path as one writes it."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.search(r'[.\[\]"]', step):
+            text += '["{}"]'.format(step.replace('"', '\\"'))
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def _invalid(why: str) -> ConfigurationFailure:
+    return ConfigurationFailure(f"invalid configuration key: invalid config key path: {why}")

@@ -1,0 +1,223 @@
+"""`config --path`: values inside lists and mappings, as Pulumi has them, with the lines around them left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from engine_place import Place
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import config_path
+from engine.config_path import coerced, parse_key_path, parse_path, shown, with_value, without_value
+from engine.failure import ConfigurationFailure
+from engine.stack_file import StackFile, parse_stack_file
+from engine.stack_file_edits import with_config, without_config
+
+FILE = """\
+config:
+  # what a run may do
+  digo:guards:
+    # agreed with the phone team
+    maxCreates: 10   # a morning
+    tests:
+      - name: first   # the first
+      - name: second
+    inner: {flow: 1}
+    deep:
+      one: 1  # alone
+  demo:plain: text
+# the end
+"""
+
+
+def parsed(text: str) -> StackFile:
+    return parse_stack_file(Path("Pulumi.dev.yaml"), text, "demo")
+
+
+def set_(text: str, path: str, value: Any) -> str:
+    key, inside = parse_key_path(path)
+    return with_config(parsed(text), "demo", key, value, inside)
+
+
+def remove(text: str, path: str) -> str:
+    return without_config(parsed(text), "demo", *parse_key_path(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "elements"),
+    [
+        ("root", ("root",)),
+        ("digo:guards.maxCreates", ("digo:guards", "maxCreates")),
+        ("root.array[0][1].nested", ("root", "array", 0, 1, "nested")),
+        ('root["key with \\"escaped\\" quotes"]', ("root", 'key with "escaped" quotes')),
+        ('["root key with a ."][100]', ("root key with a .", 100)),
+        ("root.array[*].field", ("root", "array", "*", "field")),
+        ("a-b.c..d", ("a-b", "c", "d")),
+    ],
+)
+def test_paths(text: str, elements: tuple[str | int, ...]) -> None:
+    assert parse_path(text) == elements
+    assert parse_path(shown(elements)) == elements or "*" in elements
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (".a", "expected property path to start with a name or index"),
+        ("a.", "expected property path to end with a name or index"),
+        ("a.[0]", "expected property name after"),
+        ("a[0", "missing closing bracket in array index"),
+        ("a[x]", "invalid array index: 'x'"),
+        ('a["b', "missing closing quote"),
+        ('a["b"', "missing closing bracket in property access"),
+        ("", "empty config key path"),
+        ("[0].a", "first path segment of config key must be a string"),
+        ('[""].a', "config key is empty"),
+    ],
+)
+def test_what_is_no_path(text: str, reason: str) -> None:
+    with pytest.raises(ConfigurationFailure, match=reason):
+        parse_key_path(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[("true", True), ("false", False), ("True", "True"), ("7", 7), ("-7", -7), ("0", 0), ("007", "007")],
+        *[
+            ("", ""),
+            ("1.5", "1.5"),
+            ("18446744073709551615", 2**64 - 1),
+            ("18446744073709551616", "18446744073709551616"),
+        ],
+    ],
+)
+def test_what_a_text_becomes(text: str, value: Any) -> None:
+    assert coerced(text) == value and type(coerced(text)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "old", "new"),
+    [
+        ("digo:guards.maxCreates", 50, "    maxCreates: 10   # a morning\n", "    maxCreates: 50   # a morning\n"),
+        ("digo:guards.deep.two", True, "      one: 1  # alone\n", "      one: 1  # alone\n      two: true\n"),
+        ("digo:guards.inner.more", "x", "    inner: {flow: 1}\n", "    inner:\n      flow: 1\n      more: x\n"),
+        ("digo:guards.new[0].a", 1, "      one: 1  # alone\n", "      one: 1  # alone\n    new:\n    - a: 1\n"),
+        ("demo:other.a", "b", "  demo:plain: text\n", "  demo:plain: text\n  demo:other:\n    a: b\n"),
+        ("demo:plain.a", "b", "  demo:plain: text\n", "  demo:plain:\n    a: b\n"),
+    ],
+)
+def test_a_value_inside_changes_its_own_lines_alone(path: str, value: Any, old: str, new: str) -> None:
+    assert set_(FILE, path, value) == FILE.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("digo:guards.maxCreates", "    maxCreates: 10   # a morning\n", ""),
+        ("digo:guards.deep.one", "    deep:\n      one: 1  # alone\n", "    deep: {}  # alone\n"),
+        ("digo:guards.inner", "    inner: {flow: 1}\n", ""),
+        ("digo:guards.inner.flow", "inner: {flow: 1}", "inner: {}"),
+        ("digo:guards.nothing.there", "", ""),
+        ("digo:guards.tests[7]", "", ""),
+        ("demo:plain", "  demo:plain: text\n", ""),
+    ],
+)
+def test_a_value_inside_goes_with_its_own_lines_alone(path: str, old: str, new: str) -> None:
+    assert remove(FILE, path) == FILE.replace(old, new)
+
+
+def test_an_item_of_a_list() -> None:
+    changed = yaml.safe_load(set_(FILE, "digo:guards.tests[1].name", "last"))
+    assert changed["config"]["digo:guards"]["tests"] == [{"name": "first"}, {"name": "last"}]
+    shorter = yaml.safe_load(remove(FILE, "digo:guards.tests[0]"))
+    assert shorter["config"]["digo:guards"]["tests"] == [{"name": "second"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("digo:guards.maxCreates.x", "digo:guards.maxCreates: expected a map"),
+        ("digo:guards.maxCreates[0]", "digo:guards.maxCreates: expected an array"),
+        ("digo:guards[0]", r"digo:guards\[0\]: key for a map must be a string"),
+        ("digo:guards.tests.x", "digo:guards.tests.x: key for an array must be an int"),
+        ("digo:guards.tests[3]", r"digo:guards.tests\[3\]: array index out of range"),
+        ("demo:plain.secure", 'demo:plain.secure: maps with the single key "secure" are reserved'),
+    ],
+)
+def test_what_does_not_fit_changes_nothing(path: str, reason: str) -> None:
+    with pytest.raises(ConfigurationFailure, match=reason):
+        set_(FILE, path, "x")
+
+
+names = st.sampled_from(["a", "b", "c d", "e.f"])
+steps = st.lists(names | st.integers(0, 2), min_size=0, max_size=3).map(tuple)
+values = st.text(max_size=10) | st.integers() | st.booleans()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["demo:a", "demo:b"]), steps, st.none() | values), max_size=10))
+def test_any_series_of_changes_gives_what_pulumi_would(changes: list[tuple[str, config_path.Path, Any]]) -> None:
+    text, expected = "# head\nconfig:\n  demo:first: 1  # one\n", {"demo:first": 1}
+    for key, path, value in changes:
+        try:
+            if value is not None:
+                expected[key] = with_value(expected.get(key), path, value, (key,))
+                text = with_config(parsed(text), "demo", key, value, path)
+            elif key in expected:
+                if path:
+                    expected[key] = without_value(expected[key], path, (key,))
+                else:
+                    del expected[key]
+                text = without_config(parsed(text), "demo", key, path)
+        except ConfigurationFailure:
+            with pytest.raises(ConfigurationFailure):
+                with_config(parsed(text), "demo", key, value, path)
+    assert yaml.safe_load(text)["config"] == expected
+    assert text.startswith("# head\n") and "# one" in text
+
+
+def test_the_commands(stack: Place) -> None:
+    for arguments in (
+        ["digo:guards.maxCreates", "50"],
+        ["names[0]", "a"],
+        ["names[1]", "true"],
+        ["names[2]", "007"],
+        ['["parent.name"]["nested.name"]', "value"],
+        ["--type", "string", "parent.text", "5"],
+        ["--secret", "parent.token", "canary-3"],
+        ["top", "5"],
+    ):
+        ran = stack.call("config", "set", "--path", *arguments)
+        assert (ran.code, ran.out) == (0, ""), ran.err
+    content = (stack.folder / "Pulumi.dev.yaml").read_text()
+    assert "canary" not in content
+    config = yaml.safe_load(content)["config"]
+    assert list(config["tried:parent"].pop("token")) == ["secure"]
+    assert config == {
+        "digo:guards": {"maxCreates": 50},
+        "tried:names": ["a", True, "007"],
+        "tried:parent.name": {"nested.name": "value"},
+        "tried:parent": {"text": "5"},
+        "tried:top": "5",
+    }
+    assert stack.call("config", "get", "--path", "digo:guards.maxCreates").out == "50\n"
+    assert stack.call("config", "get", "--path", "names[1]").out == "true\n"
+    assert stack.call("config", "get", "--path", "parent.token").out == "canary-3\n"
+    assert stack.call("config", "get", "--path", "parent.token", "--json").json == {"value": "canary-3", "secret": True}
+    missing = stack.call("config", "get", "--path", "names[9]")
+    assert (missing.code, "configuration key 'names[9]' not found for stack 'dev'" in missing.err) == (1, True)
+    assert stack.call("config", "rm", "--path", "names[0]").code == 0
+    assert stack.call("config", "get", "names").out == '[true,"007"]\n'
+    refused = stack.call("config", "set", "--path", "names.x", "1")
+    assert (refused.code, "tried:names.x: key for an array must be an int" in refused.err) == (1, True)
+
+
+def test_a_run_takes_a_path(stack: Place) -> None:
+    stack.program("import pulumi\npulumi.export('most', pulumi.Config('digo').require_object('guards')['maxCreates'])")
+    ran = stack.run("up", "--yes", "--skip-preview", "--config-path", "-c", "digo:guards.maxCreates=7")
+    assert ran.code == 0, ran.out + ran.err
+    assert stack.call("stack", "output", "most").out == "7\n"
