@@ -15,6 +15,7 @@ VARIABLES = {
     "DIGO_API_KEY_FILE": "a file with that key; it wins over `digo:apiKeyFile`",
     "DIGO_MASKING_SECRET": "the secret that DIGO sends to `digo masking serve`; it wins over a file and the secret",
     "DIGO_MASKING_SECRET_FILE": "a file with that secret; it wins over `digo:maskingSecretFile`",
+    "DIGO_DEBUG": "1: the program sends the Pulumi SDK's own debug messages, for `--debug`; a large run is slower then",
     "DIGO_VAR_…": "the value of `${…}` in config: see docs/config.md",
 }
 

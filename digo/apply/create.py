@@ -52,7 +52,7 @@ class AgentCreator:
 
     `earlier` are the writes that earlier runs left open, the newest last; `last_sign` is when such a run last wrote
     into its journal (seconds since 1970); `late_seconds` is `LATE_SECONDS` but in tests;
-    `turn` keeps other runs on the account from creating beside this one.
+    `turn` keeps other runs on the account from creating beside this one; `at_once` is for `Waves`.
     """
 
     def __init__(
@@ -66,13 +66,14 @@ class AgentCreator:
         last_sign: float = 0.0,
         late_seconds: float = LATE_SECONDS,
         turn: Turn | None = None,
+        at_once: int | None = None,
         waves: Waves | None = None,
     ) -> None:
         self._client = client
         self._account = account
         self._form = form
         self._late_seconds = late_seconds
-        self._waves = waves or Waves(account.relist)
+        self._waves = waves or Waves(account.relist, at_once=at_once)
         self._journal = journal
         self._earlier = [entry for entry in earlier if entry.call == CALL]
         self._last_sign = last_sign

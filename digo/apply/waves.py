@@ -2,14 +2,14 @@
 
 The id of a resource is the EID from the list, and the list may be read twice after creates, however many there
 are. So creates that run side by side wait for each other: when no request is under way and no new one has begun
-for a moment, one read serves them all.
+for a moment, or all that the engine works on at once wait already, one read serves them all.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from digo.api.snapshot import Snapshot
 
@@ -17,11 +17,24 @@ QUIET_SECONDS = 0.25  # the program registers a resource every few milliseconds:
 
 
 class Waves:
-    """Counts writes under way, and reads the account once for all that wait when they have ended."""
+    """Counts writes under way, and reads the account once for all that wait when they have ended.
 
-    def __init__(self, relist: Callable[[], Awaitable[Snapshot]], quiet_seconds: float = QUIET_SECONDS) -> None:
+    `at_once` is how many resources the engine works on at once, as far as is known (PULUMI_PARALLEL; a flag of the
+    engine may say otherwise): while so many wait, no other can begin, and a moment's silence would prove nothing.
+    """
+
+    def __init__(
+        self,
+        relist: Callable[[], Awaitable[Snapshot]],
+        quiet_seconds: float = QUIET_SECONDS,
+        at_once: int | None = None,
+    ) -> None:
         self._relist = relist
         self._quiet = quiet_seconds
+        self._at_once = at_once
+        self._waiting = 0
+        self._complete = asyncio.Event()
+        self._reads_early = False
         self._writing = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -32,6 +45,9 @@ class Waves:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """While the block runs, a write is under way and no wave ends."""
+        if self._reads_early:
+            # The engine works on more than it was said to: from here on silence decides.
+            self._at_once = None
         self._writing += 1
         self._idle.clear()
         try:
@@ -51,6 +67,9 @@ class Waves:
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
             self._reader = asyncio.create_task(self._read_when_quiet(self._next))
+        self._waiting += 1
+        if self._waiting == self._at_once:
+            self._complete.set()
         return await asyncio.shield(self._next)
 
     async def _read_when_quiet(self, waiters: asyncio.Future[Snapshot]) -> None:
@@ -58,13 +77,19 @@ class Waves:
         while True:
             await self._idle.wait()
             left = self._last_change + self._quiet - loop.time()
-            if left <= 0:
+            if left <= 0 or self._complete.is_set():
                 break
-            await asyncio.sleep(left)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._complete.wait(), left)
         # Who comes from here on may have written after the list was made up: it waits for the next one.
-        self._next = None
+        self._next, self._waiting = None, 0
+        self._reads_early = self._complete.is_set()
+        self._complete.clear()
         try:
-            waiters.set_result(await self._relist())
+            snapshot = await self._relist()
+            self._reads_early = False
+            waiters.set_result(snapshot)
         except BaseException as problem:
+            self._reads_early = False
             waiters.set_exception(problem)
             waiters.exception()

@@ -81,7 +81,14 @@ class Session:
             last_sign=last_sign(self.journals),
             late_seconds=self.settings.late_seconds,
             turn=self.turn,
+            at_once=self._at_once,
         )
+
+    @property
+    def _at_once(self) -> int | None:
+        """How many resources the engine works on at once, where the environment says it."""
+        text = self.environ.get("PULUMI_PARALLEL", "")
+        return int(text) if text.isascii() and text.isdecimal() else None
 
     @cached_property
     def turn(self) -> Turn:

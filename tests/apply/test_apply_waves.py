@@ -197,3 +197,70 @@ def test_a_wave_whose_read_fails_tells_all_who_wait_and_the_next_one_reads_again
         assert isinstance(await waves.ended(), Snapshot)
 
     asyncio.run(run())
+
+
+def test_a_wave_is_over_when_all_that_can_be_under_way_wait() -> None:
+    async def run() -> int:
+        reads = 0
+
+        async def relist() -> Snapshot:
+            nonlocal reads
+            reads += 1
+            return Snapshot.of(())
+
+        waves = Waves(relist, quiet_seconds=3600, at_once=3)
+        for _ in range(2):
+            await asyncio.gather(*(_write(waves) for _ in range(3)))
+        return reads
+
+    assert asyncio.run(asyncio.wait_for(run(), 20)) == 2
+
+
+def test_a_wave_that_cannot_be_complete_ends_in_silence() -> None:
+    async def run() -> int:
+        reads = 0
+
+        async def relist() -> Snapshot:
+            nonlocal reads
+            reads += 1
+            return Snapshot.of(())
+
+        waves = Waves(relist, quiet_seconds=0.01, at_once=64)
+        await asyncio.gather(*(_write(waves) for _ in range(3)))
+        return reads
+
+    assert asyncio.run(run()) == 1
+
+
+def test_an_engine_that_works_on_more_than_it_said_costs_one_read() -> None:
+    async def run() -> list[int]:
+        waiting, served = 0, []
+
+        async def relist() -> Snapshot:
+            nonlocal waiting
+            served.append(waiting)
+            waiting = 0
+            await asyncio.sleep(0.02)
+            return Snapshot.of(())
+
+        waves = Waves(relist, quiet_seconds=0.2, at_once=1)
+
+        async def write(begins: float) -> None:
+            nonlocal waiting
+            await asyncio.sleep(begins)
+            with waves.writing():
+                waiting += 1
+            await waves.ended()
+
+        await asyncio.gather(*(write(number * 0.01) for number in range(10)))
+        return served
+
+    first, *rest = asyncio.run(run())
+    assert first >= 1
+    assert rest == [10 - first], "silence decides from here on: one read for all the others"
+
+
+async def _write(waves: Waves) -> None:
+    with waves.writing():
+        await asyncio.sleep(0)
+    await waves.ended()

@@ -13,13 +13,16 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks, resource
 from pulumi.runtime.proto import source_pb2
+from workspace import Workspace
 
 from providers.agent import Agent
 from providers.program import lean_registration
+from sandbox.testing import Sandbox
 
 
 @pytest.fixture(autouse=True)
-def process_as_before() -> Iterator[None]:
+def process_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(pulumi.log, "debug", pulumi.log.debug)  # and back again at the end
     # The SDK takes the thread's loop; another test's `asyncio.run` may have left the thread without one.
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -64,3 +67,13 @@ def test_each_resource_still_says_where_it_was_made(monkeypatch: pytest.MonkeyPa
     program()
     trace = traces[-1]  # the stack itself is registered before
     assert trace.frames[1].pc.uri.endswith("tests/scenarios/test_lean_registration.py")
+
+
+def test_the_sdks_debug_messages_come_when_asked_for(workspace: Workspace, sandbox: Sandbox) -> None:
+    sandbox.add_agent("12025550101", name="Front desk", intercom="1001")
+    workspace.agents(desk={"name": "Front desk", "follow_me_number": "+12025550101", "intercom": 1001})
+    told = "registering resource: ty=pulumi-python:dynamic/digo:Agent, name=desk"
+    assert told not in workspace.run("preview", "--debug").text
+    workspace.environ["DIGO_DEBUG"] = "1"
+    assert told in workspace.run("preview", "--debug").text
+    assert told not in workspace.run("preview").text
