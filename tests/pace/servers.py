@@ -10,9 +10,11 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 START_SECONDS = 30
 
@@ -35,7 +37,7 @@ def redis_server() -> Iterator[str]:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="digo-redis-") as folder:
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-        with _running(command, port):
+        with _running(command, lambda: _answers(port)):
             yield f"redis://127.0.0.1:{port}"
 
 
@@ -54,22 +56,32 @@ def postgres_server() -> Iterator[str]:
             [initdb, "-D", data, "-U", "digo", "-A", "trust", "-N"], check=True, capture_output=True, **identity
         )
         command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
-        with _running(command, port, **identity):
-            yield f"postgresql://digo@127.0.0.1:{port}/postgres"
+        url = f"postgresql://digo@127.0.0.1:{port}/postgres"
+        with _running(command, lambda: _lets_in(url), **identity):
+            yield url
 
 
 @contextmanager
-def _running(command: list[str], port: int, **identity: int) -> Iterator[None]:
+def _running(command: list[str], ready: Callable[[], bool], **identity: int) -> Iterator[None]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity)
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not _answers(port):
+        while not ready():
             assert process.poll() is None and time.monotonic() < deadline, f"{command[0]} did not start"
             time.sleep(0.05)
         yield
     finally:
         process.send_signal(signal.SIGINT)  # Postgres waits for its clients on SIGTERM
         process.wait()
+
+
+def _lets_in(url: str) -> bool:
+    """It listens a moment before it has started."""
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _answers(port: int) -> bool:
