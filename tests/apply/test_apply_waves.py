@@ -200,36 +200,26 @@ def test_a_wave_whose_read_fails_tells_all_who_wait_and_the_next_one_reads_again
 
 
 def test_a_wave_is_over_when_all_that_can_be_under_way_wait() -> None:
-    async def run() -> int:
-        reads = 0
-
-        async def relist() -> Snapshot:
-            nonlocal reads
-            reads += 1
-            return Snapshot.of(())
-
-        waves = Waves(relist, quiet_seconds=3600, at_once=3)
-        for _ in range(2):
-            await asyncio.gather(*(_write(waves) for _ in range(3)))
-        return reads
-
-    assert asyncio.run(asyncio.wait_for(run(), 20)) == 2
+    assert asyncio.run(asyncio.wait_for(_reads_of(2, quiet_seconds=3600, at_once=3), 20)) == 2
 
 
 def test_a_wave_that_cannot_be_complete_ends_in_silence() -> None:
-    async def run() -> int:
-        reads = 0
+    assert asyncio.run(_reads_of(1, quiet_seconds=0.01, at_once=64)) == 1
 
-        async def relist() -> Snapshot:
-            nonlocal reads
-            reads += 1
-            return Snapshot.of(())
 
-        waves = Waves(relist, quiet_seconds=0.01, at_once=64)
+async def _reads_of(waves_of_three: int, *, quiet_seconds: float, at_once: int) -> int:
+    """How often the list is read for so many times three writes side by side."""
+    reads = 0
+
+    async def relist() -> Snapshot:
+        nonlocal reads
+        reads += 1
+        return Snapshot.of(())
+
+    waves = Waves(relist, quiet_seconds, at_once)
+    for _ in range(waves_of_three):
         await asyncio.gather(*(_write(waves) for _ in range(3)))
-        return reads
-
-    assert asyncio.run(run()) == 1
+    return reads
 
 
 def test_an_engine_that_works_on_more_than_it_said_costs_one_read() -> None:
