@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import gzip
 import hashlib
 import json
@@ -21,6 +22,7 @@ from engine.backend.files import keep_backup, write_atomically
 from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
 from engine.backend.layout import Layout, StackReference
 from engine.backend.lock import Tell, locked
+from engine.backend.renaming import renamed
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
 from engine.model import Deployment
@@ -123,6 +125,25 @@ class FileBackend:
             path.unlink(missing_ok=True)
         shutil.rmtree(self.layout.history(stack), ignore_errors=True)
         self._remove_if_empty(state_file.parent)
+
+    def rename(self, old: StackReference, new: StackReference) -> None:
+        """Gives a (settled) stack another name, in its state and history. The caller holds the old one's lock.
+
+        Raises `Failure` where there is a stack of that name, or `StateNotWritten`; the old one is still there then.
+        """
+        if self.exists(new):
+            raise Failure(f"a stack named '{new.name}' already exists")
+        stored = self.load(old, kept_sealed)
+        latest = renamed(encode_deployment(stored.deployment, never_encrypted), old, new)
+        self.save(new, stored, decode_deployment(latest, kept_sealed), never_encrypted)
+        if self.layout.tags(old).exists():
+            self.layout.tags(old).replace(self.layout.tags(new))
+        for file in self.layout.history(old).glob(f"{glob.escape(old.name)}-*"):
+            # The CLI's: <stack>-<time>.history.json and .checkpoint.json, perhaps compressed.
+            if file.name.rpartition("-")[0] == old.name:
+                self.layout.history(new).mkdir(parents=True, exist_ok=True)
+                file.replace(self.layout.history(new) / f"{new.name}-{file.name.rpartition('-')[2]}")
+        self.remove(old)
 
     def load(self, stack: StackReference, read_secret: SecretReader) -> StoredState:
         """The stack's state, an interrupted run's journal replayed on it. Writes nothing.

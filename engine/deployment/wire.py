@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from google.protobuf import struct_pb2
 
 from engine.values import (
+    RESOURCE_SIGNATURE,
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
     UNKNOWN,
@@ -20,7 +21,6 @@ from engine.values import (
     Secret,
 )
 
-RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e"
 OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _LARGEST_EXACT_INTEGER = 2**53
 

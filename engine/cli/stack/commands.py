@@ -16,6 +16,7 @@ from engine.cli.stack.import_ import import_
 from engine.cli.stack.init import init
 from engine.cli.stack.listing import ls
 from engine.cli.stack.output import output, shown_outputs, stack_outputs, stringified
+from engine.cli.stack.rename import rename
 from engine.cli.stack.rm import rm
 from engine.cli.stack.select import select, unselect
 from engine.cli.stack.tree import resource_rows
@@ -58,7 +59,7 @@ def stack(
     console.print("\nUse `stack select` to change stack; `stack ls` lists known ones")
 
 
-for _command in (init, ls, select, unselect, rm, export, import_, output):
+for _command in (init, ls, select, unselect, rename, rm, export, import_, output):
     stack.add_command(_command)
 
 

@@ -1,0 +1,70 @@
+"""A deployment under another stack's name: the name is part of every URN.
+
+Source: pulumi/pulumi, `pkg/resource/edit/operations.go` (`RenameStack`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.backend.layout import StackReference
+from engine.deployment.urn import name_of, qualified_type, split_reference, stack_urn
+from engine.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
+
+_ONE = ("urn", "parent", "deletedWith", "viewOf")
+_SEVERAL = ("dependencies", "aliases", "replaceWith")
+_VALUES = ("inputs", "outputs", "replacementTrigger")
+
+Rename = Callable[[str], str]
+
+
+def renamed(deployment: Mapping[str, Any], old: StackReference, new: StackReference) -> dict[str, Any]:
+    """The deployment (Pulumi's JSON, secrets sealed) with the new stack's name in each URN of the old one.
+
+    What is sealed in a secret stays as it is, as with the pulumi CLI.
+    """
+
+    def rename(urn: str) -> str:
+        if not urn.startswith(f"urn:pulumi:{old.name}::{old.project}::"):
+            return urn
+        if urn == stack_urn(old.name, old.project):
+            return stack_urn(new.name, new.project)
+        return f"urn:pulumi:{new.name}::{new.project}::{qualified_type(urn)}::{name_of(urn)}"
+
+    changed = dict(deployment)
+    if "resources" in changed:
+        changed["resources"] = [_resource(resource, rename) for resource in changed["resources"]]
+    if "pending_operations" in changed:
+        changed["pending_operations"] = [
+            {**operation, "resource": _resource(operation["resource"], rename)}
+            for operation in changed["pending_operations"]
+        ]
+    return changed
+
+
+def _resource(resource: Mapping[str, Any], rename: Rename) -> dict[str, Any]:
+    changed = dict(resource)
+    for name, value in resource.items():
+        if name in _ONE:
+            changed[name] = rename(value)
+        elif name in _SEVERAL:
+            changed[name] = [rename(urn) for urn in value or ()]
+        elif name == "propertyDependencies" and value:
+            changed[name] = {key: [rename(urn) for urn in urns or ()] for key, urns in value.items()}
+        elif name == "provider" and value:
+            urn, id_ = split_reference(value)
+            changed[name] = f"{rename(urn)}::{id_}"
+        elif name in _VALUES:
+            changed[name] = _value(value, rename)
+    return changed
+
+
+def _value(value: Any, rename: Rename) -> Any:
+    if isinstance(value, list):
+        return [_value(item, rename) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get(SIGNATURE_KEY) == RESOURCE_SIGNATURE:
+        return {**value, "urn": rename(value["urn"])} if isinstance(value.get("urn"), str) else value
+    return {key: _value(item, rename) for key, item in value.items()}
