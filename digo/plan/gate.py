@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from digo.desired.state import Desired
 from digo.plan.census import Census
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import plan_hash
-from digo.plan.guards import Limits, judge, refusal_text, refusals
+from digo.plan.guards import Limits, Refusal, judge, refusal_text, refusals, shrank
 from digo.plan.renames import Renames
 from digo.profiles import Profile
 
@@ -64,9 +64,33 @@ def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: dat
     """
     renames = Renames.read(now.get("renames") or {})
     last = Census.read(before.get("census") or {}).renamed(renames) if before else None
-    found = refusals(Limits.model_validate(now["limits"]), last, Census.read(now["census"]))
-    verdict = judge(found, _approvals(now), str(now["plan"]), today)
-    return refusal_text(verdict, str(now["plan"]), str(now["folder"])) if verdict.refused else None
+    return _judged(refusals(Limits.model_validate(now["limits"]), last, Census.read(now["census"])), now, today)
+
+
+def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str | None:
+    """Why the account's list is not believed, by the state: the error's text; None where it is.
+
+    The census cannot say it of what the last up itself created: that run had counted the account before.
+
+    Args:
+        vanished: how many agents that the state has and config wants are not in the list.
+        now: the bag of this run.
+        today: what approvals expire by.
+    """
+    limits, seen = Limits.model_validate(now["limits"]), Census.read(now["census"]).seen
+    if not vanished or not shrank(limits, seen + vanished, seen):
+        return None
+    message = (
+        f"agents in the account's list: {seen}, and {vanished} that the state has are not in it: that is more than "
+        f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
+    )
+    return _judged([Refusal(Guard.SHRUNK, message)], now, today)
+
+
+def _judged(found: Iterable[Refusal], bag: Mapping[str, Any], today: date) -> str | None:
+    plan = str(bag["plan"])
+    verdict = judge(found, _approvals(bag), plan, today)
+    return refusal_text(verdict, plan, str(bag["folder"])) if verdict.refused else None
 
 
 def _approvals(bag: Mapping[str, Any]) -> list[Approval]:

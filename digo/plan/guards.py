@@ -123,8 +123,7 @@ def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[G
         found.append((Guard.UNBLOCKED, message))
     if before is None:
         return found
-    lost = before.seen - now.seen
-    if (lost > limits.small and lost * 100 > before.seen * limits.maxShrinkPercent) or (before.seen and not now.seen):
+    if shrank(limits, before.seen, now.seen):
         message = (
             f"agents in the account's list: {now.seen}, and {before.seen} in the last run: it shrank by more than "
             f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
@@ -136,6 +135,12 @@ def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[G
         message = f"the endpoint is {now.endpoint}, and was {before.endpoint} in the last run: is it the same account?"
         found.append((Guard.ENDPOINT, message))
     return found
+
+
+def shrank(limits: Limits, had: int, has: int) -> bool:
+    """Whether a list of agents lost so many that it may have been cut short."""
+    lost = had - has
+    return (lost > limits.small and lost * 100 > had * limits.maxShrinkPercent) or (had > 0 and not has)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from digo.desired.problems import Problem
 from digo.desired.state import Desired
 from digo.plan.compare import compare
 from digo.plan.fingerprint import Parts, parts_of
-from digo.plan.gate import Stand, refusal, written_gate
+from digo.plan.gate import Stand, refusal, vanished_refusal, written_gate
 from digo.plan.pin import pin_refusal
-from digo.plan.steps import Steps, steps_of
+from digo.plan.steps import Steps, steps_of, vanished
 
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 
@@ -86,7 +86,9 @@ def review(
         parts=parts,
         steps=steps,
         conflicts=plan.conflicts,
-        refusal=pin_refusal(pinned, parts.plan, applied.gate) or refusal(applied.gate, gate, today),
+        refusal=pin_refusal(pinned, parts.plan, applied.gate)
+        or refusal(applied.gate, gate, today)
+        or vanished_refusal(vanished(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot
 from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
 from digo.desired.positions import Position
 from digo.desired.state import WantedLead, WantedList
@@ -94,6 +95,12 @@ class Steps:
     def calls(self) -> int:
         """Requests that write."""
         return sum(step.calls for step in self.steps)
+
+
+def vanished(plan: Plan, snapshot: Snapshot, applied: Applied) -> int:
+    """How many agents an up would make anew because the state's are not on the account."""
+    last = (applied.agents.get(one.wanted.key) for one in plan.agents if one.live is None)
+    return sum(1 for one in last if one is not None and snapshot.with_eid(one.eid) is None)
 
 
 def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:

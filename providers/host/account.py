@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timezone
 
 from digo.plan.gate import refusal
 from digo.plan.pin import pin_refusal, pinned_plan
 from digo.settings import SettingsError
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+from providers.host.session import Session
 
 ID = "account"
 
@@ -18,13 +18,13 @@ class AccountKind:
 
     secret = frozenset({"run"})
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """Refuses the run where it pins another plan, or where a guard does and no approval lifts it."""
         try:
-            pinned = pinned_plan(self._environ)
+            pinned = pinned_plan(self._session.environ)
         except SettingsError as error:
             raise KindError(str(error)) from None
         text = pin_refusal(pinned, str(news["run"]["plan"]), olds.get("run")) or refusal(
@@ -32,6 +32,7 @@ class AccountKind:
         )
         if text is not None:
             raise KindError(text)
+        self._session.gate = news["run"]
         return news, []
 
     def novelty(self, news: Properties) -> str:

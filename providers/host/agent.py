@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 from digo.api.models import NUMBER_FIELDS, AgentRecord, NewAgent
 from digo.desired.models import check_intercom
 from digo.phone import NumberProblem, PhoneNumber, parse_number
+from digo.plan.gate import vanished_refusal
+from digo.plan.guards import shrank
 from digo.plan.match import Ambiguous, holds, match_agent, rings
 from digo.profiles import Ability, Subject
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
@@ -51,15 +54,35 @@ class AgentKind:
         if UNKNOWN in (news.get("follow_me_number"), news.get("intercom")):
             return Diff(changed=("follow_me_number",))
         number = parse_number(news["follow_me_number"])
-        live = match_agent(number, news.get("intercom"), await self._session.account.current())
+        snapshot = await self._session.account.current()
+        live = match_agent(number, news.get("intercom"), snapshot)
         if isinstance(live, Ambiguous):
             raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
         if live is not None and live.eid == old.id:
             return Diff()
+        if live is None and snapshot.with_eid(old.id) is None:
+            self._doubt(old.id, len(snapshot.agents))
         if _digits(old.inputs) != number.digits:
             return Diff(replaces=("follow_me_number",))
         reason = f"the agent eid {old.id} is no longer on the account: an up makes a new one and forgets the old id"
         return Diff(replaces=("eid",), reason=reason)
+
+    def _doubt(self, eid: str, seen: int) -> None:
+        """One more agent of the state that the list lacks: too many of them, and it is the list that is wrong."""
+        vanished = self._session.vanished
+        vanished.add(eid)
+        if gate := self._session.gate:
+            text = vanished_refusal(len(vanished), gate, datetime.now(timezone.utc).date())
+        elif shrank(self._session.settings.guards, seen + len(vanished), seen):
+            text = (
+                f"agents in the account's list: {seen}, and {len(vanished)} that the state has are not in it, so it "
+                "may have been cut short; nothing was written for this one\n"
+                "  Next: look whether the list is whole; an approval lifts it in a run without targets"
+            )
+        else:
+            text = None
+        if text is not None:
+            raise KindError(text)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
         """Creates it exactly once; see `digo.apply.create`."""

@@ -94,7 +94,7 @@ def kinds_of(session: Session) -> Mapping[str, Kind]:
     from providers.host.lead_list import LeadShardKind
 
     return {
-        "Account": AccountKind(session.environ),
+        "Account": AccountKind(session),
         "Agent": AgentKind(session),
         "Lead": LeadKind(session),
         "LeadShard": LeadShardKind(session),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of
@@ -20,13 +21,19 @@ from digo.settings import Settings, read_settings
 
 @dataclass(eq=False)
 class Session:
-    """What all kinds share. The account is listed on a read-only transport; only a write opens the other."""
+    """What all kinds share. The account is listed on a read-only transport; only a write opens the other.
+
+    `gate` is the run's bag, empty before the gate is checked and where a run of some targets leaves it out; `vanished`
+    are the agents of the state that the list lacked so far.
+    """
 
     settings: Settings
     pace: Pace
     journals: Path
     lists: ListDesk
     environ: Mapping[str, str] = field(repr=False)
+    gate: Mapping[str, Any] = field(default_factory=dict, init=False)
+    vanished: set[str] = field(default_factory=set, init=False)
     # Each run ends with a Cancel: one that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
 

@@ -92,6 +92,43 @@ def test_a_list_that_shrank_is_not_believed(workspace: Workspace, sandbox: Sandb
     workspace.assert_nothing_left()
 
 
+def test_a_list_that_lost_what_the_last_up_created_is_not_believed(workspace: Workspace, sandbox: Sandbox) -> None:
+    """The last up had counted the account before it created them, so only the state knows that they were there."""
+    workspace.agents(**many(10))
+    workspace.up()
+    for fault, more, says in (
+        ("cut-list", {"keep": 1}, "agents in the account's list: 1, and 6 that the state has are not in it"),
+        ("empty-list", {}, "agents in the account's list: 0, and 1 that the state has are not in it"),
+    ):
+        sandbox.fault(fault, path="/v1/agents", times="always", **more)
+        outcome = workspace.run("preview")
+        assert outcome.code not in (0, None)
+        assert f"  shrunk: {says}" in outcome.text
+        planned = workspace.digo("plan")
+        assert planned.code == 1
+        assert "  shrunk: " in planned.text
+        sandbox.clear_faults()
+    sandbox.fault("empty-list", path="/v1/agents", times="always")
+    assert workspace.run("up", "--skip-preview").code not in (0, None)
+    sandbox.clear_faults()
+    assert len(sandbox.agents()) == 10
+    workspace.assert_nothing_left()
+
+
+def test_that_the_agents_are_gone_indeed_can_be_approved(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(**many(2))
+    workspace.up()
+    for one in sandbox.agents():
+        sandbox.delete_agent(one["eid"])
+    outcome = workspace.run("preview")
+    assert "  shrunk: " in outcome.text
+    approve(workspace, "shrunk", re.findall(r"`plan: ([b-t-]{19})`", outcome.text)[0])
+    assert workspace.digo("plan").code == 2
+    workspace.up()
+    assert len(sandbox.agents()) == 2
+    workspace.assert_nothing_left()
+
+
 def test_forgetting_most_or_all_needs_an_approval(workspace: Workspace) -> None:
     workspace.agents(**many(8))
     workspace.up()
