@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.api.snapshot import Snapshot
@@ -46,13 +47,21 @@ def hash_of(text: str) -> str:
 
 
 def desired_digest(desired: Desired) -> str:
-    """A digest of everything wanted, whatever its spelling and order in the files."""
+    """A digest of everything wanted, whatever its spelling and order in the files. Former keys are part of it: without
+    them the same entries are forgotten, and made or sent anew."""
     agents = sorted([a.key, a.name, a.number.e164, a.intercom or ""] for a in desired.agents)
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
     lists = sorted([one.key, list_digest(one)] for one in desired.lists)
     absent = sorted([a.key, a.number.e164, a.intercom or ""] for a in desired.absent)
-    content = [agents, leads, lists, absent] if absent else [agents, leads, lists]
+    content: list[object] = [agents, leads, lists]
+    content += [absent] if absent else []
+    renamed = [_former_keys(entries) for entries in (desired.agents, desired.leads, desired.lists)]
+    content += [{"renamed": renamed}] if any(renamed) else []
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _former_keys(entries: Iterable[WantedAgent | WantedLead | WantedList]) -> list[list[str]]:
+    return sorted([one.key, *one.formerly] for one in entries if one.formerly)
 
 
 def agent_digest(agent: WantedAgent) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from test_scenarios import NUMBERS, agent, by_name
+from test_scenarios import NUMBERS, agent, by_name, lead, lists
 from workspace import Outcome, Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -90,6 +90,21 @@ def test_a_config_that_changed_since_the_review(workspace: Workspace) -> None:
     urn = "urn:pulumi:test::pulumi-digo::pulumi-python:dynamic/digo:Agent::sales"
     assert "is not the one that was reviewed" in workspace.run("up", "--skip-preview", "--target", urn).text
     assert workspace.sandbox.agents() == []
+
+
+def test_a_rename_that_is_no_longer_said_is_another_plan(workspace: Workspace, sandbox: Sandbox) -> None:
+    """Without `formerly` the leads of the renamed list would be sent again under their new names."""
+    workspace.write("lists.yaml", lists(lead(0, name="Asha")))
+    workspace.up()
+    renamed = lists(lead(0, name="Asha"))
+    renamed["lists"]["code"] = {**renamed["lists"].pop("otp"), "formerly": "otp"}
+    workspace.write("lists.yaml", renamed)
+    plan = planned(workspace)
+    pin(workspace, plan)
+    assert workspace.digo("plan").code == 0
+    del renamed["lists"]["code"]["formerly"]
+    workspace.write("lists.yaml", renamed)
+    assert_refused(workspace, plan)
 
 
 def test_an_up_that_was_done_or_half_done_is_another_plan(workspace: Workspace, sandbox: Sandbox) -> None:
