@@ -27,12 +27,13 @@ class Renames:
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> Renames:
         """The renames in a property bag that `written` made."""
-        agents, leads, lists = (dict(properties.get(kind) or {}) for kind in ("agents", "leads", "lists"))
-        return cls(agents, leads, lists)
+        agents, leads, lists = (properties.get(kind) or () for kind in ("agents", "leads", "lists"))
+        return cls(*(dict(pairs) for pairs in (agents, leads, lists)))
 
     def written(self) -> dict[str, Any]:
-        """The renames as a property bag."""
-        return {"agents": dict(self.agents), "leads": dict(self.leads), "lists": dict(self.lists)}
+        """The renames as a property bag. They are pairs, since a mapping's order does not outlive the wire."""
+        of_kinds = {"agents": self.agents, "leads": self.leads, "lists": self.lists}
+        return {kind: [list(pair) for pair in renames.items()] for kind, renames in of_kinds.items()}
 
 
 NO_RENAMES = Renames()
@@ -40,10 +41,15 @@ NO_RENAMES = Renames()
 
 def renamed(entries: Mapping[str, T], keys: Mapping[str, str]) -> Mapping[str, T]:
     """The last up's entries under the keys that they have now. A former key of an entry that has its key already means
-    nothing: the rename is done."""
-    if not any(key in entries for key in keys):
-        return entries
-    return {keys[key] if key in keys and keys[key] not in entries else key: entry for key, entry in entries.items()}
+    nothing: the rename is done. Of several former keys that are there, the first that the entry names is it, as to the
+    engine; the others are no entries of now."""
+    now: dict[str, str] = {}
+    taken = set(entries)
+    for former, key in keys.items():
+        if former in entries and key not in taken:
+            now[former] = key
+            taken.add(key)
+    return {now.get(key, key): entry for key, entry in entries.items()} if now else entries
 
 
 def _by_former(entries: Iterable[WantedAgent | WantedLead | WantedList]) -> dict[str, str]:

@@ -66,6 +66,21 @@ def test_a_rename_is_no_delete_to_the_guards(workspace: Workspace, sandbox: Sand
     assert verbs(workspace, ERROR)
 
 
+def test_of_several_former_keys_the_first_is_the_entry_and_the_others_are_forgotten(workspace: Workspace) -> None:
+    workspace.set_config(guards={"maxDeletes": 0})
+    workspace.agents(a=agent(0), b=agent(1))
+    workspace.up()
+    workspace.agents(c=agent(0, formerly=["a", "b"]))
+    assert "  deletes: the plan has 1 deletes" in workspace.digo("plan").text
+    assert "  deletes: the plan has 1 deletes" in workspace.run("preview").text
+    workspace.set_config(guards={})
+    for number, formerly, kept in ((0, ["a", "b"], "in sync"), (1, ["a", "b"], "adopt"), (0, ["b", "a"], "adopt")):
+        workspace.agents(c=agent(number, formerly=formerly))
+        assert verbs(workspace, CHANGES) == {"c": kept, formerly[1]: "forget"}
+        replaced = {} if kept == "in sync" else {"c": "import-replacement"}
+        assert workspace.steps() == {formerly[1]: "delete", **replaced}
+
+
 def test_a_rename_with_a_change_of_name_says_that_config_moved(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(old=agent(0))
     workspace.up()
