@@ -81,6 +81,7 @@ class AgentCreator:
         self._beginning = asyncio.Lock()
         self._changed_since_listed = False
         self._lists_at_first_create: int | None = None
+        self._keys: dict[str, str] = {}
         # Whether `agent_id` of a create's reply is the EID: not documented, so None until a list has shown it.
         self._reply_has_eid: bool | None = None
 
@@ -90,6 +91,14 @@ class AgentCreator:
         Raises:
             ApiError: it was not created, or (`OutcomeUnknown`) may have been; the text says which.
         """
+        made = await self._made(key, wanted, number, report)
+        # A list without country codes shows the agent of one entry where another country's number is looked for.
+        owner = self._keys.setdefault(made.record.eid, key)
+        if owner != key:
+            raise _agent_of_another(owner, made.record)
+        return made
+
+    async def _made(self, key: str, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
         async with self._beginning:
             await self._take_turn(report)
             await self._wait_for_earlier_runs(report)
@@ -249,6 +258,18 @@ def _refuse_taken_intercom(wanted: NewAgent, snapshot: Snapshot) -> None:
     raise Refused(
         f"the intercom {wanted.intercom} is held by another agent (eid {holders[0].eid}) since the plan was made",
         next_step="run again: the new plan says what can be done; this agent was not created",
+        method="GET",
+        path="/v1/agents",
+    )
+
+
+def _agent_of_another(owner: str, record: AgentRecord) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"the account's list shows the agent of `{owner}` (eid {record.eid}) for this entry as well: it writes numbers "
+        "without country code, so the two cannot be told apart",
+        answered=True,
+        next_step="look in the panel which of the two there is; agents whose numbers differ in the country code alone "
+        "cannot be managed together on this account",
         method="GET",
         path="/v1/agents",
     )

@@ -10,7 +10,9 @@ import pytest
 from apply_place import a_run, number, written
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
+from digo.api.models import NewAgent
 from digo.apply.create import Origin
+from digo.phone import parse_number
 from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
@@ -99,6 +101,21 @@ def test_what_the_account_has_is_taken_over_without_a_write(sandbox: Sandbox, fo
     asyncio.run(run())
     assert sandbox.counts() == {LIST: 1}
     assert written(folder) == []
+
+
+def test_one_agent_is_never_that_of_two_entries(sandbox: Sandbox, folder: Path) -> None:
+    """A list without country codes shows the first one's agent where the second one's number is looked for."""
+    sandbox.settings(number_form="national")
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            await one.create("a", 1)
+            india = parse_number("+91" + number(1)[2:])
+            with pytest.raises(OutcomeUnknown, match=r"shows the agent of `a` .* the two cannot be told apart"):
+                await one.creator.create("b", NewAgent("B", india.e164), india, lambda _: None)
+
+    asyncio.run(run())
+    assert sandbox.counts()[POST] == 1
 
 
 def test_an_intercom_that_was_taken_since_the_plan_is_refused_without_a_write(sandbox: Sandbox, folder: Path) -> None:
