@@ -117,7 +117,7 @@ class AgentCreator:
         except (TokenRefused, JournalFull):
             raise
         except ApiError as problem:
-            made = await self._settle(key, wanted, number, problem, report)
+            made = await self._settle(key, wanted, number, problem, snapshot, report)
             await self._journal.settle(write, key, CALL, Outcome.APPLIED, f"the list shows it: eid {made.record.eid}")
             return made
         return await self._confirm(wanted, number, receipt, report)
@@ -194,43 +194,58 @@ class AgentCreator:
         return self._account.lists - (self._lists_at_first_create or 0) >= EXACT_LISTS
 
     async def _settle(
-        self, key: str, wanted: NewAgent, number: PhoneNumber, problem: ApiError, report: Report
+        self,
+        key: str,
+        wanted: NewAgent,
+        number: PhoneNumber,
+        problem: ApiError,
+        before: Snapshot,
+        report: Report,
     ) -> Created:
-        """The API did not confirm: the list decides."""
+        """The API did not confirm: the list decides. `before` is the list that the create was decided by."""
         if isinstance(problem, NotSent):
             raise problem
         report("no plain confirmation; listing the account to see what was done")
-        found = await self._look(wanted, number, problem)
+        found = await self._look(wanted, number, problem, before)
         if found is not None:
             return Created(found, Origin.FOUND if isinstance(problem, Refused) else Origin.SETTLED)
         if not isinstance(problem, OutcomeUnknown):
             raise problem
         if problem.answered:
-            return await self._once_more(key, wanted, number, report)
+            return await self._once_more(key, wanted, number, before, report)
         report("the reply was lost; waiting for a late create before listing again")
         await asyncio.sleep(self._late_seconds)
-        found = await self._look(wanted, number, problem)
+        found = await self._look(wanted, number, problem, before)
         if found is not None:
             return Created(found, Origin.SETTLED)
         raise problem
 
-    async def _look(self, wanted: NewAgent, number: PhoneNumber, problem: ApiError) -> AgentRecord | None:
+    async def _look(
+        self, wanted: NewAgent, number: PhoneNumber, problem: ApiError, before: Snapshot
+    ) -> AgentRecord | None:
         """The agent, if a list read now shows it. Where the list cannot be read, what is to be told is the create's
-        own problem: the list's would say that nothing was changed."""
+        own problem: the list's would say that nothing was changed. A list that lacks others that were there proves no
+        absence: it may be cut short."""
         try:
             snapshot = await self._waves.ended()
         except ApiError:
             raise problem from None
-        return _find(number, wanted, snapshot)
+        found = _find(number, wanted, snapshot)
+        known = (*(agent.eid for agent in before.agents), *self._keys)
+        if found is None and any(snapshot.with_eid(eid) is None for eid in known):
+            raise problem
+        return found
 
-    async def _once_more(self, key: str, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
+    async def _once_more(
+        self, key: str, wanted: NewAgent, number: PhoneNumber, before: Snapshot, report: Report
+    ) -> Created:
         """A whole reply came, so the API is done with the request, and the list shows that it did nothing."""
         try:
             with self._waves.writing():
                 async with self._journal.writing(key, CALL):
                     receipt = await self._client.send(add_agent(wanted, self._form))
         except OutcomeUnknown as problem:
-            found = await self._look(wanted, number, problem)
+            found = await self._look(wanted, number, problem, before)
             if found is not None:
                 return Created(found, Origin.SETTLED)
             raise problem from None

@@ -118,6 +118,23 @@ def test_one_agent_is_never_that_of_two_entries(sandbox: Sandbox, folder: Path) 
     assert sandbox.counts()[POST] == 1
 
 
+def test_a_list_that_shrank_in_the_run_settles_nothing(sandbox: Sandbox, folder: Path) -> None:
+    """The create was done, its reply says 500, and the list that should settle it is cut short."""
+    for index in range(20, 40):
+        sandbox.add_agent(number(index))
+    sandbox.fault("status-after-commit", method="POST", path="/v1/agent")
+    sandbox.fault("cut-list", nth=[2], keep=3)
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            with pytest.raises(OutcomeUnknown):
+                await one.create("a", 1)
+
+    asyncio.run(run())
+    assert sandbox.counts()[POST] == 1
+    assert len(sandbox.agents()) == 21
+
+
 def test_an_intercom_that_was_taken_since_the_plan_is_refused_without_a_write(sandbox: Sandbox, folder: Path) -> None:
     there = sandbox.add_agent("+12025550199", intercom="1001")
 
