@@ -108,6 +108,8 @@ def _same(field: str, one: Any, other: Any) -> bool:
     if one is None or other is None:
         return (one or "") == (other or "")
     if field == "intercom":
+        if not str(one).strip() or not str(other).strip():
+            return str(one).strip() == str(other).strip()
         return written_intercom(str(one)) == written_intercom(str(other))
     if field == "follow_me_number":
         return str(one) == str(other) or _same_number(str(one), str(other))

@@ -46,4 +46,5 @@ def rings(agent: AgentRecord, number: PhoneNumber) -> bool:
 
 def holds(agent: AgentRecord, intercom: str) -> bool:
     """Whether the agent has that intercom."""
-    return agent.intercom is not None and written_intercom(agent.intercom) == written_intercom(intercom)
+    held = (agent.intercom or "").strip()
+    return bool(held) and written_intercom(held) == written_intercom(intercom)

@@ -55,6 +55,9 @@ CASES: dict[str, tuple[Any, Any, dict[str, str | None], list[tuple[str, str, str
     ),
     "no intercom": ([wanted("a", 1, "1001")], [record("e", 1)], {"a": "e"}, [("intercom", "1001", "none")]),
     "a blank intercom": ([wanted("a", 1, "1001")], [record("e", 1, "")], {"a": "e"}, [("intercom", "1001", "none")]),
+    "a blank intercom is not 0000": (
+        [wanted("a", 1, "0000")], [record("e", 1, "")], {"a": "e"}, [("intercom", "0000", "none")],
+    ),
     "another number behind the intercom": (
         [wanted("a", 1, "1001")], [record("e", 2, "1001")], {"a": "e"}, [("follow_me_number", "***0101", "***0102")],
     ),

@@ -165,3 +165,8 @@ def test_the_state_is_read_from_a_deployment() -> None:
     assert applied.census.wanted == {"a": agent_digest(entry)}
     found = steps(entry, live=(record("e1", 1, name="Panel", custom_status=0),), applied=applied)
     assert origins(found.steps[0].drift) == {"name": Origin.ACCOUNT}
+
+
+def test_a_blank_intercom_is_not_0000() -> None:
+    found = steps(wanted("a", 1, "0000"), live=(record("e1", 1, ""),), applied=Applied())
+    assert [one.field for one in found.steps[0].drift] == ["intercom"]
