@@ -114,6 +114,11 @@ class Settings:
         return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
     @property
+    def strict(self) -> bool:
+        """Whether a plan that leaves a difference is refused."""
+        return self.cannot_converge is CannotConverge.ERROR
+
+    @property
     def redactor(self) -> Redactor:
         """Hides the token and phone numbers."""
         return self.access.redactor

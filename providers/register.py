@@ -11,8 +11,9 @@ import pulumi
 from digo.api.models import AgentRecord
 from digo.desired.problems import ConfigError
 from digo.plan.compare import AgentPlan, Plan
+from digo.plan.gate import strict_refusal
 from digo.profiles import Ability, Profile, Subject
-from digo.settings import CannotConverge, Settings
+from digo.settings import Settings
 from digo.words import named_agents
 from providers.account import Account
 from providers.agent import Agent
@@ -33,8 +34,8 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
     """
     if plan.conflicts:
         raise ConfigError(plan.conflicts)
-    if plan.warnings and settings.cannot_converge is CannotConverge.ERROR:
-        raise pulumi.RunError("\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings]))
+    if text := strict_refusal(plan, settings.strict):
+        raise pulumi.RunError(text)
     census = gate["census"]
     account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)
     behind = {subject: _behind(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}

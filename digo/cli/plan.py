@@ -14,6 +14,7 @@ from digo.cli.output import captured, put
 from digo.cli.snapshot import age, offline, read_recording, restored
 from digo.lists.cut_off import with_ledgers
 from digo.lists.ledger import ledger_folder
+from digo.plan.gate import Stand
 from digo.plan.pin import how_to_pin, pinned_plan
 from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
@@ -24,10 +25,10 @@ from digo.plan.since import PlanDocument, changes_since
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
 
-def reviewed(context: Context, pinned: str | None = None) -> Review:
+def reviewed(context: Context, pinned: str | None = None, stand: Stand | None = None) -> Review:
     """The review of the context's stack: config, state, and one list of the account. `pinned` is the hash of the only
-    plan that may be carried out."""
-    stand, cps = context.stand, context.settings.cps
+    plan that may be carried out, `stand` another one than the stack's own."""
+    stand, cps = stand or context.stand, context.settings.cps
     with ThreadPoolExecutor(1) as beside:
         # The engine that exports the state is a process of its own: the config is read meanwhile.
         state = beside.submit(context.applied)

@@ -25,17 +25,25 @@ if TYPE_CHECKING:  # the settings hold the guards' limits, and so import this pa
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a stack stands: what the guards need beside the plan. `folder` is where approvals are written."""
+    """Where a stack stands: what the guards need beside the plan. `folder` is where approvals are written; `strict`
+    refuses a plan that leaves a difference (`digo:cannotConverge`)."""
 
     endpoint: str
     profile: Profile
     limits: Limits
     folder: str
+    strict: bool = False
 
     @classmethod
     def of(cls, settings: Settings, folder: Path, root: Path) -> Stand:
         """The stand of a stack by its settings. `folder` is the environment's, `root` the project's."""
-        return cls(settings.access.endpoint, settings.profile, settings.guards, folder.relative_to(root).as_posix())
+        return cls(
+            settings.access.endpoint,
+            settings.profile,
+            settings.guards,
+            folder.relative_to(root).as_posix(),
+            settings.strict,
+        )
 
 
 def written_gate(
@@ -52,6 +60,13 @@ def written_gate(
         "folder": stand.folder,
         "renames": plan.renames.written(),
     }
+
+
+def strict_refusal(plan: Plan, strict: bool) -> str | None:
+    """Why a plan is refused that leaves a difference, where the stack is `strict`: the error's text."""
+    if not strict or not plan.warnings:
+        return None
+    return "\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings])
 
 
 def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: date) -> str | None:

@@ -11,7 +11,7 @@ from digo.desired.problems import Problem
 from digo.desired.state import Desired
 from digo.plan.compare import compare
 from digo.plan.fingerprint import Parts, parts_of
-from digo.plan.gate import Stand, refusal, vanished_refusal, written_gate
+from digo.plan.gate import Stand, refusal, strict_refusal, vanished_refusal, written_gate
 from digo.plan.pin import pin_refusal
 from digo.plan.steps import Steps, steps_of, vanished
 
@@ -20,8 +20,8 @@ NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Review:
-    """A plan with its hash, and the `parts` that it is of. With `conflicts`, or a `refusal` by the guards or by a
-    pinned plan, an up would do nothing and fail.
+    """A plan with its hash, and the `parts` that it is of. With `conflicts`, or a `refusal` by the guards, by a pinned
+    plan or by a strict stack, an up would do nothing and fail.
 
     `calls` are requests that write; `seconds` is what they take at the account's pace, None where it has no limit.
     """
@@ -87,6 +87,7 @@ def review(
         steps=steps,
         conflicts=plan.conflicts,
         refusal=pin_refusal(pinned, parts.plan, applied.gate)
+        or strict_refusal(plan, stand.strict)
         or refusal(applied.gate, gate, today)
         or vanished_refusal(vanished(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,

@@ -45,6 +45,19 @@ def assert_agrees(workspace: Workspace, code: int) -> dict[str, str]:
     return planned
 
 
+def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace: Workspace) -> None:
+    workspace.agents(a=agent(0))
+    workspace.up()
+    workspace.agents(a=agent(0, name="Other"), b=agent(1))
+    verbs(workspace, STUCK)
+    workspace.set_config(cannotConverge="error")
+    assert workspace.run("preview").code not in (0, None)
+    refusal = document(workspace, "plan", ERROR)["refusal"]
+    assert refusal.startswith("nothing was written: digo:cannotConverge is error, and\nconfig/test/agents.yaml:3:")
+    assert "DIGO_PLAN=" not in workspace.digo("plan").text
+    assert document(workspace, "drift", STUCK)["refusal"] is None
+
+
 def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_agent(**agent(1, name="Agent 1"))
     workspace.agents(made=agent(0), adopted=agent(1), moved=agent(2), gone=agent(3))
