@@ -17,6 +17,7 @@ from digo.api.snapshot import Snapshot
 from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
 from digo.desired.state import Desired
 from digo.lists.digests import Digests
+from digo.phone import NumberProblem, parse_number
 from digo.plan.census import Census
 from digo.plan.drift import MANAGED
 from digo.plan.fingerprint import agent_digest, lead_digest
@@ -106,7 +107,7 @@ class Recording(_Strict):
             key=veil.key.check,
             fingerprint=veil.hidden(snapshot.fingerprint, now.isoformat()),
             agents=[_agent(one, veil) for one in snapshot.agents],
-            state_agents={key: _state_agent(one, veil) for key, one in applied.agents.items()},
+            state_agents={key: _state_agent(one, snapshot, veil) for key, one in applied.agents.items()},
             state_leads={key: _state_lead(one, veil) for key, one in applied.leads.items()},
             state_lists={key: _state_list(one) for key, one in applied.lists.items()},
             census=None if applied.census is None else _census(applied.census, veil.token).written(),
@@ -150,11 +151,20 @@ def _agent(agent: AgentRecord, veil: Veil) -> RecordedAgent:
     return RecordedAgent(eid=agent.eid, status=agent.custom_status, fields=fields)
 
 
-def _state_agent(agent: AppliedAgent, veil: Veil) -> StateAgent:
-    wanted, live = (
-        RecordedFields.of(veil, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, agent.live)
-    )
-    return StateAgent(eid=agent.eid, wanted=wanted, live=live)
+def _state_agent(agent: AppliedAgent, snapshot: Snapshot, veil: Veil) -> StateAgent:
+    live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
+    wanted, had = (RecordedFields.of(veil, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, live))
+    return StateAgent(eid=agent.eid, wanted=wanted, live=had)
+
+
+def _as_listed(number: object, snapshot: Snapshot) -> object:
+    """The state's number as the list spells it, where it does: veiled, a spelling without country code and one with it
+    would not meet."""
+    try:
+        listed = snapshot.with_number(parse_number(str(number)))
+    except NumberProblem:
+        return number
+    return listed[0].follow_me_number if listed else number
 
 
 def _state_lead(lead: AppliedLead, veil: Veil) -> StateLead:

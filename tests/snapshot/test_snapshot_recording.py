@@ -17,6 +17,7 @@ from digo.desired import Desired, Position, WantedAgent, WantedLead
 from digo.lists.key import LedgerKey
 from digo.phone import parse_number
 from digo.plan.compare import compare
+from digo.plan.drift import Origin
 from digo.plan.gate import Stand, written_gate
 from digo.plan.guards import Limits
 from digo.plan.recording import Recording
@@ -106,3 +107,16 @@ def test_another_key_lifts_nothing(account: Snapshot) -> None:
     snapshot, _ = recording.restored(other, replace(Desired("t"), agents=(wanted,)))
     assert snapshot.with_number(wanted.number) == ()
     assert snapshot.fingerprint != account.fingerprint
+
+
+def test_a_number_that_config_has_no_more_is_the_same_in_list_and_state_whatever_its_spelling() -> None:
+    wanted = WantedAgent("b", "Sales", parse_number("+12025550101"), "1002", AT)
+    account = Snapshot.of([AgentRecord(eid="e1", name="Sales", follow_me_number="2025550103", intercom="1002")])
+    was = {"name": "Sales", "follow_me_number": "+12025550103", "intercom": "1002"}
+    state, desired = Applied({"b": AppliedAgent("b", "e1", was, was)}), Desired("t", (wanted,))
+    snapshot, applied = Recording.of(account, state, VEIL, "t", STAND.endpoint, NOW).restored(VEIL, desired)
+    drifts = [
+        review(desired, *sides, STAND, cps=3, today=date(2026, 11, 25)).steps.steps[0].drift[0].origin
+        for sides in ((account, state), (snapshot, applied))
+    ]
+    assert drifts == [Origin.CONFIG, Origin.CONFIG]
