@@ -63,7 +63,7 @@ up)
     fi
     cat <<NEXT
 
-The account of stack \`$stack\` matches config/. Next:
+The up of stack \`$stack\` is done; what it could not change stands above as a warning. Next:
   make up            run it again: nothing changes
   make preview       after an edit in config/$stack/: what an up would do
   make test          the whole test suite

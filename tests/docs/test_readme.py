@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from pages import ROOT, Walk, blocks, copy_of_the_project
 
 from sandbox.testing import Sandbox
@@ -41,3 +44,27 @@ def test_the_guards_setting_of_the_page_is_one(tmp_path: Path, sandbox: Sandbox)
     walk.sh(command.replace("config set", "config set --stack prod") + "\npulumi preview --stack prod\n")
     config = (walk.project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     assert "maxCreates" in config
+
+
+def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
+    project = copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix))
+    python = str(project / ".venv" / "bin" / "python")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+    subprocess.run([python, "-m", "sandbox", "start", "--port", "0"], cwd=project, check=True)
+    try:
+        status = subprocess.run([python, "-m", "sandbox", "status"], cwd=project, capture_output=True, text=True)
+        (url,) = re.findall(r"http://[\d.:]+", status.stdout)
+        with httpx.Client(base_url=url) as panel:
+            panel.post("/_sandbox/agents", json={"follow_me_number": "12025550101", "name": "Old name"})
+        done = subprocess.run(
+            ["scripts/stack.sh", "up", "sandbox"],
+            cwd=project,
+            env={**kept, "DIGO_ENDPOINT": url},
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        subprocess.run([python, "-m", "sandbox", "stop"], cwd=project, check=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "agents.sales.name cannot converge" in done.stdout
+    assert "matches config" not in done.stdout
