@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,3 +65,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ApiError, ConfigError, SettingsError, EngineError, HostingError) as problem:
         print(f"error: {mask_numbers(str(problem))}", file=sys.stderr)
         return ERROR
+    except OSError as problem:
+        _drop_output()
+        print(f"error: {mask_numbers(_unusable(problem))}", file=sys.stderr)
+        return ERROR
+
+
+def _unusable(problem: OSError) -> str:
+    what = f"{problem.filename} cannot be used" if problem.filename else "the output cannot be written"
+    return (
+        f"{what}: {problem.strerror or problem}\n"
+        "  Next: give another place, make room or change the permissions, and run again; "
+        "nothing was changed on the account"
+    )
+
+
+def _drop_output() -> None:
+    """Lets go of what standard output could not take: Python would try again as it ends, and fail once more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
