@@ -13,6 +13,7 @@ from digo.api.models import Act, Receipt
 from digo.calls.acts import ActFailed, Step, carry_out, written
 from digo.calls.agents import Agents, NoSuchAgent
 from digo.cli.context import Context
+from digo.cli.streams import move_output
 from digo.phone import NumberProblem, parse_number
 from digo.redact import mask_number
 
@@ -93,6 +94,12 @@ def act(context: Context, question: str, steps: Callable[[], Sequence[Step]], *,
 
 
 def _tell(step: Step, done: Act | Receipt) -> None:
-    click.echo(f"{step.what}: {done.message or 'done'}")
+    text = f"{step.what}: {done.message or 'done'}"
     if isinstance(done, Act) and done.call_id:
-        click.echo(f"call id: {done.call_id}")
+        text += f"\ncall id: {done.call_id}"
+    try:
+        click.echo(text)
+    except OSError:
+        # The step is done: exit code 1 would say that it is not, and somebody would ring again.
+        move_output()
+        click.echo(text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +13,7 @@ from digo.ci.hosting import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
+from digo.cli.streams import drop_output
 from digo.desired.problems import ConfigError
 from digo.redact import mask_numbers
 from digo.settings import SettingsError
@@ -66,7 +65,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {mask_numbers(str(problem))}", file=sys.stderr)
         return ERROR
     except OSError as problem:
-        _drop_output()
+        drop_output()
         print(f"error: {mask_numbers(_unusable(problem))}", file=sys.stderr)
         return ERROR
 
@@ -78,9 +77,3 @@ def _unusable(problem: OSError) -> str:
         "  Next: give another place, make room or change the permissions, and run again; "
         "nothing was changed on the account"
     )
-
-
-def _drop_output() -> None:
-    """Lets go of what standard output could not take: Python would try again as it ends, and fail once more."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -96,6 +96,29 @@ def test_every_option_goes_out_typed(workspace: Workspace, sandbox: Sandbox) -> 
     assert f"call id: {sandbox.calls()[0]['call_id']}" in outcome.stdout
 
 
+@pytest.mark.parametrize("lost", ["full", "closed"])
+@pytest.mark.parametrize("arguments", [CALL, ANNOUNCE])
+def test_what_was_done_is_never_called_not_done_for_want_of_an_output(
+    workspace: Workspace, sandbox: Sandbox, arguments: tuple[str, ...], lost: str
+) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [workspace.python, "-m", "digo", "--stack", STACK, *arguments, "--yes"],
+            cwd=workspace.folder,
+            env=workspace.environ,
+            stdout=full if lost == "full" else write,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    os.close(write)
+    assert done.returncode == DONE, done.stderr
+    assert "Originate successfully queued" in done.stderr
+    assert len(sandbox.calls()) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
