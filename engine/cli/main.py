@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -85,7 +87,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader went away, as `| head` does; nobody is left to tell.
         sys.stderr.close()
         return ExitCode.ERROR
+    except OSError as error:
+        _drop_output()
+        invocation.fail(_unusable(error))
+        return ExitCode.ERROR
     return ExitCode.SUCCESS
+
+
+def _unusable(error: OSError) -> str:
+    what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+    return (
+        f"{what}: {error.strerror or error}; make room or change the permissions and run the same command again: "
+        "an up takes over what an earlier one has done"
+    )
+
+
+def _drop_output() -> None:
+    """Lets go of what standard output could not take: Python would try again as it ends, and fail once more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: Sequence[str] | None, invocation: Invocation) -> Any:

@@ -41,3 +41,12 @@ def test_a_file_of_digo_that_cannot_be_made(tmp_path: Path) -> None:
     assert code == 1
     assert said.startswith(f"error: {tmp_path}/file/schema cannot be used: Not a directory\n  Next: ")
     assert len(said.splitlines()) == 2, said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", [("version",), ("--help",), ("about",)])
+def test_a_full_standard_output_of_the_engine(arguments: tuple[str, ...]) -> None:
+    code, said = ran("engine", *arguments, stdout="/dev/full")
+    assert code == 1
+    assert said.startswith("error: the output cannot be written: No space left on device; make room")
+    assert len(said.splitlines()) == 1, said
