@@ -142,3 +142,5 @@ def _signal(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
+    except PermissionError:
+        raise SandboxError(f"The sandbox is another user's process ({pid}): only that user can stop it.") from None

@@ -53,6 +53,9 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except SandboxError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            where = f"{error.filename} cannot be used" if error.filename else "The sandbox could not go on"
+            raise click.ClickException(f"{where}: {error.strerror or error}.") from error
 
 
 @click.group(cls=_Group, invoke_without_command=True, epilog=_FAULTS)

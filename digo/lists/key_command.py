@@ -13,5 +13,9 @@ from digo.lists.key import ensure_key
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def main(file: Path) -> None:
     """Makes a ledger key in FILE, readable by you alone. A file that is there is left as it is."""
-    if ensure_key(file):
+    try:
+        made = ensure_key(file)
+    except OSError as problem:
+        raise click.ClickException(f"no ledger key was made: {problem.filename}: {problem.strerror}") from None
+    if made:
         print(f"made a ledger key for lead lists: {file} (keep it: without it all rows are sent again)")

@@ -50,3 +50,13 @@ def test_a_full_standard_output_of_the_engine(arguments: tuple[str, ...]) -> Non
     assert code == 1
     assert said.startswith("error: the output cannot be written: No space left on device; make room")
     assert len(said.splitlines()) == 1, said
+
+
+@pytest.mark.parametrize("command", [("sandbox", "start", "--port", "0", "--db"), ("digo.lists.key",)])
+def test_a_folder_that_cannot_be_made(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, said = ran(*command, str(tmp_path / "file" / "account"))
+    assert code == 1
+    assert said.startswith("Error: ")
+    assert f"{tmp_path}/file" in said
+    assert len(said.splitlines()) == 1, said
