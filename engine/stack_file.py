@@ -157,7 +157,26 @@ def compose(path: Path, text: str) -> yaml.MappingNode | None:
         return None
     if not isinstance(root, yaml.MappingNode):
         raise ConfigurationFailure(f"{path}: expected a mapping with 'config'")
+    _refuse_twice(path, root)
     return root
+
+
+def _refuse_twice(path: Path, root: yaml.MappingNode) -> None:
+    """As yaml.v3 does; PyYAML would take the last one, without a word."""
+    waiting: list[yaml.Node] = [root]
+    seen: set[int] = set()  # an alias can stand inside the mapping that it names
+    while waiting:
+        mapping = waiting.pop()
+        if id(mapping) in seen or not isinstance(mapping, yaml.MappingNode):
+            continue
+        seen.add(id(mapping))
+        lines: dict[str, int] = {}
+        for key, value in mapping.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                raise ConfigurationFailure(f'{path}:{line}: mapping key "{name}" already defined at line {lines[name]}')
+            lines[name] = line
+            waiting.append(value)
 
 
 def _config_nodes(path: Path, node: yaml.Node, project: str) -> dict[str, yaml.Node]:

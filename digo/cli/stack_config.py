@@ -30,7 +30,7 @@ class StackConfig:
     """Values by full key (`digo:endpoint`). `secrets` gives all of them decrypted, and is asked at most once.
 
     Raises:
-        ConfigError: the file is not YAML, or has no mapping under `config`.
+        ConfigError: the file is not YAML, says a thing twice, or has no mapping under `config`.
     """
 
     def __init__(self, path: Path, secrets: Callable[[], Mapping[str, str]]) -> None:
@@ -39,7 +39,9 @@ class StackConfig:
         self._secrets = secrets
         self._decrypted: Mapping[str, str] | None = None
         if path.is_file():
-            document, _ = read_document(path, path.parent)  # an error names the place, which PyYAML's own buries
+            document, problems = read_document(path, path.parent)  # an error names the place, which PyYAML's own buries
+            if problems:
+                raise ConfigError(problems)
             _refuse_no_mapping(document)
             self._values = (yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}).get("config") or {}
 

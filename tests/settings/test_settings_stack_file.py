@@ -11,6 +11,7 @@ from digo.cli.main import run
 BROKEN = {
     "indented": ('config:\n  digo:cps: "0"\n   digo:scheme: Bearer\n', "Pulumi.test.yaml:3:", "not YAML"),
     "list": ("- digo:cps\n", "Pulumi.test.yaml:1:1", "the file is no mapping"),
+    "twice": ("config:\n  digo:cps: 3\n  digo:cps: 30\n", "Pulumi.test.yaml:3:3", "`digo:cps` stands twice"),
     "config is a list": ("config: [digo:cps]\n", "Pulumi.test.yaml:1:1", "a mapping of keys is due here"),
 }
 

@@ -161,3 +161,17 @@ def test_defaults_and_types_of_the_project() -> None:
         complete_config("dev", {"demo:count": ConfigValue("x"), "demo:name": ConfigValue("x")}, declared)
     with pytest.raises(ConfigurationFailure, match="must be encrypted"):
         complete_config("dev", {"demo:pin": ConfigValue("x"), "demo:name": ConfigValue("x")}, declared)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("config:\n  demo:a: 1\n  demo:a: 2\n", 'Pulumi.dev.yaml:3: mapping key "demo:a" already defined at line 2'),
+        ("config:\n  demo:a: {b: 1, b: 2}\n", 'Pulumi.dev.yaml:2: mapping key "b" already defined at line 2'),
+        ("config: {}\nconfig: {}\n", 'Pulumi.dev.yaml:2: mapping key "config" already defined at line 1'),
+    ],
+)
+def test_a_key_twice_is_refused_as_pulumi_refuses_it(text: str, said: str) -> None:
+    with pytest.raises(ConfigurationFailure, match="already defined") as refused:
+        parsed(text)
+    assert str(refused.value) == said
