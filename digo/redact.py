@@ -9,15 +9,16 @@ MASK = "***"
 SECRET = "[secret]"
 VISIBLE_DIGITS = 4
 
-# A number is written with a prefix and any separators, in the three groups of North America, in India's halves, or
-# as bare digits. Eight digits is where bare ones stop being ports, intercoms and list ids; fifteen is E.164's
-# longest. An EID is a long digit string too and no secret: our own texts write it as "eid 123…", which is kept. So
-# is a call id, seconds since 1970 and a fraction (page: 1627373566.350603).
+# A number is written with a prefix and any separators, in the three groups of North America, in India's halves, as
+# a spreadsheet's scientific number, or as bare digits. Eight digits is where bare ones stop being ports, intercoms
+# and list ids; fifteen is E.164's longest. An EID is a long digit string too and no secret: our own texts write it as
+# "eid 123…", which is kept. So is a call id, seconds since 1970 and a fraction (page: 1627373566.350603).
 _NUMBER = re.compile(
     r"""(?<!eid\ )(?<!\d)(?<!\d\.)(?!1\d{9}\.\d{4,6}(?!\d))
     (?: (?:\+|\b00) [ ]? \(? \d (?:[ ()./\-\u00a0]{0,5}\d){6,14}
       | \(?\d{3}\)?[ .\-]?\d{3}[ .\-]\d{4}
       | (?:\d{2}[ \-])?\d{5}[ \-]\d{5}
+      | \d\.\d{6,14}(?=[eE]\+?\d)
       | \d{8,15} )
     (?!\d)""",
     re.VERBOSE,

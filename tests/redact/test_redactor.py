@@ -45,7 +45,18 @@ def test_every_spelling_is_masked_in_every_context(form: str, context: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["+12025550101.0", "12025550101.0", "2025550101.00", "+12025550101.5", "+1 2025550101.0"]
+    "text",
+    [
+        "+12025550101.0",
+        "12025550101.0",
+        "2025550101.00",
+        "+12025550101.5",
+        "+1 2025550101.0",
+        "1.2025550101e10",
+        "1.2025550101E+10",
+        "+1.2025550101E+10",
+        "2.025550101E+09",
+    ],
 )
 def test_a_number_that_a_spreadsheet_wrote_is_masked(text: str) -> None:
     masked = mask_numbers(f"phone {text}, then")
@@ -59,7 +70,8 @@ def test_a_number_that_a_spreadsheet_wrote_is_masked(text: str) -> None:
         "config/sandbox/agents.yaml:12:3: agents.sales.intercom: an intercom is exactly four digits",
         "intercom 1001", "list 4711", "http://127.0.0.1:8099", "http://192.168.100.200:8099/v1/agents",
         "2021-03-10 17:16:18", "2026-11-24T19:05:00", "eid 600000000000001", "(eid 600000000000001)",
-        "call 1627373566.350603", "port 65535", "1,234,567", "3.14159265358979", "HTTP 429", "v3.272.0", "",
+        "call 1627373566.350603", "port 65535", "1,234,567", "3.14159265358979", "6.25e-05", "1.5e3",
+        "HTTP 429", "v3.272.0", "",
         '{"method": "GET", "path": "/v1/agents", "status": 500}',
     ],
 )  # fmt: skip
