@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import sys
 
 
 def main() -> None:
@@ -10,7 +11,13 @@ def main() -> None:
     # third of the time, while the command starts, while it works, and once more while it ends.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    from digo.cli.main import main as run
+    try:
+        from digo.cli.main import main as run
+    except ModuleNotFoundError as missing:
+        sys.exit(
+            f"error: {sys.executable} has no module {missing.name}; "
+            "run `make setup`, and then `.venv/bin/python -m digo …`"
+        )
 
     run()
 

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import sys
 
 
 def main() -> None:
@@ -10,7 +11,13 @@ def main() -> None:
     # short command's time, while it starts and once more while it ends.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    from engine.cli.main import main as run
+    try:
+        from engine.cli.main import main as run
+    except ModuleNotFoundError as missing:
+        sys.exit(
+            f"error: {sys.executable} has no module {missing.name}; "
+            "run `make setup`, and then `.venv/bin/python -m engine …`"
+        )
 
     run()
 

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import sys
 
 
 def main() -> None:
@@ -9,7 +10,13 @@ def main() -> None:
     # The modules live to the end: looking for garbage among them takes a third of the time to start and to end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
-    from sandbox.commands import main as run
+    try:
+        from sandbox.commands import main as run
+    except ModuleNotFoundError as missing:
+        sys.exit(
+            f"error: {sys.executable} has no module {missing.name}; "
+            "run `make setup`, and then `.venv/bin/python -m sandbox …`"
+        )
 
     run(prog_name="python -m sandbox")
 
