@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from engine.config_path import Path, with_value, without_value
+from engine.failure import ConfigurationFailure
 from engine.stack_file import StackFile, compose, full_key, raw_data, secure_text
 
 _Pair = tuple[yaml.Node, yaml.Node]
@@ -17,8 +18,9 @@ _Pair = tuple[yaml.Node, yaml.Node]
 def with_config(file: StackFile, project: str, key: str, value: Any, path: Path = ()) -> str:
     """The file's text with one more or one changed config value; with a path, inside the key's list or mapping.
 
-    Raises `ConfigurationFailure` where the path does not fit what is there.
+    Raises `ConfigurationFailure` where the path does not fit what is there, or the file has an alias.
     """
+    _refuse_aliases(file)
     config = _find(compose(file.path, file.text), "config")
     pair = _pair_of(config[1], project, key) if config is not None else None
     whole = with_value(raw_data(pair[1]) if pair is not None else None, path, value, (key,))
@@ -38,8 +40,9 @@ def with_config(file: StackFile, project: str, key: str, value: Any, path: Path 
 def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> str:
     """The file's text without one config value, or what lies at a path in it (unchanged where nothing is there).
 
-    Raises `ConfigurationFailure` where what would be left reads as a secret.
+    Raises `ConfigurationFailure` where what would be left reads as a secret, or the file has an alias.
     """
+    _refuse_aliases(file)
     config = _find(compose(file.path, file.text), "config")
     pair = _pair_of(config[1], project, key) if config is not None else None
     if config is None or pair is None:
@@ -63,6 +66,18 @@ def with_encryption_salt(file: StackFile, salt: str) -> str:
     if found is not None:
         return file.text[: found[1].start_mark.index] + salt + file.text[_end_of(found[1]) :]
     return f"encryptionsalt: {salt}\n{file.text}"
+
+
+def _refuse_aliases(file: StackFile) -> None:
+    """The lines of a value are not all that there is of it where an alias stands for it elsewhere, or it is one."""
+    tokens = yaml.scan(file.text) if "*" in file.text else ()
+    alias = next((token for token in tokens if isinstance(token, yaml.AliasToken)), None)
+    if alias is not None:
+        raise ConfigurationFailure(
+            f"{file.path}:{alias.start_mark.line + 1}: the embedded engine does not change a file in which "
+            f"`*{alias.value}` stands for another value; write the value out there, or use the pulumi CLI. "
+            "Nothing was changed"
+        )
 
 
 def _find(root: yaml.MappingNode | None, name: str) -> _Pair | None:

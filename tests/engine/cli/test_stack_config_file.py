@@ -175,3 +175,15 @@ def test_a_key_twice_is_refused_as_pulumi_refuses_it(text: str, said: str) -> No
     with pytest.raises(ConfigurationFailure, match="already defined") as refused:
         parsed(text)
     assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("path", [(), ("b",), ("new",)])
+@pytest.mark.parametrize("key", ["digo:one", "digo:two"])
+def test_a_file_with_an_alias_is_left_alone(key: str, path: tuple[str, ...]) -> None:
+    """Its anchor would be lost with the value, and a change of the alias would be one of the other value."""
+    file = parsed("config:\n  digo:one: &x\n    b: 1\n  digo:two: *x\n")
+    for change in (lambda: with_config(file, "demo", key, 2, path), lambda: without_config(file, "demo", key, path)):
+        with pytest.raises(ConfigurationFailure, match=r"Pulumi.dev.yaml:4: .* `\*x` stands for another value"):
+            change()
+    plain = parsed("config:\n  digo:one: a * b *x\n")
+    assert with_config(plain, "demo", "digo:one", 2) == "config:\n  digo:one: 2\n"
