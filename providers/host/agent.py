@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,6 +16,8 @@ from digo.profiles import Ability, Subject
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
+
+_TOGETHER_SECONDS = 0.2
 
 
 class AgentKind:
@@ -77,7 +80,7 @@ class AgentKind:
             text = (
                 f"agents in the account's list: {seen}, and {len(vanished)} that the state has are not in it, so it "
                 "may have been cut short; nothing was written for this one\n"
-                "  Next: look whether the list is whole; an approval lifts it in a run without targets"
+                "  Next: look whether the list is whole; if it is, an up of all says how to approve it"
             )
         else:
             text = None
@@ -93,12 +96,18 @@ class AgentKind:
 
     async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
         """From the run's one list read."""
-        record = (await self._session.account.current()).with_eid(id)
+        snapshot = await self._session.account.current()
+        record = snapshot.with_eid(id)
         if record is None and not inputs and not outputs:
             raise KindError(
                 f"the account has no agent with the eid {id}. An agent is imported by its EID, as GET /v1/agents "
                 "shows it (field `eid`, not `id`). Nothing was imported"
             )
+        if record is None:
+            # All that a refresh reads at once is judged together: none of it may be dropped from the state.
+            self._session.vanished.add(id)
+            await asyncio.sleep(_TOGETHER_SECONDS)
+            self._doubt(id, len(snapshot.agents))
         return _found(record, inputs) if record else None
 
     async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:

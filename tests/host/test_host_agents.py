@@ -183,11 +183,16 @@ def test_a_refresh_shows_what_changed_and_what_is_gone(host: Host, sandbox: Sand
 
 @pytest.mark.parametrize("kind", ["object", "html", "truncated-json", "lost-after", "string-false"])
 def test_a_read_that_is_not_known_is_never_an_absence(host: Host, sandbox: Sandbox, kind: str) -> None:
+    sandbox.add_agent("+12025550109")
     sandbox.fault(kind, method="GET", times="always")
     told = refusal(host.read, AGENT, "a", "e", WANTED, WANTED)
     assert "nothing is taken to be absent" in told
     sandbox.clear_faults()
     assert host.read(AGENT, "a", "e", WANTED, WANTED).id == ""
+
+
+def test_an_empty_list_is_no_proof_that_the_agents_of_the_state_are_gone(host: Host) -> None:
+    assert "it may have been cut short" in refusal(host.read, AGENT, "a", "e", WANTED, WANTED)
 
 
 def test_what_the_api_cannot_do(host: Host, sandbox: Sandbox) -> None:

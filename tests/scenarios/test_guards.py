@@ -115,6 +115,23 @@ def test_a_list_that_lost_what_the_last_up_created_is_not_believed(workspace: Wo
     workspace.assert_nothing_left()
 
 
+@pytest.mark.parametrize("command", ["refresh", "up"])
+def test_a_refresh_by_a_list_cut_short_drops_nothing_that_would_be_made_again(
+    workspace: Workspace, sandbox: Sandbox, command: str
+) -> None:
+    workspace.agents(**many(10))
+    workspace.up()
+    sandbox.fault("cut-list", path="/v1/agents", keep=2, times="always")
+    more = ["--refresh"] if command == "up" else []
+    outcome = workspace.run(command, "--skip-preview", *more)
+    assert outcome.code not in (0, None)
+    assert "2, and 8 that the state has are not in it" in outcome.text
+    sandbox.clear_faults()
+    assert len(sandbox.agents()) == 10
+    assert len(workspace.state()) == 10
+    workspace.assert_nothing_left()
+
+
 def test_that_the_agents_are_gone_indeed_can_be_approved(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(**many(2))
     workspace.up()
