@@ -105,8 +105,9 @@ def vanished(plan: Plan, snapshot: Snapshot, applied: Applied) -> int:
 
 def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
     """The plan's steps for a stack whose state is `applied`."""
+    there = {one.live.eid for one in (*plan.agents, *plan.lingering) if one.live} | {one.eid for one in plan.unmanaged}
     steps = [
-        *(_agent_step(one, applied) for one in plan.agents),
+        *(_agent_step(one, applied, there) for one in plan.agents),
         *(_lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
         *(_list_step(one, applied.lists.get(one.key)) for one in plan.lists),
         *(_lingering_step(one) for one in plan.lingering if one.wanted.key not in applied.agents),
@@ -115,10 +116,10 @@ def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
     return Steps(tuple(steps), plan.unmanaged)
 
 
-def _agent_step(plan: AgentPlan, applied: Applied) -> Step:
+def _agent_step(plan: AgentPlan, applied: Applied, there: set[str]) -> Step:
     wanted, live, last = plan.wanted, plan.live, applied.agents.get(plan.wanted.key)
     if live is None:
-        verb, reason = _missing(plan, last)
+        verb, reason = _missing(plan, last, there)
         return Step(verb, Subject.AGENT, wanted.key, reason, wanted.position)
     drift = agent_drift(wanted, live, last, config_changed=_config_changed(plan, applied))
     if last is None:
@@ -140,11 +141,13 @@ def _lingering_step(plan: AgentPlan) -> Step:
     return Step(Verb.CANNOT_CONVERGE, Subject.AGENT, wanted.key, reason, wanted.position, plan.live.eid, (drift,))
 
 
-def _missing(plan: AgentPlan, last: AppliedAgent | None) -> tuple[Verb, str]:
+def _missing(plan: AgentPlan, last: AppliedAgent | None, there: set[str]) -> tuple[Verb, str]:
     if last is None:
         return Verb.CREATE, "the account lacks it"
     if last.wanted.get("follow_me_number") != plan.wanted.number.e164:
         return Verb.REPLACE, f"its number changed: a new agent is made, and the account keeps the old one ({last.eid})"
+    if last.eid in there:
+        return Verb.REPLACE, f"the agent eid {last.eid} has another number now: a new one is made, and it is kept"
     return Verb.REPLACE, f"the agent eid {last.eid} is no longer on the account: a new one is made"
 
 

@@ -67,7 +67,10 @@ class AgentKind:
             self._doubt(old.id, len(snapshot.agents))
         if _digits(old.inputs) != number.digits:
             return Diff(replaces=("follow_me_number",))
-        reason = f"the agent eid {old.id} is no longer on the account: an up makes a new one and forgets the old id"
+        if snapshot.with_eid(old.id) is not None:
+            reason = f"the agent eid {old.id} has another number now: an up makes a new one, and the account keeps it"
+        else:
+            reason = f"the agent eid {old.id} is no longer on the account: an up makes a new one and forgets the old id"
         return Diff(replaces=("eid",), reason=reason)
 
     def _doubt(self, eid: str, seen: int) -> None:

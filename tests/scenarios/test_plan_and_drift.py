@@ -58,6 +58,16 @@ def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace
     assert document(workspace, "drift", STUCK)["refusal"] is None
 
 
+def test_an_agent_that_got_another_number_is_not_said_to_be_gone(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(a={"name": "Agent 0", "follow_me_number": NUMBERS[0]})
+    workspace.up()
+    sandbox.edit_agent(by_name(sandbox, "Agent 0")["eid"], follow_me_number=NUMBERS[9])
+    assert assert_agrees(workspace, CHANGES) == {"a": "replace"}
+    for text in (workspace.run("preview").text, workspace.digo("plan").text):
+        assert "has another number now" in text
+        assert "is no longer on the account" not in text
+
+
 def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sandbox) -> None:
     sandbox.add_agent(**agent(1, name="Agent 1"))
     workspace.agents(made=agent(0), adopted=agent(1), moved=agent(2), gone=agent(3))
