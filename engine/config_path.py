@@ -88,7 +88,8 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
     if not isinstance(data, dict | list) or _is_secure(data):
         if data is not None and len(place) > 1:
             raise _unfit(place, "expected an array" if isinstance(step, int) else "expected a map")
-        data = [] if isinstance(step, int) else {}
+        # A new list is as long as the index asks for, as Pulumi's; one that is there grows by one at most.
+        data = [None] * (step + 1) if isinstance(step, int) else {}
     further = (*place, step)
     if isinstance(data, list):
         if not isinstance(step, int):

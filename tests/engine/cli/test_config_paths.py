@@ -132,6 +132,7 @@ def test_a_value_inside_goes_with_its_own_lines_alone(path: str, old: str, new: 
 
 
 def test_an_item_of_a_list() -> None:
+    assert yaml.safe_load(set_(FILE, "demo:new[1]", "b"))["config"]["demo:new"] == [None, "b"]
     changed = yaml.safe_load(set_(FILE, "digo:guards.tests[1].name", "last"))
     assert changed["config"]["digo:guards"]["tests"] == [{"name": "first"}, {"name": "last"}]
     shorter = yaml.safe_load(remove(FILE, "digo:guards.tests[0]"))
