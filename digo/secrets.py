@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from digo.settings import SettingsError, unreadable
+from digo.settings import SettingsError, in_clear_text, unreadable
 
 
 def variable_of(name: str) -> str:
@@ -31,12 +31,7 @@ def read_secret(
     """
     variable = variable_of(name)
     if plain:
-        raise SettingsError(
-            [
-                f"digo:{name} is in clear text in the stack's config: renew it, and "
-                f"`pulumi config set --secret digo:{name}`"
-            ]
-        )
+        raise SettingsError([in_clear_text(name)])
     if (value := environ.get(variable)) is not None:
         return _usable(value, variable)
     if named := environ.get(f"{variable}_FILE") or config(f"{name}File"):

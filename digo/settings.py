@@ -124,18 +124,23 @@ class Settings:
         return self.access.redactor
 
 
-def read_settings(config: Callable[[str], str | None], environ: Mapping[str, str], root: Path) -> Settings:
+def read_settings(
+    config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain_token: bool = False
+) -> Settings:
     """The settings of a stack.
 
     Args:
         config: gives a stack config value by its key without `digo:`, or None.
         environ: the process's environment.
         root: the project's folder; `authorizationFile` is relative to it.
+        plain_token: whether the config has the token in clear text.
 
     Raises:
         SettingsError: all that is wrong at once.
     """
     reading = _Reading(config, environ, root)
+    if plain_token:
+        reading.problems.append(in_clear_text("authorization"))
     settings = Settings(
         access=Access(endpoint=reading.endpoint(), authorization=reading.authorization()),
         cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
@@ -162,6 +167,11 @@ def unknown_keys(names: Iterable[str]) -> list[str]:
             hint = f"did you mean digo:{near[0]}?" if near else f"known: {', '.join(KEYS)}"
             problems.append(f"digo:{name} is no setting; {hint}")
     return problems
+
+
+def in_clear_text(name: str) -> str:
+    """What is wrong with a secret that the stack's config has in clear text."""
+    return f"digo:{name} is in clear text in the stack's config: renew it, and `pulumi config set --secret digo:{name}`"
 
 
 def environment_of(stack: str, config: Callable[[str], str | None]) -> str:

@@ -44,7 +44,7 @@ class Stack:
         config = pulumi.Config(NAMESPACE)
         _check_keys()
         name = pulumi.get_stack()
-        settings = read_settings(config.get, os.environ, root)
+        settings = read_settings(config.get, os.environ, root, plain_token=_is_plain("authorization"))
         folder = root / "config" / environment_of(name, config.get)
         return cls(name, root, folder, settings, pinned_plan(os.environ))
 
@@ -58,10 +58,8 @@ class Stack:
         return sealed(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
 
     def _ledger_key(self) -> LedgerKey | None:
-        config = pulumi.Config(NAMESPACE)
-        secret = f"{NAMESPACE}:{LEDGER_KEY}" in json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
-        plain = not secret and config.get(LEDGER_KEY) is not None
-        return read_ledger_key(config.get, os.environ, self.root, plain=plain)
+        plain = _is_plain(LEDGER_KEY)
+        return read_ledger_key(pulumi.Config(NAMESPACE).get, os.environ, self.root, plain=plain)
 
     def snapshot(self) -> Snapshot:
         """The account's agents, read once, on a transport that cannot write.
@@ -91,3 +89,9 @@ def _check_keys() -> None:
     given = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
     if wrong := unknown_keys(name.removeprefix(prefix) for name in given if name.startswith(prefix)):
         raise SettingsError(wrong)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether the stack's config has the setting in clear text."""
+    secrets = json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]"))
+    return f"{NAMESPACE}:{name}" not in secrets and pulumi.Config(NAMESPACE).get(name) is not None

@@ -103,7 +103,8 @@ class Context:
         """
         if wrong := unknown_keys(self._config.keys(NAMESPACE)):
             raise SettingsError(wrong)
-        return read_settings(self.config, self.environ, self.root)
+        plain = self._config.is_plain(f"{NAMESPACE}:authorization")
+        return read_settings(self.config, self.environ, self.root, plain_token=plain)
 
     @cached_property
     def folder(self) -> Path:

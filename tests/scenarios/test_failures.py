@@ -9,6 +9,8 @@ import pytest
 from test_scenarios import NUMBERS, agent, lead, lists
 from workspace import CANARY, Outcome, Workspace, requests
 
+from sandbox.testing import Sandbox
+
 
 def full_numbers(text: str) -> set[str]:
     """The test's phone numbers that stand whole in a text, in any spelling."""
@@ -139,3 +141,15 @@ def test_a_stack_reads_the_environment_that_its_config_names(
     assert workspace.steps() == {"sales": "create"}
     workspace.set_config(environement="shared")
     assert "digo:environement is no setting; did you mean digo:environment?" in workspace.run("preview").text
+
+
+def test_a_token_in_clear_text_in_the_config_is_refused(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales={"name": "Sales desk", "follow_me_number": "+12025550101"})
+    workspace.set_config(authorization=CANARY)
+    del workspace.environ["DIGO_AUTHORIZATION"]
+    sandbox.clear_requests()
+    for outcome in (workspace.digo("plan"), workspace.run("preview")):
+        assert outcome.code != 0
+        assert "digo:authorization is in clear text in the stack's config: renew it" in outcome.text
+        assert CANARY not in outcome.text
+    assert not sandbox.requests()
