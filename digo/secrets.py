@@ -37,7 +37,7 @@ def read_secret(
     if named := environ.get(f"{variable}_FILE") or config(f"{name}File"):
         source = f"{variable}_FILE" if environ.get(f"{variable}_FILE") else f"digo:{name}File"
         try:
-            return _usable((root / named).read_text(encoding="utf-8"), source)
+            return _usable((root / named).read_text(encoding="utf-8-sig"), source)
         except (OSError, ValueError) as problem:
             raise SettingsError([f"{source} names a file that cannot be read: {unreadable(problem)}"]) from None
     value = config(name)

@@ -243,7 +243,7 @@ class _Reading:
         if path := named or self._config("authorizationFile"):
             source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
             try:
-                return (self._root / path).read_text(encoding="utf-8").strip()
+                return (self._root / path).read_text(encoding="utf-8-sig").strip()
             except (OSError, ValueError) as problem:
                 self.problems.append(f"{source} names a file that cannot be read: {unreadable(problem)}")
                 return None

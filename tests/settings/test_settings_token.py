@@ -31,12 +31,14 @@ def problem(root: Path, config: dict[str, str], environ: dict[str, str]) -> str:
 def root(tmp_path: Path) -> Path:
     (tmp_path / "token").write_text(f"{FILE}\n")
     (tmp_path / "env-token").write_text(f"  {ENV_FILE}\r\n")
+    (tmp_path / "windows-token").write_text(f"{FILE}\r\n", encoding="utf-8-sig")
     return tmp_path
 
 
 SOURCES = {
     "stack": ({"authorization": STACK}, {}, STACK),
     "file": ({"authorizationFile": "token", "authorization": STACK}, {}, FILE),
+    "file with a byte order mark": ({"authorizationFile": "windows-token"}, {}, FILE),
     "file that the environment names": (
         {"authorizationFile": "token", "authorization": STACK}, {"DIGO_AUTHORIZATION_FILE": "env-token"}, ENV_FILE,
     ),
