@@ -3,6 +3,9 @@ STACK ?= sandbox
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The sandbox stack's part of the state folder: what other stacks keep there stays.
+SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* history/*/sandbox backups/*/sandbox \
+	locks/organization/*/sandbox embedded/*/sandbox.lock embedded/*/sandbox.journal*)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview refresh destroy down test soak check format lock reference bench clean
@@ -56,4 +59,4 @@ bench: $(STAMP) ## The numbers in the README
 	$(BIN)/python -m bench
 
 clean: down ## Remove the virtual environment, the sandbox's account and the sandbox stack's state
-	rm -rf $(VENV) .sandbox .pulumi-state .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .sandbox $(SANDBOX_STATE) .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis

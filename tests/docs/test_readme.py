@@ -68,3 +68,16 @@ def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agents.sales.name cannot converge" in done.stdout
     assert "matches config" not in done.stdout
+
+
+def test_make_clean_keeps_the_state_of_an_own_account(tmp_path: Path, sandbox: Sandbox) -> None:
+    sandbox.add_agent("12025550101", name="Sales", intercom="1001")
+    walk = Walk(
+        copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
+    )
+    walk.sh(own_account() + "export PULUMI_CONFIG_PASSPHRASE=\npulumi stack init sandbox\n")
+    stacks = walk.project / ".pulumi-state" / ".pulumi" / "stacks" / "pulumi-digo"
+    assert {path.name for path in stacks.glob("*.json")} == {"prod.json", "sandbox.json"}
+    subprocess.run(["make", "clean"], cwd=walk.project, check=True)
+    assert {path.name for path in stacks.glob("*.json*")} == {"prod.json"}
+    assert not (walk.project / ".venv").exists()
