@@ -20,6 +20,7 @@ from digo.phone import MAX_DIGITS, MIN_DIGITS, NumberProblem, parse_number
 
 _SEPARATORS = r"[ ().\-/\x{a0}]"
 _PLAIN = rf"^\+[1-9][0-9]{{{MIN_DIGITS - 1},{MAX_DIGITS - 1}}}$"
+_DECIMAL = r"^[0-9]+\.0+$"
 _NATIONAL = r"^[0-9]{4,14}$"
 _CODE_DIGITS = 3
 _LOST_PLUS = "; a spreadsheet drops the + of a column that is not formatted as text: format it, and write the + again"
@@ -47,6 +48,9 @@ class NumberColumn:
         compact = pc.replace_substring_regex(text, _SEPARATORS, "")
         digits = self._international(compact)
         if self._plan is not None:
+            # A decimal number loses its point with the separators, and would be another phone number then.
+            decimal = pc.match_substring_regex(text, _DECIMAL)
+            compact = pc.if_else(decimal, pa.scalar(None, compact.type), compact)
             digits = pc.coalesce(digits, _national(compact, self._plan))
         phones = pc.cast(digits, pa.uint64())
         return self._ask_the_library(text, phones) if phones.null_count else Numbers(phones, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digo.lists.numbers import NumberColumn
@@ -38,6 +38,7 @@ def written_numbers(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=400, deadline=None)
+@example(["9876543210", "987654321.0", "98.76543210", "1.0000000"], "IN")
 @given(
     st.lists(st.one_of(written_numbers(), st.text(max_size=16)), max_size=30),
     st.sampled_from([None, "IN", "US", "DE", "IT", "AR", "BR"]),
