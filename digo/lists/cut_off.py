@@ -9,13 +9,13 @@ from digo.applied import Applied, AppliedList
 from digo.desired.state import Desired, WantedList
 from digo.lists.digests import Digests
 from digo.lists.ledger import ledger_of
-from digo.lists.shard import shard_name
+from digo.plan.renames import Renames
 
 _NOTHING = Digests({}, {})
 
 
 def with_ledgers(applied: Applied, desired: Desired, folder: Path, endpoint: str) -> Applied:
-    """The state, and over it what this machine's ledgers say of the lists that are wanted.
+    """The state under the keys of today, and over it what this machine's ledgers say of the lists that are wanted.
 
     Args:
         applied: the state.
@@ -23,6 +23,7 @@ def with_ledgers(applied: Applied, desired: Desired, folder: Path, endpoint: str
         folder: the stack's ledgers; see `ledger_folder`.
         endpoint: the account's address.
     """
+    applied = applied.renamed(Renames.of(desired))
     found = {one.key: _standing(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
     return replace(applied, lists={**applied.lists, **{key: one for key, one in found.items() if one is not None}})
 
@@ -32,11 +33,9 @@ def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoi
     if last is not None and last.list_id != wanted.source.list_id:
         return last
     shards = dict(last.shards) if last is not None else {}
+    ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.seal.key_check)
     for index in range(wanted.shards):
         state = shards.get(index, _NOTHING).shard(index, wanted.shards)
-        ledger = ledger_of(
-            folder, endpoint, shard_name(wanted.key, index), wanted.source.list_id, wanted.seal.key_check
-        )
         standing = ledger.standing(state).shard(index, wanted.shards)
         if standing != state:
             shards[index] = standing

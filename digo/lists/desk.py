@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.desired.positions import shown_path
+from digo.lists.digests import BUCKETS
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
@@ -50,7 +51,7 @@ class ListDesk:
         self._held: dict[tuple[str, str], HeldRows] = {}
         self._users: dict[tuple[str, str], int] = defaultdict(int)
         self._reading = asyncio.Lock()
-        self._done: list[Ledger] = []
+        self._done: list[Shard] = []
         self.progress: dict[str, ListProgress] = defaultdict(ListProgress)
 
     @cached_property
@@ -59,17 +60,17 @@ class ListDesk:
         return self._read_key()
 
     def ledger(self, shard: Shard) -> Ledger:
-        """The shard's ledger on disk."""
-        return ledger_of(self._ledgers, self._endpoint, shard.name, shard.list_id, shard.key_check)
+        """The ledger of the shard's list, on disk."""
+        return ledger_of(self._ledgers, self._endpoint, shard.list_id, shard.key_check)
 
-    def taken_over(self, ledger: Ledger) -> None:
-        """The engine is told what the ledger says; see `settle`."""
-        self._done.append(ledger)
+    def taken_over(self, shard: Shard) -> None:
+        """The engine is told what the ledger says of the shard; see `settle`."""
+        self._done.append(shard)
 
     def settle(self) -> None:
-        """The engine has saved what it was told: the ledgers of this run are no longer needed."""
-        for ledger in self._done:
-            ledger.settle()
+        """The engine has saved what it was told: what the ledgers say of this run's shards is no longer needed."""
+        for shard in self._done:
+            self.ledger(shard).settle(range(shard.index, BUCKETS, shard.of))
 
     @asynccontextmanager
     async def rows(self, shard: Shard) -> AsyncIterator[HeldRows]:

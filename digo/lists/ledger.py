@@ -1,20 +1,25 @@
-"""What was sent of a shard, on disk while it is being sent: a run that is killed goes on where it was.
+"""What was sent of a list, on disk while it is being sent: a run that is killed goes on where it was.
 
-One file a shard, in `.digo/ledger/<stack>/`; a line is one JSON object. Before rows of a bucket leave, a line says
-that its content is unknown from now on; when all of them are confirmed, another one has their digest. The file is
-removed when the engine has taken the outcome over into its state, so it is there only after a run that was cut off.
+One file a list, in `.digo/ledger/<stack>/`; a line is one JSON object. Before rows of a bucket leave, a line says
+that its content is unknown from now on; when all of them are confirmed, another one has their digest. The lines of a
+shard are removed when the engine has taken its outcome over into its state, so they are there only after a run that was
+cut off. The file is named by the list's id: what the account has of it depends neither on the key that config has for
+it nor on its shards, and either may change before the next run.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from digo.lists.digests import EMPTY, Digests
+
+_WRITING = threading.Lock()  # the shards of a list write into one file
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Line:
 
 
 class Ledger:
-    """The ledger of one shard. `owner` names the account and list that it is about: another one's is not believed."""
+    """The ledger of one list. `owner` names the account and list that it is about: another one's is not believed."""
 
     def __init__(self, folder: Path, name: str, owner: str) -> None:
         self._path = folder / f"{quote(name, safe='')}.jsonl"
@@ -51,7 +56,8 @@ class Ledger:
     def standing(self, state: Digests) -> Digests:
         """What the account has: the state's word, and the ledger's where a later run than the state's wrote it.
 
-        A bucket whose content is unknown is left out, so that it is sent again whatever is wanted.
+        A bucket whose content is unknown is left out, so that it is sent again whatever is wanted. Buckets of other
+        shards than the state's are in it.
         """
         digests, counts = dict(state.digests), dict(state.counts)
         for line in self._last_lines().values():
@@ -70,8 +76,9 @@ class Ledger:
         Raises:
             OSError: it could not be written; the rows must not be sent.
         """
-        if self._path.exists() and not self._is_mine(self._texts()):
-            self._path.unlink()
+        with _WRITING:
+            if self._path.exists() and not self._is_mine(self._texts()):
+                self._path.unlink()
         lines = [Line(bucket, state.digests.get(bucket, EMPTY), None, count) for bucket, count in buckets.items()]
         self._append(lines, durable=True)
 
@@ -82,18 +89,24 @@ class Ledger:
         except OSError:
             return
 
-    def settle(self) -> None:
-        """The state has it all: the file is removed."""
-        self._path.unlink(missing_ok=True)
+    def settle(self, buckets: Container[int]) -> None:
+        """The state has all of these buckets: their lines are removed, and the file with the last of them."""
+        rest = [line for line in self._last_lines().values() if line.bucket not in buckets]
+        if not rest:
+            self._path.unlink(missing_ok=True)
+            return
+        beside = self._path.with_suffix(".new")
+        beside.write_text(self._head + "".join(f"\n{line.written()}" for line in rest), encoding="utf-8")
+        beside.replace(self._path)
 
     def _append(self, lines: Iterable[Line], *, durable: bool) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = not self._path.exists()
         with self._path.open("a", encoding="utf-8") as file:
-            # A line that a full disk cut short must not spoil the one after it.
-            head = self._head if new else ""
-            file.write(head + "".join(f"\n{line.written()}" for line in lines))
-            file.flush()
+            with _WRITING:
+                # A line that a full disk cut short must not spoil the one after it.
+                head = "" if os.fstat(file.fileno()).st_size else self._head
+                file.write(head + "".join(f"\n{line.written()}" for line in lines))
+                file.flush()
             if durable:
                 os.fsync(file.fileno())
 
@@ -112,17 +125,16 @@ class Ledger:
         return bool(texts) and texts[0] == self._head
 
 
-def ledger_of(folder: Path, endpoint: str, name: str, list_id: str, key_check: str) -> Ledger:
-    """The ledger of a shard.
+def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str) -> Ledger:
+    """The ledger of a list.
 
     Args:
         folder: the stack's; see `ledger_folder`.
         endpoint: the account's address.
-        name: the name of the shard's resource.
         list_id: the list in the panel.
         key_check: tells the ledger key from another.
     """
-    return Ledger(folder, name, f"{endpoint.rstrip('/')} list {list_id} key {key_check}")
+    return Ledger(folder, list_id, f"{endpoint.rstrip('/')} list {list_id} key {key_check}")
 
 
 def ledger_folder(root: Path, stack: str) -> Path:

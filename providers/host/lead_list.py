@@ -57,7 +57,7 @@ class LeadShardKind:
     def novelty(self, news: Properties) -> str:
         """How many rows an up sends, and how long that takes."""
         shard = Shard.read(news)
-        have = self._session.lists.ledger(shard).standing(NOTHING)
+        have = self._session.lists.ledger(shard).standing(NOTHING).shard(shard.index, shard.of)
         return self._told(shard, Change.between(have.digests, have.counts, shard.digests))
 
     async def diff(self, old: Found, news: Properties) -> Diff:
@@ -125,7 +125,7 @@ class LeadShardKind:
         state, have = self._state(shard, old), self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
         if not change.buckets:
-            self._session.lists.taken_over(self._session.lists.ledger(shard))
+            self._session.lists.taken_over(shard)
             return _found(shard, news, shard.digests)
         try:
             async with self._session.lists.rows(shard) as held:
@@ -148,7 +148,7 @@ class LeadShardKind:
                 sent = await sending.send(load)
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
-        session.lists.taken_over(ledger)
+        session.lists.taken_over(shard)
         if sent.stop is None and not sent.refusals:
             return _found(shard, news, shard.digests)
         refused = session.lists.shown(session.lists.write_refused(shard, held, sent.refused)) if sent.refused else None

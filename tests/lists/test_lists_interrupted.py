@@ -6,7 +6,7 @@ import json
 import signal
 
 import pytest
-from list_files import number
+from list_files import COLUMNS, number
 from list_project import LIST, SEND, ListProject
 from psutil import NoSuchProcess
 
@@ -70,6 +70,52 @@ def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox
     project.wait_until_gone()
     project.write_rows(range(2000))
     assert project.changes() == {"update": 1}
+    project.up()
+    project.assert_complete(range(2000))
+
+
+def killed(project: ListProject, sandbox: Sandbox, rows: int) -> None:
+    """An up that is killed after so many rows."""
+    sandbox.clear_requests()
+    run = project.start("up", "--skip-preview")
+    wait_for_rows(sandbox, rows)
+    kill(project, "engine")
+    kill(project, "host")
+    run.communicate(timeout=60)
+    project.wait_until_gone()
+
+
+def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject, sandbox: Sandbox) -> None:
+    """What a run sent before it was killed is known to the list, whatever key config has for it now."""
+    if project.engine != "embedded":
+        pytest.skip("the CLI's process is not named so")
+    project.entry()
+    project.write_rows(range(2000))
+    project.up()
+    project.write_rows(range(2000), edited=range(2000))
+    killed(project, sandbox, 800)
+    project.write_rows(range(2000))
+    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "formerly": "otp"}
+    project.write("lists.yaml", {"lists": {"codes": entry}})
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == planned["calls"] > 0
+    project.assert_complete(range(2000))
+
+
+def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project: ListProject, sandbox: Sandbox) -> None:
+    """The ledger of a shard that is gone must not say later that the account has what it had then."""
+    if project.engine != "embedded":
+        pytest.skip("the CLI's process is not named so")
+    project.entry(shards=2)
+    project.write_rows(range(2000))
+    killed(project, sandbox, 1500)
+    project.entry(shards=1)
+    project.write_rows(range(2000), edited=range(2000))
+    project.up()
+    project.entry(shards=2)
+    project.write_rows(range(2000))
     project.up()
     project.assert_complete(range(2000))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,25 @@ def test_another_accounts_ledger_is_not_believed_and_gives_way(tmp_path: Path) -
 
 def test_settled_is_gone(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11})
-    ledger(tmp_path).settle()
-    ledger(tmp_path).settle()
+    ledger(tmp_path).settle({1})
+    ledger(tmp_path).settle({1})
     assert ledger(tmp_path).standing(STATE) == STATE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_another_shard_left_stays(tmp_path: Path) -> None:
+    ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
+    ledger(tmp_path).settle({1, 3})
+    assert ledger(tmp_path).standing(STATE) == Digests({1: OLD}, {1: 10, 2: 21})
+    ledger(tmp_path).settle({2, 4})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shards_that_write_at_once_lose_no_line(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for _ in pool.map(lambda bucket: ledger(tmp_path).begin(NOTHING, {bucket: 1}), range(200)):
+            pass
+    assert ledger(tmp_path).standing(NOTHING).counts == dict.fromkeys(range(200), 1)
 
 
 def test_a_new_list_goes_on_where_it_was(tmp_path: Path) -> None:
