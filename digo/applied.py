@@ -45,13 +45,15 @@ class AppliedLead:
 @dataclass(frozen=True)
 class AppliedList:
     """A list from files in the state. `shards` has what was sent of each, by its index from 0; `of` is their number.
-    `in_state` False: only this machine's ledgers know of it, from a first run that was cut off."""
+    `partly`: a run did not send one of them whole. `in_state` False: only this machine's ledgers know of it, from a
+    first run that was cut off."""
 
     key: str
     list_id: str
     of: int
     shards: Mapping[int, Digests]
     in_state: bool = True
+    partly: bool = False
 
     @property
     def rows(self) -> int:
@@ -112,9 +114,10 @@ class Applied:
 
 def _add_shard(lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     key, of = str(inputs["list"]), int(inputs["of"])
-    others = lists[key].shards if key in lists else {}
-    mine = {int(inputs["shard"]) - 1: standing(inputs, outputs)}
-    lists[key] = AppliedList(key, str(inputs["list_id"]), of, {**others, **mine})
+    others = lists.get(key, AppliedList(key, "", of, {}))
+    shards = {**others.shards, int(inputs["shard"]) - 1: standing(inputs, outputs)}
+    partly = others.partly or bool(outputs.get("digests"))
+    lists[key] = AppliedList(key, str(inputs["list_id"]), of, shards, partly=partly)
 
 
 def _name(urn: str) -> str:

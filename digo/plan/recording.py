@@ -78,6 +78,7 @@ class StateList(_Strict):
     list_id: str
     of: int
     shards: dict[int, str]
+    partly: bool = False
 
 
 class Recording(_Strict):
@@ -174,7 +175,7 @@ def _state_lead(lead: AppliedLead, veil: Veil) -> StateLead:
 
 def _state_list(one: AppliedList) -> StateList:
     shards = {index: digests.written(index, one.of) for index, digests in one.shards.items()}
-    return StateList(list_id=one.list_id, of=one.of, shards=shards)
+    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.partly)
 
 
 def _lifted(agent: RecordedAgent, veil: Veil) -> AgentRecord:
@@ -189,7 +190,7 @@ def _lifted_state(key: str, agent: StateAgent, veil: Veil) -> AppliedAgent:
 
 def _lifted_list(key: str, one: StateList) -> AppliedList:
     shards = {index: Digests.read(text, index, one.of) for index, text in one.shards.items()}
-    return AppliedList(key, one.list_id, one.of, shards)
+    return AppliedList(key, one.list_id, one.of, shards, partly=one.partly)
 
 
 def _census(census: Census, each: Callable[[str], str]) -> Census:

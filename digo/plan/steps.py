@@ -183,7 +183,7 @@ def _list_step(wanted: WantedList, last: AppliedList | None) -> Step:
         return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
     change = _list_change(wanted.seal.digests, wanted.shards, last)
     verb, reason = Verb.SENT, f"{wanted.count:,} rows; the API has no read-back of leads"
-    if change.differs or last.of != wanted.shards:
+    if change.differs or last.of != wanted.shards or last.partly:
         verb, reason = Verb.UPDATE, change.sentence(wanted.count)
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"

@@ -162,6 +162,29 @@ def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: 
     project.assert_complete(rows)
 
 
+def test_a_refused_row_that_was_taken_out_is_planned_as_it_is_done(project: ListProject, sandbox: Sandbox) -> None:
+    """Nothing is left to send, but the shard is partly sent in the state until an up has said that it is whole."""
+    project.entry()
+    project.write_rows(range(30))
+    sandbox.fault("success-false", path=PATH, body_contains=number(7), every=1, message="number is on a DND list")
+    assert project.run("up", "--skip-preview").code != 0
+    sandbox.clear_faults()
+    project.write_rows(index for index in range(30) if index != 7)
+    assert project.changes() == {"update": 1}
+    recording = str(project.folder / "account.json")
+    assert project.digo("snapshot", recording).code == 0
+    for options in ((), ("--snapshot", recording)):
+        planned = project.digo("plan", "--format", "json", *options)
+        assert planned.code == 2, planned.text
+        (step,) = json.loads(planned.stdout)["steps"]
+        assert step["verb"] == "update"
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == 0
+    assert project.changes() == {}
+    assert project.digo("plan").code == 0
+
+
 def test_a_list_that_the_account_lacks_is_given_up_early(project: ListProject, sandbox: Sandbox) -> None:
     project.entry()
     project.write_rows(range(2000))
