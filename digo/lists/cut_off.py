@@ -33,7 +33,7 @@ def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoi
     if last is not None and last.list_id != wanted.source.list_id:
         return last
     shards = dict(last.shards) if last is not None else {}
-    ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.seal.key_check)
+    ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.seal.key_check, wanted.shards)
     for index in range(wanted.shards):
         state = shards.get(index, _NOTHING).shard(index, wanted.shards)
         standing = ledger.standing(state).shard(index, wanted.shards)

@@ -61,7 +61,7 @@ class ListDesk:
 
     def ledger(self, shard: Shard) -> Ledger:
         """The ledger of the shard's list, on disk."""
-        return ledger_of(self._ledgers, self._endpoint, shard.list_id, shard.key_check)
+        return ledger_of(self._ledgers, self._endpoint, shard.list_id, shard.key_check, shard.of)
 
     def taken_over(self, shard: Shard) -> None:
         """The engine is told what the ledger says of the shard; see `settle`."""

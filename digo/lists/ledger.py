@@ -24,16 +24,19 @@ _WRITING = threading.Lock()  # the shards of a list write into one file
 
 @dataclass(frozen=True)
 class Line:
-    """One bucket: its digest before the run, and now. `now` None: its rows are on their way, what it has is unknown."""
+    """One bucket: its digest before the run by the state of its shard, and now. `now` None: its rows are on their way,
+    what it has is unknown. `of` is how many shards the list had in the run."""
 
     bucket: int
     was: bytes
     now: bytes | None
     count: int
+    of: int
 
     def written(self) -> str:
         now = None if self.now is None else self.now.hex()
-        return json.dumps({"bucket": self.bucket, "was": self.was.hex(), "now": now, "count": self.count})
+        line = {"bucket": self.bucket, "was": self.was.hex(), "now": now, "count": self.count, "of": self.of}
+        return json.dumps(line)
 
     @classmethod
     def read(cls, text: str) -> Line | None:
@@ -41,15 +44,18 @@ class Line:
         try:
             content = json.loads(text)
             now = None if content["now"] is None else bytes.fromhex(content["now"])
-            return cls(int(content["bucket"]), bytes.fromhex(content["was"]), now, int(content["count"]))
+            was, count, of = bytes.fromhex(content["was"]), int(content["count"]), int(content["of"])
+            return cls(int(content["bucket"]), was, now, count, of)
         except (ValueError, TypeError, KeyError):
             return None
 
 
 class Ledger:
-    """The ledger of one list. `owner` names the account and list that it is about: another one's is not believed."""
+    """The ledger of one list. `owner` names the account and list that it is about: another one's is not believed. `of`
+    is how many shards the list has now."""
 
-    def __init__(self, folder: Path, name: str, owner: str) -> None:
+    def __init__(self, folder: Path, name: str, owner: str, of: int = 1) -> None:
+        self._of = of
         self._path = folder / f"{quote(name, safe='')}.jsonl"
         self._head = json.dumps({"owner": owner})
 
@@ -62,7 +68,11 @@ class Ledger:
         digests, counts = dict(state.digests), dict(state.counts)
         for line in self._last_lines().values():
             if digests.get(line.bucket, EMPTY) != line.was:
-                continue  # another machine has written it since, and its run is in the state
+                # With as many shards, another machine has written it since, and its run is in the state. With others,
+                # the run asked another shard's state, and nothing is known of what came first.
+                if line.of != self._of:
+                    digests.pop(line.bucket, None)
+                continue
             counts[line.bucket] = line.count
             if line.now is None:
                 digests.pop(line.bucket, None)
@@ -79,13 +89,15 @@ class Ledger:
         with _WRITING:
             if self._path.exists() and not self._is_mine(self._texts()):
                 self._path.unlink()
-        lines = [Line(bucket, state.digests.get(bucket, EMPTY), None, count) for bucket, count in buckets.items()]
+        lines = [
+            Line(bucket, state.digests.get(bucket, EMPTY), None, count, self._of) for bucket, count in buckets.items()
+        ]
         self._append(lines, durable=True)
 
     def confirm(self, state: Digests, bucket: int, digest: bytes, count: int) -> None:
         """All rows of the bucket are confirmed. A disk that is full now costs no more than sending them again."""
         try:
-            self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count)], durable=False)
+            self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)], durable=False)
         except OSError:
             return
 
@@ -125,7 +137,7 @@ class Ledger:
         return bool(texts) and texts[0] == self._head
 
 
-def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str) -> Ledger:
+def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str, of: int) -> Ledger:
     """The ledger of a list.
 
     Args:
@@ -133,8 +145,9 @@ def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str) -> Ledg
         endpoint: the account's address.
         list_id: the list in the panel.
         key_check: tells the ledger key from another.
+        of: how many shards the list has.
     """
-    return Ledger(folder, list_id, f"{endpoint.rstrip('/')} list {list_id} key {key_check}")
+    return Ledger(folder, list_id, f"{endpoint.rstrip('/')} list {list_id} key {key_check}", of)
 
 
 def ledger_folder(root: Path, stack: str) -> Path:

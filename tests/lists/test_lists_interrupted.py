@@ -120,6 +120,28 @@ def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project:
     project.assert_complete(range(2000))
 
 
+@pytest.mark.parametrize(("shards", "others"), [(1, 2), (2, 1)])
+def test_killed_in_other_shards_then_changed_back_is_seen(
+    project: ListProject, sandbox: Sandbox, shards: int, others: int
+) -> None:
+    """A shard that is new has sent buckets which another one's state still calls its own."""
+    if project.engine != "embedded":
+        pytest.skip("the CLI's process is not named so")
+    project.entry(shards=shards)
+    project.write_rows(range(2000))
+    project.up()
+    project.entry(shards=others)
+    project.write_rows(range(2000), edited=range(2000))
+    killed(project, sandbox, 1200)
+    project.entry(shards=shards)
+    project.write_rows(range(2000))
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == planned["calls"]
+    project.assert_complete(range(2000))
+
+
 def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> None:
     project.entry(shards=2)
     project.write_rows(range(3000))

@@ -18,8 +18,8 @@ STATE = Digests({1: OLD, 2: OLD}, {1: 10, 2: 20})
 NOTHING = Digests({}, {})
 
 
-def ledger(folder: Path, owner: str = "account") -> Ledger:
-    return Ledger(folder, "otp-1", owner)
+def ledger(folder: Path, owner: str = "account", of: int = 1) -> Ledger:
+    return Ledger(folder, "4711", owner, of)
 
 
 def test_begun_is_unknown_and_confirmed_is_known(tmp_path: Path) -> None:
@@ -33,6 +33,12 @@ def test_a_bucket_that_another_machine_wrote_since_is_the_states(tmp_path: Path)
     ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
     later = Digests({1: OTHER, 2: OLD}, {1: 12, 2: 20})
     assert ledger(tmp_path).standing(later) == Digests({1: OTHER}, {1: 12, 2: 21})
+
+
+def test_a_bucket_that_was_sent_in_other_shards_is_unknown(tmp_path: Path) -> None:
+    ledger(tmp_path, of=2).begin(NOTHING, {1: 11})
+    ledger(tmp_path, of=2).confirm(NOTHING, 1, NEW, 11)
+    assert ledger(tmp_path).standing(STATE) == Digests({2: OLD}, {1: 10, 2: 20})
 
 
 def test_another_accounts_ledger_is_not_believed_and_gives_way(tmp_path: Path) -> None:
@@ -79,9 +85,9 @@ def test_a_file_cut_at_any_byte_never_says_more_than_was_confirmed(
 ) -> None:
     folder = tmp_path_factory.mktemp("cut")  # type: ignore[attr-defined]
     ledger(folder).begin(STATE, {1: 11, 2: 21})
-    begun = len((folder / "otp-1.jsonl").read_bytes())
+    begun = len((folder / "4711.jsonl").read_bytes())
     ledger(folder).confirm(STATE, 1, NEW, 11)
-    path = folder / "otp-1.jsonl"
+    path = folder / "4711.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole[: data.draw(st.integers(begun, len(whole)))])
     assert ledger(folder).standing(STATE).digests in ({}, {1: NEW})
