@@ -12,7 +12,7 @@ import click
 from digo.cli.context import NAMESPACE, Context, pass_context
 from digo.cli.stack_config import StackConfig
 from digo.lists.key import ensure_key
-from digo.settings import DEFAULT_CPS, SettingsError, read_settings
+from digo.settings import DEFAULT_CPS, SettingsError, environment_of, read_settings
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -68,7 +68,9 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int, bas
         raise click.UsageError(f"give --endpoint: there is no Pulumi.{environment}.yaml that has it")
     _check(context, endpoint, base)
     key = Path(there("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
-    for path, text in _files(environment, endpoint, cps, base, key):
+    folder = Path("config") / environment_of(environment, there)
+    stack_file = _STACK_FILE.format(endpoint=endpoint, cps=cps, key=key.as_posix())
+    for path, text in ((Path(f"Pulumi.{environment}.yaml"), stack_file), *_files(folder, base)):
         _tell(path, made=_make(context.root / path, text))
     _tell(key, made=ensure_key(context.root / key))
     click.echo(f"keep {key.as_posix()}: it is in no repository, and with another key all rows of lists are sent again")
@@ -89,10 +91,7 @@ def _check(context: Context, endpoint: str, base: str | None) -> None:
         raise SettingsError([f"--extends: there is no folder config/{base}"])
 
 
-def _files(environment: str, endpoint: str, cps: int, base: str | None, key: Path) -> Iterator[tuple[Path, str]]:
-    folder = Path("config") / environment
-    stack = _STACK_FILE.format(endpoint=endpoint, cps=cps, key=key.as_posix())
-    yield Path(f"Pulumi.{environment}.yaml"), stack
+def _files(folder: Path, base: str | None) -> Iterator[tuple[Path, str]]:
     if base is not None:
         yield folder / "environment.yaml", _EXTENDS.format(base=base)
     yield folder / "agents.yaml", _AGENTS

@@ -78,6 +78,17 @@ def test_an_environment_can_extend_another(started: tuple[Workspace, Sandbox]) -
     assert "prod: 1 agent, all right" in workspace.digo("--stack", "prod", "validate").stdout
 
 
+def test_the_folder_is_the_one_that_the_stack_reads(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    config = {"digo:endpoint": sandbox.url, "digo:environment": "production"}
+    (workspace.folder / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": config}))
+    done = init(workspace, "prod")
+    assert done.code == 0, done.text
+    assert "made config/production/agents.yaml" in done.stdout
+    assert not (workspace.folder / "config" / "prod").exists()
+    assert workspace.digo("--stack", "prod", "validate").code == 0
+
+
 def test_without_a_passphrase_it_says_how_to_make_the_stack(started: tuple[Workspace, Sandbox]) -> None:
     workspace, sandbox = started
     del workspace.environ["PULUMI_CONFIG_PASSPHRASE"]
