@@ -231,6 +231,8 @@ def _header(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], str]:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
     except UnicodeDecodeError:
         raise FileProblem("the file is not UTF-8 text; save it as CSV UTF-8", _first_bad_line(path)) from None
+    if "\0" in text.partition("\n")[0]:  # up to 3.10 the csv module cannot read it
+        raise FileProblem("the header has NUL characters: UTF-16 text has them; save the file as CSV UTF-8")
     read = {sign: next(csv.reader(io.StringIO(text, newline=""), delimiter=sign)) for sign in _DELIMITERS}
     best = max(_DELIMITERS, key=lambda sign: len({name.strip() for name in read[sign]} & set(wanted)))
     if not {name.strip() for name in read[best]} & set(wanted):

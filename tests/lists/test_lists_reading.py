@@ -112,6 +112,7 @@ def test_the_lost_plus_of_another_country_is_told(tmp_path: Path) -> None:
         ("phone,name,otp,name\n", 1, "the header has the column `name` twice"),
         (HEAD.encode() + b"+12025550142,\xe9,1\n", 2, "the file is not UTF-8 text; save it as CSV UTF-8"),
         (HEAD.encode("utf-16"), 1, "the file is UTF-16 text; save it as CSV UTF-8"),
+        (HEAD.encode("utf-16-le"), 1, "the header has NUL characters: UTF-16 text has them"),
         (HEAD + f'{ASHA},"A,1\n{RAVI},B,2\n', 2, "a quote that opens here is never closed"),
     ],
 )
