@@ -30,9 +30,8 @@ def with_ledgers(applied: Applied, desired: Desired, folder: Path, endpoint: str
 
 def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoint: str) -> AppliedList | None:
     assert wanted.seal is not None
-    if last is not None and last.list_id != wanted.source.list_id:
-        return last
-    shards = dict(last.shards) if last is not None else {}
+    # Of another list of the panel the state knows nothing, but a run that was to send it may have been cut off.
+    shards = dict(last.shards) if last is not None and last.list_id == wanted.source.list_id else {}
     ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.seal.key_check, wanted.shards)
     for index in range(wanted.shards):
         state = shards.get(index, _NOTHING).shard(index, wanted.shards)

@@ -175,8 +175,10 @@ def _list_step(wanted: WantedList, last: AppliedList | None) -> Step:
         reason = f"{wanted.count:,} rows, not sent yet"
         return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
     if last.list_id != wanted.source.list_id:
-        reason = f"it is another list in the panel: {wanted.count:,} rows; the old list keeps its own"
-        return Step(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+        left = _list_change(wanted.seal.digests, wanted.shards, last).rows
+        rows = f"{wanted.count:,} rows" if left == wanted.count else f"{left:,} of {wanted.count:,} rows are left"
+        reason = f"it is another list in the panel: {rows}; the old list keeps its own"
+        return Step(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
     if not last.in_state:
         left = _list_change(wanted.seal.digests, wanted.shards, last).rows
         reason = f"{left:,} of {wanted.count:,} rows are left: a run that was cut off has sent the others"

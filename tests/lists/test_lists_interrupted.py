@@ -142,6 +142,27 @@ def test_killed_in_other_shards_then_changed_back_is_seen(
     project.assert_complete(range(2000))
 
 
+def test_a_killed_replacement_is_planned_as_it_goes_on(project: ListProject, sandbox: Sandbox) -> None:
+    if project.engine != "embedded":
+        pytest.skip("the CLI's process is not named so")
+    project.entry()
+    project.write_rows(range(1000))
+    project.up()
+    other = f"POST /v1/broadcast/lead/{LIST + 1}"
+    entry = {"id": LIST + 1, "source": "leads.csv", "columns": COLUMNS}
+    project.write("lists.yaml", {"lists": {"otp": entry}})
+    run = project.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: sandbox.counts().get(other, 0) >= 700, seconds=60)
+    kill(project, "engine")
+    kill(project, "host")
+    run.communicate(timeout=60)
+    project.wait_until_gone()
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    sandbox.clear_requests()
+    project.up()
+    assert sandbox.counts()[other] == planned["calls"] < 1000
+
+
 def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> None:
     project.entry(shards=2)
     project.write_rows(range(3000))
