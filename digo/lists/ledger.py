@@ -86,18 +86,21 @@ class Ledger:
         Raises:
             OSError: it could not be written; the rows must not be sent.
         """
-        with _WRITING:
-            if self._path.exists() and not self._is_mine(self._texts()):
-                self._path.unlink()
         lines = [
             Line(bucket, state.digests.get(bucket, EMPTY), None, count, self._of) for bucket, count in buckets.items()
         ]
-        self._append(lines, durable=True)
+        with _WRITING:
+            if self._path.exists() and not self._is_mine(self._texts()):
+                self._path.unlink()
+            self._append(lines)
+        with self._path.open("ab") as file:
+            os.fsync(file.fileno())
 
     def confirm(self, state: Digests, bucket: int, digest: bytes, count: int) -> None:
         """All rows of the bucket are confirmed. A disk that is full now costs no more than sending them again."""
         try:
-            self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)], durable=False)
+            with _WRITING:
+                self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)])
         except OSError:
             return
 
@@ -111,16 +114,13 @@ class Ledger:
         beside.write_text(self._head + "".join(f"\n{line.written()}" for line in rest), encoding="utf-8")
         beside.replace(self._path)
 
-    def _append(self, lines: Iterable[Line], *, durable: bool) -> None:
+    def _append(self, lines: Iterable[Line]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        new = not self._path.exists()
         with self._path.open("a", encoding="utf-8") as file:
-            with _WRITING:
-                # A line that a full disk cut short must not spoil the one after it.
-                head = "" if os.fstat(file.fileno()).st_size else self._head
-                file.write(head + "".join(f"\n{line.written()}" for line in lines))
-                file.flush()
-            if durable:
-                os.fsync(file.fileno())
+            # A line that a full disk cut short must not spoil the one after it.
+            head = self._head if new else ""
+            file.write(head + "".join(f"\n{line.written()}" for line in lines))
 
     def _last_lines(self) -> dict[int, Line]:
         texts = self._texts()
