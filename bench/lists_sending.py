@@ -20,6 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "pace"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import read, source_of, write_list
 from list_project import LIST, SEND, ListProject
@@ -128,6 +129,7 @@ def measure_kills(folder: Path, rows: int, progress: Callable[[str], None]) -> K
     chance = random.Random(rows)
     with start_sandbox(folder) as sandbox:
         project = ListProject(folder / "killed", "embedded", sandbox)
+        project.warm = False  # a user's processes load their modules
         project.entry(shards=SHARDS)
         project.write_rows(range(rows))
         for kill in range(KILLS):

@@ -23,6 +23,7 @@ import click
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "masking"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from masking_project import Project, Service
 

@@ -90,8 +90,8 @@ class Ledger:
             Line(bucket, state.digests.get(bucket, EMPTY), None, count, self._of) for bucket, count in buckets.items()
         ]
         with _WRITING:
-            if self._path.exists() and not self._is_mine(self._texts()):
-                self._path.unlink()
+            if not self._starts_as_mine():
+                self._path.unlink(missing_ok=True)
             self._append(lines)
         with self._path.open("ab") as file:
             os.fsync(file.fileno())
@@ -132,6 +132,13 @@ class Ledger:
             return self._path.read_text(encoding="utf-8", errors="replace").splitlines()
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+    def _starts_as_mine(self) -> bool:
+        try:
+            with self._path.open(encoding="utf-8", errors="replace") as file:
+                return file.readline().rstrip("\n") == self._head
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def _is_mine(self, texts: list[str]) -> bool:
         return bool(texts) and texts[0] == self._head
