@@ -75,8 +75,8 @@ class Place:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts a command that a test will kill."""
-        return self._started(sys.executable, *arguments, **environment)
+        """Starts a command that a test will kill; so all its processes are started from nothing."""
+        return self._started(sys.executable, *arguments, **{"HOST_PYTHON": sys.executable, **environment})
 
     def _started(self, python: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -114,6 +114,6 @@ def write_host(folder: Path) -> None:
     """An executable `pulumi-resource-test`."""
     folder.mkdir()
     executable = folder / "pulumi-resource-test"
-    command = shlex.join([str(warm_python()), str(HOST), str(folder)])
-    executable.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    command = shlex.join([str(HOST), str(folder)])
+    executable.write_text(f'#!/bin/sh\nexec "${{HOST_PYTHON:-{warm_python()}}}" {command} "$@"\n')
     executable.chmod(0o755)

@@ -220,14 +220,6 @@ def test_a_host_that_cannot_be_configured(workshop: Workshop) -> None:
     assert workshop.calls("create") == []
 
 
-def test_a_host_that_dies_leaves_a_clear_error_and_no_trace(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"value": "x", "die": "create"})')
-    run = workshop.up()
-    assert run.result.failed
-    assert "ended in the middle of the call" in run.errors[0]
-    assert not workshop.has("a")
-
-
 def test_a_full_disk_writes_nothing_that_the_journal_does_not_know(workshop: Workshop) -> None:
     workshop.program('Thing("a", {"value": "x"})')
     workshop.recorder.fail_after = 2

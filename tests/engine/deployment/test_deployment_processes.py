@@ -21,6 +21,13 @@ from tests.engine.hosts.workshop import Workshop
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """As everywhere, but its processes are started from nothing: here they are killed."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    return Workshop(tmp_path, Path(sys.executable))
+
+
 def wait_until(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -120,6 +127,14 @@ def test_a_program_that_is_killed_takes_no_step_with_it(workshop: Workshop) -> N
     assert workshop.names("created") == ["a"]
     assert workshop.state("a").id in workshop.world()
     assert workshop.deployment.pending_operations == []
+
+
+def test_a_host_that_dies_leaves_a_clear_error_and_no_trace(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"value": "x", "die": "create"})')
+    run = workshop.up()
+    assert run.result.failed
+    assert "ended in the middle of the call" in run.errors[0]
+    assert not workshop.has("a")
 
 
 ENGINE = """
