@@ -86,10 +86,9 @@ class Waves:
         self._reads_early = self._complete.is_set()
         self._complete.clear()
         try:
-            snapshot = await self._relist()
-            self._reads_early = False
-            waiters.set_result(snapshot)
+            waiters.set_result(await self._relist())
         except BaseException as problem:
-            self._reads_early = False
             waiters.set_exception(problem)
             waiters.exception()
+        finally:
+            self._reads_early = False

@@ -90,7 +90,7 @@ class Ledger:
             Line(bucket, state.digests.get(bucket, EMPTY), None, count, self._of) for bucket, count in buckets.items()
         ]
         with _WRITING:
-            if not self._starts_as_mine():
+            if not self._is_mine():
                 self._path.unlink(missing_ok=True)
             self._append(lines)
         with self._path.open("ab") as file:
@@ -123,8 +123,8 @@ class Ledger:
             file.write(head + "".join(f"\n{line.written()}" for line in lines))
 
     def _last_lines(self) -> dict[int, Line]:
-        texts = self._texts()
-        read = (Line.read(text) for text in texts[1:]) if self._is_mine(texts) else ()
+        head, *texts = self._texts() or [""]
+        read = (Line.read(text) for text in texts) if head == self._head else ()
         return {line.bucket: line for line in read if line is not None}
 
     def _texts(self) -> list[str]:
@@ -133,15 +133,12 @@ class Ledger:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def _starts_as_mine(self) -> bool:
+    def _is_mine(self) -> bool:
         try:
             with self._path.open(encoding="utf-8", errors="replace") as file:
                 return file.readline().rstrip("\n") == self._head
         except (FileNotFoundError, NotADirectoryError):
             return False
-
-    def _is_mine(self, texts: list[str]) -> bool:
-        return bool(texts) and texts[0] == self._head
 
 
 def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str, of: int) -> Ledger:

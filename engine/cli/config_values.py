@@ -32,19 +32,22 @@ def save_secret(session: Session, stack: StackReference, key: str, value: str, *
 
 def save_text(session: Session, stack: StackReference, key: str, text: str, *, as_path: bool) -> None:
     """Saves a text; inside a list or mapping one that looks like a truth or a whole number is that."""
-    _, path = place_of(session, key, as_path=as_path)
-    save_value(session, stack, key, coerced(text) if path else text, as_path=as_path)
+    place = place_of(session, key, as_path=as_path)
+    _save(session, stack, place, coerced(text) if place[1] else text)
 
 
 def save_value(session: Session, stack: StackReference, key: str, value: Any, *, as_path: bool) -> None:
     """Saves a value; the other lines of the file stay as they are."""
-    file = session.stack_file(stack)
-    project = session.project.name
-    whole_key, path = place_of(session, key, as_path=as_path)
-    session.save_stack_file(file, with_config(file, project, whole_key, value, path))
+    _save(session, stack, place_of(session, key, as_path=as_path), value)
 
 
 def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
     """The full key, and the way on from its value where the key is a path; raises `ConfigurationFailure`."""
     first, path = parse_key_path(key) if as_path else (key, ())
     return full_key(first, session.project.name), path
+
+
+def _save(session: Session, stack: StackReference, place: tuple[str, Path], value: Any) -> None:
+    key, path = place
+    file = session.stack_file(stack)
+    session.save_stack_file(file, with_config(file, session.project.name, key, value, path))

@@ -29,6 +29,17 @@ def kill(project: ListProject, victim: str) -> None:
             continue
 
 
+def killed(project: ListProject, sandbox: Sandbox, rows: int, send: str = SEND) -> None:
+    """An up that is killed after so many rows; `send` is the call that carries one."""
+    sandbox.clear_requests()
+    run = project.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: sandbox.counts().get(send, 0) >= rows, seconds=60)
+    kill(project, "engine")
+    kill(project, "host")
+    run.communicate(timeout=60)
+    project.wait_until_gone()
+
+
 @pytest.mark.parametrize("victim", ["engine", "host", "both"])
 def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbox, victim: str) -> None:
     if project.engine != "embedded":
@@ -60,29 +71,12 @@ def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox
     project.entry()
     project.write_rows(range(2000))
     project.up()
-    sandbox.clear_requests()
     project.write_rows(range(2000), edited=range(2000))
-    run = project.start("up", "--skip-preview")
-    wait_for_rows(sandbox, 800)
-    kill(project, "engine")
-    kill(project, "host")
-    run.communicate(timeout=60)
-    project.wait_until_gone()
+    killed(project, sandbox, 800)
     project.write_rows(range(2000))
     assert project.changes() == {"update": 1}
     project.up()
     project.assert_complete(range(2000))
-
-
-def killed(project: ListProject, sandbox: Sandbox, rows: int) -> None:
-    """An up that is killed after so many rows."""
-    sandbox.clear_requests()
-    run = project.start("up", "--skip-preview")
-    wait_for_rows(sandbox, rows)
-    kill(project, "engine")
-    kill(project, "host")
-    run.communicate(timeout=60)
-    project.wait_until_gone()
 
 
 def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject, sandbox: Sandbox) -> None:
@@ -151,12 +145,7 @@ def test_a_killed_replacement_is_planned_as_it_goes_on(project: ListProject, san
     other = f"POST /v1/broadcast/lead/{LIST + 1}"
     entry = {"id": LIST + 1, "source": "leads.csv", "columns": COLUMNS}
     project.write("lists.yaml", {"lists": {"otp": entry}})
-    run = project.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: sandbox.counts().get(other, 0) >= 700, seconds=60)
-    kill(project, "engine")
-    kill(project, "host")
-    run.communicate(timeout=60)
-    project.wait_until_gone()
+    killed(project, sandbox, 700, other)
     planned = json.loads(project.digo("plan", "--format", "json").stdout)
     sandbox.clear_requests()
     project.up()
