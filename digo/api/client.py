@@ -6,6 +6,7 @@ a create only where it is certain that the API did nothing (no connection, or a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -160,6 +161,30 @@ class Sender:
             return False
         return isinstance(problem, ReadUnknown | OutcomeUnknown) and (problem.status is None or problem.status >= 500)
 
+    @staticmethod
+    def _after_all(problem: ApiError, lost: list[OutcomeUnknown]) -> ApiError:
+        """What a call's last try says of the account, after earlier ones whose outcome was `lost`: that the last one
+        did nothing is no word of those."""
+        if not lost or isinstance(problem, OutcomeUnknown):
+            return problem
+        return OutcomeUnknown(
+            f"{lost[-1].what}; sent again: {problem.what}",
+            answered=False,
+            next_step=lost[-1].next_step,
+            method=problem.method,
+            path=problem.path,
+            status=problem.status,
+        )
+
+    @staticmethod
+    def _keep_lost(lost: list[OutcomeUnknown]) -> Callable[[tenacity.RetryCallState], None]:
+        def keep(state: tenacity.RetryCallState) -> None:
+            problem = state.outcome.exception() if state.outcome else None
+            if isinstance(problem, OutcomeUnknown):
+                lost.append(problem)
+
+        return keep
+
     def _pause(self, state: tenacity.RetryCallState) -> float:
         problem = state.outcome.exception() if state.outcome else None
         waiting = tenacity.wait_random_exponential(self.limits.first_pause, self.limits.longest_pause)(state)
@@ -192,9 +217,17 @@ class Client(Sender):
         Raises:
             ApiError: one of its kinds; see `digo.api.errors`.
         """
-        return tenacity.Retrying(retry=lambda state: self._may_retry(call, state), wait=self._pause, reraise=True)(
-            self._send_once, call
+        lost: list[OutcomeUnknown] = []
+        tries = tenacity.Retrying(
+            retry=lambda state: self._may_retry(call, state),
+            wait=self._pause,
+            before_sleep=self._keep_lost(lost),
+            reraise=True,
         )
+        try:
+            return tries(self._send_once, call)
+        except ApiError as problem:
+            raise self._after_all(problem, lost) from None
 
     def _send_once(self, call: Call[T]) -> T:
         self._pace.wait()

@@ -164,6 +164,48 @@ def test_a_stop_ends_the_wait_of_a_write(sandbox: Sandbox, where: str) -> None:
     assert len(sandbox.requests()) == (1 if where == "between two tries" else 0)
 
 
+def test_a_stop_while_a_429_is_on_its_way_is_why_it_was_not_sent_again() -> None:
+    came, go_on = asyncio.Event(), asyncio.Event()
+
+    async def limited(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        came.set()
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 300\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def main() -> None:
+        async with await asyncio.start_server(limited, "127.0.0.1", 0) as server:
+            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with AsyncClient(Access(address, "example-token")) as client:
+                create = asyncio.create_task(client.send(AGENT))
+                await came.wait()
+                client.stop()
+                go_on.set()
+                with pytest.raises(NotSent, match="cancelled"):
+                    await create
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+@pytest.mark.parametrize("after", ["refused", "stopped"])
+def test_a_repeat_that_did_nothing_is_no_word_of_the_try_that_was_lost(sandbox: Sandbox, after: str) -> None:
+    async def work(client: AsyncClient) -> None:
+        lead = asyncio.create_task(client.send(LEAD))
+        if after == "stopped":
+            await asyncio.to_thread(sandbox.wait_for, lambda request: request["outcome"] == "cut")
+            client.stop()
+        with pytest.raises(OutcomeUnknown, match="was lost"):
+            await lead
+
+    sandbox.fault("lost-after", nth=[1])
+    sandbox.fault("unauthorized", nth=[2])
+    patient = replace(HASTY, first_pause=300.0, longest_pause=300.0)
+    run(sandbox, work, limits=patient if after == "stopped" else HASTY)
+    assert len(sandbox.leads(4711)) == 1
+
+
 class SlowPace:
     """A budget that is used up for longer than any test lasts."""
 

@@ -161,6 +161,24 @@ def test_what_may_be_repeated_is_repeated(
     assert len(sandbox.leads(4711)) == (call is LEAD)
 
 
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [("unauthorized", {}), ("success-false", {}), ("status", {"status": 429})],
+    ids=["token", "refused", "limited"],
+)
+def test_a_repeat_that_did_nothing_is_no_word_of_the_try_that_was_lost(
+    sandbox: Sandbox, client: Client, kind: str, fault: dict[str, object]
+) -> None:
+    sandbox.fault("lost-after", nth=[1])
+    sandbox.fault(kind, nth=list(range(2, 20)), **fault)
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.send(LEAD)
+    assert caught.value.answered is False
+    assert "was lost" in caught.value.what
+    assert "sent again: " in caught.value.what
+    assert len(sandbox.leads(4711)) == 1
+
+
 # What each fault of a create means, and whether the account has the agent then: never is it sent a second time.
 CREATE_FAULTS: list[tuple[str, dict[str, object], type[ApiError], bool | None, int]] = [
     ("status", {"status": 500}, OutcomeUnknown, True, 0),
