@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from digo.apply.lead_doubt import doubt_of
 from digo.lists.digests import Digests
 from digo.lists.shard import standing
 from digo.plan.census import Census
@@ -34,12 +35,15 @@ class AppliedAgent:
 
 @dataclass(frozen=True)
 class AppliedLead:
-    """A lead in the state, as it was sent."""
+    """A lead in the state, as it was sent. `write` is the journal's name of that; `doubt` says why the account may
+    have something else, "" where nothing tells so."""
 
     key: str
     list_id: str
     phone: str
     fields: Mapping[str, str]
+    write: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,17 @@ class Applied:
             if kind == "Agent":
                 agents[key] = AppliedAgent(key, str(resource["id"]), inputs, _plain(resource.get("outputs") or {}))
             elif kind == "Lead":
-                leads[key] = AppliedLead(key, inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
+                leads[key] = _lead(key, inputs, _plain(resource.get("outputs") or {}))
             elif kind == "LeadShard":
                 _add_shard(lists, inputs, _plain(resource.get("outputs") or {}))
             elif kind == "Account":
                 gate = inputs.get("run")
         return cls(agents, leads, lists, gate)
+
+
+def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> AppliedLead:
+    fields, write = inputs.get("fields") or {}, str(outputs.get("write", ""))
+    return AppliedLead(key, inputs["list_id"], inputs["phone"], fields, write, doubt_of(outputs))
 
 
 def _add_shard(lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:

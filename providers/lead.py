@@ -18,8 +18,9 @@ class LeadProvider(SharedProvider):
 class Lead(Resource, module="digo", name="Lead"):
     """One lead of a broadcast list, written with `duplicate_option: overwrite`.
 
-    The API has no read-back of leads, so `status` says `sent`, and never that it is in sync. Phone and columns are
-    secrets: state and displays do not show them.
+    The API has no read-back of leads, so `status` says `sent`, and never that it is in sync; `unknown` where no reply
+    said whether it was written, and the next up sends it again. Phone and columns are secrets: state and displays do
+    not show them.
     """
 
     list_id: pulumi.Output[str]

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
-from digo.api.reading import Reply, read_agents, read_receipt
+from digo.api.reading import Reply, read_agents, read_lead_receipt, read_receipt
 from digo.redact import Redactor
 
 T_co = TypeVar("T_co", covariant=True)
@@ -77,4 +77,4 @@ def put_lead(lead: NewLead, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]
     """
     phone = form.write(lead.phone)
     body = {"field_0": str(phone), **lead.fields, "duplicate_option": "overwrite"}
-    return Call("POST", f"v1/broadcast/lead/{quote(lead.list_id, safe='')}", Repeat.IDEMPOTENT, read_receipt, body)
+    return Call("POST", f"v1/broadcast/lead/{quote(lead.list_id, safe='')}", Repeat.IDEMPOTENT, read_lead_receipt, body)

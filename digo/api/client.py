@@ -18,13 +18,15 @@ import tenacity
 from digo.api.calls import Call, Repeat
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, ReadUnknown
 from digo.api.pace import NoLimit, Pace
-from digo.api.reading import UNKNOWN_ACT, UNKNOWN_WRITE, Reply
+from digo.api.reading import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.transport import ReadOnlyTransport
 from digo.redact import Redactor
 
 T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
+
+_UNKNOWN_STEPS = {Repeat.NEVER: UNKNOWN_WRITE, Repeat.IDEMPOTENT: UNKNOWN_LEAD, Repeat.ONCE: UNKNOWN_ACT}
 
 # httpx's own transports raise these before a byte of the request can have reached the API.
 _BEFORE_SENDING = (
@@ -139,7 +141,7 @@ class Sender:
         return OutcomeUnknown(
             f"the reply of {address} to {call.method} /{call.path} was lost: {reason}",
             answered=False,
-            next_step=UNKNOWN_ACT if call.repeat is Repeat.ONCE else UNKNOWN_WRITE,
+            next_step=_UNKNOWN_STEPS[call.repeat],
             **where,
         )
 

@@ -28,6 +28,7 @@ from digo.redact import Redactor
 MAX_QUOTED = 200
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
+UNKNOWN_LEAD = "run again: it is sent once more, with overwrite, which is harmless"
 UNKNOWN_ACT = (
     "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "
     "not sent again by itself"
@@ -76,17 +77,22 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
     return agents
 
 
-def read_receipt(reply: Reply, redact: Redactor) -> Receipt:
-    """The confirmation of a write.
+def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
+    """The confirmation of a write; `unknown_step` is what to do where the reply is none.
 
     Raises:
         TokenRefused, RateLimited, Refused: the API says that nothing was done.
         OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
     """
     content = _confirmed(
-        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", UNKNOWN_WRITE
+        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", unknown_step
     )
     return Receipt(message=redact(str(content.get("message", ""))), agent_id=_optional(content.get("agent_id")))
+
+
+def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
+    """The confirmation of a lead; raises as `read_receipt`."""
+    return read_receipt(reply, redact, UNKNOWN_LEAD)
 
 
 def read_act(reply: Reply, redact: Redactor) -> Act:

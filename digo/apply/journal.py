@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -37,7 +37,8 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: `at` in seconds since 1970, `write` names the write in its run, `key` its resource."""
+    """One line: `at` in seconds since 1970, `write` names the write in its run, `key` its resource, `was` the write
+    that the state had of the resource when this one began ("" where it had none, or the call can be read back)."""
 
     at: float
     write: str
@@ -45,6 +46,7 @@ class Entry:
     call: str
     outcome: Outcome
     note: str = ""
+    was: str = ""
 
 
 class JournalFull(ApiError):
@@ -62,7 +64,7 @@ class Journal:
         self._flushing: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def writing(self, key: str, call: str) -> AsyncIterator[str]:
+    async def writing(self, key: str, call: str, was: str = "") -> AsyncIterator[str]:
         """Around a request: the intent is on disk before the block runs, the outcome follows it.
 
         Gives the write's name, for `settle`.
@@ -73,7 +75,7 @@ class Journal:
         self._count += 1
         write = f"{self._path.stem}-{self._count}"
         try:
-            await self._put(Entry(time.time(), write, key, call, Outcome.INTENT))
+            await self._put(Entry(time.time(), write, key, call, Outcome.INTENT, was=was))
         except OSError as problem:
             method, _, path = call.partition(" ")
             raise JournalFull(
@@ -100,7 +102,8 @@ class Journal:
 
     async def _put(self, entry: Entry) -> None:
         """Durable when it returns. Entries of many tasks share one flush."""
-        self._lines.append(json.dumps({**asdict(entry), "outcome": entry.outcome.value}))
+        content = {name: value for name, value in asdict(entry).items() if value != ""}
+        self._lines.append(json.dumps({**content, "outcome": entry.outcome.value}))
         while self._lines:
             if self._flushing is None or self._flushing.done():
                 self._flushing = asyncio.create_task(self._flush())
@@ -154,7 +157,8 @@ def read_run(path: Path) -> list[Entry]:
             entry = Entry(**{**content, "outcome": Outcome(content["outcome"])})
         except (ValueError, TypeError, KeyError):
             continue
-        last[entry.write] = entry
+        begun = last.get(entry.write, entry)
+        last[entry.write] = replace(entry, was=entry.was or begun.was)
     return list(last.values())
 
 
@@ -166,6 +170,13 @@ def unsettled(folder: Path) -> list[Entry]:
             last[entry.write] = entry
     open_ = (entry for entry in last.values() if entry.outcome in (Outcome.INTENT, Outcome.UNKNOWN))
     return sorted(open_, key=lambda entry: entry.at)
+
+
+def overtaken(folder: Path) -> frozenset[str]:
+    """The writes after which another one of the same resource was begun, and not told to have done nothing. Where the
+    state still has the first, its engine did not learn of the second."""
+    entries = (entry for path in runs(folder) for entry in read_run(path))
+    return frozenset(entry.was for entry in entries if entry.was and entry.outcome is not Outcome.NOT_APPLIED)
 
 
 def last_sign(folder: Path) -> float:

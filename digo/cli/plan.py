@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from digo.cli.context import Context, pass_context
 from digo.cli.output import captured, put
 from digo.cli.snapshot import age, offline, read_recording, restored
-from digo.lists.cut_off import with_ledgers
-from digo.lists.ledger import ledger_folder
+from digo.lists.cut_off import with_cut_off_runs
 from digo.plan.gate import Stand
 from digo.plan.pin import how_to_pin, pinned_plan
 from digo.plan.render.document import review_document, review_json
@@ -34,8 +33,8 @@ def reviewed(context: Context, pinned: str | None = None, stand: Stand | None = 
         state = beside.submit(context.applied)
         desired = context.desired()
         snapshot = context.snapshot()
-        applied = with_ledgers(
-            state.result(), desired, ledger_folder(context.root, context.stack), context.settings.access.endpoint
+        applied = with_cut_off_runs(
+            state.result(), desired, context.root, context.stack, context.settings.access.endpoint
         )
     return review(desired, snapshot, applied, stand, cps=cps, today=_today(), pinned=pinned)
 

@@ -6,26 +6,33 @@ from dataclasses import replace
 from pathlib import Path
 
 from digo.applied import Applied, AppliedList
+from digo.apply.journal import journal_folder, overtaken
+from digo.apply.lead_doubt import OVERTAKEN
 from digo.desired.state import Desired, WantedList
 from digo.lists.digests import Digests
-from digo.lists.ledger import ledger_of
+from digo.lists.ledger import ledger_folder, ledger_of
 from digo.plan.renames import Renames
 
 _NOTHING = Digests({}, {})
 
 
-def with_ledgers(applied: Applied, desired: Desired, folder: Path, endpoint: str) -> Applied:
-    """The state under the keys of today, and over it what this machine's ledgers say of the lists that are wanted.
+def with_cut_off_runs(applied: Applied, desired: Desired, root: Path, stack: str, endpoint: str) -> Applied:
+    """The state under the keys of today, and over it what this machine's ledgers say of the lists that are wanted, and
+    its journal of leads.
 
     Args:
         applied: the state.
         desired: what is wanted, its lists sealed.
-        folder: the stack's ledgers; see `ledger_folder`.
+        root: the project's folder.
+        stack: the stack's name.
         endpoint: the account's address.
     """
+    folder, later = ledger_folder(root, stack), overtaken(journal_folder(root, stack))
     applied = applied.renamed(Renames.of(desired))
     found = {one.key: _standing(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
-    return replace(applied, lists={**applied.lists, **{key: one for key, one in found.items() if one is not None}})
+    lists = {**applied.lists, **{key: one for key, one in found.items() if one is not None}}
+    leads = {key: replace(one, doubt=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
+    return replace(applied, lists=lists, leads={**applied.leads, **leads})
 
 
 def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoint: str) -> AppliedList | None:

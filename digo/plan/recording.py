@@ -70,6 +70,7 @@ class StateLead(_Strict):
     list_id: str
     fields: dict[str, str]
     phone: Veiled | None = None
+    doubt: str = ""
 
 
 class StateList(_Strict):
@@ -127,6 +128,7 @@ class Recording(_Strict):
                     one.list_id,
                     knowing.lift_number(one.phone) or "",
                     {name: knowing.lift(token) for name, token in one.fields.items()},
+                    doubt=one.doubt,
                 )
                 for key, one in self.state_leads.items()
             },
@@ -170,7 +172,7 @@ def _as_listed(number: object, snapshot: Snapshot) -> object:
 
 def _state_lead(lead: AppliedLead, veil: Veil) -> StateLead:
     fields = {name: veil.token(str(value)) for name, value in lead.fields.items()}
-    return StateLead(list_id=lead.list_id, phone=veil.number(lead.phone), fields=fields)
+    return StateLead(list_id=lead.list_id, phone=veil.number(lead.phone), fields=fields, doubt=lead.doubt)
 
 
 def _state_list(one: AppliedList) -> StateList:

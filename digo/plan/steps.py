@@ -164,6 +164,8 @@ def _lead_step(lead: WantedLead, last: AppliedLead | None) -> Step:
         verb, reason = Verb.REPLACE, "its list or phone changed: it is sent, and the account keeps the old one"
     elif dict(last.fields) != dict(lead.fields):
         verb, reason = Verb.UPDATE, "its columns changed: it is sent again with overwrite"
+    elif last.doubt:
+        verb, reason = Verb.UPDATE, last.doubt
     else:
         verb, reason = Verb.SENT, "the API has no read-back of leads"
     return Step(verb, Subject.LEAD, lead.key, reason, lead.position)

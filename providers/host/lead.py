@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from digo.api.calls import put_lead
+from digo.api.errors import OutcomeUnknown
 from digo.api.models import NewLead
+from digo.apply.lead_doubt import SENT, doubt_of
+from digo.apply.lead_doubt import UNKNOWN as UNKNOWN_STATUS
 from digo.desired.models import PHONE_FIELD, is_api_field
 from digo.phone import NumberProblem, parse_number
 from digo.profiles import Ability, Subject
 from digo.redact import VISIBLE_DIGITS
-from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+from providers.host.kinds import Diff, Failures, Found, KindError, PartlyDone, Properties, Report
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
-SENT = "sent"
+CALL = "POST /v1/broadcast/lead"
 
 
 class LeadKind:
@@ -51,15 +54,16 @@ class LeadKind:
     async def diff(self, old: Found, news: Properties) -> Diff:
         """Columns are overwritten; another list or phone is another lead."""
         replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != news.get(name))
-        changed = ("fields",) if (old.inputs.get("fields") or {}) != (news.get("fields") or {}) else ()
-        return Diff(changed=changed, replaces=replaces)
+        if replaces:
+            return Diff(replaces=replaces)
+        if (old.inputs.get("fields") or {}) != (news.get("fields") or {}):
+            return Diff(changed=("fields",))
+        doubt = doubt_of(old.outputs, self._session.overtaken)
+        return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
         """Sends it. Sending twice is harmless, so a lost reply is answered by sending again."""
-        lead = NewLead(news["list_id"], news["phone"], news.get("fields") or {})
-        async with self._session.journal.writing(key, "POST /v1/broadcast/lead"):
-            await self._session.writer.send(put_lead(lead, self._session.settings.number_form))
-        return _found(news)
+        return await self._send(key, news, was="")
 
     async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
         """What was sent: the API cannot be asked."""
@@ -72,7 +76,19 @@ class LeadKind:
 
     async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
         """Sends it again with `overwrite`."""
-        return await self.create(key, news, report)
+        return await self._send(key, news, was=str(old.outputs.get("write", "")))
+
+    async def _send(self, key: str, news: Properties, was: str) -> Found:
+        session = self._session
+        lead = NewLead(news["list_id"], news["phone"], news.get("fields") or {})
+        write = ""
+        try:
+            async with session.journal.writing(key, CALL, was) as write:
+                await session.writer.send(put_lead(lead, session.settings.number_form))
+        except OutcomeUnknown as problem:
+            # The account may have it: a state that does not say so would let a changed mind pass for no change.
+            raise PartlyDone(str(problem), _found(news, UNKNOWN_STATUS, write)) from None
+        return _found(news, SENT, write)
 
     async def delete(self, id: str) -> None:
         """Only where the profile has a call for it."""
@@ -83,7 +99,8 @@ class LeadKind:
         )
 
 
-def _found(news: Properties) -> Found:
+def _found(news: Properties, status: str, write: str) -> Found:
     """Ids are shown everywhere, so this one has no more of the number than a mask shows."""
     outputs = {name: news.get(name) for name in ("list_id", "phone", "fields")}
-    return Found(f"{news['list_id']}/{news['phone'][-VISIBLE_DIGITS:]}", dict(news), {**outputs, "status": SENT})
+    id_ = f"{news['list_id']}/{news['phone'][-VISIBLE_DIGITS:]}"
+    return Found(id_, dict(news), {**outputs, "status": status, "write": write})

@@ -12,7 +12,7 @@ from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account import Account
 from digo.apply.create import AgentCreator
-from digo.apply.journal import Journal, journal_folder, last_sign, unsettled
+from digo.apply.journal import Journal, journal_folder, last_sign, overtaken, unsettled
 from digo.apply.turn import Turn
 from digo.lists.desk import ListDesk
 from digo.lists.key import read_ledger_key
@@ -106,6 +106,11 @@ class Session:
     def journal(self) -> Journal:
         """What this run writes, on disk."""
         return Journal(self.journals)
+
+    @cached_property
+    def overtaken(self) -> frozenset[str]:
+        """What the state may have of leads, and earlier runs have sent over since."""
+        return overtaken(self.journals)
 
     async def close(self, *, settled: bool) -> None:
         """Ends the connections that were opened, and lets the next run create. `settled`: the engine has been told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from digo.apply.create import CALL, Origin
 from digo.apply.journal import (
     Journal,
     Outcome,
+    overtaken,
     read_run,
     runs,
     unsettled,
@@ -113,6 +115,17 @@ def test_bytes_that_are_no_text_do_not_hide_the_rest(folder: Path) -> None:
 def test_which_writes_are_not_settled(folder: Path, outcome: Outcome, is_open: bool) -> None:
     save(folder, "1-1.jsonl", entry("w", Outcome.INTENT, 1), entry("w", outcome, 2))
     assert bool(unsettled(folder)) is is_open
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_overtaken"),
+    [(Outcome.INTENT, True), (Outcome.UNKNOWN, True), (Outcome.APPLIED, True), (Outcome.NOT_APPLIED, False)],
+)
+def test_a_write_is_overtaken_by_one_that_may_have_been_applied(
+    folder: Path, outcome: Outcome, is_overtaken: bool
+) -> None:
+    save(folder, "1-1.jsonl", replace(entry("w"), was="v"), entry("w", outcome), entry("x", outcome))
+    assert overtaken(folder) == ({"v"} if is_overtaken else set())
 
 
 def test_a_later_run_settles_an_earlier_ones_write_and_the_newest_is_last(folder: Path) -> None:

@@ -62,9 +62,18 @@ class Host:
         response = self.stub.Check(request)
         return from_wire(response.inputs), [(failure.property, failure.reason) for failure in response.failures]
 
-    def diff(self, type_: str, name: str, id: str, old_inputs: dict[str, Any], news: dict[str, Any]) -> Any:
+    def diff(
+        self,
+        type_: str,
+        name: str,
+        id: str,
+        old_inputs: dict[str, Any],
+        news: dict[str, Any],
+        outputs: dict[str, Any] | None = None,
+    ) -> Any:
+        olds = to_wire(old_inputs if outputs is None else outputs)
         request = provider_pb2.DiffRequest(
-            id=id, urn=urn(type_, name), olds=to_wire(old_inputs), old_inputs=to_wire(old_inputs), news=to_wire(news)
+            id=id, urn=urn(type_, name), olds=olds, old_inputs=to_wire(old_inputs), news=to_wire(news)
         )
         return self.stub.Diff(request)
 
@@ -85,8 +94,12 @@ class Host:
         )
         return self.stub.Read(request)
 
-    def update(self, type_: str, name: str, id: str, news: dict[str, Any]) -> dict[str, Any]:
-        request = provider_pb2.UpdateRequest(id=id, urn=urn(type_, name), news=to_wire(news))
+    def update(
+        self, type_: str, name: str, id: str, news: dict[str, Any], outputs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        request = provider_pb2.UpdateRequest(
+            id=id, urn=urn(type_, name), news=to_wire(news), olds=to_wire(outputs or {})
+        )
         return from_wire(self.stub.Update(request).properties)
 
     def delete(self, type_: str, name: str, id: str) -> None:

@@ -70,8 +70,10 @@ def test_diff_of_leads_needs_no_request(
 
 def test_leads_are_sent_and_sent_again_with_overwrite(host: Host, sandbox: Sandbox) -> None:
     id_, outputs = host.create(LEAD, "l", WANTED)
+    first = outputs.pop("write")
     assert (id_, outputs) == ("4711/0142", {**WANTED, "status": "sent"})
     outputs = host.update(LEAD, "l", id_, {**WANTED, "fields": {"field_5": "9"}})
+    assert outputs.pop("write") != first
     assert outputs == {**WANTED, "fields": {"field_5": "9"}, "status": "sent"}
     (lead,) = sandbox.leads("4711")
     assert lead["fields"]["field_5"] == "9"

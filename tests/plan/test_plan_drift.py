@@ -123,12 +123,14 @@ def test_the_verb_of_a_lead() -> None:
         "other": AppliedLead("other", "4711", number(2), {"field_1": "A"}),
         "moved": AppliedLead("moved", "4712", number(3), {}),
         "gone": AppliedLead("gone", "4711", number(4), {}),
+        "doubtful": AppliedLead("doubtful", "4711", number(6), {}, doubt="it is not known"),
     }
     entries = (
         lead("same", 1, field_1="A"),
         lead("other", 2, field_1="B"),
         lead("moved", 3),
         lead("new", 5),
+        lead("doubtful", 6),
     )
     found = steps_of(compare(desired(*entries), account()), Applied(leads=sent), DIGO)
     assert {step.key: step.verb for step in found.steps} == {
@@ -137,8 +139,9 @@ def test_the_verb_of_a_lead() -> None:
         "moved": Verb.REPLACE,
         "new": Verb.CREATE,
         "gone": Verb.FORGET,
+        "doubtful": Verb.UPDATE,
     }
-    assert found.calls == 3
+    assert found.calls == 4
     assert not found.stuck
 
 

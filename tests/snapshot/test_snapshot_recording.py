@@ -82,7 +82,10 @@ def states(draw: st.DrawFn) -> Applied:
         )
         for index, one in enumerate(before.agents)
     }
-    leads = {one.key: AppliedLead(one.key, one.list_id, one.number.e164, one.fields) for one in before.leads}
+    doubt = draw(st.sampled_from(["", "it is not known"]))
+    leads = {
+        one.key: AppliedLead(one.key, one.list_id, one.number.e164, one.fields, doubt=doubt) for one in before.leads
+    }
     return draw(st.sampled_from([Applied(), Applied(agents, leads, {}, gate)]))
 
 

@@ -1,0 +1,99 @@
+"""Leads of which a run did not learn whether they were written: a config that is set back to what the state says is a
+change all the same, and plan, preview and up say so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from test_kills import kill, wait_until_gone
+from test_scenarios import lead, lists
+from workspace import Workspace
+
+from sandbox.testing import Sandbox
+
+LEAD = "otp-0150"
+SEND = "/v1/broadcast/lead/*"
+SENT = "POST /v1/broadcast/lead/4711"
+
+
+def want(workspace: Workspace, otp: str) -> None:
+    workspace.write("lists.yaml", lists(lead(0, otp=otp)))
+
+
+def planned(workspace: Workspace) -> dict[str, str]:
+    """The verbs of `digo plan`, by entry."""
+    document = json.loads(workspace.digo("plan", "--format", "json").stdout)
+    return {step["key"]: step["verb"] for step in document["steps"]}
+
+
+def has(sandbox: Sandbox) -> str:
+    (row,) = sandbox.leads("4711")
+    return str(row["fields"]["field_5"])
+
+
+def assert_it_is_sent_again(workspace: Workspace, sandbox: Sandbox, otp: str) -> None:
+    assert workspace.steps() == {LEAD: "update"}
+    assert planned(workspace) == {LEAD: "update"}
+    sandbox.clear_requests()
+    workspace.up()
+    assert sandbox.counts()[SENT] == 1
+    assert has(sandbox) == otp
+    assert workspace.state()[LEAD]["outputs"]["status"] == "sent"
+    workspace.assert_nothing_left()
+    assert planned(workspace) == {LEAD: "sent"}
+
+
+def test_a_lead_whose_replies_are_lost_and_that_is_set_back_is_sent_again(
+    workspace: Workspace, sandbox: Sandbox
+) -> None:
+    want(workspace, "111111")
+    workspace.up()
+    want(workspace, "222222")
+    sandbox.fault("html-after-commit", path=SEND)
+    failed = workspace.run("up", "--skip-preview")
+    assert failed.code != 0
+    assert "neither confirms nor refuses it" in failed.text
+    assert "it is sent once more, with overwrite, which is harmless" in failed.text
+    assert workspace.state()[LEAD]["outputs"]["status"] == "unknown"
+    want(workspace, "111111")
+    assert has(sandbox) == "222222"
+    assert_it_is_sent_again(workspace, sandbox, "111111")
+
+
+def test_a_new_lead_whose_reply_is_lost_is_not_forgotten_in_silence(workspace: Workspace, sandbox: Sandbox) -> None:
+    """The account may have it, so the state has to."""
+    want(workspace, "111111")
+    sandbox.fault("html-after-commit", path=SEND)
+    assert workspace.run("up", "--skip-preview").code != 0
+    assert workspace.state()[LEAD]["outputs"]["status"] == "unknown"
+    assert_it_is_sent_again(workspace, sandbox, "111111")
+
+    sandbox.fault("html-after-commit", path=SEND, body_contains="222222")
+    workspace.write("lists.yaml", lists(lead(0, otp="222222"), lead(1, otp="333333")))
+    assert workspace.run("up", "--skip-preview").code != 0
+    workspace.write("lists.yaml", lists(lead(1, otp="333333")))
+    assert workspace.steps() == {LEAD: "delete"}
+    assert planned(workspace)[LEAD] == "forget"
+
+
+@pytest.mark.parametrize("victim", ["engine", "host"])
+def test_a_lead_that_was_being_sent_when_its_run_was_killed_and_is_set_back_is_sent_again(
+    workspace: Workspace, sandbox: Sandbox, victim: str
+) -> None:
+    want(workspace, "111111")
+    workspace.up()
+    want(workspace, "222222")
+    sandbox.fault("hang-after-commit", path=SEND)
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
+    kill(workspace, victim)
+    run.communicate(timeout=60)
+    assert run.returncode != 0
+    sandbox.clear_faults()
+    wait_until_gone(workspace)
+    if workspace.engine == "pulumi":
+        workspace.run("cancel")
+    want(workspace, "111111")
+    assert has(sandbox) == "222222"
+    assert_it_is_sent_again(workspace, sandbox, "111111")
