@@ -25,12 +25,13 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 @dataclass(frozen=True)
 class AppliedAgent:
     """An agent in the state. `wanted` are the fields as the last up or refresh wrote them, `live` as the account had
-    them then."""
+    them then. `protected`: the engine refuses to delete or forget it, as after an import."""
 
     key: str
     eid: str
     wanted: Mapping[str, Any]
     live: Mapping[str, Any]
+    protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class AppliedLead:
     fields: Mapping[str, str]
     write: str = ""
     doubt: str = ""
+    protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class AppliedList:
     shards: Mapping[int, Digests]
     in_state: bool = True
     partly: bool = False
+    protected: bool = False
 
     @property
     def rows(self) -> int:
@@ -104,29 +107,33 @@ class Applied:
             if resource.get("delete") or not str(resource["type"]).startswith(TYPE_PREFIX):
                 continue
             key, inputs = _name(resource["urn"]), _plain(resource.get("inputs") or {})
+            outputs, protected = _plain(resource.get("outputs") or {}), bool(resource.get("protect"))
             kind = resource["type"].removeprefix(TYPE_PREFIX)
             if kind == "Agent":
-                agents[key] = AppliedAgent(key, str(resource["id"]), inputs, _plain(resource.get("outputs") or {}))
+                agents[key] = AppliedAgent(key, str(resource["id"]), inputs, outputs, protected)
             elif kind == "Lead":
-                leads[key] = _lead(key, inputs, _plain(resource.get("outputs") or {}))
+                leads[key] = _lead(key, inputs, outputs, protected)
             elif kind == "LeadShard":
-                _add_shard(lists, inputs, _plain(resource.get("outputs") or {}))
+                _add_shard(lists, inputs, outputs, protected)
             elif kind == "Account":
                 gate = inputs.get("run")
         return cls(agents, leads, lists, gate)
 
 
-def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> AppliedLead:
+def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], protected: bool) -> AppliedLead:
     fields, write = inputs.get("fields") or {}, str(outputs.get("write", ""))
-    return AppliedLead(key, inputs["list_id"], inputs["phone"], fields, write, doubt_of(outputs))
+    return AppliedLead(key, inputs["list_id"], inputs["phone"], fields, write, doubt_of(outputs), protected)
 
 
-def _add_shard(lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+def _add_shard(
+    lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any], protected: bool
+) -> None:
     key, of = str(inputs["list"]), int(inputs["of"])
     others = lists.get(key, AppliedList(key, "", of, {}))
     shards = {**others.shards, int(inputs["shard"]) - 1: standing(inputs, outputs)}
     partly = others.partly or bool(outputs.get("digests"))
-    lists[key] = AppliedList(key, str(inputs["list_id"]), of, shards, partly=partly)
+    protected = protected or others.protected
+    lists[key] = AppliedList(key, str(inputs["list_id"]), of, shards, partly=partly, protected=protected)
 
 
 def _name(urn: str) -> str:

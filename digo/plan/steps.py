@@ -205,17 +205,24 @@ def _list_change(wanted: Digests, shards: int, last: AppliedList) -> Change:
 
 
 def _forgotten(plan: Plan, applied: Applied, profile: Profile) -> Iterable[Step]:
+    gone_from_list = f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps"
     agents, leads = {one.wanted.key for one in plan.agents}, {lead.key for lead in plan.leads}
+    lists = {one.key for one in plan.lists}
     for key, agent in applied.agents.items():
         if key not in agents:
             reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.AGENT)}: the account keeps it"
-            yield Step(Verb.FORGET, Subject.AGENT, key, reason, eid=agent.eid)
-    wanted_lists = {one.key for one in plan.lists}
+            yield Step(Verb.FORGET, Subject.AGENT, key, reason + _protection(agent), eid=agent.eid)
     for key, gone in applied.lists.items():
-        if key not in wanted_lists:
-            reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps its rows"
-            yield Step(Verb.FORGET, Subject.LIST, key, f"{reason} ({gone.rows:,})")
-    for key in applied.leads:
+        if key not in lists:
+            reason = f"{gone_from_list} its rows ({gone.rows:,})"
+            yield Step(Verb.FORGET, Subject.LIST, key, reason + _protection(gone))
+    for key, lead in applied.leads.items():
         if key not in leads:
-            reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps it"
-            yield Step(Verb.FORGET, Subject.LEAD, key, reason)
+            yield Step(Verb.FORGET, Subject.LEAD, key, f"{gone_from_list} it{_protection(lead)}")
+
+
+def _protection(gone: AppliedAgent | AppliedLead | AppliedList) -> str:
+    """A preview and an up of it end with the engine's error, so a plan must not pass it over."""
+    if not gone.protected:
+        return ""
+    return ". It is protected in the state, so preview and up fail: `state unprotect` its URN first"

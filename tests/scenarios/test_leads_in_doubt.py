@@ -3,10 +3,9 @@ change all the same, and plan, preview and up say so."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from test_kills import kill, wait_until_gone
+from test_plan_and_drift import CHANGES, NOTHING, assert_agrees, verbs
 from test_scenarios import lead, lists
 from workspace import Workspace
 
@@ -21,27 +20,20 @@ def want(workspace: Workspace, otp: str) -> None:
     workspace.write("lists.yaml", lists(lead(0, otp=otp)))
 
 
-def planned(workspace: Workspace) -> dict[str, str]:
-    """The verbs of `digo plan`, by entry."""
-    document = json.loads(workspace.digo("plan", "--format", "json").stdout)
-    return {step["key"]: step["verb"] for step in document["steps"]}
-
-
 def has(sandbox: Sandbox) -> str:
     (row,) = sandbox.leads("4711")
     return str(row["fields"]["field_5"])
 
 
 def assert_it_is_sent_again(workspace: Workspace, sandbox: Sandbox, otp: str) -> None:
-    assert workspace.steps() == {LEAD: "update"}
-    assert planned(workspace) == {LEAD: "update"}
+    assert assert_agrees(workspace, CHANGES) == {LEAD: "update"}
     sandbox.clear_requests()
     workspace.up()
     assert sandbox.counts()[SENT] == 1
     assert has(sandbox) == otp
     assert workspace.state()[LEAD]["outputs"]["status"] == "sent"
     workspace.assert_nothing_left()
-    assert planned(workspace) == {LEAD: "sent"}
+    assert verbs(workspace, NOTHING) == {LEAD: "sent"}
 
 
 def test_a_lead_whose_replies_are_lost_and_that_is_set_back_is_sent_again(
@@ -73,8 +65,7 @@ def test_a_new_lead_whose_reply_is_lost_is_not_forgotten_in_silence(workspace: W
     workspace.write("lists.yaml", lists(lead(0, otp="222222"), lead(1, otp="333333")))
     assert workspace.run("up", "--skip-preview").code != 0
     workspace.write("lists.yaml", lists(lead(1, otp="333333")))
-    assert workspace.steps() == {LEAD: "delete"}
-    assert planned(workspace)[LEAD] == "forget"
+    assert assert_agrees(workspace, CHANGES)[LEAD] == "forget"
 
 
 @pytest.mark.parametrize("victim", ["engine", "host"])

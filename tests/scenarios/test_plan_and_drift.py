@@ -58,6 +58,26 @@ def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace
     assert document(workspace, "drift", STUCK)["refusal"] is None
 
 
+def test_what_the_state_protects_is_not_forgotten_in_silence(workspace: Workspace, sandbox: Sandbox) -> None:
+    """An import protects. Gone from the config before the next up, the agent is one that the engine refuses to forget,
+    and the plan says so."""
+    workspace.agents(a=agent(0))
+    workspace.up()
+    eid = str(sandbox.add_agent(**agent(1))["eid"])
+    imported = workspace.run("import", "pulumi-python:dynamic/digo:Agent", "b", eid, "--generate-code=false")
+    assert imported.code == 0, imported.text
+    assert "protected" in workspace.run("preview").text
+    (forgotten,) = (step for step in document(workspace, "plan", CHANGES)["steps"] if step["key"] == "b")
+    assert forgotten["verb"] == "forget"
+    assert "It is protected in the state, so preview and up fail" in forgotten["reason"]
+    workspace.agents(a=agent(0), b=agent(1))
+    assert assert_agrees(workspace, NOTHING)["b"] == "in sync"
+    workspace.up()
+    workspace.agents(a=agent(0))
+    assert assert_agrees(workspace, CHANGES)["b"] == "forget"
+    assert "protected" not in workspace.digo("plan").text
+
+
 def test_an_agent_that_got_another_number_is_not_said_to_be_gone(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(a={"name": "Agent 0", "follow_me_number": NUMBERS[0]})
     workspace.up()
