@@ -11,6 +11,7 @@ from sandbox.testing import Sandbox
 
 _VOLATILE = frozenset({"calls_answered", "calls_missed", "id", "eid"})
 _OF_THE_ACCOUNT = frozenset({"eid", "numeric_id"})
+_OF_THE_RUN = frozenset({"write", "__provider"})
 
 
 def account_of(sandbox: Sandbox) -> dict[str, list[str]]:
@@ -37,8 +38,8 @@ def resources_of(project: Project) -> dict[str, dict[str, Any]]:
     """Agents and leads of the state by URN, EIDs replaced by the name that the account shows under them.
 
     Fails where an id of the state is none of the account's. What the run wrote and not what it is about is left out:
-    times, the default provider's random id, and whether an agent was made or adopted (`importID`), which a cut
-    rightly changes.
+    times, the journal's names of its writes, the default provider's random id, and whether an agent was made or
+    adopted (`importID`), which a cut rightly changes.
     """
     names = {one["eid"]: one["name"] for one in project.sandbox.agents()}
     deployment = project.deployment()
@@ -47,7 +48,7 @@ def resources_of(project: Project) -> dict[str, dict[str, Any]]:
 
 
 def _comparable(resource: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    outputs = {name: value for name, value in resource.get("outputs", {}).items() if name != "__provider"}
+    outputs = {name: value for name, value in resource.get("outputs", {}).items() if name not in _OF_THE_RUN}
     id_ = resource["id"]
     if resource["type"].endswith("digo:Agent"):
         assert id_ in names, f"{resource['urn']} has the id {id_}, which the account has not"
