@@ -132,10 +132,13 @@ class AsyncClient(Sender):
         )
 
     async def _until_done_or_stopped(self, waiting: asyncio.Future[Any]) -> None:
-        """Waits for it, or until the client is stopped; it is cancelled where it is not done by then."""
+        """Waits for it, or until the client is stopped; it is cancelled where it is not done by then. Raises what it
+        failed with: a pace that cannot be asked lets nothing pass."""
         stopped = asyncio.ensure_future(self._stopped.wait())
         try:
             await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                waiting.result()
         finally:
             waiting.cancel()
             stopped.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -14,9 +15,9 @@ import psycopg
 import pytest
 from servers import free_port, postgres_binary, postgres_server, redis_server
 
-from digo.api.errors import NotSent
+from digo.api import Access, AsyncClient, Limits, NewLead, NotSent, put_lead
 from digo.api.pace import pace_of
-from sandbox.testing import start_sandbox
+from sandbox.testing import Sandbox, start_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 CPS = 30
@@ -66,6 +67,19 @@ def test_a_store_that_is_not_there_sends_nothing(scheme: str) -> None:
     assert f"the store of the shared pace cannot be used ({scheme}://127.0.0.1:{port})" in str(refused.value)
     assert "check digo:paceStore (or DIGO_PACE_STORE)" in str(refused.value)
     assert "secret-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "postgresql"])
+def test_no_write_of_the_host_leaves_without_the_store_either(scheme: str, sandbox: Sandbox) -> None:
+    pace = pace_of(3, f"{scheme}://127.0.0.1:{free_port()}", "one")
+
+    async def send() -> None:
+        async with AsyncClient(Access(sandbox.url, sandbox.token), pace=pace, limits=Limits(tries=1)) as client:
+            await client.send(put_lead(NewLead("4711", "+12025550142")))
+
+    with pytest.raises(NotSent, match="the store of the shared pace cannot be used"):
+        asyncio.run(send())
+    assert sandbox.requests() == []
 
 
 def test_a_connection_that_breaks_is_made_anew(tmp_path: Path) -> None:
