@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import tenacity
@@ -18,6 +17,7 @@ import tenacity
 from digo.api.calls import Call, Repeat
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, ReadUnknown
 from digo.api.pace import NoLimit, Pace
+from digo.api.proxy import proxy_of
 from digo.api.reading import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.transport import ReadOnlyTransport
 from digo.redact import Redactor
@@ -88,10 +88,8 @@ class Access:
 
     @property
     def proxy(self) -> str | None:
-        """The proxy that the environment names for the endpoint, as httpx itself would choose it."""
-        url = httpx.URL(self.endpoint)
-        proxy = getproxies().get(url.scheme)
-        return None if not proxy or proxy_bypass(url.host) else proxy
+        """The proxy that the environment names for the endpoint."""
+        return proxy_of(self.endpoint)
 
 
 class Sender:

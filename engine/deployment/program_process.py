@@ -15,6 +15,8 @@ from engine.deployment.errors import StepError
 from engine.deployment.guard import Guard, kill_group
 
 _SECONDS_TO_LEAVE = 5.0
+# Where gRPC looks for the hosts that it asks without a proxy; the first that is set counts.
+_WITHOUT_PROXY = ("no_grpc_proxy", "no_proxy")
 
 
 class ProgramProcess:
@@ -114,7 +116,10 @@ def _working_directory(project: Project) -> Path:
 
 
 def _environment(project: Project, stack: Stack, options: Options, dry_run: bool) -> dict[str, str]:
+    direct = next((os.environ[name] for name in _WITHOUT_PROXY if os.environ.get(name)), None)
     return {
+        # The SDK's channels to the engine: gRPC would ask the environment's proxy for this machine's own addresses.
+        _WITHOUT_PROXY[0]: f"{direct},127.0.0.1" if direct else "127.0.0.1",
         "PULUMI_CONFIG": json.dumps(config_texts(stack.config)),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(key for key, value in stack.config.items() if value.secret)),
         "PULUMI_DRY_RUN": str(dry_run).lower(),

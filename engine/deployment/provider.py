@@ -23,7 +23,11 @@ from engine.events import PropertyChange
 from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from engine.values import PropertyMap, PropertyValue, has_unknown
 
-CHANNEL_OPTIONS = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+CHANNEL_OPTIONS = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.enable_http_proxy", 0),  # gRPC would ask the environment's proxy for this machine's own addresses, too
+]
 _STREAM_LOST = "Stream removed"
 _SECONDS_TO_NOTICE_DEATH = 1.0
 _CHANGE_KINDS = {

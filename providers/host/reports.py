@@ -16,7 +16,7 @@ class Reports:
     """Sends to the engine's Log call. What cannot be delivered is dropped: a status is not worth a failed write."""
 
     def __init__(self, address: str) -> None:
-        self._channel = grpc.aio.insecure_channel(address)
+        self._channel = grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
         self._engine = engine_pb2_grpc.EngineStub(self._channel)
         self._sending: set[asyncio.Task[None]] = set()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from forward_proxy import forward_proxy
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -257,3 +259,17 @@ def test_two_stacks_racing_on_one_account_make_each_agent_once(workspace: Worksp
     assert run.returncode == 0, stdout + stderr
     assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 0", "Agent 1"]
     workspace.assert_nothing_left()
+
+
+def test_a_machine_behind_a_proxy_needs_no_exception_for_itself(
+    make_workspace: Callable[..., Workspace], sandbox: Sandbox
+) -> None:
+    """Neither for the sandbox nor for engine and host, for which gRPC would ask it. In a run of the CLI it does."""
+    workspace = make_workspace("behind", "embedded")
+    workspace.agents(sales=agent(0))
+    with forward_proxy(sandbox.url) as (proxy, asked):
+        workspace.environ = {name: value for name, value in workspace.environ.items() if name.lower() != "no_proxy"}
+        workspace.environ["http_proxy"] = f"http://{proxy}"
+        workspace.up()
+    assert asked == []
+    assert [record["name"] for record in sandbox.agents()] == ["Agent 0"]
