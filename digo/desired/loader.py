@@ -51,8 +51,6 @@ def load_environment(folder: Path, root: Path | None = None, environ: Mapping[st
     reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ)
     folder = folder.resolve()
     documents = read_layers(reading, folder)
-    if not folder.is_dir():
-        raise ConfigError(reading.told)
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
     lists_files = [_checked(reading, document, "lists", ListEntry) for document in documents["lists"]]
     agents, absent = _agents(reading, agents_files)
