@@ -12,7 +12,7 @@ import tenacity
 
 from digo.api.calls import Call, Repeat
 from digo.api.client import Access, Limits, Sender
-from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited
+from digo.api.errors import ApiError, NotSent, OutcomeUnknown
 from digo.api.pace import NoLimit, Pace
 from digo.api.reading import Reply
 from digo.api.transport import ReadOnlyAsyncTransport
@@ -56,20 +56,17 @@ class AsyncClient(Sender):
 
     async def send(self, call: Call[T]) -> T:
         """Sends the call and reads its reply; raises as `Client.send`."""
-        writes = call.repeat is not Repeat.HARMLESS
         lost: list[OutcomeUnknown] = []
         tries = tenacity.AsyncRetrying(
-            retry=lambda state: self._may_retry(call, state) and not (writes and self._stopped.is_set()),
+            retry=lambda state: self._may_retry(call, state),
             wait=self._pause,
-            sleep=self._sleep_or_stop if writes else asyncio.sleep,
+            sleep=asyncio.sleep if call.repeat is Repeat.HARMLESS else self._sleep_or_stop,
             before_sleep=self._keep_lost(lost),
             reraise=True,
         )
         try:
             return await tries(self._send_once, call)
         except ApiError as problem:
-            if writes and self._stopped.is_set() and isinstance(problem, RateLimited):
-                problem = self._not_begun(call)  # it would have been tried again: why it was not is the stop
             raise self._after_all(problem, lost) from None
 
     async def _sleep_or_stop(self, seconds: float) -> None:

@@ -143,6 +143,23 @@ def test_a_stop_lets_no_write_begin_and_those_under_way_end(sandbox: Sandbox) ->
     assert sandbox.counts() == {"POST /v1/agent": 2, "GET /v1/agents": 1}
 
 
+def test_a_write_that_is_cancelled_in_the_queue_leaves_its_place(sandbox: Sandbox) -> None:
+    async def work(client: AsyncClient) -> None:
+        first = asyncio.create_task(client.send(agent(1)))
+        await asyncio.to_thread(sandbox.wait_for, lambda request: request["n"] == 1)
+        queued = asyncio.create_task(client.send(agent(2)))
+        await asyncio.sleep(0.05)
+        queued.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await queued
+        sandbox.clear_faults()
+        await asyncio.gather(first, client.send(agent(3)))
+
+    sandbox.fault("hang")
+    run(sandbox, work, connections=1)
+    assert [found["name"] for found in sandbox.agents()] == ["Agent 1", "Agent 3"]
+
+
 @pytest.mark.parametrize("where", ["waiting for the pace", "between two tries"])
 def test_a_stop_ends_the_wait_of_a_write(sandbox: Sandbox, where: str) -> None:
     """With the pauses of real life a test would run into its time limit here if the wait went on."""
