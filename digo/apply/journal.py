@@ -102,8 +102,7 @@ class Journal:
 
     async def _put(self, entry: Entry) -> None:
         """Durable when it returns. Entries of many tasks share one flush."""
-        content = {name: value for name, value in asdict(entry).items() if value != ""}
-        self._lines.append(json.dumps({**content, "outcome": entry.outcome.value}))
+        self._lines.append(json.dumps({name: value for name, value in asdict(entry).items() if value != ""}))
         while self._lines:
             if self._flushing is None or self._flushing.done():
                 self._flushing = asyncio.create_task(self._flush())

@@ -6,10 +6,11 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from apply_place import a_run, entry, save
+from apply_place import a_run, entry, last, save
 
 from digo.apply.create import CALL, Origin
 from digo.apply.journal import KEPT_RUNS, Journal, JournalFull, Outcome, journal_folder, read_run, runs, unsettled
@@ -119,3 +120,23 @@ def test_a_run_that_writes_nothing_leaves_nothing(tmp_path: Path) -> None:
     assert folder == tmp_path / ".digo" / "journal" / "prod"
     assert not (tmp_path / ".digo").exists()
     assert runs(folder) == [] and unsettled(folder) == []
+
+
+def test_one_writers_cancellation_takes_the_flush_from_nobody(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk, flush = threading.Event(), os.fsync
+
+    def slow(file: int) -> None:
+        disk.wait(10)
+        flush(file)
+
+    async def run() -> None:
+        journal = Journal(folder)
+        gone, kept = (asyncio.create_task(journal.settle(write, "a", CALL, Outcome.APPLIED)) for write in ("w1", "w2"))
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        disk.set()
+        await kept
+
+    monkeypatch.setattr(os, "fsync", slow)
+    asyncio.run(run())
+    assert [found.write for found in last(folder)] == ["w1", "w2"]

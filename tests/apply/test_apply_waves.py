@@ -150,6 +150,25 @@ def test_one_waiters_cancellation_takes_the_read_from_nobody(sandbox: Sandbox, f
     assert sandbox.counts() == {LIST: 1}
 
 
+def test_one_writers_cancellation_takes_the_wave_from_nobody() -> None:
+    async def run() -> None:
+        answer = asyncio.Event()
+
+        async def relist() -> Snapshot:
+            await answer.wait()
+            return Snapshot.of(())
+
+        waves = Waves(relist, quiet_seconds=0.01)
+        gone, kept = (asyncio.create_task(_write(waves)) for _ in range(2))
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        answer.set()
+        await kept
+        assert gone.cancelled()
+
+    asyncio.run(run())
+
+
 def test_a_wave_ends_when_no_write_is_under_way() -> None:
     async def run() -> list[str]:
         happened: list[str] = []

@@ -65,6 +65,15 @@ def test_a_cap_on_the_page_size_ends_nothing(sandbox: Sandbox) -> None:
         assert len(list(records(client, RecordQuery(ZONE, limit=100)))) == 35
 
 
+def test_a_cap_that_no_reply_names_ends_nothing_either() -> None:
+    paging = Paging(RecordQuery(ZONE, limit=100), SeenInPassing())
+    for first in (35, 25, 15):
+        assert len(paging.take(_page(range(first, first - 10, -1), count=35))) == 10
+        assert not paging.done
+    paging.take(_page(range(5, 0, -1), count=35))
+    assert paging.done and not paging.missing
+
+
 def test_calls_that_end_meanwhile_shift_pages_and_double_nothing(sandbox: Sandbox) -> None:
     sandbox.add_records(60, seconds_ago=600)
     found: list[int] = []
