@@ -168,7 +168,7 @@ class Sender:
         if not lost or isinstance(problem, OutcomeUnknown):
             return problem
         return OutcomeUnknown(
-            f"{lost[-1].what}; sent again: {problem.what}",
+            f"{lost[-1].what}; then: {problem.what}",
             answered=False,
             next_step=lost[-1].next_step,
             method=problem.method,

@@ -61,7 +61,8 @@ class Journal:
         self._path = folder / f"{clock_name or time.time_ns()}-{os.getpid()}.jsonl"
         self._count = 0
         self._lines: list[str] = []
-        self._flushing: asyncio.Task[None] | None = None
+        self._next: asyncio.Task[None] | None = None
+        self._disk = asyncio.Lock()
 
     @asynccontextmanager
     async def writing(self, key: str, call: str, was: str = "") -> AsyncIterator[str]:
@@ -101,16 +102,16 @@ class Journal:
             return
 
     async def _put(self, entry: Entry) -> None:
-        """Durable when it returns. Entries of many tasks share one flush."""
+        """Durable when it returns. Entries that come up while the disk is at work share the next flush."""
         self._lines.append(json.dumps({name: value for name, value in asdict(entry).items() if value != ""}))
-        while self._lines:
-            if self._flushing is None or self._flushing.done():
-                self._flushing = asyncio.create_task(self._flush())
-            await asyncio.shield(self._flushing)
+        if self._next is None:
+            self._next = asyncio.create_task(self._flush())
+        await asyncio.shield(self._next)
 
     async def _flush(self) -> None:
-        lines, self._lines = self._lines, []
-        await asyncio.to_thread(_append, self._path, lines)
+        async with self._disk:
+            lines, self._lines, self._next = self._lines, [], None
+            await asyncio.to_thread(_append, self._path, lines)
 
 
 def _append(path: Path, lines: Iterable[str]) -> None:

@@ -175,7 +175,7 @@ def test_a_repeat_that_did_nothing_is_no_word_of_the_try_that_was_lost(
         client.send(LEAD)
     assert caught.value.answered is False
     assert "was lost" in caught.value.what
-    assert "sent again: " in caught.value.what
+    assert "; then: " in caught.value.what
     assert len(sandbox.leads(4711)) == 1
 
 

@@ -140,3 +140,27 @@ def test_one_writers_cancellation_takes_the_flush_from_nobody(folder: Path, monk
     monkeypatch.setattr(os, "fsync", slow)
     asyncio.run(run())
     assert [found.write for found in last(folder)] == ["w1", "w2"]
+
+
+def test_a_write_waits_for_its_own_flush_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were each to wait until nobody else has anything to write, all of a run's creates would go in lockstep."""
+    disk, flush = threading.Semaphore(0), os.fsync
+
+    def slow(file: int) -> None:
+        disk.acquire(timeout=30)
+        flush(file)
+
+    async def run() -> None:
+        journal, writes = Journal(folder), []
+        for write in ("w1", "w2"):
+            writes.append(asyncio.create_task(journal.settle(write, "a", CALL, Outcome.APPLIED)))
+            await asyncio.sleep(0.05)
+        disk.release()
+        await asyncio.wait_for(writes[0], 20)
+        assert not writes[1].done()
+        disk.release()
+        await writes[1]
+
+    monkeypatch.setattr(os, "fsync", slow)
+    asyncio.run(run())
+    assert [found.write for found in last(folder)] == ["w1", "w2"]
