@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from api_values import CANARY, HASTY, NUMBER
 from digo.api import (
     Access,
     ApiError,
+    AsyncClient,
     Client,
     NewAgent,
     NewLead,
@@ -357,3 +359,38 @@ def test_no_error_shows_the_token_or_a_number(sandbox: Sandbox, connect: Callabl
     assert "[secret]" in whole and "***0101" in whole
     for hidden in (sandbox.token, CANARY, NUMBER[1:], NUMBER[2:], "555-0101"):
         assert hidden not in whole
+
+
+class Listening:
+    """A budget without a limit that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.told: list[float | None] = []
+
+    def wait(self) -> None:
+        self.asked += 1
+
+    async def wait_async(self) -> None:
+        self.asked += 1
+
+    def limited(self, retry_after: float | None) -> None:
+        self.told.append(retry_after)
+
+
+@pytest.mark.parametrize("kind", ["blocking", "asyncio"])
+def test_every_try_asks_the_pace_and_a_429_is_told_to_it(sandbox: Sandbox, kind: str) -> None:
+    pace, access = Listening(), Access(sandbox.url, sandbox.token)
+
+    async def send() -> None:
+        async with AsyncClient(access, pace=pace, limits=HASTY) as client:
+            await client.send(AGENT)
+
+    sandbox.fault("status", status=429, retry_after=2, nth=[1])
+    sandbox.fault("status", status=429, nth=[2])
+    if kind == "asyncio":
+        asyncio.run(send())
+    else:
+        with Client(access, pace=pace, limits=HASTY) as client:
+            client.send(AGENT)
+    assert (pace.asked, pace.told) == (3, [2.0, None])

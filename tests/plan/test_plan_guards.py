@@ -87,8 +87,9 @@ def test_the_absolute_limit_is_told_and_not_the_percentage_too() -> None:
     [(2, 0, 9, False), (3, 0, 9, False), (1, 0, 9, True), (0, 2, 9, False), (0, 1, 9, True), (0, 0, 0, False)],
 )
 def test_agents_that_take_calls(unblocked: int, created: int, seen: int, refused: bool) -> None:
-    """Created ones count; an empty account has none to protect."""
-    found = told({"minUnblocked": 2}, None, census(created=created, seen=seen, unblocked=unblocked))
+    """Created ones count, those that are there already have been counted; an empty account has none to protect."""
+    now = census(created=created, there=min(seen, 5), seen=seen, unblocked=unblocked)
+    found = told({"minUnblocked": 2}, None, now)
     message = f"unblocked agents after the run: {unblocked + created}; at least 2 are demanded (minUnblocked)"
     assert found == ([f"unblocked: {message}"] if refused else [])
 
