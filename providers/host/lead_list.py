@@ -7,9 +7,10 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
@@ -23,6 +24,9 @@ from digo.words import at_the_pace
 from providers.host.kinds import Diff, Failures, Found, KindError, PartlyDone, Properties, Report
 from providers.host.lead_list_words import outcome_text
 from providers.host.session import Session
+
+if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
+    from digo.lists.sending import RefusedRow
 
 CALL = "POST /v1/broadcast/lead"
 NOTHING = Digests({}, {})
@@ -148,13 +152,22 @@ class LeadShardKind:
                 sent = await sending.send(load)
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
-        session.lists.taken_over(shard)
         if sent.stop is None and not sent.refusals:
+            session.lists.taken_over(shard)
             return _found(shard, news, shard.digests)
-        refused = session.lists.shown(session.lists.write_refused(shard, held, sent.refused)) if sent.refused else None
+        refused = self._written_refused(shard, held, sent.refused) if sent.refused else ""
         text = outcome_text(shard, start.change, sent, held, refused)
         await session.journal.settle(write, key, CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
+        session.lists.taken_over(shard)
         raise PartlyDone(text, _found(shard, news, sent.standing))
+
+    def _written_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> str:
+        """Where all refused rows stand. A disk that is full now must not hide what was sent."""
+        lists = self._session.lists
+        try:
+            return f"all of them: {lists.shown(lists.write_refused(shard, held, refused))}"
+        except OSError as problem:
+            return f"a file with all of them cannot be written ({problem.strerror})"
 
     def _check_key(self, shard: Shard) -> None:
         key = self._session.lists.key

@@ -14,13 +14,11 @@ if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to
 SHOWN_REFUSALS = 10
 
 
-def outcome_text(shard: Shard, change: Change, sent: Sent, held: HeldRows, refused_file: str | None) -> str:
-    """The error of a shard. `refused_file` has all refused rows."""
+def outcome_text(shard: Shard, change: Change, sent: Sent, held: HeldRows, refused: str) -> str:
+    """The error of a shard. `refused` says where all refused rows are."""
     lines = [f"list {shard.title}: {sent.rows:,} of {change.rows:,} rows were sent and confirmed"]
     if sent.refusals:
-        lines.append(
-            f"{sent.refusals:,} were refused by the API{f'; all of them: {refused_file}' if refused_file else ''}"
-        )
+        lines.append(f"{sent.refusals:,} were refused by the API; {refused}")
         for one in sent.refused[:SHOWN_REFUSALS]:
             place = held.rows.place(one.row)
             lines.append(f"  {place.file}:{place.line}: {one.reason}")

@@ -97,6 +97,19 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     assert "of 200 rows are new or changed" in told[-1]
 
 
+def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(host: Host, sandbox: Sandbox) -> None:
+    (host.project / ".digo").mkdir()
+    (host.project / ".digo" / "refused").write_text("a file where a folder is due")
+    write_list(host.project / "leads.csv", range(200))
+    sandbox.fault("success-false", body_contains=number(7), every=1, message="on the DND list")
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", shard(host))
+    part = half_done(refused.value)
+    assert from_wire(part.properties)["status"] == "partly sent"
+    assert "1 were refused by the API; a file with all of them cannot be written (" in part.reasons[0]
+    assert "leads.csv:9: on the DND list" in part.reasons[0]
+
+
 def test_imports_and_deletes_say_why_not(host: Host) -> None:
     with pytest.raises(grpc.RpcError, match="no read-back of leads"):
         host.read(SHARD, "otp-1", "4711/1", {}, {})
