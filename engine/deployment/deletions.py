@@ -11,6 +11,7 @@ from engine.deployment.olds import OldResource, deletion_order, references_of
 from engine.deployment.progress import Progress
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
+from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 
 
@@ -23,18 +24,22 @@ class Deletions:
         self._identities = identities
         self._targets = targets
         self._steps = DeleteSteps(session)
+        self._keeping = Steps(session)
 
     async def run(self) -> None:
-        """Delete everything that is to go."""
-        condemned = self._condemned()
+        """Delete everything that is to go. What no target covers stays, and counts as unchanged."""
+        chosen = set(self._chosen())
+        condemned = self._condemned(chosen)
         if self._refuse_unnamed(condemned):
             return
+        for old in self._session.olds.resources:
+            if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
+                await self._keeping.keep(old)
         self._progress.deleted.update(old.urn for old in condemned)
         needed = self._needed_by_failed()
         await self._delete_all([old for old in condemned if old not in needed])
 
-    def _condemned(self) -> list[OldResource]:
-        chosen = set(self._chosen())
+    def _condemned(self, chosen: set[OldResource]) -> list[OldResource]:
         condemned = []
         for old in self._session.olds.resources:
             if old not in chosen or old in self._progress.deleted_early:

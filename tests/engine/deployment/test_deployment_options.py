@@ -229,6 +229,18 @@ def test_what_is_no_target_is_not_created(workshop: Workshop) -> None:
     assert not workshop.has("a")
 
 
+def test_what_no_target_covers_counts_as_unchanged(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.up()
+    workshop.program('Thing("c", {"value": "x"})')
+    workshop.with_options(targets=(workshop.urn("c"),))
+    for run in (workshop.preview(), workshop.up()):
+        assert run.changes() == {"same": 4}
+    for run in (workshop.preview_destroy(), workshop.destroy()):
+        assert run.changes() == {"delete": 1, "same": 3}
+    assert workshop.has("a") and workshop.has("b") and sound(workshop.deployment)
+
+
 def test_a_target_cannot_depend_on_what_is_not_created(workshop: Workshop) -> None:
     workshop.program(CHAIN % ("x", "x"))
     workshop.with_options(targets=(workshop.urn("b"),))
@@ -255,7 +267,7 @@ def test_deleting_a_target_takes_its_dependents_or_does_nothing(workshop: Worksh
     assert "will be destroyed but was not specified" in run.errors[0]
     assert len(workshop.world()) == 3
     workshop.with_options(targets=(workshop.urn("a"),), target_dependents=True)
-    assert workshop.destroy().steps() == [("delete", "b"), ("delete", "a")]
+    assert [step for step in workshop.destroy().steps() if step[0] != "same"] == [("delete", "b"), ("delete", "a")]
     assert workshop.has("c")
 
 
