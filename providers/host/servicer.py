@@ -27,6 +27,10 @@ from providers.host.session import Session
 
 VERSION = "0.1.0"
 TYPE_PREFIX = "pulumi-python:dynamic/digo:"
+_NO_CODE = (
+    "no code is written for an import, because resources here are entries of the config. What was imported is in the "
+    "state. Next: write its entry in config/<environment>/; `--generate-code=false` leaves this message out"
+)
 
 Answer = TypeVar("Answer")
 Method = Callable[[Any, Any, Any], Awaitable[Answer]]
@@ -72,6 +76,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         """The host's version."""
         return plugin_pb2.PluginInfo(version=VERSION)
+
+    @_with_short_errors
+    async def GetSchema(self, request: Any, context: Any) -> NoReturn:
+        """None: `pulumi import` asks for it after the import, to write code, and resources here are config."""
+        raise KindError(_NO_CODE)
 
     async def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
         """The stack's config is checked where it is used."""

@@ -51,6 +51,13 @@ def test_the_protocol_around_resources(host: Host) -> None:
         assert (found.changes, list(found.replaces)) == (changes, [])
 
 
+def test_for_the_schema_alone_no_virtual_environment_is_named(tmp_path: Path) -> None:
+    (project_in(tmp_path) / ".venv").symlink_to(sys.prefix)
+    with running_host(tmp_path, {"PULUMI_RUNTIME_VIRTUALENV": "", "PATH": "/usr/bin:/bin"}) as host:
+        told = refusal(host.stub.GetSchema, provider_pb2.GetSchemaRequest())
+        assert told.startswith("no code is written for an import")
+
+
 def test_a_type_of_another_project(host: Host) -> None:
     told = refusal(host.check, "pulumi-python:dynamic:Resource", "x", {})
     assert told.startswith("this project's provider host has no type pulumi-python:dynamic:Resource (it has: ")
