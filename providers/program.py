@@ -17,16 +17,19 @@ from digo.desired.problems import ConfigError
 from digo.settings import SettingsError
 
 DEBUG_VARIABLE = "DIGO_DEBUG"
+_SAID_WHY = 32  # the exit code by which Pulumi's language host knows that the user was told (its `main.go`)
 _FRAMES = 9  # from where the SDK looks up to `register`, through its own constructors and those of a component
 
 
 @contextmanager
 def clean_errors() -> Iterator[None]:
-    """Turns what the user can act on into Pulumi's own clean error; bugs keep their traceback."""
+    """Turns what the user can act on into one error of Pulumi's; bugs keep their traceback."""
     try:
         yield
-    except (ApiError, ConfigError, SettingsError) as problem:
-        raise pulumi.RunError(str(problem)) from None
+    except (ApiError, ConfigError, SettingsError, pulumi.RunError) as problem:
+        # A RunError that reaches the SDK ends with exit code 1: the CLI adds that an unhandled error occurred.
+        pulumi.log.error(str(problem))
+        sys.exit(_SAID_WHY)
 
 
 @contextmanager

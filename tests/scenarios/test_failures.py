@@ -69,9 +69,11 @@ def test_a_bad_token(canary: Workspace) -> None:
 
 def test_no_token(canary: Workspace) -> None:
     del canary.environ["DIGO_AUTHORIZATION"]
-    outcome = canary.run("preview")
-    assert outcome.code != 0
-    assert "no token: set DIGO_AUTHORIZATION" in outcome.text
+    for command in (["preview"], ["up", "--skip-preview"]):
+        outcome = canary.run(*command, "--diff")
+        assert outcome.code != 0
+        assert "no token: set DIGO_AUTHORIZATION" in outcome.text
+        assert outcome.text.count("error:") == 1, outcome.text
 
 
 def test_an_endpoint_that_nobody_serves(canary: Workspace) -> None:
