@@ -196,6 +196,18 @@ def _address(text: str) -> SplitResult | None:
         return None
 
 
+def _is_store(text: str) -> bool:
+    """Whether it is an address of a pace store. What its driver could not read it would repeat in an error, and a
+    sign that is not written as %XX makes a part of the password another part of the address."""
+    try:
+        parts = urlsplit(text)
+        named = text.lower().startswith(f"{parts.scheme}://") and (parts.hostname or parts.path) and parts.port != 0
+    except ValueError:
+        return False
+    encoded = parts.netloc.count("@") <= 1 and not re.search(r"%(?![0-9A-Fa-f]{2})", text)
+    return parts.scheme in STORE_SCHEMES and bool(named) and encoded
+
+
 def unreadable(problem: OSError | ValueError) -> str:
     """Why the file that a setting names cannot be read."""
     if isinstance(problem, OSError):
@@ -218,7 +230,7 @@ class _Reading:
         parts = _address(text)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             self.problems.append("digo:endpoint is no http(s) address")
-        elif parts.username or parts.password or parts.query or parts.fragment:
+        elif parts.username or parts.password or "?" in text or "#" in text:
             self.problems.append("digo:endpoint is an address only: no user, password, query or fragment in it")
         elif parts.path.rstrip("/").endswith("/v1"):
             self.problems.append("digo:endpoint is given without /v1: the calls add it")
@@ -261,13 +273,11 @@ class _Reading:
         if not text:
             return None
         source = "DIGO_PACE_STORE" if named else "digo:paceStore"
-        try:
-            parts = urlsplit(text)
-            usable = parts.scheme in STORE_SCHEMES and (parts.hostname or parts.path) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            self.problems.append(f"{source} is an address of Redis or Postgres: {', '.join(STORE_SCHEMES)}://…")
+        if not _is_store(text):
+            self.problems.append(
+                f"{source} is an address of Redis or Postgres: {', '.join(STORE_SCHEMES)}://…; "
+                "other signs than letters and digits in its user and password are written as %XX"
+            )
         return text
 
     def profile(self) -> Profile:

@@ -38,7 +38,11 @@ def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
         return StateBucket([rate], TokenBucket(), store, store.clock)
     import redis
 
-    client = redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS)
+    client: Any = _asked(
+        lambda: redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS),
+        place,
+        ValueError,
+    )
     return StateBucket([rate], TokenBucket(), _RedisStore(client, key, place), _RedisClock(client, place))
 
 

@@ -82,6 +82,13 @@ def test_no_write_of_the_host_leaves_without_the_store_either(scheme: str, sandb
     assert sandbox.requests() == []
 
 
+def test_an_address_that_the_driver_does_not_read_is_told() -> None:
+    with pytest.raises(NotSent) as refused:
+        pace_of(3, "redis://user:secret-word@127.0.0.1:1/0?socket_timeout=long", "one")
+    assert "(redis://127.0.0.1:1): Invalid value for 'socket_timeout'" in str(refused.value)
+    assert "secret-word" not in str(refused.value)
+
+
 def test_a_connection_that_breaks_is_made_anew(tmp_path: Path) -> None:
     if not postgres_binary("initdb"):
         pytest.skip("no server of postgres is installed")

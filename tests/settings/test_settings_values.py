@@ -143,6 +143,7 @@ def test_an_endpoint_that_can_be_used(endpoint: str) -> None:
         ("https://a..b", NO_ADDRESS), ("https://" + "a" * 70 + ".example", NO_ADDRESS),
         ("https://user@voice.example", ADDRESS_ONLY), ("https://user:example-secret@voice.example", ADDRESS_ONLY),
         ("https://voice.example/?token=example-secret", ADDRESS_ONLY), ("https://voice.example/#x", ADDRESS_ONLY),
+        ("https://voice.example?", ADDRESS_ONLY), ("https://voice.example/#", ADDRESS_ONLY),
         ("https://voice.example/v1", WITHOUT_V1), ("https://voice.example/v1/", WITHOUT_V1),
         ("https://voice.example/api/v1//", WITHOUT_V1),
         ("http://voice.example", ENCRYPTED), ("http://192.0.2.1:8099", ENCRYPTED),
@@ -221,6 +222,10 @@ def test_every_key_is_read_by_somebody() -> None:
         ("mysql://127.0.0.1", False),
         ("redis://127.0.0.1:99999", False),
         ("redis", False),
+        ("redis:/0", False),
+        ("postgresql://user:ex%ample@127.0.0.1/pace", False),  # the driver's error would show it
+        ("postgresql://user:ex@mple@127.0.0.1/pace", False),
+        ("postgresql://user:ex%25ample%40@127.0.0.1/pace", True),
     ],
 )
 def test_the_store_of_a_shared_pace(store: str, right: bool) -> None:
@@ -238,5 +243,6 @@ def test_the_store_of_a_shared_pace(store: str, right: bool) -> None:
         with pytest.raises(SettingsError) as refused:
             read(config, environ)
         assert refused.value.problems == (
-            f"{source} is an address of Redis or Postgres: redis, rediss, postgresql://…",
+            f"{source} is an address of Redis or Postgres: redis, rediss, postgresql://…; "
+            "other signs than letters and digits in its user and password are written as %XX",
         )
