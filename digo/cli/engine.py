@@ -97,7 +97,8 @@ class Engine:
                 env=self._environ(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 check=False,
             )
         except OSError as problem:

@@ -13,7 +13,7 @@ from digo.ci.hosting import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
-from digo.cli.streams import drop_output
+from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
 from digo.redact import mask_numbers
 from digo.settings import SettingsError
@@ -45,6 +45,7 @@ def root(context: click.Context, stack: str | None, cwd: Path, show_numbers: boo
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits. Exit code 1: an error; the command's help names the others."""
+    ready_streams()
     sys.exit(run(arguments))
 
 

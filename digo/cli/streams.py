@@ -1,10 +1,22 @@
-"""Standard output where nobody can take it any more: a full disk, a reader that went away."""
+"""Standard streams as the caller left them: closed, of another locale, on a full disk, with a reader that went away."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
+
+
+def ready_streams() -> None:
+    """Lets each standard stream take any text: UTF-8 whatever the locale, as Pulumi writes, since names are in every
+    script and programs read what is printed. One that the caller has closed leads nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def drop_output() -> None:

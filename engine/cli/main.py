@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -61,6 +62,7 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits with Pulumi's codes."""
+    _ready_streams()
     sys.exit(run(arguments))
 
 
@@ -100,6 +102,17 @@ def _unusable(error: OSError) -> str:
         f"{what}: {error.strerror or error}; make room or change the permissions and run the same command again: "
         "an up takes over what an earlier one has done"
     )
+
+
+def _ready_streams() -> None:
+    """Lets each standard stream take any text: UTF-8 whatever the locale, as Pulumi's. One that the caller has closed
+    leads nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _drop_output() -> None:

@@ -1,4 +1,5 @@
-"""What cannot be written, a file or standard output, is a message with the next step; never a traceback."""
+"""What cannot be written, a file or standard output, is a message with the next step; never a traceback. What a locale
+cannot write is written all the same."""
 
 from __future__ import annotations
 
@@ -60,3 +61,82 @@ def test_a_folder_that_cannot_be_made(command: tuple[str, ...], tmp_path: Path) 
     assert said.startswith("Error: ")
     assert f"{tmp_path}/file" in said
     assert len(said.splitlines()) == 1, said
+
+
+NAMES = """\
+agents:
+  zo\u00eb:
+    name: "\u0645\u0643\u062a\u0628 \U0001f4de"
+    follow_me_number: "+1 202 555 0101"
+"""
+
+
+LOCALES = [{"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with names in other scripts, and a stack that can be read."""
+    (tmp_path / "Pulumi.yaml").write_bytes((ROOT / "Pulumi.yaml").read_bytes())
+    (tmp_path / "Pulumi.prod.yaml").touch()
+    folder = tmp_path / "config" / "prod"
+    folder.mkdir(parents=True)
+    (folder / "agents.yaml").write_text(NAMES, encoding="utf-8")
+    (folder / "lists.yaml").write_text("lists: {}\nzo\u00eb: {}\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_output_is_utf8_whatever_the_locale(project: Path, locale: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "digo", "-C", str(project), "--stack", "prod", "validate"],
+        cwd=ROOT,
+        env={**os.environ, **locale},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 1 and not done.stderr
+    assert "lists.yaml:2:1: zo\u00eb: unknown key" in done.stdout.decode()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_output_of_the_engine_is_utf8_whatever_the_locale(project: Path, locale: dict[str, str]) -> None:
+    environ = {
+        **os.environ,
+        **locale,
+        "PULUMI_BACKEND_URL": f"file://{project}/.pulumi-state",
+        "PULUMI_CONFIG_PASSPHRASE": "",
+    }
+
+    def engine(*arguments: str) -> bytes:
+        command = [sys.executable, "-m", "engine", "-C", str(project), *arguments, "--stack", "prod"]
+        return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=60, check=True).stdout
+
+    engine("stack", "init")
+    with (project / "Pulumi.prod.yaml").open("a", encoding="utf-8") as file:
+        file.write("config:\n  pulumi-digo:note: \u0645\u0643\u062a\u0628 \U0001f4de\n")
+    assert engine("config", "get", "note").decode().strip() == "\u0645\u0643\u062a\u0628 \U0001f4de"
+
+
+@pytest.mark.parametrize("module", ["digo", "engine"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+def test_a_closed_stream_is_no_error(module: str, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m {module} --help {closed}', sys.executable],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0 and "Traceback" not in done.stdout
+
+
+def test_a_closed_output_is_no_terminal() -> None:
+    """`digo drift >&-`, in a script that looks at the exit code alone."""
+    code = (
+        "from digo.cli.streams import ready_streams; ready_streams(); "
+        "from digo.cli.output import captured; captured(lambda out: out.print(1))"
+    )
+    done = subprocess.run(["sh", "-c", '"$0" -c "$1" >&-', sys.executable, code], cwd=ROOT, timeout=60)
+    assert done.returncode == 0
