@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import io
 import marshal
 import os
 import pkgutil
@@ -136,13 +137,25 @@ def _become(
     return arguments
 
 
+def _open_streams(unbuffered: bool) -> None:
+    """Streams of the call's own: those of the server know what its own output was, a file that could be sought in."""
+    for number, (name, mode) in enumerate((("stdin", "rb"), ("stdout", "wb"), ("stderr", "wb"))):
+        inherited = getattr(sys, name)
+        whole = os.fdopen(number, mode, 0 if unbuffered and mode == "wb" else -1, closefd=False)
+        lines = name == "stderr" or whole.isatty()
+        stream = io.TextIOWrapper(
+            whole, inherited.encoding, inherited.errors, line_buffering=lines, write_through=unbuffered
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
 def _run(arguments: list[str]) -> None:
     """What Python itself does with its command line, in as far as `warm_python.COMMANDS` use it."""
     unbuffered = arguments[0] == "-u"
     if unbuffered:
         arguments = arguments[1:]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=stream.isatty(), write_through=unbuffered)
+    _open_streams(unbuffered)
     if arguments[0] == "-m":
         sys.path[0] = str(Path.cwd())
         sys.argv = arguments[1:]
