@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.desired.problems import printable
 from digo.lists.source import ENDINGS, Duplicates, ListSource
 from digo.redact import mask_number, mask_numbers
 
@@ -57,7 +58,7 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
     _show_problems(found, most)
     if found.problems:
         return 1
-    columns = ", ".join(f"`{name}`" for name in source.columns if name != phone)
+    columns = ", ".join(_shown(name) for name in source.columns if name != phone)
     click.echo(f"{file}: {len(found.rows):,} rows, no problem; columns beside `{phone}`: {columns or 'none'}")
     return 0
 
@@ -113,9 +114,14 @@ def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
     for sign, names, others in (("-", old, new), ("+", new, old)):
         for name in names:
             if name not in others:
-                click.echo(f"{sign} column `{name}`")
+                click.echo(f"{sign} column {_shown(name)}")
     both = [name for name in old if name in new and name != phone]
     return {phone: "field_0", **{name: f"field_{place}" for place, name in enumerate(both, start=1)}}
+
+
+def _shown(name: str) -> str:
+    """A column's name; where a file has no header, it is a row's value."""
+    return f"`{printable(mask_numbers(name))}`"
 
 
 def _read(source: ListSource) -> ReadList:

@@ -233,11 +233,20 @@ def _header(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], str]:
         raise FileProblem("the file is not UTF-8 text; save it as CSV UTF-8", _first_bad_line(path)) from None
     if "\0" in text.partition("\n")[0]:  # up to 3.10 the csv module cannot read it
         raise FileProblem("the header has NUL characters: UTF-16 text has them; save the file as CSV UTF-8")
-    read = {sign: next(csv.reader(io.StringIO(text, newline=""), delimiter=sign)) for sign in _DELIMITERS}
+    read = {sign: _first_record(text, sign) for sign in _DELIMITERS}
     best = max(_DELIMITERS, key=lambda sign: len({name.strip() for name in read[sign]} & set(wanted)))
     if not {name.strip() for name in read[best]} & set(wanted):
         best = max(_DELIMITERS, key=lambda sign: len(read[sign]))
     return [name.strip() for name in read[best]], best
+
+
+def _first_record(text: str, sign: str) -> list[str]:
+    stream = io.StringIO(text, newline="")
+    record = next(csv.reader(stream, delimiter=sign))
+    lines = text[: stream.tell()]
+    if len(lines.splitlines()) > 1 and lines.count('"') % 2:
+        raise FileProblem("a quote that opens in the header is never closed")
+    return record
 
 
 def _has_line_end(row: pa.RecordBatch) -> bool:

@@ -57,6 +57,19 @@ def test_what_is_wrong(tmp_path: Path, arguments: list[str], code: int, told: st
     assert told in text
 
 
+def test_names_of_columns_show_no_number(tmp_path: Path) -> None:
+    """Where a header is missing or cut, the first row's values are its names."""
+    for name, columns in (("a.csv", 'phone,"+1 202 555 0142\nx"\n'), ("b.csv", "phone\n")):
+        (tmp_path / name).write_text(columns)
+    code, text = digo(tmp_path, "lists", "check", "a.csv")
+    assert (code, text) == (
+        0,
+        "a.csv: 0 rows, no problem; columns beside `phone`: `***0142\N{REPLACEMENT CHARACTER}x`\n",
+    )
+    code, text = digo(tmp_path, "lists", "diff", "a.csv", "b.csv")
+    assert code == 2 and text.startswith("- column `***0142\N{REPLACEMENT CHARACTER}x`\n")
+
+
 def test_a_difference_by_rows(tmp_path: Path) -> None:
     write_list(tmp_path / "old.csv", range(100))
     write_list(tmp_path / "new.csv", [*range(2, 100), 700], edited=frozenset({5}))
