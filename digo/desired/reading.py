@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,10 +115,17 @@ def entries_of(document: Document, kind: str) -> dict[str, Any]:
 def paths_of(folder: Path, kind: str) -> list[Path]:
     """The files of one kind: `agents.yaml` and `agents/*.yaml`."""
     found = [folder / f"{kind}{ending}" for ending in _ENDINGS]
-    inner = folder / kind
-    nested = sorted([*inner.glob("*.yaml"), *inner.glob("*.yml")]) if inner.is_dir() else []
     # A folder or a dangling link of that name is told as unreadable: it is not an absent file.
-    return [path for path in found if path.exists() or path.is_symlink()] + nested
+    return [path for path in found if path.exists() or path.is_symlink()] + _paths_inside(folder / kind)
+
+
+def _paths_inside(folder: Path) -> list[Path]:
+    """A folder's files; the folder itself where it cannot be listed, so that it is told and not taken for empty."""
+    if not folder.is_dir():
+        return [folder] if folder.is_symlink() else []
+    if not os.access(folder, os.R_OK):
+        return [folder]
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
 
 
 def nothing_there(reading: Reading, folder: Path) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,19 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path, make: 
     make(tmp_path / "t" / "agents.yaml")  # type: ignore[operator]
     lists = {"lists.yaml": "lists: {}\n"}
     assert problems(tmp_path, lists) == [f"agents.yaml:1:1: cannot be read: {reason}"]
+
+
+def test_a_folder_of_files_that_leads_nowhere_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "agents").symlink_to(tmp_path / "nowhere")
+    assert problems(tmp_path, {"agents.yaml": AGENT}) == ["agents:1:1: cannot be read: No such file or directory"]
+
+
+def test_a_folder_of_files_that_cannot_be_listed_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "t" / "agents").mkdir(parents=True, mode=0o000)
+    if os.access(tmp_path / "t" / "agents", os.R_OK):
+        pytest.skip("this user may list every folder")
+    assert problems(tmp_path, {"agents.yaml": AGENT}) == ["agents:1:1: cannot be read: Permission denied"]
 
 
 def test_positions_name_files_outside_the_project_in_full(tmp_path: Path) -> None:
