@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from digo.desired.explain import explain
+from digo.desired.keys import twice
 from digo.desired.models import Columns, Country, Written
 from digo.desired.positions import Document, Loc, Position
 from digo.desired.problems import Problem
@@ -78,7 +79,9 @@ def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
     for kind in KINDS:
         documents: list[Document] = []
         for layer in reversed(layers):
-            documents = _laid_over(kind, reading.documents(layer.folder, kind), documents)
+            near = reading.documents(layer.folder, kind)
+            reading.problems.extend(_twice(kind, near))
+            documents = _laid_over(kind, near, documents)
         for layer in layers:
             if layer.head is not None:
                 documents = [_with_defaults(document, kind, layer.head) for document in documents]
@@ -122,6 +125,15 @@ def _head(reading: Reading, folder: Path) -> Document | None:
         reading.problems.extend(explain(document, EnvironmentEntry, (), error) for error in invalid.errors())
         return None
     return document
+
+
+def _twice(kind: str, documents: list[Document]) -> Iterable[Problem]:
+    """A problem for a key in two files of one environment: beneath an entry of another one nobody would see the two."""
+    keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
+    for document in documents:
+        for key in entries_of(document, kind):
+            keys[key].append((key, document.key_at((kind, key))))
+    return twice(kind, "key", keys)
 
 
 def _laid_over(kind: str, near: list[Document], far: list[Document]) -> list[Document]:

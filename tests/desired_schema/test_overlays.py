@@ -75,6 +75,18 @@ def test_a_file_of_the_base_that_is_not_read_is_told(tmp_path: Path) -> None:
     assert str(doubt) == "config/base/agent.yaml:1:1: this file is not read; did you mean agents.yaml?"
 
 
+def test_a_key_in_two_files_of_the_base_is_told_beneath_an_entry_too(tmp_path: Path) -> None:
+    files = {
+        "base/agents.yaml": SALES,
+        "base/agents/more.yaml": SALES.replace("0101", "0102"),
+        "prod/environment.yaml": "extends: base\n",
+        "prod/agents.yaml": "agents: {sales: {name: Prod}}\n",
+    }
+    assert problems(tmp_path, files) == [
+        "config/base/agents/more.yaml:2:3: agents.sales: this key stands already at config/base/agents.yaml:2:3"
+    ]
+
+
 def test_approvals_are_not_inherited(tmp_path: Path) -> None:
     approval = "{guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}"
     files = {"base/agents.yaml": SALES, "base/approvals.yaml": f"approvals: [{approval}]\n"}
