@@ -159,6 +159,8 @@ def load_project(path: Path) -> ProjectFile:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationFailure(f"could not read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigurationFailure(f"could not read {path}: it is not UTF-8 text") from None
     except yaml.YAMLError as error:
         raise ConfigurationFailure(f"could not parse {path}: {error}") from error
     if not isinstance(data, dict):

@@ -74,6 +74,8 @@ def load_stack_file(path: Path, project: str) -> StackFile:
         return StackFile(path)
     except OSError as error:
         raise ConfigurationFailure(f"could not read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigurationFailure(f"could not read {path}: it is not UTF-8 text") from None
     return parse_stack_file(path, text, project)
 
 

@@ -56,15 +56,19 @@ def import_(context: click.Context, file: Path | None, force: bool, stack_name: 
 
 
 def _read(file: Path | None) -> dict[str, Any]:
-    text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
     try:
-        document = json.loads(text)
+        document = json.loads(sys.stdin.read() if file is None else file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UnreadableState(f"the deployment is not JSON: {error}") from error
-    if not isinstance(document, dict):
+    # A file of the state folder has a version too, and a `checkpoint`: taken for a deployment it would be an empty one.
+    if not isinstance(document, dict) or not _is_deployment(document.get("deployment", ())):
         raise UnreadableState("not a Pulumi deployment: expected a JSON object with 'version' and 'deployment'")
     check_version(document.get("version"))
     return document
+
+
+def _is_deployment(value: Any) -> bool:
+    return value is None or (isinstance(value, dict) and isinstance(value.get("resources"), list | None))
 
 
 def _check(invocation: Invocation, stack: StackReference, deployment: Deployment, *, force: bool) -> None:

@@ -127,6 +127,34 @@ def test_an_export_of_a_foreign_stack_is_refused(stack: Place) -> None:
         assert stack.call("stack", "import", stdin=text).code == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"version": 3}',
+        '{"version": 3, "checkpoint": {"stack": "dev", "latest": null}}',  # what the state folder has
+        '{"version": 3, "deployment": []}',
+        '{"version": 3, "deployment": {"resources": {}}}',
+    ],
+)
+def test_what_is_no_deployment_leaves_the_state_as_it_was(stack: Place, text: str) -> None:
+    before = stack.call("stack", "export").json
+    refused = stack.call("stack", "import", stdin=text)
+    assert refused.code == 1 and "not a Pulumi deployment" in refused.err
+    assert stack.call("stack", "export").json == before
+    assert stack.call("stack", "import", stdin='{"version": 3, "deployment": null}').code == 0  # as the CLI
+
+
+def test_a_file_of_another_encoding_is_refused_in_words(stack: Place) -> None:
+    for name, arguments in (
+        ("state.json", ("stack", "import", "--file", str(stack.folder / "state.json"))),
+        ("Pulumi.dev.yaml", ("config",)),
+        ("Pulumi.yaml", ("config",)),
+    ):
+        (stack.folder / name).write_bytes(b"name: Zo\xeb\n")
+        refused = stack.call(*arguments)
+        assert refused.code == 1 and refused.err.startswith("error: ") and "Traceback" not in refused.err
+
+
 def test_cancel_removes_the_locks_of_others(stack: Place) -> None:
     lock = stack.folder / ".pulumi-state/.pulumi/locks/organization/tried/dev/x.json"
     lock.parent.mkdir(parents=True)
