@@ -30,7 +30,11 @@ def read_wanted_list(
     assert entry.source is not None
     loc: Loc = ("lists", key, "source")
     at = document.at(loc)
-    files = find_files(folder, entry.source)
+    try:
+        files = find_files(folder, entry.source)
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")]
     if not files:
         return [], [Problem(at, dotted(loc), f"there is no file `{entry.source}` in {shown(folder)}")]
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list

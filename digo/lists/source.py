@@ -54,9 +54,19 @@ class ListSource:
 
 
 def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The files that a `source` names, sorted: one path, or a glob relative to `folder`. Empty where there is none."""
+    """The files that a `source` names, sorted: one path, or a glob relative to `folder`. Empty where there is none. A
+    link that leads nowhere is among them: it stands for rows that cannot be read, not for none.
+
+    Raises:
+        ValueError: it is no glob.
+        OSError: a folder cannot be read, or a name is too long.
+    """
     if any(sign in pattern for sign in "*?["):
         base, relative = (Path("/"), pattern.lstrip("/")) if pattern.startswith("/") else (folder, pattern)
-        return tuple(sorted(path for path in base.glob(relative) if path.is_file()))
+        return tuple(sorted(path for path in base.glob(relative) if path.is_file() or _leads_nowhere(path)))
     path = folder / pattern
     return (path,) if path.is_file() else ()
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()

@@ -37,6 +37,11 @@ def test_a_list_from_files(tmp_path: Path) -> None:
         ("source: leads.txt", "lists.yaml:2:27: lists.otp.source: a source is a file or a glob that ends in .csv, "),
         ("source: nowhere.csv", "lists.yaml:2:27: lists.otp.source: there is no file `nowhere.csv` in "),
         ('source: "no/*.csv"', "lists.yaml:2:27: lists.otp.source: there is no file `no/*.csv` in "),
+        ('source: "leads/**.parquet"', "lists.yaml:2:27: lists.otp.source: "),
+        (
+            f"source: {'a' * 300}.csv",
+            f"lists.yaml:2:27: lists.otp.source: `{'a' * 300}.csv` cannot be looked for: File name ",
+        ),
         ("source: a.csv, leads: []", "lists.yaml:2:34: lists.otp.leads: a list has `leads` or a `source`, not both"),
         ("source: a.csv, shards: 17", "lists.yaml:2:42: lists.otp.shards: a whole number from 1 to 16"),
         ("source: a.csv, shards: two", "lists.yaml:2:42: lists.otp.shards: a whole number from 1 to 16"),
@@ -52,6 +57,15 @@ def test_what_is_wrong_with_an_entry(tmp_path: Path, entry: str, told: str) -> N
     with pytest.raises(ConfigError) as refused:
         load(tmp_path, f"id: 4711, {entry}")
     assert [str(problem)[: len(told)] for problem in refused.value.problems] == [told]
+
+
+def test_a_link_of_a_glob_that_leads_nowhere_is_not_left_out(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(3))
+    (tmp_path / "b.csv").symlink_to(tmp_path / "nowhere.csv")
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, f'id: 4711, source: "*.csv", {COLUMNS}')
+    (problem,) = refused.value.problems
+    assert str(problem) == "b.csv:1:1: lists.otp: it cannot be read: No such file or directory"
 
 
 def test_problems_of_files_stand_beside_those_of_the_config(tmp_path: Path) -> None:
