@@ -20,6 +20,16 @@ from digo.desired.reading import read_document
 _SECURE = "secure"
 
 
+class _Loader(yaml.SafeLoader):
+    """A date stays the text that it is written as."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def stacks_of(root: Path) -> list[str]:
     """The stacks that have a config file in the project, by name."""
     names = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml"))
@@ -43,7 +53,8 @@ class StackConfig:
             if problems:
                 raise ConfigError(problems)
             _refuse_no_mapping(document)
-            self._values = (yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}).get("config") or {}
+            content = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader) or {}
+            self._values = {str(key): value for key, value in (content.get("config") or {}).items()}
 
     def get(self, key: str) -> str | None:
         """The value as a program gets it: a text as it is, anything else as JSON; None where there is none."""

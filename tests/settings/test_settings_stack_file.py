@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from digo.cli.main import run
+from digo.cli.stack_config import StackConfig
 
 BROKEN = {
     "indented": ('config:\n  digo:cps: "0"\n   digo:scheme: Bearer\n', "Pulumi.test.yaml:3:", "not YAML"),
@@ -30,3 +31,11 @@ def test_a_stack_file_that_is_no_config(
     printed = "".join(capsys.readouterr())
     assert place in printed
     assert reason in printed
+
+
+def test_a_date_is_a_text_and_a_number_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.test.yaml"
+    path.write_text("config:\n  digo:environment: 2026-01-01\n  digo:cps: 0x10\n  7: seven\n")
+    config = StackConfig(path, dict)
+    assert (config.get("digo:environment"), config.get("digo:cps"), config.get("7")) == ("2026-01-01", "16", "seven")
+    assert config.keys("digo") == ["environment", "cps"]
