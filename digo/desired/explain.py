@@ -27,7 +27,7 @@ def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) 
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         message = "has no value" if error["input"] is None else "a mapping is due here"
         return Problem(document.at(loc), where, message)
-    if kind == "list_type":
+    if kind in ("list_type", "tuple_type"):
         return Problem(document.at(loc), where, "a list is due here")
     return Problem(document.at(loc), where, _message(error))
 

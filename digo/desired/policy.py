@@ -32,7 +32,7 @@ def _country_code(value: Any) -> str:
 def _pattern(value: Any) -> re.Pattern[str]:
     try:
         return re.compile(written(value))
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise ValueError(f"it is no regular expression: {problem}") from None
 
 

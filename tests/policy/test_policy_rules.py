@@ -149,6 +149,12 @@ def test_what_must_go_is_not_ruled(tmp_path: Path) -> None:
             "2:19: policy.country_codes.0: a country code is one to three digits, such as 1",
         ),
         (policy("name_pattern: '['"), "2:17: policy.name_pattern: it is no regular expression: "),
+        (policy("name_pattern: 'a{99999999999}'"), "2:17: policy.name_pattern: it is no regular expression: "),
+        (
+            policy(f"name_pattern: '{'(' * 3000}{')' * 3000}'"),
+            "2:17: policy.name_pattern: it is no regular expression: ",
+        ),
+        (policy("intercoms: 1000-1999"), "2:14: policy.intercoms: a list is due here"),
         (policy("required_fields: [otp]"), "2:21: policy.required_fields.0: the API's columns are called field_0"),
         ("rules: {}\n", "1:1: the file has one key, `policy`, with the rules"),
         ("policy:\n", "1:8: policy: has no value"),
