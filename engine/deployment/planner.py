@@ -348,7 +348,7 @@ class Planner:
         self._progress.created.add(new.urn)
         replacement = Replacement(old, Difference(changed=True), deleted_first=False)
         settled = await self._steps.create_replacement(new, provider, replacement)
-        self._steps.replaced(new, replacement)
+        self._steps.replaced(settled.state, replacement)
         return settled
 
     async def _replace(
@@ -371,7 +371,7 @@ class Planner:
         replacement = Replacement(old, difference, deleted_first=first)
         if not first:
             settled = await self._steps.create_replacement(new, provider, replacement)
-            self._steps.replaced(new, replacement)
+            self._steps.replaced(settled.state, replacement)
             return settled
         await self._cascade.delete_dependents(old)
         if not old.state.pending_replacement:

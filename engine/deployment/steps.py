@@ -190,7 +190,7 @@ class Steps(StepRunner):
             _as_read,
             Supersedes(condemns=old),
         )
-        self.replaced(new, Replacement(old, Difference(changed=True), deleted_first=False))
+        self.replaced(settled.state, Replacement(old, Difference(changed=True), deleted_first=False))
         return settled
 
     async def _call_read(self, new: ResourceState, provider: Provider) -> Live:
@@ -209,7 +209,7 @@ class Steps(StepRunner):
         """Take over an existing resource in place of the one that the stack had under this name."""
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
         settled = await self._adopt(step, new, provider, Supersedes(condemns=original))
-        self.replaced(new, Replacement(original, Difference(changed=True), deleted_first=False))
+        self.replaced(settled.state, Replacement(original, Difference(changed=True), deleted_first=False))
         return settled
 
     async def _adopt(self, step: Step, new: ResourceState, provider: Provider, supersedes: Supersedes) -> Settled:

@@ -128,6 +128,8 @@ def test_a_replacement_comes_first_and_the_old_one_goes_last(workshop: Workshop)
         ("update", "b"),
         ("delete-replaced", "a"),
     ]
+    told = {event.step.op: event.step.new for event in run.events if isinstance(event, StepDone)}
+    assert told[Op.REPLACE] == told[Op.CREATE_REPLACEMENT] == workshop.state("a")
     assert [call["method"] for call in workshop.calls("create", "update", "delete")] == [
         "create",
         "update",
