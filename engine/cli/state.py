@@ -5,7 +5,7 @@ Source: pulumi/pulumi, `pkg/cmd/pulumi/state` and `pkg/resource/edit/operations.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
@@ -51,7 +51,7 @@ def delete(
         raise ConfigurationFailure("name the URNs to delete, or pass --all (not both)")
 
     def edit(deployment: Deployment) -> Deployment:
-        wanted = {found.urn for found in deployment.resources} if everything else set(urns)
+        wanted = deployment.resources if everything else [_one_of(invocation, deployment, urn) for urn in urns]
         return without_resources(deployment, wanted, force=force, with_dependents=target_dependents)
 
     before, after = _edit(invocation, stack_name, edit, yes=yes)
@@ -85,28 +85,53 @@ def unprotect(invocation: Invocation, urns: tuple[str, ...], everything: bool, y
     click.echo("All resources unprotected" if everything else f"{len(urns)} resources unprotected")
 
 
-def without_resources(deployment: Deployment, urns: set[str], *, force: bool, with_dependents: bool) -> Deployment:
+def without_resources(
+    deployment: Deployment, wanted: Sequence[ResourceState], *, force: bool, with_dependents: bool
+) -> Deployment:
     """The deployment without these resources; raises `Failure` where that would leave others dangling."""
-    _require_known(deployment, urns)
-    condemned = set(urns)
+    condemned = {id(found): found for found in wanted}
+    # What waits to be deleted has the URN of what took its place, on which others go on depending.
+    gone = {found.urn for found in wanted} - {found.urn for found in deployment.resources if id(found) not in condemned}
     for found in deployment.resources:
-        needs = _references(found) & condemned
-        if not needs or found.urn in condemned:
+        needs = _references(found) & gone
+        if not needs or id(found) in condemned:
             continue
         if not with_dependents:
             raise Failure(
                 f"{sorted(needs)[0]} can't be safely deleted because the following resources depend on it:\n"
                 f" * {found.urn}\n\nDelete those resources first or pass --target-dependents."
             )
-        condemned.add(found.urn)
-    guarded = [found.urn for found in deployment.resources if found.urn in condemned and found.protect]
+        condemned[id(found)] = found
+        gone.add(found.urn)
+    guarded = [found.urn for found in condemned.values() if found.protect]
     if guarded and not force:
         raise Failure(
             f"{guarded[0]} can't be safely deleted because it is protected. "
             "Re-run this command with --force to force deletion"
         )
-    kept = [found for found in deployment.resources if found.urn not in condemned]
-    return replace(deployment, resources=kept)
+    return replace(deployment, resources=[found for found in deployment.resources if id(found) not in condemned])
+
+
+def _one_of(invocation: Invocation, deployment: Deployment, urn: str) -> ResourceState:
+    """The resource; the user says which where one of that URN waits to be deleted beside another."""
+    _require_known(deployment, {urn})
+    candidates = [found for found in deployment.resources if found.urn == urn]
+    if len(candidates) == 1:
+        return candidates[0]
+    if not invocation.is_interactive():
+        listed = "".join(f"  {_told(found)}\n" for found in candidates)
+        raise Failure(
+            f"Resource URN ambiguously referred to multiple resources. Did you mean:\n{listed}"
+            "On a terminal this command asks which."
+        )
+    numbered = {str(number): found for number, found in enumerate(candidates, start=1)}
+    listed = "".join(f"\n  {number}: {_told(found)}" for number, found in numbered.items())
+    question = headline(f"Multiple resources with the given URN exist, please select the one to edit:{listed}")
+    return numbered[choose(invocation, question, list(numbered), "1")]
+
+
+def _told(found: ResourceState) -> str:
+    return found.id + (" (Protected)" if found.protect else "") + (" (Pending Deletion)" if found.delete else "")
 
 
 def _require_known(deployment: Deployment, urns: set[str]) -> None:

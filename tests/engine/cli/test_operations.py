@@ -6,9 +6,12 @@ import json
 import os
 import signal
 import time
+from unittest import mock
 
 import psutil
 from engine_place import Place
+
+from engine.cli.terminal import Invocation
 
 TWO = """
 Thing("a", {"size": 1, "pin": pulumi.Output.secret("canary-pin")})
@@ -127,6 +130,23 @@ def test_resources_are_taken_out_of_the_state_with_care(stack: Place) -> None:
     gone = stack.call("state", "delete", urns["a"], "--yes", "--target-dependents")
     assert gone.out == "2 resources deleted\n"
     assert stack.run("preview").out.count(" create \n") >= 2
+
+
+def test_what_waits_to_be_deleted_is_taken_out_without_what_took_its_place(stack: Place) -> None:
+    stack.program('a = Thing("a", {})\nThing("b", {}, ResourceOptions(depends_on=[a]))')
+    stack.run("up", "--yes", "-f")
+    exported = stack.call("stack", "export").json
+    [kept] = [found for found in exported["deployment"]["resources"] if found["urn"].endswith("::a")]
+    exported["deployment"]["resources"].append({**kept, "id": "replaced", "delete": True})
+    assert stack.call("stack", "import", stdin=json.dumps(exported)).code == 0
+
+    delete = ("state", "delete", kept["urn"], "--yes")
+    unclear = stack.call(*delete)
+    assert unclear.code == 1 and f"  {kept['id']}\n  replaced (Pending Deletion)\n" in unclear.err
+    with mock.patch.object(Invocation, "is_interactive", return_value=True):
+        assert stack.call(*delete, stdin="2\n").out.endswith("Resource deleted\n")
+    assert [found["id"] for found in stack.state()["resources"] if found["urn"] == kept["urn"]] == [kept["id"]]
+    assert stack.run("preview", "--expect-no-changes").code == 0
 
 
 SLOW = """
