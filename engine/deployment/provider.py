@@ -26,6 +26,9 @@ from engine.values import PropertyMap, PropertyValue, has_unknown
 CHANNEL_OPTIONS = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
+    # A half-done resource comes in the error's metadata; the limits are those of Pulumi's gRPC.
+    ("grpc.max_metadata_size", 16 << 20),
+    ("grpc.absolute_max_metadata_size", 16 << 20),
     ("grpc.enable_http_proxy", 0),  # gRPC would ask the environment's proxy for this machine's own addresses, too
 ]
 _STREAM_LOST = "Stream removed"

@@ -95,6 +95,14 @@ def test_a_half_done_create_is_kept_and_finished_by_the_next(workshop: Workshop)
     assert workshop.up().changes() == {"same": 2}
 
 
+def test_a_half_done_resource_is_kept_whatever_its_size(workshop: Workshop) -> None:
+    """It comes beside the error, where gRPC takes 8 KiB unless it is told otherwise."""
+    workshop.program('Thing("a", {"value": "x" * 1_000_000, "partial": "create"})')
+    run = workshop.up()
+    assert "it did not become ready" in run.errors[0]
+    assert workshop.state("a").outputs["size"] == 1_000_000
+
+
 def test_a_half_done_update_still_shows_its_difference(workshop: Workshop) -> None:
     workshop.program('Thing("a", {"value": "x"})')
     workshop.up()
