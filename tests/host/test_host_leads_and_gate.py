@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from host_process import ACCOUNT, LEAD, Host
+from host_process import ACCOUNT, LEAD, Host, urn
 from pulumi.runtime.proto import provider_pb2
 from test_host_agents import COUNTRY, hidden, refusal
 
 from digo.plan.guards import Limits
-from providers.host.properties import UNKNOWN, from_wire
+from providers.host.properties import UNKNOWN, from_wire, to_wire
 from sandbox.testing import Sandbox
 
 POST = "POST /v1/broadcast/lead/4711"
@@ -79,6 +79,14 @@ def test_leads_are_sent_and_sent_again_with_overwrite(host: Host, sandbox: Sandb
     assert lead["fields"]["field_5"] == "9"
     assert [request["body"]["duplicate_option"] for request in sandbox.requests()] == ["overwrite", "overwrite"]
     assert sandbox.counts() == {POST: 2}
+
+
+def test_an_update_in_a_preview_sends_nothing(host: Host, sandbox: Sandbox) -> None:
+    id_, _ = host.create(LEAD, "l", WANTED)
+    news = {**WANTED, "fields": {"field_5": "9"}}
+    asked = provider_pb2.UpdateRequest(id=id_, urn=urn(LEAD, "l"), news=to_wire(news), preview=True)
+    assert from_wire(host.stub.Update(asked).properties) == news
+    assert sandbox.counts() == {POST: 1}
 
 
 @pytest.mark.parametrize("kind", ["lost-before", "lost-after", "status", "html-after-commit", "truncated-json"])

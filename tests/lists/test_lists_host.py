@@ -110,6 +110,15 @@ def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(
     assert "leads.csv:9: on the DND list" in part.reasons[0]
 
 
+def test_the_ledger_is_there_until_the_engine_ends_in_order(host: Host) -> None:
+    write_list(host.project / "leads.csv", range(20))
+    host.create(SHARD, "otp-1", shard(host))
+    ledger = host.project / ".digo" / "ledger" / "test" / "4711.jsonl"
+    assert ledger.is_file()
+    assert host.stop() == 0
+    assert not ledger.exists()
+
+
 def test_imports_and_deletes_say_why_not(host: Host) -> None:
     with pytest.raises(grpc.RpcError, match="no read-back of leads"):
         host.read(SHARD, "otp-1", "4711/1", {}, {})
