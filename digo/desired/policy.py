@@ -37,9 +37,9 @@ def _pattern(value: Any) -> re.Pattern[str]:
 
 
 def _intercoms(value: Any) -> tuple[str, str]:
-    first, _, last = (part.strip() for part in written(value).partition("-"))
+    first, dash, last = (part.strip() for part in written(value).partition("-"))
     try:
-        span = check_intercom(first), check_intercom(last or first)
+        span = check_intercom(first), check_intercom(last if dash else first)
     except ValueError:
         raise ValueError("a range of intercoms is like 1000-1999") from None
     if span[0] > span[1]:

@@ -143,6 +143,7 @@ def test_what_must_go_is_not_ruled(tmp_path: Path) -> None:
         (policy("max_agent: 1"), "2:3: policy.max_agent: unknown key; did you mean `max_agents`?"),
         (policy("max_agents: many"), "2:15: policy.max_agents: a whole number is due here"),
         (policy("intercoms: [1000-99]"), "2:15: policy.intercoms.0: a range of intercoms is like 1000-1999"),
+        (policy("intercoms: [1000-]"), "2:15: policy.intercoms.0: a range of intercoms is like 1000-1999"),
         (policy("intercoms: [2000-1000]"), "2:15: policy.intercoms.0: the range ends before it begins"),
         (
             policy("country_codes: [US]"),
