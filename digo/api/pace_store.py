@@ -159,12 +159,14 @@ class _PostgresStore(StateStore):
         import psycopg
 
         if self._open is None or self._open.closed:
-            self._open = psycopg.connect(self._url, connect_timeout=_CONNECT_SECONDS, autocommit=True)
-            with self._open.transaction():
+            connection = psycopg.connect(self._url, connect_timeout=_CONNECT_SECONDS, autocommit=True)
+            with connection.transaction():
                 # Two processes that make the table at once would fail on its name.
-                self._open.execute("SELECT pg_advisory_xact_lock(hashtext('digo_pace'))")
-                self._open.execute("CREATE TABLE IF NOT EXISTS digo_pace (key text PRIMARY KEY, state text NOT NULL)")
-                self._open.execute("INSERT INTO digo_pace VALUES (%s, '') ON CONFLICT DO NOTHING", (self._key,))
+                connection.execute("SELECT pg_advisory_xact_lock(hashtext('digo_pace'))")
+                if connection.execute("SELECT to_regclass('digo_pace')").fetchone() == (None,):
+                    connection.execute("CREATE TABLE digo_pace (key text PRIMARY KEY, state text NOT NULL)")
+                connection.execute("INSERT INTO digo_pace VALUES (%s, '') ON CONFLICT DO NOTHING", (self._key,))
+            self._open = connection
         return self._open
 
     def close(self) -> None:

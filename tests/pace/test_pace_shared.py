@@ -102,5 +102,20 @@ def test_a_connection_that_breaks_is_made_anew(tmp_path: Path) -> None:
         pace.wait()
 
 
+def test_a_role_that_may_make_no_table_is_told_so_and_uses_the_one_that_is_there() -> None:
+    if not postgres_binary("initdb"):
+        pytest.skip("no server of postgres is installed")
+    with postgres_server() as url, psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        admin.execute("CREATE ROLE runner LOGIN")
+        pace = pace_of(1, url.replace("digo@", "runner@"), "one")
+        for _ in range(2):
+            with pytest.raises(NotSent, match="permission denied for schema public"):
+                pace.wait()
+        pace_of(1, url, "other").wait()
+        admin.execute("GRANT SELECT, INSERT, UPDATE ON digo_pace TO runner")
+        assert [pace._take() > 0 for _ in range(3)] == [False, False, True]  # type: ignore[attr-defined]
+
+
 def _environ() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
