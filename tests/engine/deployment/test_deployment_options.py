@@ -271,6 +271,16 @@ def test_deleting_a_target_takes_its_dependents_or_does_nothing(workshop: Worksh
     assert workshop.has("c")
 
 
+def test_a_refresh_of_a_target_reads_no_other(workshop: Workshop) -> None:
+    workshop.program(CHAIN % ("x", "x"))
+    workshop.up()
+    for dependents, read in ((False, ["a"]), (True, ["a", "b"])):
+        workshop.forget_calls()
+        workshop.with_options(targets=(workshop.urn("a"),), target_dependents=dependents)
+        workshop.refresh()
+        assert sorted(workshop.names("read")) == read
+
+
 def test_replace_on_request(workshop: Workshop) -> None:
     workshop.program(CHAIN % ("x", "x"))
     workshop.up()
