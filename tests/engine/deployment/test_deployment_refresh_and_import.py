@@ -30,6 +30,14 @@ def test_a_refresh_takes_drift_into_the_state_and_the_next_up_mends_it(workshop:
     assert sound(workshop.deployment)
 
 
+def test_what_the_provider_calls_no_difference_is_taken_over_and_counts_as_none(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"value": "x"})')
+    workshop.up()
+    put(workshop, workshop.state("a").id, value="x", ignored_by_host="new")
+    assert workshop.refresh().changes() == {"same": 2}
+    assert workshop.state("a").outputs["ignored_by_host"] == "new"
+
+
 def test_what_is_gone_leaves_the_state_and_is_made_anew(workshop: Workshop) -> None:
     workshop.program(TWO)
     workshop.up()
