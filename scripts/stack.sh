@@ -13,6 +13,8 @@ export PULUMI_SKIP_UPDATE_CHECK=true
 export PULUMI_SKIP_CHECKPOINTS="${PULUMI_SKIP_CHECKPOINTS:-true}"
 # All creates in one wave: the account's list is read once for them all.
 export PULUMI_PARALLEL="${PULUMI_PARALLEL:-64}"
+# The CLI, its program and its host talk by gRPC, which would ask the environment's proxy for this machine itself.
+export no_grpc_proxy="${no_grpc_proxy-${no_proxy:+$no_proxy,}127.0.0.1}"
 if [ "$stack" = sandbox ]; then
     # The sandbox has no secrets worth a passphrase; stacks of your own ask for one.
     export PULUMI_CONFIG_PASSPHRASE="${PULUMI_CONFIG_PASSPHRASE-}"
