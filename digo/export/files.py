@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,12 +96,19 @@ class Files:
 
 
 def write(texts: Mapping[Path, str]) -> None:
-    """Writes each file whole, or not at all."""
-    for path, text in texts.items():
+    """Writes each file whole, or not at all. A link stays one, and who may read a file stays as it was."""
+    for named, text in texts.items():
+        path = named.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f".{path.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        try:
+            beside.touch()
+            if path.exists():
+                shutil.copymode(path, beside)
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
 
 
 class _AsWritten(VersionedResolver):

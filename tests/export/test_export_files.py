@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from digo.api.models import AgentRecord
@@ -64,6 +65,18 @@ def test_only_the_lines_that_differ_change(tmp_path: Path) -> None:
         '        name: "New"',
         '        follow_me_number: "+12025550103"',
     ]
+
+
+def test_a_link_and_who_may_read_a_file_stay_as_they_were(tmp_path: Path) -> None:
+    shared = put(tmp_path, 'agents:\n  sales: {name: Sales, follow_me_number: "+1 202 555 0101"}\n', "shared.yaml")
+    shared.chmod(0o600)
+    link = tmp_path / "config" / "t" / "agents.yaml"
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(shared)
+    export(tmp_path, record(1, "Support"))
+    assert link.is_symlink() and "Support" in shared.read_text()
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o600
+    assert not list(tmp_path.rglob("*.new"))
 
 
 def test_an_intercom_that_is_gone_is_left_alone_from_then_on(tmp_path: Path) -> None:
