@@ -36,7 +36,9 @@ def open_writer(
             return Table(path, stdout, size, numbers=numbers)
         return Csv(path, stdout, size) if form == "csv" else JsonLines(path, stdout, size)
     except OSError as problem:
-        raise OutputProblem(f"{path} cannot be written: {problem.strerror}; nothing was downloaded") from None
+        raise OutputProblem(
+            f"{path or 'standard output'} cannot be written: {problem.strerror}; nothing was downloaded"
+        ) from None
 
 
 def _parquet(path: Path | None, append: bool) -> Writer:

@@ -61,7 +61,10 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
         stand = chain.stand() if chain is not None else None
         if stand is not None and stand.page is None and query.from_date is not None:
             click.echo("note: --from is the first download's; this one begins where the last one ended", err=True)
-        query, page = next_query(query, stand, datetime.now(query.zone).replace(microsecond=0))
+        try:
+            query, page = next_query(query, stand, datetime.now(query.zone).replace(microsecond=0))
+        except ValueError:
+            raise click.UsageError("--from is in the future, and without --to the last moment is now") from None
         try:
             writer = open_writer(form, path, sys.stdout, stand, append=since_last, numbers=context.show_numbers)
         except OutputProblem as problem:

@@ -132,6 +132,8 @@ def test_dates_are_in_the_accounts_zone(workspace: Workspace, sandbox: Sandbox) 
     [
         (("--from", "yesterday"), "a date is YYYY-MM-DD"),
         (("--from", "2026-03-02", "--to", "2026-03-01"), "from_date is after to_date"),
+        (("--from", "2999-01-01"), "--from is in the future"),
+        (("--from", "2999-01-01", "--format", "jsonl", "--output", "o", "--since-last"), "--from is in the future"),
         (("--zone", "Mars/Olympus"), "is no time zone"),
         (("--duration", "30"), "an operator and seconds"),
         (("--duration", "=>30"), "an operator and seconds"),
