@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from digo.whole_file import write_whole
+
 _LOG_WIDTH = 1000
 
 
@@ -30,4 +32,4 @@ def put(text: str, file: Path | None) -> None:
     if file is None:
         click.echo(text, nl=False)
     else:
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)

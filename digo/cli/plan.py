@@ -112,7 +112,7 @@ def plan(
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         text += f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}\n"
     for path in copies:
-        path.write_text(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), encoding="utf-8")
+        put(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), path)
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.context import Context, pass_context
+from digo.cli.output import put
 from digo.desired import Desired
 from digo.plan.recording import Recording
 from digo.plan.veil import Veil
@@ -37,7 +38,7 @@ def snapshot(context: Context, file: Path) -> int:
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
     recording = Recording.of(listed, applied, veil, context.stack, context.settings.access.endpoint, now)
-    file.write_text(recording.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
+    put(recording.model_dump_json(indent=1, exclude_none=True) + "\n", file)
     click.echo(f"recorded {len(listed.agents)} agents to {file}")
     return 0
 

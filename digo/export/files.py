@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from digo.desired.substitution import has_place
 from digo.export.model import Change, Entry, Export
+from digo.whole_file import write_whole
 
 HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -96,19 +96,10 @@ class Files:
 
 
 def write(texts: Mapping[Path, str]) -> None:
-    """Writes each file whole, or not at all. A link stays one, and who may read a file stays as it was."""
-    for named, text in texts.items():
-        path = named.resolve()
+    """Writes each file whole, or not at all."""
+    for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")
-        try:
-            beside.touch()
-            if path.exists():
-                shutil.copymode(path, beside)
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, text)
 
 
 class _AsWritten(VersionedResolver):

@@ -1,0 +1,45 @@
+"""A file that a command writes is there whole, or as it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digo.whole_file import write_whole
+
+ROOM = 1000  # bytes that a file may have in the process with too little room
+WRITES = f"""
+import pathlib, resource, signal, sys
+from digo.whole_file import write_whole
+resource.setrlimit(resource.RLIMIT_FSIZE, ({ROOM}, {ROOM}))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+write_whole(pathlib.Path(sys.argv[1]), "x" * {10 * ROOM})
+"""
+
+
+def test_where_there_is_no_room_what_was_there_stays(tmp_path: Path) -> None:
+    file = tmp_path / "plan.md"
+    write_whole(file, "the last one\n")
+    done = subprocess.run([sys.executable, "-c", WRITES, str(file)], capture_output=True, text=True, timeout=60)
+    assert "File too large" in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["plan.md"]
+    assert file.read_text() == "the last one\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/null", "/dev/stdout"])
+def test_a_device_stays_one(name: str) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import pathlib; from digo.whole_file import *; write_whole(pathlib.Path({name!r}), 'a')",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "a" if name == "/dev/stdout" else ""), done.stderr
+    assert not Path("/dev/null").is_file()
