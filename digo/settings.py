@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from digo.api.calls import NumberForm
 from digo.api.client import Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
+from digo.desired.reading import is_environment_name
 from digo.plan.guards import Limits as GuardLimits
 from digo.profiles import DIGO, PROFILES, Profile
 from digo.redact import Redactor
@@ -181,7 +182,7 @@ def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
         SettingsError: `digo:environment` leads out of `config/`.
     """
     name = config("environment") or stack
-    if name in (".", "..") or "/" in name or "\\" in name:
+    if not is_environment_name(name):
         raise SettingsError([f"digo:environment is the name of a folder in config/, which `{name}` is not"])
     return name
 

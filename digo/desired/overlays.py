@@ -19,11 +19,20 @@ from digo.desired.keys import twice
 from digo.desired.models import Columns, Country, Written
 from digo.desired.positions import Document, Loc, Position
 from digo.desired.problems import Problem
-from digo.desired.reading import ENVIRONMENT_FILE, KINDS, Reading, entries_of, nothing_there, paths_of, strays
+from digo.desired.reading import (
+    ENVIRONMENT_FILE,
+    KINDS,
+    Reading,
+    entries_of,
+    is_environment_name,
+    nothing_there,
+    paths_of,
+    strays,
+)
 
 
 def _folder_name(text: str) -> str:
-    if text in (".", "..") or "/" in text or "\\" in text:
+    if not is_environment_name(text):
         raise ValueError("an environment is the name of a folder beside this one")
     return text
 

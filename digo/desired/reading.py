@@ -14,6 +14,7 @@ from digo.desired.problems import ConfigError, Problem
 from digo.desired.substitution import substituted
 
 KINDS = ("agents", "lists")
+NAME_BYTES = 255  # the longest name that the usual file systems take
 ENVIRONMENT_FILE = "environment.yaml"
 POLICY_FILE = "policy.yaml"
 _ENDINGS = (".yaml", ".yml")
@@ -104,6 +105,11 @@ def read_document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
     except OSError as problem:
         raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}")]) from None
     return document, [Problem(one.position, "", one.message) for one in found]
+
+
+def is_environment_name(text: str) -> bool:
+    """Whether it can name a folder under `config/`, and no path."""
+    return text not in ("", ".", "..") and not {"/", "\\", "\0"} & set(text) and len(os.fsencode(text)) <= NAME_BYTES
 
 
 def entries_of(document: Document, kind: str) -> dict[str, Any]:

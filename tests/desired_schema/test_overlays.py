@@ -158,6 +158,14 @@ WRONG = {
         {"prod/agents.yaml": SALES, "prod/environment.yaml": "extends: ../x\n"},
         ["config/prod/environment.yaml:1:10: extends: an environment is the name of a folder beside this one"],
     ),
+    "an environment without a name": (
+        {"prod/agents.yaml": SALES, "prod/environment.yaml": 'extends: ""\n'},
+        ["config/prod/environment.yaml:1:10: extends: an environment is the name of a folder beside this one"],
+    ),
+    "a name that no folder can have": (
+        {"prod/agents.yaml": SALES, "prod/environment.yaml": f"extends: {'x' * 256}\n"},
+        ["config/prod/environment.yaml:1:10: extends: an environment is the name of a folder beside this one"],
+    ),
     "unknown": (
         {"prod/agents.yaml": SALES, "prod/environment.yaml": "extend: base\n"},
         ["config/prod/environment.yaml:1:1: extend: unknown key; did you mean `extends`?"],
