@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.deployment.answers import Difference
 from engine.deployment.paths import covers, parse_path, reset
-from engine.deployment.provider import Difference
 from engine.deployment.wire import revealed
 from engine.events import PropertyChange
 from engine.values import PropertyMap

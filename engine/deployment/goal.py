@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.deployment.provider import Timeouts
+from engine.deployment.answers import Timeouts
 from engine.model import ResourceState
 from engine.values import PropertyMap, PropertyValue
 

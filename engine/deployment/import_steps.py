@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from engine.deployment.provider import Live, Provider
+from engine.deployment.answers import Live
+from engine.deployment.provider import Provider
 from engine.deployment.step_runner import Settled, Supersedes, make_step
 from engine.deployment.steps import Steps
 from engine.deployment.wire import as_secret

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from engine.deployment.answers import CheckFailure, Difference
 from engine.deployment.cascade import Cascade
 from engine.deployment.differences import of_inputs, with_ignored, with_replace_on_changes
 from engine.deployment.errors import AlreadyReported, StepError
@@ -18,7 +19,7 @@ from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.olds import OldResource, references_of
 from engine.deployment.progress import Progress
-from engine.deployment.provider import CheckFailure, Difference, Provider
+from engine.deployment.provider import Provider
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.step_runner import Settled

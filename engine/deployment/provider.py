@@ -15,11 +15,11 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 
 from engine.deployment import wire
+from engine.deployment.answers import CheckFailure, Difference, Live, difference_of
 from engine.deployment.error_details import details_of
 from engine.deployment.errors import PartialFailure, StepError
 from engine.deployment.host import HostProcess
 from engine.deployment.urn import name_of, package_of, type_of
-from engine.events import PropertyChange
 from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from engine.values import PropertyMap, PropertyValue, has_unknown
 
@@ -33,52 +33,6 @@ CHANNEL_OPTIONS = [
 ]
 _STREAM_LOST = "Stream removed"
 _SECONDS_TO_NOTICE_DEATH = 1.0
-_CHANGE_KINDS = {
-    provider_pb2.PropertyDiff.ADD: "add",
-    provider_pb2.PropertyDiff.ADD_REPLACE: "add-replace",
-    provider_pb2.PropertyDiff.DELETE: "delete",
-    provider_pb2.PropertyDiff.DELETE_REPLACE: "delete-replace",
-    provider_pb2.PropertyDiff.UPDATE: "update",
-    provider_pb2.PropertyDiff.UPDATE_REPLACE: "update-replace",
-}
-
-
-@dataclass(frozen=True)
-class CheckFailure:
-    """What Check found wrong with one property (or with the whole, where `property` is empty)."""
-
-    property: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What Diff answered. `changed` is None where the provider cannot say."""
-
-    changed: bool | None
-    replace_keys: tuple[str, ...] = ()
-    changed_keys: tuple[str, ...] = ()
-    detailed: dict[str, PropertyChange] | None = None
-    delete_before_replace: bool = False
-
-    @property
-    def replaces(self) -> bool:
-        """Whether the difference can only be brought about by a new resource."""
-        return self.changed is True and bool(self.replace_keys)
-
-
-@dataclass(frozen=True)
-class Live:
-    """A resource as the provider reports it. `outputs` None: it does not exist. `inputs` None: not told.
-
-    `failure`: it exists, and the call failed. `unhealthy`: why it is not as it should be, where that is no failure.
-    """
-
-    id: str
-    outputs: PropertyMap | None
-    inputs: PropertyMap | None = None
-    failure: PartialFailure | None = None
-    unhealthy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,16 +42,6 @@ class _Protocol:
     accepts_secrets: bool = False
     accepts_resources: bool = False
     supports_preview: bool = False
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """Custom timeouts in seconds; 0 leaves the provider's own."""
-
-    create: float = 0.0
-    update: float = 0.0
-    delete: float = 0.0
-    read: float = 0.0
 
 
 @dataclass
@@ -197,7 +141,7 @@ class Provider:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Difference(changed=None)
             raise await self._failure(error) from error
-        return _difference(answer)
+        return difference_of(answer)
 
     async def configure(self, urn: str, id_: str, inputs: PropertyMap) -> None:
         """Configure, unless the config holds unknowns: then the provider stays unable to tell in this preview."""
@@ -274,7 +218,7 @@ class Provider:
             answer = await self.stub.Diff(request)
         except grpc.aio.AioRpcError as error:
             raise await self._failure(error) from error
-        return _difference(answer)
+        return difference_of(answer)
 
     async def create(self, urn: str, inputs: PropertyMap, timeout: float) -> Live:
         """Create. A half-done one comes back with its `failure`."""
@@ -481,27 +425,6 @@ class Provider:
                     )
                 )
         return await self._failure(error)
-
-
-def _difference(answer: provider_pb2.DiffResponse) -> Difference:
-    changed: bool | None = None
-    if answer.changes == provider_pb2.DiffResponse.DIFF_SOME:
-        changed = True
-    elif answer.changes == provider_pb2.DiffResponse.DIFF_NONE:
-        changed = False
-    detailed = None
-    if answer.hasDetailedDiff:
-        detailed = {
-            key: PropertyChange(_CHANGE_KINDS.get(change.kind, "update"), change.inputDiff)
-            for key, change in answer.detailedDiff.items()
-        }
-    return Difference(
-        changed=changed,
-        replace_keys=tuple(answer.replaces),
-        changed_keys=tuple(answer.diffs),
-        detailed=detailed,
-        delete_before_replace=answer.deleteBeforeReplace,
-    )
 
 
 def _as_text(value: PropertyValue) -> str:

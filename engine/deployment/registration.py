@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from engine.deployment import wire
+from engine.deployment.answers import Timeouts
 from engine.deployment.errors import StepError
 from engine.deployment.goal import AliasSpec, Goal
-from engine.deployment.provider import Timeouts
 from engine.proto import alias_pb2, resource_pb2
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}

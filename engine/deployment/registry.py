@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from engine.deployment.answers import CheckFailure, Difference
 from engine.deployment.errors import StepError
 from engine.deployment.host import HostProcess
 from engine.deployment.olds import Olds
-from engine.deployment.provider import CheckFailure, Difference, Provider
+from engine.deployment.provider import Provider
 from engine.deployment.urn import package_of, split_reference, type_of
 from engine.model import ResourceState
 from engine.values import UNKNOWN_SENTINEL, PropertyMap

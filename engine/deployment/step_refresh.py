@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from engine.deployment.answers import Difference, Live
 from engine.deployment.goal import timeouts_of
 from engine.deployment.olds import OldResource
-from engine.deployment.provider import Difference, Live, Provider
+from engine.deployment.provider import Provider
 from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
 from engine.deployment.urn import is_provider_type
 from engine.events import PropertyChange, Severity, Step

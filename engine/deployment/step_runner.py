@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
+from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.olds import OldResource
-from engine.deployment.provider import Difference, Live
 from engine.deployment.session import Session
 from engine.deployment.urn import is_provider_type
 from engine.deployment.wire import with_secret_keys

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import StepError
 from engine.deployment.goal import timeouts_of
 from engine.deployment.olds import OldResource
-from engine.deployment.provider import Difference, Live, Provider
+from engine.deployment.provider import Provider
 from engine.deployment.step_runner import (
     Settled,
     StepRunner,

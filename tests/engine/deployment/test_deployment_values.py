@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.deployment import wire
+from engine.deployment.answers import Difference
 from engine.deployment.differences import of_inputs, with_ignored, with_replace_on_changes
 from engine.deployment.errors import StepError
 from engine.deployment.paths import covers, parse_path
-from engine.deployment.provider import Difference
 from engine.deployment.registration import seconds_of
 from engine.deployment.urn import UrnPatterns, make_urn, name_of, qualified_type, type_of
 from engine.values import UNKNOWN, Secret, has_secret

@@ -1,0 +1,89 @@
+"""What a provider answers, and how long it may take: the words in which the engine goes on from a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.deployment.errors import PartialFailure
+from engine.events import PropertyChange
+from engine.proto import provider_pb2
+from engine.values import PropertyMap
+
+_CHANGE_KINDS = {
+    provider_pb2.PropertyDiff.ADD: "add",
+    provider_pb2.PropertyDiff.ADD_REPLACE: "add-replace",
+    provider_pb2.PropertyDiff.DELETE: "delete",
+    provider_pb2.PropertyDiff.DELETE_REPLACE: "delete-replace",
+    provider_pb2.PropertyDiff.UPDATE: "update",
+    provider_pb2.PropertyDiff.UPDATE_REPLACE: "update-replace",
+}
+
+
+@dataclass(frozen=True)
+class CheckFailure:
+    """What Check found wrong with one property (or with the whole, where `property` is empty)."""
+
+    property: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What Diff answered. `changed` is None where the provider cannot say."""
+
+    changed: bool | None
+    replace_keys: tuple[str, ...] = ()
+    changed_keys: tuple[str, ...] = ()
+    detailed: dict[str, PropertyChange] | None = None
+    delete_before_replace: bool = False
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the difference can only be brought about by a new resource."""
+        return self.changed is True and bool(self.replace_keys)
+
+
+@dataclass(frozen=True)
+class Live:
+    """A resource as the provider reports it. `outputs` None: it does not exist. `inputs` None: not told.
+
+    `failure`: it exists, and the call failed. `unhealthy`: why it is not as it should be, where that is no failure.
+    """
+
+    id: str
+    outputs: PropertyMap | None
+    inputs: PropertyMap | None = None
+    failure: PartialFailure | None = None
+    unhealthy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Custom timeouts in seconds; 0 leaves the provider's own."""
+
+    create: float = 0.0
+    update: float = 0.0
+    delete: float = 0.0
+    read: float = 0.0
+
+
+def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
+    """The difference that a provider told."""
+    changed: bool | None = None
+    if answer.changes == provider_pb2.DiffResponse.DIFF_SOME:
+        changed = True
+    elif answer.changes == provider_pb2.DiffResponse.DIFF_NONE:
+        changed = False
+    detailed = None
+    if answer.hasDetailedDiff:
+        detailed = {
+            key: PropertyChange(_CHANGE_KINDS.get(change.kind, "update"), change.inputDiff)
+            for key, change in answer.detailedDiff.items()
+        }
+    return Difference(
+        changed=changed,
+        replace_keys=tuple(answer.replaces),
+        changed_keys=tuple(answer.diffs),
+        detailed=detailed,
+        delete_before_replace=answer.deleteBeforeReplace,
+    )
