@@ -9,6 +9,7 @@ it nor on its shards, and either may change before the next run.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -18,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from digo.lists.digests import EMPTY, Digests
+from digo.whole_file import write_whole
 
 _WRITING = threading.Lock()  # the shards of a list write into one file
 
@@ -105,14 +107,14 @@ class Ledger:
             return
 
     def settle(self, buckets: Container[int]) -> None:
-        """The state has all of these buckets: their lines are removed, and the file with the last of them."""
+        """The state has all of these buckets: their lines are removed, and the file with the last of them. Where the
+        disk lets none be removed they stay: they tell what they were before, and the state has something else now."""
         rest = [line for line in self._last_lines().values() if line.bucket not in buckets]
-        if not rest:
-            self._path.unlink(missing_ok=True)
-            return
-        beside = self._path.with_suffix(".new")
-        beside.write_text(self._head + "".join(f"\n{line.written()}" for line in rest), encoding="utf-8")
-        beside.replace(self._path)
+        with contextlib.suppress(OSError):
+            if rest:
+                write_whole(self._path, self._head + "".join(f"\n{line.written()}" for line in rest))
+            else:
+                self._path.unlink(missing_ok=True)
 
     def _append(self, lines: Iterable[Line]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

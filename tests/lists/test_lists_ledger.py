@@ -56,6 +56,16 @@ def test_settled_is_gone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_lines_that_cannot_be_removed_are_not_believed_and_end_no_run(tmp_path: Path) -> None:
+    ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
+    ledger(tmp_path).confirm(STATE, 1, NEW, 11)
+    (file,) = tmp_path.iterdir()
+    file.with_name(f".{file.name}.new").mkdir()  # as little can be written there as on a full disk
+    ledger(tmp_path).settle({1})
+    taken_over = Digests({1: NEW}, {1: 11, 2: 20})
+    assert ledger(tmp_path).standing(taken_over).digests == {1: NEW}
+
+
 def test_what_another_shard_left_stays(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
     ledger(tmp_path).settle({1, 3})
