@@ -14,6 +14,7 @@ from digo.applied import Applied
 from digo.cli.context import Context, pass_context
 from digo.cli.output import put
 from digo.desired import Desired
+from digo.lists.cut_off import with_leads_in_doubt
 from digo.plan.recording import Recording
 from digo.plan.veil import Veil
 from digo.settings import SettingsError
@@ -34,7 +35,7 @@ def snapshot(context: Context, file: Path) -> int:
     Phone numbers are in it as tokens made with the ledger key. It costs one request. Exit code: 0 done, 1 an error.
     """
     veil = _veil(context)
-    applied = context.applied()
+    applied = with_leads_in_doubt(context.applied(), context.root, context.stack)
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
     recording = Recording.of(listed, applied, veil, context.stack, context.settings.access.endpoint, now)

@@ -27,12 +27,18 @@ def with_cut_off_runs(applied: Applied, desired: Desired, root: Path, stack: str
         stack: the stack's name.
         endpoint: the account's address.
     """
-    folder, later = ledger_folder(root, stack), overtaken(journal_folder(root, stack))
-    applied = applied.renamed(Renames.of(desired))
+    folder = ledger_folder(root, stack)
+    applied = with_leads_in_doubt(applied, root, stack).renamed(Renames.of(desired))
     found = {one.key: _standing(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
     lists = {**applied.lists, **{key: one for key, one in found.items() if one is not None}}
+    return replace(applied, lists=lists)
+
+
+def with_leads_in_doubt(applied: Applied, root: Path, stack: str) -> Applied:
+    """The state, and over it what this machine's journal says of its leads."""
+    later = overtaken(journal_folder(root, stack))
     leads = {key: replace(one, doubt=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
-    return replace(applied, lists=lists, leads={**applied.leads, **leads})
+    return replace(applied, leads={**applied.leads, **leads})
 
 
 def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoint: str) -> AppliedList | None:

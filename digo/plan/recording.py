@@ -62,6 +62,7 @@ class StateAgent(_Strict):
     eid: str
     wanted: RecordedFields
     live: RecordedFields
+    protected: bool = False
 
 
 class StateLead(_Strict):
@@ -71,6 +72,7 @@ class StateLead(_Strict):
     fields: dict[str, str]
     phone: Veiled | None = None
     doubt: str = ""
+    protected: bool = False
 
 
 class StateList(_Strict):
@@ -80,6 +82,7 @@ class StateList(_Strict):
     of: int
     shards: dict[int, str]
     partly: bool = False
+    protected: bool = False
 
 
 class Recording(_Strict):
@@ -129,6 +132,7 @@ class Recording(_Strict):
                     knowing.lift_number(one.phone) or "",
                     {name: knowing.lift(token) for name, token in one.fields.items()},
                     doubt=one.doubt,
+                    protected=one.protected,
                 )
                 for key, one in self.state_leads.items()
             },
@@ -157,7 +161,7 @@ def _agent(agent: AgentRecord, veil: Veil) -> RecordedAgent:
 def _state_agent(agent: AppliedAgent, snapshot: Snapshot, veil: Veil) -> StateAgent:
     live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
     wanted, had = (RecordedFields.of(veil, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, live))
-    return StateAgent(eid=agent.eid, wanted=wanted, live=had)
+    return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected)
 
 
 def _as_listed(number: object, snapshot: Snapshot) -> object:
@@ -172,12 +176,13 @@ def _as_listed(number: object, snapshot: Snapshot) -> object:
 
 def _state_lead(lead: AppliedLead, veil: Veil) -> StateLead:
     fields = {name: veil.token(str(value)) for name, value in lead.fields.items()}
-    return StateLead(list_id=lead.list_id, phone=veil.number(lead.phone), fields=fields, doubt=lead.doubt)
+    phone = veil.number(lead.phone)
+    return StateLead(list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.doubt, protected=lead.protected)
 
 
 def _state_list(one: AppliedList) -> StateList:
     shards = {index: digests.written(index, one.of) for index, digests in one.shards.items()}
-    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.partly)
+    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.partly, protected=one.protected)
 
 
 def _lifted(agent: RecordedAgent, veil: Veil) -> AgentRecord:
@@ -187,12 +192,12 @@ def _lifted(agent: RecordedAgent, veil: Veil) -> AgentRecord:
 
 
 def _lifted_state(key: str, agent: StateAgent, veil: Veil) -> AppliedAgent:
-    return AppliedAgent(key, agent.eid, agent.wanted.lifted(veil), agent.live.lifted(veil))
+    return AppliedAgent(key, agent.eid, agent.wanted.lifted(veil), agent.live.lifted(veil), agent.protected)
 
 
 def _lifted_list(key: str, one: StateList) -> AppliedList:
     shards = {index: Digests.read(text, index, one.of) for index, text in one.shards.items()}
-    return AppliedList(key, one.list_id, one.of, shards, partly=one.partly)
+    return AppliedList(key, one.list_id, one.of, shards, partly=one.partly, protected=one.protected)
 
 
 def _census(census: Census, each: Callable[[str], str]) -> Census:

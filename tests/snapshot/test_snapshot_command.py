@@ -90,6 +90,32 @@ def test_the_plan_from_a_recording_is_the_plan_from_the_account(keyed: Workspace
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 
 
+def test_what_the_journal_doubts_and_the_state_protects_is_in_a_recording(keyed: Workspace) -> None:
+    """The state is an older one again: the account has got other columns since."""
+    keyed.agents(kept=agent(100), gone=agent(101))
+    keyed.write("leads.csv", f"phone,name\n{NUMBER}0160,N\n")
+    keyed.write("lists/file.yaml", {"lists": {"bulk": {"id": 4712, "columns": COLUMNS, "source": "leads.csv"}}})
+    keyed.write("lists.yaml", lists(lead(150, "111111"), lead(151, "333333")))
+    keyed.up()
+    state = json.loads(keyed.run("stack", "export", "--stack", STACK).stdout)
+    for resource in state["deployment"]["resources"]:
+        resource["protect"] = "dynamic/digo:" in resource["urn"]
+    (keyed.folder / "old.json").write_text(json.dumps(state))
+    keyed.write("lists.yaml", lists(lead(150, "222222"), lead(151, "333333")))
+    keyed.up()
+    assert keyed.run("stack", "import", "--stack", STACK, "--file", "old.json").code == 0
+    keyed.agents(kept=agent(100))
+    keyed.write("lists.yaml", lists(lead(150, "111111")))
+    (keyed.folder / "config" / STACK / "lists/file.yaml").unlink()
+    code, online = plan(keyed)
+    reasons = {one["key"]: one["reason"] for one in online["steps"] if one["verb"] in ("update", "forget")}
+    assert "a run that was cut off had begun to send other columns" in reasons.pop("otp-0150")
+    assert sorted(reasons) == ["bulk", "gone", "otp-0151"]
+    assert all("It is protected in the state" in reason for reason in reasons.values())
+    assert keyed.digo("snapshot", "account.json").code == 0
+    assert plan(lone(keyed), "--snapshot", "account.json") == (code, online)
+
+
 def test_no_number_and_nothing_of_a_lead_is_in_a_recording(keyed: Workspace, sandbox: Sandbox) -> None:
     keyed.agents(sales=agent(100))
     keyed.write("lists.yaml", lists(lead(150, "98765432")))

@@ -79,12 +79,16 @@ def states(draw: st.DrawFn) -> Applied:
             f"e{index}",
             {"name": one.name, "follow_me_number": one.number.e164, "intercom": one.intercom},
             {"name": draw(names), "follow_me_number": one.number.e164, "intercom": one.intercom},
+            protected=draw(st.booleans()),
         )
         for index, one in enumerate(before.agents)
     }
     doubt = draw(st.sampled_from(["", "it is not known"]))
     leads = {
-        one.key: AppliedLead(one.key, one.list_id, one.number.e164, one.fields, doubt=doubt) for one in before.leads
+        one.key: AppliedLead(
+            one.key, one.list_id, one.number.e164, one.fields, doubt=doubt, protected=draw(st.booleans())
+        )
+        for one in before.leads
     }
     return draw(st.sampled_from([Applied(), Applied(agents, leads, {}, gate)]))
 
