@@ -7,15 +7,39 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from digo.api.errors import NotSent
+
 
 def proxy_of(address: str) -> str | None:
     """The proxy for an address by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in either case; None where there is none,
-    and for this machine's own addresses, such as the sandbox's."""
+    and for this machine's own addresses, such as the sandbox's.
+
+    Raises:
+        NotSent: the clients cannot ask it, as a SOCKS proxy. It is not repeated: there may be a password in it.
+    """
     url = httpx.URL(address)
     proxy = getproxies().get(url.scheme)
     if not proxy or _is_this_machine(url.host) or proxy_bypass(url.host):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if not _is_http(proxy):
+        raise NotSent(
+            f"the environment's proxy for {url.scheme} is no http(s) address",
+            next_step=(
+                f"set {url.scheme.upper()}_PROXY to an HTTP proxy, http://host:port, or name {url.host} in NO_PROXY; "
+                "nothing was sent"
+            ),
+            method="CONNECT",
+            path=url.host,
+        )
+    return proxy
+
+
+def _is_http(address: str) -> bool:
+    try:
+        return httpx.URL(address).scheme in ("http", "https")
+    except httpx.InvalidURL:
+        return False
 
 
 def _is_this_machine(host: str) -> bool:

@@ -10,6 +10,7 @@ from api_values import NUMBER
 from forward_proxy import forward_proxy
 
 from digo.api import Access, AsyncClient, Client, NewLead, list_agents, put_lead
+from digo.api.errors import NotSent
 from digo.ci.hosting import Api
 from sandbox.testing import Sandbox
 
@@ -64,3 +65,17 @@ def test_hosts_that_no_proxy_names_are_asked_themselves(monkeypatch: pytest.Monk
     monkeypatch.setenv("no_proxy", ".example.com")
     assert Access("https://api.example.com", "t").proxy is None
     assert Access("https://api.example.org", "t").proxy == "http://proxy.example.com:3128"
+
+
+@pytest.mark.parametrize("address", ["socks5://user:geheim@proxy.example.com:1080", "http://user:geheim@proxy:port"])
+def test_a_proxy_that_cannot_be_asked_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("https_proxy", address)
+    monkeypatch.delenv("no_proxy", raising=False)
+    access = Access("https://api.example.com", "t")
+    for make in (Client, AsyncClient, lambda access: AsyncClient(access, connections=1)):
+        with pytest.raises(NotSent, match="the environment's proxy for https is no http") as told:
+            make(access)
+        assert "geheim" not in str(told.value)
+        assert "name api.example.com in NO_PROXY" in str(told.value)
