@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
     """Writes a text file whole, or not at all: on a full disk what was there stays. A link stays one, and who may read
-    the file stays as it was. What is no plain file, such as /dev/stdout, takes the text as it comes.
+    the file stays as it was. Of two commands that write it at once the later one's text stays. What is no plain file,
+    such as a pipe, takes the text as it comes.
 
     Raises:
         OSError: it could not be written.
@@ -17,12 +19,13 @@ def write_whole(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     path = path.resolve()
-    beside = path.with_name(f".{path.name}.new")
     try:
-        beside.touch()
-        if path.exists():
-            shutil.copymode(path, beside)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            new = Path(folder, path.name)
+            new.touch()
+            if path.exists():
+                shutil.copymode(path, new)
+            new.write_text(text, encoding="utf-8")
+            new.replace(path)
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, str(path)) from None

@@ -43,3 +43,27 @@ def test_a_device_stays_one(name: str) -> None:
     )
     assert (done.returncode, done.stdout) == (0, "a" if name == "/dev/stdout" else ""), done.stderr
     assert not Path("/dev/null").is_file()
+
+
+AGAIN = """
+import pathlib, sys
+from digo.whole_file import write_whole
+for _ in range(500):
+    write_whole(pathlib.Path(sys.argv[1]), sys.argv[2] * 1000)
+"""
+
+
+def test_two_commands_that_write_one_file_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Its name is as long as names can be."""
+    file = tmp_path / ("p" * 252 + ".md")
+    running = [subprocess.Popen([sys.executable, "-c", AGAIN, str(file), sign]) for sign in "ab"]
+    assert [one.wait(timeout=60) for one in running] == [0, 0]
+    assert file.read_text() in ("a" * 1000, "b" * 1000)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path) -> None:
+    file = tmp_path / "no folder" / "plan.md"
+    with pytest.raises(FileNotFoundError) as told:
+        write_whole(file, "text")
+    assert told.value.filename == str(file)
