@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,15 @@ def captured(show: Callable[[Console], None]) -> str:
 
 def put(text: str, file: Path | None) -> None:
     """Writes to the file, or to standard output where there is none."""
-    if file is None:
+    if file is None or _is_standard_output(file):
         click.echo(text, nl=False)
     else:
         write_whole(file, text)
+
+
+def _is_standard_output(file: Path) -> bool:
+    """Whether standard output goes there, as to /dev/stdout: another file in its place would lose all else printed."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(1))
+    except OSError:
+        return False

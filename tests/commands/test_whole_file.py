@@ -67,3 +67,13 @@ def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as told:
         write_whole(file, "text")
     assert told.value.filename == str(file)
+
+
+def test_what_goes_to_standard_output_by_name_stands_in_line_with_the_rest(tmp_path: Path) -> None:
+    """Where it is a file, too: no new file takes its place."""
+    file = tmp_path / "log"
+    puts = "import pathlib; from digo.cli.output import put; put('plan\\n', pathlib.Path('/dev/stdout'))"
+    with file.open("w") as log:
+        for command in (["echo", "before"], [sys.executable, "-c", puts], ["echo", "after"]):
+            subprocess.run(command, stdout=log, check=True, timeout=60)
+    assert file.read_text() == "before\nplan\nafter\n"
