@@ -14,7 +14,7 @@ from digo.applied import Applied
 from digo.cli.context import Context, pass_context
 from digo.cli.output import put
 from digo.desired import Desired
-from digo.lists.cut_off import with_leads_in_doubt
+from digo.lists.cut_off import with_cut_off_runs_of_state
 from digo.plan.recording import Recording
 from digo.plan.veil import Veil
 from digo.settings import SettingsError
@@ -35,10 +35,11 @@ def snapshot(context: Context, file: Path) -> int:
     Phone numbers are in it as tokens made with the ledger key. It costs one request. Exit code: 0 done, 1 an error.
     """
     veil = _veil(context)
-    applied = with_leads_in_doubt(context.applied(), context.root, context.stack)
+    endpoint = context.settings.access.endpoint
+    applied = with_cut_off_runs_of_state(context.applied(), veil.key.check, context.root, context.stack, endpoint)
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
-    recording = Recording.of(listed, applied, veil, context.stack, context.settings.access.endpoint, now)
+    recording = Recording.of(listed, applied, veil, context.stack, endpoint, now)
     put(recording.model_dump_json(indent=1, exclude_none=True) + "\n", file)
     click.echo(f"recorded {len(listed.agents)} agents to {file}")
     return 0

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from test_kills import kill, wait_until_gone
 from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
@@ -112,6 +113,30 @@ def test_what_the_journal_doubts_and_the_state_protects_is_in_a_recording(keyed:
     assert "a run that was cut off had begun to send other columns" in reasons.pop("otp-0150")
     assert sorted(reasons) == ["bulk", "gone", "otp-0151"]
     assert all("It is protected in the state" in reason for reason in reasons.values())
+    assert keyed.digo("snapshot", "account.json").code == 0
+    assert plan(lone(keyed), "--snapshot", "account.json") == (code, online)
+
+
+def test_what_a_killed_run_sent_of_a_list_is_in_a_recording(keyed: Workspace, sandbox: Sandbox) -> None:
+    """Its rows are set back to what the state says, and the account has some of the others."""
+    rows = {
+        name: "phone,name\n" + "".join(f"{NUMBER}{index:04},{name}\n" for index in range(100, 140)) for name in "AB"
+    }
+    keyed.write("lists.yaml", {"lists": {"bulk": {"id": 4712, "columns": COLUMNS, "source": "leads.csv"}}})
+    keyed.write("leads.csv", rows["A"])
+    keyed.up()
+    keyed.write("leads.csv", rows["B"])
+    sandbox.clear_requests()
+    sandbox.fault("hang-after-commit", path="/v1/broadcast/lead/*", nth=[20])
+    run = keyed.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
+    kill(keyed, "engine")
+    run.communicate(timeout=60)
+    sandbox.clear_faults()
+    wait_until_gone(keyed)
+    keyed.write("leads.csv", rows["A"])
+    code, online = plan(keyed)
+    assert [one["verb"] for one in online["steps"]] == ["update"]
     assert keyed.digo("snapshot", "account.json").code == 0
     assert plan(lone(keyed), "--snapshot", "account.json") == (code, online)
 
