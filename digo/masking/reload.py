@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from digo.desired.overlays import folders_of
+from digo.desired.reading import Reading
 from digo.masking.compile import Made, make_table
 from digo.masking.stand import Stand
 
 LOOKS_EVERY = 0.5  # seconds
 _KEPT_TABLES = 2
-_ENDINGS = (".yaml", ".yml", ".csv")
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
 
 
-def fingerprint(folder: Path) -> Fingerprint:
-    """What is another value after any change of a file that routes can come from."""
+def fingerprint(folder: Path, root: Path) -> Fingerprint:
+    """What is another value after any change of a file that routes can come from: agents may stand in an environment
+    that this one extends, and a file of routes may have any name."""
     found = set()
-    for path in folder.rglob("*"):
-        if path.suffix.lower() in _ENDINGS:
+    for environment in folders_of(Reading(root, os.environ), folder):
+        for path in _files(environment):
             try:
                 status = path.stat()
             except OSError:
                 continue
             found.add((str(path), status.st_mtime_ns, status.st_size, status.st_ino))
     return frozenset(found)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    # Unlike `rglob`, it passes over a folder that vanishes meanwhile.
+    for where, _, names in os.walk(folder):
+        yield from (Path(where, name) for name in names)
 
 
 @dataclass
@@ -45,7 +54,7 @@ class Reloader:
 
     def first(self) -> Made:
         """Makes the first table; where the config is broken there is nothing to keep, and nothing is written."""
-        self._seen = fingerprint(self.folder)
+        self._seen = fingerprint(self.folder, self.root)
         return self._make()
 
     def watch(self, stopped: threading.Event) -> None:
@@ -55,7 +64,7 @@ class Reloader:
 
     def look(self) -> None:
         """Takes over a change, once the files have stood still between two looks: half a file may be a valid one."""
-        now = fingerprint(self.folder)
+        now = fingerprint(self.folder, self.root)
         if now == self._seen:
             return
         settled = now == self._pending

@@ -137,6 +137,23 @@ def test_a_changed_file_is_taken_over(project: Project, service: Service) -> Non
     assert service.http.get("/healthz").json()["problem"] is None
 
 
+def test_an_agent_of_the_base_is_taken_over_as_well(project: Project, start: Start) -> None:
+    def base(number: str) -> None:
+        project.write("../_base/agents.yaml", {"agents": {"sales": {"name": "Sales", "follow_me_number": number}}})
+
+    base(CALLEE)
+    project.write("environment.yaml", {"extends": "_base"})
+    project.write("routes.txt", f"caller,callee\n{DEFAULT},{CALLEE}\n")
+    rides = {"numbers": [MASKING], "routes": [{"caller": CALLER, "agent": "sales"}], "files": ["routes.txt"]}
+    project.write("masking.yaml", {"masking": {"rides": rides}})
+    service = start()
+    assert service.rings(MASKING, CALLER) == CALLEE
+    base(OTHER)
+    service.wait(lambda: service.rings(MASKING, CALLER) == OTHER)
+    project.write("routes.txt", f"caller,callee\n{DEFAULT},{OTHER}\n")
+    service.wait(lambda: service.rings(MASKING, DEFAULT) == OTHER)
+
+
 def test_a_broken_file_keeps_the_old_routes_and_says_so(project: Project, service: Service) -> None:
     project.write("masking.yaml", 'masking:\n  rides:\n    numbers: ["+1202"]\n')
     problem = service.wait(lambda: service.http.get("/healthz").json()["problem"])
