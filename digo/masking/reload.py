@@ -58,24 +58,38 @@ class Reloader:
         return self._make()
 
     def watch(self, stopped: threading.Event) -> None:
-        """Looks for changes until it is stopped."""
+        """Looks for changes until it is stopped. What cannot be written is told once, and tried again at each look."""
+        told = ""
         while not stopped.wait(LOOKS_EVERY):
-            self.look()
+            try:
+                self.look()
+                told = ""
+            except OSError as problem:
+                if str(problem) != told:
+                    self.tell(f"masking: new routes cannot be taken over, those before them stay in force: {problem}")
+                told = str(problem)
 
     def look(self) -> None:
         """Takes over a change, once the files have stood still between two looks: half a file may be a valid one."""
         now = fingerprint(self.folder, self.root)
-        if now == self._seen:
+        if now == self._seen and not self._swept():
             return
         settled = now == self._pending
         self._pending = now
         if not settled:
             return
-        self._seen = now
         self._again()
+        self._seen = now
+
+    def _swept(self) -> bool:
+        """Whether the system's clean-up of old temporary files took what a new worker reads."""
+        assert self._stand is not None
+        return not self._stand.is_whole(self.run_folder)
 
     def _again(self) -> None:
         assert self._stand is not None
+        if not self.run_folder.exists():
+            self.run_folder.mkdir(mode=0o700)
         made = self._make()
         if made.problem is None:
             self.tell(f"masking: new routes are in force: {made.routes}")

@@ -65,10 +65,15 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
                 tell(f"warning: {warning}")
             address = listener.getsockname()
             tell(f"masking: {made.routes} routes; listens on http://{address[0]}:{address[1]}/masking")
-            threading.Thread(target=reloader.watch, args=(stopped,), daemon=True).start()
-            _run_workers(run_folder, listener, place, manner)
+            watch = threading.Thread(target=reloader.watch, args=(stopped,), daemon=True)
+            watch.start()
+            try:
+                _run_workers(run_folder, listener, place, manner)
+            finally:
+                stopped.set()
+                # It would make the folder again that goes now.
+                watch.join(_GRACE_SECONDS)
     finally:
-        stopped.set()
         shutil.rmtree(run_folder, ignore_errors=True)
 
 

@@ -133,11 +133,12 @@ class Worker:
             status, log.outcome = 408, "timeout"
             content = b'{"error":"timeout"}'
         spent = time.perf_counter() - begun
+        # First of all: no caller shall go without an answer because it could not be counted.
+        await _send(send, status, content)
         self._metrics.count(log.outcome, spent)
         if self._log is not None:
             numbers = (log.dialled, log.caller, log.rings)
             self._log.tell(status, log.outcome.replace(" ", "-"), log.call, numbers, spent)
-        await _send(send, status, content)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         self._check_secret(scope)

@@ -32,6 +32,10 @@ class Stand:
         draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
         draft.replace(folder / _NAME)
 
+    def is_whole(self, folder: Path) -> bool:
+        """Whether it is still there, and its table."""
+        return (folder / _NAME).exists() and (folder / self.table).exists()
+
     @classmethod
     def read(cls, folder: Path) -> Stand:
         """The stand as it is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -171,6 +172,21 @@ def test_a_file_that_vanishes_keeps_the_old_routes(project: Project, service: Se
     (project.config / "masking.yaml").unlink()
     assert "cannot be read" in service.wait(lambda: service.http.get("/healthz").json()["problem"])
     assert service.rings(MASKING, CALLER) == CALLEE
+
+
+def test_what_a_clean_up_of_temporary_files_takes_is_made_again(project: Project, start: Start, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    project.write("masking.yaml", routes())
+    service = start(TMPDIR=str(tmp_path / "tmp"))
+    (run_folder,) = (tmp_path / "tmp").glob("digo-masking-*")
+    shutil.rmtree(run_folder)
+    assert service.rings(MASKING, CALLER) == CALLEE
+    service.wait(lambda: "new routes are in force" in service.log)
+    project.write("masking.yaml", routes(OTHER))
+    service.wait(lambda: service.rings(MASKING, CALLER) == OTHER)
+    assert service.http.get("/metrics").status_code == 200
+    assert service.stop() == 0
+    assert not run_folder.exists()
 
 
 def test_nothing_is_dropped_while_routes_change(project: Project, start: Start) -> None:
