@@ -39,7 +39,8 @@ def read_secret(
         try:
             return _usable((root / named).read_text(encoding="utf-8-sig"), source)
         except (OSError, ValueError) as problem:
-            raise SettingsError([f"{source} names a file that cannot be read: {unreadable(problem)}"]) from None
+            lack = f"{source} names a file that cannot be read: {unreadable(problem)}"
+            raise SettingsError([f"{lack}; bring it to this machine, or set {variable}"]) from None
     value = config(name)
     return None if value is None else _usable(value, f"digo:{name}")
 

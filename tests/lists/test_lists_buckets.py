@@ -115,6 +115,8 @@ def test_where_the_key_comes_from(tmp_path: Path) -> None:
     assert read_ledger_key(config, {"DIGO_LEDGER_KEY": "e" * 40}, tmp_path) == LedgerKey("e" * 40)
     assert read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path) == LedgerKey("s" * 40)
     assert read_ledger_key({}.get, {}, tmp_path) is None
+    with pytest.raises(SettingsError, match="bring it to this machine, or set DIGO_LEDGER_KEY"):
+        read_ledger_key({"ledgerKeyFile": "keys/another.key"}.get, {}, tmp_path)
     with pytest.raises(SettingsError, match="has 5 characters and needs 32"):
         read_ledger_key({}.get, {"DIGO_LEDGER_KEY": "short"}, tmp_path)
     with pytest.raises(SettingsError, match="in clear text"):
