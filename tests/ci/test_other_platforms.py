@@ -70,3 +70,15 @@ def test_a_plain_shell(pipeline: Pipeline, sandbox: Sandbox) -> None:
     usage = pipeline.script(SHELL, "up", STACK)
     assert usage.code == 1
     assert "up STACK HASH" in usage.stderr
+
+
+@pytest.mark.skipif(shutil.which("flock") is None, reason="the plain shell's lock is util-linux's flock")
+def test_a_plain_shell_that_cannot_begin_reports_no_drift(pipeline: Pipeline) -> None:
+    pipeline.on({})
+    elsewhere = pipeline.script(SHELL, "drift", STACK, DIGO_PYTHON="nowhere/python")
+    assert elsewhere.code == 1
+    assert "there is no nowhere/python here: run this in the project's folder" in elsewhere.stderr
+    lock = pipeline.folder / ".digo" / f"ci-{STACK}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.symlink_to("nowhere/at-all")
+    assert pipeline.script(SHELL, "drift", STACK).code == 1

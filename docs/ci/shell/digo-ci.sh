@@ -12,8 +12,11 @@ usage() {
 [ $# -ge 2 ] || usage
 operation=$1 stack=$2
 steps=$(dirname "$0")/../steps
+. "$(dirname "$0")/../steps/common.sh"
 
 mkdir -p .digo
+# First in a shell of its own: where `exec` cannot open it, dash ends with 2, which would say that there is drift.
+(exec 9>".digo/ci-$stack.lock") || exit 1
 exec 9>".digo/ci-$stack.lock"
 flock -n 9 || {
     echo "error: another run of stack $stack is under way; nothing was done" >&2

@@ -34,3 +34,6 @@ die() {
     printf 'error: %s\n' "$@" >&2
     exit 1
 }
+
+command -v "$python" >/dev/null 2>&1 ||
+    die "there is no $python here: run this in the project's folder, after \`make setup\`; or set DIGO_PYTHON"
