@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -56,12 +58,22 @@ def test_settled_is_gone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+SETTLES_ON_A_FULL_DISK = """
+import pathlib, resource, signal, sys
+from digo.lists.ledger import Ledger
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+Ledger(pathlib.Path(sys.argv[1]), "4711", "account").settle({1})
+"""
+
+
 def test_lines_that_cannot_be_removed_are_not_believed_and_end_no_run(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
     ledger(tmp_path).confirm(STATE, 1, NEW, 11)
     (file,) = tmp_path.iterdir()
-    file.with_name(f".{file.name}.new").mkdir()  # as little can be written there as on a full disk
-    ledger(tmp_path).settle({1})
+    before = file.read_text()
+    subprocess.run([sys.executable, "-c", SETTLES_ON_A_FULL_DISK, str(tmp_path)], check=True, timeout=60)
+    assert file.read_text() == before
     taken_over = Digests({1: NEW}, {1: 11, 2: 20})
     assert ledger(tmp_path).standing(taken_over).digests == {1: NEW}
 
