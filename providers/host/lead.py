@@ -25,6 +25,7 @@ class LeadKind:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._wanted: set[tuple[str, str]] = set()
 
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """The phone becomes E.164."""
@@ -45,6 +46,8 @@ class LeadKind:
             for name in checked["fields"]:
                 if name == PHONE_FIELD or not is_api_field(name):
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
+        if not failures:
+            self._wanted.add(_place(checked))
         return checked, failures
 
     def novelty(self, news: Properties) -> str:
@@ -52,13 +55,14 @@ class LeadKind:
         return ""
 
     async def diff(self, old: Found, news: Properties) -> Diff:
-        """Columns are overwritten; another list or phone is another lead."""
+        """Columns are overwritten; another list or phone is another lead. A doubt is a difference where the program
+        wants the lead: a refresh asks without a check, and sends nothing."""
         replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != news.get(name))
         if replaces:
             return Diff(replaces=replaces)
         if (old.inputs.get("fields") or {}) != (news.get("fields") or {}):
             return Diff(changed=("fields",))
-        doubt = doubt_of(old.outputs, self._session.overtaken)
+        doubt = doubt_of(old.outputs, self._session.overtaken) if _place(news) in self._wanted else ""
         return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
@@ -97,6 +101,10 @@ class LeadKind:
             f"{lacks}: it stays in its list. To forget it, run an up with its entry in the config once (that marks it "
             "as retained), or `state delete` its URN"
         )
+
+
+def _place(news: Properties) -> tuple[str, str]:
+    return news["list_id"], news["phone"]
 
 
 def _found(news: Properties, status: str, write: str) -> Found:

@@ -48,6 +48,9 @@ def test_a_lead_whose_replies_are_lost_and_that_is_set_back_is_sent_again(
     assert "neither confirms nor refuses it" in failed.text
     assert "it is sent once more, with overwrite, which is harmless" in failed.text
     assert workspace.state()[LEAD]["outputs"]["status"] == "unknown"
+    refreshed = workspace.run("refresh", "--skip-preview", "--expect-no-changes")
+    assert refreshed.code == 0, refreshed.text
+    assert "sent again" not in refreshed.text
     want(workspace, "111111")
     assert has(sandbox) == "222222"
     assert_it_is_sent_again(workspace, sandbox, "111111")
