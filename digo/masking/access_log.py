@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import queue
 import re
+import threading
 import time
 
 from digo.redact import mask_number
@@ -13,6 +16,8 @@ FLUSH_SECONDS = 0.1
 _ATOMIC_BYTES = 4096  # what a pipe takes whole, so that the lines of two workers do not mix (POSIX, PIPE_BUF)
 _UNTOLD = re.compile(r"[^\w.\-]")
 _LONGEST_CALL = 64
+_MOST_WAITING = 256  # blocks of lines, for a reader that is slow: a MiB
+_LAST_SECONDS = 1
 
 
 class AccessLog:
@@ -25,6 +30,10 @@ class AccessLog:
         self._flush_is_due = False
         self._second = -1
         self._stamp = ""
+        self._waiting: queue.Queue[bytes | None] = queue.Queue(_MOST_WAITING)
+        # Of its own: a terminal that is stopped, or a pipe that nobody reads, holds up whoever writes.
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
 
     def tell(self, status: int, outcome: str, call: str, numbers: tuple[str, str, str], seconds: float) -> None:
         """One request. `numbers` are the dialled one, the caller and the one that rings; they are masked here."""
@@ -43,13 +52,23 @@ class AccessLog:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Writes what is left. A reader that is gone costs the lines, not the calls."""
+        """Lets go of what is left. A reader that is gone or stands still costs the lines, not the calls."""
         content, self._lines, self._bytes, self._flush_is_due = b"".join(self._lines), [], 0, False
-        try:
-            if content:
+        if content:
+            with contextlib.suppress(queue.Full):
+                self._waiting.put_nowait(content)
+
+    def close(self) -> None:
+        """Writes what is left, as far as somebody reads it."""
+        self.flush()
+        with contextlib.suppress(queue.Full):
+            self._waiting.put_nowait(None)
+            self._writer.join(_LAST_SECONDS)
+
+    def _write(self) -> None:
+        while (content := self._waiting.get()) is not None:
+            with contextlib.suppress(OSError):
                 os.write(self._descriptor, content)
-        except OSError:
-            return
 
     def _now(self) -> str:
         second = int(time.time())

@@ -102,7 +102,7 @@ class Worker:
         yield
         watching.cancel()
         if self._log is not None:
-            self._log.flush()
+            self._log.close()
 
     async def _watch(self) -> None:
         """Takes over new routes between two requests; ends with the parent."""

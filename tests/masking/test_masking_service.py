@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from masking_project import SECRET, Project, Service
+from masking_project import ROOT, SECRET, Project, Service
 
 from sandbox.testing import start_sandbox
 
@@ -130,6 +131,23 @@ def test_the_access_log_has_masked_numbers_and_one_line_a_request(service: Servi
     assert "status=200 outcome=route call=1642000000.000012 to=***0100 from=***0101 rings=***0142 ms=" in first
     assert "outcome=default call=1.2?masking??status?200?forged" in second
     assert "2025550" not in service.access
+
+
+def test_a_reader_of_the_log_that_stands_still_holds_up_no_call(project: Project) -> None:
+    project.write("masking.yaml", routes())
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = project.command("masking", "serve", "--port", str(port))
+    with subprocess.Popen(command, cwd=ROOT, env=project.environ(), stdout=subprocess.PIPE) as service:
+        try:
+            asked = {"call_to_number": MASKING, "caller_id_number": CALLER, "call_id": "1" * 64}
+            transport = httpx.HTTPTransport(retries=8)
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=10) as http:
+                answers = {http.post("/masking", json=asked).status_code for _ in range(1000)}
+            service.terminate()
+            assert (answers, service.wait(timeout=20)) == ({200}, 0)
+        finally:
+            service.kill()
 
 
 def test_a_changed_file_is_taken_over(project: Project, service: Service) -> None:
