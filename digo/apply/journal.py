@@ -148,10 +148,15 @@ def runs(folder: Path) -> list[Path]:
 def read_run(path: Path) -> list[Entry]:
     """The last entry of each write of one run, in the order in which they began.
 
-    A line that a killed run or a full disk cut short is left out: what it would have said is not known.
+    A line that a killed run or a full disk cut short is left out: what it would have said is not known. An up of now
+    may have removed an old run's journal since it was listed.
     """
     last: dict[str, Entry] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    for line in text.splitlines():
         try:
             content = json.loads(line)
             entry = Entry(**{**content, "outcome": Outcome(content["outcome"])})

@@ -87,6 +87,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
 
     sandbox.clear_faults()
     sandbox.clear_requests()
+    host.check(SHARD, "otp-1", news)  # as an engine does for what its program wants
     request = provider_pb2.DiffRequest(id=part.id, urn=f"urn:pulumi:test::p::{SHARD}::otp-1")
     request.olds.CopyFrom(part.properties)
     request.old_inputs.update(news)

@@ -73,6 +73,9 @@ def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox
     project.up()
     project.write_rows(range(2000), edited=range(2000))
     killed(project, sandbox, 800)
+    refreshed = project.run("refresh", "--skip-preview", "--expect-no-changes")
+    assert refreshed.code == 0, refreshed.text
+    assert "rows are new or changed" not in refreshed.text
     project.write_rows(range(2000))
     assert project.changes() == {"update": 1}
     project.up()

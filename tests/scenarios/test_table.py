@@ -74,7 +74,8 @@ def config(workspace: Workspace, name: str) -> dict[str, Any]:
 
 
 def state_of(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """The whole state by URN but for times, random ids and EIDs, which are told by the name that the account shows."""
+    """The whole state by URN but for times, random ids, the journal's names of writes, and EIDs, which are told by the
+    name that the account shows."""
     exported = workspace.run("stack", "export", "--stack", STACK, "--show-secrets").stdout
     for one in workspace.sandbox.agents():
         exported = exported.replace(one["eid"], f"eid of {one['name']}")
@@ -82,6 +83,8 @@ def state_of(workspace: Workspace) -> dict[str, dict[str, Any]]:
     resources = json.loads(exported)["deployment"]["resources"]
     provider = next(one["id"] for one in resources if one["type"] == "pulumi:providers:pulumi-python")
     resources = json.loads(json.dumps(resources).replace(provider, "the default provider"))
+    for one in resources:
+        one.get("outputs", {}).pop("write", None)
     left_out = OF_THE_RUN | FOR_DEBUGGERS
     return {one["urn"]: {name: value for name, value in one.items() if name not in left_out} for one in resources}
 
