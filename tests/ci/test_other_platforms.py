@@ -82,3 +82,12 @@ def test_a_plain_shell_that_cannot_begin_reports_no_drift(pipeline: Pipeline) ->
     lock.parent.mkdir(exist_ok=True)
     lock.symlink_to("nowhere/at-all")
     assert pipeline.script(SHELL, "drift", STACK).code == 1
+
+
+@pytest.mark.parametrize("name", ["plan", "up", "drift", "fork-plan"])
+def test_a_step_without_its_stack_says_how_it_is_called(pipeline: Pipeline, name: str) -> None:
+    """Not with the shell's own exit code, 2: of a drift it says that an up mends it."""
+    pipeline.on({})
+    outcome = pipeline.step(name)
+    assert outcome.code == 1
+    assert f"usage: docs/ci/steps/{name}.sh STACK" in outcome.stderr

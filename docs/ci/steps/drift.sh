@@ -4,6 +4,7 @@
 # Exit code, that of `digo drift`: 0 none, 2 an up mends it, 3 something that no up can mend, 1 an error.
 set -eu
 . "$(dirname "$0")/common.sh"
+[ $# -ge 1 ] || die "usage: docs/ci/steps/drift.sh STACK"
 stack=$1
 out=$(out_of "$stack")
 rm -f "$out/drift.md"

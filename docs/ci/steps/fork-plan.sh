@@ -4,6 +4,7 @@
 # NUMBER is the pull request, HEAD the commit that the plan is for. DIGO_CI_REMOTE: where it is fetched from (origin).
 set -eu
 . "$(dirname "$0")/common.sh"
+[ $# -ge 3 ] || die "usage: docs/ci/steps/fork-plan.sh STACK NUMBER HEAD"
 stack=$1 number=$2 head=$3
 out=$(out_of "$stack")
 

@@ -5,6 +5,7 @@
 # Exit code: 0 no changes, or changes; 1 the plan would be refused, or none could be made.
 set -eu
 . "$(dirname "$0")/common.sh"
+[ $# -ge 1 ] || die "usage: docs/ci/steps/plan.sh STACK"
 stack=$1
 out=$(out_of "$stack")
 rm -f "$out"/plan.*

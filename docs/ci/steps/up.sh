@@ -5,6 +5,7 @@
 # merges. Exit code: 0 done, or nothing to do; 1 refused, or failed.
 set -eu
 . "$(dirname "$0")/common.sh"
+[ $# -ge 1 ] || die "usage: docs/ci/steps/up.sh STACK"
 stack=$1
 out=$(out_of "$stack")
 rm -f "$out/reviewed.json" "$out"/plan.*
