@@ -12,7 +12,7 @@ import tenacity
 
 from digo.api.calls import Call, Repeat
 from digo.api.client import Access, Limits, Sender
-from digo.api.errors import ApiError, NotSent, OutcomeUnknown
+from digo.api.errors import NotSent
 from digo.api.pace import NoLimit, Pace
 from digo.api.reading import Reply
 from digo.api.transport import ReadOnlyAsyncTransport
@@ -56,18 +56,14 @@ class AsyncClient(Sender):
 
     async def send(self, call: Call[T]) -> T:
         """Sends the call and reads its reply; raises as `Client.send`."""
-        lost: list[OutcomeUnknown] = []
-        tries = tenacity.AsyncRetrying(
-            retry=lambda state: self._may_retry(call, state),
-            wait=self._pause,
-            sleep=asyncio.sleep if call.repeat is Repeat.HARMLESS else self._sleep_or_stop,
-            before_sleep=self._keep_lost(lost),
-            reraise=True,
-        )
-        try:
-            return await tries(self._send_once, call)
-        except ApiError as problem:
-            raise self._after_all(problem, lost) from None
+        with self._minding_lost_tries() as keep:
+            return await tenacity.AsyncRetrying(
+                retry=lambda state: self._may_retry(call, state),
+                wait=self._pause,
+                sleep=asyncio.sleep if call.repeat is Repeat.HARMLESS else self._sleep_or_stop,
+                before_sleep=keep,
+                reraise=True,
+            )(self._send_once, call)
 
     async def _sleep_or_stop(self, seconds: float) -> None:
         """A pause between two tries of a write, over as soon as the client is stopped."""

@@ -6,7 +6,8 @@ a create only where it is certain that the API did nothing (no connection, or a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -162,28 +163,32 @@ class Sender:
         return isinstance(problem, ReadUnknown | OutcomeUnknown) and (problem.status is None or problem.status >= 500)
 
     @staticmethod
-    def _after_all(problem: ApiError, lost: list[OutcomeUnknown]) -> ApiError:
-        """What a call's last try says of the account, after earlier ones whose outcome was `lost`: that the last one
-        did nothing is no word of those."""
-        if not lost or isinstance(problem, OutcomeUnknown):
-            return problem
-        return OutcomeUnknown(
-            f"{lost[-1].what}; then: {problem.what}",
-            answered=False,
-            next_step=lost[-1].next_step,
-            method=problem.method,
-            path=problem.path,
-            status=problem.status,
-        )
+    @contextmanager
+    def _minding_lost_tries() -> Iterator[Callable[[tenacity.RetryCallState], None]]:
+        """Around all tries of a call: that the last one did nothing is no word of earlier ones whose outcome is not
+        known. Gives what is to be told of each try that is followed by another."""
+        lost: list[OutcomeUnknown] = []
 
-    @staticmethod
-    def _keep_lost(lost: list[OutcomeUnknown]) -> Callable[[tenacity.RetryCallState], None]:
         def keep(state: tenacity.RetryCallState) -> None:
             problem = state.outcome.exception() if state.outcome else None
             if isinstance(problem, OutcomeUnknown):
                 lost.append(problem)
 
-        return keep
+        try:
+            yield keep
+        except OutcomeUnknown:
+            raise
+        except ApiError as problem:
+            if not lost:
+                raise
+            raise OutcomeUnknown(
+                f"{lost[-1].what}; then: {problem.what}",
+                answered=False,
+                next_step=lost[-1].next_step,
+                method=problem.method,
+                path=problem.path,
+                status=problem.status,
+            ) from None
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         problem = state.outcome.exception() if state.outcome else None
@@ -217,17 +222,10 @@ class Client(Sender):
         Raises:
             ApiError: one of its kinds; see `digo.api.errors`.
         """
-        lost: list[OutcomeUnknown] = []
-        tries = tenacity.Retrying(
-            retry=lambda state: self._may_retry(call, state),
-            wait=self._pause,
-            before_sleep=self._keep_lost(lost),
-            reraise=True,
-        )
-        try:
-            return tries(self._send_once, call)
-        except ApiError as problem:
-            raise self._after_all(problem, lost) from None
+        with self._minding_lost_tries() as keep:
+            return tenacity.Retrying(
+                retry=lambda state: self._may_retry(call, state), wait=self._pause, before_sleep=keep, reraise=True
+            )(self._send_once, call)
 
     def _send_once(self, call: Call[T]) -> T:
         self._pace.wait()
