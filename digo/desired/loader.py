@@ -112,10 +112,10 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
     wanted: list[WantedAgent] = []
     absent: list[WantedAgent] = []
     places: dict[str, dict[str, list[tuple[str, Position]]]] = {
-        "key": defaultdict(list),
         "follow_me_number": defaultdict(list),
         "intercom": defaultdict(list),
     }
+    keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     formerly: list[tuple[str, str, Position]] = []
     for file in files:
         for key, entry in file.entries.items():
@@ -131,7 +131,7 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
                 entry.formerly,
             )
             (absent if entry.absent else wanted).append(agent)
-            places["key"][key].append((key, agent.position))
+            keys[key].append((key, agent.position))
             places["follow_me_number"][agent.number.digits].append((key, at["follow_me_number"]))
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
@@ -140,7 +140,7 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
                 reading.warnings.append(_unassigned(at["follow_me_number"], f"agents.{key}.follow_me_number"))
     for what, found in places.items():
         reading.problems.extend(twice("agents", what, found))
-    reading.problems.extend(renamed_twice("agents", formerly, places["key"]))
+    reading.problems.extend(renamed_twice("agents", formerly, keys))
     return wanted, absent
 
 
@@ -166,7 +166,6 @@ def _lists(
                 wanted, problems = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)
             reading.problems.extend(problems)
-    reading.problems.extend(twice("lists", "key", keys))
     reading.problems.extend(twice("lists", "id", ids))
     reading.problems.extend(renamed_twice("lists", formerly, keys))
     reading.warnings.extend(
