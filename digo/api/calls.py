@@ -17,6 +17,9 @@ from digo.redact import Redactor
 
 T_co = TypeVar("T_co", covariant=True)
 
+LEAD_CALL = "POST /v1/broadcast/lead"
+"""How journals name `put_lead`, whatever the list."""
+
 
 class Repeat(Enum):
     """What sending a call twice does, and so whether a lost reply may be answered by sending again."""

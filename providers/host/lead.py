@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digo.api.calls import put_lead
+from digo.api.calls import LEAD_CALL, put_lead
 from digo.api.errors import OutcomeUnknown
 from digo.api.models import NewLead
 from digo.apply.lead_doubt import SENT, doubt_of
@@ -14,8 +14,6 @@ from digo.redact import VISIBLE_DIGITS
 from providers.host.kinds import Diff, Failures, Found, KindError, PartlyDone, Properties, Report
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
-
-CALL = "POST /v1/broadcast/lead"
 
 
 class LeadKind:
@@ -87,7 +85,7 @@ class LeadKind:
         lead = NewLead(news["list_id"], news["phone"], news.get("fields") or {})
         write = ""
         try:
-            async with session.journal.writing(key, CALL, was) as write:
+            async with session.journal.writing(key, LEAD_CALL, was) as write:
                 await session.writer.send(put_lead(lead, session.settings.number_form))
         except OutcomeUnknown as problem:
             # The account may have it: a state that does not say so would let a changed mind pass for no change.

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
 from digo.apply.journal import Outcome
@@ -28,7 +29,6 @@ from providers.host.session import Session
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
     from digo.lists.sending import RefusedRow
 
-CALL = "POST /v1/broadcast/lead"
 NOTHING = Digests({}, {})
 STATUS_SECONDS = 1.0
 LINE_SECONDS = 60.0  # where nobody watches a status: in CI
@@ -153,7 +153,7 @@ class LeadShardKind:
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = Sending(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
         load = Load(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
-        async with session.journal.writing(key, CALL) as write:
+        async with session.journal.writing(key, LEAD_CALL) as write:
             async with self._shown(shard, progress, report):
                 sent = await sending.send(load)
             if sent.stop is not None and not sent.touched:
@@ -163,7 +163,7 @@ class LeadShardKind:
             return _found(shard, news, shard.digests)
         refused = self._written_refused(shard, held, sent.refused) if sent.refused else ""
         text = outcome_text(shard, start.change, sent, held, refused)
-        await session.journal.settle(write, key, CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
+        await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         session.lists.taken_over(shard)
         raise PartlyDone(text, _found(shard, news, sent.standing))
 
