@@ -47,6 +47,8 @@ def with_cut_off_runs_of_state(applied: Applied, key_check: str, root: Path, sta
 
 
 def _with_leads_in_doubt(applied: Applied, root: Path, stack: str) -> Applied:
+    if not applied.leads:
+        return applied  # the journals are asked of leads alone
     later = overtaken(journal_folder(root, stack))
     leads = {key: replace(one, doubt=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
     return replace(applied, leads={**applied.leads, **leads})
