@@ -17,6 +17,7 @@ class AccountKind:
     """See `providers.host.kinds.Kind`."""
 
     secret = frozenset({"run"})
+    reads_back = True
 
     def __init__(self, session: Session) -> None:
         self._session = session

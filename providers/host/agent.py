@@ -24,6 +24,7 @@ class AgentKind:
     """See `providers.host.kinds.Kind`."""
 
     secret = NUMBER_FIELDS
+    reads_back = True
 
     def __init__(self, session: Session) -> None:
         self._session = session

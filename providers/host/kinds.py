@@ -52,9 +52,11 @@ class Report(Protocol):
 
 
 class Kind(Protocol):
-    """One kind of resource. Property bags are plain data without `__provider`."""
+    """One kind of resource. Property bags are plain data without `__provider`. `reads_back`: a refresh can find a
+    difference."""
 
     secret: frozenset[str]
+    reads_back: bool
 
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """The inputs in canonical form, and what is wrong with them by property. `olds` are the last run's inputs,

@@ -20,10 +20,10 @@ class LeadKind:
     """See `providers.host.kinds.Kind`."""
 
     secret = frozenset({"phone", "fields"})
+    reads_back = False
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._wanted: set[tuple[str, str]] = set()
 
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """The phone becomes E.164."""
@@ -44,8 +44,6 @@ class LeadKind:
             for name in checked["fields"]:
                 if name == PHONE_FIELD or not is_api_field(name):
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
-        if not failures:
-            self._wanted.add(_place(checked))
         return checked, failures
 
     def novelty(self, news: Properties) -> str:
@@ -53,14 +51,13 @@ class LeadKind:
         return ""
 
     async def diff(self, old: Found, news: Properties) -> Diff:
-        """Columns are overwritten; another list or phone is another lead. A doubt is a difference where the program
-        wants the lead: a refresh asks without a check, and sends nothing."""
+        """Columns are overwritten; another list or phone is another lead. One in doubt differs."""
         replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != news.get(name))
         if replaces:
             return Diff(replaces=replaces)
         if (old.inputs.get("fields") or {}) != (news.get("fields") or {}):
             return Diff(changed=("fields",))
-        doubt = doubt_of(old.outputs, self._session.overtaken) if _place(news) in self._wanted else ""
+        doubt = doubt_of(old.outputs, self._session.overtaken)
         return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
     async def create(self, key: str, news: Properties, report: Report) -> Found:
@@ -99,10 +96,6 @@ class LeadKind:
             f"{lacks}: it stays in its list. To forget it, run an up with its entry in the config once (that marks it "
             "as retained), or `state delete` its URN"
         )
-
-
-def _place(news: Properties) -> tuple[str, str]:
-    return news["list_id"], news["phone"]
 
 
 def _found(news: Properties, status: str, write: str) -> Found:

@@ -47,18 +47,16 @@ class LeadShardKind:
     """See `providers.host.kinds.Kind`."""
 
     secret = frozenset({"digests"})
+    reads_back = False
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lines: dict[str, float] = {}
         self._looked_at: dict[str, dict[int, Change]] = defaultdict(dict)
-        self._wanted: set[str] = set()
 
     async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
         """The program has made it whole."""
         missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not news.get(name)]
-        if not missing:
-            self._wanted.add(Shard.read(news).name)
         return news, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
 
     def novelty(self, news: Properties) -> str:
@@ -68,11 +66,8 @@ class LeadShardKind:
         return self._told(shard, Change.between(have.digests, have.counts, shard.digests))
 
     async def diff(self, old: Found, news: Properties) -> Diff:
-        """By the digests: what the state and this machine's ledger have as sent, and what is wanted. A refresh asks
-        without a check, and sends nothing."""
+        """By the digests: what the state and this machine's ledger have as sent, and what is wanted."""
         shard = Shard.read(news)
-        if shard.name not in self._wanted:
-            return Diff()
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
         have = self._have(shard, old)

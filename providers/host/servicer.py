@@ -71,6 +71,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._session: Session | None = None
         self._cancelled = False
         self._kinds: dict[str, Kind] = {}
+        self._wanted: set[str] = set()
         self.redact = Redactor()
 
     async def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
@@ -106,6 +107,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         olds, _ = self._bag(request.olds)
         kind = self._kind(request.urn)
         inputs, failures = await kind.check(olds, news)
+        if not failures:
+            self._wanted.add(request.urn)
         if not olds and not failures and (text := kind.novelty(inputs)):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
@@ -115,9 +118,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
-        """See `Kind.diff`."""
+        """See `Kind.diff`. A refresh asks without a Check before it, and sends nothing: what cannot be read back has no
+        difference then, whatever an up would send."""
         news, _ = self._bag(request.news)
-        found = await self._kind(request.urn).diff(self._old(request), news)
+        kind = self._kind(request.urn)
+        asks_to_send = kind.reads_back or request.urn in self._wanted
+        found = await kind.diff(self._old(request), news) if asks_to_send else Diff()
         if found.reason:
             await self._reports.message(request.urn, self.redact(found.reason))
         return _diff_response(found)

@@ -22,7 +22,7 @@ from providers.host.properties import from_wire
 from sandbox.testing import Sandbox
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "host"))
-from host_process import Host, running_host
+from host_process import Host, running_host, urn
 
 SHARD = "pulumi-python:dynamic/digo:LeadShard"
 KEY = LedgerKey("a ledger key for the tests, of no worth")
@@ -88,7 +88,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     sandbox.clear_faults()
     sandbox.clear_requests()
     host.check(SHARD, "otp-1", news)  # as an engine does for what its program wants
-    request = provider_pb2.DiffRequest(id=part.id, urn=f"urn:pulumi:test::p::{SHARD}::otp-1")
+    request = provider_pb2.DiffRequest(id=part.id, urn=urn(SHARD, "otp-1"))
     request.olds.CopyFrom(part.properties)
     request.old_inputs.update(news)
     request.news.update(news)
