@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from masking_project import Project, Service
@@ -19,8 +20,8 @@ def start(project: Project) -> Iterator[Callable[..., Service]]:
     """Starts services that end with the test."""
     services: list[Service] = []
 
-    def begin(*options: str, **environ: str) -> Service:
-        services.append(Service(project, *options, **environ))
+    def begin(*options: str, **more: Any) -> Service:
+        services.append(Service(project, *options, **more))
         return services[-1]
 
     yield begin

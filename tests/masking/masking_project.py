@@ -61,15 +61,16 @@ class Project:
 class Service:
     """A running service. What it printed is in `log` (stderr) and `access` (stdout)."""
 
-    def __init__(self, project: Project, *options: str, **environ: str) -> None:
+    def __init__(self, project: Project, *options: str, access: int | None = None, **environ: str) -> None:
+        """`access` is where its stdout goes instead of the file."""
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
-        with self.log_path.open("wb") as log, self.access_path.open("wb") as access:
+        with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
                 project.command("masking", "serve", "--port", "0", *options),
                 cwd=ROOT,
                 env=project.environ(**environ),
                 stdin=subprocess.DEVNULL,
-                stdout=access,
+                stdout=file if access is None else access,
                 stderr=log,
                 start_new_session=True,
             )
@@ -91,7 +92,7 @@ class Service:
     def access(self) -> str:
         return self.access_path.read_text()
 
-    def wait(self, condition: Callable[[], Any], seconds: float = 30) -> Any:
+    def wait(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
         """What the condition gives as soon as it gives something."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -130,7 +131,7 @@ class Service:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(20)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise

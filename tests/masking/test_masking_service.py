@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from masking_project import ROOT, SECRET, Project, Service
+from masking_project import SECRET, Project, Service
 
+from digo.masking.reload import Reloader
 from sandbox.testing import start_sandbox
 
 MASKING, OTHER_MASKING = "+12025550100", "+12025550110"
@@ -133,21 +133,16 @@ def test_the_access_log_has_masked_numbers_and_one_line_a_request(service: Servi
     assert "2025550" not in service.access
 
 
-def test_a_reader_of_the_log_that_stands_still_holds_up_no_call(project: Project) -> None:
+def test_a_reader_of_the_log_that_stands_still_holds_up_no_call(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = project.command("masking", "serve", "--port", str(port))
-    with subprocess.Popen(command, cwd=ROOT, env=project.environ(), stdout=subprocess.PIPE) as service:
-        try:
-            asked = {"call_to_number": MASKING, "caller_id_number": CALLER, "call_id": "1" * 64}
-            transport = httpx.HTTPTransport(retries=8)
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=10) as http:
-                answers = {http.post("/masking", json=asked).status_code for _ in range(1000)}
-            service.terminate()
-            assert (answers, service.wait(timeout=20)) == ({200}, 0)
-        finally:
-            service.kill()
+    reader, writer = os.pipe()
+    try:
+        service = start(access=writer)
+        assert {service.ask(MASKING, CALLER, call="1" * 64).status_code for _ in range(1000)} == {200}
+        assert service.stop() == 0
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 def test_a_changed_file_is_taken_over(project: Project, service: Service) -> None:
@@ -178,7 +173,7 @@ def test_a_broken_file_keeps_the_old_routes_and_says_so(project: Project, servic
     problem = service.wait(lambda: service.http.get("/healthz").json()["problem"])
     assert "config/test/masking.yaml:3:15: masking.rides.numbers.0: " in problem
     assert service.rings(MASKING, CALLER) == CALLEE
-    assert "the routes before it stay in force" in service.log
+    service.wait(lambda: "the routes before it stay in force" in service.log)
     assert "digo_masking_config_ok 0.0" in service.http.get("/metrics").text
     project.write("masking.yaml", routes(OTHER))
     service.wait(lambda: service.rings(MASKING, CALLER) == OTHER)
@@ -231,6 +226,8 @@ def test_nothing_is_dropped_while_routes_change(project: Project, start: Start) 
         callee = (OTHER, CALLEE)[reload % 2]
         project.write("masking.yaml", routes(callee))
         service.wait(lambda reload=reload: service.log.count("new routes are in force") > reload)
+        answered = answers.get(callee, 0)
+        service.wait(lambda callee=callee, answered=answered: answers.get(callee, 0) > answered)
     over.set()
     for thread in threads:
         thread.join()
@@ -246,8 +243,14 @@ def test_metrics_are_of_all_workers(project: Project, start: Start) -> None:
             body = {"call_to_number": MASKING, "caller_id_number": CALLER}
             http.post("/masking", json=body, headers={"X-Digo-Secret": SECRET})
             http.post("/masking", json=body)
+
+    def metrics() -> str:
+        return httpx.get(f"{service.url}/metrics", trust_env=False).text
+
+    # A request is counted after its answer.
+    service.wait(lambda: "digo_masking_seconds_count 40.0" in metrics())
     for _ in range(5):
-        text = httpx.get(f"{service.url}/metrics", trust_env=False).text
+        text = metrics()
         assert 'digo_masking_requests_total{outcome="route"} 20.0' in text
         assert 'digo_masking_requests_total{outcome="unauthorized"} 20.0' in text
         assert "digo_masking_seconds_count 40.0" in text
@@ -258,12 +261,20 @@ def test_metrics_are_of_all_workers(project: Project, start: Start) -> None:
 def test_a_worker_that_dies_is_replaced(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
     service = start("--workers", "2")
-    workers = [one for one in psutil.Process(service.process.pid).children() if "spawn_main" in " ".join(one.cmdline())]
-    assert len(workers) == 2
-    workers[0].kill()
-    service.wait(
-        lambda: len({one.pid for one in psutil.Process(service.process.pid).children()} - {workers[0].pid}) >= 3
-    )
+
+    def workers() -> set[psutil.Process]:
+        found = set()
+        for child in psutil.Process(service.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(child.cmdline()):
+                    found.add(child)
+        return found
+
+    service.wait(lambda: len(workers()) == 2)
+    first, second = workers()
+    first.kill()
+    service.wait(lambda: len(workers() - {first}) == 2)
+    assert second in workers()
     assert service.rings(MASKING, CALLER) == CALLEE
 
 
@@ -274,7 +285,7 @@ def test_workers_end_with_their_parent_and_leave_nothing(project: Project, start
     workers = psutil.Process(service.process.pid).children(recursive=True)
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()
-    _, alive = psutil.wait_procs(workers, timeout=20)
+    _, alive = psutil.wait_procs(workers, timeout=60)
     assert alive == []
     other = start(TMPDIR=str(tmp_path / "tmp"))
     assert other.rings(MASKING, CALLER) == CALLEE
@@ -313,16 +324,23 @@ def test_the_sandbox_rings_whom_the_service_says(project: Project, start: Start,
         assert json.dumps(came_of_it)
 
 
-def test_a_half_written_file_of_routes_is_not_taken_over(project: Project, service: Service) -> None:
-    project.write("routes.csv", f"caller,callee\n{CALLER},{CALLEE}\n")
+def test_a_half_written_file_of_routes_is_not_taken_over(project: Project, tmp_path: Path) -> None:
+    routes = project.write("routes.csv", f"caller,callee\n{CALLER},{CALLEE}\n")
     project.write("masking.yaml", {"masking": {"rides": {"numbers": [MASKING], "files": ["routes.csv"]}}})
-    service.wait(lambda: service.log.count("new routes are in force") == 1)
-    with (project.config / "routes.csv").open("w") as file:
+    told: list[str] = []
+    (tmp_path / "run").mkdir()
+    reloader = Reloader(project.config, project.folder, tmp_path / "run", told.append)
+    assert reloader.first().problem is None
+    with routes.open("w") as file:
         file.write("caller,callee\n")
         for number in range(20):
             file.write(f"+12125550{100 + number},{OTHER}\n")
             file.flush()
-            time.sleep(0.1)
+            reloader.look()
         file.write(f"{CALLER},{OTHER}\n")
-    service.wait(lambda: service.rings(MASKING, CALLER) == OTHER)
-    assert service.log.count("new routes are in force") == 2
+    reloader.look()
+    assert told == []
+    reloader.look()
+    assert told == ["masking: new routes are in force: 22"]
+    reloader.look()
+    assert len(told) == 1
