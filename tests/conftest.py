@@ -9,9 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from digo.apply.turn import Turn
 from sandbox.testing import Sandbox, start_sandbox
+
+# A slow machine is no fault of what is tested, and a run of the suite is the next one's equal. Other examples than its
+# own are drawn with `pytest --hypothesis-profile default`.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

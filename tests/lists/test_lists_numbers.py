@@ -37,7 +37,7 @@ def written_numbers(draw: st.DrawFn) -> str:
     return f"{plus}{code}{prefix}{national[:cut]}{gap}{national[cut:]}"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @example(["9876543210", "987654321.0", "98.76543210", "1.0000000"], "IN")
 @given(
     st.lists(st.one_of(written_numbers(), st.text(max_size=16)), max_size=30),
