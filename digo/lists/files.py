@@ -5,8 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import functools
 import gzip
 import io
+import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +24,7 @@ from digo.lists.lines import Lines
 BLOCK_BYTES = 4 << 20
 PARQUET_ROWS = 1 << 16
 HEAD_BYTES = 1 << 16
+LET_GO_SECONDS: float | None = 10  # None: as long as it takes
 _DELIMITERS = ",;\t"
 
 
@@ -105,11 +109,15 @@ class _CsvFile:
         self._lines = Lines()
         self._header_ends = 0
         self._long_record = 0
+        self._handler: functools.partial[str] | None = None
         self._ragged: list[tuple[int, int, int]] = []
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
         last: pa.RecordBatch | None = None
         first = True
+        let_go = threading.Event()
+        self._handler = functools.partial(self._leave_out)
+        weakref.finalize(self._handler, let_go.set)
         try:
             for batch in self._open():
                 if first:
@@ -121,6 +129,11 @@ class _CsvFile:
                     yield {name: batch.column(index) for name, index in self._wanted.items()}
         except (pa.ArrowInvalid, OSError, EOFError) as problem:
             raise self._unreadable(problem) from None
+        finally:
+            self._handler = None
+            # A thread of Arrow's may hold the handler a little longer than the reading takes. A process that ends
+            # before that is aborted: no thread but the main one may touch an object of Python's by then.
+            let_go.wait(LET_GO_SECONDS)
         ends = [self._lines.of_record(self._long_record) + self._header_ends] if self._long_record else []
         if last is not None and _has_line_end(last.slice(last.num_rows - 1)):
             ends.append(self.line_of(self._lines.rows - 1))
@@ -137,7 +150,7 @@ class _CsvFile:
                 delimiter=self._delimiter,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
-                invalid_row_handler=self._leave_out,
+                invalid_row_handler=self._handler,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(texts, pa.string()), strings_can_be_null=False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.parquet
 import pytest
 from list_files import number, problems, read, rows, source_of
 
+from digo.lists import files
 from digo.lists.rows import ReadList
 from digo.lists.source import Duplicates, find_files
 
@@ -22,6 +24,12 @@ def read_text(folder: Path, text: str | bytes, **options: Any) -> ReadList:
     path = folder / "leads.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return read(source_of(path, **options))
+
+
+@pytest.fixture(autouse=True)
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading that waits in vain for Arrow to let go ends with the test's own time."""
+    monkeypatch.setattr(files, "LET_GO_SECONDS", None)
 
 
 @pytest.mark.parametrize("before", ["", "\ufeff"], ids=["plain", "with BOM"])
@@ -186,3 +194,22 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
     found = read_text(tmp_path, HEAD + "x,A,1\n" * 500 + "+12,B,2\n" * 300)
     assert len(found.problems) == 20
     assert sorted(found.more.values()) == [300, 480]
+
+
+def test_arrow_has_let_go_of_a_file_that_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text(HEAD + f"{ASHA},A,1,ragged\n{RAVI},B,2\n")
+    for _ in range(300):
+        file = files.open_list_file(path, ("phone", "name"))
+        assert sum(len(batch["phone"]) for batch in file.batches()) == 1
+        watched = weakref.ref(file)
+        del file
+        assert watched() is None
+
+
+def test_arrow_has_let_go_of_a_file_that_is_given_up_half_way(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text(HEAD + f"{ASHA},{'A' * files.BLOCK_BYTES},1\n" * 3)
+    batches = files.open_list_file(path, ("phone",)).batches()
+    next(batches)
+    batches.close()
