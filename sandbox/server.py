@@ -26,6 +26,9 @@ from sandbox.vendor import VendorApi
 
 _BACKLOG = 2048
 _GRACE_SECONDS = 2
+# Longer than clients keep a connection (httpx 5 seconds, aiohttp 15): a server that closes it first may do so while the
+# next request is on its way, and the outcome of that one is not known.
+_KEEP_ALIVE_SECONDS = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) ->
                 access_log=False,
                 server_header=False,
                 backlog=_BACKLOG,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
             # uvicorn raises the signal again after a clean end; a requested end is a success for our callers.
