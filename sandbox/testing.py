@@ -16,8 +16,11 @@ from sandbox.faults import Match
 from sandbox.launch import launch_tied
 from sandbox.settings import EXAMPLE_API_KEY, EXAMPLE_TOKEN
 
-_START_SECONDS = 30.0
-_STOP_SECONDS = 10.0
+# Against hanging, not measures of anything: a busy machine takes its time.
+_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
+_REPLY_SECONDS = 60.0
+_WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 
 
@@ -47,7 +50,7 @@ class Sandbox:
         with log_file.open("ab") as log:
             self._process = launch_tied(options, log)
         self.url = self._wait_ready(ready_file, log_file)
-        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=30, trust_env=False)
+        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=_REPLY_SECONDS, trust_env=False)
 
     def _wait_ready(self, ready_file: Path, log_file: Path) -> str:
         deadline = time.monotonic() + _START_SECONDS
@@ -83,7 +86,9 @@ class Sandbox:
 
     def client(self) -> httpx.Client:
         """A plain HTTP client for the API, with a token that is let in; close it after use."""
-        return httpx.Client(base_url=self.url, headers={"Authorization": self.token}, timeout=30, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": self.token}, timeout=_REPLY_SECONDS, trust_env=False
+        )
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
         response = self._admin.request(method, path, json=content)
@@ -103,7 +108,7 @@ class Sandbox:
         """Start counting anew."""
         self._call("DELETE", "/requests")
 
-    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 20.0) -> dict[str, Any]:
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = _WAIT_SECONDS) -> dict[str, Any]:
         """The first request that fulfils `condition`, waiting for it; raises TimeoutError.
 
         For example `sandbox.wait_for(lambda request: request["fault"] == "hang")`.

@@ -22,7 +22,7 @@ def forward_proxy(to: str) -> Iterator[tuple[str, list[str]]]:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             url = f"{to}{urlsplit(self.path).path}"
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-            reply = httpx.request(self.command, url, content=body, headers=headers, trust_env=False)
+            reply = httpx.request(self.command, url, content=body, headers=headers, trust_env=False, timeout=60)
             self.send_response(reply.status_code)
             self.send_header("Content-Type", reply.headers["content-type"])
             self.send_header("Content-Length", str(len(reply.content)))
