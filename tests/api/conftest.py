@@ -1,4 +1,4 @@
-"""A running sandbox, and clients that are impatient so that tests are quick."""
+"""A running sandbox, and clients that pause briefly between tries so that tests are quick."""
 
 from __future__ import annotations
 

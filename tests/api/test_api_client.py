@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -244,6 +244,8 @@ def test_a_reply_that_does_not_come_is_a_lost_one(sandbox: Sandbox, connect: Cal
     assert caught.value.answered is False
     with pytest.raises(ReadUnknown):
         client.send(LIST)
+    # The client may have left before the service read what it had sent.
+    sandbox.wait_for(lambda request: request["n"] == 3)
     assert sandbox.counts() == {"POST /v1/agent": 1, "GET /v1/agents": 2}
 
 
@@ -263,21 +265,37 @@ def test_an_endpoint_without_a_service(connect: Callable[..., Client], nobody: s
     assert "DIGO_ENDPOINT" in caught.value.next_step
 
 
-def test_a_name_that_does_not_resolve(connect: Callable[..., Client]) -> None:
+def test_a_name_that_does_not_resolve(connect: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(NotSent, match=r"nowhere\.invalid"):
         connect(endpoint="https://nowhere.invalid").send(AGENT)
 
 
-def test_a_service_that_comes_up_between_two_tries(tmp_path: Any) -> None:
+class BeforeTheThird:
+    """A budget without a limit; before the third request it does `something`."""
+
+    def __init__(self, something: Callable[[], None]) -> None:
+        self.asked = 0
+        self._something = something
+
+    def wait(self) -> None:
+        self.asked += 1
+        if self.asked == 3:
+            self._something()
+
+
+def test_a_service_that_comes_up_between_two_tries(tmp_path: Path) -> None:
     with start_sandbox(tmp_path) as sandbox:
-        limits = replace(HASTY, tries=200, first_pause=0.05, longest_pause=0.05)
-        with Client(Access(sandbox.url, sandbox.token), limits=limits) as client:
+        pace: Any = BeforeTheThird(sandbox.restart)
+        with Client(Access(sandbox.url, sandbox.token), limits=HASTY, pace=pace) as client:
             client.send(LIST)
             sandbox.stop()
-            starter = threading.Thread(target=sandbox.restart)
-            starter.start()
             client.send(LIST)
-            starter.join()
+        assert pace.asked == 3
+        assert sandbox.counts() == {"GET /v1/agents": 1}
 
 
 @pytest.mark.parametrize(

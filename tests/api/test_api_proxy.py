@@ -15,15 +15,20 @@ from digo.ci.hosting import Api
 from sandbox.testing import Sandbox
 
 FAR = "http://api.example.com"
-VARIABLES = ("http_proxy", "https_proxy", "no_proxy")
+VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 LEAD = put_lead(NewLead("4711", NUMBER))
 
 
-@pytest.fixture
-def proxy(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None that the machine has counts here."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def proxy(sandbox: Sandbox) -> Iterator[tuple[str, list[str]]]:
     with forward_proxy(sandbox.url) as found:
         yield found
 
@@ -72,7 +77,6 @@ def test_a_proxy_that_cannot_be_asked_is_told_without_its_password(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("https_proxy", address)
-    monkeypatch.delenv("no_proxy", raising=False)
     access = Access("https://api.example.com", "t")
     for make in (Client, AsyncClient, lambda access: AsyncClient(access, connections=1)):
         with pytest.raises(NotSent, match="the environment's proxy for https is no http") as told:

@@ -50,6 +50,7 @@ def read_only(sandbox: Sandbox) -> Iterator[httpx.Client]:
         base_url=sandbox.url,
         transport=ReadOnlyTransport(httpx.HTTPTransport()),
         headers={"Authorization": sandbox.token},
+        timeout=60,
     ) as client:
         yield client
 
