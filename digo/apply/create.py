@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -51,7 +51,8 @@ class AgentCreator:
     """Makes agents for one run of the provider host.
 
     `earlier` are the writes that earlier runs left open, the newest last; `last_sign` is when such a run last wrote
-    into its journal (seconds since 1970); `late_seconds` is `LATE_SECONDS` but in tests;
+    into its journal (seconds since 1970); `late_seconds` is how long a request may be at work after its reply was lost,
+    and `sleep` waits so long;
     `turn` keeps other runs on the account from creating beside this one; `at_once` is for `Waves`.
     """
 
@@ -68,11 +69,13 @@ class AgentCreator:
         turn: Turn | None = None,
         at_once: int | None = None,
         waves: Waves | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._account = account
         self._form = form
         self._late_seconds = late_seconds
+        self._sleep = sleep
         self._waves = waves or Waves(account.relist, at_once=at_once)
         self._journal = journal
         self._earlier = [entry for entry in earlier if entry.call == CALL]
@@ -152,7 +155,7 @@ class AgentCreator:
         left = self._may_be_at_work_until() - time.time()
         if left > 0:
             report("an earlier run left creates whose outcome is not known; waiting for late ones")
-            await asyncio.sleep(min(left, self._late_seconds))
+            await self._sleep(min(left, self._late_seconds))
         await self._account.relist()
         for entry in self._earlier:
             note = "settled by a later run's list"
@@ -214,7 +217,7 @@ class AgentCreator:
         if problem.answered:
             return await self._once_more(key, wanted, number, before, report)
         report("the reply was lost; waiting for a late create before listing again")
-        await asyncio.sleep(self._late_seconds)
+        await self._sleep(self._late_seconds)
         found = await self._look(wanted, number, problem, before)
         if found is not None:
             return Created(found, Origin.SETTLED)

@@ -1,16 +1,17 @@
-"""One run's creating half against the real sandbox, impatient so that tests are quick."""
+"""One run's creating half against the real sandbox. What it would wait for by the clock, the test waits for itself."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from digo.api import Access, AsyncClient, Limits, NewAgent
 from digo.api.calls import NumberForm
+from digo.api.snapshot import Snapshot
 from digo.apply.account import Account
 from digo.apply.create import CALL, AgentCreator, Created
 from digo.apply.journal import Entry, Journal, Outcome, read_run, runs
@@ -19,10 +20,10 @@ from digo.phone import parse_number
 from sandbox.testing import Sandbox
 
 HASTY = Limits(
-    connect_timeout=2.0, reply_timeout=1.0, tries=3, tries_when_limited=4, first_pause=0.01, longest_pause=0.02
+    connect_timeout=60.0, reply_timeout=60.0, tries=3, tries_when_limited=4, first_pause=0.01, longest_pause=0.02
 )
 QUIET_SECONDS = 0.05
-LATE_SECONDS = 0.3
+LATE_SECONDS = 5.0
 
 
 def number(index: int) -> str:
@@ -31,12 +32,13 @@ def number(index: int) -> str:
 
 @dataclass
 class Run:
-    """What one host process holds. `told` are its status lines."""
+    """What one host process holds. `told` are its status lines, `slept` its waits for late requests."""
 
     client: AsyncClient
     account: Account
     journal: Journal
     creator: AgentCreator
+    slept: list[float]
     told: list[str] = field(default_factory=list)
 
     async def create(self, key: str, index: int = 1, intercom: str | None = None) -> Created:
@@ -47,28 +49,49 @@ class Run:
         return list(await asyncio.gather(*(self.create(f"a{index}", index) for index in indexes)))
 
 
+def nothing() -> None:
+    """What there is to wait for in most tests."""
+
+
 @asynccontextmanager
 async def a_run(
     sandbox: Sandbox,
     folder: Path,
     *,
-    late_seconds: float = LATE_SECONDS,
     earlier: Sequence[Entry] = (),
     clock_name: str | None = None,
     limits: Limits = HASTY,
+    late: Callable[[], object] = nothing,
+    seen: Callable[[], object] = nothing,
 ) -> AsyncIterator[Run]:
-    async with AsyncClient(Access(sandbox.url, sandbox.token), limits=limits, connections=64) as client:
-        account, journal = Account(client), Journal(folder, clock_name)
+    """A run in which `late` comes about while a late request is waited for, and `seen` before a list that is to show
+    what came of a write. `limits` are those of writes."""
+    access, slept = Access(sandbox.url, sandbox.token), []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await asyncio.to_thread(late)
+
+    async def relist() -> Snapshot:
+        await asyncio.to_thread(seen)
+        return await account.relist()
+
+    async with (
+        AsyncClient(access, limits=HASTY, connections=1) as reader,
+        AsyncClient(access, limits=limits, connections=64) as client,
+    ):
+        account, journal = Account(reader), Journal(folder, clock_name)
         creator = AgentCreator(
             client,
             account,
             NumberForm.PLUS,
             journal=journal,
             earlier=earlier,
-            late_seconds=late_seconds,
-            waves=Waves(account.relist, QUIET_SECONDS),
+            late_seconds=LATE_SECONDS,
+            waves=Waves(relist, QUIET_SECONDS),
+            sleep=sleep,
         )
-        yield Run(client, account, journal, creator)
+        yield Run(client, account, journal, creator, slept)
 
 
 def written(folder: Path) -> list[str]:

@@ -136,27 +136,31 @@ def test_a_later_run_settles_an_earlier_ones_write_and_the_newest_is_last(folder
 
 def test_a_run_that_died_is_settled_before_anything_is_created(sandbox: Sandbox, folder: Path) -> None:
     """The other run's request is still at work when this one begins; it lands while this one waits."""
-    sandbox.fault("late", method="POST", ms=300)
+    sandbox.fault("late", method="POST", ms=300, cut=False)
 
     async def died() -> None:
         async with a_run(sandbox, folder, clock_name="1") as one:
             making = asyncio.create_task(one.create("a"))
-            await asyncio.to_thread(sandbox.wait_for, lambda request: request["method"] == "POST")
+            await asyncio.to_thread(sandbox.wait_for, lambda request: request["fault"] == "late")
             making.cancel()
             await asyncio.gather(making, return_exceptions=True)
 
+    def late() -> None:
+        sandbox.wait_for(lambda request: request["committed"])
+
     async def next_run() -> Origin:
         left = unsettled(folder)
-        assert len(left) == 1
-        async with a_run(sandbox, folder, clock_name="2", earlier=left, late_seconds=2.0) as one:
+        assert [one.outcome for one in left] == [Outcome.INTENT]
+        async with a_run(sandbox, folder, clock_name="2", earlier=left, late=late) as one:
             made = await one.create("a")
             assert one.told == ["an earlier run left creates whose outcome is not known; waiting for late ones"]
+            assert one.slept == [LATE_SECONDS]
             return made.origin
 
     asyncio.run(died())
-    sandbox.clear_requests()
+    assert sandbox.counts() == {LIST: 1, POST: 1}
     assert asyncio.run(next_run()) is Origin.FOUND
-    assert sandbox.counts() == {LIST: 1}
+    assert sandbox.counts() == {LIST: 2, POST: 1}
     assert len(sandbox.agents()) == 1
     assert written(folder) == ["settled"]
     assert unsettled(folder) == []
@@ -170,6 +174,7 @@ def test_an_old_intent_costs_a_list_read_and_no_wait(sandbox: Sandbox, folder: P
             made = await one.create_all(range(3))
             assert {found.origin for found in made} == {Origin.CREATED}
             assert not [text for text in one.told if "earlier run" in text]
+            assert one.slept == []
 
     asyncio.run(run())
     assert sandbox.counts() == {LIST: 2, POST: 3}
@@ -184,6 +189,7 @@ def test_an_intent_may_have_been_waited_for_until_its_run_was_killed(sandbox: Sa
         async with a_run(sandbox, folder, clock_name="2", earlier=left, limits=Limits(reply_timeout=20)) as one:
             await one.create("a")
             assert one.told[0] == "an earlier run left creates whose outcome is not known; waiting for late ones"
+            assert one.slept == [LATE_SECONDS]
 
     asyncio.run(run())
 
@@ -192,8 +198,9 @@ def test_a_clock_that_ran_ahead_holds_nobody_up(sandbox: Sandbox, folder: Path) 
     save(folder, "1-1.jsonl", entry("w", at=time.time() + 3600))
 
     async def run() -> None:
-        async with a_run(sandbox, folder, clock_name="2", earlier=unsettled(folder), late_seconds=LATE_SECONDS) as one:
-            await asyncio.wait_for(one.create("a"), 30)
+        async with a_run(sandbox, folder, clock_name="2", earlier=unsettled(folder)) as one:
+            await one.create("a")
+            assert one.slept == [LATE_SECONDS]
 
     asyncio.run(run())
     assert unsettled(folder) == []
