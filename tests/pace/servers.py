@@ -16,13 +16,17 @@ from pathlib import Path
 
 import psycopg
 
-START_SECONDS = 30
+START_SECONDS = 60
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A port that nobody is given while the block runs; a server that is started on it can have it all the same, since
+    both say SO_REUSEADDR."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield int(holder.getsockname()[1])
 
 
 def postgres_binary(name: str) -> str | None:
@@ -34,8 +38,7 @@ def postgres_binary(name: str) -> str | None:
 @contextmanager
 def redis_server() -> Iterator[str]:
     """The address of a fresh server."""
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="digo-redis-") as folder:
+    with held_port() as port, tempfile.TemporaryDirectory(prefix="digo-redis-") as folder:
         command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
         with _running(command, lambda: _answers(port)):
             yield f"redis://127.0.0.1:{port}"
@@ -47,8 +50,7 @@ def postgres_server() -> Iterator[str]:
     initdb, postgres = postgres_binary("initdb"), postgres_binary("postgres")
     assert initdb and postgres
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="digo-postgres-") as folder:
+    with held_port() as port, tempfile.TemporaryDirectory(prefix="digo-postgres-") as folder:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         identity = {"user": owner.pw_uid, "group": owner.pw_gid} if os.geteuid() == 0 else {}
         data = f"{folder}/data"
