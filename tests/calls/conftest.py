@@ -1,4 +1,4 @@
-"""A running sandbox whose calls are quick."""
+"""A running sandbox whose calls are answered at once and go on for an hour."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 
 from sandbox.testing import Sandbox, start_sandbox
 
+HOUR = 3_600_000
+
 
 @pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with start_sandbox(
-        tmp_path_factory.mktemp("sandbox"), call_queue_ms=0, call_ring_ms=0, call_talk_ms=60_000
+        tmp_path_factory.mktemp("sandbox"), call_queue_ms=0, call_ring_ms=0, call_talk_ms=HOUR
     ) as sandbox:
         yield sandbox
 

@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.calls import Calls, NewCall
 from sandbox.database import _STEPS, open_database
 from sandbox.testing import Sandbox, start_sandbox
 
 AGENT, CUSTOMER = "+12025550101", "+12025550142"
+HOUR = 3_600_000
 QUEUED = {"success": True, "message": "Originate successfully queued"}
 
 
@@ -21,22 +23,44 @@ def _call(http: httpx.Client, **changes: Any) -> httpx.Response:
     return http.post("/v1/click_to_call", json={"agent_number": AGENT, "destination_number": CUSTOMER, **changes})
 
 
-def _state_becomes(sandbox: Sandbox, state: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 20
+def _end_of_the_call(sandbox: Sandbox) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         (call,) = sandbox.calls()
-        if call["state"] == state:
+        if call["state"] == "ended":
             return call
         time.sleep(0.01)
-    raise TimeoutError(f"the call never was {state}; it is {call['state']}")
+    raise TimeoutError(f"the call does not end; it is {call['state']}")
 
 
-def test_a_call_is_queued_rings_is_answered_and_ends(sandbox: Sandbox, http: httpx.Client) -> None:
+@pytest.mark.parametrize(
+    ("queue", "ring", "talk", "state"),
+    [(HOUR, 0, 0, "queued"), (0, HOUR, 0, "ringing"), (0, 0, HOUR, "answered"), (0, 0, 0, "ended")],
+)
+def test_a_call_is_where_the_time_since_it_was_placed_has_brought_it(
+    sandbox: Sandbox, http: httpx.Client, queue: int, ring: int, talk: int, state: str
+) -> None:
     sandbox.add_agent(AGENT)
-    sandbox.settings(call_queue_ms=200, call_ring_ms=300, call_talk_ms=400)
+    sandbox.settings(call_queue_ms=queue, call_ring_ms=ring, call_talk_ms=talk)
     assert _call(http).json() == QUEUED
-    for state in ("queued", "ringing", "answered", "ended"):
-        _state_becomes(sandbox, state)
+    assert [call["state"] for call in sandbox.calls()] == [state]
+
+
+def test_a_call_is_queued_rings_is_answered_and_ends(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "account.db")
+    new = NewCall("Outbound", "Click to Call", CUSTOMER[1:], None, None, 200, 500, 900, "Normal Clearing")
+    call = Calls(database).place(new)
+    after = (0, 199, 200, 499, 500, 899, 900)
+    states = ["queued", "queued", "ringing", "ringing", "answered", "answered", "ended"]
+    assert [call.state(call.placed + ms) for ms in after] == states
+    database.close()
+
+
+def test_a_call_that_was_answered_and_has_ended_is_on_record(sandbox: Sandbox, http: httpx.Client) -> None:
+    sandbox.add_agent(AGENT)
+    sandbox.settings(call_queue_ms=20, call_ring_ms=30, call_talk_ms=40)
+    _call(http)
+    _end_of_the_call(sandbox)
     (record,) = http.get("/v1/call/records").json()["results"]
     assert record["status"] == "answered"
     assert record["hangup_cause"] == "Normal Clearing"
@@ -46,7 +70,7 @@ def test_a_call_that_nobody_answers_is_missed(sandbox: Sandbox, http: httpx.Clie
     agent = sandbox.add_agent(AGENT, name="Test Agent")
     sandbox.settings(call_missed_every=1)
     _call(http)
-    _state_becomes(sandbox, "ended")
+    _end_of_the_call(sandbox)
     (record,) = http.get("/v1/call/records").json()["results"]
     assert record["status"] == "missed"
     assert record["missed_agents"] == [{"name": "Test Agent", "number": agent["follow_me_number"]}]
@@ -102,10 +126,12 @@ def test_the_call_id_comes_only_when_asked_for_and_answered(sandbox: Sandbox, ht
 
 def test_a_timeout_ends_the_call(sandbox: Sandbox, http: httpx.Client) -> None:
     sandbox.add_agent(AGENT)
-    sandbox.settings(call_ring_ms=60_000)
+    sandbox.settings(call_ring_ms=HOUR)
     _call(http, call_timeout=1)
-    assert _state_becomes(sandbox, "ringing")["cause"] == "Call timeout"
-    _state_becomes(sandbox, "ended")
+    assert _end_of_the_call(sandbox)["cause"] == "Call timeout"
+    _call(http, call_timeout=600)
+    ringing = sandbox.calls()[1]
+    assert (ringing["state"], ringing["cause"]) == ("ringing", "Call timeout")
 
 
 def test_hanging_up_ends_a_live_call_once(sandbox: Sandbox, http: httpx.Client) -> None:
@@ -143,7 +169,7 @@ def test_an_announcement_is_of_the_newest_lead(sandbox: Sandbox, http: httpx.Cli
 
 
 def test_calls_outlive_a_restart(tmp_path: Path) -> None:
-    with start_sandbox(tmp_path, call_talk_ms=60_000) as sandbox:
+    with start_sandbox(tmp_path, call_talk_ms=HOUR) as sandbox:
         sandbox.add_agent(AGENT)
         with sandbox.client() as http:
             _call(http)

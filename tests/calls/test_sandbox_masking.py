@@ -15,6 +15,7 @@ import pytest
 from sandbox.testing import Sandbox
 
 CALLER, DIALLED, CALLEE, FAILOVER = "+12025550101", "+12025550100", "+12025550142", "+12025550199"
+PATIENT = {"masking_timeout_ms": 60_000}
 
 
 class UsersApi:
@@ -32,7 +33,7 @@ class UsersApi:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 users_api.asked.append((dict(self.headers), json.loads(body)))
-                users_api.hold.wait(10)
+                users_api.hold.wait(60)
                 content = json.dumps(users_api.reply).encode()
                 self.send_response(users_api.status)
                 self.send_header("content-length", str(len(content)))
@@ -59,7 +60,7 @@ def users_api() -> Iterator[UsersApi]:
 
 
 def test_it_asks_with_the_pages_body_and_rings_the_answer(sandbox: Sandbox, users_api: UsersApi) -> None:
-    sandbox.settings(masking_url=users_api.url, masking_header="X-Digo-Secret: example-secret")
+    sandbox.settings(masking_url=users_api.url, masking_header="X-Digo-Secret: example-secret", **PATIENT)
     came_of_it = sandbox.inbound(CALLER, DIALLED)
     assert (came_of_it["outcome"], came_of_it["destination"]) == ("transferred", CALLEE)
     ((headers, body),) = users_api.asked
@@ -92,7 +93,7 @@ def test_without_a_usable_answer_the_failover_rings(
     sandbox: Sandbox, users_api: UsersApi, status: int, reply: Any, problem: str, failover: str | None
 ) -> None:
     users_api.status, users_api.reply = status, reply
-    sandbox.settings(masking_url=users_api.url, masking_failover=failover)
+    sandbox.settings(masking_url=users_api.url, masking_failover=failover, **PATIENT)
     came_of_it = sandbox.inbound(CALLER, DIALLED)
     assert problem in came_of_it["problem"]
     assert came_of_it["destination"] == failover
@@ -104,11 +105,13 @@ def test_it_waits_only_so_long(sandbox: Sandbox, users_api: UsersApi) -> None:
     users_api.hold.clear()
     sandbox.settings(masking_url=users_api.url, masking_timeout_ms=50, masking_failover=FAILOVER)
     came_of_it = sandbox.inbound(CALLER, DIALLED)
-    assert (came_of_it["outcome"], came_of_it["problem"]) == ("failover", "no reply: ReadTimeout")
+    assert came_of_it["outcome"] == "failover"
+    # On a busy machine the time may be up before the request has left.
+    assert re.fullmatch("no reply: (Connect|Write|Read)Timeout", came_of_it["problem"])
 
 
 def test_a_masked_call_is_in_the_records(sandbox: Sandbox, users_api: UsersApi, http: httpx.Client) -> None:
-    sandbox.settings(masking_url=users_api.url, call_talk_ms=0)
+    sandbox.settings(masking_url=users_api.url, call_talk_ms=0, **PATIENT)
     sandbox.inbound(CALLER, DIALLED)
     (record,) = http.get("/v1/call/records").json()["results"]
     assert record["services"] == "Number Masking"
