@@ -33,7 +33,7 @@ from digo.redact import Redactor
 from sandbox.testing import Sandbox
 
 ZONE = ZoneInfo("Asia/Kolkata")
-HASTY = Limits(reply_timeout=2, first_pause=0.001, longest_pause=0.002)
+HASTY = Limits(reply_timeout=60, first_pause=0.001, longest_pause=0.002)
 
 
 def _page(numbers: range | list[int], **envelope: Any) -> RecordPage:
