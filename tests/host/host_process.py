@@ -114,11 +114,15 @@ class Host:
         kept = [path.read_text() for path in (self.project / "stderr.txt", *journals)]
         return "\n".join([*kept, *(message.message for message in self.log.messages)])
 
+    def hang_up(self) -> None:
+        """Ends the connection, and with it all that is under way on it."""
+        self._channel.close()
+
     def stop(self) -> int:
         """Ends it as an engine does: SIGINT."""
-        self._channel.close()
+        self.hang_up()
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
 
 def project_in(folder: Path) -> Path:
@@ -129,6 +133,15 @@ def project_in(folder: Path) -> Path:
         if not (project / name).exists():
             (project / name).symlink_to(ROOT / name)
     return project
+
+
+def patience(folder: Path) -> dict[str, str]:
+    """For the environment of a host that gives what is under way a minute to end, where a user's gives it three seconds:
+    on a busy machine those are over before a test has let it go on."""
+    (folder / "sitecustomize.py").write_text(
+        "from providers.host import serving\n\nassert serving.GRACE_SECONDS\nserving.GRACE_SECONDS = 60.0\n"
+    )
+    return {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
 
 
 def host_environ(environ: dict[str, str]) -> dict[str, str]:

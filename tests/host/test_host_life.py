@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from host_process import (
     EngineLog,
     Host,
     host_environ,
+    patience,
     project_in,
     running_host,
 )
@@ -105,14 +106,17 @@ def under_way(host: Host, sandbox: Sandbox) -> Iterator[list[Future[Any]]]:
     sandbox.fault("hang", method="POST", times="always")
     with ThreadPoolExecutor(10) as pool:
         making = [pool.submit(host.create, AGENT, f"a{index}", inputs(index)) for index in range(10)]
-        sandbox.wait_for(lambda request: request["n"] == 5)
-        yield making
+        try:
+            sandbox.wait_for(lambda request: request["n"] == 5)
+            yield making
+        finally:
+            sandbox.clear_faults()
 
 
 @pytest.mark.parametrize("how", ["Cancel", "SIGINT"])
 def test_a_stop_lets_no_create_begin_and_those_under_way_end(sandbox: Sandbox, tmp_path: Path, how: str) -> None:
-    with running_host(tmp_path, {"DIGO_AUTHORIZATION": sandbox.token, **COLD}) as host:
-        host.configure(endpoint=sandbox.url, cps="2")
+    with running_host(tmp_path, {"DIGO_AUTHORIZATION": sandbox.token, **COLD, **patience(tmp_path)}) as host:
+        host.configure(endpoint=sandbox.url, cps="2", timeout="600")
         with under_way(host, sandbox) as making:
             if how == "Cancel":
                 host.cancel()
@@ -132,7 +136,7 @@ def test_a_stop_lets_no_create_begin_and_those_under_way_end(sandbox: Sandbox, t
             assert "was not sent: the run was cancelled" in refusal(host.create, LEAD, "l", LEAD_WANTED)
             assert host.stop() == 0
         else:
-            assert host.process.wait(timeout=20) == 0
+            assert host.process.wait(timeout=60) == 0
 
 
 def test_a_host_that_was_told_to_stop_before_it_began_writes_nothing(host: Host, sandbox: Sandbox) -> None:
@@ -154,16 +158,20 @@ def test_a_host_whose_engine_was_killed_ends_and_writes_no_more(sandbox: Sandbox
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(LAUNCHER)],
         cwd=project,
-        env=host_environ({"DIGO_AUTHORIZATION": sandbox.token, **COLD}),
+        env=host_environ({"DIGO_AUTHORIZATION": sandbox.token, **COLD, **patience(tmp_path)}),
         stdout=subprocess.PIPE,
         text=True,
     )
     assert parent.stdout is not None
     pid, port = (int(word) for word in parent.stdout.readline().split())
     host = Host(parent, port, EngineLog(), project)
-    host.configure(endpoint=sandbox.url, cps="2")
+    host.configure(endpoint=sandbox.url, cps="2", timeout="600")
     with under_way(host, sandbox) as making:
         parent.kill()
+        # What waits for its turn is told that it was not sent; then the engine's connection is gone as well.
+        ended = [outcome(future) for future in islice(as_completed(making, timeout=60), 6)]
+        assert all(one.startswith(CANCELLED) for one in ended)
+        host.hang_up()
         parent.communicate()
         wait_until_gone(pid)
         sandbox.clear_faults()
@@ -174,12 +182,14 @@ def test_a_host_whose_engine_was_killed_ends_and_writes_no_more(sandbox: Sandbox
     assert sent == left, "what was under way is on record for the next run"
 
 
-def wait_until_gone(pid: int, seconds: float = 30.0) -> None:
+def wait_until_gone(pid: int, seconds: float = 60.0) -> None:
     """Until the process has ended; one that nobody has fetched yet has ended too."""
     deadline = time.monotonic() + seconds
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline, "the host goes on without its engine"
-        time.sleep(0.05)
+    with suppress(psutil.NoSuchProcess):
+        host = psutil.Process(pid)
+        while host.is_running() and host.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline, "the host goes on without its engine"
+            time.sleep(0.05)
 
 
 def test_the_host_says_what_it_is_when_somebody_starts_it_by_hand() -> None:

@@ -70,7 +70,7 @@ def test_no_token_and_no_number_in_any_answer_or_log(tmp_path: Path) -> None:
         start_sandbox(tmp_path, token=TOKEN) as sandbox,
         running_host(tmp_path, {"DIGO_AUTHORIZATION": TOKEN}) as host,
     ):
-        host.configure(endpoint=sandbox.url, cps="0", lateSeconds="0", timeout="5")
+        host.configure(endpoint=sandbox.url, cps="0", lateSeconds="0")
         for method in ("GET", "POST"):
             for kind, parameters in FAULTS:
                 sandbox.clear_faults()
