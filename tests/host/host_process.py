@@ -136,8 +136,8 @@ def project_in(folder: Path) -> Path:
 
 
 def patience(folder: Path) -> dict[str, str]:
-    """For the environment of a host that gives what is under way a minute to end, where a user's gives it three seconds:
-    on a busy machine those are over before a test has let it go on."""
+    """For the environment of a host that gives what is under way a minute to end. A user's gives it three seconds: on a
+    busy machine those are over before a test has let it go on."""
     (folder / "sitecustomize.py").write_text(
         "from providers.host import serving\n\nassert serving.GRACE_SECONDS\nserving.GRACE_SECONDS = 60.0\n"
     )
