@@ -34,14 +34,17 @@ class Account:
         Raises:
             ApiError: the account could not be read.
         """
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._list())
-        return await self._await(self._reading)
+        return await self._await(self._reading or self._begun())
 
     async def relist(self) -> Snapshot:
         """A snapshot read after this moment."""
+        return await self._await(self._begun())
+
+    def _begun(self) -> asyncio.Task[Snapshot]:
+        self.lists += 1
+        self.listed_at = time.time()
         self._reading = asyncio.create_task(self._list())
-        return await self._await(self._reading)
+        return self._reading
 
     async def _await(self, reading: asyncio.Task[Snapshot]) -> Snapshot:
         try:
@@ -53,7 +56,4 @@ class Account:
             raise
 
     async def _list(self) -> Snapshot:
-        self.lists += 1
-        self.listed_at = time.time()
-        agents = await self._client.send(list_agents())
-        return Snapshot.of(agents)
+        return Snapshot.of(await self._client.send(list_agents()))

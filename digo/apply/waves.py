@@ -41,6 +41,7 @@ class Waves:
         self._last_change = 0.0
         self._next: asyncio.Future[Snapshot] | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._one_read = asyncio.Lock()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -66,11 +67,16 @@ class Waves:
         """
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
-            self._reader = asyncio.create_task(self._read_when_quiet(self._next))
+            self._reader = asyncio.create_task(self._read_in_turn(self._next))
         self._waiting += 1
         if self._waiting == self._at_once:
             self._complete.set()
         return await asyncio.shield(self._next)
+
+    async def _read_in_turn(self, waiters: asyncio.Future[Snapshot]) -> None:
+        """One read at a time: who comes while a list is slow waits for one more, with all who come until then."""
+        async with self._one_read:
+            await self._read_when_quiet(waiters)
 
     async def _read_when_quiet(self, waiters: asyncio.Future[Snapshot]) -> None:
         loop = asyncio.get_running_loop()

@@ -269,6 +269,34 @@ def test_an_engine_that_works_on_more_than_it_said_costs_one_read() -> None:
     assert in_no_time(run()) == [1, 9], "silence decides from here on: one read for all the others"
 
 
+def test_while_a_list_is_slow_no_other_is_read_beside_it() -> None:
+    async def run() -> list[int]:
+        waiting, served, reading = 0, [], asyncio.Lock()
+
+        async def relist() -> Snapshot:
+            nonlocal waiting
+            assert not reading.locked()
+            async with reading:
+                served.append(waiting)
+                waiting = 0
+                await asyncio.sleep(5)
+                return Snapshot.of(())
+
+        waves = Waves(relist, quiet_seconds=0.2)
+
+        async def write(begins: float) -> None:
+            nonlocal waiting
+            await asyncio.sleep(begins)
+            with waves.writing():
+                waiting += 1
+            await waves.ended()
+
+        await asyncio.gather(*(write(float(second)) for second in range(5)))
+        return served
+
+    assert in_no_time(run()) == [1, 4]
+
+
 async def _write(waves: Waves) -> None:
     with waves.writing():
         await asyncio.sleep(0)
