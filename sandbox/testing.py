@@ -3,7 +3,9 @@
 import contextlib
 import json
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,7 +43,12 @@ class Sandbox:
         self.api_key = EXAMPLE_API_KEY
         self._folder = folder
         self._options = options
-        self._launch(port=0)
+        self._held = _held_port()
+        try:
+            self._launch(0 if self._held is None else self._held.getsockname()[1])
+        except BaseException:
+            self._let_port_go()
+            raise
 
     def _launch(self, port: int) -> None:
         ready_file, log_file = self._folder / "sandbox-ready.json", self._folder / "sandbox.log"
@@ -68,6 +75,7 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        self._let_port_go()
 
     @property
     def port(self) -> int:
@@ -198,6 +206,10 @@ class Sandbox:
         self._process.wait()
         self._close_stdin()
 
+    def _let_port_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+
     def _close_stdin(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -206,6 +218,17 @@ class Sandbox:
         """Start the ended or running server again, on the same port and account."""
         self.stop()
         self._launch(self.port)
+
+
+def _held_port() -> socket.socket | None:
+    """Holds a port, so that nobody is given it while the sandbox is down between two starts. On Linux, two that say
+    SO_REUSEADDR may have one port as long as one of them alone listens; None elsewhere."""
+    if sys.platform != "linux":
+        return None
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
 
 
 @contextlib.contextmanager

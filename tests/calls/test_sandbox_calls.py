@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import time
 from pathlib import Path
@@ -174,6 +175,9 @@ def test_calls_outlive_a_restart(tmp_path: Path) -> None:
         with sandbox.client() as http:
             _call(http)
         before = sandbox.calls()
+        sandbox.stop()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", sandbox.port))  # held for the restart
         sandbox.restart()
         assert [call["call_id"] for call in sandbox.calls()] == [call["call_id"] for call in before]
 
