@@ -4,6 +4,7 @@ fault tests tried."""
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +23,21 @@ settings.load_profile("suite")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder() -> Iterator[None]:
+    """What the tests of this worker leave in the system's temporary folder is nobody else's, and goes."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="digo-tests-") as folder:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nobodys_turn(own_temporary_folder: None) -> None:
+    """A run that was killed leaves its turn, and a later test's sandbox may have the same address."""
+    shutil.rmtree(Turn.at("").path.parent, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One server for the tests of a worker: most of them take less time than it takes to start."""
@@ -31,11 +47,10 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 
 @pytest.fixture
 def sandbox(shared_sandbox: Sandbox) -> Sandbox:
-    """A sandbox as it is at its start: an empty account, no faults, no requests on record, nobody's turn to write."""
+    """A sandbox as it is at its start: an empty account, no faults, no requests on record."""
     if not shared_sandbox.running:
         shared_sandbox.restart()
     shared_sandbox.reset()
-    Turn.at(shared_sandbox.url).path.unlink(missing_ok=True)
     return shared_sandbox
 
 
