@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 from engine.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_BEGIN_SECONDS = 30
+_BEGIN_SECONDS = 60
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
@@ -264,10 +264,11 @@ def main() -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Host(folder, engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)
-    print("the host says hello", file=sys.stderr, flush=True)
+    # An engine that has nothing to do ends the host as soon as it has read the port.
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
+    print(port, flush=True)
+    print("the host says hello", file=sys.stderr, flush=True)
     stop.wait()
     server.stop(0.1).wait()
 
