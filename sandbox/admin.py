@@ -59,6 +59,7 @@ class Admin:
             _route("GET", "/faults", self.faults),
             _route("POST", "/faults", self.add_faults),
             _route("DELETE", "/faults", self.clear_faults),
+            _route("DELETE", "/faults/{number:int}", self.lift_fault),
             _route("GET", "/settings", self.settings),
             _route("POST", "/settings", self.change_settings),
             _route("POST", "/reset", self.reset),
@@ -69,7 +70,7 @@ class Admin:
                 ValidationError: _unusable,
                 _Unusable: _unusable,
                 sqlite3.IntegrityError: _conflict,
-                KeyError: _no_agent,
+                KeyError: _nothing_there,
             },
         )
 
@@ -152,6 +153,11 @@ class Admin:
         self._service.faults.clear()
         return JSONResponse({})
 
+    async def lift_fault(self, request: Request) -> Response:
+        """Lift one fault and let the requests that hang by it go on."""
+        self._service.faults.lift(request.path_params["number"])
+        return JSONResponse({})
+
     async def settings(self, request: Request) -> Response:
         """The behaviour in force, without the tokens."""
         return JSONResponse(self._service.settings.model_dump(exclude={"token", "api_key", "masking_header"}))
@@ -206,5 +212,5 @@ async def _conflict(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"already taken: {error}"}, 409)
 
 
-async def _no_agent(request: Request, error: Exception) -> Response:
+async def _nothing_there(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"not found: {error}"}, 404)

@@ -26,7 +26,8 @@ Faults, each NAME[:VALUE][,KEY=VALUE...]:
   truncated-json         change stored, the JSON ends in the middle
   slow:800, slow-after-commit:800   milliseconds of delay
   late:800               connection cut, and the change stored that much later;
-                         with cut=false the server waits for the client to give up
+                         with cut=false the server waits for the client to give up,
+                         with held=true it is stored when the fault is lifted
   unauthorized           the token has expired
   hang, hang-after-commit  no reply until the faults are lifted
 \b
@@ -35,7 +36,7 @@ Which requests it strikes (default: the next one):
 \b
 While it runs:
   GET    /_sandbox/health | requests | state | faults | settings
-  DELETE /_sandbox/requests | faults
+  DELETE /_sandbox/requests | faults | faults/NUMBER
   POST   /_sandbox/faults   {"match": {"path": "/v1/agent", "nth": [3]}, "fault": {"kind": "lost-after"}}
   POST   /_sandbox/settings {"cps": 5}
   POST   /_sandbox/reset

@@ -1,14 +1,15 @@
 """What each fault does to a request, as the client sees it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sandbox.exchange import Exchange
-from sandbox.faults import Fault, FaultKind, Faults
+from sandbox.faults import Fault, FaultKind, RuleInForce
 from sandbox.reply import Reply, failure, gateway_page, json_reply, too_many_requests, unauthorized
 
-Effect = Callable[[Fault, Exchange, Faults], Awaitable[None]]
+Effect = Callable[[Fault, Exchange, RuleInForce], Awaitable[None]]
 
 _GATEWAY_STATUSES = range(502, 505)
 
@@ -27,102 +28,103 @@ def _page(fault: Fault) -> Reply:
     return gateway_page(200 if fault.status is None else fault.status)
 
 
-async def _status(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _status(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer(_error_reply(fault))
 
 
-async def _status_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _status_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     exchange.carry_out()
     await exchange.answer(_error_reply(fault))
 
 
-async def _lost_before(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _lost_before(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.cut()
 
 
-async def _lost_after(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _lost_after(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     exchange.carry_out()
     await exchange.cut()
 
 
-async def _mid_body(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _mid_body(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer_half(exchange.carry_out())
 
 
-async def _html(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _html(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer(_page(fault))
 
 
-async def _html_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _html_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     exchange.carry_out()
     await exchange.answer(_page(fault))
 
 
-async def _success_false(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _success_false(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer(failure(fault.message))
 
 
-async def _string_false(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _string_false(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer(json_reply({"success": "false", "message": fault.message}))
 
 
-async def _empty_list(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _empty_list(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer(json_reply([]))
 
 
-async def _cut_list(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _cut_list(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     reply = exchange.carry_out()
     content = reply.content()
     await exchange.answer(json_reply(content[: fault.keep]) if isinstance(content, list) else reply)
 
 
-async def _truncated_json(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _truncated_json(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     reply = exchange.carry_out()
     await exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
 
 
-async def _slow(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _slow(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await asyncio.sleep(fault.ms / 1000)
     await exchange.answer(exchange.carry_out())
 
 
-async def _slow_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _slow_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     reply = exchange.carry_out()
     await asyncio.sleep(fault.ms / 1000)
     await exchange.answer(reply)
 
 
-async def _late(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _late(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     if fault.cut:
         await exchange.cut()
     else:
         await exchange.stay_silent()
-    exchange.background(_carry_out_later(fault, exchange))
+    delay = rule.wait_lifted() if fault.held else asyncio.sleep(fault.ms / 1000)
+    exchange.background(_carry_out_after(delay, exchange))
 
 
-async def _carry_out_later(fault: Fault, exchange: Exchange) -> None:
-    await asyncio.sleep(fault.ms / 1000)
+async def _carry_out_after(delay: Coroutine[Any, Any, None], exchange: Exchange) -> None:
+    await delay
     exchange.carry_out()
 
 
-async def _unauthorized(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _unauthorized(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     await exchange.answer(unauthorized())
 
 
-async def _hang(fault: Fault, exchange: Exchange, faults: Faults) -> None:
-    if not await exchange.stays_until(faults.wait_cleared()):
+async def _hang(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
+    if not await exchange.stays_until(rule.wait_lifted()):
         return
-    if faults.closed:
+    if rule.closed:
         await exchange.cut()
     else:
         await exchange.answer(exchange.carry_out())
 
 
-async def _hang_after_commit(fault: Fault, exchange: Exchange, faults: Faults) -> None:
+async def _hang_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     reply = exchange.carry_out()
-    if not await exchange.stays_until(faults.wait_cleared()):
+    if not await exchange.stays_until(rule.wait_lifted()):
         return
-    if faults.closed:
+    if rule.closed:
         await exchange.cut()
     else:
         await exchange.answer(reply)

@@ -44,6 +44,7 @@ class Fault(BaseModel):
         keep: number of items that `cut-list` leaves.
         cut: for `late`, whether the connection is cut at once; otherwise the server stays silent until the
             client gives up, and the delay starts then.
+        held: for `late`, whether it lasts until the fault is lifted, instead of `ms`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +56,7 @@ class Fault(BaseModel):
     ms: int = Field(default=500, ge=0)
     keep: int = Field(default=1, ge=0)
     cut: bool = True
+    held: bool = False
 
 
 class Match(BaseModel):
@@ -129,14 +131,29 @@ class FaultRule(BaseModel):
         return value
 
 
-class _Counted:
-    """A rule and its progress."""
+class RuleInForce:
+    """A rule and its progress.
+
+    Attributes:
+        closed: whether it was lifted for good: the server ends, or begins anew.
+    """
 
     def __init__(self, number: int, rule: FaultRule) -> None:
         self.number = number
         self.rule = rule
         self.seen = 0
         self.struck = 0
+        self.closed = False
+        self._lifted = asyncio.Event()
+
+    def lift(self, *, closed: bool = False) -> None:
+        """Let the requests that it holds go on."""
+        self.closed = closed
+        self._lifted.set()
+
+    async def wait_lifted(self) -> None:
+        """Return when it is in force no more."""
+        await self._lifted.wait()
 
     def take(self, method: str, path: str, body: bytes) -> bool:
         """Count a request; whether the rule strikes it."""
@@ -148,55 +165,53 @@ class _Counted:
 
 
 class Faults:
-    """The faults in force. Every rule counts every request that fits it; the oldest that strikes wins.
-
-    Attributes:
-        closed: whether the server is ending.
-    """
+    """The faults in force. Every rule counts every request that fits it; the oldest that strikes wins."""
 
     def __init__(self) -> None:
-        self._rules: list[_Counted] = []
+        self._rules: dict[int, RuleInForce] = {}
         self._last_number = 0
-        self._cleared = asyncio.Event()
-        self.closed = False
 
     def add(self, rule: FaultRule) -> int:
         """Put a rule in force and return its number."""
         self._last_number += 1
-        self._rules.append(_Counted(self._last_number, rule))
+        self._rules[self._last_number] = RuleInForce(self._last_number, rule)
         return self._last_number
 
+    def lift(self, number: int) -> None:
+        """Lift one rule, and let the requests that hang by it go on.
+
+        Raises:
+            KeyError: no such rule is in force.
+        """
+        self._rules.pop(number).lift()
+
     def clear(self) -> None:
-        """Lift all faults, and let the requests that hang go on."""
-        self._rules.clear()
-        self._cleared.set()
-        self._cleared = asyncio.Event()
+        """Lift all rules."""
+        for number in list(self._rules):
+            self.lift(number)
 
     def close(self) -> None:
-        """End with the server: requests that hang will never be answered."""
-        self.closed = True
-        self.clear()
+        """Lift all rules, and never answer the requests that hang by them."""
+        for rule in self._rules.values():
+            rule.lift(closed=True)
+        self._rules.clear()
 
-    async def wait_cleared(self) -> None:
-        """Return when the faults in force now are lifted."""
-        await self._cleared.wait()
-
-    def strike(self, method: str, path: str, body: bytes) -> Fault | None:
-        """Count a request in all rules and return the fault that strikes it, if any."""
-        striking = [counted for counted in self._rules if counted.take(method, path, body)]
+    def strike(self, method: str, path: str, body: bytes) -> RuleInForce | None:
+        """Count a request in all rules and return the one that strikes it, if any."""
+        striking = [rule for rule in self._rules.values() if rule.take(method, path, body)]
         if not striking:
             return None
         striking[0].struck += 1
-        return striking[0].rule.fault
+        return striking[0]
 
     def as_list(self) -> list[dict[str, Any]]:
         """The rules with their progress, ready for JSON."""
         return [
             {
-                "number": counted.number,
-                "seen": counted.seen,
-                "struck": counted.struck,
-                **counted.rule.model_dump(exclude_none=True),
+                "number": rule.number,
+                "seen": rule.seen,
+                "struck": rule.struck,
+                **rule.rule.model_dump(exclude_none=True),
             }
-            for counted in self._rules
+            for rule in self._rules.values()
         ]

@@ -56,13 +56,13 @@ class Service:
         task.add_done_callback(self._late_work.discard)
 
     def reset(self) -> None:
-        """Go back to an empty account with the settings and faults given at start."""
+        """Go back to an empty account with the settings and faults given at start. What hangs is never answered."""
         for task in self._late_work:
             task.cancel()
         self._agents.clear()
         self._leads.clear()
         self._calls.clear()
-        self.faults.clear()
+        self.faults.close()
         self.journal.clear()
         self.apply(self._initial_settings)
         self._set_initial_faults()

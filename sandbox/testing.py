@@ -18,11 +18,9 @@ from sandbox.faults import Match
 from sandbox.launch import launch_tied
 from sandbox.settings import EXAMPLE_API_KEY, EXAMPLE_TOKEN
 
-# Against hanging, not measures of anything: a busy machine takes its time.
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
 _REPLY_SECONDS = 60.0
-_WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 
 
@@ -43,11 +41,11 @@ class Sandbox:
         self.api_key = EXAMPLE_API_KEY
         self._folder = folder
         self._options = options
-        self._held = _held_port()
+        self._held = contextlib.ExitStack()
         try:
-            self._launch(0 if self._held is None else self._held.getsockname()[1])
+            self._launch(port=self._held.enter_context(held_port()))
         except BaseException:
-            self._let_port_go()
+            self._held.close()
             raise
 
     def _launch(self, port: int) -> None:
@@ -75,7 +73,7 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        self._let_port_go()
+        self._held.close()
 
     @property
     def port(self) -> int:
@@ -94,9 +92,8 @@ class Sandbox:
 
     def client(self) -> httpx.Client:
         """A plain HTTP client for the API, with a token that is let in; close it after use."""
-        return httpx.Client(
-            base_url=self.url, headers={"Authorization": self.token}, timeout=_REPLY_SECONDS, trust_env=False
-        )
+        headers = {"Authorization": self.token}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=_REPLY_SECONDS, trust_env=False)
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
         response = self._admin.request(method, path, json=content)
@@ -116,7 +113,7 @@ class Sandbox:
         """Start counting anew."""
         self._call("DELETE", "/requests")
 
-    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = _WAIT_SECONDS) -> dict[str, Any]:
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60.0) -> dict[str, Any]:
         """The first request that fulfils `condition`, waiting for it; raises TimeoutError.
 
         For example `sandbox.wait_for(lambda request: request["fault"] == "hang")`.
@@ -141,14 +138,18 @@ class Sandbox:
         """The leads of one list."""
         return list(self.state()["leads"].get(str(list_id), []))
 
-    def fault(self, kind: str, **parameters: object) -> None:
-        """Put a fault in force: `fault("status", status=429, path="/v1/agent", nth=[3])`.
+    def fault(self, kind: str, **parameters: object) -> int:
+        """Put a fault in force: `fault("status", status=429, path="/v1/agent", nth=[3])`. Its number is for `lift`.
 
         Parameters are those of `sandbox.faults.Match` and `sandbox.faults.Fault` together.
         """
         match = {name: value for name, value in parameters.items() if name in Match.model_fields}
         fault = {name: value for name, value in parameters.items() if name not in Match.model_fields}
-        self._call("POST", "/faults", {"match": match, "fault": {"kind": kind, **fault}})
+        return int(self._call("POST", "/faults", {"match": match, "fault": {"kind": kind, **fault}})["number"])
+
+    def lift(self, number: int) -> None:
+        """Lift one fault and let the requests that hang by it go on; the others stay in force."""
+        self._call("DELETE", f"/faults/{number}")
 
     def clear_faults(self) -> None:
         """Lift all faults and let hanging requests go on."""
@@ -206,10 +207,6 @@ class Sandbox:
         self._process.wait()
         self._close_stdin()
 
-    def _let_port_go(self) -> None:
-        if self._held is not None:
-            self._held.close()
-
     def _close_stdin(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -220,15 +217,19 @@ class Sandbox:
         self._launch(self.port)
 
 
-def _held_port() -> socket.socket | None:
-    """Holds a port, so that nobody is given it while the sandbox is down between two starts. On Linux, two that say
-    SO_REUSEADDR may have one port as long as one of them alone listens; None elsewhere."""
-    if sys.platform != "linux":
-        return None
-    holder = socket.socket()
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", 0))
-    return holder
+@contextlib.contextmanager
+def held_port() -> Iterator[int]:
+    """A free port of the loopback for a server that is started on it, and again after it ended: nobody else is given it
+    meanwhile. The server must set SO_REUSEADDR, as servers do. Where the system is not Linux the port is free, but not
+    held."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = int(holder.getsockname()[1])
+        # Elsewhere two sockets cannot have one port, even where only one of them listens.
+        if sys.platform != "linux":
+            holder.close()
+        yield port
 
 
 @contextlib.contextmanager

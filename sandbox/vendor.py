@@ -38,16 +38,18 @@ class VendorApi:
         if not service.pace.admits():
             await exchange.answer(too_many_requests(service.settings.retry_after))
             return
-        fault = service.faults.strike(method, path, body) if authorized else None
+        struck_by = service.faults.strike(method, path, body) if authorized else None
+        fault = struck_by.rule.fault if struck_by else None
         record.fault = fault.kind if fault else None
         if service.settings.latency_ms:
             await asyncio.sleep(service.settings.latency_ms / 1000)
         if not authorized:
             await exchange.answer(unauthorized())
-        elif fault is None:
+        elif struck_by is None:
             await exchange.answer(exchange.carry_out())
         else:
-            await self._effects[fault.kind](fault, exchange, service.faults)
+            fault = struck_by.rule.fault
+            await self._effects[fault.kind](fault, exchange, struck_by)
 
     def _carry_out(self, method: str, path: str, content: Any) -> Reply:
         operation, parameters = self._find(method, path)
