@@ -18,6 +18,7 @@ from unittest import mock
 from warm_python import warm_python
 
 from engine.cli.main import run
+from tests.engine.hosts.calls import calls_of
 
 ROOT = Path(__file__).parents[3]
 HOST = ROOT / "tests/engine/hosts/host.py"
@@ -95,8 +96,7 @@ class Place:
 
     def created(self) -> list[str]:
         """The names of the resources that the host was asked to create, in order."""
-        file = self.folder / "host/calls.jsonl"
-        calls = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        calls = calls_of(self.folder / "host")
         return [call["urn"].rsplit("::", 1)[-1] for call in calls if call["method"] == "create"]
 
     def state(self) -> dict[str, Any]:

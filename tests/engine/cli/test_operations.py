@@ -149,68 +149,74 @@ def test_what_waits_to_be_deleted_is_taken_out_without_what_took_its_place(stack
     assert stack.run("preview", "--expect-no-changes").code == 0
 
 
-SLOW = """
-for number in range(8):
-    Thing(f"t{number}", {"wait": 0.3, "pin": pulumi.Output.secret("canary-pin")})
+# Three that end, two that go on until they are cancelled or killed, and three that wait for those.
+HELD = """
+ended = [Thing(f"t{number}", {}) for number in range(3)]
+held = [
+    Thing(f"t{number}", {"wait": int(os.environ["HELD"]), "pin": pulumi.Output.secret("canary-pin")},
+          ResourceOptions(depends_on=ended, ignore_changes=["wait"]))
+    for number in (3, 4)
+]
+for number in (5, 6, 7):
+    Thing(f"t{number}", {}, ResourceOptions(depends_on=held))
 """
+ENDED, BEGUN, ALL = ({f"t{number}" for number in range(count)} for count in (3, 5, 8))
 
 
 def wait_for_creates(place: Place, number: int) -> None:
     """Until the host was asked for so many creates."""
-    for _ in range(600):
-        if len(place.created()) >= number:
-            return
+    deadline = time.monotonic() + 60
+    while len(place.created()) < number:
+        assert time.monotonic() < deadline, "the run did not get that far"
         time.sleep(0.05)
-    raise AssertionError("the run did not get that far")
 
 
 def test_a_killed_run_goes_on_where_it_was(stack: Place) -> None:
-    stack.program(SLOW)
-    process = stack.start("up", "--yes", "-f", "-p", "2")
+    stack.program(HELD)
+    process = stack.start("up", "--yes", "-f", HELD="600")
     wait_for_creates(stack, 5)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     for child in psutil.process_iter(["cmdline"]):
         if str(stack.folder) in " ".join(child.info["cmdline"] or []):
-            child.wait(timeout=30)
-    began = stack.created()
+            child.wait(timeout=60)
+    assert set(stack.created()) == BEGUN
     assert "canary" not in stack.everything_on_disk()
 
-    preview = stack.run("preview")
+    preview = stack.run("preview", HELD="0")
     assert preview.code == 0 and "the last run was interrupted" in preview.err
-    up = stack.run("up", "--yes", "-f")
+    up = stack.run("up", "--yes", "-f", HELD="0")
     assert up.code == 0 and "removed the lock of a run that died" in up.err
-    finished_before = set(began) - {
+    interrupted = {
         line.rsplit("::", 1)[-1].partition(",")[0]
         for line in up.out.splitlines()
         if "interrupted while creating" in line
     }
-    assert len(finished_before) >= 3
-    assert all(stack.created().count(name) == 1 for name in finished_before)
-    names = sorted(resource["urn"].rsplit("::", 1)[-1] for resource in stack.state()["resources"])
-    assert names == ["default", *(f"t{number}" for number in range(8)), "tried-dev"]
-    assert stack.run("preview", "--expect-no-changes").code == 0
+    assert interrupted == BEGUN - ENDED
+    assert all(stack.created().count(name) == 1 for name in ALL - interrupted)
+    names = {resource["urn"].rsplit("::", 1)[-1] for resource in stack.state()["resources"]}
+    assert names == ALL | {"default", "tried-dev"}
+    assert stack.run("preview", "--expect-no-changes", HELD="0").code == 0
 
 
 def test_the_first_signal_lets_steps_end(stack: Place) -> None:
-    stack.program(SLOW)
-    process = stack.start("up", "--yes", "-f", "-p", "2")
-    wait_for_creates(stack, 3)
+    stack.program(HELD)
+    process = stack.start("up", "--yes", "-f", HELD="600")
+    wait_for_creates(stack, 5)
     process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=100)
     assert process.returncode == 1
     assert "^C received; cancelling" in out
-    begun = set(stack.created())
-    assert 3 <= len(begun) < 8
+    assert set(stack.created()) == BEGUN
     kept = {resource["urn"].rsplit("::", 1)[-1] for resource in stack.state()["resources"]}
-    assert begun <= kept
+    assert kept & ALL == BEGUN
     assert "pending_operations" not in stack.state()
-    assert stack.run("up", "--yes", "-f").code == 0
-    assert sorted(stack.created()) == [f"t{number}" for number in range(8)]
+    assert stack.run("up", "--yes", "-f", HELD="0").code == 0
+    assert sorted(stack.created()) == sorted(ALL)
 
 
 def test_the_second_signal_ends_the_run_at_once(stack: Place) -> None:
-    stack.program(SLOW.replace('"wait": 0.3', '"deaf": 20'))
+    stack.program('for number in range(8):\n    Thing(f"t{number}", {"deaf": 600})')
     process = stack.start("up", "--yes", "-f", "-p", "2")
     wait_for_creates(stack, 2)
     process.send_signal(signal.SIGINT)
@@ -218,7 +224,7 @@ def test_the_second_signal_ends_the_run_at_once(stack: Place) -> None:
     while "^C received; cancelling" not in process.stdout.readline():
         assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=15)
+    out, err = process.communicate(timeout=100)
     assert process.returncode == 8
     assert "^C received; terminating" in out and "error: update cancelled" in err
     assert [operation["type"] for operation in stack.state()["pending_operations"]] == ["creating", "creating"]

@@ -31,6 +31,7 @@ from engine.deployment import (
 from engine.events import Diagnostic, Event, Severity, StepDone
 from engine.journal import JournalEntry, replay
 from engine.model import Deployment, Op, ResourceState
+from tests.engine.hosts.calls import calls_of
 
 HOST = Path(__file__).with_name("host.py")
 PRELUDE = """
@@ -142,10 +143,7 @@ class Workshop:
 
     def calls(self, *methods: str) -> list[dict[str, Any]]:
         """What the host was asked, in order: all, or these methods."""
-        file = self.host / "calls.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        calls = [json.loads(line) for line in lines]
-        return [call for call in calls if not methods or call["method"] in methods]
+        return [call for call in calls_of(self.host) if not methods or call["method"] in methods]
 
     def names(self, *methods: str) -> list[str]:
         """The names of the resources that the host was asked about."""
