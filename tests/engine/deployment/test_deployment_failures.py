@@ -113,12 +113,12 @@ def test_a_half_done_update_still_shows_its_difference(workshop: Workshop) -> No
     assert workshop.preview().steps() == [("update", "a")]
 
 
-def test_check_refuses_with_the_property_and_never_shows_a_secret(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"invalid": "too long"}); Thing("b", {"invalid": Output.secret("hush")})')
+def test_check_refuses_with_the_property(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"invalid": "too long"})')
     run = workshop.preview()
     assert run.result.failed
-    (first,) = [error for error in run.errors if "'a'" in error]
-    assert "property invalid value {too long} has a problem: too long" in first
+    (error,) = run.errors
+    assert "'a'" in error and "property invalid value {too long} has a problem: too long" in error
     run = workshop.up()
     assert run.result.failed
     assert workshop.calls("create") == []

@@ -14,15 +14,20 @@ from engine.journal import BaseRef, JournalEntry, Kept, Success
 
 
 class Gate:
-    """A recorder whose disk is slow: it waits to be opened."""
+    """A recorder whose disk is slow: it waits to be opened. `busy` is set once it has something to write."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
+        self.busy = threading.Event()
         self.open = threading.Event()
         self.broken = False
 
+    async def is_busy(self) -> None:
+        assert await asyncio.to_thread(self.busy.wait, 60)
+
     def record(self, entries: Sequence[JournalEntry]) -> None:
-        self.open.wait(10)
+        self.busy.set()
+        assert self.open.wait(60)
         if self.broken:
             raise OSError(28, "No space left on device")
         self.batches.append([entry.sequence for entry in entries])
@@ -34,7 +39,7 @@ def test_what_comes_up_while_the_disk_is_busy_goes_in_one_batch() -> None:
     async def run() -> None:
         writer = JournalWriter(gate)
         writes = [asyncio.create_task(writer.write(lambda n: Success(n, None, None))) for _ in range(10)]
-        await asyncio.sleep(0.05)
+        await gate.is_busy()
         assert not any(write.done() for write in writes)
         late = asyncio.create_task(writer.write(lambda n: Success(n, None, None)))
         await asyncio.sleep(0)
@@ -52,7 +57,7 @@ def test_entries_that_need_not_be_durable_are_not_waited_for() -> None:
 
     async def run() -> None:
         writer = JournalWriter(gate)
-        await asyncio.wait_for(writer.write(lambda n: Kept(n, BaseRef(0))), 5)
+        await asyncio.wait_for(writer.write(lambda n: Kept(n, BaseRef(0))), 60)
         gate.open.set()
         await writer.close()
 
@@ -66,10 +71,10 @@ def test_a_step_that_is_cancelled_while_the_disk_is_busy_harms_no_other() -> Non
     async def run() -> None:
         writer = JournalWriter(gate)
         gone, stays = (asyncio.create_task(writer.write(lambda n: Success(n, None, None))) for _ in range(2))
-        await asyncio.sleep(0.05)
+        await gate.is_busy()
         gone.cancel()
         gate.open.set()
-        assert (await asyncio.wait_for(stays, 5)).sequence == 2
+        assert (await asyncio.wait_for(stays, 60)).sequence == 2
         await writer.close()
 
     asyncio.run(run())

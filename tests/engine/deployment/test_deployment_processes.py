@@ -29,7 +29,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
@@ -71,7 +71,7 @@ def test_one_host_serves_the_run(workshop: Workshop) -> None:
 
 
 def test_a_cancelled_run_ends_what_it_began_and_begins_nothing_new(workshop: Workshop) -> None:
-    workshop.program('a = Thing("a", {"wait": 20}); Thing("b", {"value": a.size})')
+    workshop.program('a = Thing("a", {"wait": 600}); Thing("b", {"value": a.size})')
     workshop.on_event = lambda event: (
         workshop.cancellation.cancel() if isinstance(event, StepBegun) and event.step.urn == workshop.urn("a") else None
     )
@@ -153,7 +153,7 @@ def test_a_killed_engine_takes_its_children_along(workshop: Workshop, number: in
     try:
         wait_until(lambda: workshop.names("create") == ["a"], "the create never came")
         os.kill(engine.pid, number)
-        engine.wait(20)
+        engine.wait(60)
         (start,) = workshop.starts()
         wait_until(lambda: gone(start["pid"]), "the host lives on")
         program = int((workshop.folder / "pid").read_text())

@@ -270,7 +270,12 @@ def test_hundreds_of_resources_are_settled_once_each(workshop: Workshop) -> None
 
 
 def test_no_more_steps_at_a_time_than_asked_for(workshop: Workshop) -> None:
-    workshop.program('for i in range(6): Thing(f"t{i}", {"value": i, "wait": 0.1})')
+    workshop.program(
+        """
+        Thing("one", {"after": "other"}); Thing("other", {"after": "one"})
+        for i in range(5): Thing(f"t{i}", {"value": i, "wait": 0.1})
+        """
+    )
     workshop.with_options(parallel=2)
     workshop.up()
     running, most = 0, 0
