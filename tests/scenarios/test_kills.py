@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import time
+import signal
+import subprocess
 
 import psutil
 import pytest
 from test_scenarios import agent
-from workspace import Workspace
+from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
 
@@ -50,9 +50,8 @@ def kill(workspace: Workspace, victim: str) -> None:
 def wait_until_gone(workspace: Workspace) -> None:
     """The killed run's other processes must end by themselves: nobody is left to stop them."""
     for name in ("providers.host", "engine/deployment/program.py", "-m engine"):
-        with contextlib.suppress(psutil.TimeoutExpired):
-            psutil.wait_procs(workspace.processes(name), timeout=15)
-        assert workspace.processes(name) == [], name
+        left = psutil.wait_procs(workspace.processes(name), timeout=60)[1]
+        assert left == [], name
 
 
 @pytest.mark.parametrize("victim", list(VICTIMS))
@@ -83,20 +82,43 @@ def test_a_killed_run_run_again_ends_with_each_agent_once(
     workspace.assert_nothing_left()
 
 
+def read_until(run: subprocess.Popen[str], says: str, agents: set[str]) -> None:
+    """Reads on until there was a line that says it of each agent."""
+    assert run.stdout is not None
+    read: list[str] = []
+    left = set(agents)
+    while left:
+        read.append(run.stdout.readline())
+        assert read[-1], "".join(read)
+        if says in read[-1]:
+            left -= set(read[-1].split())
+
+
 def test_an_interrupted_run_settles_what_it_sent(workspace: Workspace, sandbox: Sandbox) -> None:
-    """Ctrl-C: what is under way ends and is saved, nothing new begins."""
-    workspace.set_config(cps="2")
-    workspace.agents(**{f"a{index}": agent(index) for index in range(8)})
+    """Ctrl-C: what is under way ends and is saved; nothing new begins, though the host was asked for it before."""
+    workspace.set_config(cps="1")  # which has two requests under way at a time
+    agents = {f"a{index}": agent(index) for index in range(8)}
+    workspace.agents(**agents)
+    held = sandbox.fault("hang", path="/v1/agent", times="always")
     run = workspace.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: request["path"] == "/v1/agent" and request["committed"])
-    time.sleep(0.2)
-    run.send_signal(2)
+    read_until(run, "creating", set(agents))
+    sandbox.wait_for(lambda _: requests(sandbox)["POST /v1/agent"] == 2)
+    sent = {next(key for key, one in agents.items() if one["name"] == name) for name in under_way(sandbox)}
+    run.send_signal(signal.SIGINT)
+    read_until(run, "the run was cancelled", agents.keys() - sent)
+    sandbox.lift(held)
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode != 0, stdout + stderr
+    assert sandbox.counts()["POST /v1/agent"] == 2
     made = {record["eid"] for record in sandbox.agents()}
-    assert 0 < len(made) < 8
-    assert {one["id"] for one in workspace.state().values()} == made
+    assert len(made) == 2
+    assert {key: one["id"] in made for key, one in workspace.state().items()} == dict.fromkeys(sent, True)
     workspace.set_config(cps="0")
     workspace.up()
     assert len(sandbox.agents()) == 8
     workspace.assert_nothing_left()
+
+
+def under_way(sandbox: Sandbox) -> list[str]:
+    """The names of the agents whose create hangs."""
+    return [request["body"]["name"] for request in sandbox.requests() if request["fault"] == "hang"]

@@ -40,7 +40,13 @@ def test_creates_agents_and_leads_and_then_nothing(workspace: Workspace, sandbox
     assert requests(sandbox) == {"GET /v1/agents": 1}
 
     sandbox.clear_requests()
-    workspace.up()
+    # The creates are one wave, however long the program takes from one to the next.
+    held = sandbox.fault("hang", path="/v1/agent", times="always")
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda _: requests(sandbox)["POST /v1/agent"] == 2)
+    sandbox.lift(held)
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode == 0, stdout + stderr
     counts = requests(sandbox)
     assert counts["POST /v1/agent"] == 2
     assert counts["POST /v1/broadcast/lead"] == 2
@@ -251,10 +257,11 @@ def test_a_target_leaves_the_others_alone(workspace: Workspace, sandbox: Sandbox
 def test_two_stacks_racing_on_one_account_make_each_agent_once(workspace: Workspace, sandbox: Sandbox) -> None:
     """The stack's lock does not cover another stack: the second run has planned creates that the first one does."""
     workspace.agents(sales=agent(0), support=agent(1))
-    sandbox.fault("slow", path="/v1/agents", nth=[2], ms=1500)
+    held = sandbox.fault("hang", path="/v1/agents", nth=[2])
     run = workspace.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: request["path"] == "/v1/agents" and request["n"] >= 2)
+    sandbox.wait_for(lambda request: request["fault"] == "hang")  # the program has planned, the host has not looked yet
     sandbox.add_agent(name="Agent 0", follow_me_number=NUMBERS[0], intercom="1000")
+    sandbox.lift(held)
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode == 0, stdout + stderr
     assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 0", "Agent 1"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from test_scenarios import agent
@@ -30,7 +32,8 @@ def kill(workspace: Workspace, run: subprocess.Popen[str]) -> None:
     run.kill()
     run.communicate()
     for process in workspace.processes("providers.host") + workspace.processes("engine/deployment/program.py"):
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended with its engine by now
+            process.kill()
 
 
 def test_a_run_keeps_others_out_and_its_lock_is_cleared_after_it_was_killed(
