@@ -9,8 +9,9 @@ from typing import Any
 
 import fleet
 from project import Project
-from settled import account_of, resources_of
+from settled import account_of, list_all, resources_of
 
+from digo.apply.turn import Turn
 from sandbox.testing import Sandbox
 
 
@@ -29,9 +30,11 @@ class Bench:
         return cls(template, state["agents"], state["leads"])
 
     def start(self, folder: Path) -> Project:
-        """The account as it was, and the project as it was, in a folder of its own."""
+        """The account as it was, nobody's turn to write, and the project as it was, in a folder of its own."""
         sandbox = self.template.sandbox
         sandbox.reset()
+        # A run that was killed leaves its turn, and the next one would list the account once more.
+        Turn.at(sandbox.url).path.unlink(missing_ok=True)
         for one in sorted(self.agents, key=lambda agent: int(agent["id"])):
             sandbox.add_agent(**{name: one[name] for name in ("name", "follow_me_number", "intercom", "eid")})
         with sandbox.client() as client:
@@ -81,5 +84,6 @@ class Benches:
             self._sandbox.clear_requests()
             project.up()
             requests = self._sandbox.requests()
+            list_all(project)
             self._expected[engine] = Expected(steps, account_of(self._sandbox), resources_of(project), requests)
         return self._expected[engine]

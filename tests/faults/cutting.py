@@ -27,7 +27,7 @@ VICTIMS = {
 # The CLI's own helper looks every five minutes whether its engine is still there.
 _LINGERS = "pulumi-language-python"
 
-_SECONDS_TO_END = 30
+_SECONDS_TO_END = 60
 _POLL_SECONDS = 0.005
 
 
@@ -94,13 +94,15 @@ class Fault:
 
 def _by_kill(victim: str, moment: str) -> Way:
     def cut(project: Project, boundary: Boundary) -> Cut:
-        run = _held(project, boundary, "hang-after-commit" if moment == "committed" else "hang")
+        run, held = _held(project, boundary, "hang-after-commit" if moment == "committed" else "hang")
         if run.poll() is not None:
             return Cut(_ended(project, run), struck=False)
         victims = project.processes(VICTIMS[victim][project.engine])
         assert victims, f"no process of the {victim} runs"
         if moment == "answered":
-            project.sandbox.clear_faults()
+            # What comes next is held, or the run might be at its end before it is killed.
+            project.sandbox.fault("hang", times="always")
+            project.sandbox.lift(held)
             _until_answered(project, boundary)
         for process in victims:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -115,7 +117,7 @@ def _by_kill(victim: str, moment: str) -> Way:
 
 def _by_outage(moment: str) -> Way:
     def cut(project: Project, boundary: Boundary) -> Cut:
-        run = _held(project, boundary, "hang-after-commit" if moment == "committed" else "hang")
+        run, _ = _held(project, boundary, "hang-after-commit" if moment == "committed" else "hang")
         if run.poll() is not None:
             return Cut(_ended(project, run), struck=False)
         project.sandbox.kill()
@@ -128,10 +130,10 @@ def _by_outage(moment: str) -> Way:
     return cut
 
 
-def _held(project: Project, boundary: Boundary, fault: str) -> subprocess.Popen[str]:
-    """A run that stands at the boundary, or that has ended because it never came there."""
+def _held(project: Project, boundary: Boundary, fault: str) -> tuple[subprocess.Popen[str], int]:
+    """A run that stands at the boundary, or that has ended because it never came there; and what holds it."""
     project.sandbox.clear_requests()
-    project.sandbox.fault(fault, **boundary.match)
+    held = project.sandbox.fault(fault, **boundary.match)
     run = project.start("up", "--skip-preview")
     deadline = time.monotonic() + _SECONDS_TO_END
     while run.poll() is None:
@@ -141,7 +143,7 @@ def _held(project: Project, boundary: Boundary, fault: str) -> subprocess.Popen[
             break
         assert time.monotonic() < deadline, f"the run came neither to {boundary.name} nor to its end"
         time.sleep(_POLL_SECONDS)
-    return run
+    return run, held
 
 
 def _until_answered(project: Project, boundary: Boundary) -> None:

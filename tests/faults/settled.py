@@ -34,6 +34,15 @@ def untouched(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     }
 
 
+def list_all(project: Project) -> None:
+    """Gives each agent of the state its outputs. Only two waves of creates are listed: where there were more (one
+    resource at a time, a busy machine), those of the others come with a refresh."""
+    agents = [one for one in project.deployment()["resources"] if one["type"].endswith("digo:Agent")]
+    if any(one["outputs"].get("numeric_id") is None for one in agents):
+        outcome = project.run("refresh", "--skip-preview")
+        assert outcome.code == 0, outcome.text
+
+
 def resources_of(project: Project) -> dict[str, dict[str, Any]]:
     """Agents and leads of the state by URN, EIDs replaced by the name that the account shows under them.
 

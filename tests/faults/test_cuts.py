@@ -13,7 +13,7 @@ from benches import Benches, Expected
 from cutting import FAULTS, WAYS
 from full_disk import PAGE, up_with_short_files, up_with_small_disk
 from project import Project
-from settled import account_of, resources_of
+from settled import account_of, list_all, resources_of
 
 ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
 MOST_RUNS = 3  # that settling a cut may take: the first may end with an outcome that only the next one can know
@@ -71,10 +71,7 @@ def assert_settles_as_if_uncut(project: Project, uncut: Expected) -> None:
         if outcome.code == 0:
             break
     assert outcome.code == 0, f"not settled after {MOST_RUNS} runs:\n{outcome.text}"
-    if project.environ["PULUMI_PARALLEL"] == "1":
-        # Each create is a wave of its own then, and only two are listed: the others' outputs come with a refresh.
-        outcome = project.run("refresh", "--skip-preview")
-        assert outcome.code == 0, outcome.text
+    list_all(project)
     assert account_of(project.sandbox) == uncut.account
     assert resources_of(project) == uncut.resources
     project.sandbox.clear_requests()

@@ -17,8 +17,6 @@ from sandbox.testing import Sandbox
 
 ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
 CREATE = Boundary("create-10", "POST", "/v1/agent", "Agent 10")
-LATE_SECONDS = 4
-LATE_MS = 2500
 
 CASES = [("embedded", "engine")]
 MORE_CASES = [(engine, victim) for engine in ENGINES for victim in VICTIMS if (engine, victim) not in CASES]
@@ -32,10 +30,10 @@ def test_a_create_that_outlives_its_run_is_waited_for(
 ) -> None:
     sandbox.reset()
     project = Project(tmp_path / "project", engine, sandbox)
-    project.set_config(lateSeconds=str(LATE_SECONDS))
+    project.set_config(lateSeconds=fleet.LATE_SECONDS)
     project.agents(ten=fleet.agent(10), eleven=fleet.agent(11))
-    # Silent until the client is gone; then, in its own time, the API does what it was asked.
-    sandbox.fault("late", **CREATE.match, cut=False, ms=LATE_MS)
+    # Silent until the client is gone; and what it was asked, the API does much later.
+    late = sandbox.fault("late", **CREATE.match, cut=False, held=True)
     run = project.start("up", "--skip-preview")
     sandbox.wait_for(lambda request: request["fault"] == "late")
     for process in project.processes(VICTIMS[victim][engine]):
@@ -46,13 +44,22 @@ def test_a_create_that_outlives_its_run_is_waited_for(
         for process in project.processes(VICTIMS["host"][engine]):
             process.kill()
     project.finish(run)
-    assert "Agent 10" not in {one["name"] for one in sandbox.agents()}, "the create was not late"
+    sandbox.wait_for(lambda request: request["fault"] == "late" and request["outcome"] == "gone")
+    assert "Agent 10" not in {one["name"] for one in sandbox.agents()}
 
     if engine == "pulumi":
         project.run("cancel")
-    project.up()
-    (late,) = (request for request in sandbox.requests() if CREATE.fits(request))
-    assert late["committed"]
+    # The create is carried out when the next run has planned to make the agent, and before it may look again.
+    planning = sandbox.fault("hang-after-commit", method="GET", path="/v1/agents", nth=[1])
+    run = project.start("up", "--skip-preview", "--json")
+    sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit")
+    sandbox.lift(late)
+    sandbox.wait_for(lambda request: CREATE.fits(request) and request["committed"])
+    sandbox.lift(planning)
+    outcome = project.finish(run)
+    assert outcome.code == 0, outcome.text
+    assert "waiting for late ones" in outcome.stdout
+    assert len([request for request in sandbox.requests() if CREATE.fits(request)]) == 1
     assert sorted(one["name"] for one in sandbox.agents()) == ["Agent 10", "Agent 11"]
     assert project.ids()["ten"] == next(one["eid"] for one in sandbox.agents() if one["name"] == "Agent 10")
     assert project.steps() == {}

@@ -15,13 +15,13 @@ KEPT = {"agent-01": fleet.agent(1)}
 MADE = {f"agent-{index:02}": fleet.agent(index) for index in range(10, 14)}
 
 
-def hold_lists(sandbox: Sandbox) -> None:
-    """Lists are made up, and not answered before `clear_faults`."""
-    sandbox.fault("hang-after-commit", method="GET", path="/v1/agents", times="always")
+def hold_lists(sandbox: Sandbox, *nth: int) -> int:
+    """These lists are made up, and not answered before the fault is lifted."""
+    return sandbox.fault("hang-after-commit", method="GET", path="/v1/agents", nth=nth)
 
 
 def wait_for_lists(sandbox: Sandbox, count: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while sum(request["fault"] is not None for request in sandbox.requests()) < count:
         assert time.monotonic() < deadline, sandbox.requests()
         time.sleep(0.01)
@@ -38,13 +38,12 @@ def test_two_stacks_that_saw_the_same_account_make_each_agent_once(
         project.up()
         project.agents(**KEPT, **MADE)
     sandbox.clear_requests()
-    hold_lists(sandbox)
+    of_programs, of_hosts = hold_lists(sandbox, 1, 2), hold_lists(sandbox, 3, 4)
     runs = [project.start("up", "--skip-preview") for project in projects]
     wait_for_lists(sandbox, 2)  # both programs plan to make the same agents
-    sandbox.clear_faults()
-    hold_lists(sandbox)
+    sandbox.lift(of_programs)
     wait_for_lists(sandbox, 4)  # and both hosts have seen that the account lacks them
-    sandbox.clear_faults()
+    sandbox.lift(of_hosts)
     outcomes = [project.finish(run) for project, run in zip(projects, runs, strict=True)]
 
     assert [outcome.code for outcome in outcomes] == [0, 0], outcomes
