@@ -101,15 +101,15 @@ def test_a_signal_is_passed_on(tmp_path: Path) -> None:
     process, pid = started(tmp_path, WAITS)
     assert pid != process.pid
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=30)[0] == f"{signal.SIGTERM.value}\n"
+    assert process.communicate(timeout=60)[0] == f"{signal.SIGTERM.value}\n"
     assert process.returncode == 3
 
 
 def test_nothing_outlives_its_caller(tmp_path: Path) -> None:
     process, pid = started(tmp_path, WAITS)
     process.kill()
-    process.communicate(timeout=30)
-    deadline = time.monotonic() + 20
+    process.communicate(timeout=60)
+    deadline = time.monotonic() + 60
     while psutil.pid_exists(pid):
         assert time.monotonic() < deadline, "the process goes on"
         time.sleep(0.01)
@@ -133,8 +133,8 @@ def test_its_servers_end_with_the_tests(tmp_path: Path) -> None:
     servers = [one for one in psutil.process_iter(["cmdline"]) if folder in " ".join(one.info["cmdline"] or [])]
     assert len(servers) == len(COMMANDS)
     tests.kill()
-    tests.communicate(timeout=30)
-    assert psutil.wait_procs(servers, timeout=20)[1] == []
+    tests.communicate(timeout=60)
+    assert psutil.wait_procs(servers, timeout=60)[1] == []
 
 
 def test_any_other_command_is_the_real_pythons() -> None:

@@ -54,6 +54,8 @@ for name, beginning in {beginnings!r}.items():
 else:
     posix.execv({python!r}, [{python!r}, *arguments])
 
+# A signal that comes before the call is told in full would be told in the middle of it.
+_signal.pthread_sigmask(_signal.SIG_BLOCK, {signals!r})
 server = _socket.socket(_socket.AF_UNIX)
 server.connect({place!r} + "/" + name)
 
@@ -70,6 +72,7 @@ for number in {signals!r}:
     _signal.signal(number, pass_on)
 while call:
     call = call[server.send(call):]
+_signal.pthread_sigmask(_signal.SIG_UNBLOCK, {signals!r})
 status = int.from_bytes(server.recv(4) or b"\\0\\0\\0\\x09", "big")
 if posix.WIFSIGNALED(status):
     if posix.WTERMSIG(status) in {signals!r}:

@@ -26,6 +26,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_PASSED_ON = signal.valid_signals() - {signal.SIGCHLD}
 
 
 class Server:
@@ -68,12 +69,18 @@ class Server:
         caller, _ = self._listening.accept()
         with contextlib.suppress(ConnectionError):
             head, streams, _, _ = socket.recv_fds(caller, 4, 3)
+            if not head:
+                raise ConnectionResetError
             call = marshal.loads(_exactly(caller, int.from_bytes(head, "big")))
+            # A signal that comes before the process has put aside what the server does with it would be lost.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
             process = os.fork()
             if process == 0:
                 self._close()
                 caller.close()
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
                 return _become(streams, *call)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
             for stream in streams:
                 os.close(stream)
             self._callers[process] = caller
@@ -82,7 +89,9 @@ class Server:
 
     def _pass_on(self, process: int) -> None:
         """A signal that the caller got, or its end, which no process that it stands for may outlive."""
-        caller = self._callers[process]
+        caller = self._callers.get(process)
+        if caller is None:
+            return  # it has ended in the meantime, and was told so
         try:
             numbers = caller.recv(64) or bytes([signal.SIGKILL])
         except ConnectionError:
