@@ -90,21 +90,44 @@ def test_what_the_program_prints_is_a_message_of_the_stack(options: Options, con
     assert "2 messages" in text
 
 
-def test_a_silent_run_reports_the_latest_status(options: Options, console: Console) -> None:
-    display = PlainDisplay(console, options(is_preview=False), silence_seconds=0.05)
+class Lines(io.StringIO):
+    """A file that says when a text has been written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = threading.Condition()
+
+    def write(self, text: str) -> int:
+        with self._written:
+            self._written.notify_all()
+            return super().write(text)
+
+    def wait_for(self, text: str) -> str:
+        """All that was written, once that text is in it."""
+        with self._written:
+            assert self._written.wait_for(lambda: text in self.getvalue(), 60), self.getvalue()
+            return self.getvalue()
+
+
+def test_a_silent_run_reports_the_latest_status(options: Options) -> None:
     step = agent("list")
-    display.show(StepBegun(step, planning=False))
-    display.show(Diagnostic(Severity.INFO, "sent 3,400 of 10,000", step.urn, ephemeral=True))
-    assert "sent" not in console.file.getvalue()
-    reported = threading.Event()
-    for _ in range(200):
-        if "sent 3,400 of 10,000" in console.file.getvalue() and "@ updating...." in console.file.getvalue():
-            break
-        reported.wait(0.05)
+    events = [
+        StepBegun(step, planning=False),
+        Diagnostic(Severity.INFO, "sent 3,400 of 10,000", step.urn, ephemeral=True),
+    ]
+    quiet, file = io.StringIO(), Lines()
+    display = PlainDisplay(Console(file=quiet, soft_wrap=True), options(is_preview=False), silence_seconds=600)
+    for event in events:
+        display.show(event)
     display.close()
-    text = console.file.getvalue()
-    assert text.count("sent 3,400 of 10,000") == 1
-    assert "@ updating...." in text
+    assert "sent" not in quiet.getvalue()
+    display = PlainDisplay(Console(file=file, soft_wrap=True), options(is_preview=False), silence_seconds=0.05)
+    for event in events:
+        display.show(event)
+    file.wait_for("sent 3,400 of 10,000")
+    file.wait_for("@ updating....")
+    display.close()
+    assert file.getvalue().count("sent 3,400 of 10,000") == 1
 
 
 def test_secrets_and_unknowns_are_words(options: Options, console: Console) -> None:
