@@ -17,7 +17,10 @@ from providers.host.kinds import Diff, Failures, Found, KindError, Properties, R
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
-_TOGETHER_SECONDS = 0.2
+# A refresh reads all agents at once, as far as its parallelism goes: nothing new for so many turns is their end. Turns,
+# not a time: a process that was held up has the next reads waiting when it goes on.
+_QUIET_TURNS = 20
+_TURN_SECONDS = 0.01
 
 
 class AgentKind:
@@ -110,9 +113,16 @@ class AgentKind:
         if record is None:
             # All that a refresh reads at once is judged together: none of it may be dropped from the state.
             self._session.vanished.add(id)
-            await asyncio.sleep(_TOGETHER_SECONDS)
+            await self._no_more_vanish()
             self._doubt(id, len(snapshot.agents))
         return _found(record, inputs) if record else None
+
+    async def _no_more_vanish(self) -> None:
+        known, quiet = 0, 0
+        while quiet < _QUIET_TURNS:
+            await asyncio.sleep(_TURN_SECONDS)
+            quiet = quiet + 1 if len(self._session.vanished) == known else 0
+            known = len(self._session.vanished)
 
     async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
         """Only where the profile has a call for it."""
