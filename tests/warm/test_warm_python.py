@@ -123,9 +123,10 @@ sys.stdin.read()
 """
 
 
-def test_its_servers_end_with_the_tests(tmp_path: Path) -> None:
+def test_its_servers_end_with_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    place = tmp_path_factory.mktemp("w")  # the path of a socket has room for about a hundred letters
     path = os.pathsep.join([str(ROOT / "tests/warm"), str(ROOT)])
-    environ = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(tmp_path)}
+    environ = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(place)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     tests = subprocess.Popen([sys.executable, "-c", TESTS], env=environ, text=True, **pipes)
     assert tests.stdout is not None
