@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from itertools import product
 
 import psutil
 import pytest
@@ -54,11 +55,18 @@ def wait_until_gone(workspace: Workspace) -> None:
         assert left == [], name
 
 
-@pytest.mark.parametrize("victim", list(VICTIMS))
-@pytest.mark.parametrize("moment", MOMENTS)
+# Each victim and each moment once in every run. `tests/faults` has all of them too, one resource at a time.
+CASES = list(zip(VICTIMS, MOMENTS, strict=True))
+MORE_CASES = [case for case in product(VICTIMS, MOMENTS) if case not in CASES]
+
+
+@pytest.mark.parametrize(
+    ("victim", "moment"), [*CASES, *(pytest.param(*case, marks=pytest.mark.soak) for case in MORE_CASES)]
+)
 def test_a_killed_run_run_again_ends_with_each_agent_once(
     workspace: Workspace, sandbox: Sandbox, victim: str, moment: str
 ) -> None:
+    workspace.set_config(lateSeconds="1")
     workspace.agents(zero=agent(0), one=agent(1), two=agent(2))
     hold(sandbox, moment)
     run = workspace.start("up", "--skip-preview")

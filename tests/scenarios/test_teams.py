@@ -39,6 +39,7 @@ def kill(workspace: Workspace, run: subprocess.Popen[str]) -> None:
 def test_a_run_keeps_others_out_and_its_lock_is_cleared_after_it_was_killed(
     workspace: Workspace, sandbox: Sandbox
 ) -> None:
+    workspace.set_config(lateSeconds="1")
     workspace.agents(a=agent(1))
     sandbox.fault("hang", path="/v1/agent")
     run = workspace.start("up", "--skip-preview")
