@@ -3,7 +3,6 @@
 import socket
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -166,17 +165,6 @@ def test_a_late_commit_can_wait_for_the_client_to_give_up(sandbox: Sandbox, clie
     assert _committed(sandbox) == 1
 
 
-def test_a_late_commit_can_wait_until_the_fault_is_lifted(sandbox: Sandbox, client: httpx.Client) -> None:
-    held = sandbox.fault("late", held=True)
-    with pytest.raises(httpx.TransportError):
-        _create(client)
-    assert _committed(sandbox) == 0
-    assert sandbox.agents() == []
-    sandbox.lift(held)
-    sandbox.wait_for(lambda request: request["committed"])
-    assert _committed(sandbox) == 1
-
-
 def test_an_expired_token(sandbox: Sandbox, client: httpx.Client) -> None:
     sandbox.fault("unauthorized", times="always")
     for _ in range(3):
@@ -216,48 +204,6 @@ def test_a_hanging_request_is_answered_when_faults_are_lifted(
     sandbox.clear_faults()
     sandbox.wait_for(lambda request: request["outcome"] == "answered")
     assert _committed(sandbox) == 1
-
-
-def test_one_fault_can_be_lifted_by_itself(sandbox: Sandbox, client: httpx.Client) -> None:
-    held = [sandbox.fault("hang-after-commit", body_contains=name) for name in ("Ada", "Babbage")]
-    with ThreadPoolExecutor(2) as pool:
-        ada, babbage = (pool.submit(_create, client, name=name) for name in ("Ada", "Babbage"))
-        sandbox.wait_for(lambda request: request["committed"] and request["body"]["name"] == "Babbage")
-        sandbox.lift(held[1])
-        assert babbage.result().status_code == 200
-        answered = sandbox.wait_for(lambda request: request["outcome"] == "answered")
-        assert answered["body"]["name"] == "Babbage"
-        sandbox.wait_for(lambda request: request["committed"] and request["body"]["name"] == "Ada")
-        assert not ada.done()
-        sandbox.lift(held[0])
-        assert ada.result().status_code == 200
-    with pytest.raises(RuntimeError, match="404"):
-        sandbox.lift(held[0])
-
-
-def test_a_reset_answers_no_request_that_hangs(sandbox: Sandbox, client: httpx.Client) -> None:
-    """Else it would be carried out on the account of whoever comes next."""
-    sandbox.fault("hang")
-    with ThreadPoolExecutor(1) as pool:
-        create = pool.submit(_create, client)
-        sandbox.wait_for(lambda request: request["fault"] == "hang")
-        sandbox.reset()
-        with pytest.raises(httpx.TransportError):
-            create.result()
-    assert sandbox.agents() == []
-
-
-def test_nobody_else_gets_the_port_of_a_server_that_is_down(folder: Path) -> None:
-    with start_sandbox(folder) as sandbox:
-        url = sandbox.url
-        sandbox.kill()
-        with pytest.raises(OSError, match="in use"), socket.socket() as other:
-            other.bind(("127.0.0.1", sandbox.port))
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{url}/v1/agents", trust_env=False)
-        sandbox.restart()
-        assert sandbox.url == url
-        assert sandbox.agents() == []
 
 
 def test_a_hanging_request_whose_client_leaves_changes_nothing(sandbox: Sandbox, client: httpx.Client) -> None:
