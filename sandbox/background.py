@@ -20,9 +20,9 @@ from sandbox.errors import SandboxError
 from sandbox.launch import launch_detached
 from sandbox.server import base_url
 
-_START_SECONDS = 15.0
-_STOP_SECONDS = 8.0
-_ANSWER_SECONDS = 3.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 30.0
+_ANSWER_SECONDS = 30.0  # one that is busy is not taken for one that does not run
 _STRANGER_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 
