@@ -1,13 +1,14 @@
 """The account-wide limit on requests a second."""
 
-from pyrate_limiter import Duration, Rate, RateItem, StateBucket, TokenBucket
+from pyrate_limiter import AbstractClock, Duration, Rate, RateItem, StateBucket, TokenBucket
 
 
 class Pace:
-    """Admits up to `cps` requests a second over all endpoints together; 0 admits all."""
+    """Admits up to `cps` requests a second over all endpoints together; 0 admits all. `clock` gives milliseconds; the
+    limiter has its own where there is none."""
 
-    def __init__(self, cps: int) -> None:
-        self._bucket = StateBucket([Rate(cps, Duration.SECOND)], TokenBucket()) if cps else None
+    def __init__(self, cps: int, clock: AbstractClock | None = None) -> None:
+        self._bucket = StateBucket([Rate(cps, Duration.SECOND)], TokenBucket(), clock=clock) if cps else None
 
     def admits(self) -> bool:
         """Whether one more request fits now; if so, it is counted."""

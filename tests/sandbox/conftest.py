@@ -16,6 +16,13 @@ def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
+def stranger() -> Iterator[httpx.Client]:
+    """A client without a token, and without an address: it takes whole URLs."""
+    with httpx.Client(timeout=60, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder for sandboxes that a test starts itself."""
     return tmp_path

@@ -177,16 +177,16 @@ def test_agent_id_need_not_be_the_eid(sandbox: Sandbox, client: httpx.Client, fo
     assert (agent_id == str(agent["id"])) is (form == "id")
 
 
-def test_the_list_keeps_the_order_of_creation_and_survives_a_restart(folder: Path) -> None:
+def test_the_list_keeps_the_order_of_creation_and_survives_a_restart(folder: Path, stranger: httpx.Client) -> None:
     numbers = [f"+1202555{n:04d}" for n in (199, 102, 150, 101)]
     with start_sandbox(folder) as sandbox:
         headers = {"Authorization": sandbox.token}
         for number in numbers:
-            httpx.post(f"{sandbox.url}/v1/agent", headers=headers, json={**AGENT, "follow_me_number": number})
-        before = httpx.get(f"{sandbox.url}/v1/agents", headers=headers).json()
+            stranger.post(f"{sandbox.url}/v1/agent", headers=headers, json={**AGENT, "follow_me_number": number})
+        before = stranger.get(f"{sandbox.url}/v1/agents", headers=headers).json()
         sandbox.kill()
         sandbox.restart()
-        after = httpx.get(f"{sandbox.url}/v1/agents", headers=headers).json()
+        after = stranger.get(f"{sandbox.url}/v1/agents", headers=headers).json()
 
         assert [agent["follow_me_number"] for agent in after] == numbers
         assert [agent["eid"] for agent in after] == [agent["eid"] for agent in before]

@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox import background
 from sandbox.errors import SandboxError
 from sandbox.fault_text import parse_fault
-from sandbox.testing import start_sandbox
+from sandbox.testing import held_port, start_sandbox
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -37,6 +38,13 @@ def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port for a sandbox in the background, the same one after it ended."""
+    with held_port() as port:
+        yield port
 
 
 @pytest.fixture
@@ -106,7 +114,7 @@ def test_a_requested_end_is_a_success_and_removes_the_ready_file(tmp_path: Path,
         assert "Traceback" not in (tmp_path / "sandbox.log").read_text(encoding="utf-8")
 
 
-def test_a_sandbox_of_a_test_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+def test_a_sandbox_of_a_test_ends_with_the_process_that_started_it(tmp_path: Path, stranger: httpx.Client) -> None:
     program = (
         "import pathlib, os, sys; from sandbox.testing import Sandbox;"
         "print(Sandbox(pathlib.Path(sys.argv[1]), {}).url, flush=True); os._exit(9)"
@@ -116,67 +124,71 @@ def test_a_sandbox_of_a_test_ends_with_the_process_that_started_it(tmp_path: Pat
     )
     assert result.returncode == 9
     ready_file = tmp_path / "sandbox-ready.json"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while ready_file.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not ready_file.exists()
     with pytest.raises(httpx.ConnectError):
-        httpx.get(result.stdout.strip())
+        stranger.get(result.stdout.strip())
 
 
-def test_nothing_printed_holds_a_token_or_a_number(tmp_path: Path) -> None:
+def test_nothing_printed_holds_a_token_or_a_number(tmp_path: Path, stranger: httpx.Client) -> None:
     with start_sandbox(tmp_path, token=["canary-example-token"]) as sandbox:
         agent = {"name": "Test Agent", "follow_me_number": "+12025550142"}
         for token in (sandbox.token, "wrong-example-token"):
-            httpx.post(f"{sandbox.url}/v1/agent", json=agent, headers={"Authorization": token})
+            stranger.post(f"{sandbox.url}/v1/agent", json=agent, headers={"Authorization": token})
         sandbox.stop()
         printed = (tmp_path / "sandbox.log").read_text(encoding="utf-8")
     assert not re.search(r"example-token|2025550142", printed)
 
 
-def test_background_start_is_idempotent_and_keeps_the_account(database: Path) -> None:
-    first = _run("start", "--port", 0, "--db", database, "--latency-ms", 3, "--lists", "4711,4712")
+def test_background_start_is_idempotent_and_keeps_the_account(
+    database: Path, port: int, stranger: httpx.Client
+) -> None:
+    first = _run("start", "--port", port, "--db", database, "--latency-ms", 3, "--lists", "4711,4712")
     assert first.returncode == 0, first.stderr
-    match = re.search(r"started: (http://127\.0\.0\.1:\d+) \(process (\d+)\)", first.stdout)
+    match = re.search(rf"started: (http://127\.0\.0\.1:{port}) \(process (\d+)\)", first.stdout)
     assert match
     url, pid = match.groups()
-    settings = httpx.get(f"{url}/_sandbox/settings").json()
+    settings = stranger.get(f"{url}/_sandbox/settings").json()
     assert (settings["latency_ms"], settings["lists"]) == (3, ["4711", "4712"])
-    httpx.post(f"{url}/_sandbox/agents", json={"follow_me_number": "+12025550101"})
+    stranger.post(f"{url}/_sandbox/agents", json={"follow_me_number": "+12025550101"})
 
-    second = _run("start", "--port", httpx.URL(url).port, "--db", database)
+    second = _run("start", "--port", port, "--db", database)
     assert (second.returncode, f"runs already: {url} (process {pid})" in second.stdout) == (0, True)
     assert _run("status", "--db", database).returncode == 0
 
     stopped = _run("stop", "--db", database)
     assert (stopped.returncode, url in stopped.stdout) == (0, True)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url)
+        stranger.get(url)
     assert _run("status", "--db", database).returncode == 3
     assert _run("stop", "--db", database).returncode == 0
 
-    again = _run("start", "--port", httpx.URL(url).port, "--db", database)
+    again = _run("start", "--port", port, "--db", database)
     assert again.returncode == 0, again.stderr
-    assert len(httpx.get(f"{url}/_sandbox/state").json()["agents"]) == 1
+    assert len(stranger.get(f"{url}/_sandbox/state").json()["agents"]) == 1
 
 
-def test_background_start_after_a_kill(database: Path) -> None:
-    _run("start", "--port", 0, "--db", database)
+def test_background_start_after_a_kill(database: Path, port: int) -> None:
+    _run("start", "--port", port, "--db", database)
     noted = json.loads(database.with_name("account.db.pid").read_text(encoding="utf-8"))
     os.kill(noted["pid"], signal.SIGKILL)
 
-    result = _run("start", "--port", httpx.URL(noted["url"]).port, "--db", database)
+    result = _run("start", "--port", port, "--db", database)
 
     assert "started" in result.stdout, result.stderr
     assert f"(process {noted['pid']})" not in result.stdout
 
 
-def test_background_start_names_the_other_sandbox_on_its_port(tmp_path: Path, database: Path) -> None:
+def test_background_start_names_the_other_sandbox_on_its_port(
+    tmp_path: Path, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_STRANGER_SECONDS", 60.0)  # a start does not wait that long for a name
     with start_sandbox(tmp_path) as other:
-        result = _run("start", "--port", other.port, "--db", database)
-        assert result.returncode == 1
-        assert "taken by a sandbox of another account" in result.stderr
-        assert other.db.name in result.stderr
+        with pytest.raises(SandboxError, match="taken by a sandbox of another account") as refused:
+            background.Background(database).start("127.0.0.1", other.port, {})
+        assert other.db.name in str(refused.value)
         assert other.agents() == []
 
 
