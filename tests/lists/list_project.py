@@ -10,10 +10,12 @@ from typing import Any
 from list_files import COLUMNS, number, write_list
 from workspace import Workspace
 
+from digo.api.pace import MAX_CONCURRENCY
 from sandbox.testing import Sandbox
 
 LIST = 4711
 SEND = f"POST /v1/broadcast/lead/{LIST}"
+UNDER_WAY = MAX_CONCURRENCY  # requests at once without a CPS limit
 KEY = "a ledger key for the tests, of no worth"
 
 
@@ -23,6 +25,7 @@ class ListProject(Workspace):
     def __init__(self, folder: Path, engine: str, sandbox: Sandbox) -> None:
         super().__init__(folder, engine, sandbox)
         self.environ["DIGO_LEDGER_KEY"] = KEY
+        self.set_config(timeout="300")  # what hangs is not sent again meanwhile
 
     @property
     def file(self) -> Path:
@@ -58,9 +61,21 @@ class ListProject(Workspace):
         assert outcome.code == 0, outcome.text
         assert self.sent() == 0
 
+    def hang_after(self, rows: int, send: str = SEND) -> None:
+        """So many rows are answered, and none of those that come then, until the faults are cleared."""
+        path = send.removeprefix("POST ")
+        self.sandbox.fault("hang", path=path, nth=list(range(rows + 1, 10_000)))
+
+    def wait_until_stuck(self, rows: int, send: str = SEND) -> None:
+        """So many rows were answered, and as many as can be under way hang: all that was answered is confirmed."""
+        deadline = time.monotonic() + 100
+        while self.sandbox.counts().get(send, 0) < rows + UNDER_WAY:
+            assert time.monotonic() < deadline, "the run does not send what it should"
+            time.sleep(0.02)
+
     def wait_until_gone(self) -> None:
         """No process of a run is left."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while self.processes("providers.host") or self.processes("-m engine"):
             assert time.monotonic() < deadline, "a process of the run is still there"
             time.sleep(0.05)

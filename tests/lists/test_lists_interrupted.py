@@ -7,18 +7,13 @@ import signal
 
 import pytest
 from list_files import COLUMNS, number
-from list_project import LIST, SEND, ListProject
+from list_project import LIST, SEND, UNDER_WAY, ListProject
 from psutil import NoSuchProcess
 
-from digo.lists.sending import ROWS_A_BEGINNING
 from sandbox.testing import Sandbox
 
 PATH = f"/v1/broadcast/lead/{LIST}"
-UNDER_WAY = 64  # requests at once without a CPS limit
-
-
-def wait_for_rows(sandbox: Sandbox, rows: int) -> None:
-    sandbox.wait_for(lambda request: sandbox.counts().get(SEND, 0) >= rows, seconds=60)
+ROWS, HALF = 1200, 600  # so that a run that is stopped half way has buckets whole, begun and not begun
 
 
 def kill(project: ListProject, victim: str) -> None:
@@ -32,12 +27,14 @@ def kill(project: ListProject, victim: str) -> None:
 def killed(project: ListProject, sandbox: Sandbox, rows: int, send: str = SEND) -> None:
     """An up that is killed after so many rows; `send` is the call that carries one."""
     sandbox.clear_requests()
+    project.hang_after(rows, send)
     run = project.start("up", "--skip-preview")
-    sandbox.wait_for(lambda request: sandbox.counts().get(send, 0) >= rows, seconds=60)
+    project.wait_until_stuck(rows, send)
     kill(project, "engine")
     kill(project, "host")
     run.communicate(timeout=60)
     project.wait_until_gone()
+    sandbox.clear_faults()
 
 
 @pytest.mark.parametrize("victim", ["engine", "host", "both"])
@@ -45,23 +42,25 @@ def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbo
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
     project.entry(shards=2)
-    project.write_rows(range(3000))
+    project.write_rows(range(ROWS))
+    project.hang_after(HALF)
     run = project.start("up", "--skip-preview")
-    wait_for_rows(sandbox, 1500)
+    project.wait_until_stuck(HALF)
     for name in ("engine", "host") if victim == "both" else (victim,):
         kill(project, name)
     run.communicate(timeout=60)
     assert run.returncode != 0
     project.wait_until_gone()
+    sandbox.clear_faults()
     first = project.sent()
-    assert 1500 <= first < 3000
+    assert first == HALF + UNDER_WAY
 
     planned = json.loads(project.digo("plan", "--format", "json").stdout)
     project.up()
-    assert project.sent() - first == planned["calls"] < 3000
-    # Twice at most: what was under way, and the rows of buckets that were begun and not whole.
-    assert project.sent() <= 3000 + 2 * (2 * ROWS_A_BEGINNING + UNDER_WAY)
-    project.assert_complete(range(3000))
+    assert project.sent() - first == planned["calls"]
+    # Twice at most: what was under way, and the other rows of buckets that were not whole.
+    assert ROWS - HALF <= planned["calls"] < ROWS - HALF // 2
+    project.assert_complete(range(ROWS))
 
 
 def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox) -> None:
@@ -69,17 +68,17 @@ def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
     project.entry()
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS))
     project.up()
-    project.write_rows(range(2000), edited=range(2000))
-    killed(project, sandbox, 800)
+    project.write_rows(range(ROWS), edited=range(ROWS))
+    killed(project, sandbox, HALF)
     refreshed = project.run("refresh", "--skip-preview", "--expect-no-changes")
     assert refreshed.code == 0, refreshed.text
     assert "rows are new or changed" not in refreshed.text
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS))
     assert project.changes() == {"update": 1}
     project.up()
-    project.assert_complete(range(2000))
+    project.assert_complete(range(ROWS))
 
 
 def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject, sandbox: Sandbox) -> None:
@@ -87,18 +86,18 @@ def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
     project.entry()
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS))
     project.up()
-    project.write_rows(range(2000), edited=range(2000))
-    killed(project, sandbox, 800)
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS), edited=range(ROWS))
+    killed(project, sandbox, HALF)
+    project.write_rows(range(ROWS))
     entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "formerly": "otp"}
     project.write("lists.yaml", {"lists": {"codes": entry}})
     planned = json.loads(project.digo("plan", "--format", "json").stdout)
     sandbox.clear_requests()
     project.up()
     assert project.sent() == planned["calls"] > 0
-    project.assert_complete(range(2000))
+    project.assert_complete(range(ROWS))
 
 
 def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project: ListProject, sandbox: Sandbox) -> None:
@@ -106,15 +105,15 @@ def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project:
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
     project.entry(shards=2)
-    project.write_rows(range(2000))
-    killed(project, sandbox, 1500)
+    project.write_rows(range(ROWS))
+    killed(project, sandbox, HALF)
     project.entry(shards=1)
-    project.write_rows(range(2000), edited=range(2000))
+    project.write_rows(range(ROWS), edited=range(ROWS))
     project.up()
     project.entry(shards=2)
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS))
     project.up()
-    project.assert_complete(range(2000))
+    project.assert_complete(range(ROWS))
 
 
 @pytest.mark.parametrize(("shards", "others"), [(1, 2), (2, 1)])
@@ -125,51 +124,56 @@ def test_killed_in_other_shards_then_changed_back_is_seen(
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
     project.entry(shards=shards)
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS))
     project.up()
     project.entry(shards=others)
-    project.write_rows(range(2000), edited=range(2000))
-    killed(project, sandbox, 1200)
+    project.write_rows(range(ROWS), edited=range(ROWS))
+    killed(project, sandbox, HALF)
     project.entry(shards=shards)
-    project.write_rows(range(2000))
+    project.write_rows(range(ROWS))
     planned = json.loads(project.digo("plan", "--format", "json").stdout)
     sandbox.clear_requests()
     project.up()
     assert project.sent() == planned["calls"]
-    project.assert_complete(range(2000))
+    project.assert_complete(range(ROWS))
 
 
 def test_a_killed_replacement_is_planned_as_it_goes_on(project: ListProject, sandbox: Sandbox) -> None:
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
     project.entry()
-    project.write_rows(range(1000))
+    project.write_rows(range(ROWS))
     project.up()
     other = f"POST /v1/broadcast/lead/{LIST + 1}"
     entry = {"id": LIST + 1, "source": "leads.csv", "columns": COLUMNS}
     project.write("lists.yaml", {"lists": {"otp": entry}})
-    killed(project, sandbox, 700, other)
+    killed(project, sandbox, HALF, other)
     planned = json.loads(project.digo("plan", "--format", "json").stdout)
     sandbox.clear_requests()
     project.up()
-    assert sandbox.counts()[other] == planned["calls"] < 1000
+    assert sandbox.counts()[other] == planned["calls"] < ROWS
 
 
 def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> None:
     project.entry(shards=2)
-    project.write_rows(range(3000))
+    project.write_rows(range(ROWS))
+    project.hang_after(HALF)
     run = project.start("up", "--skip-preview")
-    wait_for_rows(sandbox, 1000)
+    project.wait_until_stuck(HALF)
     run.send_signal(signal.SIGINT)
+    # What is under way is answered now. What a host would send that does not know of the signal yet takes long.
+    sandbox.settings(latency_ms=20_000)
+    sandbox.clear_faults()
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode != 0
     assert "rows were sent and confirmed" in stdout + stderr, stdout + stderr
     assert "Next: run up again: what is confirmed is not sent again" in " ".join((stdout + stderr).split())
+    sandbox.settings(latency_ms=0)
     first = project.sent()
-    assert first < 3000
+    assert first < ROWS
     project.up()
-    assert project.sent() <= 3000 + 2 * (2 * ROWS_A_BEGINNING + UNDER_WAY)
-    project.assert_complete(range(3000))
+    assert ROWS - first <= project.sent() - first < ROWS - HALF // 2
+    project.assert_complete(range(ROWS))
 
 
 def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: Sandbox) -> None:
