@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +136,13 @@ def test_a_shard_by_hand_is_refused(host: Host) -> None:
 
 def test_progress_is_told(host: Host, sandbox: Sandbox) -> None:
     write_list(host.project / "leads.csv", range(120))
-    sandbox.settings(latency_ms=1200)
-    host.create(SHARD, "otp-1", shard(host))
-    told = [message.message for message in host.log.messages if message.ephemeral]
-    assert any(text.startswith("list otp: ") and " of 120 rows, " in text for text in told)
+    sandbox.fault("hang", times="always")
+    with ThreadPoolExecutor(1) as pool:
+        creating = pool.submit(host.create, SHARD, "otp-1", shard(host))
+        deadline = time.monotonic() + 60
+        while not (told := [message.message for message in host.log.messages if message.ephemeral]):
+            assert time.monotonic() < deadline, "nothing is told"
+            time.sleep(0.02)
+        sandbox.clear_faults()
+        creating.result()
+    assert told[0].startswith("list otp: 0 of 120 rows, ")
