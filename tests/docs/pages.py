@@ -97,7 +97,7 @@ class Walk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=110,
+            timeout=300,
         )
         assert done.returncode == 0, f"{text}\n{done.stdout}"
         return done.stdout

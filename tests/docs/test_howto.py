@@ -20,6 +20,7 @@ BY_THEMSELVES = ("own-account.md",)
 ELSEWHERE = ("state-backends.md",)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", [path.name for path in PAGES if path.name not in ELSEWHERE])
 def test_the_page_does_what_it_says(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
     sandbox.add_agent("12025550109", name="Reception", intercom="1009")

@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from pages import ROOT, Walk, blocks, copy_of_the_project
 
 from sandbox.testing import Sandbox
+
+pytestmark = pytest.mark.timeout(600)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -54,7 +57,7 @@ def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
     try:
         status = subprocess.run([python, "-m", "sandbox", "status"], cwd=project, capture_output=True, text=True)
         (url,) = re.findall(r"http://[\d.:]+", status.stdout)
-        with httpx.Client(base_url=url) as panel:
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as panel:
             panel.post("/_sandbox/agents", json={"follow_me_number": "12025550101", "name": "Old name"})
         done = subprocess.run(
             ["scripts/stack.sh", "up", "sandbox"],

@@ -21,6 +21,7 @@ PAGE = (DOCS / "howto" / "state-backends.md").read_text(encoding="utf-8")
 AGENTS = 'agents: {sales: {name: Sales, follow_me_number: "+1 202 555 0101"}}\n'
 ABROAD = "the embedded engine keeps state in a folder"
 
+pytestmark = pytest.mark.timeout(600)
 needs_pulumi = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH, and " + ABROAD)
 needs_moto = pytest.mark.skipif(moto() is None, reason="no moto_server on PATH")
 needs_postgres = pytest.mark.skipif(postgres_binary("initdb") is None, reason="Postgres is not installed")
