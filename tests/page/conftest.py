@@ -13,7 +13,7 @@ from sandbox.testing import Sandbox, start_sandbox
 @pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with start_sandbox(
-        tmp_path_factory.mktemp("sandbox"), call_queue_ms=0, call_ring_ms=0, call_talk_ms=60_000
+        tmp_path_factory.mktemp("sandbox"), call_queue_ms=0, call_ring_ms=0, call_talk_ms=3_600_000
     ) as sandbox:
         yield sandbox
 

@@ -59,7 +59,7 @@ def by_curl(command: str) -> httpx.Response:
     if shutil.which("curl") is None:
         pytest.skip("no curl on this machine")
     shell = f"{command.rstrip()} --silent --show-error --noproxy '*' --write-out '\\n%{{http_code}}'"
-    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     body, _, status = done.stdout.rpartition("\n")
@@ -72,7 +72,7 @@ def by_httpx(command: str) -> httpx.Response:
     given = list(zip(words[::2], words[1::2], strict=True))
     options = dict(given)
     headers = dict(value.split(": ", 1) for name, value in given if name == "--header")
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(timeout=60, trust_env=False) as client:
         return client.request(
             options["--request"], options["--url"], headers=headers, content=options.get("--data", "").encode()
         )
