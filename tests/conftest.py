@@ -3,6 +3,7 @@ fault tests tried."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -19,6 +20,10 @@ from sandbox.testing import Sandbox, start_sandbox
 # own are drawn with `pytest --hypothesis-profile default`.
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+# What a terminal or a pipeline says of colours is not meant for the commands that are tested.
+for _name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+    os.environ.pop(_name, None)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
