@@ -26,7 +26,9 @@ def own_account() -> str:
     return block.text
 
 
-def test_an_own_environment_is_previewed_in_under_ten_commands(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_an_own_environment_is_previewed_in_under_ten_commands_and_outlives_a_clean(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
     sandbox.add_agent("12025550101", name="Sales", intercom="1001")
     commands = own_account()
     assert len(commands.splitlines()) < 10
@@ -37,16 +39,21 @@ def test_an_own_environment_is_previewed_in_under_ten_commands(tmp_path: Path, s
     assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said
     assert not [name for name in sandbox.counts() if name.startswith("POST")]
 
-
-def test_the_guards_setting_of_the_page_is_one(tmp_path: Path, sandbox: Sandbox) -> None:
+    # The setting of a guard that the page shows is one.
     (command,) = re.findall(r"`(pulumi config set --path digo:guards[^`]*)`", README)
-    walk = Walk(
-        copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
-    )
-    walk.sh(own_account())
     walk.sh(command.replace("config set", "config set --stack prod") + "\npulumi preview --stack prod\n")
     config = (walk.project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     assert "maxCreates" in config
+
+    # `make clean` is for the sandbox's part of the state alone.
+    walk.sh("export PULUMI_CONFIG_PASSPHRASE=\npulumi stack init sandbox\n")
+    stacks = walk.project / ".pulumi-state" / ".pulumi" / "stacks" / "pulumi-digo"
+    assert {path.name for path in stacks.glob("*.json")} == {"prod.json", "sandbox.json"}
+    subprocess.run(["make", "clean"], cwd=walk.project, check=True)
+    # The CLI keeps copies beside a state, and their attributes.
+    left = {path.name.partition(".json")[0] for path in stacks.iterdir()}
+    assert left == {"prod"}
+    assert not (walk.project / ".venv").exists()
 
 
 def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
@@ -71,18 +78,3 @@ def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agents.sales.name cannot converge" in done.stdout
     assert "matches config" not in done.stdout
-
-
-def test_make_clean_keeps_the_state_of_an_own_account(tmp_path: Path, sandbox: Sandbox) -> None:
-    sandbox.add_agent("12025550101", name="Sales", intercom="1001")
-    walk = Walk(
-        copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
-    )
-    walk.sh(own_account() + "export PULUMI_CONFIG_PASSPHRASE=\npulumi stack init sandbox\n")
-    stacks = walk.project / ".pulumi-state" / ".pulumi" / "stacks" / "pulumi-digo"
-    assert {path.name for path in stacks.glob("*.json")} == {"prod.json", "sandbox.json"}
-    subprocess.run(["make", "clean"], cwd=walk.project, check=True)
-    # The CLI keeps copies beside a state, and their attributes.
-    left = {path.name.partition(".json")[0] for path in stacks.iterdir()}
-    assert left == {"prod"}
-    assert not (walk.project / ".venv").exists()
