@@ -32,6 +32,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 def own_temporary_folder() -> Iterator[None]:
     """What the tests of this worker leave in the system's temporary folder is nobody else's, and goes."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="digo-tests-") as folder:
+        os.chmod(folder, 0o711)  # Postgres, which does not run as root, has its data in it
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
         yield

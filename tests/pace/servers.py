@@ -16,17 +16,9 @@ from pathlib import Path
 
 import psycopg
 
+from sandbox.testing import held_port
+
 START_SECONDS = 60
-
-
-@contextmanager
-def held_port() -> Iterator[int]:
-    """A port that nobody is given while the block runs; a server that is started on it can have it all the same, since
-    both say SO_REUSEADDR."""
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        yield int(holder.getsockname()[1])
 
 
 def postgres_binary(name: str) -> str | None:

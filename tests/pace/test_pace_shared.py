@@ -14,11 +14,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from servers import held_port, postgres_binary, postgres_server, redis_server
+from servers import postgres_binary, postgres_server, redis_server
 
 from digo.api import Access, AsyncClient, Limits, NewLead, NotSent, put_lead
 from digo.api.pace import pace_of
-from sandbox.testing import Sandbox
+from sandbox.testing import Sandbox, held_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CPS = 30
