@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 def own_temporary_folder() -> Iterator[None]:
     """What the tests of this worker leave in the system's temporary folder is nobody else's, and goes."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="digo-tests-") as folder:
-        os.chmod(folder, 0o711)  # Postgres, which does not run as root, has its data in it
+        Path(folder).chmod(0o711)  # Postgres, which does not run as root, has its data in it
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
         yield
