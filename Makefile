@@ -34,7 +34,7 @@ down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox stop; else echo "no sandbox runs: nothing is set up"; fi
 
 test: $(STAMP) check ## Everything: format, types, all tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 soak: $(STAMP) ## The long run, hours: every cut in every way, and hundreds of random sequences
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m soak
