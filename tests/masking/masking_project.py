@@ -76,7 +76,7 @@ class Service:
             )
         found = self.wait(lambda: re.search(r"listens on (http://\S+)/masking", self.log))
         self.url = str(found.group(1))
-        self.http = httpx.Client(base_url=self.url, timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
         self.wait(self._answers)
 
     def _answers(self) -> bool:

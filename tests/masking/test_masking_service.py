@@ -102,7 +102,7 @@ def test_a_large_body_and_another_method_are_refused(standing: Service) -> None:
 
 def test_a_request_that_does_not_come_to_its_end_is_given_up(standing: Service) -> None:
     host, port = standing.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(b"POST /masking HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
         assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
 
@@ -223,7 +223,7 @@ def test_nothing_is_dropped_while_routes_change(project: Project, start: Start) 
     over = threading.Event()
 
     def load() -> None:
-        with httpx.Client(base_url=service.url, trust_env=False, timeout=10) as http:
+        with httpx.Client(base_url=service.url, trust_env=False, timeout=60) as http:
             body = {"call_to_number": MASKING, "caller_id_number": CALLER}
             while not over.is_set():
                 try:
