@@ -96,10 +96,11 @@ class Files:
 
 
 def write(texts: Mapping[Path, str]) -> None:
-    """Writes each file whole, or not at all."""
+    """Writes each file whole, or not at all. Lines end as they do in a file that is there."""
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
+        ends = "\r\n" if path.exists() and b"\r\n" in path.read_bytes() else "\n"
+        write_whole(path, text.replace("\n", ends))
 
 
 class _AsWritten(VersionedResolver):

@@ -71,6 +71,15 @@ def test_only_the_lines_that_differ_change(tmp_path: Path) -> None:
     ]
 
 
+def test_lines_end_as_they_did(tmp_path: Path) -> None:
+    path = put(tmp_path, WRITTEN)
+    path.write_bytes(WRITTEN.replace("\n", "\r\n").encode())
+    export(tmp_path, record(1, "Sales desk"), record(2, "Night shift", "12"))
+    old, new = WRITTEN.split("\n"), path.read_bytes().decode().split("\r\n")
+    assert [line for line in new if line not in old] == ['        name: "Night shift"']
+    assert len(new) == len(old)
+
+
 def test_a_link_and_who_may_read_a_file_stay_as_they_were(tmp_path: Path) -> None:
     shared = put(tmp_path, 'agents:\n  sales: {name: Sales, follow_me_number: "+1 202 555 0101"}\n', "shared.yaml")
     shared.chmod(0o600)
