@@ -9,17 +9,20 @@ import httpx
 
 from digo.api.errors import NotSent
 
+_PORTS = {"http": 80, "https": 443}
+
 
 def proxy_of(address: str) -> str | None:
-    """The proxy for an address by `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in either case; None where there is none,
-    and for this machine's own addresses, such as the sandbox's.
+    """The proxy for an address by `HTTP_PROXY` or `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in either case; None
+    where there is none, and for this machine's own addresses, such as the sandbox's.
 
     Raises:
         NotSent: the clients cannot ask it, as a SOCKS proxy. It is not repeated: there may be a password in it.
     """
     url = httpx.URL(address)
-    proxy = getproxies().get(url.scheme)
-    if not proxy or _is_this_machine(url.host) or proxy_bypass(url.host):
+    proxies = getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or _is_this_machine(url.host) or proxy_bypass(f"{url.host}:{url.port or _PORTS.get(url.scheme)}"):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     if not _is_http(proxy):

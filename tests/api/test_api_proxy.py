@@ -67,9 +67,21 @@ def test_what_is_on_this_machine_needs_none(
 
 def test_hosts_that_no_proxy_names_are_asked_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
-    monkeypatch.setenv("no_proxy", ".example.com")
+    monkeypatch.setenv("no_proxy", ".example.com,api.example.net:443")
     assert Access("https://api.example.com", "t").proxy is None
     assert Access("https://api.example.org", "t").proxy == "http://proxy.example.com:3128"
+    assert Access("https://api.example.net", "t").proxy is None
+    assert Access("https://api.example.net:8443", "t").proxy == "http://proxy.example.com:3128"
+
+
+@pytest.mark.parametrize("variable", ["all_proxy", "ALL_PROXY"])
+def test_the_proxy_for_all_is_asked_where_there_is_none_for_the_scheme(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "http://all.example.com:3128")
+    monkeypatch.setenv("http_proxy", "http://proxy.example.com:3128")
+    assert Access("https://api.example.org", "t").proxy == "http://all.example.com:3128"
+    assert Access("http://api.example.org", "t").proxy == "http://proxy.example.com:3128"
 
 
 @pytest.mark.parametrize("address", ["socks5://user:geheim@proxy.example.com:1080", "http://user:geheim@proxy:port"])
