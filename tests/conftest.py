@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -59,6 +60,14 @@ def sandbox(shared_sandbox: Sandbox) -> Sandbox:
         shared_sandbox.restart()
     shared_sandbox.reset()
     return shared_sandbox
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address at which nothing listens and nothing else can begin to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -247,14 +247,6 @@ def test_a_reply_that_does_not_come_is_a_lost_one(sandbox: Sandbox, connect: Cal
     # The client may have left before the service read what it had sent.
     sandbox.wait_for(lambda request: request["n"] == 3)
     assert sandbox.counts() == {"POST /v1/agent": 1, "GET /v1/agents": 2}
-
-
-@pytest.fixture
-def nobody() -> Iterator[str]:
-    """An address at which nothing listens and nothing else can begin to."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @pytest.mark.parametrize("call", [LIST, AGENT, LEAD], ids=["list", "agent", "lead"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -243,58 +244,44 @@ async def _reads_of(waves_of_three: int, *, quiet_seconds: float, at_once: int) 
     return reads
 
 
-def test_an_engine_that_works_on_more_than_it_said_costs_one_read() -> None:
+def served(begins: Iterable[float], read_seconds: float, at_once: int | None = None) -> list[int]:
+    """How many writes each list is of; the writes begin at these seconds and take no time. No list is read beside
+    another."""
+
     async def run() -> list[int]:
-        waiting, served = 0, []
-
-        async def relist() -> Snapshot:
-            nonlocal waiting
-            served.append(waiting)
-            waiting = 0
-            await asyncio.sleep(0.02)
-            return Snapshot.of(())
-
-        waves = Waves(relist, quiet_seconds=0.2, at_once=1)
-
-        async def write(begins: float) -> None:
-            nonlocal waiting
-            await asyncio.sleep(begins)
-            with waves.writing():
-                waiting += 1
-            await waves.ended()
-
-        await asyncio.gather(*(write(number * 0.01) for number in range(10)))
-        return served
-
-    assert in_no_time(run()) == [1, 9], "silence decides from here on: one read for all the others"
-
-
-def test_while_a_list_is_slow_no_other_is_read_beside_it() -> None:
-    async def run() -> list[int]:
-        waiting, served, reading = 0, [], asyncio.Lock()
+        waiting, found, reading = 0, [], asyncio.Lock()
 
         async def relist() -> Snapshot:
             nonlocal waiting
             assert not reading.locked()
             async with reading:
-                served.append(waiting)
+                found.append(waiting)
                 waiting = 0
-                await asyncio.sleep(5)
+                await asyncio.sleep(read_seconds)
                 return Snapshot.of(())
 
-        waves = Waves(relist, quiet_seconds=0.2)
+        waves = Waves(relist, quiet_seconds=0.2, at_once=at_once)
 
-        async def write(begins: float) -> None:
+        async def write(begins_at: float) -> None:
             nonlocal waiting
-            await asyncio.sleep(begins)
+            await asyncio.sleep(begins_at)
             with waves.writing():
                 waiting += 1
             await waves.ended()
 
-        await asyncio.gather(*(write(float(second)) for second in range(5)))
-        return served
+        await asyncio.gather(*map(write, begins))
+        return found
 
-    assert in_no_time(run()) == [1, 4]
+    return in_no_time(run())
+
+
+def test_an_engine_that_works_on_more_than_it_said_costs_one_read() -> None:
+    begins = [number * 0.01 for number in range(10)]
+    assert served(begins, 0.02, at_once=1) == [1, 9], "silence decides from here on: one read for all the others"
+
+
+def test_while_a_list_is_slow_no_other_is_read_beside_it() -> None:
+    assert served(range(5), 5) == [1, 4]
 
 
 async def _write(waves: Waves) -> None:
