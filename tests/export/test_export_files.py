@@ -8,8 +8,9 @@ from pathlib import Path
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired import load_environment
-from digo.export.entries import exported
-from digo.export.files import Files, write
+from digo.export.checked import Proof
+from digo.export.files import content_of, write
+from digo.export.prepare import prepared
 
 WRITTEN = """\
 # Ours, since long ago.
@@ -33,11 +34,12 @@ def export(root: Path, *agents: AgentRecord, **variables: str) -> tuple[dict[str
     """What the files of `config/t` say after an export, and the variables that stay."""
     environ = {f"DIGO_VAR_{name}": value for name, value in variables.items()}
     folder = root / "config" / "t"
-    files = Files(folder, root)
-    files.add(exported(load_environment(folder, root, environ), Snapshot.of(agents)))
-    texts = files.texts()
-    write(texts)
-    return {path.relative_to(root / "config").as_posix(): text for path, text in texts.items()}, files.kept
+    content = content_of(folder)
+    ready = prepared(
+        Proof(load_environment(folder, root, environ), Snapshot.of(agents), folder, root, environ), content
+    )
+    write(ready.texts, content)
+    return {path.relative_to(root / "config").as_posix(): text for path, text in ready.texts.items()}, list(ready.kept)
 
 
 def put(root: Path, text: str, name: str = "t/agents.yaml") -> Path:
