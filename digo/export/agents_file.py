@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from digo.export.edits import (
+    BREAKS,
     Edit,
     applied,
     inserted_lines,
@@ -21,7 +22,7 @@ from digo.export.layout import Layout
 from digo.export.meaning import Meaning, Unsaid, Value
 from digo.export.model import ExportError
 from digo.export.tree import Mapping as MappingNode
-from digo.export.tree import Node, Pair, Scalar, aliases, read_tree
+from digo.export.tree import Node, Pair, Scalar, aliases, read_tree, resolved
 
 FIELDS = ("name", "follow_me_number", "intercom")
 _INDENT = 2
@@ -66,6 +67,13 @@ class AgentsFile:
     def has(self, key: str) -> bool:
         """Whether the file has that entry."""
         return key in self._entries
+
+    def own(self, key: str, name: str) -> str | None:
+        """What a field says that stands in an entry itself, variables and all; None where it says no text."""
+        entry = self._entries[key]
+        pair = entry.own(name) if isinstance(entry, MappingNode) else None
+        value = resolved(pair.value) if pair else None
+        return value.value if isinstance(value, Scalar) else None
 
     def place(self, key: str) -> str:
         """Where an entry stands, as `file:line`."""
@@ -197,7 +205,7 @@ class AgentsFile:
             at = self._layout.end_of(pairs[-1])
             self._edits.append(Edit(at, at, f", {_in_one_line(fields)}"))
         else:
-            after = ", " if pairs else self._space_after(mapping)
+            after = ", " if pairs else "" if self.text[mapping.opened] in "} \t\r\n" else " "
             self._edits.append(Edit(mapping.opened, mapping.opened, _in_one_line(fields) + after))
 
     def _without(self, mapping: MappingNode, pair: Pair) -> Edit | None:
@@ -215,8 +223,11 @@ class AgentsFile:
         indent = self.text[start : pair.key_node.start]
         if indent.strip(" "):
             return None
-        comments = self._layout.comments_of(pair)
-        return Edit(start, end, "".join(indent + one + line_break(self.text, start) for one in comments))
+        lines = [indent + one for one in self._layout.comments_of(pair)]
+        ending = line_break(self.text, start)
+        if end == len(self.text) and self.text[end - 1] not in BREAKS:  # the last line stays without an end
+            return Edit(line_end(self.text, start - len(ending)), end, "".join(ending + line for line in lines))
+        return Edit(start, end, "".join(line + ending for line in lines))
 
     # New entries
 
@@ -237,7 +248,8 @@ class AgentsFile:
             at = self._layout.end_of(agents.pairs[-1])
             self._edits.append(Edit(at, at, "".join(f",{line}" for line in lines)))
         else:
-            self._edits.append(Edit(agents.opened, agents.opened, ",".join(lines) + self._space_after(agents)))
+            at = agents.opened + len(self.text[agents.opened : agents.end - 1].rstrip())
+            self._edits.append(Edit(at, at, ",".join(lines)))
 
     def _entries_column(self) -> int:
         if self._agents.pairs and not self._agents.flow:
@@ -253,9 +265,6 @@ class AgentsFile:
                     return max(1, self._layout.column(node) - outer)
             return outer or _INDENT
         return _INDENT
-
-    def _space_after(self, mapping: MappingNode) -> str:
-        return "" if self.text[mapping.opened] in "} \t\r\n" else " "
 
     def _in_the_way(self, key: str, name: str) -> str:
         return (

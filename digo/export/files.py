@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+import yaml
 
 from digo.desired.overlays import folders_of
-from digo.desired.positions import Document, shown_path
-from digo.desired.reading import Reading, entries_of, paths_of, read_document
-from digo.desired.state import WantedAgent
+from digo.desired.positions import shown_path
+from digo.desired.reading import Reading, paths_of
 from digo.desired.substitution import has_place
 from digo.export.agents_file import AgentsFile
 from digo.export.edits import literal
@@ -27,6 +27,7 @@ agents: {{}}
 """
 _SCHEMA = "docs/schema/agents.json"
 _MARK = "\ufeff"
+_CHANGED = "{}: the file has changed since it was read. Nothing was written; export again"
 
 
 @dataclass
@@ -47,7 +48,6 @@ class Files:
     _open: dict[Path, AgentsFile] = field(default_factory=dict)
     _changes: dict[Path, dict[tuple[str, str], Value]] = field(default_factory=dict)
     _new: dict[Path, dict[str, dict[str, Value]]] = field(default_factory=dict)
-    _documents: dict[str, Document] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder, self.root = self.folder.resolve(), self.root.resolve()
@@ -101,32 +101,25 @@ class Files:
     def _change(self, change: Change) -> None:
         wanted = change.wanted
         place = (wanted.key, change.field)
-        if has_place(self._written(wanted, change.field)):
-            self.kept[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"
-            return
         value = None if change.value is None else literal(change.value)
         path = self.root / wanted.position.file
-        # The base of several environments may have it: this environment says otherwise, over it.
-        if path in self._content and self._file(path).has(wanted.key):
-            self._changes.setdefault(path, {})[place] = value
-        else:
+        if path not in self._content or not self._file(path).has(wanted.key):
+            # The base of several environments has it: this environment says otherwise, over it.
             self._new.setdefault(self._main, {}).setdefault(wanted.key, {})[change.field] = value
-
-    def _written(self, wanted: WantedAgent, name: str) -> Any:
-        """What the file says where a field's value stands, variables and all; None where it says nothing."""
-        if name not in wanted.positions:
-            return None
-        file = wanted.positions[name].file
-        if file not in self._documents:
-            self._documents[file], _ = read_document(self.root / file, self.root)
-        entry = entries_of(self._documents[file], "agents").get(wanted.key)
-        return entry.get(name) if isinstance(entry, dict) else None
+        elif has_place(self._file(path).own(*place)):
+            self.kept[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"
+        else:
+            self._changes.setdefault(path, {})[place] = value
 
     def _file(self, path: Path) -> AgentsFile:
         if path not in self._open:
             old = self._content.get(path)
-            text = self._head(path) if old is None else old.decode("utf-8").removeprefix(_MARK)
-            self._open[path] = AgentsFile(text, shown_path(path, self.root), self._layered)
+            shown = shown_path(path, self.root)
+            try:
+                text = self._head(path) if old is None else old.decode("utf-8").removeprefix(_MARK)
+                self._open[path] = AgentsFile(text, shown, self._layered)
+            except (UnicodeDecodeError, yaml.YAMLError):
+                raise ExportError(_CHANGED.format(shown)) from None
         return self._open[path]
 
     def _head(self, path: Path) -> str:
@@ -158,7 +151,7 @@ def write(texts: Mapping[Path, str], content: Mapping[Path, bytes] | None = None
         for path in texts:
             now = path.read_bytes() if path.exists() else None
             if now != content.get(path):
-                raise ExportError(f"{path}: the file has changed since it was read. Nothing was written; export again")
+                raise ExportError(_CHANGED.format(path))
     for path in texts:
         path.parent.mkdir(parents=True, exist_ok=True)
     write_all(texts)

@@ -177,7 +177,7 @@ class _Building:
     def _inside(self, node: Sequence | Mapping, ends: type) -> Iterator[Node]:
         """What stands in a list or mapping, up to its end, which it learns."""
         for event in self._events:
+            node.end = event.end_mark.index
             if isinstance(event, ends):
-                node.end = event.end_mark.index
                 return
             yield self._node(event)
