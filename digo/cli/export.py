@@ -30,8 +30,10 @@ SHOWN = 20
 def export(context: Context, country: str | None, dry_run: bool) -> int:
     """Writes the account's agents into the environment's config. It costs one request; the account is not changed.
 
-    Entries that are there are found by number and intercom, keep their keys and comments, and get the account's values
-    where theirs differ. New ones come to the end of agents.yaml. Leads are not exported: the API cannot read them.
+    Entries that are there are found by number and intercom, keep their keys, and get the account's values where theirs
+    differ. New ones come after the last one of agents.yaml. All else in the files stays, byte for byte. The new files
+    are read and planned before they are written: all are written, or none. Leads are not exported: the API cannot read
+    them.
 
     Exit code: 0 done, 1 an error, with --dry-run 2 where something would be written.
     """
@@ -83,6 +85,7 @@ def _tell(ready: Prepared) -> None:
     _list("intercom", [str(one) for one in found.intercoms])
     _list("the variable stays, and the account has another value", ready.kept)
     _list("says itself what it had from another entry, because that one changes", ready.pinned)
+    _list("reads these files as well, and changes with them", ready.others)
     _list("not on the account, and left as it is", [f"{one.position}: agents.{one.key}" for one in found.missing])
 
 

@@ -11,12 +11,18 @@ from pathlib import Path
 
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
-from digo.desired.problems import Problem
 from digo.desired.state import WantedAgent
+from digo.export.agents_file import FIELDS
 from digo.export.model import Export, ExportError
 from digo.plan.compare import AgentPlan, Plan, compare
 
 _SHOWN = 5
+
+
+def places_of(keys: Iterable[str]) -> Mapping[str, str]:
+    """How problems name entries and their fields, each with the entry's key."""
+    fields = ("", *(f".{field}" for field in FIELDS))
+    return {f"agents.{key}{field}": key for key in keys for field in fields}
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,8 @@ class Proof:
         if other:
             raise ExportError(_otherwise(f"{places.get(key, self.folder.name)}: agents.{key}" for key in other))
         told = {(one.where, one.message) for one in self.before.warnings}
-        touched = {*export.new, *(change.wanted.key for change in export.changes)}
-        new = [one for one in after.warnings if (one.where, one.message) not in told and not _is_of(one, touched)]
+        touched = places_of([*export.new, *(change.wanted.key for change in export.changes)])
+        new = [one for one in after.warnings if (one.where, one.message) not in told and one.where not in touched]
         if new:
             raise ExportError(_otherwise(map(str, new)))
 
@@ -102,10 +108,6 @@ def _meaning(agent: WantedAgent) -> dict[str, object]:
 def _outcome(one: AgentPlan, changed: set[tuple[str, str]]) -> tuple[str | None, frozenset[str]]:
     fields = (difference.field for difference in one.differences)
     return (one.live.eid if one.live else None), frozenset(f for f in fields if (one.wanted.key, f) not in changed)
-
-
-def _is_of(problem: Problem, keys: Iterable[str]) -> bool:
-    return any(problem.where == f"agents.{key}" or problem.where.startswith(f"agents.{key}.") for key in keys)
 
 
 def _otherwise(what: Iterable[str]) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from digo.desired import ConfigError
 from digo.desired.problems import Problem, told
-from digo.export.agents_file import FIELDS
-from digo.export.checked import Proof
+from digo.export.checked import Proof, places_of
 from digo.export.entries import exported
 from digo.export.files import Files
 from digo.export.model import Export, ExportError, Refused
+from digo.export.shared import environments_with
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Prepared:
         texts: the new content of each file.
         kept: places of variables that the account contradicts.
         pinned: places of fields that entries had from another entry, and say themselves from now on.
+        others: other environments that read these files, and change with them.
     """
 
     export: Export
     texts: Mapping[Path, str]
     kept: tuple[str, ...]
     pinned: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = None) -> Prepared:
@@ -58,7 +60,8 @@ def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = 
         try:
             if texts:
                 proof.of(export, texts)
-            return Prepared(export, texts, tuple(kept.values()), tuple(files.pinned))
+            others = environments_with(texts, files.folder, files.root)
+            return Prepared(export, texts, tuple(kept.values()), tuple(files.pinned), others)
         except ConfigError as wrong:
             refused = _refused(refused, export, wrong)
 
@@ -70,12 +73,11 @@ def _refused(before: Refused, export: Export, wrong: ConfigError) -> Refused:
         ExportError: a problem is of no entry that the export writes.
     """
     agents, changes = dict(before.agents), dict(before.changes)
-    places = {f"agents.{key}": entry.live.eid for key, entry in export.new.items()}
-    places |= {f"agents.{key}.{name}": entry.live.eid for key, entry in export.new.items() for name in FIELDS}
+    new = places_of(export.new)
     changed = {f"agents.{one.wanted.key}.{one.field}": (one.wanted.key, one.field) for one in export.changes}
     for problem in wrong.problems:
-        if problem.where in places:
-            agents[places[problem.where]] = problem.message
+        if problem.where in new:
+            agents[export.new[new[problem.where]].live.eid] = problem.message
         elif problem.where in changed:
             changes[changed[problem.where]] = problem.message
         else:

@@ -103,3 +103,17 @@ def test_an_environment_that_is_a_link_is_changed_where_it_stands(tmp_path: Path
     write(export.texts, content)
     assert [one.name for one in wanted(tmp_path / "project").agents] == ["X", "New"]
     assert list(bytes_of(tmp_path)) == ["agents.yaml"]
+
+
+def test_other_environments_that_read_a_changed_file_are_told(tmp_path: Path) -> None:
+    path = put(tmp_path, ONE)
+    put(tmp_path, "extends: t\n", "over/environment.yaml")
+    put(tmp_path, "extends: over\n", "further/environment.yaml")
+    put(tmp_path, TWO, "apart/agents.yaml")
+    put(tmp_path, "extends: [\n", "wrong/environment.yaml")
+    link = tmp_path / "config" / "linked" / "agents" / "ours.yaml"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(path)
+    export, _ = ready(tmp_path, record(1, "X"))
+    assert export.others == ("config/further", "config/linked", "config/over")
+    assert ready(tmp_path, record(1, "A"))[0].others == ()
