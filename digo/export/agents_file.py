@@ -210,7 +210,9 @@ class AgentsFile:
 
     def _without(self, mapping: MappingNode, pair: Pair) -> Edit | None:
         """Takes a pair out, and leaves its comments; None where that cannot be done at its place."""
-        if pair.value.start == pair.value.end or pair is mapping.pairs[0]:
+        if pair.value.start == pair.value.end or len(mapping.pairs) == 1:
+            return None
+        if mapping.flow and pair is mapping.pairs[0]:
             return None
         if mapping.flow:
             before = self._layout.end_of(mapping.pairs[mapping.pairs.index(pair) - 1])
@@ -257,7 +259,7 @@ class AgentsFile:
         return len(self._layout.before(self._pair.key_node.start)) + self._indent()
 
     def _indent(self) -> int:
-        """By how much the file indents: as its first entry does, else as its first indented line."""
+        """By how much the file indents: as its first entry in block style does, else as its keys do."""
         if not self._agents.flow and self._agents.pairs:
             outer = self._layout.column(self._agents)
             for node in self._entries.values():

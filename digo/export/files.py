@@ -38,13 +38,13 @@ class Files:
         folder: the environment's folder.
         root: the project's folder.
         content: the files' bytes as they were before config was read; None reads them now.
-        kept: variables that the account contradicts, by key and field.
+        variables: places of variables that the account contradicts, by key and field.
     """
 
     folder: Path
     root: Path
     content: Mapping[Path, bytes] | None = None
-    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+    variables: dict[tuple[str, str], str] = field(default_factory=dict)
     _open: dict[Path, AgentsFile] = field(default_factory=dict)
     _changes: dict[Path, dict[tuple[str, str], Value]] = field(default_factory=dict)
     _new: dict[Path, dict[str, dict[str, Value]]] = field(default_factory=dict)
@@ -80,6 +80,11 @@ class Files:
         return found
 
     @property
+    def kept(self) -> list[str]:
+        """Places of variables that the account contradicts."""
+        return list(self.variables.values())
+
+    @property
     def pinned(self) -> list[str]:
         """Places of fields that entries had from another entry, and say themselves from now on."""
         return [f"{file.place(key)}: agents.{key}.{name}" for file in self._open.values() for key, name in file.pinned]
@@ -107,7 +112,7 @@ class Files:
             # The base of several environments has it: this environment says otherwise, over it.
             self._new.setdefault(self._main, {}).setdefault(wanted.key, {})[change.field] = value
         elif has_place(self._file(path).own(*place)):
-            self.kept[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"
+            self.variables[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"
         else:
             self._changes.setdefault(path, {})[place] = value
 

@@ -53,8 +53,8 @@ def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = 
         export = exported(proof.before, proof.snapshot, country, refused, kept.keys())
         files = Files(proof.folder, proof.root, content)
         files.add(export)
-        if files.kept:
-            kept |= files.kept
+        if files.variables:
+            kept |= files.variables
             continue
         texts = files.texts()
         try:

@@ -40,6 +40,12 @@ LAYOUTS: dict[str, tuple[str, list[AgentRecord], list[tuple[str, str]]]] = {
         [record(1, "A")],
         [("    intercom: # why\n      1001 # who\n", "    # why\n    # who\n")],
     ),
+    "an intercom that stands first and goes": (
+        "agents:\n  a:\n    intercom: 1001 # i\n    name: A\n    follow_me_number: '+12025550101'\n"
+        "  b: {intercom: 1002, name: B, follow_me_number: '+12025550102'}\n",
+        [record(1, "A"), record(2, "B")],
+        [("    intercom: 1001 # i\n", "    # i\n"), ("1002", "null")],
+    ),
     "an intercom that goes from a flow mapping": (
         "agents:\n  a: {name: A, intercom: 1001, follow_me_number: '+12025550101'} # a\n",
         [record(1, "A")],

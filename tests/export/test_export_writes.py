@@ -117,3 +117,18 @@ def test_other_environments_that_read_a_changed_file_are_told(tmp_path: Path) ->
     export, _ = ready(tmp_path, record(1, "X"))
     assert export.others == ("config/further", "config/linked", "config/over")
     assert ready(tmp_path, record(1, "A"))[0].others == ()
+
+
+def test_lists_beside_the_agents_are_no_matter(tmp_path: Path) -> None:
+    put(tmp_path, ONE)
+    put(tmp_path, "phone,name\n+12025550142,Asha\n", "t/leads.csv")
+    put(
+        tmp_path,
+        "lists:\n  a: {id: 1, source: leads.csv, columns: {phone: field_0, name: field_1}}\n"
+        "  b: {id: 2, leads: [{phone: '+12025550143'}]}\n",
+        "t/lists.yaml",
+    )
+    export, content = ready(tmp_path, record(1, "X"), record(9, "New"))
+    write(export.texts, content)
+    said = wanted(tmp_path)
+    assert ([one.name for one in said.agents], len(said.lists), len(said.leads)) == (["X", "New"], 1, 1)
