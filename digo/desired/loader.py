@@ -36,7 +36,12 @@ class _File(Generic[E]):
     entries: dict[str, E]
 
 
-def load_environment(folder: Path, root: Path | None = None, environ: Mapping[str, str] | None = None) -> Desired:
+def load_environment(
+    folder: Path,
+    root: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    texts: Mapping[Path, str] | None = None,
+) -> Desired:
     """The desired state in `folder`: `agents.yaml`, `lists.yaml`, and any `agents/*.yaml` and `lists/*.yaml`, laid over
     those of the environment that its `environment.yaml` extends.
 
@@ -44,11 +49,13 @@ def load_environment(folder: Path, root: Path | None = None, environ: Mapping[st
         folder: the environment's folder, such as `config/sandbox`.
         root: what file names in positions are relative to; the working directory where left out.
         environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment where left out.
+        texts: what files are to say that are not written yet, by their resolved paths; left out, the files themselves
+            say it.
 
     Raises:
         ConfigError: all problems of all files at once.
     """
-    reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ)
+    reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ, texts=texts or {})
     folder = folder.resolve()
     documents = read_layers(reading, folder)
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
