@@ -82,14 +82,15 @@ def test_numbers_go_out_without_a_plus_where_the_stack_says_so(project: Project,
         b"null",
         b"1",
         b"{}",
-        b'{"call_to_number": "+12025550100"}',
+        b'{"caller_id_number": "+12025550101"}',
         b"[" * 5000,
         b'"' + b"x" * 3000 + b'"',
     ],
 )
 def test_what_is_no_request_is_refused_and_harms_nobody(standing: Service, body: bytes) -> None:
     response = standing.http.post("/masking", content=body)
-    assert (response.status_code, response.json()) == (400, {"error": "bad request"})
+    assert (response.status_code, response.json()["error"]) == (400, "bad request")
+    assert response.json()["reason"]
     assert standing.rings(MASKING, CALLER) == CALLEE
 
 
