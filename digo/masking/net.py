@@ -40,14 +40,10 @@ class LastNet:
 
         try:
             await self._application(scope, receive, sending)
-        except GeneratorExit:
-            raise  # Nothing can be awaited any more.
-        except asyncio.CancelledError as cancelled:
-            # The server ends, and asks its tasks to.
+        except (asyncio.CancelledError, GeneratorExit):
+            # The server ends, and its tasks with it.
             if not begun:
                 await send_json(send, 503, {"error": "stopped"})
-            elif not ended:
-                raise HalfSent from cancelled
             raise
         except BaseException as problem:
             # SystemExit and KeyboardInterrupt are no handler's to raise: they would end the loop, and all its requests.
@@ -61,15 +57,16 @@ class LastNet:
     def _count(self) -> None:
         try:
             self._failed()
-        except Exception as problem:
+        except BaseException as problem:
             tell_failure(problem)
 
 
 def tell_failure(problem: BaseException) -> None:
     """Logs what was raised and where. Its message is left out: it may have a number or the secret in it."""
     try:
-        _LOG.error("masking: a request failed: %s at %s", type(problem).__name__, _place(problem.__traceback__))
-    except Exception:
+        kind = ascii(type(problem).__name__).strip("'")
+        _LOG.error("masking: a request failed: %s at %s", kind, _place(problem.__traceback__))
+    except BaseException:
         _LOG.error("masking: a request failed, and what it failed of cannot be told")
 
 

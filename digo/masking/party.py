@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 from urllib.parse import unquote
 
 LEAST_DIGITS, MOST_DIGITS = 10, 15  # of a number with its country code (E.164)
@@ -19,8 +19,7 @@ class PartyProblem(ValueError):
     """The text may mean several numbers. The message says why, without the number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """`digits` without an international prefix, "" where the text has no number; `international` is whether the text
     says that the country code is among them; `anonymous` is whether it says that the number is withheld."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from digo.masking.party import MOST_DIGITS, Party, PartyProblem, party_of, whole_number
@@ -22,8 +22,7 @@ class QuestionProblem(ValueError):
     """The body asks nothing that can be answered. The message says why, without any value of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Who has dialled which number; `call` tells calls apart."""
 
     dialled: Party
@@ -35,28 +34,24 @@ class _Fraction(str):
     """A JSON number with a fraction or an exponent, as it is written: a float would round it."""
 
 
-def question_of(body: bytes, content_type: str) -> Question:
-    """The question in a body. What the body is, it shows itself: `content_type` only names the encoding, because many
-    senders declare the wrong kind.
+def question_of(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Question:
+    """The question in a body. What the body is, it shows itself: the headers are asked for its encoding alone, because
+    many senders declare the wrong kind.
 
     Raises:
         QuestionProblem: it has none.
     """
     try:
-        content: Any = _loads(body)
+        content: Any = _JSON.decode(body.decode())
     except QuestionProblem:
         raise
     except (ValueError, RecursionError):
-        content = _other(body, content_type)
+        content = _other(body, headers)
     if not isinstance(content, dict):
         raise QuestionProblem("an object with the fields of a call is due here")
     if content.get(DIALLED) is None:
         raise QuestionProblem(f"{DIALLED} is missing")
     return Question(_party(content, DIALLED), _party(content, CALLER), _call(content))
-
-
-def _loads(text: bytes | str) -> Any:
-    return json.loads(text, parse_float=_Fraction, parse_constant=_refuse, object_pairs_hook=_object)
 
 
 def _refuse(constant: str) -> None:
@@ -73,32 +68,38 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _other(body: bytes, content_type: str) -> Any:
-    """A body that is no JSON in an encoding that JSON may have."""
-    text = _decoded(body, content_type).strip()
+# Made once: `json.loads` with these would make one for each request.
+_JSON = json.JSONDecoder(parse_float=_Fraction, parse_constant=_refuse, object_pairs_hook=_object)
+
+
+def _other(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Any:
+    """A body that is not simply JSON in UTF-8."""
+    text = _decoded(body, headers).strip("\ufeff \t\r\n")
     if not text:
         raise QuestionProblem("the body is empty")
-    if text[0] in '{["':
-        try:
-            return _loads(text)
-        except QuestionProblem:
-            raise
-        except RecursionError:
-            raise QuestionProblem("the JSON is too deep") from None
-        except ValueError:
-            raise QuestionProblem("the body is no JSON") from None
-    return _form(text)
-
-
-def _decoded(body: bytes, content_type: str) -> str:
-    _, _, named = content_type.lower().partition("charset=")
-    charset = named.partition(";")[0].strip(" \"'") or "utf-8"
+    if text[0] not in '{["':
+        return _form(text)
     try:
-        name = codecs.lookup(charset).name
-        if name.startswith(_ENCODINGS):
-            return body.decode("utf-8-sig" if name == "utf-8" else name)
-    except (LookupError, ValueError):
-        pass
+        return _JSON.decode(text)
+    except QuestionProblem:
+        raise
+    except RecursionError:
+        raise QuestionProblem("the JSON is too deep") from None
+    except ValueError:
+        raise QuestionProblem("the body is no JSON") from None
+
+
+def _decoded(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
+    kind = next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1").lower()
+    named = kind.partition("charset=")[2].partition(";")[0].strip(" \"'")
+    # JSON shows by its first bytes which of Unicode's encodings it has (RFC 4627, section 3).
+    for encoding in (json.detect_encoding(body), named):
+        try:
+            # Halves of surrogate pairs are told from each other later, where they matter.
+            if codecs.lookup(encoding).name.startswith(_ENCODINGS):
+                return body.decode(encoding, "surrogatepass" if encoding.startswith("utf") else "strict")
+        except (LookupError, ValueError):
+            continue
     raise QuestionProblem("the body is in no encoding that can be read: send it as UTF-8")
 
 

@@ -31,7 +31,6 @@ from digo.text import visible
 MOST_BYTES = 8 * 1024  # the page's request has some 200
 SECONDS = 0.5  # for the whole request; a caller is waiting
 LOOKS_EVERY = 0.2  # seconds between two looks for new routes
-_LAST_LOOKS = 3  # at the network, after the time is over
 
 
 @dataclass(frozen=True)
@@ -152,14 +151,9 @@ class Worker:
         self._check_secret(scope)
         if scope["method"] != "POST":
             raise _Refused(405, "method not allowed", allow=b"POST")
-        reading = _BodyReader(receive)
+        # Loops look at the network before their timers: what came while the process was held up has come in time.
         with anyio.move_on_after(self._options.seconds):
-            return await reading.whole()
-        # Perhaps this process was held up, and could not look while the clock ran: what has come meanwhile counts.
-        for _ in range(_LAST_LOOKS):
-            await asyncio.sleep(0)
-        with anyio.move_on_after(0):
-            return await reading.whole()
+            return await _whole(receive)
         raise _Refused(408, "timeout")
 
     def _check_secret(self, scope: Scope) -> None:
@@ -174,9 +168,8 @@ class Worker:
             raise _Refused(401, "unauthorized")
 
     def _found(self, body: bytes, scope: Scope, log: _Log) -> bytes:
-        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
         try:
-            question = question_of(body, kind.decode("latin-1"))
+            question = question_of(body, scope["headers"])
         except QuestionProblem as problem:
             raise _Refused(400, "bad request", str(problem)) from None
         caller = question.caller
@@ -221,23 +214,17 @@ class Worker:
         return True
 
 
-class _BodyReader:
-    """Collects a request's body, and goes on where it was when it is asked again."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._body = b""
-
-    async def whole(self) -> bytes:
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise _Refused(400, "gone")
-            self._body += message.get("body", b"")
-            if len(self._body) > MOST_BYTES:
-                raise _Refused(413, "too large")
-            if not message.get("more_body"):
-                return self._body
+async def _whole(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Refused(400, "gone")
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise _Refused(413, "too large")
+        if not message.get("more_body"):
+            return body
 
 
 class _Endpoint:
