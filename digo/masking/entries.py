@@ -10,6 +10,7 @@ from typing import Any
 
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import Problem
+from digo.masking.lookup import REJECTED
 from digo.masking.models import REJECT, Destination, Entry, Head, Route, Times
 from digo.masking.places import Places
 from digo.masking.route_files import RouteFile, RowProblem
@@ -117,7 +118,7 @@ class EntryCompiler:
             option = self._option(wanted, (), "anonymous", loc)
         else:
             assert wanted == REJECT
-            option = {"spans": None, "to": [], "by": "rejected"}
+            option = {"spans": None, "to": [], "by": REJECTED}
         rule = self._rule([option])
         for masking in maskings:
             self.maker.put(masking, ANONYMOUS_CALLER, rule, 0)

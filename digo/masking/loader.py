@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from digo.desired.explain import explain
 from digo.desired.loader import load_environment
@@ -17,7 +17,7 @@ from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import read_document
 from digo.desired.state import WantedAgent
 from digo.masking.entries import EntryCompiler
-from digo.masking.models import HEAD_KEYS, Destination, Entry, Head
+from digo.masking.models import HEAD_KEYS, Destination, Entry, Head, Route, Times, Window
 from digo.masking.places import Places
 from digo.masking.table import TableMaker
 from digo.phone import PhoneNumber
@@ -118,12 +118,12 @@ def _head(reading: _Reading) -> Head:
         return Head.model_validate(raw)
     except ValidationError as invalid:
         for error in invalid.errors():
-            if error["type"] == "extra_forbidden":
+            if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
                 position = reading.document.key_at((str(error["loc"][0]),))
                 known = ", ".join((*HEAD_KEYS, "masking"))
                 reading.problems.append(Problem(position, str(error["loc"][0]), f"unknown key; known here: {known}"))
             else:
-                reading.problems.append(explain(reading.document, Head, (), error))
+                reading.problems.append(explain(reading.document, _model_of(error["loc"], Head), (), error))
         return Head()
 
 
@@ -135,10 +135,24 @@ def _entries(reading: _Reading) -> dict[str, Entry]:
             check_key(key)
             entries[key] = Entry.model_validate(raw)
         except ValidationError as invalid:
-            reading.problems.extend(explain(reading.document, Entry, loc, error) for error in invalid.errors())
+            reading.problems.extend(
+                explain(reading.document, _model_of(error["loc"], Entry), loc, error) for error in invalid.errors()
+            )
         except ValueError as problem:
             reading.problems.append(Problem(reading.document.key_at(loc), dotted(loc), str(problem)))
     return entries
+
+
+def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
+    """The model of what stands around the end of a path that begins in `model`."""
+    for part in path[:-1]:
+        if part == "windows":
+            model = Times if model is Route else Window
+        elif part == "routes":
+            model = Route
+        elif part in ("default", "anonymous", "failover", "pool"):
+            model = Destination
+    return model
 
 
 def _agents(reading: _Reading, head: Head, entries: Mapping[str, Entry]) -> dict[str, PhoneNumber]:

@@ -23,6 +23,7 @@ class Answer:
     by: str
 
 
+REJECTED = "rejected"
 NOBODY = Answer(None, "none")
 
 
