@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from masking_project import SECRET, Project, Service
+
+from digo.masking.question import QuestionProblem, question_of
 
 MASKING, CALLER, CALLEE = "+12025550100", "+12025550101", "+12025550142"
 HIDDEN, DEFAULT, OTHER = "+12025550197", "+12025550198", "+12025550196"
@@ -50,6 +54,33 @@ def rung(service: Service, body: bytes, kind: str = "application/json") -> str |
     assert response.text.isprintable()
     assert "2025550" not in response.text
     return None
+
+
+@given(
+    st.one_of(
+        st.binary(),
+        st.text().map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.tuples(st.sampled_from(["utf-8-sig", "utf-16", "utf-32-be"]), st.text(st.characters(codec="utf-8"))).map(
+            lambda one: one[1].encode(one[0])
+        ),
+        st.dictionaries(
+            st.sampled_from(["call_to_number", "caller_id_number", "call_id", "uuid", "x"]),
+            st.recursive(
+                st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                lambda one: st.lists(one, max_size=3),
+            ),
+        ).map(lambda content: json.dumps(content).encode()),
+    ),
+    st.sampled_from([b"", b"application/json; charset=utf-16", b"x; charset=latin-1", b"\xff; charset=\xff;;="]),
+)
+def test_any_body_is_a_question_or_a_problem_with_a_reason(body: bytes, kind: bytes) -> None:
+    try:
+        question = question_of(body, [(b"content-type", kind)])
+    except QuestionProblem as problem:
+        assert str(problem).isprintable()
+        return
+    for party in (question.dialled, question.caller):
+        assert party.digits == "" or (party.digits.isascii() and party.digits.isdecimal() and len(party.digits) <= 15)
 
 
 def asked(caller: Any = CALLER, dialled: Any = MASKING, **more: Any) -> bytes:
