@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from digo.desired.models import Number, Written, shape, written
+from digo.masking.party import PartyProblem, party_of
 from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 
@@ -59,6 +60,26 @@ def _minute(value: Any) -> int:
         return parse_minute(written(value))
     except WindowProblem as problem:
         raise ValueError(str(problem)) from None
+
+
+def _caller(value: Any) -> Any:
+    """Passes on what is a number; a word for a withheld one has its own place."""
+    if isinstance(value, str) and re.search("[a-z]", value, re.IGNORECASE) and _is_anonymous(value):
+        raise ValueError("who withholds their number has no route: write `anonymous:` beside `routes`")
+    return value
+
+
+def _is_anonymous(text: str) -> bool:
+    try:
+        return party_of(text).anonymous
+    except PartyProblem:
+        return False
+
+
+def _file(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("a file's name is not empty and has no control characters")
+    return text
 
 
 Days = Annotated[frozenset[int], PlainValidator(_days), shape(r"\s*[A-Za-z]{3}.*")]
@@ -107,7 +128,7 @@ class Window(Destination, Times):
 class Route(Destination):
     """Whom one caller gets; with windows, only in those times."""
 
-    caller: Number = Field(description="Who calls, with + and country code.")
+    caller: Annotated[Number, BeforeValidator(_caller)] = Field(description="Who calls, with + and country code.")
     windows: tuple[Times, ...] = Field(default=(), description="When the route holds. Left out, it always does.")
 
 
@@ -141,7 +162,7 @@ class Entry(_Strict):
     )
     routes: tuple[Route, ...] = Field(default=(), description="Whom single callers get.")
     pairs: tuple[Pair, ...] = Field(default=(), description="Two numbers each: either one gets the other.")
-    files: tuple[Annotated[Written, shape()], ...] = Field(
+    files: tuple[Annotated[Written, AfterValidator(_file), shape()], ...] = Field(
         default=(),
         description="Files of routes in the environment's folder: caller, callee and, if you like, both_ways.",
     )

@@ -264,6 +264,12 @@ LOOP, SELF = (
         (entry(windows=[{"from": "09:00", "to": "25:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"days": "weekday", "from": "09:00", "to": "18:00", "callee": B}]), "days are written as"),
         (entry(windows=[{"from": "09:00", "to": "18:00", "callee": B}]), "times need a zone"),
+        (
+            entry(routes=[{"caller": "anonymous", "callee": B}]),
+            "routes.0.caller: who withholds their number has no route",
+        ),
+        (entry(files=["a\0b"]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
+        (entry(files=[""]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
         (entry(files=["../other/routes.csv"]), "a file of routes is in the environment's own folder"),
         (entry(files=["none.csv"]), ":6:7: masking.rides.files.0: cannot be read: No such file or directory"),
     ],
