@@ -319,7 +319,7 @@ def test_a_broken_config_or_a_taken_port_does_not_start(project: Project) -> Non
 
 
 def test_the_sandbox_rings_whom_the_service_says(project: Project, start: Start, tmp_path: Path) -> None:
-    project.write("masking.yaml", routes())
+    project.write("masking.yaml", routes(anonymous={"callee": DEFAULT}))
     service = start(DIGO_MASKING_SECRET=SECRET)
     (tmp_path / "account").mkdir()
     with start_sandbox(
@@ -332,6 +332,8 @@ def test_the_sandbox_rings_whom_the_service_says(project: Project, start: Start,
         assert (came_of_it["outcome"], came_of_it["destination"]) == ("transferred", CALLEE)
         came_of_it = sandbox.inbound(OTHER, MASKING)
         assert (came_of_it["outcome"], came_of_it["destination"]) == ("failover", FAILOVER)
+        came_of_it = sandbox.inbound("anonymous", MASKING)
+        assert (came_of_it["outcome"], came_of_it["destination"]) == ("transferred", DEFAULT)
         service.stop()
         came_of_it = sandbox.inbound(CALLER, MASKING)
         assert (came_of_it["outcome"], came_of_it["problem"]) == ("failover", "no reply: ConnectError")
