@@ -36,7 +36,7 @@ def make_table(folder: Path, root: Path, out: Path) -> Made:
         encoding="utf-8",
         errors="backslashreplace",
         check=False,
-        start_new_session=True,  # a Ctrl-C is its parent's matter, which ends it
+        start_new_session=True,  # a terminal's signals are the parent's matter
     )
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
