@@ -38,7 +38,8 @@ _DECIMAL = re.compile(r"\+?\d{10,15}(?=\.0+$)", re.ASCII)
 _HOST = re.compile(
     r"\[.*|(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)|.*[a-z][\w\-]*\..*", re.ASCII
 )
-_CONTEXT = re.compile(r"phone-context=\+?([1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
+# A longer context is an area, whose digits do not simply come before the number (RFC 3966, section 5.1.5).
+_CONTEXT = re.compile(r"phone-context=\+([1-9]\d{0,2})(?![\w.\-])", re.ASCII | re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 
 # What systems write where a caller has no number to show. The words of RFC 3323, FreeSWITCH, Asterisk and Twilio.
@@ -46,7 +47,16 @@ _FILLERS = {"caller", "id", "number", "name", "call", "user", "party", "the", "i
 _WITHHELD = {
     *("anonymous", "anonym", "anonymus", "restricted", "unknown", "unavailable", "private", "withheld", "blocked"),
     *("hidden", "suppressed", "secret", "no", "none", "null", "nil", "undefined", "na", "notavailable", "unlisted"),
-    *("notprovided", "outofarea", "nocallerid", "callerid", "prohibited", "presentationprohibited", "unidentified"),
+    *(
+        "notprovided",
+        "outofarea",
+        "nocallerid",
+        "callerid",
+        "prohibited",
+        "presentationprohibited",
+        "unidentified",
+        "asterisk",
+    ),
 }
 # The same words on a phone's keys: ANONYMOUS, BLOCKED, RESTRICTED (and as Twilio spells it), UNAVAILABLE, UNKNOWN and
 # PRIVATE. Source: Twilio's "How to handle callers with blocked caller ID".
@@ -121,14 +131,14 @@ def _addressed(address: str) -> Party:
     user = _unescaped(re.split(r"[:?]", user, maxsplit=1)[0] if not user.startswith("[") else user)
     if not at and bare != address and address.lower().startswith("sip") and _HOST.fullmatch(user.strip().lower()):
         return ANONYMOUS  # A SIP address may leave out its user.
-    if not user.strip():
-        return ANONYMOUS
+    if not user.strip(" +-_.?*#/"):
+        return ANONYMOUS  # Who writes a plus before each number writes it before none, too.
     found = _in_text(user)
     if len(found.digits) < LEAST_DIGITS and _is_invalid(host):
         return ANONYMOUS
     if not found.digits:
         return ANONYMOUS if _is_withheld(user) else found
-    if not found.international and (context := _CONTEXT.search(f"{parameters};{host}")) is not None:
+    if not found.international and (context := _CONTEXT.search(_unescaped(f"{parameters};{host}"))) is not None:
         return Party(context[1] + found.digits.lstrip("0"), international=True)
     return found
 

@@ -33,6 +33,7 @@ NATIONAL = Party("2025550101")
         "sip:+12025550101@example.com;user=phone?Replaces=4711%40example.com",
         "sip:+12025550101;npdi;rn=+12025550199@example.com",
         "sip:2025550101;phone-context=+1@example.com;user=phone",
+        "sip:(202)555-0101;phone-context=%2B1@example.com:5060;user=phone",
         "sip:+12025550101:pass2word@example.com",
         "sip:+1.202.555.0101@example.com",
         "sip:+12025550101",
@@ -58,7 +59,8 @@ def test_a_caller_is_the_number_that_the_text_names(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2025550101", "202 555 0101", "sip:2025550101@10.0.0.1:5060", "tel:202-555-0101;phone-context=example.com"],
+    ["2025550101", "202 555 0101", "sip:2025550101@10.0.0.1:5060", "tel:202-555-0101;phone-context=example.com"]
+    + [f"tel:202-555-0101;phone-context={context}" for context in ("+1202", "+1-202", "+1.example.com", "1")],
 )
 def test_a_number_without_country_code_stays_one(text: str) -> None:
     assert party_of(text) == NATIONAL
@@ -95,6 +97,10 @@ def test_a_number_without_country_code_stays_one(text: str) -> None:
         "sip:@example.com",
         "tel:",
         '"Asha" <>',
+        "+",
+        "-",
+        "sip:+@10.0.0.1",
+        '"asterisk" <sip:asterisk@10.0.0.1>',
         "0",
         "0000000000",
         "+266696687",

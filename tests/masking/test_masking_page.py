@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from masking_project import ROOT, SECRET, Project, Service
@@ -49,25 +48,16 @@ def test_the_commands_of_the_page_run(page: Project) -> None:
         r"^python -m digo --stack prod (masking (?:check|lookup).*?)(?: +#.*)?$", PAGE, flags=re.MULTILINE
     )
     assert len(lines) == 2
-    command = " ".join(page.command()).replace(sys.executable, f"'{sys.executable}'")
     for line in lines:
-        done = subprocess.run(
-            ["bash", "-c", f"{command} {line}"],
-            cwd=ROOT,
-            env=page.environ(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = page.run(*shlex.split(line))
         assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "***0142 by route\n"
     assert page.run("validate").stdout.startswith("test: 2 agents, 1 masking number with ")
-    for caller in ("anonymous", "sip:restricted@example.com"):
-        done = page.run("masking", "lookup", "--dialled", "+12025550100", "--caller", caller)
-        assert done.stdout == "***0151 by anonymous\n"
+    done = page.run("masking", "lookup", "--dialled", "+12025550100", "--caller", "anonymous")
+    assert done.stdout == "***0151 by anonymous\n"
 
 
-def test_the_page_names_every_error_of_the_service(tmp_path: Path) -> None:
+def test_the_page_names_every_error_of_the_service() -> None:
     named = set(re.findall(r"`([a-z ]+)`", PAGE))
     sources = "".join((ROOT / "digo" / "masking" / f"{name}.py").read_text() for name in ("service", "net"))
     errors = set(re.findall(r"_Refused\(\d{3}, \"([a-z ]+)\"", sources)) | set(
