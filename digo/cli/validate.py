@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,17 +16,23 @@ from digo.desired.excerpt import Sources
 from digo.desired.reading import read_document
 from digo.settings import environment_of, unknown_keys
 
+if TYPE_CHECKING:  # most environments have no masking numbers
+    from digo.masking.loader import Routes
+
 VERSION = 1
+MASKING = "masking.yaml"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one environment or stack file. `desired` is None where there are problems, or no config."""
+    """What was found in one environment or stack file. `desired` is None where it has problems, or there is no config;
+    `routes` also where the environment has no masking numbers."""
 
     name: str
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     desired: Desired | None = None
+    routes: Routes | None = None
 
     @property
     def told(self) -> Iterator[tuple[str, Problem]]:
@@ -79,11 +86,31 @@ def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -
 
 
 def _finding(context: Context, environment: str) -> Finding:
+    folder = context.root / "config" / environment
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    desired = routes = None
     try:
-        desired = load_environment(context.root / "config" / environment, context.root)
+        desired = load_environment(folder, context.root)
+        warnings += desired.warnings
     except ConfigError as error:
-        return Finding(environment, error.problems)
-    return Finding(environment, warnings=desired.warnings, desired=desired)
+        problems += error.problems
+    try:
+        routes = _routes(context, folder, desired)
+        warnings += routes.warnings if routes is not None else ()
+    except ConfigError as error:
+        problems += error.problems
+    return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
+
+
+def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes | None:
+    """The environment's routes, read as the masking service reads them; None where it has none."""
+    path = folder / MASKING
+    if not path.exists() and not path.is_symlink():
+        return None
+    from digo.masking.loader import load_routes_beside
+
+    return load_routes_beside(folder, context.root, desired.agents if desired is not None else None)
 
 
 def _stack_finding(context: Context, file: str) -> Finding:
@@ -127,16 +154,18 @@ def _sums(findings: Sequence[Finding]) -> None:
         if found.problems:
             click.echo(f"{found.name}: {_count(len(found.problems), 'problem')}")
         elif found.desired is not None:
-            click.echo(f"{found.name}: {_wanted(found.desired)}, all right")
+            click.echo(f"{found.name}: {_wanted(found.desired, found.routes)}, all right")
 
 
-def _wanted(desired: Desired) -> str:
+def _wanted(desired: Desired, routes: Routes | None) -> str:
     words = [_count(len(desired.agents), "agent")]
     if desired.leads:
         words.append(_count(len(desired.leads), "lead"))
     if desired.lists:
         rows = sum(one.count for one in desired.lists)
         words.append(f"{_count(len(desired.lists), 'list')} from files ({_count(rows, 'row')})")
+    if routes is not None:
+        words.append(f"{_count(routes.numbers, 'masking number')} with {_count(routes.count, 'route')}")
     return ", ".join(words)
 
 

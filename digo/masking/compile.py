@@ -33,8 +33,10 @@ def make_table(folder: Path, root: Path, out: Path) -> Made:
         cwd=Path(__file__).resolve().parents[2],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="backslashreplace",
         check=False,
+        start_new_session=True,  # a terminal's signals are the parent's matter
     )
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]

@@ -10,10 +10,11 @@ from typing import Any
 
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import Problem
-from digo.masking.models import Destination, Entry, Head, Route, Times
+from digo.masking.lookup import REJECTED
+from digo.masking.models import REJECT, Destination, Entry, Head, Route, Times
 from digo.masking.places import Places
 from digo.masking.route_files import RouteFile, RowProblem
-from digo.masking.table import ANY_CALLER, RULE, TableMaker, Taken
+from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, TableMaker, Taken
 from digo.masking.windows import Span, overlap, spans
 from digo.phone import PhoneNumber
 
@@ -21,12 +22,13 @@ MOST_PROBLEMS = 100  # of one file of routes; a wrong column would tell a millio
 
 
 class EntryCompiler:
-    """Collects the table's slots in `maker`, its rules in `rules`, and what is wrong in `problems`."""
+    """Collects the table's slots in `maker`, its rules in `rules`, and what is wrong in `problems`. `agents` None are
+    not known, for they are wrong themselves: then no agent's key is told to be missing."""
 
     def __init__(
         self,
         head: Head,
-        agents: Mapping[str, PhoneNumber],
+        agents: Mapping[str, PhoneNumber] | None,
         maskings: set[int],
         document: Document,
         places: Places,
@@ -68,6 +70,8 @@ class EntryCompiler:
         return [digits]
 
     def _agent(self, key: str, loc: Loc) -> PhoneNumber | None:
+        if self._agents is None:
+            return None
         if (number := self._agents.get(key)) is None:
             near = difflib.get_close_matches(key, self._agents, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "it is a key of agents.yaml"
@@ -106,6 +110,18 @@ class EntryCompiler:
         rule = self._rule(options)
         for masking in maskings:
             self.maker.put(masking, ANY_CALLER, rule, 0)
+        if entry.anonymous is not None:
+            self._for_anonymous_callers(maskings, entry.anonymous, (*loc, "anonymous"))
+
+    def _for_anonymous_callers(self, maskings: Sequence[int], wanted: Destination | str, loc: Loc) -> None:
+        if isinstance(wanted, Destination):
+            option = self._option(wanted, (), "anonymous", loc)
+        else:
+            assert wanted == REJECT
+            option = {"spans": None, "to": [], "by": REJECTED}
+        rule = self._rule([option])
+        for masking in maskings:
+            self.maker.put(masking, ANONYMOUS_CALLER, rule, 0)
 
     def _option(self, destination: Destination, times: Sequence[Times], by: str, loc: Loc) -> dict[str, Any]:
         if times and self._head.zone is None:

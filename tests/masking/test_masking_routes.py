@@ -92,6 +92,42 @@ def test_default_and_failover_take_who_has_no_route(compiled: Compile) -> None:
     assert ask("", "") == (FAILOVER, "failover")
 
 
+def test_an_anonymous_caller_is_one_without_a_route_where_no_rule_says_otherwise(compiled: Compile) -> None:
+    ask = compiled(entry(pairs=[[A, B]], default={"callee": DEFAULT}) | {"failover": {"callee": FAILOVER}})
+    assert ask(MASKING, "anonymous") == ask(MASKING, "") == ask(MASKING, "0") == (DEFAULT, "default")
+    assert ask("+12025550111", "anonymous") == (FAILOVER, "failover")
+    window = {"from": "00:00", "to": "24:00", "callee": D}
+    ask = compiled({"zone": "UTC"} | entry(windows=[window], default={"callee": DEFAULT}))
+    assert ask(MASKING, "sip:anonymous@anonymous.invalid") == (D, "window")
+
+
+def test_an_anonymous_caller_may_have_a_rule_of_their_own(project: Project, compiled: Compile) -> None:
+    project.write("agents.yaml", {"agents": {"sales": {"name": "Sales", "follow_me_number": B}}})
+    window = {"from": "00:00", "to": "24:00", "callee": D}
+    both = [MASKING, OTHER_MASKING]
+    ask = compiled({"zone": "UTC"} | entry(numbers=both, windows=[window], anonymous={"agent": "sales"}))
+    for masking in both:
+        assert ask(masking, "Restricted") == (B, "anonymous")
+        assert ask(masking, A) == ask(masking, "Asha") == (D, "window")
+    ask = compiled(entry(anonymous={"pool": [{"callee": B}, {"callee": C}]}, default={"callee": DEFAULT}))
+    assert {ask(MASKING, "", call=f"1.{n}")[0] for n in range(50)} == {B, C}
+    # No spelling of a number is taken for one that is withheld.
+    assert ask(MASKING, str((1 << 64) - 1)) == (DEFAULT, "default")
+
+
+def test_an_anonymous_caller_may_be_rejected_and_no_failover_takes_them(compiled: Compile) -> None:
+    ask = compiled(entry(anonymous="reject", default={"callee": DEFAULT}) | {"failover": {"callee": FAILOVER}})
+    assert ask(MASKING, "withheld") == (None, "rejected")
+    assert ask(MASKING, A) == (DEFAULT, "default")
+    assert ask("+12025550111", "withheld") == (FAILOVER, "failover")
+
+
+def test_a_caller_is_known_by_an_address_too(compiled: Compile) -> None:
+    ask = compiled({"country_code": "1"} | entry(pairs=[[A, B]]))
+    for caller in ("sip:+12025550101@10.0.0.1:5060", "tel:+1-202-555-0101", "sip:2025550101@10.0.0.1", "02025550101"):
+        assert ask(f"sip:{MASKING}@example.com;user=phone", caller) == (B, "route")
+
+
 def test_an_agent_may_be_named_by_its_key(project: Project, compiled: Compile) -> None:
     project.write("agents.yaml", {"agents": {"sales": {"name": "Sales", "follow_me_number": B}}})
     ask = compiled(entry(routes=[{"caller": A, "agent": "sales"}], default={"pool": [{"agent": "sales"}]}))
@@ -99,6 +135,8 @@ def test_an_agent_may_be_named_by_its_key(project: Project, compiled: Compile) -
     assert problems(project, entry(default={"agent": "sale"})) == [
         "config/test/masking.yaml:6:14: masking.rides.default.agent: config has no agent `sale`; did you mean `sales`?"
     ]
+    (told,) = problems(project, entry(anonymous={"agent": "sale"}))
+    assert "masking.rides.anonymous.agent: config has no agent `sale`; did you mean `sales`?" in told
 
 
 def test_a_pool_spreads_calls_evenly_and_answers_one_call_alike(compiled: Compile) -> None:
@@ -179,6 +217,8 @@ LOOP, SELF = (
         ("zone: Mars\nmasking: {}", ":1:7: zone: it is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC"),
         ("country_code: one\nmasking: {}", ":1:15: country_code: a country code has one to three digits, such as 91"),
         ("masking: {a: {}}", ":1:11: masking.a.numbers: is missing"),
+        ("masking: {a: []}", ":1:14: masking.a: a mapping is due here"),
+        ("masking: {a: }", "masking.a: has no value"),
         ("masking: {a: {numbers: []}}", ":1:24: masking.a.numbers: "),
         (
             'masking: {a: {numbers: ["+12025550100"], rutes: []}}',
@@ -202,10 +242,34 @@ LOOP, SELF = (
             "this masking number stands already at config/test/masking.yaml:4:7",
         ),
         (entry(default={"callee": "2025550101"}), "write it with + and the country code"),
+        (entry(anonymous={"callee": MASKING}), "masking.rides.anonymous.callee: " + LOOP),
+        (entry(anonymous={"pool": [{"callee": B}, {"callee": MASKING}]}), "rides.anonymous.pool.1.callee: " + LOOP),
+        (entry(anonymous={"calee": B}), "masking.rides.anonymous.calee: unknown key; did you mean `callee`?"),
+        (entry() | {"failover": {"calee": B}}, "failover.calee: unknown key; did you mean `callee`?"),
+        (
+            entry(routes=[{"caller": A, "callee": B, "on": 1}]),
+            "routes.0.on: unknown key; known here: callee, agent, pool",
+        ),
+        (
+            entry(windows=[{"form": "09:00", "to": "18:00"}]),
+            "masking.rides.windows.0.form: unknown key; did you mean `from`?",
+        ),
+        (entry(anonymous={"callee": "x"}), "masking.rides.anonymous.callee: write it with +"),
+        (entry(anonymous={}), "masking.rides.anonymous: exactly one of callee, agent and pool is due here"),
+        (entry(anonymous="refuse"), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(anonymous=[]), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(anonymous=False), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(anonymous=None), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
         (entry(windows=[{"from": "9", "to": "18:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"from": "09:00", "to": "25:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"days": "weekday", "from": "09:00", "to": "18:00", "callee": B}]), "days are written as"),
         (entry(windows=[{"from": "09:00", "to": "18:00", "callee": B}]), "times need a zone"),
+        (
+            entry(routes=[{"caller": "anonymous", "callee": B}]),
+            "routes.0.caller: who withholds their number has no route",
+        ),
+        (entry(files=["a\0b"]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
+        (entry(files=[""]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
         (entry(files=["../other/routes.csv"]), "a file of routes is in the environment's own folder"),
         (entry(files=["none.csv"]), ":6:7: masking.rides.files.0: cannot be read: No such file or directory"),
     ],
@@ -325,6 +389,12 @@ def test_check_and_lookup_say_it_on_the_command_line(project: Project) -> None:
     assert (done.returncode, done.stdout) == (0, "***0103 by window\n")
     done = project.run("masking", "lookup", "--dialled", MASKING, "--caller", D, "--at", "2026-03-10 10:00")
     assert done.returncode == 2
+    done = project.run("masking", "lookup", "--dialled", MASKING, "--caller", "1.2E+10")
+    assert (done.returncode, "digits are lost" in done.stderr) == (1, True)
+    project.write("masking.yaml", entry(anonymous="reject", default={"callee": C}))
+    done = project.run("masking", "lookup", "--dialled", MASKING, "--caller", "anonymous")
+    assert done.returncode == 2
+    assert done.stdout == "nobody: the masking number rejects anonymous callers; DIGO's own failover decides\n"
     project.write("masking.yaml", entry(pairs=[[A, A]]))
     done = project.run("masking", "check")
     assert (done.returncode, SELF in done.stderr, done.stdout) == (1, True, "")
