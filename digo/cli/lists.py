@@ -11,7 +11,7 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.desired.problems import printable
-from digo.lists.source import ENDINGS, Duplicates, ListSource
+from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # columns need a large library
@@ -96,9 +96,9 @@ def _source(file: Path, phone: str, country: str | None, duplicates: str) -> Lis
     import phonenumbers
 
     from digo.lists.difference import whole_file
-    from digo.lists.files import FileProblem
+    from digo.lists.file_problem import FileProblem
 
-    if not file.name.endswith(ENDINGS):
+    if not is_source(file.name):
         raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
     if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")

@@ -1,0 +1,33 @@
+"""Quotes in CSV: a cell that begins with one goes on to the next that is not doubled. Others are plain characters, such
+as an inch mark in `5" pipe`."""
+
+from __future__ import annotations
+
+import re
+
+QUOTE = '"'
+
+
+def is_left_open(text: str, sign: str) -> bool:
+    """Whether the text, which begins with a record, ends inside a quoted cell. `sign` stands between cells."""
+    cell_ends = re.compile(rf"[{re.escape(sign)}\r\n]")
+    at = 0
+    while at < len(text):
+        if text[at] == QUOTE:
+            at = _behind(text, at + 1)
+            if at < 0:
+                return True
+        end = cell_ends.search(text, at)
+        if end is None:
+            return False
+        at = end.end()
+    return False
+
+
+def _behind(text: str, at: int) -> int:
+    """The place behind the quote that closes the cell; -1 where none does."""
+    while (closing := text.find(QUOTE, at)) >= 0:
+        if not text.startswith(QUOTE, closing + 1):
+            return closing + 1
+        at = closing + 2
+    return -1
