@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from digo.desired.models import ListEntry
@@ -18,19 +17,10 @@ SHOWN_KINDS = 5
 SHOWN_FILES = 5
 
 
-@dataclass
-class ReadSource:
-    """What an entry's files came to: the list where nothing is wrong with them, else problems; warnings in any case."""
-
-    wanted: WantedList | None = None
-    problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-
-
 def read_wanted_list(
     document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
-) -> ReadSource:
-    """The list of an entry that has a `source`, and everything that is wrong with its files.
+) -> tuple[list[WantedList], list[Problem], list[Problem]]:
+    """The list of an entry that has a `source`, everything that is wrong with its files, and what is doubtful there.
 
     Args:
         document: the file of the entry.
@@ -46,10 +36,11 @@ def read_wanted_list(
         looked = find_source(folder, entry.source)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        return ReadSource(problems=[Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")])
+        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")], []
     if not looked.files:
         lack = f"there is no file `{entry.source}` in {shown(folder)}{_instead(looked, folder, entry.source, shown)}"
-        return ReadSource(problems=[Problem(at, dotted(loc), lack)])
+        return [], [Problem(at, dotted(loc), lack)], []
+    doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)]
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
 
     source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)
@@ -60,19 +51,17 @@ def read_wanted_list(
     ]
     if found.more:
         problems.append(Problem(at, dotted(loc), _others(found.more)))
-    warnings = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)]
-    if problems:
-        return ReadSource(problems=problems, warnings=warnings)
     position: Position = document.key_at(("lists", key))
     wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
-    return ReadSource(wanted, warnings=warnings)
+    return ([] if problems else [wanted]), problems, doubts
 
 
 def _instead(looked: Found, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
     """What is there in place of what was looked for."""
-    told = "; ".join(_left_out(looked, shown))
-    near = None if told else near_name(folder, pattern)
-    return f"; {told}" if told else f"; did you mean `{near}`?" if near else ""
+    if told := "; ".join(_left_out(looked, shown)):
+        return f"; {told}"
+    near = near_name(folder, pattern)
+    return f"; did you mean `{near}`?" if near else ""
 
 
 def _left_out(looked: Found, shown: Callable[[Path], str]) -> list[str]:

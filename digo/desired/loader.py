@@ -163,10 +163,9 @@ def _lists(
             if entry.source is not None and not problems:
                 # A path is relative to the environment that says it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
-                found = read_wanted_list(file.document, key, entry, base, reading.shown)
-                lists.extend([found.wanted] if found.wanted is not None else [])
-                problems = found.problems
-                reading.warnings.extend(found.warnings)
+                wanted, problems, doubts = read_wanted_list(file.document, key, entry, base, reading.shown)
+                lists.extend(wanted)
+                reading.warnings.extend(doubts)
             reading.problems.extend(problems)
     reading.problems.extend(twice("lists", "id", ids))
     reading.problems.extend(renamed_twice("lists", formerly, keys))
