@@ -9,6 +9,7 @@ import ssl
 import httpx
 
 from digo.api.errors import NotSent
+from digo.text import visible
 
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -36,7 +37,8 @@ def _unreadable(variable: str | None, problem: OSError) -> NotSent:
     else:
         reason = problem.strerror or type(problem).__name__
     what = "folder" if variable == "SSL_CERT_DIR" else "file"
-    place = f"the {what} that {variable} names" if variable else "certifi's file of certificates"
+    named = f"the {what} that {variable} names, {visible(os.environ[variable])}," if variable else ""
+    place = named or "certifi's file of certificates"
     step = f"set {variable} to a {what} of certificates, or take it away" if variable else "install certifi again"
     return NotSent(
         f"{place} cannot be used to check servers: {reason}",

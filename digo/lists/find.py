@@ -57,7 +57,7 @@ def find_source(folder: Path, pattern: str) -> Found:
 
 
 def near_name(folder: Path, pattern: str) -> str | None:
-    """A file beside a name that is not there, with almost that name."""
+    """A file with almost the name of one that is not there, as `pattern` would say it."""
     start, parts = _parts(folder, pattern)
     place = start.joinpath(*parts).parent
     try:
@@ -66,7 +66,7 @@ def near_name(folder: Path, pattern: str) -> str | None:
         return None
     same = [name for name in names if name.casefold() == parts[-1].casefold()]
     near = same or difflib.get_close_matches(parts[-1], names, n=1)
-    return near[0] if near else None
+    return str(Path(pattern).with_name(near[0])) if near else None
 
 
 def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:

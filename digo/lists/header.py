@@ -128,7 +128,7 @@ def _behind_sep_line(text: str) -> tuple[int, str | None]:
     if found is None:
         return 0, None
     sign = {"\\t": "\t", '"': None}.get(found["sign"], found["sign"])
-    if found["rest"].strip('" \t' + (sign or SIGNS)) or (sign or ",").isalnum() or not (sign or ",").isascii():
+    if found["rest"].strip(f'" {SIGNS}{sign or ""}') or (sign or ",").isalnum() or not (sign or ",").isascii():
         said = found[0].strip()[:20]
         raise HeaderProblem(f"the line `{said}` names no sign between columns; write `sep=;`, or take the line out")
     return found.end(), sign

@@ -35,7 +35,7 @@ class ParquetFile:
         self._wanted = columns_of(self.names, wanted, optional)
         for name, index in self._wanted.items():
             if not _is_text(schema.field(index).type):
-                raise HeaderProblem(
+                raise FileProblem(
                     f"the column `{name}` is of type {schema.field(index).type}, and only text and whole numbers stay "
                     "as they are written; write it as text"
                 )
