@@ -9,18 +9,20 @@ import functools
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from digo.lists.file_problem import FileProblem, reason
 from digo.lists.header import columns_of, read_header
 from digo.lists.lines import Lines
 from digo.lists.parquet_file import ParquetFile
-from digo.lists.quotes import is_left_open
+from digo.lists.quotes import QUOTE, goes_on_behind, is_left_open
 from digo.lists.ragged import Ragged, with_all_columns
 from digo.lists.raw import (
     BEHIND_THE_END,
@@ -32,6 +34,7 @@ from digo.lists.raw import (
     is_gzip,
     last_line,
     scan,
+    text_lines,
 )
 from digo.lists.source import is_parquet
 
@@ -100,6 +103,7 @@ class _CsvFile:
         self._last_odd: tuple[int, str] = (0, "")
         self._ragged: list[tuple[int, int]] = []
         self._filled: list[tuple[int, list[str]]] = []
+        self._quotes: list[int] = []
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
         if self._header.alone:
@@ -112,7 +116,7 @@ class _CsvFile:
         weakref.finalize(self._handler, let_go.set)
         try:
             for batch in self._all_rows():
-                self._lines.add(batch.columns, batch.num_rows)
+                self._note_quotes(batch, self._lines.add(batch.columns, batch.num_rows))
                 if batch.num_rows:
                     last = batch
                     yield {name: batch.column(index) for name, index in self._wanted.items()}
@@ -124,6 +128,7 @@ class _CsvFile:
             # before that is aborted: no thread but the main one may touch an object of Python's by then.
             let_go.wait(LET_GO_SECONDS)
         self._check_quotes(last, scanned)
+        self._check_several_lines()
 
     def _all_rows(self) -> Iterator[pa.RecordBatch]:
         """Arrow's batches, and in their places the rows that it does not take."""
@@ -136,7 +141,7 @@ class _CsvFile:
             yield self._with_filled(_batch_of([], names), given, given + 1)
 
     def _open(self, names: list[str]) -> Any:
-        stream = pa.input_stream(str(self._path), compression="gzip" if is_gzip(self._path) else None)
+        stream = pa.input_stream(str(self._path.absolute()), compression="gzip" if is_gzip(self._path) else None)
         stream.read(self._header.offset)
         return pyarrow.csv.open_csv(
             stream,
@@ -210,6 +215,30 @@ class _CsvFile:
             text = self._tail(last, line, scanned)
         if is_left_open(text, self._header.sign):
             raise FileProblem("a quote that opens here is never closed: this is no CSV", line)
+
+    def _note_quotes(self, batch: pa.RecordBatch, broken: list[int]) -> None:
+        """Notes which of the rows of several lines, the batch's `broken`, have quotes in their cells."""
+        if broken:
+            rows = batch.take(pa.array(broken))
+            before = self._lines.rows - batch.num_rows
+            found = [pc.indices_nonzero(pc.match_substring(column, QUOTE)).to_pylist() for column in rows.columns]
+            self._quotes += sorted({before + broken[place] for places in found for place in places})
+
+    def _check_several_lines(self) -> None:
+        """Where a quote is missing, a cell goes on to the next one, and takes the row between them in.
+
+        Raises:
+            FileProblem: there is such a cell.
+        """
+        if not self._quotes:
+            return
+        lines, line = text_lines(self._path), 1
+        for row in self._quotes:
+            first, end = self.line_of(row), self.line_of(row + 1)
+            text = "".join(islice(lines, first - line, end - line))
+            line = end
+            if goes_on_behind(text, self._header.sign):
+                raise FileProblem("a cell begins here with a quote and goes on behind the next: is one missing?", first)
 
     def _tail(self, last: pa.RecordBatch, line: int, scanned: Scanned) -> str:
         """The text of the last record, which is a row; `line` is the one on which it begins."""

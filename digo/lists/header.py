@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.quotes import is_left_open
-from digo.lists.raw import BLOCK_BYTES, blocks, line_ends, not_utf8
+from digo.lists.raw import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8
 
 SIGNS = ",;\t|"
 SHOWN_NAMES = 10
@@ -21,11 +21,12 @@ _FIRST_BYTES = 1 << 16  # what most headers fit in; where one does not, so many 
 _MORE = 8
 _BOM = b"\xef\xbb\xbf"
 _ADVICE = "save it as CSV UTF-8"
+_GZIP = b"\x1f\x8b"
 _NO_TEXT = {  # what a file of another kind begins with
     b"\xff\xfe": f"UTF-16 text; {_ADVICE}",
     b"\xfe\xff": f"UTF-16 text; {_ADVICE}",
     b"PK\x03\x04": f"a zip archive, as a workbook of Excel is; {_ADVICE}",
-    b"\x1f\x8b": "compressed; give it a name that ends in .csv.gz",
+    _GZIP: "compressed; give it a name that ends in .csv.gz",
     b"PAR1": "Parquet; give it a name that ends in .parquet",
 }
 # Excel's own line before the header; a program that saved the file again may have put quotes and empty cells around.
@@ -85,7 +86,9 @@ class _Unfinished(Exception):
 def _header(path: Path, head: bytes, whole: bool, wanted: Collection[str]) -> Header:
     for magic, what in _NO_TEXT.items():
         if head.startswith(magic):
-            raise FileProblem(f"the file is {what}")
+            raise FileProblem(
+                "the file is compressed twice" if is_gzip(path) and magic == _GZIP else f"the file is {what}"
+            )
     if not head.removeprefix(_BOM).strip():
         if not whole:
             raise _Unfinished

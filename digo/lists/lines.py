@@ -42,18 +42,22 @@ class Lines:
         self._left_out.append(record)
         self._left_out_ends.append((self._left_out_ends[-1] if self._left_out_ends else 0) + inside)
 
-    def add(self, columns: Iterable[pa.Array], rows: int) -> None:
-        """The next rows, with all columns of the file."""
+    def add(self, columns: Iterable[pa.Array], rows: int) -> list[int]:
+        """The next rows, with all columns of the file. Those with line ends in them are given back: their places among
+        these rows."""
         breaks: pa.Array | None = None
         for column in columns:
             found = self._breaks(column)
             if found is not None:
                 breaks = found if breaks is None else pc.add(breaks, found)
+        broken: list[int] = []
         if breaks is not None:
-            for row in pc.indices_nonzero(breaks).to_pylist():
+            broken = pc.indices_nonzero(breaks).to_pylist()
+            for inside, row in zip(breaks.take(pa.array(broken)).to_pylist(), broken, strict=True):
                 self._broken.append(self.rows + row)
-                self._ends.append((self._ends[-1] if self._ends else 0) + breaks[row].as_py())
+                self._ends.append((self._ends[-1] if self._ends else 0) + inside)
         self.rows += rows
+        return broken
 
     def _breaks(self, column: pa.Array) -> pa.Array | None:
         """How many lines end in each value; None where none does."""

@@ -25,7 +25,7 @@ class ParquetFile:
     def __init__(self, path: Path, wanted: Collection[str], optional: Collection[str] = ()) -> None:
         check_plain(path)
         try:
-            self._file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
+            self._file = pyarrow.parquet.ParquetFile(path.absolute(), page_checksum_verification=True)
             schema = self._file.schema_arrow
             self.names: list[str] = schema.names
         except _FAILURES as problem:

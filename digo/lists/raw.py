@@ -111,6 +111,16 @@ def not_utf8(path: Path) -> FileProblem:
     return FileProblem("the file is not UTF-8 text; save it as CSV UTF-8", counting.line)
 
 
+def text_lines(path: Path) -> Iterator[str]:
+    """The lines of a file that was scanned, with their ends."""
+    with (
+        gzip.open(path, "rt", encoding="utf-8", newline="")
+        if is_gzip(path)
+        else path.open(encoding="utf-8", newline="")
+    ) as file:
+        yield from file
+
+
 class LineCount:
     """Counts lines as editors do: CRLF, LF and CR each end one. `line` is the line of the byte that comes next."""
 
