@@ -7,6 +7,7 @@ import difflib
 import io
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,14 +191,16 @@ def columns_of(
     Raises:
         HeaderProblem: a wanted one is not there, or one is there twice.
     """
-    seen = [as_seen(name) for name in have]
-    asked = [*wanted, *(name for name in optional if as_seen(name) in seen)]
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, name in enumerate(have):
+        places[as_seen(name)].append(place)
+    asked = [*wanted, *(name for name in optional if as_seen(name) in places)]
     for name in asked:
-        if seen.count(as_seen(name)) > 1:
-            raise HeaderProblem(f"the header has the column `{name}` twice", line)
-        if as_seen(name) not in seen:
+        if as_seen(name) not in places:
             raise HeaderProblem(f"the header has no column `{name}`; {_hint(name, [one for one in have if one])}", line)
-    return {name: seen.index(as_seen(name)) for name in asked}
+        if len(places[as_seen(name)]) > 1:
+            raise HeaderProblem(f"the header has the column `{name}` twice", line)
+    return {name: places[as_seen(name)][0] for name in asked}
 
 
 def _hint(name: str, have: Sequence[str]) -> str:

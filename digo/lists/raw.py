@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 import stat
 import zlib
 from collections.abc import Callable, Iterator
@@ -112,13 +113,16 @@ def not_utf8(path: Path) -> FileProblem:
 
 
 def text_lines(path: Path) -> Iterator[str]:
-    """The lines of a file that was scanned, with their ends."""
-    with (
-        gzip.open(path, "rt", encoding="utf-8", newline="")
-        if is_gzip(path)
-        else path.open(encoding="utf-8", newline="")
-    ) as file:
-        yield from file
+    """The lines of a file that was scanned, with their ends.
+
+    Raises:
+        FileProblem: it cannot be read any more.
+    """
+    try:
+        with gzip.open(path, "rb") if is_gzip(path) else path.open("rb") as file:
+            yield from io.TextIOWrapper(file, encoding="utf-8", newline="")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as problem:
+        raise FileProblem(f"it cannot be read: {_why(problem, 1)}") from None
 
 
 class LineCount:
