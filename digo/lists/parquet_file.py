@@ -20,7 +20,7 @@ _FAILURES = (pa.ArrowException, OSError, EOFError, UnicodeError, ValueError, Key
 
 
 class ParquetFile:
-    """See `digo.lists.files.ListFile`."""
+    """See `digo.lists.files.ListFile`. Optional columns may have truth values too: they read `true` and `false`."""
 
     def __init__(self, path: Path, wanted: Collection[str], optional: Collection[str] = ()) -> None:
         check_plain(path)
@@ -34,9 +34,10 @@ class ParquetFile:
             raise HeaderProblem("the file has no columns")
         self._wanted = columns_of(self.names, wanted, optional)
         for name, index in self._wanted.items():
-            if not _is_text(schema.field(index).type):
+            kind = schema.field(index).type
+            if not (_is_text(kind) or (name in optional and pa.types.is_boolean(kind))):
                 raise FileProblem(
-                    f"the column `{name}` is of type {schema.field(index).type}, and only text and whole numbers stay "
+                    f"the column `{name}` is of type {kind}, and only text and whole numbers stay "
                     "as they are written; write it as text"
                 )
         self._rows = 0
