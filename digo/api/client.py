@@ -21,6 +21,7 @@ from digo.api.pace import NoLimit, Pace
 from digo.api.proxy import proxy_of
 from digo.api.reading import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.transport import ReadOnlyTransport
+from digo.api.trust import trust_of
 from digo.redact import Redactor
 
 T = TypeVar("T")
@@ -209,7 +210,7 @@ class Client(Sender):
         read_only: bool = False,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy, verify=access.encrypted)
+        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy, verify=trust_of(access.encrypted))
         self._http = httpx.Client(
             transport=ReadOnlyTransport(transport) if read_only else transport,
             headers=access.headers,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import httpx
 
 from digo.api.proxy import proxy_of
+from digo.api.trust import trust_of
 
 TIMEOUT = 30.0  # seconds
 PAGE = 100  # the most entries a page that both services give
@@ -73,7 +74,9 @@ class Api:
     """A JSON API behind a token. Its errors name the request, never the token."""
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
-        transport = httpx.HTTPTransport(retries=2, proxy=proxy_of(address))
+        transport = httpx.HTTPTransport(
+            retries=2, proxy=proxy_of(address), verify=trust_of(address.startswith("https:"))
+        )
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
             headers=dict(headers),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.desired.problems import printable
-from digo.lists.source import ENDINGS, Duplicates, ListSource
+from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # columns need a large library
@@ -53,7 +53,7 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
 
     Exit code: 0 it can, 1 it cannot.
     """
-    source = _source(file, phone, country, duplicates)
+    (source,) = _sources((file,), phone, country, duplicates)
     found = _read(source)
     _show_problems(found, most)
     if found.problems:
@@ -75,7 +75,7 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     """
     from digo.lists.difference import ListDifference
 
-    sources = [_source(file, phone, country, duplicates) for file in (old, new)]
+    sources = _sources((old, new), phone, country, duplicates)
     columns = _common(sources, phone)
     readings = [_read(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
     for found in readings:
@@ -92,20 +92,27 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
-def _source(file: Path, phone: str, country: str | None, duplicates: str) -> ListSource:
+def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
+    """The files as lists; what is wrong with any of them is told at once."""
     import phonenumbers
 
     from digo.lists.difference import whole_file
-    from digo.lists.files import FileProblem
+    from digo.lists.file_problem import FileProblem
 
-    if not file.name.endswith(ENDINGS):
-        raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
+    for file in files:
+        if not is_source(file.name):
+            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
     if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")
-    try:
-        return whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates))
-    except FileProblem as problem:
-        raise click.ClickException(f"{file}:{problem.line}: {problem}") from None
+    found, problems = [], []
+    for file in files:
+        try:
+            found.append(whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates)))
+        except FileProblem as problem:
+            problems.append(mask_numbers(f"{file}:{problem.line}: {problem}"))
+    if problems:
+        raise click.ClickException("\n".join(problems))
+    return found
 
 
 def _common(sources: list[ListSource], phone: str) -> dict[str, str]:

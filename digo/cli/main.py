@@ -17,6 +17,8 @@ from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
 from digo.redact import mask_numbers
 from digo.settings import SettingsError
+from digo.text import visible
+from digo.typed_output import OutputUnwritable
 from digo.version import VERSION
 
 ERROR = 1
@@ -72,9 +74,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unusable(problem: OSError) -> str:
-    what = f"{problem.filename} cannot be used" if problem.filename else "the output cannot be written"
-    return (
-        f"{what}: {problem.strerror or problem}\n"
-        "  Next: give another place, make room or change the permissions, and run again; "
-        "nothing was changed on the account"
-    )
+    reason = problem.strerror or problem
+    if isinstance(problem, OutputUnwritable):
+        step = "make room or give another place, and run again; nothing was changed on the account"
+        return f"the output cannot be written: {reason}\n  Next: {step}"
+    if problem.filename:
+        step = "give another place, make room or change the permissions, and run again"
+        return f"{visible(str(problem.filename))} cannot be used: {reason}\n  Next: {step}"
+    return f"the system refused something that the command needs: {reason}\n  Next: see to that, and run again"

@@ -170,8 +170,9 @@ def _lists(
             if entry.source is not None and not problems:
                 # A path is relative to the environment that says it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
-                wanted, problems = read_wanted_list(file.document, key, entry, base, reading.shown)
+                wanted, problems, doubts = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)
+                reading.warnings.extend(doubts)
             reading.problems.extend(problems)
     reading.problems.extend(twice("lists", "id", ids))
     reading.problems.extend(renamed_twice("lists", formerly, keys))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates
+from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.redact import mask_numbers
 
@@ -150,8 +150,12 @@ class AgentEntry(_Strict):
     )
 
 
+# Endings count in either case; JSON Schema has no sign for that.
+_SOURCE_SHAPE = r".*\.([cC][sS][vV](\.[gG][zZ])?|[pP][aA][rR][qQ][uU][eE][tT])"
+
+
 def _source(text: str) -> str:
-    if not text.endswith(ENDINGS):
+    if not is_source(text):
         raise ValueError(f"a source is a file or a glob that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
     return text
 
@@ -196,7 +200,7 @@ class ListEntry(_Strict):
     leads: list[dict[str, Any]] = Field(
         default_factory=list, description="A few leads, each with values by the column names. Not beside `source`."
     )
-    source: Annotated[Written, AfterValidator(_source), shape(r".*(\.csv|\.csv\.gz|\.parquet)")] | None = Field(
+    source: Annotated[Written, AfterValidator(_source), shape(_SOURCE_SHAPE)] | None = Field(
         default=None,
         description="A file with the leads, or a glob, relative to the environment's folder: CSV, CSV.gz, Parquet. "
         "Its header has the column names.",

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from digo.desired.positions import Position
-from digo.lists.files import FileProblem, ListFile, open_list_file
+from digo.lists.file_problem import FileProblem
+from digo.lists.files import ListFile, open_list_file
 from digo.lists.numbers import NumberColumn
 from digo.lists.source import Duplicates, ListSource
 

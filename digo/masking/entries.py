@@ -10,6 +10,7 @@ from typing import Any
 
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import Problem
+from digo.lists.file_problem import reason
 from digo.masking.lookup import REJECTED
 from digo.masking.models import REJECT, Destination, Entry, Head, Route, Times
 from digo.masking.places import Places
@@ -157,27 +158,36 @@ class EntryCompiler:
                 return
 
     def _file(self, maskings: Sequence[int], name: str, loc: Loc, folder: Path, root: Path) -> None:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            self._tell(loc, "a file of routes is in the environment's own folder")
+        path = self._inside(name, loc, folder)
+        if path is None:
             return
         before = len(self.problems)
+        file = RouteFile(path, path.relative_to(root.resolve()).as_posix())
+        number = self._places.file(file.shown)
+        for row in file.rows():
+            if isinstance(row, RowProblem):
+                self.problems.append(Problem(row.position, "", row.message))
+            else:
+                place = self._places.line_of(number, row.line)
+                self._put(maskings, row.caller, row.callee, place, "")
+                if row.both_ways:
+                    self._put(maskings, row.callee, row.caller, place, "")
+            if len(self.problems) - before >= MOST_PROBLEMS:
+                self._tell(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
+                return
+
+    def _inside(self, name: str, loc: Loc, folder: Path) -> Path | None:
+        """The file of that name in the environment's folder; where there is none, that is told."""
         try:
-            file = RouteFile(path, path.relative_to(root.resolve()).as_posix())
-            number = self._places.file(file.shown)
-            for row in file.rows():
-                if isinstance(row, RowProblem):
-                    self.problems.append(Problem(row.position, "", row.message))
-                else:
-                    place = self._places.line_of(number, row.line)
-                    self._put(maskings, row.caller, row.callee, place, "")
-                    if row.both_ways:
-                        self._put(maskings, row.callee, row.caller, place, "")
-                if len(self.problems) - before >= MOST_PROBLEMS:
-                    self._tell(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
-                    return
-        except OSError as problem:
-            self._tell(loc, f"cannot be read: {problem.strerror}")
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder.resolve()):
+                self._tell(loc, "a file of routes is in the environment's own folder")
+                return None
+            path.lstat()
+        except (OSError, ValueError, RuntimeError) as problem:  # a loop of links, or a name that no file can have
+            self._tell(loc, f"cannot be read: {reason(problem)}")
+            return None
+        return path
 
 
 _LOOP = "this is a loop: it rings a masking number, which asks this service again"

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digo.typed_output import OutputUnwritable, type_output
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
 from engine.failure import Declined, ExitCode, Failure, OperationFailed
@@ -97,7 +98,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unusable(error: OSError) -> str:
-    what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+    if isinstance(error, OutputUnwritable):
+        what = "the output cannot be written"
+    else:
+        what = f"{error.filename} cannot be used" if error.filename else "the system refused something that is needed"
     return (
         f"{what}: {error.strerror or error}; make room or change the permissions and run the same command again: "
         "an up takes over what an earlier one has done"
@@ -113,6 +117,7 @@ def _ready_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    type_output()
 
 
 def _drop_output() -> None:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from rich.text import Text
 
-from engine.backend.files import explain
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
@@ -172,8 +171,6 @@ def _run_change(
             result = operation.change(work, _without_own_steps(display.show), journal, cancellation)
             deployment = stamped(result.deployment, opened.config)
             session.backend.finish(stack, stored, deployment, opened.write, journal)
-        except OSError as error:
-            raise explain(error, session.backend.layout.journal(stack)) from error
         finally:
             display.close()
     _require_unbroken(cancellation, operation.kind)

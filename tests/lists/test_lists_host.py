@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 import time
 from collections.abc import Iterator
@@ -64,6 +65,21 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(host: Host, sandbox: San
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
     assert "leads.csv is gone since the plan was made" in refused.value.details()
+    assert sandbox.counts() == {}
+
+
+def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: Sandbox) -> None:
+    packed = host.project / "leads.csv.gz"
+    packed.write_bytes(gzip.compress(write_list(host.project / "leads.csv", range(100)).read_bytes()))
+    source = ListSource("4711", (packed,), COLUMNS)
+    digests = SortedRows(source, read_list(source, str).rows, KEY).digests()
+    news = Shard("otp", "4711", 0, 1, digests, KEY.check, written_source(source, host.project)).written()
+    packed.write_bytes(packed.read_bytes()[:-6])
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", news)
+    told = refused.value.details()
+    assert "leads.csv.gz:102:1: it cannot be read: the compressed data end too early" in told
+    assert "nothing of it was sent" in told
     assert sandbox.counts() == {}
 
 

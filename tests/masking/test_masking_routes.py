@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -9,12 +11,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from masking_project import Project
 
 from digo.desired.problems import ConfigError
+from digo.masking.compile import make_table
 from digo.masking.loader import load_routes
 from digo.masking.lookup import Lookup
 from digo.masking.table import RULE, Table, TableMaker, TableProblem, Taken
@@ -398,3 +403,76 @@ def test_check_and_lookup_say_it_on_the_command_line(project: Project) -> None:
     project.write("masking.yaml", entry(pairs=[[A, A]]))
     done = project.run("masking", "check")
     assert (done.returncode, SELF in done.stderr, done.stdout) == (1, True, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("r.csv", f"\ufeffsep=;\r\ncaller;callee;both_ways;;\r\n{A};{B};Yes;;\r\n".encode()),
+        ("r.txt", f"\ncaller|callee|both_ways\n{A}|{B}|1\n,,\n".replace(",,", "||").encode()),
+        ("r.csv", f'caller,callee,both_ways\r"+1 (202) 555-0101",{B},TRUE,\r'.encode()),
+        ("R.CSV.GZ", gzip.compress(f"caller,callee,both_ways\n{A},{B},yes\n".encode(), mtime=0)),
+    ],
+)
+def test_files_of_routes_are_read_as_lists_are(project: Project, compiled: Compile, name: str, content: bytes) -> None:
+    (project.config / name).write_bytes(content)
+    ask = compiled(entry(files=[name]))
+    assert [ask(MASKING, who)[0] for who in (A, B, C)] == [B, A, None]
+
+
+@pytest.mark.parametrize("both_ways", [pa.nulls(2), pa.array([False, True]), pa.array([0, 1]), pa.array(["no", "Yes"])])
+def test_routes_come_from_parquet_too(project: Project, compiled: Compile, both_ways: pa.Array) -> None:
+    callee = pa.array([B, D]).dictionary_encode()
+    table = pa.table({"caller": [A, C], "callee": callee, "both_ways": both_ways})
+    pyarrow.parquet.write_table(table, project.config / "r.parquet")
+    ask = compiled(entry(files=["r.parquet"]))
+    back = None if both_ways.null_count else C
+    assert [ask(MASKING, who)[0] for who in (A, B, C, D)] == [B, None, D, back]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        (
+            "r.csv.gz",
+            gzip.compress(f"caller,callee\n{A},{B}\n".encode(), mtime=0)[:-6],
+            "r.csv.gz:3:1: it cannot be read: ",
+        ),
+        ("r.csv.gz", b"no gzip", "r.csv.gz:1:1: it cannot be read: it is no gzip file"),
+        ("r.csv", f"caller,callee\n{A},\xff\n".encode("latin-1"), "r.csv:2:1: the file is not UTF-8 text"),
+        (
+            "r.csv",
+            f"Caller,callee\n{A},{B}\n".encode(),
+            "r.csv:1:1: the first line names the columns: the columns are ",
+        ),
+        ("r.csv", f"caller,callee,bothways\n{A},{B},yes\n".encode(), "; the header has the column `bothways`"),
+        ("r.csv", f'caller,callee\n"{A}",5" x\n{A},"{B}\n'.encode(), "r.csv:3:1: a quote that opens here is never"),
+        ("r.csv", f'caller,callee\n"{A}\n",{B}\n{A},{C}\n'.encode(), "r.csv:4:1: this is ambiguous"),
+        ("r.parquet", b"PAR1", "r.parquet:1:1: it is no Parquet file that can be read: "),
+    ],
+)
+def test_a_damaged_file_of_routes_has_its_place(project: Project, name: str, content: bytes, expected: str) -> None:
+    (project.config / name).write_bytes(content)
+    found = problems(project, entry(files=[name]))
+    assert any(expected in one for one in found), found
+    assert not any("2025550" in one for one in found)
+
+
+def test_a_name_of_a_file_of_routes_that_no_file_can_have(project: Project) -> None:
+    (project.config / "loop.csv").symlink_to("loop.csv")
+    (project.config / "folder.csv").mkdir()
+    os.mkfifo(project.config / "pipe.csv")
+    names = ["loop.csv", "folder.csv", "pipe.csv", "a\0b.csv", "x" * 300]
+    found = problems(project, entry(files=names))
+    assert len(found) == len(names)
+    assert sum("it is a pipe, and a file is due here" in one for one in found) == 1
+    assert sum("it is a folder, and a file is due here" in one for one in found) == 1
+    assert sum(": cannot be read: " in one for one in found) == 3
+
+
+def test_a_table_that_cannot_be_written_is_no_problem_of_the_routes(project: Project) -> None:
+    project.write("masking.yaml", entry(pairs=[[A, B]]))
+    out = project.folder / "nowhere" / "table.bin"
+    assert make_table(project.config, project.folder, out).problem == (
+        f"the table {out} cannot be written: No such file or directory"
+    )
