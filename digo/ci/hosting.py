@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import httpx
 
 from digo.api.proxy import proxy_of
+from digo.environment import not_utf8
+from digo.text import is_unicode
 
 TIMEOUT = 30.0  # seconds
 PAGE = 100  # the most entries a page that both services give
@@ -128,8 +130,10 @@ def needed(environ: Mapping[str, str], name: str) -> str:
     """A variable that the pipeline must have.
 
     Raises:
-        HostingError: it has not.
+        HostingError: it has not, or what it has is not UTF-8.
     """
     if value := environ.get(name):
+        if not is_unicode(value):
+            raise HostingError(not_utf8(name))
         return value
     raise HostingError(f"the pipeline has no {name}: see docs/ci/README.md")

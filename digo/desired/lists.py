@@ -11,6 +11,7 @@ from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
 from digo.desired.state import WantedList
 from digo.lists.source import ListSource, find_files
+from digo.text import is_unicode
 
 SHOWN_KINDS = 5
 
@@ -37,6 +38,8 @@ def read_wanted_list(
         return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")]
     if not files:
         return [], [Problem(at, dotted(loc), f"there is no file `{entry.source}` in {shown(folder)}")]
+    if broken := [shown(path) for path in files if not is_unicode(str(path))]:
+        return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")]
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
 
     source = ListSource(entry.id, files, entry.columns, entry.country, entry.duplicates)
