@@ -142,7 +142,7 @@ class Sender:
             raise
 
     def _lost(self, call: Call[T], problem: Exception) -> ApiError:
-        reason = quoted(visible(str(problem)), self._redact) or type(problem).__name__
+        reason = quoted(str(problem), self._redact) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
         address = self.access.endpoint
         if self._never_left(problem):

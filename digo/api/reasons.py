@@ -14,6 +14,7 @@ from typing import Any
 
 from digo.api.decoding import NO_JSON
 from digo.redact import Redactor
+from digo.text import visible
 
 MOST_QUOTED = 200
 """Characters of one reason."""
@@ -80,8 +81,8 @@ def joined(reasons: tuple[Reason, ...]) -> str:
 
 
 def quoted(text: str, redact: Redactor) -> str:
-    """Words of somebody else, on one line, redacted, and cut to `MOST_QUOTED` characters."""
-    line = " ".join(text[:_LONGEST_READ].split())
+    """Words of somebody else, on one line, visible, redacted, and cut to `MOST_QUOTED` characters."""
+    line = " ".join(visible(text[:_LONGEST_READ]).split())
     shown = redact(_CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", line))
     return shown if len(shown) <= MOST_QUOTED else shown[: MOST_QUOTED - 1] + "…"
 
