@@ -14,7 +14,7 @@ import re
 from email.message import Message
 from typing import Any
 
-from digo.text import is_unicode, visible
+from digo.text import is_unicode, may_escape_halves, visible, visible_content
 
 MOST_LEVELS = 20
 """How deep a reply may be nested. A protobuf message ends at 100 levels, and each level of JSON takes three of them."""
@@ -49,7 +49,7 @@ def decoded(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
         return NO_JSON
     if _is_deep(content):
         return NO_JSON
-    return _spelt_out(content) if _may_have_halves(text) else content
+    return visible_content(content) if may_escape_halves(text) or not is_unicode(text) else content
 
 
 def text_of(body: bytes, content_type: str = "") -> str:
@@ -105,18 +105,3 @@ def _is_deep(content: Any) -> bool:
         if not level:
             return False
     return True
-
-
-def _may_have_halves(text: str) -> bool:
-    """Whether a text of the content may have half of a surrogate pair: `\\ud83d` in the JSON, or one as it stands."""
-    return "\\ud" in text or "\\uD" in text or not is_unicode(text)
-
-
-def _spelt_out(content: Any) -> Any:
-    if isinstance(content, str):
-        return visible(content)
-    if isinstance(content, list):
-        return [_spelt_out(one) for one in content]
-    if isinstance(content, dict):
-        return {visible(name): _spelt_out(value) for name, value in content.items()}
-    return content

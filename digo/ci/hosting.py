@@ -137,3 +137,15 @@ def needed(environ: Mapping[str, str], name: str) -> str:
             raise HostingError(not_utf8(name))
         return value
     raise HostingError(f"the pipeline has no {name}: see docs/ci/README.md")
+
+
+def needed_token(environ: Mapping[str, str], name: str) -> str:
+    """A variable that has a token.
+
+    Raises:
+        HostingError: the pipeline has it not, or no HTTP header can carry it.
+    """
+    token = needed(environ, name).strip()
+    if not token.isascii() or not token.isprintable():
+        raise HostingError(f"the token of {name} has characters that no HTTP header can carry")
+    return token
