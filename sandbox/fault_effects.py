@@ -87,8 +87,7 @@ async def _truncated_json(fault: Fault, exchange: Exchange, rule: RuleInForce) -
 
 
 async def _reply(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    body = fault.body.encode("utf-8", "surrogatepass") if fault.body_base64 is None else fault.body_base64
-    await exchange.answer(_with_headers(fault, Reply(fault.status or 200, body)))
+    await exchange.answer(_with_headers(fault, Reply(fault.status or 200, fault.raw_body())))
 
 
 async def _redirect(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:

@@ -1,10 +1,11 @@
 """Faults on demand: which requests a fault strikes, and what it is. What it does is in `fault_effects`."""
 
 import asyncio
+import base64
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 FaultKind = Literal[
     "status",
@@ -61,13 +62,26 @@ class Fault(BaseModel):
     retry_after: int | str | None = Field(default=None, union_mode="left_to_right")
     headers: dict[str, str] = Field(default_factory=dict)
     body: str = ""
-    body_base64: Base64Bytes | None = None
+    body_base64: str | None = None
     location: str = "/"
     message: str = "Something went wrong. Please try again later."
     ms: int = Field(default=500, ge=0)
     keep: int = Field(default=1, ge=0)
     cut: bool = True
     held: bool = False
+
+    @field_validator("body_base64")
+    @classmethod
+    def _is_base64(cls, text: str | None) -> str | None:
+        if text is not None:
+            base64.b64decode(text, validate=True)
+        return text
+
+    def raw_body(self) -> bytes:
+        """The body of `reply` as bytes."""
+        if self.body_base64 is not None:
+            return base64.b64decode(self.body_base64)
+        return self.body.encode("utf-8", "surrogatepass")
 
 
 class Match(BaseModel):
