@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-TOTALS = ("x-total-count", "x-total", "x-count", "total-count", "x-pagination-total-count", "x-result-count")
+TOTALS = ("x-total-count", "x-total", "total-count", "x-pagination-total-count", "x-result-count")
 _PAGES = ("x-total-pages", "x-page-count", "x-pagination-page-count")
 _NEXT = ("x-next-page", "x-next-cursor", "x-next", "x-continuation-token")
 _MORE = ("x-has-more", "x-more", "x-truncated")
