@@ -26,6 +26,7 @@ from digo.desired.reading import is_environment_name
 from digo.plan.guards import Limits as GuardLimits
 from digo.profiles import DIGO, PROFILES, Profile
 from digo.redact import Redactor
+from digo.text import visible
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -183,7 +184,7 @@ def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
     """
     name = config("environment") or stack
     if not is_environment_name(name):
-        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{name}` is not"])
+        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{visible(name)}` is not"])
     return name
 
 
@@ -241,27 +242,29 @@ class _Reading:
 
     def authorization(self) -> str:
         scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)
-        token = self._token()
-        if token is None:
+        found = self._token()
+        if found is None:
             return ""
+        token, source = found
         if not token or not token.isascii() or not token.isprintable():
-            self.problems.append("the token is empty or has characters that no HTTP header can carry")
+            self.problems.append(f"the token of {source} is empty or has characters that no HTTP header can carry")
             return ""
         return scheme.header(token)
 
-    def _token(self) -> str | None:
+    def _token(self) -> tuple[str, str] | None:
+        """The token, and where it is from."""
         if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
-            return token.strip()
+            return token.strip(), "DIGO_AUTHORIZATION"
         named = self._environ.get("DIGO_AUTHORIZATION_FILE")
         if path := named or self._config("authorizationFile"):
             source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
             try:
-                return (self._root / path).read_text(encoding="utf-8-sig").strip()
+                return (self._root / path).read_text(encoding="utf-8-sig").strip(), source
             except (OSError, ValueError) as problem:
                 self.problems.append(f"{source} names a file that cannot be read: {unreadable(problem)}")
                 return None
         if (token := self._config("authorization")) is not None:
-            return token.strip()
+            return token.strip(), "digo:authorization"
         self.problems.append(
             "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
             "`pulumi config set --secret digo:authorization`"

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from digo.environment import broken_folder
 from engine.deployment.context import Project
 from engine.failure import ConfigurationFailure, ProjectNotFound
 
@@ -142,6 +143,8 @@ class ProjectFile:
 def find_project_file(start: Path) -> Path:
     """The Pulumi.yaml of the folder or the nearest one above it; raises `ProjectNotFound`."""
     start = start.resolve()
+    if problem := broken_folder(start):
+        raise ProjectNotFound(problem)
     for folder in (start, *start.parents):
         for name in PROJECT_FILE_NAMES:
             candidate = folder / name

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from engine.failure import Failure
+from engine.json_text import loads
 from engine.model import Deployment, PendingOperation, ResourceState
 from engine.values import (
     SECRET_SIGNATURE,
@@ -100,7 +101,7 @@ def blinded(ciphertext: str) -> str:
 def decode_plaintext(plaintext: str) -> PropertyValue:
     """The value inside a secret; raises `UnreadableState`."""
     try:
-        return decode_value(json.loads(plaintext), decode_plaintext)
+        return decode_value(loads(plaintext), decode_plaintext)
     except ValueError as error:
         raise UnreadableState("malformed secret in the state: its plaintext is not JSON") from error
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from digo.text import is_unicode, visible
 from engine import config_path
 from engine.deployment.context import ConfigValue
 from engine.failure import ConfigurationFailure
@@ -123,6 +124,11 @@ def complete_config(
         names = ", ".join(f"'{key}'" for key in sorted(missing))
         raise ConfigurationFailure(
             f"Stack '{stack}' is missing configuration {word} {names}; set it with `config set <key> <value>`"
+        )
+    if broken := [key for key, value in complete.items() if not is_unicode(key + value.text)]:
+        raise ConfigurationFailure(
+            f"Stack '{stack}': the value of '{visible(broken[0])}' has half of a character in it, an escape such as "
+            r"\ud83d without its other half; write the character itself"
         )
     return complete
 

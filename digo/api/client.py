@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -20,13 +21,17 @@ from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, Read
 from digo.api.pace import NoLimit, Pace
 from digo.api.proxy import proxy_of
 from digo.api.reading import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
+from digo.api.reasons import quoted
+from digo.api.retry_after import seconds_to_wait
 from digo.api.transport import ReadOnlyTransport
 from digo.api.trust import trust_of
 from digo.redact import Redactor
+from digo.text import visible
 
 T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
+_LOCATION = "digo.location"
 
 _UNKNOWN_STEPS = {Repeat.NEVER: UNKNOWN_WRITE, Repeat.IDEMPOTENT: UNKNOWN_LEAD, Repeat.ONCE: UNKNOWN_ACT}
 
@@ -39,6 +44,14 @@ _BEFORE_SENDING = (
     httpx.LocalProtocolError,
     httpx.ProxyError,
 )
+
+
+def set_location_aside(response: httpx.Response) -> None:
+    """Keeps httpx from reading `Location`: the clients follow no redirect, and one that is no URL would be taken for a
+    reply that was lost."""
+    if location := response.headers.get("location"):
+        response.extensions[_LOCATION] = location
+        del response.headers["location"]
 
 
 def never_left(problem: Exception) -> bool:
@@ -105,13 +118,20 @@ class Sender:
         self._timeout = httpx.Timeout(limits.reply_timeout, connect=limits.connect_timeout, pool=None)
 
     def _reply(self, call: Call[T], response: httpx.Response) -> Reply:
+        headers = {name.lower(): visible(value) for name, value in response.headers.items()}
+        if location := response.extensions.get(_LOCATION):
+            headers["location"] = visible(location)
         return Reply(
             method=call.method,
             path=f"/{call.path}",
             status=response.status_code,
-            content_type=response.headers.get("content-type", ""),
+            content_type=headers.get("content-type", ""),
             body=response.content,
-            retry_after=_seconds(response.headers.get("retry-after")),
+            retry_after=seconds_to_wait(
+                response.headers.get_list("retry-after"), headers.get("date"), datetime.now(timezone.utc)
+            ),
+            headers=headers,
+            address=self.access.url(call.path),
         )
 
     def _judged(self, call: Call[T], reply: Reply) -> T:
@@ -123,7 +143,7 @@ class Sender:
             raise
 
     def _lost(self, call: Call[T], problem: Exception) -> ApiError:
-        reason = self._redact(str(problem)) or type(problem).__name__
+        reason = quoted(str(problem), self._redact) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
         address = self.access.endpoint
         if self._never_left(problem):
@@ -194,7 +214,7 @@ class Sender:
     def _pause(self, state: tenacity.RetryCallState) -> float:
         problem = state.outcome.exception() if state.outcome else None
         waiting = tenacity.wait_random_exponential(self.limits.first_pause, self.limits.longest_pause)(state)
-        told = problem.retry_after if isinstance(problem, RateLimited) else None
+        told = problem.retry_after if isinstance(problem, ApiError) else None
         return max(waiting, min(told or 0.0, self.limits.longest_pause))
 
 
@@ -215,6 +235,7 @@ class Client(Sender):
             transport=ReadOnlyTransport(transport) if read_only else transport,
             headers=access.headers,
             timeout=self._timeout,
+            event_hooks={"response": [set_location_aside]},
         )
 
     def send(self, call: Call[T]) -> T:
@@ -249,11 +270,3 @@ class Client(Sender):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _seconds(header: str | None) -> float | None:
-    """`Retry-After` in seconds; its date form is not worth a clock's doubt and is left out."""
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None

@@ -41,6 +41,11 @@ def ci() -> None:
     """What a pipeline tells the hosting service, and asks it: see docs/ci/README.md."""
 
 
+def _text_of(file: Path) -> str:
+    """What the file says. A log may have bytes that are no UTF-8: they are spelt out."""
+    return file.read_text(encoding="utf-8", errors="backslashreplace")
+
+
 @ci.command("comment", epilog="Example: python -m digo --stack prod ci comment plan.md")
 @click.argument("file", type=FILE)
 @pass_context
@@ -52,7 +57,7 @@ def comment_command(context: Context, file: Path) -> int:
     environment = context.folder.name
     text = f"### digo plan for `{environment}`: no plan could be made\n\nThe job's log says why."
     if file.is_file():
-        text = file.read_text(encoding="utf-8")
+        text = _text_of(file)
     done, note = comment(hosting_of(context.environ), marker(environment), text)
     click.echo(f"{done} {note.url}")
     return 0
@@ -74,7 +79,7 @@ def issue_command(context: Context, file: Path | None, close: bool) -> int:
         click.echo(f"closed {closed.url}" if closed else "no issue is open")
         return 0
     title = f"digo drift: {environment}"
-    done, note = issue(hosting, drift_marker(environment), title, file.read_text(encoding="utf-8"))
+    done, note = issue(hosting, drift_marker(environment), title, _text_of(file))
     click.echo(f"{done} {note.url}")
     return 0
 

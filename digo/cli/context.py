@@ -16,12 +16,14 @@ from digo.applied import Applied
 from digo.cli.engine import Engine
 from digo.cli.stack_config import StackConfig, stacks_of
 from digo.desired import Desired, load_environment
+from digo.environment import broken_folder
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
 from digo.lists.seal import sealed
 from digo.plan.gate import Stand
 from digo.secrets import read_secret
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
+from digo.text import is_unicode, visible
 
 NAMESPACE = "digo"
 PROJECT_FILE = "Pulumi.yaml"
@@ -42,8 +44,10 @@ class Context:
         """The project's folder: the nearest one upwards that has Pulumi.yaml.
 
         Raises:
-            click.UsageError: there is none.
+            click.UsageError: there is none, or its name is not UTF-8.
         """
+        if problem := broken_folder(self.start):
+            raise click.UsageError(problem)
         for folder in (self.start, *self.start.parents):
             if (folder / PROJECT_FILE).is_file():
                 return folder
@@ -59,6 +63,8 @@ class Context:
         if named := self.named or self.environ.get("PULUMI_STACK"):
             return named.rsplit("/", 1)[-1]
         stacks = stacks_of(self.root)
+        if broken := [visible(name) for name in stacks if not is_unicode(name)]:
+            raise click.UsageError(f"Pulumi.{broken[0]}.yaml has a name that is not UTF-8; rename it")
         if len(stacks) == 1:
             return stacks[0]
         have = f"the project has {', '.join(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from digo.cli.context import Context
 from digo.cli.engine import EngineError
 from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
+from digo.environment import broken_arguments, broken_variables
 from digo.redact import mask_numbers
 from digo.settings import SettingsError
 from digo.text import visible
@@ -53,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
+        print("\n".join(f"error: {problem}" for problem in broken), file=sys.stderr)
+        return ERROR
     try:
         code = root.main(arguments, prog_name="digo", standalone_mode=False)
         return code if isinstance(code, int) else 0

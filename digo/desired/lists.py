@@ -12,6 +12,7 @@ from digo.desired.problems import Problem
 from digo.desired.state import WantedList
 from digo.lists.find import Found, find_source, near_name
 from digo.lists.source import ListSource
+from digo.text import is_unicode
 
 SHOWN_KINDS = 5
 SHOWN_FILES = 5
@@ -40,6 +41,8 @@ def read_wanted_list(
     if not looked.files:
         lack = f"there is no file `{entry.source}` in {shown(folder)}{_instead(looked, folder, entry.source, shown)}"
         return [], [Problem(at, dotted(loc), lack)], []
+    if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
+        return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
     doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)]
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
 

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from digo.text import visible
+
 Loc: TypeAlias = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
@@ -24,7 +26,7 @@ _MAX_REPEATED = 200_000  # values that aliases stand for: aliases of aliases can
 
 def shown_path(path: Path, root: Path) -> str:
     """How a position names a file: relative to the project's folder, where it is inside it."""
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    return visible((path.relative_to(root) if path.is_relative_to(root) else path).as_posix())
 
 
 def dotted(loc: Loc) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from digo.desired.positions import Document, Position, YamlProblem, read_yaml, shown_path
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.substitution import substituted
+from digo.text import is_unicode
 
 KINDS = ("agents", "lists")
 NAME_BYTES = 255  # the longest name that the usual file systems take
@@ -55,6 +56,10 @@ class Reading:
 
     def document(self, path: Path, folder: Path) -> Document | None:
         """One file of an environment's folder, variables replaced; None where it cannot be read, which is told then."""
+        if not is_unicode(path.name):
+            at = Position(self.shown(path), 1, 1)
+            self.problems.append(Problem(at, "", "the file's name is not UTF-8; rename it"))
+            return None
         try:
             document, problems = read_document(path, self.root, self.texts.get(path))
         except ConfigError as unreadable:
@@ -112,6 +117,8 @@ def read_document(path: Path, root: Path, text: str | None = None) -> tuple[Docu
 
 def is_environment_name(text: str) -> bool:
     """Whether it can name a folder under `config/`, and no path."""
+    if not is_unicode(text):
+        return False
     return text not in ("", ".", "..") and not {"/", "\\", "\0"} & set(text) and len(os.fsencode(text)) <= NAME_BYTES
 
 

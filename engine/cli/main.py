@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digo.environment import broken_arguments, broken_variables
 from digo.typed_output import OutputUnwritable, type_output
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
@@ -70,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; the exit code."""
     invocation = Invocation()
+    given = sys.argv[1:] if arguments is None else arguments
+    if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
+        for problem in broken:
+            invocation.fail(problem)
+        return ExitCode.ERROR
     try:
         _invoke(arguments, invocation)
     except click.ClickException as error:

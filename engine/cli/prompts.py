@@ -83,3 +83,5 @@ def _ask_hidden(question: str) -> str:
         return getpass.getpass(question)
     except (EOFError, KeyboardInterrupt) as error:
         raise Cancelled("no passphrase given") from error
+    except UnicodeDecodeError:
+        raise Cancelled("what was typed is not UTF-8") from None
