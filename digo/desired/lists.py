@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digo.desired.models import ListEntry
 from digo.desired.positions import Document, Loc, Position, dotted
@@ -12,13 +13,16 @@ from digo.desired.problems import Problem
 from digo.desired.state import WantedList
 from digo.lists.source import ListSource, find_files
 
+if TYPE_CHECKING:  # see `read_wanted_list`
+    from digo.lists.rows import RowProblem
+
 SHOWN_KINDS = 5
 
 
 def read_wanted_list(
     document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
-) -> tuple[list[WantedList], list[Problem]]:
-    """The list of an entry that has a `source`, and everything that is wrong with its files.
+) -> tuple[list[WantedList], list[Problem], list[Problem]]:
+    """The list of an entry that has a `source`, everything that is wrong with its files, and what is doubtful there.
 
     Args:
         document: the file of the entry.
@@ -34,25 +38,28 @@ def read_wanted_list(
         files = find_files(folder, entry.source)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")]
+        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")], []
     if not files:
-        return [], [Problem(at, dotted(loc), f"there is no file `{entry.source}` in {shown(folder)}")]
+        return [], [Problem(at, dotted(loc), f"there is no file `{entry.source}` in {shown(folder)}")], []
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
 
     source = ListSource(entry.id, files, entry.columns, entry.country, entry.duplicates)
     found = read_list(source, shown)
-    problems = [
-        Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
-        for one in found.problems
-    ]
+    problems, doubts = ([_problem(key, one) for one in kind] for kind in (found.problems, found.doubts))
     if found.more:
-        problems.append(Problem(at, dotted(loc), _others(found.more)))
+        problems.append(Problem(at, dotted(loc), _others(found.more, "problems")))
+    if found.more_doubts:
+        doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubts")))
     position: Position = document.key_at(("lists", key))
     wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
-    return ([] if problems else [wanted]), problems
+    return ([] if problems else [wanted]), problems, doubts
 
 
-def _others(more: Counter[str]) -> str:
+def _problem(key: str, one: RowProblem) -> Problem:
+    return Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
+
+
+def _others(more: Counter[str], what: str) -> str:
     kinds = "; ".join(f"{count:,} times: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
-    return f"{more.total():,} more problems in its files: {kinds}{rest}"
+    return f"{more.total():,} more {what} in its files: {kinds}{rest}"

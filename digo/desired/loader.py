@@ -136,8 +136,8 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
-            if not agent.number.assigned:
-                reading.warnings.append(_unassigned(at["follow_me_number"], f"agents.{key}.follow_me_number"))
+            where = f"agents.{key}.follow_me_number"
+            reading.warnings += [Problem(at["follow_me_number"], where, doubt) for doubt in agent.number.doubts]
     for what, found in places.items():
         reading.problems.extend(twice("agents", what, found))
     reading.problems.extend(renamed_twice("agents", formerly, keys))
@@ -163,16 +163,13 @@ def _lists(
             if entry.source is not None and not problems:
                 # A path is relative to the environment that says it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
-                wanted, problems = read_wanted_list(file.document, key, entry, base, reading.shown)
+                wanted, problems, doubts = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)
+                reading.warnings.extend(doubts)
             reading.problems.extend(problems)
     reading.problems.extend(twice("lists", "id", ids))
     reading.problems.extend(renamed_twice("lists", formerly, keys))
     reading.warnings.extend(
-        _unassigned(lead.position, f"lists.{lead.list_key}") for lead in leads if not lead.number.assigned
+        Problem(lead.position, f"lists.{lead.list_key}", doubt) for lead in leads for doubt in lead.number.doubts
     )
     return lead_keys(leads), lists
-
-
-def _unassigned(position: Position, where: str) -> Problem:
-    return Problem(position, where, "the number is in no range that the phone library knows to be in use; is it right?")
