@@ -15,6 +15,7 @@ from digo.desired.models import check_key
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import read_document
+from digo.masking.doubts import doubts_of
 from digo.masking.entries import EntryCompiler
 from digo.masking.models import HEAD_KEYS, Destination, Entry, Head
 from digo.masking.places import Places
@@ -77,6 +78,7 @@ def load_routes(folder: Path, root: Path) -> Routes:
         "routes": compiler.maker.routes,
     }
     warnings = () if head.failover else tuple(_dead_ends(document, entries))
+    warnings = (*warnings, *doubts_of(document, head, entries), *compiler.doubts)
     return Routes(compiler.maker, rules, warnings)
 
 
