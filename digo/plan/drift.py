@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from digo.api.models import CONFIGURATION_FIELDS, AgentRecord
+from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS, AgentRecord
 from digo.api.snapshot import written_intercom
 from digo.applied import AppliedAgent
 from digo.desired.positions import Position
 from digo.desired.state import WantedAgent
 from digo.phone import NumberProblem, bare_digits, parse_number
 from digo.plan.match import rings
-from digo.redact import mask_field
+from digo.redact import mask_field, mask_value
 
 MANAGED = ("name", "follow_me_number", "intercom")
 
@@ -48,6 +48,8 @@ class FieldDrift:
         """A value of this field as text, phone numbers masked unless `numbers`."""
         if value is None or value == "":
             return "none"
+        if self.field in NUMBER_FIELDS and self.field not in MANAGED and not numbers:
+            value = mask_value(value)
         text = str(value) if self.field != "name" else f'"{value}"'
         return text if numbers else mask_field(self.field, text)
 
