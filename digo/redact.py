@@ -58,7 +58,7 @@ def mask_field(field: str, value: str) -> str:
 
 
 def mask_value(value: Any) -> Any:
-    """What a field of the account holds that is made of numbers, with each text that can be one masked whole. Ids stay."""
+    """A value of the account that is made of numbers: each text that can be one is masked whole, and ids stay."""
     if isinstance(value, dict):
         return {name: one if str(name).endswith("id") else mask_value(one) for name, one in value.items()}
     if isinstance(value, list):

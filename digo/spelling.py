@@ -64,7 +64,7 @@ def plain(text: str, *, international: bool) -> Spelling:
         NumberProblem: it is empty, or has something in it that no single number has.
     """
     seen = "".join(_plain_character(char) for char in text)
-    dropped = sorted({char for char in text if _is_invisible(char)})
+    dropped = sorted({char for char in text if is_unseen(char)})
     if _TURNED_AROUND in dropped:
         raise NumberProblem(f"it has {named(_TURNED_AROUND)}, which shows its digits in another order")
     written = _unwrapped(seen.strip())
@@ -92,7 +92,7 @@ def named(char: str) -> str:
 def _plain_character(char: str) -> str:
     if char in _SAME_AS:
         return _SAME_AS[char]
-    if _is_invisible(char):
+    if is_unseen(char):
         return ""
     kind = unicodedata.category(char)
     if kind == "Nd":
@@ -100,7 +100,8 @@ def _plain_character(char: str) -> str:
     return {"Zs": " ", "Pd": "-"}.get(kind, char)
 
 
-def _is_invisible(char: str) -> bool:
+def is_unseen(char: str) -> bool:
+    """Whether a character is shown as nothing."""
     return char > "~" and (unicodedata.category(char) == "Cf" or char in _INVISIBLE)
 
 

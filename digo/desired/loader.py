@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
 from digo.desired.explain import explain
-from digo.desired.keys import renamed_twice, twice
+from digo.desired.keys import alike, renamed_twice, twice
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
@@ -140,6 +140,7 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
             reading.warnings += [Problem(at["follow_me_number"], where, doubt) for doubt in agent.number.doubts]
     for what, found in places.items():
         reading.problems.extend(twice("agents", what, found))
+    reading.problems.extend(alike("agents", keys))
     reading.problems.extend(renamed_twice("agents", formerly, keys))
     return wanted, absent
 
@@ -168,6 +169,7 @@ def _lists(
                 reading.warnings.extend(doubts)
             reading.problems.extend(problems)
     reading.problems.extend(twice("lists", "id", ids))
+    reading.problems.extend(alike("lists", keys))
     reading.problems.extend(renamed_twice("lists", formerly, keys))
     reading.warnings.extend(
         Problem(lead.position, f"lists.{lead.list_key}", doubt) for lead in leads for doubt in lead.number.doubts
