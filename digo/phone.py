@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from digo.spelling import TWO_NUMBERS, plain
+from digo.spelling import TWO_NUMBERS, in_ascii, plain
 from digo.spelling import NumberProblem as NumberProblem
 from digo.two_numbers import are_two
 
@@ -97,13 +97,13 @@ def lost_its_plus(text: str) -> bool:
 
 def bare_digits(text: str) -> str:
     """The digits of a number as the API wrote it, without an international prefix such as `+` or `00`."""
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub("[^0-9]", "", in_ascii(text))
     return digits[2:] if digits.startswith("00") else digits
 
 
 def has_country_code(text: str) -> bool:
     """Whether a number as the API wrote it says by its prefix that the country code is in it."""
-    return text.strip().startswith(("+", "00"))
+    return in_ascii(text).lstrip(" (").startswith(("+", "00"))
 
 
 _LENGTH_REASONS = {

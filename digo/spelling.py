@@ -25,6 +25,7 @@ _SAME_AS = {
 }
 _NUMERIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"\+?\d+[.,]0+")
+_USUAL = re.compile(r"\+[0-9]+(?:[ ()\-/]+[0-9]+)*")  # most numbers: nothing below changes or refuses them
 _EXTENSION = re.compile(r"[0-9)](?:[\s;,]*(?:ext(?:n|ension)?|#)|[\s;,]+x)\s*[.:=]?\s*[0-9]+$", re.IGNORECASE)
 _ENDS_A_NUMBER = ",;|&\n\r\t\v\f\x85\u2028\u2029"
 _KEYS = {"\t": "a tab", "\n": "a line break", "\r": "a line break"}
@@ -63,8 +64,10 @@ def plain(text: str, *, international: bool) -> Spelling:
     Raises:
         NumberProblem: it is empty, or has something in it that no single number has.
     """
-    seen = "".join(_plain_character(char) for char in text)
-    dropped = sorted({char for char in text if is_unseen(char)})
+    if _USUAL.fullmatch(text):
+        return Spelling(text)
+    seen = in_ascii(text)
+    dropped = [] if text.isascii() else sorted(filter(is_unseen, set(text)))
     if _TURNED_AROUND in dropped:
         raise NumberProblem(f"it has {named(_TURNED_AROUND)}, which shows its digits in another order")
     written = _unwrapped(seen.strip())
@@ -73,6 +76,11 @@ def plain(text: str, *, international: bool) -> Spelling:
         raise NumberProblem(_NO_CODE)
     _refuse_foreign(written)
     return Spelling(written, ", ".join(code_point(char) for char in dropped))
+
+
+def in_ascii(text: str) -> str:
+    """The text with digits, spaces, dashes, brackets and `+` in ASCII, and without characters that nobody sees."""
+    return text if text.isascii() else "".join(map(_plain_character, text))
 
 
 def code_point(char: str) -> str:

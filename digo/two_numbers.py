@@ -19,6 +19,7 @@ from phonenumbers import PhoneMetadata
 
 LONG = 6  # digits: two numbers that are at least as long are taken for two whatever they are
 AREA = 5  # digits: the longest area code, which may stand before a slash
+_DIGITS = re.compile("[0-9]+")
 SAME_HEAD = 2  # digits: what two short numbers of one length share where they are of one place
 
 
@@ -28,6 +29,11 @@ class Plan:
 
     lengths: frozenset[int]
     trunk: str
+
+    @property
+    def shortest(self) -> int:
+        """The length of its shortest numbers."""
+        return min(self.lengths, default=0)
 
 
 @cache
@@ -61,14 +67,18 @@ def are_two(text: str, code: int, national: str) -> bool:
         national: that number's digits without the country code.
     """
     plan = plan_of(code)
-    return any(_parts_two(gap, code, plan) for gap in _gaps(text, national))
-
-
-def _gaps(text: str, national: str) -> Iterator[_Gap]:
-    groups = list(re.finditer(r"[0-9]+", text))
-    digits = "".join(group.group() for group in groups)
+    digits = "".join(_DIGITS.findall(text))
     # Where the library has changed the number, such as an Argentine one for mobiles, all of its digits are looked at.
-    outside = len(digits) - len(national) if digits.endswith(national) else 0
+    own = national if digits.endswith(national) else digits
+    if len(own) <= plan.shortest:  # no gap in it has a whole number before it
+        return False
+    return any(_parts_two(gap, code, plan) for gap in _gaps(text, len(digits) - len(own)))
+
+
+def _gaps(text: str, outside: int) -> Iterator[_Gap]:
+    """The gaps behind the first `outside` digits."""
+    groups = list(_DIGITS.finditer(text))
+    digits = "".join(group.group() for group in groups)
     place = 0
     for one, other in pairwise(groups):
         place += len(one.group())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.phone import NumberProblem, parse_number
+from digo.phone import NumberProblem, bare_digits, has_country_code, parse_number
 
 SAME = "+12025550101"
 
@@ -130,6 +130,14 @@ def test_two_numbers_are_never_one(text: str, country: str | None) -> None:
 )  # fmt: skip
 def test_one_number_stays_one(text: str, country: str | None, e164: str) -> None:
     assert parse_number(text, country).e164 == e164
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202a+12025550101", "(+1) 202-555-0101", "\uff0b\uff11 202 555 0101", "0012025550101"]
+)
+def test_the_account_may_write_a_number_in_any_way(text: str) -> None:
+    assert bare_digits(text) == "12025550101"
+    assert has_country_code(text)
 
 
 @given(st.text(max_size=24), st.sampled_from([None, "US", "DE", "IT", "IN"]))
