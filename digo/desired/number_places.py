@@ -24,6 +24,7 @@ FIELDS = frozenset(
 _LIKE_A_FIELD = re.compile(r"number|phone|mobil|caller|callee|msisdn|(?:^|_)(?:tel|cell|pairs?)(?:$|_)", re.IGNORECASE)
 _COLUMN_OF_PHONE = re.compile(r"""("[^"]*"|'[^']*'|[^\s{},:"']+)\s*:\s*["']?field_0\b""")
 _VARIABLE = re.compile(r"""["']?\$\{\w*\}["']?""")
+_MOST_LEVELS = 50
 _PLACE_OF_KEYS = 1  # agents, lists and masking numbers have keys of the user's own there
 
 
@@ -49,8 +50,10 @@ def number_spans(text: str, columns: Iterable[str] = ()) -> Spans:
     work = _Work(text.splitlines(), FIELDS | phone_columns(text) | set(columns))
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        node = yaml.compose(text, Loader=loader)
-        if node is not None:
+        node = yaml.compose(text, Loader=loader) if _is_flat(text, loader) else None
+        if node is None:
+            work.tokens(text, loader)
+        else:
             work.node(node, numbers=False, depth=0)
     except yaml.YAMLError as problem:
         work.tokens(text, loader)
@@ -125,6 +128,16 @@ class _Work:
     def add(self, line: int, start: int, end: int, shown: str) -> None:
         if not any(one.start < end and start < one.end for one in self.spans[line]):
             self.spans[line].append(Span(start, end, shown))
+
+
+def _is_flat(text: str, loader: Any) -> bool:
+    """Whether it is nested no deeper than config may be: libyaml's composer overflows the stack on thousands."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MOST_LEVELS:
+            return False
+    return True
 
 
 @cache

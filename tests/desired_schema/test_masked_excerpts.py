@@ -107,6 +107,14 @@ def test_numbers_are_shown_where_they_are_asked_for(tmp_path: Path) -> None:
     assert "follow_me_number: 202_555_0104}" in str(excerpt)
 
 
+def test_a_file_that_is_nested_too_deep_is_masked_as_well(tmp_path: Path) -> None:
+    depth = 20_000
+    (text,) = shown(tmp_path, "agents", f"agents: {{a: {{phone: 202_555_0104, x: {'[' * depth}{']' * depth}}}}}\n")
+    assert "nested more than 50 levels deep" in text
+    spans = number_spans(f"phone: 202_555_0104\nx: {'[' * depth}{']' * depth}\n")
+    assert [span.shown for span in spans[0]] == ["***0104"]
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_places_within_its_lines(text: str) -> None:
     lines = text.splitlines()
