@@ -10,10 +10,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from digo.api.models import CONFIGURATION_FIELDS
+from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
-from digo.redact import mask_number, mask_numbers
+from digo.redact import mask_number, mask_numbers, mask_value
 from digo.roster import Member, Roster, Standing, roster
 
 
@@ -74,7 +74,7 @@ def show(context: Context, key: str, with_state: bool) -> int:
     document = _document(member, numbers=context.show_numbers)
     if member.live is not None:
         live = {name: member.live.configuration.get(name) for name in CONFIGURATION_FIELDS}
-        document["configuration"] = live if context.show_numbers else json.loads(mask_numbers(json.dumps(live)))
+        document["configuration"] = live if context.show_numbers else _masked(live)
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     return 0
 
@@ -122,6 +122,12 @@ def _show(members: list[Member], *, numbers: bool) -> None:
     console().print(table, markup=False)
     counts = ", ".join(f"{sum(test(one) for one in members)} {name}" for name, test in ONLY.items())
     click.echo(f"{len(members)} agents: {counts}")
+
+
+def _masked(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Fields of numbers are masked whole, in others what looks like a number."""
+    whole = {name: mask_value(value) if name in NUMBER_FIELDS else value for name, value in configuration.items()}
+    return dict(json.loads(mask_numbers(json.dumps(whole, ensure_ascii=False))))
 
 
 def _plain(value: str | None) -> str:

@@ -58,6 +58,7 @@ def _document(sides: Sides, numbers: bool) -> dict[str, Any]:
                 "left": _data(pair.left, numbers),
                 "right": _data(pair.right, numbers),
                 "fields": list(pair.fields),
+                "unseen": pair.unseen or None,
             }
             for pair in sides.pairs
             if pair.fields
@@ -101,6 +102,9 @@ def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:
         table.add_row(*(Text(cell) for cell in (_title(member), "", "none", _line(member, numbers))))
     if table.rows:
         console().print(table)
+    for pair in different:
+        if pair.unseen:
+            click.echo(f"{_title(pair.left)}: {pair.unseen}")
     same = len(sides.pairs) - len(different)
     click.echo(
         f"{same} the same, {len(different)} different, {len(sides.left_only)} only in {left}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from digo.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # columns need a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList
+    from digo.lists.rows import ReadList, RowProblem
 
 DIFFERENT = 2
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -58,6 +59,8 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
     _show_problems(found, most)
     if found.problems:
         return 1
+    for line in _lines(found.doubts, found.more_doubts, most, "doubts"):
+        click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
     click.echo(f"{file}: {len(found.rows):,} rows, no problem; columns beside `{phone}`: {columns or 'none'}")
     return 0
@@ -138,14 +141,19 @@ def _read(source: ListSource) -> ReadList:
 
 
 def _show_problems(found: ReadList, most: int) -> None:
-    for problem in found.problems[:most]:
+    for line in _lines(found.problems, found.more, most, "problems"):
+        click.echo(line)
+
+
+def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: str) -> Iterator[str]:
+    for problem in problems[:most]:
         column = f"{problem.column}: " if problem.column else ""
-        click.echo(mask_numbers(f"{problem.position}: {column}{problem.message}"))
-    hidden = len(found.problems[most:]) + found.more.total()
+        yield printable(mask_numbers(f"{problem.position}: {column}{problem.message}"))
+    hidden = len(problems[most:]) + more.total()
     if hidden:
-        click.echo(f"and {hidden:,} more problems")
-    for message, count in found.more.most_common(5):
-        click.echo(f"  {count:,} times: {mask_numbers(message)}")
+        yield f"and {hidden:,} more {what}"
+    for message, count in more.most_common(5):
+        yield f"  {count:,} times: {mask_numbers(message)}"
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digo.desired.models import ListEntry
 from digo.desired.positions import Document, Loc, Position, dotted
@@ -13,6 +14,9 @@ from digo.desired.state import WantedList
 from digo.lists.find import Found, find_source, near_name
 from digo.lists.source import ListSource
 from digo.text import is_unicode
+
+if TYPE_CHECKING:  # see `read_wanted_list`
+    from digo.lists.rows import RowProblem
 
 SHOWN_KINDS = 5
 SHOWN_FILES = 5
@@ -43,17 +47,16 @@ def read_wanted_list(
         return [], [Problem(at, dotted(loc), lack)], []
     if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
         return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
-    doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)]
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
 
     source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)
     found = read_list(source, shown)
-    problems = [
-        Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
-        for one in found.problems
-    ]
+    problems, doubts = ([_problem(key, one) for one in kind] for kind in (found.problems, found.doubts))
+    doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + doubts
     if found.more:
-        problems.append(Problem(at, dotted(loc), _others(found.more)))
+        problems.append(Problem(at, dotted(loc), _others(found.more, "problems")))
+    if found.more_doubts:
+        doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubts")))
     position: Position = document.key_at(("lists", key))
     wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
     return ([] if problems else [wanted]), problems, doubts
@@ -83,7 +86,11 @@ def _names(paths: Sequence[Path], shown: Callable[[Path], str]) -> str:
     return ", ".join(f"`{shown(path)}`" for path in paths[:SHOWN_FILES]) + rest
 
 
-def _others(more: Counter[str]) -> str:
+def _problem(key: str, one: RowProblem) -> Problem:
+    return Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
+
+
+def _others(more: Counter[str], what: str) -> str:
     kinds = "; ".join(f"{count:,} times: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
-    return f"{more.total():,} more problems in its files: {kinds}{rest}"
+    return f"{more.total():,} more {what} in its files: {kinds}{rest}"

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
 from digo.desired.explain import explain
-from digo.desired.keys import renamed_twice, twice
+from digo.desired.keys import alike, renamed_twice, twice
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
@@ -143,10 +143,11 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
-            if not agent.number.assigned:
-                reading.warnings.append(_unassigned(at["follow_me_number"], f"agents.{key}.follow_me_number"))
+            where = f"agents.{key}.follow_me_number"
+            reading.warnings += [Problem(at["follow_me_number"], where, doubt) for doubt in agent.number.doubts]
     for what, found in places.items():
         reading.problems.extend(twice("agents", what, found))
+    reading.problems.extend(alike("agents", keys))
     reading.problems.extend(renamed_twice("agents", formerly, keys))
     return wanted, absent
 
@@ -175,12 +176,9 @@ def _lists(
                 reading.warnings.extend(doubts)
             reading.problems.extend(problems)
     reading.problems.extend(twice("lists", "id", ids))
+    reading.problems.extend(alike("lists", keys))
     reading.problems.extend(renamed_twice("lists", formerly, keys))
     reading.warnings.extend(
-        _unassigned(lead.position, f"lists.{lead.list_key}") for lead in leads if not lead.number.assigned
+        Problem(lead.position, f"lists.{lead.list_key}", doubt) for lead in leads for doubt in lead.number.doubts
     )
     return lead_keys(leads), lists
-
-
-def _unassigned(position: Position, where: str) -> Problem:
-    return Problem(position, where, "the number is in no range that the phone library knows to be in use; is it right?")

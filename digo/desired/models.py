@@ -17,6 +17,10 @@ from digo.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
+# Less strict than `parse_number`: a text with other characters than a keyboard's may be a number.
+_NUMBER_SHAPE = (
+    r"[\s('\"=`]*(?:[tT][eE][lL]:)?[\s(]*(?:\+|00)[0-9 ().\-/]{9,40}['\"`\s]*|[\s\S]*[^\u0000-\u007f][\s\S]*"
+)
 
 
 def check_key(text: str) -> str:
@@ -97,7 +101,7 @@ ApiField = Annotated[Written, AfterValidator(_api_field), WithJsonSchema({"type"
 Number = Annotated[
     PhoneNumber,
     PlainValidator(_number),
-    shape(r"\s*\+[0-9 ().\-/\u00a0]{9,30}", minimum=10**9, maximum=10**15 - 1),
+    shape(_NUMBER_SHAPE, minimum=10**9, maximum=10**15 - 1),
 ]
 Intercom = Annotated[Written, AfterValidator(check_intercom), shape(r"[0-9]{4}", minimum=0, maximum=9999)]
 

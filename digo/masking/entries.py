@@ -42,6 +42,7 @@ class EntryCompiler:
         self.maker = TableMaker()
         self.rules: list[list[dict[str, Any]]] = []
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
 
     def entry(self, key: str, entry: Entry, folder: Path, root: Path) -> None:
         """Adds one entry. `folder` is what its files are relative to."""
@@ -175,6 +176,10 @@ class EntryCompiler:
             if len(self.problems) - before >= MOST_PROBLEMS:
                 self._tell(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
                 return
+        self.doubts += [Problem(one.position, "", one.message) for one in file.doubts]
+        if file.more_doubts:
+            message = f"{file.more_doubts:,} more doubtful numbers in this file"
+            self.doubts.append(Problem(self._document.at(loc), dotted(loc), message))
 
     def _inside(self, name: str, loc: Loc, folder: Path) -> Path | None:
         """The file of that name in the environment's folder; where there is none, that is told."""

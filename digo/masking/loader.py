@@ -16,6 +16,7 @@ from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import read_document
 from digo.desired.state import WantedAgent
+from digo.masking.doubts import doubts_of
 from digo.masking.entries import EntryCompiler
 from digo.masking.models import HEAD_KEYS, Destination, Entry, Head, Route, Times, Window
 from digo.masking.places import Places
@@ -102,6 +103,7 @@ def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
         "routes": compiler.maker.routes,
     }
     warnings = () if head.failover else tuple(_dead_ends(document, entries))
+    warnings = (*warnings, *doubts_of(document, head, entries), *compiler.doubts)
     return Routes(compiler.maker, rules, warnings, len(maskings))
 
 

@@ -15,10 +15,12 @@ from digo.desired.positions import Position
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.files import ListFile, open_list_file
 from digo.lists.header import as_seen
-from digo.lists.numbers import NumberColumn
+from digo.lists.numbers import NumberColumn, Numbers
+from digo.phone import UNASSIGNED, unseen
 
 NEEDED = ("caller", "callee")
 BOTH_WAYS = "both_ways"
+SHOWN_DOUBTS = 5
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0", "")
 
 
@@ -40,12 +42,15 @@ class RowProblem:
 
 
 class RouteFile:
-    """One file; `shown` is how positions name it."""
+    """One file; `shown` is how positions name it. After all rows, `doubts` has the first doubtful numbers, and
+    `more_doubts` counts the others."""
 
     def __init__(self, path: Path, shown: str) -> None:
         self._path = path
         self.shown = shown
         self._numbers = NumberColumn(None)
+        self.doubts: list[RowProblem] = []
+        self.more_doubts = 0
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """The rows in order, batch by batch, then those with too many or too few values."""
@@ -71,6 +76,7 @@ class RouteFile:
         both_ways, problems = _both_ways(batch.get(BOTH_WAYS), len(batch[NEEDED[0]]))
         for name, numbers in reversed(list(zip(NEEDED, read, strict=True))):
             problems |= {row: f"{name}: {message}" for row, message in numbers.problems.items()}
+            self._doubt(name, numbers, file, start)
         blank = set(_blank(batch)) if problems else ()
         columns = (column.to_pylist() for column in (read[0].phones, read[1].phones, both_ways))
         for row, (line, *cells) in enumerate(zip(file.lines(start, len(both_ways)), *columns, strict=True)):
@@ -81,6 +87,16 @@ class RouteFile:
 
     def _problem(self, line: int, message: str) -> RowProblem:
         return RowProblem(Position(self.shown, line, 1), message)
+
+    def _doubt(self, name: str, numbers: Numbers, file: ListFile, start: int) -> None:
+        """A file can have a doubt in each of its rows: they are counted by column, and few of them looked at."""
+        count = pc.sum(numbers.unassigned).as_py() or 0
+        room = max(0, SHOWN_DOUBTS - len(self.doubts))
+        rows = pc.indices_nonzero(numbers.unassigned).slice(0, room).to_pylist() if count and room else []
+        found = [(row, UNASSIGNED) for row in rows] + [(row, unseen(one)) for row, one in numbers.dropped.items()]
+        shown = sorted(found)[:room]
+        self.doubts += [self._problem(file.line_of(start + row), f"{name}: {message}") for row, message in shown]
+        self.more_doubts += count + len(numbers.dropped) - len(shown)
 
 
 def _check_names(names: list[str]) -> None:

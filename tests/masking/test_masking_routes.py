@@ -318,6 +318,44 @@ def test_every_error_in_a_file_of_routes_has_its_line(project: Project, rows: st
     assert "2025550" not in found
 
 
+def test_a_number_is_doubted_wherever_it_stands(project: Project) -> None:
+    project.write("rows.csv", "caller,callee\n+12025550102,+10555550103\n")
+    project.write(
+        "masking.yaml",
+        {
+            "failover": {"callee": FAILOVER},
+            "masking": {
+                "rides": {
+                    "numbers": ["(+1) 202 555 0100"],
+                    "routes": [{"caller": "\u202a+12025550106", "callee": "+1 055 555 0101"}],
+                    "pairs": [["'+12025550107", "+10555550108"]],
+                    "files": ["rows.csv"],
+                    "default": {"pool": [{"callee": "+10555550109"}]},
+                }
+            },
+        },
+    )
+    doubt = "the number is in no range that the phone library knows to be in use; is it right?"
+    told = [one.text for one in load_routes(project.config, project.folder).warnings]
+    assert told == [
+        "masking.rides.routes.0.callee: " + doubt,
+        "masking.rides.routes.0.caller: characters that nobody sees were left out of the number: U+202A",
+        "masking.rides.pairs.0.1: " + doubt,
+        "masking.rides.default.pool.0.callee: " + doubt,
+        "callee: " + doubt,
+    ]
+
+
+def test_many_doubtful_rows_are_few_warnings(project: Project) -> None:
+    rows = "".join(f"+12025550{n:03},+1055555{n:04}\n" for n in range(101, 200))
+    project.write("rows.csv", f"caller,callee\n{rows}")
+    project.write("masking.yaml", {"failover": {"callee": FAILOVER}, **entry(files=["rows.csv"])})
+    told = [str(one) for one in load_routes(project.config, project.folder).warnings]
+    assert len(told) == 6
+    assert told[0].startswith("config/test/rows.csv:2:1: callee: the number is in no range")
+    assert told[-1] == "config/test/masking.yaml:8:7: masking.rides.files.0: 94 more doubtful numbers in this file"
+
+
 def test_a_file_with_a_wrong_column_tells_not_a_million_things(project: Project) -> None:
     project.write("r.csv", "caller,callee\n" + "x,y\n" * 5000)
     found = problems(project, entry(files=["r.csv"]))

@@ -58,6 +58,7 @@ def _drift(drift: FieldDrift, numbers: bool) -> dict[str, Any]:
     return {
         "field": drift.field,
         "origin": drift.origin.value,
+        "unseen": drift.unseen or None,
         "managed": drift.managed,
         "position": str(drift.position) if drift.position else None,
         "wanted": None if drift.wanted is None else drift.shown(drift.wanted, numbers=numbers),

@@ -26,5 +26,5 @@ def drift_line(drift: FieldDrift, *, numbers: bool = False, position: bool = Tru
     where = f"{drift.position}: " if position and drift.position else ""
     return (
         f"{where}{drift.field}: {drift.origin.value}; wanted {drift.shown(drift.wanted, numbers=numbers)}, "
-        f"the account has {live}; only the panel can mend it"
+        f"the account has {live}{f' ({drift.unseen})' if drift.unseen else ''}; only the panel can mend it"
     )
