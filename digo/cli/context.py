@@ -14,17 +14,19 @@ from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.engine import Engine
-from digo.cli.stack_config import StackConfig, stacks_of
+from digo.cli.stack_config import StackConfig, read_project
+from digo.cli.standing import no_such_stack, standing_of
 from digo.desired import Desired, load_environment
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
 from digo.lists.seal import sealed
 from digo.plan.gate import Stand
+from digo.project.failure import NoProject
+from digo.project.project_file import ProjectFile, find_project_file
 from digo.secrets import read_secret
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 
 NAMESPACE = "digo"
-PROJECT_FILE = "Pulumi.yaml"
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,25 @@ class Context:
         Raises:
             click.UsageError: there is none.
         """
-        for folder in (self.start, *self.start.parents):
-            if (folder / PROJECT_FILE).is_file():
-                return folder
-        raise click.UsageError(f"no {PROJECT_FILE} here or in a folder above; go to the project, or give -C FOLDER")
+        return self._project_file.parent
+
+    @cached_property
+    def _project_file(self) -> Path:
+        try:
+            return find_project_file(self.start)
+        except NoProject:
+            raise click.UsageError(
+                "no Pulumi.yaml here or in a folder above; go to the project, or give -C FOLDER"
+            ) from None
+
+    @cached_property
+    def project(self) -> ProjectFile:
+        """What Pulumi.yaml says.
+
+        Raises:
+            ConfigError: all that is wrong with it.
+        """
+        return read_project(self._project_file)
 
     @cached_property
     def stack(self) -> str:
@@ -58,7 +75,7 @@ class Context:
         """
         if named := self.named or self.environ.get("PULUMI_STACK"):
             return named.rsplit("/", 1)[-1]
-        stacks = stacks_of(self.root)
+        stacks = self.project.stacks()
         if len(stacks) == 1:
             return stacks[0]
         have = f"the project has {', '.join(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"
@@ -67,11 +84,22 @@ class Context:
     @cached_property
     def engine(self) -> Engine:
         """The engine that keeps the stack's state."""
-        return Engine(self.root, self.stack)
+        return Engine(self.project, self.stack, self.environ)
 
     @cached_property
     def _config(self) -> StackConfig:
-        return StackConfig(self.root / f"Pulumi.{self.stack}.yaml", lambda: self.engine.secrets())
+        self.require_stack()
+        return StackConfig(self.project, self.stack, lambda: self.engine.secrets())
+
+    def require_stack(self) -> None:
+        """Refuses a stack that the project knows nothing of: its name is misspelt.
+
+        Raises:
+            click.UsageError: it has neither a file nor a folder under config/.
+        """
+        file, folder = self.project.stack_file(self.stack), self.root / "config" / self.stack
+        if not file.is_file() and not folder.is_dir():
+            raise click.UsageError(no_such_stack(self.project, self.stack))
 
     def config(self, key: str) -> str | None:
         """A `digo:` value of the stack's config, without its namespace; secrets are decrypted by the engine.
@@ -138,12 +166,15 @@ class Context:
         return snapshot_of(self.settings)
 
     def applied(self) -> Applied:
-        """What the last up left in the state.
+        """What the last up left in the state. What is odd about the state is said on standard error.
 
         Raises:
-            EngineError: the state could not be read.
+            EngineError: the state could not be read, or it is lost: the stack had an up, and is not there.
         """
-        return Applied.read(self.engine.state() or {})
+        state = self.engine.state()
+        if note := standing_of(self.project, self._config.file, self.stack, self.engine, state):
+            click.echo(f"note: {note}", err=True)
+        return Applied.read(state or {})
 
     @property
     def stand(self) -> Stand:

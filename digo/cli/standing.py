@@ -1,0 +1,60 @@
+"""Whether a stack is there: a name that is misspelt, a stack that is new, and one whose state is lost."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from digo.cli.engine import Engine, EngineError
+from digo.project.project_file import ProjectFile
+from digo.project.signs import runs_of, signs_of_age
+from digo.project.stack_file import StackFile
+
+
+def no_such_stack(project: ProjectFile, stack: str) -> str:
+    """What is said of a name that the project knows nothing of."""
+    file = project.stack_file(stack)
+    shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
+    return (
+        f"there is no stack {stack}: neither {shown.as_posix()} nor config/{stack}/ is there; "
+        f"{_near(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
+    )
+
+
+def standing_of(
+    project: ProjectFile, file: StackFile, stack: str, engine: Engine, state: Mapping[str, Any] | None
+) -> str | None:
+    """What is to be said of a stack without a state, or with an empty one; None where all is as it should be.
+
+    Raises:
+        EngineError: the state is lost: a plan would create, adopt and send all once more.
+    """
+    signs = signs_of_age(project.root, stack, file)
+    if state is None and signs:
+        raise EngineError(
+            f"the state of stack {stack} is not in {engine.backend}, and the stack is not new: {'; '.join(signs)}.\n"
+            "  A plan without the state would adopt all agents and send all leads again.\n"
+            f"  Next: set PULUMI_BACKEND_URL to where the state is{_others(engine.stacks())}, or bring a copy back: "
+            f"`{engine.name} stack init {stack}`, then `{engine.name} stack import --stack {stack} --file COPY`; "
+            f"to begin anew without it, `{engine.name} stack init {stack}` alone. Nothing was planned"
+        )
+    if state is None:
+        return f"there is no stack {stack} in {engine.backend} yet; the next up is its first one"
+    if not state.get("resources") and runs_of(project.root, stack):
+        return (
+            f"the state of stack {stack} is empty: after a destroy, or a new stack in the place of a lost one; "
+            "the next up is as a first one: it adopts agents, and sends all leads"
+        )
+    return None
+
+
+def _near(stack: str, stacks: list[str]) -> str:
+    if not stacks:
+        return "the project has no stack file"
+    near = difflib.get_close_matches(stack, stacks, n=1)
+    return f"did you mean {near[0]}?" if near else f"the project has {', '.join(stacks)}"
+
+
+def _others(stacks: list[str]) -> str:
+    return f" (this one has {', '.join(stacks)})" if stacks else ""
