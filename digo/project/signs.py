@@ -1,10 +1,16 @@
-"""What tells that a stack had its first up long ago: where the backend has no such stack then, its state is lost."""
+"""What tells that a stack had its first up long ago: where the backend has no such stack then, its state is lost.
+
+`python -m digo.project.signs STACK` fails where there are such signs, for `scripts/stack.sh`.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from digo.project.stack_file import StackFile
+from digo.project.failure import NoProject, ProjectError
+from digo.project.project_file import find_project_file, load_project
+from digo.project.stack_file import StackFile, load_stack_file
 
 REHEARSAL = "sandbox"
 """The repository's own stack: its file is older than any state, and its account goes with the state."""
@@ -31,3 +37,22 @@ def _has_file(folder: Path) -> bool:
         return any(folder.iterdir())
     except OSError:
         return False
+
+
+def main(stack: str) -> None:
+    """Exits with a message where the stack is not new."""
+    project = load_project(find_project_file(Path.cwd()))
+    signs = signs_of_age(project.root, stack, load_stack_file(project.stack_file(stack), project.name))
+    if signs and stack != REHEARSAL:
+        raise SystemExit(
+            f"error: the backend has no stack {stack}, and the stack is not new: {'; '.join(signs)}\n"
+            "  Next: set PULUMI_BACKEND_URL to where its state is, or bring a copy back; to begin anew without it, "
+            f"make the stack yourself: `pulumi stack init {stack}`. Nothing was made"
+        )
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except (NoProject, ProjectError) as problem:
+        raise SystemExit(f"error: {problem}") from None
