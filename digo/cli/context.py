@@ -84,7 +84,7 @@ class Context:
     @cached_property
     def engine(self) -> Engine:
         """The engine that keeps the stack's state."""
-        return Engine(self.project, self.stack, self.environ)
+        return Engine(self.project, self.stack, self.start, self.environ)
 
     @cached_property
     def _config(self) -> StackConfig:

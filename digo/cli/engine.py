@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from digo.project.backend import (
@@ -35,10 +36,12 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """Commands of one engine on one project and stack. `environ` is the environment that they are run in."""
+    """Commands of one engine on one project and stack. They are run in the folder `start`, from which a relative
+    address of the state counts, and in the environment `environ`."""
 
     project: ProjectFile
     stack: str
+    start: Path
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @property
@@ -105,7 +108,7 @@ class Engine:
     def _make_folder(self) -> None:
         """The pulumi CLI refuses a folder that is not there."""
         try:
-            ensure_folder(self._environ().get(BACKEND_VARIABLE) or self.project.backend_url)
+            ensure_folder(self._environ().get(BACKEND_VARIABLE) or self.project.backend_url, self.start)
         except BackendError as problem:
             raise EngineError(str(problem)) from None
 
@@ -113,7 +116,7 @@ class Engine:
         """Whether the state would be in a folder that is not there: no stack is in it then."""
         url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
         try:
-            return is_folder(url) and not folder_of(url).is_dir()
+            return is_folder(url) and not folder_of(url, self.start).is_dir()
         except BackendError as problem:
             raise EngineError(str(problem)) from None
 
@@ -122,7 +125,7 @@ class Engine:
         try:
             done = subprocess.run(
                 [*command, *arguments, "--non-interactive"],
-                cwd=self.project.root,
+                cwd=self.start,
                 env=self._environ(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -30,7 +30,7 @@ def standing_of(
     Raises:
         EngineError: the state is lost: a plan would create, adopt and send all once more.
     """
-    signs = signs_of_age(project.root, stack, file)
+    signs = signs_of_age(project.root, stack, file.path, salted=bool(file.encryption_salt))
     if state is None and signs:
         raise EngineError(
             f"the state of stack {stack} is not in {engine.backend}, and the stack is not new: {'; '.join(signs)}.\n"

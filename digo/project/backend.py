@@ -39,8 +39,9 @@ def is_folder(url: str) -> bool:
     return url.startswith(_PREFIX)
 
 
-def folder_of(url: str) -> Path:
-    """The folder of a `file://` address. Relative paths count from the working directory, `~` is the home folder.
+def folder_of(url: str, base: Path | None = None) -> Path:
+    """The folder of a `file://` address. Relative paths count from `base`, or the working directory; `~` is the home
+    folder.
 
     Raises:
         BackendError: it is another kind of address, or none that names a folder.
@@ -65,7 +66,7 @@ def folder_of(url: str) -> Path:
         raise BackendError(f"the backend {url} names no folder; write for example {_PREFIX}/var/pulumi")
     if path.startswith("~") and not path.startswith("~/") and path != "~":
         raise BackendError(f"the backend {url} names another user's home; write the folder's whole path")
-    home, rest = (Path.home(), path[1:].lstrip("/")) if path.startswith("~") else (Path.cwd(), path)
+    home, rest = (Path.home(), path[1:].lstrip("/")) if path.startswith("~") else (base or Path.cwd(), path)
     return Path(os.path.normpath(home / _decoded(url, rest)))
 
 
@@ -75,8 +76,8 @@ def without_user(url: str) -> str:
     return scheme + separator + rest.rpartition("@")[2]
 
 
-def ensure_folder(url: str) -> None:
-    """Makes the folder of a `file://` address: the pulumi CLI refuses one that is not there.
+def ensure_folder(url: str, base: Path | None = None) -> None:
+    """Makes the folder of a `file://` address: the pulumi CLI refuses one that is not there. `base` as in `folder_of`.
 
     Raises:
         BackendError: it cannot be made, or the address names none.
@@ -84,7 +85,7 @@ def ensure_folder(url: str) -> None:
     if not is_folder(url):
         return
     try:
-        folder_of(url).mkdir(parents=True, exist_ok=True)
+        folder_of(url, base).mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise BackendError(f"the state's folder {url} cannot be made: {problem.strerror}") from None
 

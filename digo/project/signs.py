@@ -10,17 +10,18 @@ from pathlib import Path
 
 from digo.project.failure import NoProject, ProjectError
 from digo.project.project_file import find_project_file, load_project
-from digo.project.stack_file import StackFile, load_stack_file
+from digo.project.stack_file import load_stack_file
 
 REHEARSAL = "sandbox"
 """The repository's own stack: its file is older than any state, and its account goes with the state."""
 
 
-def signs_of_age(root: Path, stack: str, file: StackFile) -> list[str]:
-    """The signs, in words; none for a new stack. `root` is the project's folder."""
+def signs_of_age(root: Path, stack: str, file: Path, *, salted: bool) -> list[str]:
+    """The signs, in words; none for a new stack. `root` is the project's folder; `salted` says whether the stack's file
+    has an encryption salt."""
     signs = runs_of(root, stack)
-    if file.encryption_salt and stack != REHEARSAL:
-        signs.append(f"{file.path.name} has an encryptionsalt, which a stack gets when it is made")
+    if salted and stack != REHEARSAL:
+        signs.append(f"{file.name} has an encryptionsalt, which a stack gets when it is made")
     return signs
 
 
@@ -42,7 +43,8 @@ def _has_file(folder: Path) -> bool:
 def main(stack: str) -> None:
     """Exits with a message where the stack is not new."""
     project = load_project(find_project_file(Path.cwd()))
-    signs = signs_of_age(project.root, stack, load_stack_file(project.stack_file(stack), project.name))
+    file = load_stack_file(project.stack_file(stack), project.name)
+    signs = signs_of_age(project.root, stack, file.path, salted=bool(file.encryption_salt))
     if signs and stack != REHEARSAL:
         raise SystemExit(
             f"error: the backend has no stack {stack}, and the stack is not new: {'; '.join(signs)}\n"

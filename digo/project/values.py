@@ -103,7 +103,7 @@ def _number(number: float) -> str:
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError("JSON has no such number")
     if number == 0:
-        return "-0" if str(number).startswith("-") else "0"
+        return "0"
     if not 1e-6 <= abs(number) < 1e21:
         mantissa, _, exponent = f"{Decimal(repr(number)).normalize():e}".partition("e")
         sign = "-" if exponent.startswith("-") else "+"

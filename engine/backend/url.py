@@ -11,9 +11,9 @@ from engine.failure import ConfigurationFailure
 __all__ = ["BACKEND_VARIABLE", "DEFAULT_FOLDER", "backend_folder", "backend_url"]
 
 
-def backend_folder(url: str) -> Path:
-    """The folder of a `file://` URL; raises `ConfigurationFailure` for any other."""
+def backend_folder(url: str, base: Path | None = None) -> Path:
+    """The folder of a `file://` URL, relative to `base`; raises `ConfigurationFailure` for any other."""
     try:
-        return folder_of(url)
+        return folder_of(url, base)
     except BackendError as problem:
         raise ConfigurationFailure(str(problem)) from None
