@@ -5,6 +5,8 @@ The table was recorded with Pulumi's own code: `workspace.LoadProjectStack` of g
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from engine.stack_file import parse_stack_file as parse_for_engine
 from engine.stack_file_edits import with_config
 
 PATH = Path("Pulumi.dev.yaml")
+ROOT = Path(__file__).parents[2]
 # What stands in the file, and what a program gets.
 RECORDED = (
     ("True", "true"),
@@ -187,3 +190,12 @@ def test_what_is_wrong_is_told_at_its_place(text: str, said: str) -> None:
     with pytest.raises(ProjectError) as refused:
         parse_stack_file(PATH, text, "demo")
     assert str(refused.value).startswith(f"Pulumi.dev.yaml:{said}")
+
+
+def test_the_reader_needs_nothing_else_of_digo() -> None:
+    """The engine's processes must not wait for the command line's libraries."""
+    modules = ("backend", "declarations", "project_file", "signs", "stack_file", "values")
+    program = "; ".join(f"import digo.project.{name}" for name in modules) + "; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name for name in done.stdout.split() if name.split(".")[0] in ("digo", "engine", "pulumi", "pydantic")}
+    assert {name for name in loaded if name != "digo" and not name.startswith("digo.project")} == set()
