@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -31,12 +31,13 @@ NAMESPACE = "digo"
 
 @dataclass(frozen=True)
 class Context:
-    """One invocation. `named` is the stack of `--stack`, None where it was left out; `environ` the environment that
-    settings and secrets are read from."""
+    """One invocation. `named` is the stack of `--stack`, None where it was left out; `config_file` the stack's file,
+    where `--config-file` names one; `environ` the environment that settings and secrets are read from."""
 
     start: Path
     named: str | None = None
     show_numbers: bool = False
+    config_file: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @cached_property
@@ -64,7 +65,10 @@ class Context:
         Raises:
             ConfigError: all that is wrong with it.
         """
-        return read_project(self._project_file)
+        project = read_project(self._project_file)
+        if self.config_file is None:
+            return project
+        return replace(project, config_file=(self.start / self.config_file).absolute())
 
     @cached_property
     def stack(self) -> str:

@@ -122,9 +122,12 @@ class Engine:
 
     def _run(self, *arguments: str) -> str:
         command = ["pulumi"] if self.name == "pulumi" else [sys.executable, "-m", "engine"]
+        file = self.project.config_file
+        # Of pulumi's commands that are run here, one has the option.
+        named = ["--config-file", str(file)] if file and (self.name != "pulumi" or arguments[0] == "config") else []
         try:
             done = subprocess.run(
-                [*command, *arguments, "--non-interactive"],
+                [*command, *arguments, *named, "--non-interactive"],
                 cwd=self.start,
                 env=self._environ(),
                 stdin=subprocess.DEVNULL,

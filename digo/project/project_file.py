@@ -36,7 +36,8 @@ class Runtime:
 
 @dataclass(frozen=True)
 class ProjectFile:
-    """What Pulumi.yaml says. Paths are absolute; `plugins` are the folders of provider plugins by name."""
+    """What Pulumi.yaml says. Paths are absolute; `plugins` are the folders of provider plugins by name. `config_file`
+    is the stack's file, where `--config-file` names one."""
 
     path: Path
     name: str
@@ -46,6 +47,7 @@ class ProjectFile:
     stack_config_dir: Path | None = None
     backend_url: str = ""
     plugins: Mapping[str, Path] = field(default_factory=dict)
+    config_file: Path | None = None
 
     @property
     def root(self) -> Path:
@@ -59,7 +61,7 @@ class ProjectFile:
 
     def stack_file(self, stack: str) -> Path:
         """Where the stack's file lies, whether or not it exists."""
-        return self.stacks_folder / f"Pulumi.{stack}{self.path.suffix}"
+        return self.config_file or self.stacks_folder / f"Pulumi.{stack}{self.path.suffix}"
 
     def stacks(self) -> list[str]:
         """The stacks that have a file, by name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digo.project.signs import signs_of_age
 from engine import secrets
@@ -55,6 +55,8 @@ class Session:
     def open(cls, invocation: Invocation) -> Session:
         """Finds the project and the state folder; raises `Failure` where either is not as it should be."""
         project = load_project(find_project_file(invocation.cwd))
+        if invocation.config_file is not None:
+            project = replace(project, config_file=(invocation.cwd / invocation.config_file).absolute())
         url = backend_url(project.root, project.backend_url)
         return cls(
             invocation,

@@ -111,3 +111,20 @@ def test_digo_and_the_engine_read_one_folder_and_one_state(planned: Workspace) -
     assert not (folder / ".pulumi-state").exists()
     assert planned.digo("validate").code == 0
     assert operations(planned.run("preview", "--json").stdout) == {}
+
+
+def test_a_config_file_of_another_name(planned: Workspace) -> None:
+    folder = planned.folder
+    shutil.move(folder / "Pulumi.test.yaml", folder / "elsewhere.yaml")
+    shutil.move(folder / "config" / "test", folder / "config" / "night")
+    stack = yaml.safe_load((folder / "elsewhere.yaml").read_text())
+    stack["config"]["digo:environment"] = "night"
+    (folder / "elsewhere.yaml").write_text(yaml.safe_dump(stack))
+    named = ("--stack", "test", "--config-file", "elsewhere.yaml")
+    assert planned.run("config", "set", "--secret", "digo:authorization", planned.sandbox.token, *named).code == 0
+    del planned.environ["DIGO_AUTHORIZATION"]
+    assert planned.steps("--config-file", "elsewhere.yaml") == {"sales": "create"}
+    done = planned.digo("--config-file", "elsewhere.yaml", "plan", "--format", "json")
+    assert done.code == 2, done.text
+    assert [step["key"] for step in json.loads(done.stdout)["steps"]] == ["sales"]
+    assert not (folder / "Pulumi.test.yaml").exists()
