@@ -99,7 +99,7 @@ def read_value(node: yaml.Node, decrypt: Decrypt) -> ConfigValue:
 def compose(path: Path, text: str) -> yaml.MappingNode | None:
     """The file's nodes, with their places; None for an empty file. Raises `ConfigurationFailure`."""
     try:
-        return compose_yaml(path, text)
+        return compose_yaml(path, text, exact=True)
     except ProjectError as problem:
         raise ConfigurationFailure(str(problem)) from None
 

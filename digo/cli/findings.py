@@ -84,6 +84,6 @@ def _doubts(file: StackFile) -> Iterator[Fault]:
         if not key.startswith(f"{NAMESPACE}:") or not isinstance(entry.node, yaml.ScalarNode):
             continue
         written, read = str(entry.node.value), value_of(entry.node, str).text
-        if entry.node.style is None and not is_text(written) and (not written or written.lower() != read):
+        if not entry.node.style and not is_text(written) and (not written or written.lower() != read):
             said = f"Pulumi reads `{written}` as `{read}`" if read else f"`{key}` has no value: it is the empty text"
             yield fault(entry.node if read else entry.key, f"{said}; write it in quotes to keep it")

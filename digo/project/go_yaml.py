@@ -20,6 +20,7 @@ from digo.project.failure import Fault, ProjectError
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = "!plain"  # a scalar without quotes and without a tag: what it is shows its text
 _MERGE = f"{_TAG}merge"
+_DEEPEST = 50
 _MOST_NODES = 200_000  # aliases of aliases can stand for billions
 
 _CONSTANTS = {
@@ -39,32 +40,45 @@ _DATE = re.compile(
 )
 
 
-class _Loader(yaml.SafeLoader):
+class _Typing:
+    """A scalar without quotes and without a tag is typed here, not by PyYAML."""
+
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
         if kind is yaml.ScalarNode and implicit[0]:
             return _MERGE if value == "<<" else _PLAIN
-        return super().resolve(kind, value, implicit)
+        return super().resolve(kind, value, implicit)  # type: ignore[misc]
 
 
-def compose(path: Path, text: str, expected: str = "a mapping with 'config'") -> yaml.MappingNode | None:
-    """The file's nodes; None for an empty file. `expected` is what a message says that the file should be.
+class _Exact(_Typing, yaml.SafeLoader):
+    """Its marks have the index of each node in the text."""
+
+
+class _Fast(_Typing, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """libyaml, ten times as fast, where PyYAML was built with it. It counts bytes."""
+
+
+def compose(
+    path: Path, text: str, expected: str = "a mapping with 'config'", *, exact: bool = False
+) -> yaml.MappingNode | None:
+    """The file's nodes; None for an empty file. `expected` is what a message says that the file should be, and `exact`
+    whether the nodes' marks must have their indices in the text.
 
     Raises:
         ProjectError: it is no YAML, no mapping, or says a thing twice.
     """
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        _check_depth(path, text)
+        root = yaml.compose(text, Loader=_Exact if exact else _Fast)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         what = ": ".join(part for part in (problem.context, problem.problem) if part)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise ProjectError(path, [Fault(line, column, f"not YAML: could not parse it: {what}")]) from None
     except yaml.reader.ReaderError as problem:
-        before = text[: problem.position]
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        before = text[: found.start()] if found else ""
         place = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise ProjectError(path, [Fault(*place, f"not YAML: could not parse it: {problem.reason}")]) from None
-    except RecursionError:
-        raise ProjectError(path, [Fault(1, 1, "not YAML: could not parse it: it is nested too deeply")]) from None
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == _PLAIN and not root.value):
         return None
     if not isinstance(root, yaml.MappingNode):
@@ -72,6 +86,16 @@ def compose(path: Path, text: str, expected: str = "a mapping with 'config'") ->
     if problems := _doubtful(root):
         raise ProjectError(path, problems)
     return root
+
+
+def _check_depth(path: Path, text: str) -> None:
+    """Refuses what would overflow a composer's stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Fast):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            mark: Any = event.start_mark
+            raise ProjectError(path, [Fault(mark.line + 1, mark.column + 1, "not YAML: it is nested too deeply")])
 
 
 def read_text(path: Path) -> str:

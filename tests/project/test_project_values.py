@@ -179,7 +179,7 @@ def test_texts_of_several_lines_and_merged_mappings() -> None:
         ("config:\n  t:a: &a [*a]\n", "2:8: an alias stands inside the thing that it names"),
         ("config: x\n", "1:1: 'config' must be a mapping of keys to values"),
         ("config:\n\tt:a: 1\n", "2:1: not YAML"),
-        ("config:\n  t:a: " + "[" * 1000 + "\n", "1:1: not YAML: could not parse it: it is nested too deeply"),
+        ("config:\n  t:a: " + "[" * 1000 + "\n", "2:56: not YAML: it is nested too deeply"),
         (
             "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}]\n" for a, b in pairwise("abcdefghijkl")),
             "1:1: aliases stand for more than",
