@@ -15,7 +15,7 @@ from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.engine import Engine
 from digo.cli.stack_config import StackConfig, read_project
-from digo.cli.standing import no_such_stack, standing_of
+from digo.cli.standing import standing_of
 from digo.desired import Desired, load_environment
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
@@ -23,6 +23,7 @@ from digo.lists.seal import sealed
 from digo.plan.gate import Stand
 from digo.project.failure import NoProject
 from digo.project.project_file import ProjectFile, find_project_file
+from digo.project.signs import no_such_stack
 from digo.secrets import read_secret
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 
@@ -101,9 +102,8 @@ class Context:
         Raises:
             click.UsageError: it has neither a file nor a folder under config/.
         """
-        file, folder = self.project.stack_file(self.stack), self.root / "config" / self.stack
-        if not file.is_file() and not folder.is_dir():
-            raise click.UsageError(no_such_stack(self.project, self.stack))
+        if said := no_such_stack(self.project, self.stack):
+            raise click.UsageError(said)
 
     def config(self, key: str) -> str | None:
         """A `digo:` value of the stack's config, without its namespace; secrets are decrypted by the engine.

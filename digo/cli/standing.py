@@ -1,8 +1,7 @@
-"""Whether a stack is there: a name that is misspelt, a stack that is new, and one whose state is lost."""
+"""What is said of a stack that is new, and of one whose state is lost or empty."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,16 +9,6 @@ from digo.cli.engine import Engine, EngineError
 from digo.project.project_file import ProjectFile
 from digo.project.signs import runs_of, signs_of_age
 from digo.project.stack_file import StackFile
-
-
-def no_such_stack(project: ProjectFile, stack: str) -> str:
-    """What is said of a name that the project knows nothing of."""
-    file = project.stack_file(stack)
-    shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
-    return (
-        f"there is no stack {stack}: neither {shown.as_posix()} nor config/{stack}/ is there; "
-        f"{_near(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
-    )
 
 
 def standing_of(
@@ -47,13 +36,6 @@ def standing_of(
             "the next up is as a first one: it adopts agents, and sends all leads"
         )
     return None
-
-
-def _near(stack: str, stacks: list[str]) -> str:
-    if not stacks:
-        return "the project has no stack file"
-    near = difflib.get_close_matches(stack, stacks, n=1)
-    return f"did you mean {near[0]}?" if near else f"the project has {', '.join(stacks)}"
 
 
 def _others(stacks: list[str]) -> str:

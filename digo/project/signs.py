@@ -1,19 +1,34 @@
-"""What tells that a stack had its first up long ago: where the backend has no such stack then, its state is lost.
+"""Whether a stack that the backend does not have is misspelt, new, or lost.
 
-`python -m digo.project.signs STACK` fails where there are such signs, for `scripts/stack.sh`.
+What tells that it had its first up long ago are the signs: its state is lost then. `python -m digo.project.signs STACK`
+fails where the name is misspelt or there are such signs, for `scripts/stack.sh`.
 """
 
 from __future__ import annotations
 
+import difflib
 import sys
 from pathlib import Path
 
 from digo.project.failure import NoProject, ProjectError
-from digo.project.project_file import find_project_file, load_project
+from digo.project.project_file import ProjectFile, find_project_file, load_project
 from digo.project.stack_file import load_stack_file
 
 REHEARSAL = "sandbox"
 """The repository's own stack: its file is older than any state, and its account goes with the state."""
+
+
+def no_such_stack(project: ProjectFile, stack: str) -> str | None:
+    """What is said of a name that the project knows nothing of: it has neither a file nor a folder under config/. None
+    for any other."""
+    file = project.stack_file(stack)
+    if file.is_file() or (project.root / "config" / stack).is_dir():
+        return None
+    shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
+    return (
+        f"there is no stack {stack}: neither {shown.as_posix()} nor config/{stack}/ is there; "
+        f"{_near(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
+    )
 
 
 def signs_of_age(root: Path, stack: str, file: Path, *, salted: bool) -> list[str]:
@@ -33,6 +48,13 @@ def runs_of(root: Path, stack: str) -> list[str]:
     ]
 
 
+def _near(stack: str, stacks: list[str]) -> str:
+    if not stacks:
+        return "the project has no stack file"
+    near = difflib.get_close_matches(stack, stacks, n=1)
+    return f"did you mean {near[0]}?" if near else f"the project has {', '.join(stacks)}"
+
+
 def _has_file(folder: Path) -> bool:
     try:
         return any(folder.iterdir())
@@ -41,8 +63,10 @@ def _has_file(folder: Path) -> bool:
 
 
 def main(stack: str) -> None:
-    """Exits with a message where the stack is not new."""
+    """Exits with a message where the stack is not a new one of the project."""
     project = load_project(find_project_file(Path.cwd()))
+    if said := no_such_stack(project, stack):
+        raise SystemExit(f"error: {said}")
     file = load_stack_file(project.stack_file(stack), project.name)
     signs = signs_of_age(project.root, stack, file.path, salted=bool(file.encryption_salt))
     if signs and stack != REHEARSAL:

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 import yaml
-from workspace import Workspace, operations
+from workspace import ROOT, Workspace, operations
 
 AGENTS = {"sales": {"name": "Sales", "follow_me_number": "+1 202 555 0101"}}
 
@@ -128,3 +128,16 @@ def test_a_config_file_of_another_name(planned: Workspace) -> None:
     assert done.code == 2, done.text
     assert [step["key"] for step in json.loads(done.stdout)["steps"]] == ["sales"]
     assert not (folder / "Pulumi.test.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("stack", "said"),
+    [("tets", "there is no stack tets"), ("test", "the backend has no stack test, and the stack is not new")],
+)
+def test_make_makes_no_stack_that_is_misspelt_or_lost(planned: Workspace, stack: str, said: str) -> None:
+    shutil.rmtree(planned.folder / "state")
+    shutil.copytree(ROOT / "scripts", planned.folder / "scripts")
+    done = planned._finished(["scripts/stack.sh", "preview", stack])
+    assert done.code == 1
+    assert said in done.stderr
+    assert "Created stack" not in done.text
