@@ -36,8 +36,8 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """Commands of one engine on one project and stack. They are run in the folder `start`, from which a relative
-    address of the state counts, and in the environment `environ`."""
+    """Commands of one engine on one project and stack. A relative address of the state counts from the folder `start`;
+    `environ` is the environment that they are run in."""
 
     project: ProjectFile
     stack: str
@@ -115,8 +115,11 @@ class Engine:
     def _has_no_folder(self) -> bool:
         """Whether the state would be in a folder that is not there: no stack is in it then."""
         url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
+        return is_folder(url) and not self._folder(url).is_dir()
+
+    def _folder(self, url: str) -> Path:
         try:
-            return is_folder(url) and not folder_of(url, self.start).is_dir()
+            return folder_of(url, self.start)
         except BackendError as problem:
             raise EngineError(str(problem)) from None
 
@@ -128,7 +131,7 @@ class Engine:
         try:
             done = subprocess.run(
                 [*command, *arguments, *named, "--non-interactive"],
-                cwd=self.start,
+                cwd=self.project.root,
                 env=self._environ(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -147,6 +150,10 @@ class Engine:
         environ = {**self.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
         if not environ.get(BACKEND_VARIABLE) and not self.project.backend_url and self._is_local():
             environ[BACKEND_VARIABLE] = url_of(self.project.root / DEFAULT_FOLDER)
+        url = environ.get(BACKEND_VARIABLE) or self.project.backend_url
+        if is_folder(url) and self.start != self.project.root:
+            # The engine is run in the project's folder, where a relative address would be another one.
+            environ[BACKEND_VARIABLE] = url_of(self._folder(url))
         if self.stack == SANDBOX:
             environ.setdefault("PULUMI_CONFIG_PASSPHRASE", "")
         return environ

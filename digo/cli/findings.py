@@ -16,10 +16,12 @@ from digo.project.failure import Fault
 from digo.project.go_yaml import fault, is_text, pairs
 from digo.project.stack_file import StackFile
 from digo.project.values import value_of
-from digo.settings import unknown_keys
+from digo.settings import COMMAND_KEYS, KEYS, unknown_keys
 
 _STACK_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 _NEAR = 0.8
+_SECRETS = ("authorization", "apiKey", "maskingSecret", "ledgerKey", "paceStore")
+_SHOWN = {f"{NAMESPACE}:{name}" for name in (*KEYS, *COMMAND_KEYS) if name not in _SECRETS}
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def _doubts(file: StackFile) -> Iterator[Fault]:
         if name not in _STACK_KEYS and (near := difflib.get_close_matches(name, _STACK_KEYS, 1, _NEAR)):
             yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near[0]}`?")
     for key, entry in file.entries.items():
-        if not key.startswith(f"{NAMESPACE}:") or not isinstance(entry.node, yaml.ScalarNode):
+        if key not in _SHOWN or not isinstance(entry.node, yaml.ScalarNode):
             continue
         written, read = str(entry.node.value), value_of(entry.node, str).text
         if not entry.node.style and not is_text(written) and (not written or written.lower() != read):

@@ -80,8 +80,8 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     there = StackConfig(context.project, environment, dict)
     known = partial(_known, there)
     folder = context.root / "config" / environment_of(environment, known)
-    _refuse_others(context, there, folder, wanted)
     _check(context, endpoint or known("endpoint"), base)
+    _refuse_others(context, there, folder, wanted)
     key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
     making = Making(context.root)
     with making.undone_on_error():

@@ -31,7 +31,7 @@ def backend_url(root: Path, project_url: str, environment: Mapping[str, str] = o
 
 def url_of(folder: Path) -> str:
     """The address of a folder: `%`, `?`, `#` and the like are written as %XX."""
-    return _PREFIX + quote(str(folder), safe="/~:@!$&'()*+,;=")
+    return _PREFIX + quote(os.fsencode(folder), safe="/~:@!$&'()*+,;=")
 
 
 def is_folder(url: str) -> bool:

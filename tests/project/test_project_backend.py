@@ -75,7 +75,9 @@ def test_an_address_that_names_no_folder(url: str, said: str) -> None:
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["plain", "my project", "a#b", "a?b", "50%", "%41", "ü", "a&b=c", "a;b", "it's"])
+@pytest.mark.parametrize(
+    "name", ["plain", "my project", "a#b", "a?b", "50%", "%41", "ü", "a&b=c", "a;b", "it's", "latin\udce9"]
+)
 def test_the_state_of_a_project_is_in_its_folder_whatever_that_is_called(place: Path, name: str) -> None:
     root = place / name
     url = backend_url(root, "", {})

@@ -113,6 +113,16 @@ def test_digo_and_the_engine_read_one_folder_and_one_state(planned: Workspace) -
     assert operations(planned.run("preview", "--json").stdout) == {}
 
 
+def test_a_relative_address_counts_from_where_the_command_is_run(planned: Workspace) -> None:
+    planned.environ["PULUMI_BACKEND_URL"] = "file://../state"
+    (planned.folder / "deep").mkdir()
+    done = planned.digo("-C", "deep", "plan")
+    assert (done.code, done.stderr) == (2, "")
+    done = planned.digo("plan")
+    assert done.code == 1
+    assert "the state of stack test is not in file://../state" in done.stderr
+
+
 def test_a_config_file_of_another_name(planned: Workspace) -> None:
     folder = planned.folder
     shutil.move(folder / "Pulumi.test.yaml", folder / "elsewhere.yaml")
