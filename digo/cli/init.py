@@ -167,9 +167,11 @@ def _write_stack_file(
             lines += [*(f"  # {note}" for note in _NOTES.get(name, ())), f"  {NAMESPACE}:{name}: {json.dumps(value)}"]
         making.file(there.file.path, "\n".join(lines) + "\n")
         return
-    if "ledgerKeyFile" in lacking and known("ledgerKey") is not None:
-        del lacking["ledgerKeyFile"]
-    lacking = {name: value for name, value in lacking.items() if asked[name] or name == "ledgerKeyFile"}
+    # A file would win over a key that is a secret of the stack.
+    has_key = f"{NAMESPACE}:ledgerKey" in there.file.entries
+    lacking = {
+        name: value for name, value in lacking.items() if asked[name] or (name == "ledgerKeyFile" and not has_key)
+    }
     making.changed(there.file.path, with_values(there.file, {f"{NAMESPACE}:{name}": lacking[name] for name in lacking}))
 
 

@@ -101,6 +101,17 @@ def test_a_stack_file_that_lacks_a_value_gets_it_and_keeps_its_comments(started:
     assert "# ours" in file.read_text() and "# their new gateway" in file.read_text()
 
 
+def test_a_ledger_key_that_is_a_secret_stays_the_key(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    del workspace.environ["PULUMI_CONFIG_PASSPHRASE"]
+    file = workspace.folder / "Pulumi.prod.yaml"
+    file.write_text(f"config:\n  digo:endpoint: {sandbox.url}\n  digo:ledgerKey: {{secure: v1:bm9uY2U=:ZGF0YQ==}}\n")
+    before = file.read_text()
+    done = init(workspace, "prod")
+    assert done.code == 0, done.text
+    assert file.read_text() == before
+
+
 def test_what_pulumi_yaml_says_is_not_said_again(started: tuple[Workspace, Sandbox]) -> None:
     workspace, sandbox = started
     with (workspace.folder / "Pulumi.yaml").open("a") as project:

@@ -1,7 +1,5 @@
-"""Where the state is, as the pulumi CLI reads the address.
-
-The folders were recorded with Pulumi's `massageBlobPath` and gocloud's opener of `file://` addresses.
-"""
+"""Where the state is, as the pulumi CLI reads the address: by the rules of its `massageBlobPath`, of gocloud's opener of
+`file://` addresses, and of Go's `net/url`."""
 
 from __future__ import annotations
 
