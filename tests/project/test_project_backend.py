@@ -1,5 +1,5 @@
-"""Where the state is, as the pulumi CLI reads the address: by the rules of its `massageBlobPath`, of gocloud's opener of
-`file://` addresses, and of Go's `net/url`."""
+"""Where the state is, as the pulumi CLI reads the address: by the rules of its `massageBlobPath`, of gocloud's opener
+of `file://` addresses, and of Go's `net/url`."""
 
 from __future__ import annotations
 
