@@ -33,6 +33,7 @@ _E = TypeVar("_E", bound=Enum)
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
 DEFAULT_LATE_SECONDS = 5
 ACCOUNT_DIGITS = 16
+PORT_VARIABLE = "DIGO_SANDBOX_PORT"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 KEYS = {
@@ -144,7 +145,7 @@ def read_settings(
     if plain_token:
         reading.problems.append(in_clear_text("authorization"))
     settings = Settings(
-        access=Access(endpoint=reading.endpoint(), authorization=reading.authorization()),
+        access=Access(reading.endpoint(), reading.authorization(), reading.port()),
         cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
         limits=Limits(reply_timeout=float(reading.number("timeout", 30, 1, 600))),
         late_seconds=float(reading.number("lateSeconds", DEFAULT_LATE_SECONDS, 0, 3600)),
@@ -239,6 +240,17 @@ class _Reading:
         elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
             self.problems.append("digo:endpoint must be https: the token would travel in clear text")
         return text
+
+    def port(self) -> int | None:
+        """Where an account on this machine listens, if not at its endpoint's port. Others are where they are."""
+        text = self._environ.get(PORT_VARIABLE, "").strip()
+        parts = _address((self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip())
+        if not text or parts is None or parts.hostname not in LOOPBACK:
+            return None
+        if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+            self.problems.append(f"{PORT_VARIABLE} is a whole number from 1 to 65535")
+            return None
+        return int(text)
 
     def authorization(self) -> str:
         scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)

@@ -8,11 +8,25 @@ from typing import Any
 
 import yaml
 
+from digo.project.go_yaml import is_text
+from digo.project.values import secure_text
 from engine.config_path import Path, with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.stack_file import StackFile, compose, full_key, raw_data, secure_text
+from engine.stack_file import StackFile, compose, full_key, raw_data
 
 _Pair = tuple[yaml.Node, yaml.Node]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes each text that Pulumi would read as a number, a truth or a date: PyYAML has other rules for them."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = None if not text or is_text(text) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def with_config(file: StackFile, project: str, key: str, value: Any, path: Path = ()) -> str:
@@ -166,9 +180,15 @@ def _newline_before(text: str, index: int) -> str:
 def _render(data: Mapping[str, Any]) -> str:
     # PyYAML writes the line breaks of Unicode bare into quotes, where they are folded to a blank: escape them.
     has_rare_breaks = any(mark in json.dumps(data, ensure_ascii=False) for mark in "\x85\u2028\u2029")
-    return yaml.safe_dump(
-        dict(data), default_flow_style=False, width=10_000, allow_unicode=not has_rare_breaks, sort_keys=False
-    ).rstrip("\n")
+    text: str = yaml.dump(
+        dict(data),
+        Dumper=_Dumper,
+        default_flow_style=False,
+        width=10_000,
+        allow_unicode=not has_rare_breaks,
+        sort_keys=False,
+    )
+    return text.rstrip("\n")
 
 
 def _indent(text: str, column: int) -> str:

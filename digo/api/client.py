@@ -74,17 +74,26 @@ class Limits:
 
 @dataclass(frozen=True)
 class Access:
-    """Where the API is and how to enter. `authorization` is the header's whole value; it is never shown."""
+    """Where the API is and how to enter. `authorization` is the header's whole value; it is never shown.
+
+    `endpoint` names the account. `port`, where it is given, is where it listens on this machine instead.
+    """
 
     endpoint: str
     authorization: str
+    port: int | None = None
 
     def __repr__(self) -> str:
         return f"Access(endpoint={self.endpoint!r})"
 
     def url(self, path: str) -> str:
         """The address of a call's path; the endpoint may end with a slash or not (the page has both)."""
-        return f"{self.endpoint.rstrip('/')}/{path}"
+        return f"{self.address.rstrip('/')}/{path}"
+
+    @property
+    def address(self) -> str:
+        """Where requests go."""
+        return self.endpoint if self.port is None else str(httpx.URL(self.endpoint).copy_with(port=self.port))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -104,7 +113,7 @@ class Access:
     @property
     def proxy(self) -> str | None:
         """The proxy that the environment names for the endpoint."""
-        return proxy_of(self.endpoint)
+        return proxy_of(self.address)
 
 
 class Sender:
@@ -145,7 +154,7 @@ class Sender:
     def _lost(self, call: Call[T], problem: Exception) -> ApiError:
         reason = quoted(str(problem), self._redact) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
-        address = self.access.endpoint
+        address = self.access.address
         if self._never_left(problem):
             return NotSent(
                 f"no connection to {address}: {reason}",

@@ -39,12 +39,17 @@ ERROR = 1
     default=Path(),
     help="Run as if started in this folder.",
 )
+@click.option(
+    "--config-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The stack's file, where it is not Pulumi.<stack>.yaml, as for pulumi.",
+)
 @click.option("--show-numbers", is_flag=True, help="Show phone numbers in full; they are masked otherwise.")
 @click.version_option(VERSION, prog_name="digo")
 @click.pass_context
-def root(context: click.Context, stack: str | None, cwd: Path, show_numbers: bool) -> None:
+def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, show_numbers: bool) -> None:
     """Agents and broadcast lists of a DIGO cloud phone system, beside the Pulumi program."""
-    context.obj = Context(cwd.resolve(), stack, show_numbers)
+    context.obj = Context(cwd.resolve(), stack, show_numbers, config_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

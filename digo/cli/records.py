@@ -64,7 +64,8 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
         try:
             query, page = next_query(query, stand, datetime.now(query.zone).replace(microsecond=0))
         except ValueError:
-            raise click.UsageError("--from is in the future, and without --to the last moment is now") from None
+            began = "--from" if filters["begin"] else "the end of the last download"
+            raise click.UsageError(f"{began} is in the future, and without --to the last moment is now") from None
         try:
             writer = open_writer(form, path, sys.stdout, stand, append=since_last, numbers=context.show_numbers)
         except OutputProblem as problem:

@@ -27,6 +27,7 @@ def report(context: Context, everything: bool) -> int:
     """
     journals = runs(journal_folder(context.root, context.stack))
     if not journals:
+        context.require_stack()
         click.echo(f"no up of stack {context.stack} has written anything yet")
         return 0
     entries = read_run(journals[-1])

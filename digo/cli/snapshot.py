@@ -82,7 +82,12 @@ def restored(context: Context, recording: Recording, desired: Desired) -> tuple[
         raise click.ClickException(f"the snapshot is of stack {recording.stack}, and this is {context.stack}")
     veil = _veil(context)
     if veil.key.check != recording.key:
-        raise SettingsError(["the snapshot was made with another ledger key: its tokens mean nothing to this one"])
+        raise SettingsError(
+            [
+                f"the snapshot was made with another ledger key than that of {veil.key.source}: its tokens mean "
+                "nothing to this one; give the key that the snapshot was made with, or make a new snapshot"
+            ]
+        )
     return recording.restored(veil, desired)
 
 

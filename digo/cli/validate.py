@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from digo.cli.context import NAMESPACE, Context, pass_context
+from digo.cli.context import Context, pass_context
+from digo.cli.findings import Finding, project_findings
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
-from digo.desired.reading import read_document
-from digo.settings import environment_of, unknown_keys
+from digo.settings import environment_of
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
 
 VERSION = 1
 MASKING = "masking.yaml"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found in one environment or stack file. `desired` is None where it has problems, or there is no config;
-    `routes` also where the environment has no masking numbers."""
-
-    name: str
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    desired: Desired | None = None
-    routes: Routes | None = None
-
-    @property
-    def told(self) -> Iterator[tuple[str, Problem]]:
-        """All of it with its severity."""
-        yield from (("error", problem) for problem in self.problems)
-        yield from (("warning", warning) for warning in self.warnings)
 
 
 @click.command(epilog="Example: python -m digo validate --environment sandbox --format github")
@@ -64,7 +45,7 @@ def validate(context: Context, environments: tuple[str, ...], everything: bool, 
     Exit code: 0 it is right, 1 it is not.
     """
     findings = [_finding(context, name) for name in _environments(context, environments, everything)]
-    findings += [_stack_finding(context, name) for name in _stacks(context, environments, everything)]
+    findings += project_findings(context, _stacks(context, environments, everything))
     SHOW[form](findings, Sources(context.root, numbers=context.show_numbers))
     return int(any(found.problems for found in findings))
 
@@ -74,15 +55,22 @@ def _environments(context: Context, named: tuple[str, ...], everything: bool) ->
         folders = (path for path in (context.root / "config").iterdir() if path.is_dir())
         return sorted(path.name for path in folders if not path.name.startswith("_"))
     if not named:
-        return [context.folder.name]
+        try:
+            return [context.folder.name]
+        except ConfigError:
+            return []  # which folder it is cannot be known; the files are told with their own problems
     # The same check as for a stack's `digo:environment`: a name, not a path.
     return [environment_of(name, lambda key: None) for name in dict.fromkeys(named)]
 
 
-def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -> list[str]:
+def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -> list[str] | None:
+    """The stacks whose files are checked; None: neither these nor Pulumi.yaml."""
     if everything:
-        return sorted(path.name for path in context.root.glob("Pulumi.*.yaml"))
-    return [] if environments else [f"Pulumi.{context.stack}.yaml"]
+        try:
+            return context.project.stacks()
+        except ConfigError:
+            return []
+    return None if environments else [context.stack]
 
 
 def _finding(context: Context, environment: str) -> Finding:
@@ -111,23 +99,6 @@ def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes |
     from digo.masking.loader import load_routes_beside
 
     return load_routes_beside(folder, context.root, desired.agents if desired is not None else None)
-
-
-def _stack_finding(context: Context, file: str) -> Finding:
-    """A misspelt setting would silently be its default."""
-    path = context.root / file
-    if not path.is_file():
-        return Finding(file)
-    try:
-        document, problems = read_document(path, context.root)
-    except ConfigError as error:
-        return Finding(file, error.problems)
-    config = document.data.get("config") if isinstance(document.data, dict) else None
-    for key in config if isinstance(config, dict) else ():
-        if key.startswith(f"{NAMESPACE}:"):
-            wrong = unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
-            problems += [Problem(document.key_at(("config", key)), "", message) for message in wrong]
-    return Finding(file, tuple(sorted(problems)))
 
 
 def _text(findings: Sequence[Finding], sources: Sources) -> None:

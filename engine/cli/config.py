@@ -16,6 +16,7 @@ from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
 from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.prompts import ask_value
 from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
@@ -175,7 +176,7 @@ def _read_value(invocation: Invocation, *, secret: bool) -> str:
         return sys.stdin.read().rstrip("\r\n")
     if not invocation.is_interactive():
         raise ConfigurationFailure("config value must be specified in non-interactive mode")
-    return str(click.prompt("value", hide_input=secret))
+    return ask_value(invocation, secret=secret)
 
 
 def _typed(type_name: str, text: str) -> Any:

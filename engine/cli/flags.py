@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def invocation_flags(command: Command) -> Command:
-    """`--cwd`, `--color` and `--non-interactive`, taken before or after the command's name, as Pulumi does."""
+    """`--cwd`, `--color`, `--config-file` and `--non-interactive`, before or after the command's name, as in Pulumi."""
     for add in (
         click.option(
             "--non-interactive",
@@ -39,6 +39,13 @@ def invocation_flags(command: Command) -> Command:
             expose_value=False,
             callback=_set("cwd"),
             help="Run as if started in this directory",
+        ),
+        click.option(
+            "--config-file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            expose_value=False,
+            callback=_set("config_file"),
+            help="Use the configuration values in the specified file rather than detecting the file name",
         ),
         click.option("--emoji", "-e", is_flag=True, hidden=True, expose_value=False),
         click.option("--logtostderr", is_flag=True, hidden=True, expose_value=False),

@@ -133,7 +133,8 @@ def preview(session: Session, operation: Operation, wishes: Wishes, options: Opt
 
 def _work(session: Session, stack: StackReference, opened: StackSecrets, stored: StoredState, options: Options) -> Work:
     file = session.stack_file(stack)
-    config = complete_config(stack.name, file.values(opened.config.crypter.decrypt), session.project.config)
+    values = file.values(opened.config.crypter.decrypt)
+    config = complete_config(stack.name, values, session.project.config, session.project.path)
     return Work(session.project.to_run(), Stack(name=stack.name, config=config), stored.deployment, options)
 
 

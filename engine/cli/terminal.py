@@ -37,6 +37,7 @@ class Invocation:
     cwd: Path = field(default_factory=Path.cwd)
     color: str = "auto"
     non_interactive: bool = False
+    config_file: Path | None = None
 
     def console(self) -> Console:
         """Standard output."""
