@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from digo.api.calls import NumberForm
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
+from digo.counts import counted
 from digo.desired.state import WantedAgent
 from digo.phone import NumberProblem, parse_number
 from digo.plan.match import Ambiguous, match_agent
@@ -86,4 +87,4 @@ def _e164(text: str) -> str:
 def _only(found: Sequence[AgentRecord], what: str) -> AgentRecord:
     if len(found) == 1:
         return found[0]
-    raise NoSuchAgent(f"the account has {len(found) or 'no'} agent{'s' if found else ''} with {what}")
+    raise NoSuchAgent(f"the account has {counted(len(found), 'agent') if found else 'no agent'} with {what}")

@@ -59,7 +59,7 @@ def _present(context: Context) -> Desired:
 
 def _tell(found: Export, kept: Sequence[str]) -> None:
     changed = len({change.wanted.key for change in found.changes})
-    click.echo(f"{len(found.new)} new, {changed} changed, {len(found.left_out)} left out")
+    click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")
     _list("left out", [f"{f'agent eid {one.eid}: ' if one.eid else ''}{one.reason}" for one in found.left_out])
     _list("the variable stays, and the account has another value", kept)
     _list("not on the account, and left as it is", [f"{one.position}: agents.{one.key}" for one in found.missing])
@@ -69,4 +69,4 @@ def _list(what: str, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
         click.echo(f"{what}: {mask_numbers(line)}", err=True)
     if len(lines) > SHOWN:
-        click.echo(f"{what}: and {len(lines) - SHOWN} more", err=True)
+        click.echo(f"{what}: and {len(lines) - SHOWN:,} more", err=True)

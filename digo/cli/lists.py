@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.counts import counted
 from digo.desired.problems import printable
 from digo.lists.source import ENDINGS, Duplicates, ListSource
 from digo.redact import mask_number, mask_numbers
@@ -59,7 +60,8 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
     if found.problems:
         return 1
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
-    click.echo(f"{file}: {len(found.rows):,} rows, no problem; columns beside `{phone}`: {columns or 'none'}")
+    rows = counted(len(found.rows), "row")
+    click.echo(f"{file}: {rows}, no problem; columns beside `{phone}`: {columns or 'none'}")
     return 0
 
 
@@ -88,7 +90,7 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     _show_rows(difference.gone(), "-", most, context.show_numbers)
     _show_rows(difference.changed(), "~", most, context.show_numbers)
     added, gone, changed = difference.counts
-    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {len(readings[1].rows):,} rows")
+    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {counted(len(readings[1].rows), 'row')}")
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
@@ -136,13 +138,13 @@ def _show_problems(found: ReadList, most: int) -> None:
         click.echo(mask_numbers(f"{problem.position}: {column}{problem.message}"))
     hidden = len(found.problems[most:]) + found.more.total()
     if hidden:
-        click.echo(f"and {hidden:,} more problems")
+        click.echo(f"and {counted(hidden, 'more problem')}")
     for message, count in found.more.most_common(5):
-        click.echo(f"  {count:,} times: {mask_numbers(message)}")
+        click.echo(f"  {counted(count, 'time')}: {mask_numbers(message)}")
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:
     for row in islice(rows, most):
-        columns = f": {', '.join(row.columns)}" if row.columns else ""
+        columns = f": {printable(', '.join(row.columns))}" if row.columns else ""
         shown = row.phone if numbers else mask_number(row.phone)
         click.echo(f"{sign} {shown} ({row.position.file}:{row.position.line}){columns}")

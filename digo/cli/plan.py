@@ -110,7 +110,8 @@ def plan(
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     text = _rendered(result, form, context.show_numbers, everything)
     if form == "table" and result.exit_code in (CHANGES, STUCK):
-        text += f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}\n"
+        pinned_up = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"
+        text += captured(lambda out: out.print(pinned_up, soft_wrap=True))
     for path in copies:
         put(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), path)
     if earlier is not None:

@@ -7,16 +7,20 @@ import io
 import os
 import sys
 
+from digo.sanitize.console import guard_streams
+
 
 def ready_streams() -> None:
     """Lets each standard stream take any text: UTF-8 whatever the locale, as Pulumi writes, since names are in every
-    script and programs read what is printed. One that the caller has closed leads nowhere."""
+    script and programs read what is printed. One that the caller has closed leads nowhere. What is printed passes a
+    guard, so that no name speaks to the terminal."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    guard_streams()
 
 
 def drop_output() -> None:

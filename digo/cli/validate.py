@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,13 @@ from typing import Any
 import click
 
 from digo.cli.context import NAMESPACE, Context, pass_context
+from digo.cli.output import annotate
+from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
 from digo.desired.reading import read_document
+from digo.sanitize.annotations import annotation
+from digo.sanitize.document import for_json
 from digo.settings import environment_of, unknown_keys
 
 VERSION = 1
@@ -117,40 +120,27 @@ def _github(findings: Sequence[Finding], sources: Sources) -> None:
     for found in findings:
         for severity, problem in found.told:
             at = problem.position
-            place = f"file={_property(at.file)},line={at.line},col={at.column},title=digo validate"
-            click.echo(f"::{severity} {place}::{_escaped(problem.text)}")
+            place = annotation(severity, problem.text, file=at.file, line=at.line, col=at.column, title="digo validate")
+            annotate(place)
     _sums(findings)
 
 
 def _sums(findings: Sequence[Finding]) -> None:
     for found in findings:
         if found.problems:
-            click.echo(f"{found.name}: {_count(len(found.problems), 'problem')}")
+            click.echo(f"{found.name}: {counted(len(found.problems), 'problem')}")
         elif found.desired is not None:
             click.echo(f"{found.name}: {_wanted(found.desired)}, all right")
 
 
 def _wanted(desired: Desired) -> str:
-    words = [_count(len(desired.agents), "agent")]
+    words = [counted(len(desired.agents), "agent")]
     if desired.leads:
-        words.append(_count(len(desired.leads), "lead"))
+        words.append(counted(len(desired.leads), "lead"))
     if desired.lists:
         rows = sum(one.count for one in desired.lists)
-        words.append(f"{_count(len(desired.lists), 'list')} from files ({_count(rows, 'row')})")
+        words.append(f"{counted(len(desired.lists), 'list')} from files ({counted(rows, 'row')})")
     return ", ".join(words)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _escaped(text: str) -> str:
-    """Source: GitHub's actions toolkit, `packages/core/src/command.ts`."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _json(findings: Sequence[Finding], sources: Sources) -> None:
@@ -159,7 +149,7 @@ def _json(findings: Sequence[Finding], sources: Sources) -> None:
         "valid": not any(found.problems for found in findings),
         "findings": [_as_data(severity, problem, sources) for found in findings for severity, problem in found.told],
     }
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(for_json(document, indent=2))
 
 
 def _as_data(severity: str, problem: Problem, sources: Sources) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from digo.counts import counted
 from digo.desired.models import ListEntry
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
@@ -53,6 +54,6 @@ def read_wanted_list(
 
 
 def _others(more: Counter[str]) -> str:
-    kinds = "; ".join(f"{count:,} times: {message}" for message, count in more.most_common(SHOWN_KINDS))
+    kinds = "; ".join(f"{counted(count, 'time')}: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
-    return f"{more.total():,} more problems in its files: {kinds}{rest}"
+    return f"{counted(more.total(), 'more problem')} in its files: {kinds}{rest}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digo.sanitize.console import guard_streams
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
 from engine.failure import Declined, ExitCode, Failure, OperationFailed
@@ -113,6 +114,8 @@ def _ready_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # What a program reads, such as an output's value, is data and leaves as it is.
+    guard_streams(output=sys.stdout.isatty())
 
 
 def _drop_output() -> None:

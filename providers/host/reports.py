@@ -1,4 +1,7 @@
-"""Status lines and messages to the engine, beside the resource that they are about."""
+"""Status lines and messages to the engine, beside the resource that they are about.
+
+Engines print them as they come, so they are cleaned here of what a terminal would obey.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import grpc
 import grpc.aio
 
 from digo.redact import Redactor
+from digo.sanitize.terminal import for_terminal
 from engine.proto import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
 
@@ -25,7 +29,7 @@ class Reports:
 
         def show(text: str, *, lasting: bool = False) -> None:
             request = engine_pb2.LogRequest(
-                severity=engine_pb2.INFO, message=redact(text), urn=urn, ephemeral=not lasting
+                severity=engine_pb2.INFO, message=for_terminal(redact(text)), urn=urn, ephemeral=not lasting
             )
             task = asyncio.create_task(self._send(request))
             self._sending.add(task)
@@ -35,7 +39,7 @@ class Reports:
 
     async def message(self, urn: str, text: str) -> None:
         """Tells something about a resource that stays on the screen."""
-        await self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn))
+        await self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=for_terminal(text), urn=urn))
 
     async def _send(self, request: engine_pb2.LogRequest) -> None:
         try:

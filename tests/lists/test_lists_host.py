@@ -109,7 +109,7 @@ def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(
         host.create(SHARD, "otp-1", shard(host))
     part = half_done(refused.value)
     assert from_wire(part.properties)["status"] == "partly sent"
-    assert "1 were refused by the API; a file with all of them cannot be written (" in part.reasons[0]
+    assert "1 was refused by the API; a file with all of them cannot be written (" in part.reasons[0]
     assert "leads.csv:9: on the DND list" in part.reasons[0]
 
 

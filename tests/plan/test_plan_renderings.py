@@ -131,7 +131,7 @@ def test_markdown_stays_below_its_limit_and_counts_what_it_leaves_out(count: int
     result = reviewed(*made, *stuck, live=(record("e2", 2),), state=(stored("stuck-0", "e2", 2),))
     text = review_markdown(result, limit=limit)
     assert len(text) <= limit
-    assert f"{count} create" in text
+    assert f"{count:,} create" in text
     if count == 5000:
         assert "more: see the full plan" in text
     if limit == 60_000:
