@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pulumi
 
-from digo.sanitize.terminal import for_terminal
+from digo.sanitize.annotations import for_log
 
 
 def warn(text: str, resource: pulumi.Resource | None = None) -> None:
     """Something will not be as the config wants it."""
-    pulumi.log.warn(for_terminal(text), resource)
+    pulumi.log.warn(for_log(text), resource)
 
 
 def info(text: str) -> None:
     """Something worth knowing."""
-    pulumi.log.info(for_terminal(text))
+    pulumi.log.info(for_log(text))
 
 
 def error(text: str) -> None:
     """Why the run ends."""
-    pulumi.log.error(for_terminal(text))
+    pulumi.log.error(for_log(text))

@@ -16,7 +16,7 @@ from digo.cli.engine import EngineError
 from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
 from digo.redact import mask_numbers
-from digo.sanitize.console import guarded
+from digo.sanitize.guard import guarded
 from digo.settings import SettingsError
 from digo.version import VERSION
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code. What it prints passes the guard of `digo.sanitize.console`."""
+    """Runs the command line; the exit code. What it prints passes the guard of `digo.sanitize.guard`."""
     with guarded():
         return _run(arguments)
 

@@ -11,7 +11,8 @@ from typing import TextIO, cast
 
 from rich.console import Console
 
-from digo.sanitize.console import Guard, SafeConsole, bare
+from digo.sanitize.console import SafeConsole
+from digo.sanitize.guard import Guard
 from digo.whole_file import write_whole
 
 _LOG_WIDTH = 1000
@@ -58,11 +59,6 @@ def put(text: str, file: Path | None) -> None:
         out = cast(TextIO, out.styled)
     out.write(text)
     out.flush()
-
-
-def annotate(line: str) -> None:
-    """Prints a line that is a command to a pipeline's log on purpose; `digo.sanitize.annotations` makes it."""
-    bare(sys.stdout).write(f"{line}\n")
 
 
 def _is_standard_output(file: Path) -> bool:

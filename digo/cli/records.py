@@ -24,7 +24,7 @@ from digo.cli.context import Context, pass_context
 from digo.cli.progress import Bar
 from digo.cli.record_filters import filter_options, query_of, span_in_words
 from digo.counts import counted
-from digo.sanitize.console import bare
+from digo.sanitize.guard import bare
 
 INCOMPLETE = 2
 _STDOUT = Path("-")

@@ -7,7 +7,7 @@ import io
 import os
 import sys
 
-from digo.sanitize.console import guard_streams
+from digo.sanitize.guard import bare, guard_streams
 
 
 def ready_streams() -> None:
@@ -21,6 +21,11 @@ def ready_streams() -> None:
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     guard_streams()
+
+
+def annotate(line: str) -> None:
+    """Prints a line that is a command to a pipeline's log on purpose; `digo.sanitize.annotations` makes it."""
+    bare(sys.stdout).write(f"{line}\n")
 
 
 def drop_output() -> None:

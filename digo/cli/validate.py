@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from digo.cli.context import NAMESPACE, Context, pass_context
-from digo.cli.output import annotate
+from digo.cli.streams import annotate
 from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
@@ -120,8 +120,8 @@ def _github(findings: Sequence[Finding], sources: Sources) -> None:
     for found in findings:
         for severity, problem in found.told:
             at = problem.position
-            place = annotation(severity, problem.text, file=at.file, line=at.line, col=at.column, title="digo validate")
-            annotate(place)
+            place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
+            annotate(annotation(severity, problem.text, place))
     _sums(findings)
 
 

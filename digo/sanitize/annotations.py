@@ -8,6 +8,7 @@ line that begins with `::`, or `##[…]` anywhere in a line. Azure Pipelines and
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from digo.sanitize.terminal import for_terminal, one_line
 
@@ -29,9 +30,14 @@ def _spoilt(found: re.Match[str]) -> str:
     return "#\\#" if found["space"] is None else f"{found['space']}\\::"
 
 
-def annotation(severity: str, message: str, **properties: str | int) -> str:
+def for_log(text: str) -> str:
+    """A message for an engine that prints it as it comes: `for_terminal`, and without commands."""
+    return without_commands(for_terminal(text))
+
+
+def annotation(severity: str, message: str, properties: Mapping[str, str]) -> str:
     """One annotation of a pull request on GitHub, as a line. The message may have several lines."""
-    place = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    place = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{severity} {place}::{_escaped(for_terminal(message))}"
 
 

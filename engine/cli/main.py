@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from digo.sanitize.console import guard_streams
+from digo.sanitize.guard import guard_streams
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
 from engine.failure import Declined, ExitCode, Failure, OperationFailed

@@ -1,6 +1,7 @@
 """Status lines and messages to the engine, beside the resource that they are about.
 
-Engines print them as they come, so they are cleaned here of what a terminal would obey.
+Engines print them as they come, so they are cleaned here of what a terminal or a
+pipeline's log would obey.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import grpc
 import grpc.aio
 
 from digo.redact import Redactor
-from digo.sanitize.terminal import for_terminal
+from digo.sanitize.annotations import for_log
 from engine.proto import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
 
@@ -29,7 +30,7 @@ class Reports:
 
         def show(text: str, *, lasting: bool = False) -> None:
             request = engine_pb2.LogRequest(
-                severity=engine_pb2.INFO, message=for_terminal(redact(text)), urn=urn, ephemeral=not lasting
+                severity=engine_pb2.INFO, message=for_log(redact(text)), urn=urn, ephemeral=not lasting
             )
             task = asyncio.create_task(self._send(request))
             self._sending.add(task)
@@ -39,7 +40,7 @@ class Reports:
 
     async def message(self, urn: str, text: str) -> None:
         """Tells something about a resource that stays on the screen."""
-        await self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=for_terminal(text), urn=urn))
+        await self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=for_log(text), urn=urn))
 
     async def _send(self, request: engine_pb2.LogRequest) -> None:
         try:

@@ -18,7 +18,7 @@ from google.rpc import status_pb2
 
 from digo.api.errors import ApiError
 from digo.redact import Redactor
-from digo.sanitize.terminal import for_terminal
+from digo.sanitize.annotations import for_log
 from digo.settings import SettingsError
 from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from providers.host.kinds import Diff, Found, Kind, KindError, PartlyDone, kinds_of
@@ -48,7 +48,7 @@ def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
             text = self.redact(str(problem))
         except Exception as problem:
             text = self.redact(f"a bug in the provider host: {type(problem).__name__}: {problem}{_place(problem)}")
-        await context.abort(grpc.StatusCode.UNKNOWN, for_terminal(text))
+        await context.abort(grpc.StatusCode.UNKNOWN, for_log(text))
         raise AssertionError("abort raises")
 
     return guarded
@@ -114,9 +114,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
-            failures=[
-                provider_pb2.CheckFailure(property=name, reason=for_terminal(reason)) for name, reason in failures
-            ],
+            failures=[provider_pb2.CheckFailure(property=name, reason=for_log(reason)) for name, reason in failures],
         )
 
     @_with_short_errors
@@ -224,7 +222,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def _partly(self, part: PartlyDone, kind: Kind, provider: Any, context: Any) -> NoReturn:
         """An error that carries what there is, as the protocol has it: the engine keeps it and goes on from there."""
-        text = for_terminal(self.redact(str(part)))
+        text = for_log(self.redact(str(part)))
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

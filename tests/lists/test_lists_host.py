@@ -97,7 +97,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     answer = host.stub.Diff(request)
     assert list(answer.diffs) == ["digests"]
     told = [message.message for message in host.log.messages if not message.ephemeral]
-    assert "of 200 rows are new or changed" in told[-1]
+    assert "1 of 200 rows is new or changed, or shares a bucket" in told[-1]
 
 
 def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(host: Host, sandbox: Sandbox) -> None:
