@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -96,20 +98,17 @@ def test_a_files_name_and_what_is_wrong_in_it_are_one_annotation(workspace: Work
 
 
 def on_a_terminal(workspace: Workspace, command: list[str]) -> str:
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(workspace.folder)
-        environ = {**workspace.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
-        os.execve(workspace.python, [workspace.python, *command], environ)
+    """All that the command writes to a terminal of 120 columns."""
+    ours, theirs = pty.openpty()
+    environ = {**workspace.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
+    process = subprocess.Popen(
+        [workspace.python, *command], cwd=workspace.folder, env=environ, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
     shown = b""
-    while True:
-        try:
-            part = os.read(terminal, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        shown += part
-    os.waitpid(process, 0)
-    os.close(terminal)
+    with contextlib.suppress(OSError):  # the other end is closed
+        while part := os.read(ours, 65536):
+            shown += part
+    process.wait(60)
+    os.close(ours)
     return shown.decode("utf-8")
