@@ -11,6 +11,7 @@ from typing import TextIO, cast
 
 from rich.console import Console
 
+from digo.sanitize.annotations import without_commands
 from digo.sanitize.console import SafeConsole
 from digo.sanitize.guard import Guard
 from digo.whole_file import write_whole
@@ -38,8 +39,8 @@ def captured(show: Callable[[Console], None]) -> Rendered:
 
 
 def captured_plainly(show: Callable[[Console], None]) -> str:
-    """The same for a file: lines as in a log, without styles, whatever standard output is."""
-    return _captured(show, SafeConsole(file=io.StringIO(), width=_LOG_WIDTH))
+    """The same for a file, which a pipeline may print: lines as in a log, without styles."""
+    return without_commands(_captured(show, SafeConsole(file=io.StringIO(), width=_LOG_WIDTH)))
 
 
 def _captured(show: Callable[[Console], None], out: Console) -> Rendered:
