@@ -77,7 +77,9 @@ def text(value: Any) -> str | None:
     """A field's value as text; None where there is none. What UTF-8 cannot hold, and the sign NUL, are spelt out."""
     if value is None:
         return None
-    return visible(value).replace("\x00", "\\x00") if isinstance(value, str) else for_json(value)
+    if not isinstance(value, str):
+        return for_json(value)
+    return value if value.isascii() and "\x00" not in value else visible(value).replace("\x00", "\\x00")
 
 
 def count(value: Any) -> int | None:

@@ -17,9 +17,9 @@ _ROWS_A_GROUP = 10_000
 
 
 class Parquet:
-    """The columns of the CSV; durations are whole numbers, all else is text. A duration that is no whole number is in
-    `other`. Written by groups of rows beside the
-    file, which appears when the download is complete: half a Parquet file cannot be read."""
+    """The columns of the CSV; durations are whole numbers, all else is text. A duration that is none is in `other`.
+    Written by groups of rows beside the file, which appears when the download is complete: half a Parquet file cannot
+    be read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

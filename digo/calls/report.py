@@ -52,7 +52,7 @@ def write_report(path: Path, summary: Summary, scope: Scope) -> None:
         rows=rows,
         plot=_plot(summary) if rows else "",
         most_plotted=MOST_PLOTTED,
-        unread=counted(summary.unread, "answered call has", "answered calls have each"),
+        unread=counted(summary.unread, "answered call has", "answered calls have"),
         left_out=max(0, len(summary.agents()) - MOST_PLOTTED),
     )
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

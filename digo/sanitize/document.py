@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from digo.sanitize.terminal import ODD
+from digo.sanitize.terminal import ODD, SUSPECT
 
 # A lone surrogate is in no encoding, and `##[` a command to some pipelines' logs.
 _ODD = re.compile(f"{ODD}|[\ud800-\udfff]|(?<=#)#(?=\\w*\\[)")
@@ -17,7 +17,7 @@ def for_json(
 ) -> str:
     """The value as JSON. Signs that a terminal would obey or not show are escaped: a reader gets each value whole."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=sort_keys)
-    if text.isascii() and "##" not in text and "\x7f" not in text:
+    if "##" not in text and not SUSPECT.search(text):
         return text
     return _ODD.sub(_escaped, text)
 

@@ -33,6 +33,9 @@ _LONE_SELECTOR = "(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]"
 ODD = f"(?P<kept>{_PART_OF_A_SIGN})|[{_UNSEEN}]|{_LONE_SELECTOR}"
 """A regular expression of what a terminal would obey or not show. Where it has a group `kept`, that may stay."""
 
+SUSPECT = re.compile(f"[{_UNSEEN}\ufe00-\ufe0f\ud800-\udfff]")
+"""A text without any of these has nothing odd; the search for them is quick."""
+
 _OF_TEXT = re.compile(ODD)
 _OF_LINE = re.compile(f"{ODD}|[\t\n]")
 
@@ -40,16 +43,14 @@ _OF_LINE = re.compile(f"{ODD}|[\t\n]")
 def for_terminal(text: str) -> str:
     """The text with a replacement character for each sign that a terminal would obey or not show. Line feeds and tabs
     stay; names in every script, emoji and combining signs stay as they are."""
-    return _cleaned(text.replace("\r\n", "\n"), _OF_TEXT)
+    return _cleaned(text.replace("\r\n", "\n"), _OF_TEXT) if SUSPECT.search(text) else text
 
 
 def one_line(text: str) -> str:
     """A name, a key or another value for a place in a line: `for_terminal` without line feeds and tabs."""
-    return _cleaned(text, _OF_LINE)
+    return _cleaned(text, _OF_LINE) if SUSPECT.search(text) or "\n" in text or "\t" in text else text
 
 
 def _cleaned(text: str, unseen: re.Pattern[str]) -> str:
-    if text.isascii() and text.isprintable():
-        return text
     # Lone surrogates are spelt out first: no stream takes them.
     return unseen.sub(lambda found: found.group() if found["kept"] else REPLACEMENT, visible(text))
