@@ -71,7 +71,8 @@ class Agents:
         agent = wanted[key]
         found = match_agent(agent.number, agent.intercom, self._snapshot())
         if isinstance(found, Ambiguous):
-            raise NoSuchAgent(f"the account has {len(found.agents)} agents that could be `{key}` ({agent.position})")
+            several = counted(len(found.agents), "agent")
+            raise NoSuchAgent(f"the account has {several} that could be `{key}` ({agent.position})")
         if found is None:
             raise NoSuchAgent(f"the account has no agent `{key}` ({agent.position}) yet; an up creates it")
         return found

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from digo.counts import counted
 from digo.lists.lines import Lines
 
 BLOCK_BYTES = 4 << 20
@@ -45,7 +46,7 @@ class Ragged:
     found: int
 
     def __str__(self) -> str:
-        return f"the row has {self.found} values, and the header {self.expected}"
+        return f"the row has {counted(self.found, 'value')}, and the header {self.expected}"
 
 
 class ListFile(Protocol):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digo.counts import counted
 from digo.secrets import read_secret
 from digo.settings import SettingsError
 from digo.words import as_letters
@@ -59,7 +60,7 @@ def read_ledger_key(
         return None
     if len(text) < SHORTEST:
         made = "`python -m digo.lists.key FILE` makes one"
-        raise SettingsError([f"the ledger key has {len(text)} characters and needs {SHORTEST}: {made}"])
+        raise SettingsError([f"the ledger key has {counted(len(text), 'character')} and needs {SHORTEST}: {made}"])
     return LedgerKey(text)
 
 
