@@ -14,11 +14,12 @@ _APOSTROPHE = "'"
 _NUMBER = r"[+-]\d+(?:[ .]\d+)*[ ]*(?=[;\r\n]|$)"
 # A formula begins with one of these signs, in their wide forms too, after blanks, quotes or signs that are not shown.
 _BEGINNING = r"(?P<beginning>[\s\"\x00-\x1f\u200b-\u200f\u2060\ufeff]*)"
+_INDENT = r"(?P<indent>[^\S\r\n]*)"
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(
     rf"(?P<before>^|;){_BEGINNING}(?!{_NUMBER})(?={_SIGN})"
     # A reader that splits at `;` knows no quotes of a cell that is not its line's first: a line in it is a row.
-    rf"|(?P<line>[\r\n]){_BEGINNING.replace('beginning', 'indent')}(?={_SIGN}[^\r\n]*;)(?!{_NUMBER})"
+    rf"|(?P<line>[\r\n]){_INDENT}(?={_SIGN}[^\r\n]*;)(?!{_NUMBER})"
 )
 # Most cells: nothing in them needs a thought, and a download has millions.
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/-]*[A-Za-z0-9])?")
