@@ -80,7 +80,7 @@ def _present(context: Context) -> Desired:
 def _tell(ready: Prepared) -> None:
     found = ready.export
     changed = len({change.wanted.key for change in found.changes})
-    click.echo(f"{len(found.new)} new, {changed} changed, {len(found.left_out)} left out")
+    click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")
     _list("left out", [str(one) for one in found.left_out])
     _list("intercom", [str(one) for one in found.intercoms])
     _list("the variable stays, and the account has another value", ready.kept)
@@ -93,4 +93,4 @@ def _list(what: str, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
         click.echo(f"{what}: {mask_numbers(line)}", err=True)
     if len(lines) > SHOWN:
-        click.echo(f"{what}: and {len(lines) - SHOWN} more", err=True)
+        click.echo(f"{what}: and {len(lines) - SHOWN:,} more", err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.counts import counted
 from digo.desired.problems import printable
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.redact import mask_number, mask_numbers
@@ -59,10 +60,11 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
     _show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.doubts, found.more_doubts, most, "doubts"):
+    for line in _lines(found.doubts, found.more_doubts, most, "doubt"):
         click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
-    click.echo(f"{file}: {len(found.rows):,} rows, no problem; columns beside `{phone}`: {columns or 'none'}")
+    rows = counted(len(found.rows), "row")
+    click.echo(f"{file}: {rows}, no problem; columns beside `{phone}`: {columns or 'none'}")
     return 0
 
 
@@ -91,7 +93,7 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     _show_rows(difference.gone(), "-", most, context.show_numbers)
     _show_rows(difference.changed(), "~", most, context.show_numbers)
     added, gone, changed = difference.counts
-    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {len(readings[1].rows):,} rows")
+    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {counted(len(readings[1].rows), 'row')}")
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
@@ -141,7 +143,7 @@ def _read(source: ListSource) -> ReadList:
 
 
 def _show_problems(found: ReadList, most: int) -> None:
-    for line in _lines(found.problems, found.more, most, "problems"):
+    for line in _lines(found.problems, found.more, most, "problem"):
         click.echo(line)
 
 
@@ -151,13 +153,13 @@ def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: 
         yield printable(mask_numbers(f"{problem.position}: {column}{problem.message}"))
     hidden = len(problems[most:]) + more.total()
     if hidden:
-        yield f"and {hidden:,} more {what}"
+        yield f"and {counted(hidden, f'more {what}')}"
     for message, count in more.most_common(5):
-        yield f"  {count:,} times: {mask_numbers(message)}"
+        yield f"  {counted(count, 'time')}: {mask_numbers(message)}"
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:
     for row in islice(rows, most):
-        columns = f": {', '.join(row.columns)}" if row.columns else ""
+        columns = f": {printable(', '.join(row.columns))}" if row.columns else ""
         shown = row.phone if numbers else mask_number(row.phone)
         click.echo(f"{sign} {shown} ({row.position.file}:{row.position.line}){columns}")

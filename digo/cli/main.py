@@ -18,6 +18,7 @@ from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
 from digo.environment import broken_arguments, broken_variables
 from digo.redact import mask_numbers
+from digo.sanitize.guard import guarded
 from digo.settings import SettingsError
 from digo.text import visible
 from digo.typed_output import OutputUnwritable
@@ -59,7 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code."""
+    """Runs the command line; the exit code. What it prints passes the guard of `digo.sanitize.guard`."""
+    with guarded():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
         print("\n".join(f"error: {problem}" for problem in broken), file=sys.stderr)

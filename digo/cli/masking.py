@@ -12,6 +12,7 @@ import click
 from digo.api.calls import NumberForm
 from digo.calls.dates import DateProblem, moment_of
 from digo.cli.context import Context, pass_context
+from digo.counts import counted
 from digo.masking.loader import load_routes
 from digo.masking.lookup import REJECTED, Answer, Lookup
 from digo.masking.party import PartyProblem
@@ -67,7 +68,7 @@ def check(context: Context) -> int:
     routes = load_routes(context.folder, context.root)
     for warning in routes.warnings:
         click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{routes.rules['routes']} routes")
+    click.echo(counted(int(routes.rules["routes"]), "route"))
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,12 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.findings import Finding, project_findings
+from digo.cli.streams import annotate
+from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
+from digo.sanitize.annotations import annotation
+from digo.sanitize.document import for_json
 from digo.settings import environment_of
 
 if TYPE_CHECKING:  # most environments have no masking numbers
@@ -115,42 +118,29 @@ def _github(findings: Sequence[Finding], sources: Sources) -> None:
     for found in findings:
         for severity, problem in found.told:
             at = problem.position
-            place = f"file={_property(at.file)},line={at.line},col={at.column},title=digo validate"
-            click.echo(f"::{severity} {place}::{_escaped(problem.text)}")
+            place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
+            annotate(annotation(severity, problem.text, place))
     _sums(findings)
 
 
 def _sums(findings: Sequence[Finding]) -> None:
     for found in findings:
         if found.problems:
-            click.echo(f"{found.name}: {_count(len(found.problems), 'problem')}")
+            click.echo(f"{found.name}: {counted(len(found.problems), 'problem')}")
         elif found.desired is not None:
             click.echo(f"{found.name}: {_wanted(found.desired, found.routes)}, all right")
 
 
 def _wanted(desired: Desired, routes: Routes | None) -> str:
-    words = [_count(len(desired.agents), "agent")]
+    words = [counted(len(desired.agents), "agent")]
     if desired.leads:
-        words.append(_count(len(desired.leads), "lead"))
+        words.append(counted(len(desired.leads), "lead"))
     if desired.lists:
         rows = sum(one.count for one in desired.lists)
-        words.append(f"{_count(len(desired.lists), 'list')} from files ({_count(rows, 'row')})")
+        words.append(f"{counted(len(desired.lists), 'list')} from files ({counted(rows, 'row')})")
     if routes is not None:
-        words.append(f"{_count(routes.numbers, 'masking number')} with {_count(routes.count, 'route')}")
+        words.append(f"{counted(routes.numbers, 'masking number')} with {counted(routes.count, 'route')}")
     return ", ".join(words)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _escaped(text: str) -> str:
-    """Source: GitHub's actions toolkit, `packages/core/src/command.ts`."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _json(findings: Sequence[Finding], sources: Sources) -> None:
@@ -159,7 +149,7 @@ def _json(findings: Sequence[Finding], sources: Sources) -> None:
         "valid": not any(found.problems for found in findings),
         "findings": [_as_data(severity, problem, sources) for found in findings for severity, problem in found.told],
     }
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(for_json(document, indent=2))
 
 
 def _as_data(severity: str, problem: Problem, sources: Sources) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digo.counts import counted
 from digo.desired.models import ListEntry
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
@@ -54,9 +55,9 @@ def read_wanted_list(
     problems, doubts = ([_problem(key, one) for one in kind] for kind in (found.problems, found.doubts))
     doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + doubts
     if found.more:
-        problems.append(Problem(at, dotted(loc), _others(found.more, "problems")))
+        problems.append(Problem(at, dotted(loc), _others(found.more, "problem")))
     if found.more_doubts:
-        doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubts")))
+        doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubt")))
     position: Position = document.key_at(("lists", key))
     wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
     return ([] if problems else [wanted]), problems, doubts
@@ -91,6 +92,6 @@ def _problem(key: str, one: RowProblem) -> Problem:
 
 
 def _others(more: Counter[str], what: str) -> str:
-    kinds = "; ".join(f"{count:,} times: {message}" for message, count in more.most_common(SHOWN_KINDS))
+    kinds = "; ".join(f"{counted(count, 'time')}: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
-    return f"{more.total():,} more {what} in its files: {kinds}{rest}"
+    return f"{counted(more.total(), f'more {what}')} in its files: {kinds}{rest}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from digo.lists.progress import ListProgress
 from digo.lists.shard import Shard, read_source
 from digo.lists.source import ListSource
 from digo.redact import mask_numbers
+from digo.sanitize.sheet import csv_line
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
     from digo.lists.buckets import SortedRows
@@ -120,9 +120,8 @@ class ListDesk:
         path = self._refused / f"{shard.name.replace('/', '_')}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("file", "line", "reason"))
+            file.write(csv_line(("file", "line", "reason")))
             for one in refused:
                 place = held.rows.place(one.row)
-                writer.writerow((place.file, place.line, one.reason))
+                file.write(csv_line((place.file, str(place.line), one.reason)))
         return path

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digo.counts import counted
 from digo.secrets import find_secret
 from digo.settings import SettingsError
 from digo.words import as_letters
@@ -60,7 +61,9 @@ def read_ledger_key(
     if found is None:
         return None
     if len(found.text) < SHORTEST:
-        short = f"{found.source}: the ledger key has {len(found.text)} characters and needs {SHORTEST}; bring"
+        short = (
+            f"{found.source}: the ledger key has {counted(len(found.text), 'character')} and needs {SHORTEST}; bring"
+        )
         raise SettingsError(
             [f"{short} the key that the last up had, or for a first up `python -m digo.lists.key FILE` makes one"]
         )

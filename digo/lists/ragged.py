@@ -17,7 +17,7 @@ class Ragged:
     found: int
 
     def __str__(self) -> str:
-        return f"the row has {self.found} values, and the header {self.expected}"
+        return f"the row has {counted(self.found, 'value')}, and the header {self.expected}"
 
 
 def with_all_columns(text: str, sign: str, names: Sequence[str]) -> list[str] | None:

@@ -103,7 +103,7 @@ class Reloader:
             self.run_folder.mkdir(mode=0o700)
         made = self._make()
         if made.problem is None:
-            self.tell(f"masking: new routes are in force: {made.routes}")
+            self.tell(f"masking: new routes are in force: {made.routes:,}")
             return
         self._stand = replace(self._stand, problem=made.problem)
         self._stand.write(self.run_folder)

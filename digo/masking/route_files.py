@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from digo.counts import counted
 from digo.desired.positions import Position
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.files import ListFile, open_list_file
@@ -69,7 +70,9 @@ class RouteFile:
             yield self._problem(problem.line, str(problem))
             return
         for ragged in file.ragged():
-            yield self._problem(ragged.line, f"it has {ragged.found} cells where {ragged.expected} are due")
+            yield self._problem(
+                ragged.line, f"it has {counted(ragged.found, 'cell')} where {ragged.expected:,} are due"
+            )
 
     def _batch(self, batch: dict[str, pa.Array], file: ListFile, start: int) -> Iterator[Row | RowProblem]:
         read = [self._numbers.read(batch[name]) for name in NEEDED]

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
+from digo.counts import counted
 from digo.masking.metrics import SHARED_FOLDER_VARIABLE
 from digo.masking.reload import Reloader
 from digo.masking.supervisor import Stopped, Supervisor, stoppable
@@ -64,7 +65,7 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
             for warning in made.warnings:
                 tell(f"warning: {warning}")
             address = listener.getsockname()
-            tell(f"masking: {made.routes} routes; listens on http://{address[0]}:{address[1]}/masking")
+            tell(f"masking: {counted(made.routes, 'route')}; listens on http://{address[0]}:{address[1]}/masking")
             watch = threading.Thread(target=reloader.watch, args=(stopped,), daemon=True)
             watch.start()
             try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
+from digo.counts import counted
 from digo.desired.positions import Position
 from digo.desired.problems import Problem
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
@@ -16,6 +17,7 @@ from digo.plan.match import Ambiguous, holds, is_named, match_agent, rings
 from digo.plan.renames import NO_RENAMES, Renames
 from digo.profiles import DIGO, Ability, Profile, Subject
 from digo.redact import mask_number, mask_numbers
+from digo.sanitize.terminal import one_line
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ..
     if not rings(live, wanted.number):
         found.append(("follow_me_number", mask_number(wanted.number.e164), mask_number(live.follow_me_number or "")))
     if wanted.intercom is not None and not holds(live, wanted.intercom):
-        found.append(("intercom", wanted.intercom, mask_numbers(live.intercom or "none")))
+        found.append(("intercom", wanted.intercom, one_line(mask_numbers(live.intercom or "none"))))
     return tuple(
         Difference(field, want, have, wanted.positions.get(field, wanted.position), unseen.get(field, ""))
         for field, want, have in found
@@ -143,14 +145,14 @@ def _in_brackets(text: str) -> str:
 
 
 def _quoted(name: str | None) -> str:
-    return "no name" if name is None else f'"{mask_numbers(name)}"'
+    return "no name" if name is None else f'"{one_line(mask_numbers(name))}"'
 
 
 def _ambiguous(wanted: WantedAgent, found: Ambiguous) -> Problem:
     eids = ", ".join(f"eid {agent.eid}" for agent in found.agents)
     message = (
-        f"the account has {len(found.agents)} agents with this {found.by} ({eids}), and nothing says which is meant; "
-        "remove the wrong one in the panel, or give the intercom that only one of them has"
+        f"the account has {counted(len(found.agents), 'agent')} with this {found.by} ({eids}), and nothing says which "
+        "is meant; remove the wrong one in the panel, or give the intercom that only one of them has"
     )
     return Problem(wanted.positions.get(found.by, wanted.position), f"agents.{wanted.key}.{found.by}", message)
 

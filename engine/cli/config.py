@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from digo.sanitize.document import for_json
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
@@ -67,7 +68,7 @@ def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_na
     sealed = read_value(node, _blind)
     value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
-        click.echo(json.dumps(_as_json(value, show=True), indent=2, ensure_ascii=False))
+        click.echo(for_json(_as_json(value, show=True), indent=2))
     else:
         click.echo(value.text)
 
@@ -137,7 +138,7 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
     values = _values(session, stack, file, show_secrets=show_secrets)
     if as_json:
         document = {key: _as_json(values[key], show=show_secrets) for key in sorted(values)}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(for_json(document, indent=2))
         return
     project = session.project.name
     rows = [(_short(key, project), values[key].text) for key in sorted(values)]

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from digo.environment import broken_arguments, broken_variables
+from digo.sanitize.guard import guard_streams
 from digo.typed_output import OutputUnwritable, type_output
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
@@ -124,6 +125,8 @@ def _ready_streams() -> None:
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     type_output()
+    # What a program reads, such as an output's value, is data and leaves as it is.
+    guard_streams(output=sys.stdout.isatty())
 
 
 def _drop_output() -> None:

@@ -5,11 +5,11 @@ Source of the format: pulumi/pulumi, `pkg/display/json.go` and `pkg/backend/disp
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import replace
 from typing import Any, TextIO
 
+from digo.sanitize.document import for_json
 from engine.display.json_events import plain_message
 from engine.display.names import is_stack
 from engine.display.options import DisplayOptions
@@ -70,7 +70,7 @@ class JsonDigestDisplay:
                 document["changeSummary"] = changes
             if self._summary.resources_may_be_lost:
                 document["maybeCorrupt"] = True
-        print(json.dumps(document, indent=4, ensure_ascii=False), file=self._out, flush=True)
+        print(for_json(document, indent=4), file=self._out, flush=True)
 
     def _begin(self, step: Step) -> None:
         if not self._is_shown(step):

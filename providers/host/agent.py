@@ -85,8 +85,8 @@ class AgentKind:
             text = vanished_refusal(len(vanished), gate, datetime.now(timezone.utc).date())
         elif shrank(self._session.settings.guards, seen + len(vanished), seen):
             text = (
-                f"agents in the account's list: {seen}, and {len(vanished)} that the state has are not in it, so it "
-                "may have been cut short; nothing was written for this one\n"
+                f"agents in the account's list: {seen:,}, and {len(vanished):,} that the state has are not in it, so "
+                "it may have been cut short; nothing was written for this one\n"
                 "  Next: look whether the list is whole; if it is, an up of all says how to approve it"
             )
         else:

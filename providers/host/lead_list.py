@@ -122,7 +122,7 @@ class LeadShardKind:
             parts.append(f"list {shard.title}: {change.sentence(shard.digests.rows)}; {calls}")
         whole = Change.together(changes.values())
         if shard.of > 1 and len(changes) == shard.of and whole.differs:
-            parts.append(f"list {shard.list_key}, all {shard.of} shards: {at_the_pace(whole.rows, cps)}")
+            parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
         return "; ".join(parts)
 
     async def _send(self, key: str, shard: Shard, news: Properties, old: Found, report: Report) -> Found:

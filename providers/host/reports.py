@@ -1,4 +1,8 @@
-"""Status lines and messages to the engine, beside the resource that they are about."""
+"""Status lines and messages to the engine, beside the resource that they are about.
+
+Engines print them as they come, so they are cleaned here of what a terminal or a
+pipeline's log would obey.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import contextlib
 import grpc.aio
 
 from digo.redact import Redactor
+from digo.sanitize.annotations import for_log
 from digo.text import visible
 from engine.proto import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
@@ -39,7 +44,7 @@ class Reports:
     async def _send(self, urn: str, text: str, *, ephemeral: bool) -> None:
         with contextlib.suppress(Exception):
             request = engine_pb2.LogRequest(
-                severity=engine_pb2.INFO, message=visible(text), urn=urn, ephemeral=ephemeral
+                severity=engine_pb2.INFO, message=for_log(visible(text)), urn=urn, ephemeral=ephemeral
             )
             await self._engine.Log(request, timeout=5)  # type: ignore[misc]
 

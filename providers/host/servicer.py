@@ -18,6 +18,7 @@ from google.rpc import status_pb2
 
 from digo.api.errors import ApiError
 from digo.redact import Redactor
+from digo.sanitize.annotations import for_log
 from digo.settings import SettingsError
 from engine.answering import bug_text, end_with, status_text
 from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -68,7 +69,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def words(self, problem: BaseException) -> str:
         """What the user is told of a failure: a traceback is for nobody, and no token and no number is in it."""
         foreseen = isinstance(problem, (ApiError, KindError, SettingsError))
-        return self.redact(str(problem) if foreseen else bug_text(problem, "the provider host"))
+        return for_log(self.redact(str(problem) if foreseen else bug_text(problem, "the provider host")))
 
     @_with_short_errors
     async def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
@@ -113,7 +114,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
-            failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+            failures=[provider_pb2.CheckFailure(property=name, reason=for_log(reason)) for name, reason in failures],
         )
 
     @_with_short_errors
@@ -222,7 +223,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def _partly(self, part: PartlyDone, kind: Kind, provider: Any, context: Any) -> NoReturn:
         """An error that carries what there is, as the protocol has it: the engine keeps it and goes on from there."""
-        text = status_text(self.redact(str(part)))
+        text = status_text(for_log(self.redact(str(part))))
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

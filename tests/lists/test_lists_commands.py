@@ -103,7 +103,7 @@ def test_other_columns_are_a_difference(tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(f"phone,name,city\n{number(1)},A,X\n")
     (tmp_path / "new.csv").write_text(f"otp,phone,name\n1,{number(1)},A\n")
     code, text = digo(tmp_path, "lists", "diff", "old.csv", "new.csv")
-    assert (code, text) == (2, "- column `city`\n+ column `otp`\n0 new, 0 gone, 0 changed of 1 rows\n")
+    assert (code, text) == (2, "- column `city`\n+ column `otp`\n0 new, 0 gone, 0 changed of 1 row\n")
 
 
 def test_no_difference(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     answer = host.stub.Diff(request)
     assert list(answer.diffs) == ["digests"]
     told = [message.message for message in host.log.messages if not message.ephemeral]
-    assert "of 200 rows are new or changed" in told[-1]
+    assert "1 of 200 rows is new or changed, or shares a bucket" in told[-1]
 
 
 def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(host: Host, sandbox: Sandbox) -> None:
@@ -125,7 +125,7 @@ def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(
         host.create(SHARD, "otp-1", shard(host))
     part = half_done(refused.value)
     assert from_wire(part.properties)["status"] == "partly sent"
-    assert "1 were refused by the API; a file with all of them cannot be written (" in part.reasons[0]
+    assert "1 was refused by the API; a file with all of them cannot be written (" in part.reasons[0]
     assert "leads.csv:9: on the DND list" in part.reasons[0]
 
 
