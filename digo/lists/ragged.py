@@ -7,6 +7,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digo.counts import counted
+
 
 @dataclass(frozen=True)
 class Ragged:
