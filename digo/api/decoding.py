@@ -12,6 +12,7 @@ import json
 import math
 import re
 from email.message import Message
+from enum import Enum
 from typing import Any
 
 from digo.text import is_unicode, may_escape_halves, visible, visible_content
@@ -19,7 +20,12 @@ from digo.text import is_unicode, may_escape_halves, visible, visible_content
 MOST_LEVELS = 20
 """How deep a reply may be nested. A protobuf message ends at 100 levels, and each level of JSON takes three of them."""
 
-NO_JSON = object()
+
+class _Missing(Enum):
+    NO_JSON = "no JSON"
+
+
+NO_JSON = _Missing.NO_JSON
 
 _LONGEST_EXACT = 15  # digits that a double holds, whatever they are
 _LONGEST_WHOLE = 18  # digits that 64 bits hold
