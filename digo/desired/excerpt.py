@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from digo.desired.reading import ENVIRONMENT_FILE
 from digo.redact import mask_numbers
 
 _SHOWN_ENDINGS = (".yaml", ".yml")  # rows of lead files are people's data, and no line of them is shown
+# In Pulumi's own files a value may be a secret, also under a misspelt key, so only the keys of their lines are shown.
+_PULUMI_FILE = "Pulumi."
+_KEY_OF_LINE = re.compile(r"""\s*(?:-\s+)?(?:"[^"]*"|'[^']*'|[^\s#"'{}\[\]]+):(?=\s|$)""")
+_HIDDEN = "…"
 _WIDTH = 100
 _BEFORE = 60
 
@@ -53,9 +58,10 @@ class Sources:
         if path.suffix not in _SHOWN_ENDINGS:
             return []
         try:
-            return path.read_bytes().decode("utf-8-sig").splitlines()
+            lines = path.read_bytes().decode("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             return []
+        return [_key_alone(line) for line in lines] if path.name.startswith(_PULUMI_FILE) else lines
 
     def _shown(self, position: Position, line: str, start: int, end: int) -> str:
         """A part of a line. Values of number fields are masked by their places, the rest by its looks."""
@@ -85,3 +91,11 @@ class Sources:
                 with contextlib.suppress(OSError, UnicodeDecodeError):
                     found |= phone_columns(environment.read_text(encoding="utf-8-sig"))
         return found
+
+
+def _key_alone(line: str) -> str:
+    """The line with its value left out; all of it is left out where no key can be told."""
+    found = _KEY_OF_LINE.match(line)
+    if found is None:
+        return _HIDDEN if line.strip() else line
+    return line if found.end() == len(line.rstrip()) else f"{found.group()} {_HIDDEN}"

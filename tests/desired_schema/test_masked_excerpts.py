@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from digo.desired import ConfigError, load_environment
 from digo.desired.excerpt import Sources
 from digo.desired.number_places import number_spans
+from digo.desired.positions import Position
 from digo.desired.problems import Problem
 from digo.masking.loader import load_routes
 
@@ -120,3 +121,23 @@ def test_any_text_has_places_within_its_lines(text: str) -> None:
     lines = text.splitlines()
     for line, spans in number_spans(text).items():
         assert all(0 <= span.start < span.end <= len(lines[line]) for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("  digo:authorisation: example-token", "  digo:authorisation: …"),
+        ('  "digo:tokn": example-token', '  "digo:tokn": …'),
+        ("  digo:authorisation: {secure: example-token}", "  digo:authorisation: …"),
+        ("    example-token", "…"),
+        ("{config: {digo:authorisation: example-token}}", "…"),
+        ("config:", "config:"),
+    ],
+)
+@pytest.mark.parametrize("numbers", [False, True])
+def test_no_value_of_a_file_of_pulumi_is_shown(tmp_path: Path, line: str, shown: str, numbers: bool) -> None:
+    """A misspelt key may have the token as its value."""
+    (tmp_path / "Pulumi.prod.yaml").write_text(f"{line}\n")
+    excerpt = Sources(tmp_path, numbers=numbers).excerpt(Position("Pulumi.prod.yaml", 1, 3))
+    assert excerpt is not None
+    assert excerpt.splitlines()[0] == f"     1 | {shown}"
