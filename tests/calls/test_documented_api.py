@@ -62,4 +62,4 @@ def test_the_documented_routes_are_right(tmp_path: Path) -> None:
     ]
     (folder / "agents.yaml").write_text("\n".join(["agents:", *agents]))
     routes = load_routes(folder, tmp_path)
-    assert (routes.rules["routes"], routes.warnings) == (8, ())
+    assert (routes.rules["routes"], routes.warnings) == (9, ())

@@ -226,7 +226,7 @@ def test_a_resource_that_is_there_is_answered_whatever_its_properties_are() -> N
             assert (await stub.Read(REQUESTS["Read"])).id == "1"
             assert (await stub.Check(REQUESTS["Check"])).inputs.fields
             assert (await stub.Diff(REQUESTS["Diff"])).replaces == ["name"]
-            assert (await told(stub, "Update")).startswith(r"Bad \ud83d\x00 xxx")
+            assert (await told(stub, "Update")).startswith("Bad \\ud83d\N{REPLACEMENT CHARACTER} xxx")
 
     asyncio.run(ask())
 

@@ -47,10 +47,8 @@ def test_many_signals_to_stop_end_it_once_and_quietly(
 
 def test_a_signal_before_it_listens_ends_it_as_well(project: Project, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
-    project.write("masking.yaml", routes())
-    # A file of routes that is never written to its end holds it up where the signal shall meet it.
-    os.mkfifo(project.config / "routes.csv")
-    project.write("masking.yaml", {"masking": {"rides": {"numbers": [MASKING], "files": ["routes.csv"]}}})
+    # A config that is never written to its end holds it up where the signal shall meet it.
+    os.mkfifo(project.config / "masking.yaml")
     process = subprocess.Popen(
         project.command("masking", "serve", "--port", "0"),
         cwd=ROOT,
@@ -59,7 +57,7 @@ def test_a_signal_before_it_listens_ends_it_as_well(project: Project, tmp_path: 
         text=True,
         start_new_session=True,
     )
-    writer = os.open(project.config / "routes.csv", os.O_WRONLY)  # returns once it is read
+    writer = os.open(project.config / "masking.yaml", os.O_WRONLY)  # returns once it is read
     try:
         for _ in range(3):
             os.killpg(process.pid, signal.SIGINT)
