@@ -1,21 +1,16 @@
-"""Paths into a config value, for `--path`: `digo:guards.maxCreates`, `names[0]`, `["a.b"].c`.
+"""Values at a path inside a config value, for `--path`: `digo:guards.maxCreates`, `names[0]`, `["a.b"].c`.
 
-Source of the grammar and the rules: pulumi/pulumi, `sdk/go/common/resource/properties_path.go` and
-`sdk/go/common/resource/config/object.go`.
+Source of the rules: pulumi/pulumi, `sdk/go/common/resource/config/object.go`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from engine.failure import ConfigurationFailure
-
-Path = tuple[str | int, ...]
-"""Names of a mapping's entries and indices of a list's."""
+from engine.property_path import INTEGER, Path, parse_path, shown
 
 _SECURE = "secure"
-_INTEGER = re.compile(r"[-+]?[0-9]+")
 
 
 def parse_key_path(text: str) -> tuple[str, Path]:
@@ -23,46 +18,22 @@ def parse_key_path(text: str) -> tuple[str, Path]:
 
     Raises `ConfigurationFailure`.
     """
-    path = parse_path(text)
+    try:
+        path = parse_path(text)
+    except ValueError as error:
+        raise _invalid(f"invalid config key path: {error}") from None
     if not path:
-        raise ConfigurationFailure("invalid configuration key: empty config key path")
+        raise _invalid("empty config key path")
     key = path[0]
     if not isinstance(key, str):
-        raise ConfigurationFailure("invalid configuration key: first path segment of config key must be a string")
+        raise _invalid("first path segment of config key must be a string")
     if not key:
-        raise ConfigurationFailure("invalid configuration key: config key is empty")
+        raise _invalid("config key is empty")
     return key, path[1:]
 
 
-def parse_path(text: str) -> Path:
-    """The elements of a path; raises `ConfigurationFailure`."""
-    elements: list[str | int] = []
-    if text.startswith("."):
-        raise _invalid("expected property path to start with a name or index")
-    while text:
-        if text.startswith("."):
-            text = text[1:]
-            if not text:
-                raise _invalid("expected property path to end with a name or index")
-            if text.startswith("["):
-                raise _invalid("expected property name after '.'")
-            continue
-        if text.startswith('["'):
-            name, text = _quoted(text[2:])
-            elements.append(name)
-            continue
-        if text.startswith("["):
-            index, closing, text = text[1:].partition("]")
-            if not closing:
-                raise _invalid("missing closing bracket in array index")
-            if index != "*" and not _INTEGER.fullmatch(index):
-                raise _invalid(f"invalid array index: {index!r}")
-            elements.append(index if index == "*" else int(index))
-            continue
-        name = re.split(r"[.\[]", text, maxsplit=1)[0]
-        elements.append(name)
-        text = text[len(name) :]
-    return tuple(elements)
+def _invalid(why: str) -> ConfigurationFailure:
+    return ConfigurationFailure(f"invalid configuration key: {why}")
 
 
 def coerced(text: str) -> Any:
@@ -71,7 +42,7 @@ def coerced(text: str) -> Any:
         return text == "true"
     if len(text) > 1 and text.startswith("0"):
         return text
-    if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**64:
+    if INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**64:
         return int(text)
     return text
 
@@ -124,15 +95,6 @@ def holds(data: Any, step: str | int) -> bool:
     return isinstance(data, dict) and not _is_secure(data) and step in data
 
 
-def _quoted(text: str) -> tuple[str, str]:
-    found = re.match(r'((?:\\"|[^"])*)"', text)
-    if found is None:
-        raise _invalid("missing closing quote in property name")
-    if not text[found.end() :].startswith("]"):
-        raise _invalid("missing closing bracket in property access")
-    return found[1].replace('\\"', '"'), text[found.end() + 1 :]
-
-
 def _is_secure(data: Any) -> bool:
     return isinstance(data, dict) and list(data) == [_SECURE] and isinstance(data[_SECURE], str)
 
@@ -145,20 +107,3 @@ def _readable(data: dict[str, Any], place: Path) -> dict[str, Any]:
 
 def _unfit(place: Path, why: str) -> ConfigurationFailure:
     return ConfigurationFailure(f"{shown(place)}: {why}")
-
-
-def shown(path: Path) -> str:
-    """A path as one writes it."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif re.search(r'[.\[\]"]', step):
-            text += '["{}"]'.format(step.replace('"', '\\"'))
-        else:
-            text += f".{step}" if text else step
-    return text
-
-
-def _invalid(why: str) -> ConfigurationFailure:
-    return ConfigurationFailure(f"invalid configuration key: invalid config key path: {why}")

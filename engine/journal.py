@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias
 
 from engine.model import Deployment, PendingOperation, ResourceState
-from engine.values import PropertyMap
+from protocol.values import PropertyMap
 
 
 @dataclass(frozen=True)

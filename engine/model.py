@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from engine.values import PropertyMap
-
-STACK_TYPE = "pulumi:pulumi:Stack"
-PROVIDER_TYPE_PREFIX = "pulumi:providers:"
+from protocol.values import PropertyMap
 
 
 class Op(str, Enum):
@@ -25,11 +22,9 @@ class Op(str, Enum):
     REPLACE = "replace"
     CREATE_REPLACEMENT = "create-replacement"
     DELETE_REPLACED = "delete-replaced"
-    READ = "read"
     REFRESH = "refresh"
     IMPORT = "import"
     IMPORT_REPLACEMENT = "import-replacement"
-    DISCARD = "discard"
 
 
 @dataclass

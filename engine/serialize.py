@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from engine.failure import Failure
 from engine.model import Deployment, PendingOperation, ResourceState
-from engine.values import (
+from protocol.values import (
+    BLINDED,
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
     UNKNOWN,
@@ -92,9 +93,9 @@ def kept_sealed(ciphertext: str) -> Sealed:
     return Sealed(ciphertext)
 
 
-def blinded(ciphertext: str) -> str:
+def shown_blinded(ciphertext: str) -> str:
     """Secrets that are only to be shown."""
-    return "[secret]"
+    return BLINDED
 
 
 def decode_plaintext(plaintext: str) -> PropertyValue:

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from engine import config_path
+from engine import property_path
 from engine.deployment.context import ConfigValue
 from engine.failure import ConfigurationFailure
 from engine.project_file import ConfigDeclaration
@@ -198,7 +198,7 @@ def raw_data(node: yaml.Node) -> Any:
     return _scalar_data(node)
 
 
-def node_at(node: yaml.Node | None, path: config_path.Path) -> yaml.Node | None:
+def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | None:
     """The node at a path from this one; None where there is none."""
     for step in path:
         if isinstance(node, yaml.MappingNode) and isinstance(step, str) and secure_text(node) is None:

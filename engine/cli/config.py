@@ -21,8 +21,10 @@ from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure, Failure
+from engine.serialize import shown_blinded
 from engine.stack_file import StackFile, node_at, read_value
 from engine.stack_file_edits import without_config
+from protocol.values import BLINDED
 
 _TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": float, "bool": lambda text: _truth(text)}
 
@@ -63,7 +65,7 @@ def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_na
     if node is None:
         missing = key if path else _short(wanted, session.project.name)
         raise Failure(f"configuration key '{missing}' not found for stack '{stack.name}'")
-    sealed = read_value(node, _blind)
+    sealed = read_value(node, shown_blinded)
     value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
         click.echo(json.dumps(_as_json(value, show=True), indent=2, ensure_ascii=False))
@@ -145,10 +147,10 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
 
 def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, ConfigValue]:
     if not show_secrets:
-        shown = file.values(_blind)
-        return {key: ConfigValue("[secret]", True) if value.secret else value for key, value in shown.items()}
+        shown = file.values(shown_blinded)
+        return {key: ConfigValue(BLINDED, True) if value.secret else value for key, value in shown.items()}
     if not file.has_secrets():
-        return file.values(_blind)
+        return file.values(shown_blinded)
     return file.values(session.open_secrets(stack).config.crypter.decrypt)
 
 
@@ -164,10 +166,6 @@ def _as_json(value: ConfigValue, *, show: bool) -> dict[str, Any]:
 
 def _short(key: str, project: str) -> str:
     return key.removeprefix(f"{project}:")
-
-
-def _blind(_: str) -> str:
-    return "[secret]"
 
 
 def _read_value(invocation: Invocation, *, secret: bool) -> str:

@@ -84,7 +84,9 @@ def operation_flags(command: Command) -> Command:
             ),
             click.option("--show-config", is_flag=True, help="Show configuration keys and variables"),
             click.option("--show-sames", is_flag=True, help="Show resources that haven't changed, too"),
-            click.option("--show-reads", is_flag=True, help="Show resources that are being read in, too"),
+            click.option(
+                "--show-reads", is_flag=True, expose_value=False, help="Show resources that are being read in, too"
+            ),
             click.option(
                 "--show-replacement-steps", is_flag=True, help="Show resource replacement creates and deletes"
             ),

@@ -12,7 +12,7 @@ from engine.cli.flags import operation_flags, refresh_flag, target_flags
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.cli.up import UP
-from engine.cli.wishes import engine_options, wishes_of
+from engine.cli.wishes import Wishes
 
 
 @click.command("preview", short_help="Show a preview of updates to a stack's resources")
@@ -29,4 +29,4 @@ def preview(invocation: Invocation, assignments: tuple[str, ...], config_path: b
     """Show what `up` would create, update and delete. Changes nothing."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    operation.preview(session, UP, wishes_of(flags), engine_options(flags))
+    operation.preview(session, UP, Wishes.of(flags))

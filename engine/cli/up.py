@@ -12,18 +12,10 @@ from engine.cli.flags import change_flags, operation_flags, refresh_flag, target
 from engine.cli.operation import Operation, perform
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import engine_options, wishes_of
+from engine.cli.wishes import Wishes
 from engine.display.options import Kind
 
-UP = Operation(
-    Kind.UPDATE,
-    preview=lambda work, emit, cancellation: deployment.preview(
-        work.project, work.stack, work.base, work.options, emit, cancellation
-    ),
-    change=lambda work, emit, recorder, cancellation: deployment.up(
-        work.project, work.stack, work.base, work.options, emit, recorder, cancellation
-    ),
-)
+UP = Operation(Kind.UPDATE, lambda: deployment.update)
 
 
 @click.command("up", short_help="Create or update the resources in a stack")
@@ -41,4 +33,4 @@ def up(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, 
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    perform(session, UP, wishes_of(flags), engine_options(flags))
+    perform(session, UP, Wishes.of(flags))

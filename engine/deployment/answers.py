@@ -1,4 +1,4 @@
-"""What a provider answers, and how long it may take: the words in which the engine goes on from a call."""
+"""What a provider answers: the words in which the engine goes on from a call."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from engine.deployment.errors import PartialFailure
 from engine.events import PropertyChange
-from engine.proto import provider_pb2
-from engine.values import PropertyMap
+from protocol.messages import provider_pb2
+from protocol.values import PropertyMap
 
 _CHANGE_KINDS = {
     provider_pb2.PropertyDiff.ADD: "add",
@@ -17,6 +17,7 @@ _CHANGE_KINDS = {
     provider_pb2.PropertyDiff.UPDATE: "update",
     provider_pb2.PropertyDiff.UPDATE_REPLACE: "update-replace",
 }
+_CHANGED = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.DIFF_NONE: False}
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,8 @@ class Live:
     unhealthy: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Timeouts:
-    """Custom timeouts in seconds; 0 leaves the provider's own."""
-
-    create: float = 0.0
-    update: float = 0.0
-    delete: float = 0.0
-    read: float = 0.0
-
-
 def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
     """The difference that a provider told."""
-    changed: bool | None = None
-    if answer.changes == provider_pb2.DiffResponse.DIFF_SOME:
-        changed = True
-    elif answer.changes == provider_pb2.DiffResponse.DIFF_NONE:
-        changed = False
     detailed = None
     if answer.hasDetailedDiff:
         detailed = {
@@ -81,7 +67,7 @@ def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
             for key, change in answer.detailedDiff.items()
         }
     return Difference(
-        changed=changed,
+        changed=_CHANGED.get(answer.changes),
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
         detailed=detailed,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from engine.deployment.errors import AlreadyReported, Stopped
 from engine.deployment.identities import Identities
-from engine.deployment.olds import OldResource, deletion_order, references_of
+from engine.deployment.previous_state import OldResource, deletion_order, references_of
 from engine.deployment.progress import Progress
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
@@ -32,7 +32,7 @@ class Deletions:
         condemned = self._condemned(chosen)
         if self._refuse_unnamed(condemned):
             return
-        for old in self._session.olds.resources:
+        for old in self._session.previous.resources:
             if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
                 await self._keeping.keep(old)
         self._progress.deleted.update(old.urn for old in condemned)
@@ -41,7 +41,7 @@ class Deletions:
 
     def _condemned(self, chosen: set[OldResource]) -> list[OldResource]:
         condemned = []
-        for old in self._session.olds.resources:
+        for old in self._session.previous.resources:
             if old not in chosen or old in self._progress.deleted_early:
                 continue
             if old.state.delete or not self._is_wanted(old.urn):
@@ -50,14 +50,14 @@ class Deletions:
 
     def _chosen(self) -> Iterable[OldResource]:
         """The targets and all that depends on them: what depends on a deleted resource has to go with it."""
-        olds = self._session.olds
+        previous = self._session.previous
         if not self._targets.constrained:
-            return olds.resources
+            return previous.resources
         chosen: list[OldResource] = []
-        for old in olds.resources:
+        for old in previous.resources:
             if self._targets.names(old.urn):
                 chosen.append(old)
-                chosen += olds.dependents_and_children_of(old, set())
+                chosen += previous.closure(old, set(), with_children=True)
         return chosen
 
     def _is_wanted(self, urn: str) -> bool:
@@ -79,7 +79,7 @@ class Deletions:
 
     def _needed_by_failed(self) -> set[OldResource]:
         """What failed resources still depend on: with `--continue-on-error` it has to stay."""
-        by_urn = self._session.olds.by_urn
+        by_urn = self._session.previous.by_urn
         waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
         needed: set[OldResource] = set()
         while waiting:
@@ -113,9 +113,7 @@ class Deletions:
 
     async def _delete(self, old: OldResource) -> None:
         state = old.state
-        if state.delete:
-            await self._steps.delete_replaced(old, self._progress.deleted)
-        elif state.pending_replacement:
+        if state.pending_replacement and not state.delete:
             await self._steps.forget(old)
         else:
             await self._steps.delete(old, self._progress.deleted)

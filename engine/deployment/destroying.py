@@ -14,10 +14,10 @@ from engine.deployment.targets import Targets
 async def destroy(run: Run) -> None:
     """Delete every resource, or the targets."""
     session = run.session
-    if session.options.refresh:
+    if session.subject.options.refresh:
         await refresh_before_update(run)
     else:
         await settle_pending(run)
-    targets = Targets(session.options)
-    targets.refuse_unknown(set(session.olds.by_urn))
+    targets = Targets(session.subject.options)
+    targets.refuse_unknown(set(session.previous.by_urn))
     await Deletions(session, Progress(), Identities(session), targets).run()

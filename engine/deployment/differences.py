@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.deployment.answers import Difference
-from engine.deployment.paths import covers, parse_path, reset
-from engine.deployment.wire import revealed
+from engine.deployment.errors import StepError
 from engine.events import PropertyChange
-from engine.values import PropertyMap
+from engine.property_path import Path, covers, parse_path, reset
+from protocol.values import PropertyMap, revealed
 
 INIT_ERROR_KEY = "#initerror"
 
@@ -17,13 +17,11 @@ def with_ignored(news: PropertyMap, olds: PropertyMap, ignore_changes: list[str]
     """The new inputs with the old values at the ignored paths, and the paths where that could not be done."""
     invalid: list[str] = []
     for text in ignore_changes:
-        try:
-            path = parse_path(text)
-        except ValueError:
-            continue
-        news, done = reset(path, olds, news)
-        if not done:
-            invalid.append(text)
+        path = _path_of(text)
+        if path is not None:
+            news, done = reset(path, olds, news)
+            if not done:
+                invalid.append(text)
     return news, invalid
 
 
@@ -47,16 +45,13 @@ def with_replace_on_changes(difference: Difference, replace_on_changes: list[str
     """The difference, replacing where a changed property is one of those that the program says must replace."""
     if not difference.changed and not has_init_errors:
         return difference
-    paths = [parse_path(text) for text in replace_on_changes]
+    paths = [_required_path(text) for text in replace_on_changes]
     if not paths:
         return difference
 
     def forces(key: str) -> bool:
-        try:
-            changed = parse_path(key)
-        except ValueError:
-            return False
-        return any(covers(path, changed) for path in paths)
+        changed = _path_of(key)
+        return changed is not None and any(covers(path, changed) for path in paths)
 
     detailed = difference.detailed
     if detailed is not None:
@@ -75,3 +70,17 @@ def _as_replace(change: PropertyChange) -> PropertyChange:
     if change.kind.endswith("-replace"):
         return change
     return replace(change, kind=f"{change.kind}-replace")
+
+
+def _path_of(text: str) -> Path | None:
+    try:
+        return parse_path(text) or None
+    except ValueError:
+        return None
+
+
+def _required_path(text: str) -> Path:
+    path = _path_of(text)
+    if path is None:
+        raise StepError(f"replace_on_changes: {text!r} is no property path")
+    return path

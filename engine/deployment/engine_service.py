@@ -8,7 +8,7 @@ import grpc
 from google.protobuf import empty_pb2
 
 from engine.events import Diagnostic, Severity
-from engine.proto import engine_pb2, engine_pb2_grpc
+from protocol.messages import engine_pb2, engine_pb2_grpc
 
 _SEVERITIES = {
     engine_pb2.DEBUG: Severity.DEBUG,

@@ -17,21 +17,17 @@ from engine.deployment.differences import of_inputs, with_ignored, with_replace_
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
-from engine.deployment.olds import OldResource, references_of
+from engine.deployment.previous_state import OldResource, references_of
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.step_runner import Settled
-from engine.deployment.steps import Replacement, Steps
+from engine.deployment.steps import SEED_BYTES, Replacement, Steps
 from engine.deployment.targets import Targets
-from engine.deployment.urn import is_provider_type, split_reference
-from engine.deployment.wire import revealed
 from engine.events import Severity
 from engine.model import ResourceState
-
-_SEED_BYTES = 32
-_RESERVED_PROVIDER = "provider"
+from protocol.values import BLINDED, revealed
 
 
 class Outcome(Enum):
@@ -87,7 +83,7 @@ class Planner:
             raise
         except AlreadyReported:
             self._progress.failed.add(urn)
-            if self._session.options.continue_on_error:
+            if self._session.subject.options.continue_on_error:
                 return Registered(new, Outcome.FAILED)
             raise
 
@@ -100,24 +96,19 @@ class Planner:
             return await self._settle_untargeted(old, new)
         self._targets.note(new)
         self._refuse_skipped_dependencies(new)
-        provider = self._provider_of(new)
-        seed = os.urandom(_SEED_BYTES)
+        provider = await self._session.hosts.configured(self._session, new.urn) if new.custom else None
+        seed = os.urandom(SEED_BYTES)
         recreating = new.urn in self._progress.deleted
-        imported = False
-        if old is not None and not recreating and _wants_import(goal, old):
-            old, new = await self._import_over(goal, old, new, provider)
-            imported = True
-        elif old is None and goal.custom and goal.import_id:
-            old, new = await self._import(goal, new, provider)
-            imported = True
+        imported = provider is not None and not recreating and _wants_import(goal, old)
+        if imported:
+            assert provider is not None
+            old, new = await self._import(old, new, provider)
         new = await self._checked(goal, old, new, provider, seed, afresh=recreating)
         if recreating and old is not None:
             return self._finish(await self._recreate(old, new, provider))
         if old is None:
             self._progress.created.add(new.urn)
             return self._finish(await self._steps.create(new, provider))
-        if old.state.external:
-            return self._finish(await self._take_ownership(old, new, provider))
         difference = await self._difference(goal, old, new, provider)
         if new.urn in self._progress.deleted:
             # Another resource's delete-before-replace took this one with it while the provider compared it.
@@ -134,7 +125,7 @@ class Planner:
         if old is None:
             self._progress.skipped.add(new.urn)
             self._progress.same.add(new.urn)
-            self._steps.skip_create(new)
+            self._steps.skip(new, new)
             return Registered(new, unknown=True)
         await self._keep_with_dependencies(old)
         self._progress.same.add(new.urn)
@@ -146,7 +137,7 @@ class Planner:
         self._progress.same.add(old.urn)
         for reference in references_of(old.state):
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
-            needed = self._session.olds.by_urn.get(reference.urn)
+            needed = self._session.previous.by_urn.get(reference.urn)
             if needed is not None and not self._progress.has_step(urn) and not needed.state.delete:
                 await self._keep_with_dependencies(needed)
                 await self._steps.keep(needed)
@@ -163,15 +154,7 @@ class Planner:
                 self._session.stop()
                 raise AlreadyReported
 
-    # The provider, and Check
-
-    def _provider_of(self, new: ResourceState) -> Provider | None:
-        if not new.custom or is_provider_type(new.type):
-            return None
-        provider = self._session.registry.configured(new.provider)
-        if provider is None:
-            raise StepError(f"unknown provider '{new.provider}' for resource '{new.urn}'", new.urn)
-        return provider
+    # Check
 
     async def _checked(
         self,
@@ -185,9 +168,9 @@ class Planner:
     ) -> ResourceState:
         """The new state with the inputs as Check made them. `afresh`: what the old inputs were no longer counts."""
         inputs = goal.inputs
-        olds = None
-        if old is not None and not afresh and not old.state.external and not self._must_replace(old):
-            olds = old.state.inputs
+        before = None
+        if old is not None and not afresh and not self._must_replace(old):
+            before = old.state.inputs
         if old is not None and goal.ignore_changes:
             inputs, invalid = with_ignored(inputs, old.state.inputs, goal.ignore_changes)
             if invalid:
@@ -196,15 +179,11 @@ class Planner:
                     f'cannot ignore changes in added or removed elements of the path: "{", ".join(invalid)}"',
                     new.urn,
                 )
-        if olds is None:
+        if before is None:
             inputs = goal.inputs
-        if is_provider_type(new.type):
-            inputs, failures = await self._session.registry.check(new.urn, olds or {}, inputs)
-        elif provider is not None:
-            inputs, failures = await provider.check(new.urn, olds, inputs, seed)
-        else:
-            return replace(new, inputs=inputs)
-        self._refuse_invalid(new, failures)
+        if provider is not None:
+            inputs, failures = await provider.check(new.urn, before, inputs, seed)
+            self._refuse_invalid(new, failures)
         return replace(new, inputs=inputs)
 
     def _refuse_invalid(self, new: ResourceState, failures: list[CheckFailure]) -> None:
@@ -221,32 +200,22 @@ class Planner:
                 )
             else:
                 self._session.error(f"{new.type} resource '{name}' has a problem: {failure.reason}", new.urn)
-        if not self._session.options.continue_on_error:
+        if not self._session.subject.options.continue_on_error:
             self._session.stop()
         raise AlreadyReported
 
     # Import
 
     async def _import(
-        self, goal: Goal, new: ResourceState, provider: Provider | None
+        self, old: OldResource | None, new: ResourceState, provider: Provider
     ) -> tuple[OldResource, ResourceState]:
-        assert provider is not None
-        self._progress.imported.add(new.urn)
-        return self._after_import(goal, new, await self._steps.adopt(new, provider))
-
-    async def _import_over(
-        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None
-    ) -> tuple[OldResource, ResourceState]:
-        assert provider is not None
-        self._progress.imported.add(new.urn)
-        self._progress.replaced.add(new.urn)
-        return self._after_import(goal, new, await self._steps.adopt_replacement(new, provider, old))
-
-    def _after_import(self, goal: Goal, new: ResourceState, settled: Settled) -> tuple[OldResource, ResourceState]:
         """What was imported is the old state that the goal is now compared with."""
-        adopted = OldResource(settled.state, settled.ref)
-        fresh = replace(new, created=settled.state.created, modified=settled.state.modified)
-        return adopted, fresh
+        self._progress.imported.add(new.urn)
+        if old is not None:
+            self._progress.replaced.add(new.urn)
+        settled = await self._steps.adopt(new, provider, old)
+        state = settled.state
+        return OldResource(state, settled.ref), replace(new, created=state.created, modified=state.modified)
 
     # Diff
 
@@ -258,60 +227,26 @@ class Planner:
     ) -> Difference:
         if self._must_replace(old):
             return Difference(changed=True, replace_keys=("id",))
-        if any(urn in self._progress.replaced for urn in goal.replace_with):
-            return Difference(changed=True, replace_keys=("replaceWith",))
         if new.deleted_with and new.deleted_with in self._progress.replaced:
             return Difference(changed=True, replace_keys=("deletedWith",))
-        if await self._provider_changed(old.state, new):
-            return Difference(changed=True, replace_keys=(_RESERVED_PROVIDER,))
-        if is_provider_type(new.type):
-            difference = await self._session.registry.diff(old.state, new.inputs, goal.ignore_changes)
-        elif provider is not None:
-            difference = await self._compared(old, new, provider, goal.ignore_changes)
+        if bool(old.state.provider) != bool(new.provider):
+            return Difference(changed=True, replace_keys=("provider",))
+        if provider is not None:
+            difference = await self._compared(old.state, new, provider)
         else:
             difference = Difference(changed=old.state.inputs != new.inputs)
         return with_replace_on_changes(difference, goal.replace_on_changes, has_init_errors=bool(old.state.init_errors))
 
-    async def _compared(
-        self, old: OldResource, new: ResourceState, provider: Provider, ignore_changes: list[str]
-    ) -> Difference:
-        if not provider.configured:
-            self._session.diagnose(
-                Severity.WARNING,
-                "The provider for this resource has inputs that are not known during preview.\n"
-                "This preview may not correctly represent the changes that will be applied during an update.",
-                new.urn,
-            )
-            return Difference(changed=True)
-        state = old.state
-        difference = await provider.diff(new.urn, state.id, state.inputs, state.outputs, new.inputs, ignore_changes)
-        if difference.changed is None:
-            ignoring, _ = with_ignored(new.inputs, state.inputs, ignore_changes)
-            return replace(
-                of_inputs(state.inputs, ignoring),
-                replace_keys=difference.replace_keys,
-                delete_before_replace=difference.delete_before_replace,
-            )
-        return difference
-
-    async def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:
-        """Whether the resource got a provider that cannot manage what the old one managed."""
-        if old.provider == new.provider:
-            return False
-        if not old.provider or not new.provider:
-            return True
-        old_urn, new_urn = split_reference(old.provider)[0], split_reference(new.provider)[0]
-        if self._identities.new_of_old.get(old_urn) == new_urn:
-            return False
-        provider = self._session.registry.configured(new.provider)
-        before = self._session.olds.by_urn.get(old_urn)
-        after = self._progress.settled.get(new_urn)
-        if provider is None or before is None or after is None:
-            return True
-        difference = await provider.diff_config(
-            new_urn, before.state.inputs, before.state.outputs, after.state.inputs, []
+    async def _compared(self, old: ResourceState, new: ResourceState, provider: Provider) -> Difference:
+        difference = await provider.diff(old, new)
+        if difference.changed is not None:
+            return difference
+        ignoring, _ = with_ignored(new.inputs, old.inputs, new.ignore_changes)
+        return replace(
+            of_inputs(old.inputs, ignoring),
+            replace_keys=difference.replace_keys,
+            delete_before_replace=difference.delete_before_replace,
         )
-        return difference.replaces
 
     # What to do
 
@@ -343,14 +278,6 @@ class Planner:
         replacement = Replacement(old, Difference(changed=True, replace_keys=keys), deleted_first=True)
         self._steps.replaced(new, replacement)
         return await self._steps.create_replacement(new, provider, replacement)
-
-    async def _take_ownership(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Settled:
-        """What the program only read so far it now manages: a new one is made, the other let go of."""
-        self._progress.created.add(new.urn)
-        replacement = Replacement(old, Difference(changed=True), deleted_first=False)
-        settled = await self._steps.create_replacement(new, provider, replacement)
-        self._steps.replaced(settled.state, replacement)
-        return settled
 
     async def _replace(
         self,
@@ -412,31 +339,9 @@ class Planner:
             raise StepError(message, new.urn)
         self._session.diagnose(Severity.WARNING, message, new.urn)
 
-    # Reads
 
-    async def read(self, new: ResourceState, name: str) -> Registered:
-        """Read a resource that the program refers to but does not manage."""
-        self._session.check_running()
-        self._identities.check_parent(new.parent, new.urn)
-        self._identities.claim(new.urn)
-        goal = Goal(type=new.type, name=name, custom=True, inputs=new.inputs, parent=new.parent)
-        old, _ = self._identities.find_old(new.urn, goal)
-        provider = self._provider_of(new)
-        assert provider is not None
-        if old is not None:
-            new = replace(new, created=old.state.created, modified=old.state.modified)
-        if old is not None and not old.state.external and old.state.id != new.id:
-            self._progress.replaced.add(new.urn)
-            return self._finish(await self._steps.read_replacement(old, new, provider))
-        self._progress.read.add(new.urn)
-        return self._finish(await self._steps.read(old, new, provider))
-
-
-def _wants_import(goal: Goal, old: OldResource) -> bool:
-    if not goal.custom or not goal.import_id:
-        return False
-    known = old.state.import_id or old.state.id
-    return old.state.external or known != goal.import_id
+def _wants_import(goal: Goal, old: OldResource | None) -> bool:
+    return bool(goal.import_id) and (old is None or (old.state.import_id or old.state.id) != goal.import_id)
 
 
 def _shown_value(state: ResourceState, key: str) -> str:
@@ -444,7 +349,7 @@ def _shown_value(state: ResourceState, key: str) -> str:
     if key not in state.inputs:
         return "<null>"
     value = state.inputs[key]
-    shown = revealed({key: value})[key]
+    shown = revealed(value)
     if shown != value:
-        return "[secret]"
+        return BLINDED
     return "{" + (shown if isinstance(shown, str) else json.dumps(shown, default=str)) + "}"

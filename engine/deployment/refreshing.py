@@ -6,15 +6,15 @@ import asyncio
 
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.execution import Run
-from engine.deployment.olds import OldResource
 from engine.deployment.pending import clear_pending
-from engine.deployment.step_refresh import RefreshDisplay, RefreshSteps, ShownAsRefresh, ShownByOutcome
+from engine.deployment.previous_state import OldResource
+from engine.deployment.step_refresh import RefreshDisplay, RefreshSteps, shown_as_refresh, shown_by_outcome
 from engine.deployment.targets import Targets
 
 
 async def refresh(run: Run) -> None:
     """`pulumi refresh`: the whole run."""
-    await _refresh_all(run, ShownByOutcome())
+    await _refresh_all(run, shown_by_outcome)
 
 
 async def refresh_before_update(run: Run) -> None:
@@ -23,7 +23,7 @@ async def refresh_before_update(run: Run) -> None:
     Raises:
         AlreadyReported: a refresh failed.
     """
-    await _refresh_all(run, ShownAsRefresh())
+    await _refresh_all(run, shown_as_refresh)
     if run.session.failed:
         raise AlreadyReported
     run.session.check_running()
@@ -32,8 +32,8 @@ async def refresh_before_update(run: Run) -> None:
 async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
     session = run.session
     await clear_pending(run)
-    targets = Targets(session.options)
-    targets.refuse_unknown(set(session.olds.by_urn))
+    targets = Targets(session.subject.options)
+    targets.refuse_unknown(set(session.previous.by_urn))
     steps = RefreshSteps(session)
     gone: list[OldResource] = []
 
@@ -47,6 +47,6 @@ async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
             return
 
     session.goes_on = True
-    await asyncio.gather(*(one(old) for old in targets.chosen_olds(session.olds)))
+    await asyncio.gather(*(one(old) for old in targets.chosen_olds(session.previous)))
     session.goes_on = False
-    session.olds.drop(gone)
+    session.previous.drop(gone)

@@ -5,42 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.deployment.errors import ProtectedError
-from engine.deployment.goal import timeouts_of
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.step_runner import StepRunner, make_step
-from engine.deployment.urn import is_provider_type
 from engine.events import Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
+from protocol.urn import is_provider_type
 
 
 class DeleteSteps(StepRunner):
     """Carries out deletions. `deleted` are the URNs that the run deletes, for resources that go with another."""
 
     async def delete(self, old: OldResource, deleted: set[str]) -> None:
-        """Delete a resource that the program no longer has."""
-        op = Op.DISCARD if old.state.external else Op.DELETE
-        step = make_step(op, old.state, None)
+        """Delete a resource that the program no longer has, or whose replacement exists."""
+        step = _replaced_step(old.state) if old.state.delete else make_step(Op.DELETE, old.state, None)
         async with self.slot(step):
             with self.reporting(step):
-                if old.state.protect:
+                if old.state.protect and not old.state.delete:
                     raise ProtectedError(_protected(old.urn), old.urn)
-                begin = await self._call(old.state, deleted)
-                await self._remove(old, begin)
-            self.session.done(step)
-
-    async def delete_replaced(self, old: OldResource, deleted: set[str]) -> None:
-        """Delete a resource whose replacement exists."""
-        step = self._replaced_step(old.state)
-        async with self.slot(step):
-            with self.reporting(step):
-                begin = await self._call(old.state, deleted)
-                await self._remove(old, begin)
+                await self._remove(old, await self._call(old.state, deleted))
             self.session.done(step)
 
     async def delete_before_replacement(self, old: OldResource, deleted: set[str]) -> None:
         """Delete a resource before its replacement exists: it stays in the state, marked, until that is there."""
-        step = self._replaced_step(old.state)
+        step = _replaced_step(old.state)
         async with self.slot(step):
             with self.reporting(step):
                 begin = await self._call(old.state, deleted)
@@ -54,23 +42,23 @@ class DeleteSteps(StepRunner):
         """Take out of the state what was deleted for a replacement that never came."""
         await self._remove(old, None)
 
-    def _replaced_step(self, state: ResourceState) -> Step:
-        op = Op.DISCARD if state.external else Op.DELETE_REPLACED
-        return replace(make_step(op, state, None), logical=False)
-
     async def _remove(self, old: OldResource, begin: int | None) -> None:
         await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
 
     async def _call(self, state: ResourceState, deleted: set[str]) -> int | None:
         """Call the provider's Delete where there is something to call it for; the number of the journal's Begin."""
-        lets_go = state.external or state.retain_on_delete or state.deleted_with in deleted
+        lets_go = state.retain_on_delete or state.deleted_with in deleted
         if lets_go or self.session.planning or not state.custom or is_provider_type(state.type):
             return None
         begin = await self.begin(state, "deleting")
         async with self.failing(begin):
-            provider = await self.session.registry.ensure(state.provider, self.session.olds, state.urn)
-            await provider.delete(state.urn, state.id, state.inputs, state.outputs, timeouts_of(state).delete)
+            provider = await self.session.hosts.configured(self.session, state.urn)
+            await provider.delete(state)
         return begin
+
+
+def _replaced_step(state: ResourceState) -> Step:
+    return replace(make_step(Op.DELETE_REPLACED, state, None), logical=False)
 
 
 def _protected(urn: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 from engine.deployment.answers import Difference, Live
-from engine.deployment.goal import timeouts_of
-from engine.deployment.olds import OldResource
+from engine.deployment.differences import of_inputs
+from engine.deployment.previous_state import OldResource
 from engine.deployment.provider import Provider
 from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
-from engine.deployment.urn import is_provider_type
 from engine.events import PropertyChange, Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
+from protocol.urn import is_provider_type
 
 _OPPOSITE = {
     "add": "delete",
@@ -21,6 +21,10 @@ _OPPOSITE = {
     "delete": "add",
     "delete-replace": "add-replace",
 }
+
+
+RefreshDisplay = Callable[[Step, Op], Step]
+"""How a refresh is shown once its outcome is known."""
 
 
 class RefreshSteps(StepRunner):
@@ -32,23 +36,23 @@ class RefreshSteps(StepRunner):
         step = replace(make_step(Op.REFRESH, state, state), logical=False)
         if not state.custom or is_provider_type(state.type) or state.pending_replacement:
             self.session.begun(step)
-            self.session.done(shown_as.done(step, Op.SAME))
+            self.session.done(shown_as(step, Op.SAME))
             return True
         async with self.slot(step):
             with self.reporting(step):
-                provider = await self.session.registry.ensure(state.provider, self.session.olds, state.urn)
-                live = await provider.read(state.urn, state.id, state.inputs, state.outputs, timeouts_of(state).read)
+                provider = await self.session.hosts.configured(self.session, state.urn)
+                live = await provider.read(state)
                 self._warn_of_unhealthy(live, state.urn)
                 if live.outputs is None:
                     await self._drop(old)
-                    self.session.done(shown_as.done(replace(step, new=None), Op.DELETE))
+                    self.session.done(shown_as(replace(step, new=None), Op.DELETE))
                     return False
                 new = self._refreshed(state, live)
                 difference = await _drift(state, new, provider)
                 if new != state:
                     await self._take(old, new)
             step = with_difference(replace(step, new=new), _inverted(difference))
-            self.session.done(shown_as.done(step, Op.UPDATE if difference.changed else Op.SAME))
+            self.session.done(shown_as(step, Op.UPDATE if difference.changed else Op.SAME))
             return True
 
     def _warn_of_unhealthy(self, live: Live, urn: str) -> None:
@@ -79,41 +83,21 @@ class RefreshSteps(StepRunner):
         return with_secrets(new)
 
 
-class RefreshDisplay(Protocol):
-    """How a refresh is shown once its outcome is known."""
-
-    def done(self, step: Step, outcome: Op) -> Step:
-        """The step as shown."""
-
-
-class ShownByOutcome:
+def shown_by_outcome(step: Step, outcome: Op) -> Step:
     """`pulumi refresh` shows and counts what the refresh found."""
-
-    def done(self, step: Step, outcome: Op) -> Step:
-        """The step as its outcome."""
-        return replace(step, op=outcome, logical=True)
+    return replace(step, op=outcome, logical=True)
 
 
-class ShownAsRefresh:
+def shown_as_refresh(step: Step, outcome: Op) -> Step:
     """`pulumi up --refresh` shows refreshes as such and counts what comes after them."""
-
-    def done(self, step: Step, outcome: Op) -> Step:
-        """The step unchanged."""
-        return step
+    return step
 
 
 async def _drift(state: ResourceState, new: ResourceState, provider: Provider) -> Difference:
     """What changed, as the provider sees it: the old inputs against what is there now."""
-    if state.external:
-        return Difference(changed=state.outputs != new.outputs)
-    difference = await provider.diff(new.urn, new.id, new.inputs, new.outputs, state.inputs, state.ignore_changes)
+    difference = await provider.diff(new, state)
     if difference.changed is None:
-        keys = tuple(
-            key
-            for key in {**state.inputs, **new.inputs}
-            if (key in state.inputs) != (key in new.inputs) or state.inputs.get(key) != new.inputs.get(key)
-        )
-        return replace(difference, changed=bool(keys), changed_keys=keys)
+        return replace(of_inputs(new.inputs, state.inputs), replace_keys=difference.replace_keys)
     return difference
 
 

@@ -13,13 +13,12 @@ from datetime import datetime, timezone
 
 from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import AlreadyReported, StepError
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.session import Session
-from engine.deployment.urn import is_provider_type
-from engine.deployment.wire import with_secret_keys
 from engine.events import Step
-from engine.journal import Begin, Failure, StateRef, Success
+from engine.journal import Begin, Failure, Kept, StateRef, Success
 from engine.model import Op, PendingOperation, ResourceState
+from protocol.wire import with_secret_keys
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,26 @@ class StepRunner:
             condemned.state = replace(condemned.state, delete=True)
         return ref
 
+    async def write_same(self, old: OldResource | None, new: ResourceState) -> Settled:
+        """Put a resource into the state about which nothing is left to do; what is in there already is only kept."""
+        if old is not None and new == old.state:
+            return await self.write_kept(old)
+        removed = (old.ref,) if old is not None else ()
+        ref = await self.session.journal.write(lambda number: Success(number, None, new, removes=removed))
+        return Settled(new, ref)
+
+    async def write_kept(self, old: OldResource) -> Settled:
+        """Note in the journal that a resource was visited and stays as it is."""
+        await self.session.journal.write(lambda number: Kept(number, old.ref))
+        return Settled(old.state, old.ref)
+
+    def time(self) -> str:
+        """When a resource was created or modified: now, and empty in a preview."""
+        return "" if self.session.planning else now()
+
     async def begin(self, state: ResourceState, operation: str) -> int | None:
         """Write down that the operation begins, where it is one on something real."""
-        if self.session.planning or not state.custom or is_provider_type(state.type):
+        if self.session.planning or not state.custom:
             return None
         ref = await self.session.journal.write(lambda number: Begin(number, PendingOperation(state, operation)))
         return ref.sequence

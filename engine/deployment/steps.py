@@ -1,31 +1,23 @@
-"""The steps that bring one registered resource about: same, create, replace, update, read, import.
+"""The steps that bring one registered resource about: same, create, replace, update, import.
 
 Source of the rules: Pulumi's `step.go` and `step_executor.go`.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import StepError
-from engine.deployment.goal import timeouts_of
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.provider import Provider
-from engine.deployment.step_runner import (
-    Settled,
-    StepRunner,
-    Supersedes,
-    make_step,
-    now,
-    with_difference,
-    with_secrets,
-)
-from engine.deployment.urn import is_provider_type, package_of
-from engine.events import Step
-from engine.journal import Kept, Success
+from engine.deployment.step_runner import Settled, StepRunner, Supersedes, make_step, with_difference, with_secrets
+from engine.events import Severity, Step
 from engine.model import Op, ResourceState
-from engine.values import UNKNOWN_SENTINEL
+from protocol.urn import package_of
+
+SEED_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -49,56 +41,39 @@ class Steps(StepRunner):
         step = make_step(Op.SAME, old.state, new)
         self.session.begun(step)
         with self.reporting(step):
-            if is_provider_type(new.type):
-                await self.session.registry.same(new)
-            settled = await self._write_same(old, new)
+            settled = await self.write_same(old, new)
         self.session.done(step)
         return settled
 
-    async def _write_same(self, old: OldResource, new: ResourceState) -> Settled:
-        if new == old.state:
-            await self.session.journal.write(lambda number: Kept(number, old.ref))
-            return Settled(old.state, old.ref)
-        ref = await self.session.journal.write(lambda number: Success(number, None, new, removes=(old.ref,)))
-        return Settled(new, ref)
-
     async def keep(self, old: OldResource) -> Settled:
         """The resource is no target: it stays exactly as it is."""
-        step = make_step(Op.SAME, old.state, old.state)
-        self.session.begun(step)
-        await self.session.journal.write(lambda number: Kept(number, old.ref))
-        self.session.done(step)
-        return Settled(old.state, old.ref)
+        self.skip(old.state, old.state)
+        return await self.write_kept(old)
 
-    def skip_create(self, new: ResourceState) -> None:
-        """The resource is no target and does not exist: it stays so."""
-        step = make_step(Op.SAME, new, new)
+    def skip(self, old: ResourceState, new: ResourceState) -> None:
+        """The resource is no target: it is shown as unchanged, even where it does not exist."""
+        step = make_step(Op.SAME, old, new)
         self.session.begun(step)
         self.session.done(step)
 
     async def create(self, new: ResourceState, provider: Provider | None) -> Settled:
         """Bring the resource about."""
-        return await self.settle(
-            make_step(Op.CREATE, None, new),
-            new,
-            "creating",
-            lambda: self._call_create(new, provider),
-            self._as_created,
-            Supersedes(),
-        )
+        return await self._create(make_step(Op.CREATE, None, new), new, provider, Supersedes())
 
     async def create_replacement(
         self, new: ResourceState, provider: Provider | None, replacement: Replacement
     ) -> Settled:
         """Bring the resource about in place of another."""
-        deleted_first = replacement.deleted_first
+        old = replacement.old
+        supersedes = Supersedes(removes=old) if replacement.deleted_first else Supersedes(condemns=old)
+        step = replace(_replacing(Op.CREATE_REPLACEMENT, replacement, new), logical=False)
+        return await self._create(step, new, provider, supersedes)
+
+    async def _create(
+        self, step: Step, new: ResourceState, provider: Provider | None, supersedes: Supersedes
+    ) -> Settled:
         return await self.settle(
-            replace(_replacing(Op.CREATE_REPLACEMENT, replacement, new), logical=False),
-            new,
-            "creating",
-            lambda: self._call_create(new, provider),
-            self._as_created,
-            Supersedes(removes=replacement.old) if deleted_first else Supersedes(condemns=replacement.old),
+            step, new, "creating", lambda: self._call_create(new, provider), self._as_created, supersedes
         )
 
     def replaced(self, new: ResourceState, replacement: Replacement) -> None:
@@ -108,15 +83,11 @@ class Steps(StepRunner):
         self.session.done(step)
 
     async def _call_create(self, new: ResourceState, provider: Provider | None) -> Live:
-        session = self.session
-        if is_provider_type(new.type):
-            make = session.registry.preview_create if session.planning else session.registry.create
-            return Live(await make(new.urn, new.inputs), new.inputs)
         if provider is None:
             return Live("", {})
-        if session.planning:
-            return await provider.preview_create(new.urn, new.inputs)
-        live = await provider.create(new.urn, new.inputs, timeouts_of(new).create)
+        if self.session.planning:
+            return Live("", new.inputs)
+        live = await provider.create(new)
         if not live.id:
             raise StepError("provider did not return an ID from Create")
         return live
@@ -127,38 +98,28 @@ class Steps(StepRunner):
             id=live.id,
             outputs=live.outputs or {},
             init_errors=_reasons(live),
-            created=self._time(),
-            modified=self._time(),
+            created=self.time(),
+            modified=self.time(),
         )
-
-    def _time(self) -> str:
-        return "" if self.session.planning else now()
 
     async def update(
         self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
         """Change the resource in place."""
-        new = replace(new, id=old.state.id)
+        before, new = old.state, replace(new, id=old.state.id)
         return await self.settle(
-            with_difference(make_step(Op.UPDATE, old.state, new), difference),
+            with_difference(make_step(Op.UPDATE, before, new), difference),
             new,
             "updating",
-            lambda: self._call_update(old.state, new, provider),
-            lambda state, live: self._as_updated(old.state, state, live),
+            lambda: self._call_update(before, new, provider),
+            lambda state, live: self._as_updated(before, state, live),
             Supersedes(removes=old),
         )
 
     async def _call_update(self, old: ResourceState, new: ResourceState, provider: Provider | None) -> Live:
-        session = self.session
-        if is_provider_type(new.type):
-            await session.registry.update(new.urn, new.id, new.inputs)
-            return Live(new.id, new.inputs)
         if provider is None:
             return Live("", old.outputs)
-        arguments = (new.urn, new.id, old.inputs, old.outputs, new.inputs, new.ignore_changes)
-        if session.planning:
-            return await provider.preview_update(*arguments)
-        return await provider.update(*arguments, timeouts_of(new).update)
+        return Live(new.id, new.inputs) if self.session.planning else await provider.update(old, new)
 
     def _as_updated(self, old: ResourceState, new: ResourceState, live: Live) -> ResourceState:
         return replace(
@@ -167,77 +128,58 @@ class Steps(StepRunner):
             inputs=new.inputs if live.failure is None else old.inputs,
             outputs=live.outputs or {},
             init_errors=_reasons(live),
-            modified=self._time() or new.modified,
+            modified=self.time() or new.modified,
         )
 
-    async def read(self, old: OldResource | None, new: ResourceState, provider: Provider) -> Settled:
-        """Read a resource that the program refers to but does not manage."""
-        return await self.settle(
-            make_step(Op.READ, old.state if old else None, new),
-            new,
-            "reading",
-            lambda: self._call_read(new, provider),
-            _as_read,
-            Supersedes(removes=old),
-        )
+    async def adopt(self, new: ResourceState, provider: Provider, original: OldResource | None = None) -> Settled:
+        """Take over an existing resource, perhaps in place of the one that the stack had under this name.
 
-    async def read_replacement(self, old: OldResource, new: ResourceState, provider: Provider) -> Settled:
-        """Read a resource in place of one that the stack managed so far."""
-        settled = await self.settle(
-            replace(make_step(Op.READ, old.state, new), logical=False),
-            new,
-            "reading",
-            lambda: self._call_read(new, provider),
-            _as_read,
-            Supersedes(condemns=old),
-        )
-        self.replaced(settled.state, Replacement(old, Difference(changed=True), deleted_first=False))
-        return settled
-
-    async def _call_read(self, new: ResourceState, provider: Provider) -> Live:
-        if new.id == UNKNOWN_SENTINEL:
-            return Live(new.id, {})
-        live = await provider.read(new.urn, new.id, new.inputs, new.inputs, timeouts_of(new).read)
-        if live.outputs is None:
-            raise StepError(f"resource '{new.id}' does not exist", new.urn)
-        return live
-
-    async def adopt(self, new: ResourceState, provider: Provider) -> Settled:
-        """Take over an existing resource: it enters the state as the provider reports it."""
-        return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
-
-    async def adopt_replacement(self, new: ResourceState, provider: Provider, original: OldResource) -> Settled:
-        """Take over an existing resource in place of the one that the stack had under this name."""
+        It enters the state as the provider reports it.
+        """
+        if original is None:
+            return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
         settled = await self._adopt(step, new, provider, Supersedes(condemns=original))
         self.replaced(settled.state, Replacement(original, Difference(changed=True), deleted_first=False))
         return settled
 
-    async def _adopt(self, step: Step, new: ResourceState, provider: Provider, supersedes: Supersedes) -> Settled:
-        return await self.settle(
-            step, new, "importing", lambda: self._call_adopt(new, provider), self._as_adopted, supersedes
-        )
-
-    async def _call_adopt(self, new: ResourceState, provider: Provider) -> Live:
-        live = await provider.read(new.urn, new.import_id, None, {}, timeouts_of(new).read)
-        if live.outputs is None:
-            raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
-        if live.inputs is None:
-            raise StepError(
-                "provider does not support importing resources; please try updating the "
-                f"'{package_of(new.type)}' plugin",
-                new.urn,
+    async def import_(self, new: ResourceState, provider: Provider) -> Settled:
+        """The step of `pulumi import`: nothing is compared afterwards, so what does not check is only warned of."""
+        settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), forgets_id=True)
+        state = settled.state
+        _, failures = await provider.check(state.urn, state.inputs, state.inputs, os.urandom(SEED_BYTES))
+        for failure in failures:
+            where = f"property {failure.property} " if failure.property else ""
+            self.session.diagnose(
+                Severity.WARNING,
+                f"{state.type} resource '{state.name}': {where}has a problem: {failure.reason}\n"
+                "It was imported as it is; write the program so that it checks.",
+                state.urn,
             )
-        if live.failure is not None:
-            return replace(live, failure=None, unhealthy=tuple(live.failure.reasons))
-        return live
+        return settled
 
-    def _as_adopted(self, new: ResourceState, live: Live) -> ResourceState:
-        return replace(self._as_created(new, live), id=live.id or new.import_id, inputs=live.inputs or {})
+    async def _adopt(
+        self, step: Step, new: ResourceState, provider: Provider, supersedes: Supersedes, *, forgets_id: bool = False
+    ) -> Settled:
+        def finish(state: ResourceState, live: Live) -> ResourceState:
+            adopted = replace(self._as_created(state, live), id=live.id or state.import_id, inputs=live.inputs or {})
+            return replace(adopted, import_id="") if forgets_id else adopted
+
+        return await self.settle(step, new, "importing", lambda: _call_adopt(new, provider), finish, supersedes)
 
 
-def _as_read(new: ResourceState, live: Live) -> ResourceState:
-    return replace(new, id=live.id or new.id, outputs=live.outputs or {}, init_errors=_reasons(live))
+async def _call_adopt(new: ResourceState, provider: Provider) -> Live:
+    live = await provider.read_unknown(new.urn, new.import_id)
+    if live.outputs is None:
+        raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
+    if live.inputs is None:
+        raise StepError(
+            f"provider does not support importing resources; please try updating the '{package_of(new.type)}' plugin",
+            new.urn,
+        )
+    if live.failure is not None:
+        return replace(live, failure=None, unhealthy=tuple(live.failure.reasons))
+    return live
 
 
 def _reasons(live: Live) -> list[str]:

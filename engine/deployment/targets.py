@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from engine.deployment.context import Options
 from engine.deployment.errors import StepError
-from engine.deployment.olds import OldResource, Olds, references_of
-from engine.deployment.urn import UrnPatterns, is_provider_type
-from engine.model import STACK_TYPE, ResourceState
+from engine.deployment.previous_state import OldResource, PreviousState, references_of
+from engine.model import ResourceState
+from protocol.tokens import STACK_TYPE
+from protocol.urn import UrnPatterns, is_provider_type
 
 
 class Targets:
@@ -51,12 +52,12 @@ class Targets:
         """Whether dependents of targets are chosen with them."""
         return self._take_dependents
 
-    def chosen_olds(self, olds: Olds) -> list[OldResource]:
+    def chosen_olds(self, previous: PreviousState) -> list[OldResource]:
         """The old resources to act on where no program runs: in order, dependents after what they depend on."""
         if not self.constrained:
-            return list(olds.resources)
+            return list(previous.resources)
         chosen = []
-        for old in olds.resources:
+        for old in previous.resources:
             if self._is_chosen(old.state):
                 chosen.append(old)
                 self._with_dependents.add(old.urn)

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from engine.display.differences import is_internal, map_difference, step_difference, value_change
 from engine.display.ending import output_lines, summary
-from engine.display.names import is_stack
 from engine.display.options import DisplayOptions
 from engine.display.prelude import prelude_lines
 from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
@@ -33,8 +32,9 @@ from engine.events import (
     Summary,
 )
 from engine.model import Op, ResourceState
+from protocol.urn import is_stack
 
-_OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD})
+_OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED})
 
 
 class DiffView:
@@ -84,7 +84,7 @@ class DiffView:
         if step.op is Op.IMPORT or (is_refresh and step.op is Op.UPDATE):
             return self._resource(step, is_refresh=is_refresh)
         text = self._headline(step) if is_refresh and step.op is not Op.REFRESH else Text()
-        if self._options.suppress_outputs or (event.planning and not is_refresh and step.op is not Op.READ):
+        if self._options.suppress_outputs or (event.planning and not is_refresh):
             return text
         return text.append_text(self._resource_outputs(step))
 

@@ -12,14 +12,14 @@ from rich.text import Text
 
 from engine.display.board import Board
 from engine.display.differences import Difference, map_difference
-from engine.display.names import display_type, name_of, type_of
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
-from engine.display.rows import Row, message, plural
+from engine.display.rows import Row, display_type, message, plural
 from engine.display.signs import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
 from engine.events import Summary
 from engine.model import Op
-from engine.values import UNKNOWN
+from protocol.urn import name_of, type_of
+from protocol.values import UNKNOWN
 
 
 def ending(board: Board) -> Iterator[Text]:

@@ -10,14 +10,14 @@ import threading
 from dataclasses import replace
 from typing import Any, TextIO
 
-from engine.display.json_events import plain_message
-from engine.display.names import is_stack
+from engine.display.json_events import detailed_diff, plain_message
 from engine.display.options import DisplayOptions
 from engine.display.rows import is_shown
 from engine.events import Diagnostic, Event, Prelude, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
 from engine.serialize import encode_resource, never_encrypted
-from engine.values import PropertyValue, Secret
+from protocol.urn import is_stack
+from protocol.values import blinded
 
 
 class JsonDigestDisplay:
@@ -109,14 +109,7 @@ class JsonDigestDisplay:
             body["diffReasons"] = list(step.diffs)
         if step.replace_keys:
             body["replaceReasons"] = list(step.replace_keys)
-        body["detailedDiff"] = (
-            None
-            if step.detailed_diff is None
-            else {
-                path: {"kind": change.kind, "inputDiff": change.input_diff}
-                for path, change in sorted(step.detailed_diff.items())
-            }
-        )
+        body["detailedDiff"] = detailed_diff(step, "kind")
         return body
 
     def _state(self, state: ResourceState) -> dict[str, Any]:
@@ -127,12 +120,3 @@ class JsonDigestDisplay:
             outputs={} if hides else blinded(state.outputs),
         )
         return encode_resource(shown, never_encrypted)
-
-
-def blinded(value: PropertyValue) -> PropertyValue:
-    """The value with `[secret]` in the place of every secret."""
-    if isinstance(value, Secret):
-        return "[secret]"
-    if isinstance(value, dict):
-        return {key: blinded(item) for key, item in value.items()}
-    return [blinded(item) for item in value] if isinstance(value, list) else value

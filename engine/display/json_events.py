@@ -27,6 +27,7 @@ from engine.events import (
 )
 from engine.model import ResourceState
 from engine.serialize import encode_value
+from protocol.values import BLINDED
 
 _CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
 _PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.DEBUG: "debug: "}
@@ -130,18 +131,20 @@ def _step(step: Step) -> dict[str, Any]:
         body["keys"] = list(step.replace_keys)
     if step.diffs:
         body["diffs"] = list(step.diffs)
-    body["detailedDiff"] = (
-        None
-        if step.detailed_diff is None
-        else {
-            path: {"diffKind": change.kind, "inputDiff": change.input_diff}
-            for path, change in sorted(step.detailed_diff.items())
-        }
-    )
+    body["detailedDiff"] = detailed_diff(step, "diffKind")
     if step.logical:
         body["logical"] = True
     body["provider"] = step.provider
     return body
+
+
+def detailed_diff(step: Step, kind: str) -> dict[str, Any] | None:
+    """What Diff said of each property, its kind under this name; None where the provider did not say."""
+    if step.detailed_diff is None:
+        return None
+    return {
+        path: {kind: change.kind, "inputDiff": change.input_diff} for path, change in sorted(step.detailed_diff.items())
+    }
 
 
 def _state(state: ResourceState | None) -> dict[str, Any] | None:
@@ -169,4 +172,4 @@ def _state(state: ResourceState | None) -> dict[str, Any] | None:
 
 
 def _blind(_: str) -> dict[str, str]:
-    return {"ciphertext": "[secret]"}
+    return {"ciphertext": BLINDED}

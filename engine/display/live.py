@@ -17,13 +17,13 @@ from rich.text import Text
 
 from engine.display.board import Board
 from engine.display.ending import ending
-from engine.display.names import is_stack
 from engine.display.options import DisplayOptions
 from engine.display.prelude import prelude_lines
 from engine.display.rows import Row, View, columns, header
 from engine.display.signs import HEADLINE, WARNING, WORDS
 from engine.events import Diagnostic, Event, Prelude, Step
 from engine.model import Op
+from protocol.urn import is_stack
 
 _FRAMES_PER_SECOND = 10
 _DOTS = ("", ".", "..", "...")

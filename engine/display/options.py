@@ -32,7 +32,6 @@ class DisplayOptions:
     project: str
     is_preview: bool
     show_sames: bool = False
-    show_reads: bool = False
     show_replacement_steps: bool = False
     show_config: bool = False
     show_secrets: bool = False

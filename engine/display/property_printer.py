@@ -17,7 +17,7 @@ from rich.text import Text
 from engine.display.differences import Difference, ValueChange, is_internal, value_change
 from engine.display.signs import WORDS
 from engine.model import Op
-from engine.values import UNKNOWN, PropertyValue, Secret
+from protocol.values import UNKNOWN, PropertyValue, Secret
 
 _MAX_LINES = 3
 _MAX_LINE_LENGTH = 150

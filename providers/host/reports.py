@@ -8,7 +8,7 @@ import grpc
 import grpc.aio
 
 from digo.redact import Redactor
-from engine.proto import engine_pb2, engine_pb2_grpc
+from protocol.messages import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
 
 

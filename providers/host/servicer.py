@@ -19,14 +19,14 @@ from google.rpc import status_pb2
 from digo.api.errors import ApiError
 from digo.redact import Redactor
 from digo.settings import SettingsError
-from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from digo.version import VERSION
+from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
+from protocol.tokens import DIGO_TYPE_PREFIX
 from providers.host.kinds import Diff, Found, Kind, KindError, PartlyDone, kinds_of
 from providers.host.properties import PROVIDER_KEY, from_wire, to_wire
 from providers.host.reports import Reports
 from providers.host.session import Session
 
-VERSION = "0.1.0"
-TYPE_PREFIX = "pulumi-python:dynamic/digo:"
 _NO_CODE = (
     "no code is written for an import, because resources here are entries of the config. What was imported is in the "
     "state. Next: write its entry in config/<environment>/; `--generate-code=false` leaves this message out"
@@ -204,9 +204,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._kinds = dict(kinds_of(self._session))
             if self._cancelled:
                 self._session.cancel()
-        kind = self._kinds.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
+        kind = self._kinds.get(type_.removeprefix(DIGO_TYPE_PREFIX)) if type_.startswith(DIGO_TYPE_PREFIX) else None
         if kind is None:
-            known = ", ".join(TYPE_PREFIX + name for name in self._kinds)
+            known = ", ".join(DIGO_TYPE_PREFIX + name for name in self._kinds)
             raise KindError(
                 f"this project's provider host has no type {type_} (it has: {known}). Dynamic resources of other "
                 "kinds need a project of their own"

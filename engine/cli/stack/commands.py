@@ -24,7 +24,7 @@ from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.cli.times import ago
 from engine.model import Deployment
-from engine.serialize import blinded
+from engine.serialize import shown_blinded
 
 
 @click.group("stack", invoke_without_command=True, short_help="Manage stacks and view stack state")
@@ -48,7 +48,7 @@ def stack(
     if show_name:
         click.echo(reference.name)
         return
-    read = session.open_secrets(reference).read if show_secrets else blinded
+    read = session.open_secrets(reference).read if show_secrets else shown_blinded
     deployment = session.backend.load(reference, read).deployment
     console = context.obj.console()
     console.print(f"Current stack is {reference.name}:")

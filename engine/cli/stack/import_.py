@@ -27,7 +27,7 @@ from engine.serialize import (
     kept_sealed,
     never_encrypted,
 )
-from engine.values import Secret
+from protocol.values import Secret
 
 
 @click.command("import", short_help="Import a deployment from standard in into an existing stack")

@@ -11,9 +11,10 @@ from engine_place import Place
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import config_path
-from engine.config_path import coerced, parse_key_path, parse_path, shown, with_value, without_value
+from engine.config_path import coerced, parse_key_path, with_value, without_value
 from engine.failure import ConfigurationFailure
+from engine.property_path import Path as PropertyPath
+from engine.property_path import parse_path, shown
 from engine.stack_file import StackFile, parse_stack_file
 from engine.stack_file_edits import with_config, without_config
 
@@ -161,7 +162,7 @@ values = st.text(max_size=10) | st.integers() | st.booleans()
 
 
 @given(st.lists(st.tuples(st.sampled_from(["demo:a", "demo:b"]), steps, st.none() | values), max_size=10))
-def test_any_series_of_changes_gives_what_pulumi_would(changes: list[tuple[str, config_path.Path, Any]]) -> None:
+def test_any_series_of_changes_gives_what_pulumi_would(changes: list[tuple[str, PropertyPath, Any]]) -> None:
     text, expected = "# head\nconfig:\n  demo:first: 1  # one\n", {"demo:first": 1}
     for key, path, value in changes:
         try:

@@ -1,0 +1,113 @@
+"""The one provider of the run: its resource in the state, and the host behind it.
+
+As with the pulumi CLI, the provider is a resource that the first resource brings about which needs it, with the
+stack's config for inputs. Source of names and inputs: Pulumi's `default_providers.go` and `target.go`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from dataclasses import replace
+
+from engine.deployment.answers import CheckFailure
+from engine.deployment.errors import AlreadyReported, StepError
+from engine.deployment.goal import Goal
+from engine.deployment.identities import Identities
+from engine.deployment.previous_state import OldResource
+from engine.deployment.progress import Progress
+from engine.deployment.provider_hosts import NAME, TYPE
+from engine.deployment.session import Session
+from engine.deployment.step_runner import Settled, StepRunner, make_step
+from engine.deployment.unsupported import refusal
+from engine.model import Op, ResourceState
+from protocol.tokens import DYNAMIC_PACKAGE
+from protocol.values import UNKNOWN_SENTINEL, PropertyMap, Secret
+
+_DENY_KEY = "pulumi:disable-default-providers"
+
+
+class DefaultProvider(StepRunner):
+    """Registers the provider's resource when it is first needed."""
+
+    def __init__(self, session: Session, progress: Progress, identities: Identities) -> None:
+        super().__init__(session)
+        self._progress = progress
+        self._identities = identities
+        self._urn = session.urn("", TYPE, NAME)
+        self._registering: asyncio.Task[str] | None = None
+
+    async def reference(self, urn: str) -> str:
+        """The reference (URN and id) to the provider, for the resource `urn`.
+
+        Raises:
+            StepError: the stack's config forbids it.
+            AlreadyReported: it could not be registered.
+            Stopped: the run is ending.
+        """
+        if self._is_denied():
+            raise StepError(
+                f"Default provider for '{DYNAMIC_PACKAGE}' disabled. '{urn}' must use an explicit provider. "
+                "The embedded engine has none; use the pulumi CLI",
+                urn,
+            )
+        if self._registering is None:
+            self._registering = asyncio.create_task(self._register())
+        return await asyncio.shield(self._registering)
+
+    async def _register(self) -> str:
+        try:
+            self.session.check_running()
+            self._identities.claim(self._urn)
+            settled = await self._settle(self.session.previous.by_urn.get(self._urn))
+        except StepError as error:
+            self.session.error(str(error), error.urn or self._urn)
+            self.session.stop()
+            raise AlreadyReported from error
+        self._progress.settled[self._urn] = settled
+        return f"{self._urn}::{settled.state.id}"
+
+    async def _settle(self, old: OldResource | None) -> Settled:
+        if self._urn in self.session.subject.options.replace or (old is not None and old.state.extra.get("taint")):
+            raise refusal("the replacement of providers", self._urn)
+        host = await self.session.hosts.unconfigured()
+        goal = Goal(type=TYPE, name=NAME, custom=True, inputs=self._config())
+        inputs, failures = await host.check_config(self._urn, old.state.inputs if old else {}, goal.inputs)
+        self._refuse_invalid(failures)
+        new = replace(goal.state(self._urn, old.state if old else None, ""), inputs=inputs, outputs=inputs)
+        if old is None:
+            id_ = UNKNOWN_SENTINEL if self.session.planning else str(uuid.uuid4())
+            self._progress.created.add(self._urn)
+            return await self._settle_as(
+                Op.CREATE, None, replace(new, id=id_, created=self.time(), modified=self.time())
+            )
+        difference = await host.diff_config(old.state, inputs)
+        if difference.replaces:
+            raise refusal("the replacement of providers", self._urn)
+        new = replace(new, id=old.state.id)
+        if difference.changed:
+            self._progress.updated.add(self._urn)
+            return await self._settle_as(Op.UPDATE, old, replace(new, modified=self.time() or new.modified))
+        self._progress.same.add(self._urn)
+        return await self._settle_as(Op.SAME, old, replace(new, outputs=old.state.outputs))
+
+    async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:
+        with self.reporting(make_step(op, old.state if old else None, new)):
+            await self.session.hosts.configure(self._urn, new.id, new.inputs)
+            return await self.write_same(old, new)
+
+    def _config(self) -> PropertyMap:
+        """The whole of the stack's config: dynamic providers get it with its namespaces."""
+        config = self.session.subject.stack.config
+        return {key: Secret(value.text) if value.secret else value.text for key, value in config.items()}
+
+    def _refuse_invalid(self, failures: list[CheckFailure]) -> None:
+        if failures:
+            reasons = "; ".join(f"{failure.property} {failure.reason}".strip() for failure in failures)
+            raise StepError(f"{TYPE} resource '{NAME}' has a problem: {reasons}", self._urn)
+
+    def _is_denied(self) -> bool:
+        value = self.session.subject.stack.config.get(_DENY_KEY)
+        denied = json.loads(value.text) if value is not None and value.text else []
+        return "*" in denied or DYNAMIC_PACKAGE in denied
