@@ -6,7 +6,6 @@ repository, `sdk/go/common/apitype/core.go` and `sdk/go/common/resource/sig`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,9 +16,10 @@ from digo.lists.digests import Digests
 from digo.lists.shard import standing
 from digo.plan.census import Census
 from digo.plan.renames import NO_RENAMES, Renames, renamed
+from protocol.stored import decode_value
 from protocol.tokens import DIGO_TYPE_PREFIX
 from protocol.urn import name_of
-from protocol.values import SIGNATURE_KEY
+from protocol.values import revealed
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Applied:
         for resource in deployment.get("resources") or ():
             if resource.get("delete") or not str(resource["type"]).startswith(DIGO_TYPE_PREFIX):
                 continue
-            key, inputs = name_of(resource["urn"]), _plain(resource.get("inputs") or {})
-            outputs, protected = _plain(resource.get("outputs") or {}), bool(resource.get("protect"))
+            key, inputs = name_of(resource["urn"]), _plain(resource.get("inputs"))
+            outputs, protected = _plain(resource.get("outputs")), bool(resource.get("protect"))
             kind = resource["type"].removeprefix(DIGO_TYPE_PREFIX)
             if kind == "Agent":
                 agents[key] = AppliedAgent(key, str(resource["id"]), inputs, outputs, protected)
@@ -136,12 +136,6 @@ def _add_shard(
     lists[key] = AppliedList(key, str(inputs["list_id"]), of, shards, partly=partly, protected=protected)
 
 
-def _plain(value: Any) -> Any:
-    """The value with its secrets as what they hold."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if SIGNATURE_KEY in value:
-        return _plain(json.loads(value["plaintext"])) if "plaintext" in value else None
-    return {name: _plain(item) for name, item in value.items()}
+def _plain(properties: Any) -> Any:
+    """The properties with their secrets as what they hold; of a secret that is still encrypted, nothing."""
+    return revealed(decode_value(properties or {}, lambda ciphertext: None))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias
 
 from engine.model import Deployment, PendingOperation, ResourceState
+from protocol.urn import split_reference
 from protocol.values import PropertyMap
 
 
@@ -189,12 +190,9 @@ def _with_sound_reference(state: ResourceState, renamed: dict[str, str], present
     def lead(urns: list[str]) -> list[str]:
         return [new for new in (renamed.get(urn, urn) for urn in urns) if new in present]
 
-    references = [state.parent, *state.dependencies, state.deleted_with, state.provider.rpartition("::")[0]]
-    for urns in state.property_dependencies.values():
-        references += urns
-    if not state.aliases and all(not urn or urn in present for urn in references):
+    if not state.aliases and all(reference.urn in present for reference in state.references()):
         return state
-    provider_urn, _, provider_id = state.provider.rpartition("::")
+    provider_urn, provider_id = split_reference(state.provider)
     return replace(
         state,
         parent="".join(lead([state.parent])),

@@ -76,11 +76,6 @@ def shown(path: Path) -> str:
     return text
 
 
-def covers(path: Path, other: Path) -> bool:
-    """Whether `other` is the path or lies below it."""
-    return len(path) <= len(other) and all(mine in (ANY, theirs) for mine, theirs in zip(path, other, strict=False))
-
-
 def reset(path: Path, old: PropertyValue, new: PropertyValue) -> tuple[PropertyValue, bool]:
     """The new value with the old one at the path, and whether that could be done.
 

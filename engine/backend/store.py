@@ -26,17 +26,8 @@ from engine.backend.renaming import renamed
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
 from engine.model import Deployment
-from engine.serialize import (
-    SCHEMA_VERSION,
-    SecretReader,
-    SecretWriter,
-    UnreadableState,
-    check_version,
-    decode_deployment,
-    encode_deployment,
-    kept_sealed,
-    never_encrypted,
-)
+from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
+from protocol.stored import SecretReader, SecretWriter, kept_sealed, never_encrypted
 
 _LAYOUT_VERSION = 1
 

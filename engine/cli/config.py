@@ -21,9 +21,9 @@ from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure, Failure
-from engine.serialize import shown_blinded
 from engine.stack_file import StackFile, node_at, read_value
 from engine.stack_file_edits import without_config
+from protocol.stored import shown_blinded
 from protocol.values import BLINDED
 
 _TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": float, "bool": lambda text: _truth(text)}

@@ -17,9 +17,9 @@ from engine.failure import ConfigurationFailure, NoStackSelected
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
-from engine.serialize import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 from engine.stack_file import StackFile, load_stack_file
 from engine.stack_file_edits import with_encryption_salt
+from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.deployment.differences import of_inputs, with_replace_on_changes
+from engine.deployment.differences import of_inputs
 from engine.deployment.errors import AlreadyReported
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
@@ -32,41 +32,32 @@ class Cascade:
             self._progress.deleted.add(old.urn)
             self._progress.deleted_early.add(old)
             if old.state.delete:
-                await self._deletes.delete(old, self._progress.deleted)
+                await self._deletes.delete(old)
             else:
-                await self._deletes.delete_before_replacement(old, self._progress.deleted)
+                await self._deletes.delete_before_replacement(old)
 
     async def _to_replace(self, root: OldResource) -> list[tuple[OldResource, tuple[str, ...]]]:
-        progress, previous = self._progress, self._session.previous
+        progress = self._progress
         done = {*progress.created, *progress.same, *progress.updated, *progress.deleted, *progress.replaced}
         replaced = {root.urn}
         found: list[tuple[OldResource, tuple[str, ...]]] = []
-        for old in previous.closure(root, done - {root.urn}, with_children=False):
+        for old in self._session.previous.closure(root, done - {root.urn}, with_children=False):
             keys = await self._keys_to_replace(old.state, replaced)
             if keys is not None:
                 replaced.add(old.urn)
                 found.append((old, keys))
-        for old in previous.resources:
-            if old.state.deleted_with == root.urn and old.urn not in replaced and old.urn not in done:
-                replaced.add(old.urn)
-                found.append((old, ()))
         return found
 
     async def _keys_to_replace(self, state: ResourceState, replaced: set[str]) -> tuple[str, ...] | None:
         """Why the replacements would replace this resource too; None where they would not."""
-        if not state.custom:
-            return None
-        if state.deleted_with in replaced:
-            return ()
         touched = [key for key, urns in state.property_dependencies.items() if replaced.intersection(urns)]
-        if not touched:
+        if not state.custom or not touched:
             return None
         new = replace(state, inputs={**state.inputs, **dict.fromkeys(touched, UNKNOWN)})
         provider = await self._session.hosts.configured(self._session, state.urn)
         difference = await provider.diff(state, new)
         if difference.changed is None:
             difference = of_inputs(state.inputs, new.inputs)
-        difference = with_replace_on_changes(difference, state.extra.get("replaceOnChanges", []), has_init_errors=False)
         return difference.replace_keys if difference.replaces else None
 
     def _refuse_protected(self, state: ResourceState, urn: str) -> None:

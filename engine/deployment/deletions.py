@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from engine.deployment.errors import AlreadyReported, Stopped
 from engine.deployment.identities import Identities
-from engine.deployment.previous_state import OldResource, deletion_order, references_of
+from engine.deployment.previous_state import OldResource, deletion_order
 from engine.deployment.progress import Progress
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
@@ -35,7 +35,6 @@ class Deletions:
         for old in self._session.previous.resources:
             if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
                 await self._keeping.keep(old)
-        self._progress.deleted.update(old.urn for old in condemned)
         needed = self._needed_by_failed()
         await self._delete_all([old for old in condemned if old not in needed])
 
@@ -83,7 +82,7 @@ class Deletions:
         waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
         needed: set[OldResource] = set()
         while waiting:
-            for reference in references_of(waiting.pop().state):
+            for reference in waiting.pop().state.references():
                 old = by_urn.get(reference.urn)
                 if old is not None and old not in needed:
                     needed.add(old)
@@ -102,7 +101,7 @@ class Deletions:
                 if lost.intersection(before[old]):
                     lost.add(old)
                 else:
-                    await self._delete(old)
+                    await self._steps.delete(old)
             except (AlreadyReported, Stopped):
                 lost.add(old)
             finally:
@@ -110,10 +109,3 @@ class Deletions:
 
         # The newest first: what was made last has the fewest dependents.
         await asyncio.gather(*(delete(old) for old in reversed(condemned)))
-
-    async def _delete(self, old: OldResource) -> None:
-        state = old.state
-        if state.pending_replacement and not state.delete:
-            await self._steps.forget(old)
-        else:
-            await self._steps.delete(old, self._progress.deleted)

@@ -39,10 +39,8 @@ class Goal:
     protect: bool | None = None
     retain_on_delete: bool | None = None
     delete_before_replace: bool | None = None
-    deleted_with: str = ""
     import_id: str = ""
     ignore_changes: list[str] = field(default_factory=list)
-    replace_on_changes: list[str] = field(default_factory=list)
     additional_secret_outputs: list[str] = field(default_factory=list)
     aliases: list[AliasSpec] = field(default_factory=list)
 
@@ -50,17 +48,12 @@ class Goal:
         """The goal with the options that children take over from their parents."""
         return replace(
             self,
-            deleted_with=self.deleted_with or parent.deleted_with,
             protect=parent.protect if self.protect is None else self.protect,
             retain_on_delete=parent.retain_on_delete if self.retain_on_delete is None else self.retain_on_delete,
         )
 
     def state(self, urn: str, old: ResourceState | None, alias: str) -> ResourceState:
         """The resource's state before anything is done: no id, no outputs."""
-        extra = dict(old.extra) if old is not None else {}
-        extra.pop("replaceOnChanges", None)
-        if self.replace_on_changes:
-            extra["replaceOnChanges"] = self.replace_on_changes
         return ResourceState(
             urn=urn,
             type=self.type,
@@ -76,10 +69,9 @@ class Goal:
             import_id=self.import_id,
             protect=bool(self.protect),
             retain_on_delete=bool(self.retain_on_delete),
-            deleted_with=self.deleted_with,
             created=old.created if old is not None else "",
             modified=old.modified if old is not None else "",
-            extra=extra,
+            extra=dict(old.extra) if old is not None else {},
         )
 
 
@@ -101,10 +93,8 @@ def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
         protect=request.protect if request.HasField("protect") else None,
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
         delete_before_replace=request.deleteBeforeReplace if decides else None,
-        deleted_with=request.deletedWith,
         import_id=request.importId,
         ignore_changes=list(request.ignoreChanges),
-        replace_on_changes=list(request.replaceOnChanges),
         additional_secret_outputs=list(request.additionalSecretOutputs),
         aliases=[*(AliasSpec(urn=urn) for urn in request.aliasURNs), *_aliases(request.aliases)],
     )

@@ -14,7 +14,7 @@ from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.goal import Goal, goal_of
-from engine.deployment.planner import Outcome, Planner
+from engine.deployment.planner import Planner
 from engine.deployment.session import Session
 from engine.deployment.unsupported import CALLS, FEATURES, refusal, refuse_registration
 from protocol import wire
@@ -105,7 +105,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             urn=state.urn,
             id="" if state.id == UNKNOWN_SENTINEL else state.id,
             object=wire.encode(state.outputs if state.custom else {}),
-            result=resource_pb2.SUCCESS if registered.outcome is Outcome.SUCCESS else resource_pb2.FAIL,
+            result=resource_pb2.FAIL if registered.failed else resource_pb2.SUCCESS,
             unknown=registered.unknown,
         )
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from engine.deployment.answers import CheckFailure, Difference
 from engine.deployment.cascade import Cascade
-from engine.deployment.differences import of_inputs, with_ignored, with_replace_on_changes
+from engine.deployment.differences import of_inputs, with_ignored
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
-from engine.deployment.previous_state import OldResource, references_of
+from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
 from engine.deployment.session import Session
@@ -30,20 +29,15 @@ from engine.model import ResourceState
 from protocol.values import BLINDED, revealed
 
 
-class Outcome(Enum):
-    """How a registration ended for the program."""
-
-    SUCCESS = "success"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
 @dataclass(frozen=True)
 class Registered:
-    """What the program gets back. `unknown`: nothing was done about the resource, its outputs are not known."""
+    """What the program gets back. `failed`: the resource, or one that it depends on.
+
+    `unknown`: nothing was done about the resource, its outputs are not known.
+    """
 
     state: ResourceState
-    outcome: Outcome = Outcome.SUCCESS
+    failed: bool = False
     unknown: bool = False
 
 
@@ -73,23 +67,20 @@ class Planner:
         self._identities.claim(urn)
         old, alias = self._identities.find_old(urn, goal)
         new = goal.state(urn, old.state if old else None, alias)
-        if self._depends_on_failed(new):
-            self._progress.failed.add(urn)
-            return Registered(new, Outcome.SKIPPED)
+        failed = self._progress.failed
+        if failed and any(reference.urn in failed for reference in new.references()):
+            failed.add(urn)
+            return Registered(new, failed=True)
         try:
             return await self._settle(goal, old, new)
         except StepError as error:
             error.urn = error.urn or urn
             raise
         except AlreadyReported:
-            self._progress.failed.add(urn)
+            failed.add(urn)
             if self._session.subject.options.continue_on_error:
-                return Registered(new, Outcome.FAILED)
+                return Registered(new, failed=True)
             raise
-
-    def _depends_on_failed(self, new: ResourceState) -> bool:
-        failed = self._progress.failed
-        return bool(failed) and any(reference.urn in failed for reference in references_of(new))
 
     async def _settle(self, goal: Goal, old: OldResource | None, new: ResourceState) -> Registered:
         if not self._targets.includes(new):
@@ -109,7 +100,7 @@ class Planner:
         if old is None:
             self._progress.created.add(new.urn)
             return self._finish(await self._steps.create(new, provider))
-        difference = await self._difference(goal, old, new, provider)
+        difference = await self._difference(old, new, provider)
         if new.urn in self._progress.deleted:
             # Another resource's delete-before-replace took this one with it while the provider compared it.
             return self._finish(await self._recreate(old, new, provider))
@@ -135,7 +126,7 @@ class Planner:
         """Keep first what the resource depends on and nothing registered: it must come before it in the state."""
         self._identities.seen.add(old.urn)
         self._progress.same.add(old.urn)
-        for reference in references_of(old.state):
+        for reference in old.state.references():
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
             needed = self._session.previous.by_urn.get(reference.urn)
             if needed is not None and not self._progress.has_step(urn) and not needed.state.delete:
@@ -143,7 +134,7 @@ class Planner:
                 await self._steps.keep(needed)
 
     def _refuse_skipped_dependencies(self, new: ResourceState) -> None:
-        for reference in references_of(new):
+        for reference in new.references():
             if reference.urn not in self._progress.skipped:
                 continue
             self._session.error(
@@ -189,17 +180,10 @@ class Planner:
     def _refuse_invalid(self, new: ResourceState, failures: list[CheckFailure]) -> None:
         if not failures:
             return
-        name = new.name
         for failure in failures:
-            if failure.property:
-                value = _shown_value(new, failure.property)
-                self._session.error(
-                    f"{new.type} resource '{name}': property {failure.property} value {value} "
-                    f"has a problem: {failure.reason}",
-                    new.urn,
-                )
-            else:
-                self._session.error(f"{new.type} resource '{name}' has a problem: {failure.reason}", new.urn)
+            name = failure.property
+            where = f": property {name} value {_shown_value(new, name)}" if name else ""
+            self._session.error(f"{new.type} resource '{new.name}'{where} has a problem: {failure.reason}", new.urn)
         if not self._session.subject.options.continue_on_error:
             self._session.stop()
         raise AlreadyReported
@@ -222,28 +206,19 @@ class Planner:
     def _must_replace(self, old: OldResource) -> bool:
         return self._targets.replaces(old.urn) or bool(old.state.extra.get("taint"))
 
-    async def _difference(
-        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None
-    ) -> Difference:
+    async def _difference(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Difference:
         if self._must_replace(old):
             return Difference(changed=True, replace_keys=("id",))
-        if new.deleted_with and new.deleted_with in self._progress.replaced:
-            return Difference(changed=True, replace_keys=("deletedWith",))
         if bool(old.state.provider) != bool(new.provider):
             return Difference(changed=True, replace_keys=("provider",))
-        if provider is not None:
-            difference = await self._compared(old.state, new, provider)
-        else:
-            difference = Difference(changed=old.state.inputs != new.inputs)
-        return with_replace_on_changes(difference, goal.replace_on_changes, has_init_errors=bool(old.state.init_errors))
-
-    async def _compared(self, old: ResourceState, new: ResourceState, provider: Provider) -> Difference:
-        difference = await provider.diff(old, new)
+        if provider is None:
+            return Difference(changed=old.state.inputs != new.inputs)
+        difference = await provider.diff(old.state, new)
         if difference.changed is not None:
             return difference
-        ignoring, _ = with_ignored(new.inputs, old.inputs, new.ignore_changes)
+        ignoring, _ = with_ignored(new.inputs, old.state.inputs, new.ignore_changes)
         return replace(
-            of_inputs(old.inputs, ignoring),
+            of_inputs(old.state.inputs, ignoring),
             replace_keys=difference.replace_keys,
             delete_before_replace=difference.delete_before_replace,
         )
@@ -304,7 +279,7 @@ class Planner:
         await self._cascade.delete_dependents(old)
         if not old.state.pending_replacement:
             self._progress.deleted.add(old.urn)
-            await self._deletes.delete_before_replacement(old, self._progress.deleted)
+            await self._deletes.delete_before_replacement(old)
         self._steps.replaced(new, replacement)
         return await self._steps.create_replacement(new, provider, replacement)
 

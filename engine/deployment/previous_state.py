@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.journal import BaseRef, StateRef
 from engine.model import Deployment, ResourceState
-from protocol.urn import split_reference
 
 
 @dataclass(eq=False)
@@ -21,29 +20,6 @@ class OldResource:
     def urn(self) -> str:
         """Its URN."""
         return self.state.urn
-
-
-@dataclass(frozen=True)
-class Reference:
-    """One way in which a resource refers to another: `kind` is a word for messages."""
-
-    kind: str
-    urn: str
-
-
-def references_of(state: ResourceState) -> Iterator[Reference]:
-    """The other resources this one needs, its parent first; each may come more than once."""
-    if state.parent:
-        yield Reference("parent", state.parent)
-    if state.provider:
-        yield Reference("provider", split_reference(state.provider)[0])
-    for urn in state.dependencies:
-        yield Reference("dependency", urn)
-    for urns in state.property_dependencies.values():
-        for urn in urns:
-            yield Reference("property dependency", urn)
-    if state.deleted_with:
-        yield Reference("deleted with dependency", state.deleted_with)
 
 
 @dataclass
@@ -82,7 +58,7 @@ class PreviousState:
         for old in self.resources[self.resources.index(root) + 1 :]:
             if old.urn in ignored:
                 continue
-            for reference in references_of(old.state):
+            for reference in old.state.references():
                 if reference.urn in (parents if reference.kind == "parent" else reached):
                     found.append(old)
                     reached.add(old.urn)
@@ -102,7 +78,7 @@ def deletion_order(condemned: Iterable[OldResource]) -> dict[OldResource, list[O
     earlier: dict[str, list[OldResource]] = {}
     before: dict[OldResource, list[OldResource]] = {old: [] for old in everyone}
     for dependent in everyone:
-        needed = {old for reference in references_of(dependent.state) for old in earlier.get(reference.urn, ())}
+        needed = {old for reference in dependent.state.references() for old in earlier.get(reference.urn, ())}
         for old in needed:
             before[old].append(dependent)
         earlier.setdefault(dependent.urn, []).append(dependent)

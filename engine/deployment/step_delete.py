@@ -14,41 +14,40 @@ from protocol.urn import is_provider_type
 
 
 class DeleteSteps(StepRunner):
-    """Carries out deletions. `deleted` are the URNs that the run deletes, for resources that go with another."""
+    """Carries out deletions."""
 
-    async def delete(self, old: OldResource, deleted: set[str]) -> None:
+    async def delete(self, old: OldResource) -> None:
         """Delete a resource that the program no longer has, or whose replacement exists."""
+        if old.state.pending_replacement and not old.state.delete:
+            # It was deleted for a replacement that never came.
+            await self._remove(old, None)
+            return
         step = _replaced_step(old.state) if old.state.delete else make_step(Op.DELETE, old.state, None)
         async with self.slot(step):
             with self.reporting(step):
                 if old.state.protect and not old.state.delete:
                     raise ProtectedError(_protected(old.urn), old.urn)
-                await self._remove(old, await self._call(old.state, deleted))
+                await self._remove(old, await self._call(old.state))
             self.session.done(step)
 
-    async def delete_before_replacement(self, old: OldResource, deleted: set[str]) -> None:
+    async def delete_before_replacement(self, old: OldResource) -> None:
         """Delete a resource before its replacement exists: it stays in the state, marked, until that is there."""
         step = _replaced_step(old.state)
         async with self.slot(step):
             with self.reporting(step):
-                begin = await self._call(old.state, deleted)
+                begin = await self._call(old.state)
                 await self.session.journal.write(
                     lambda number: Success(number, begin, None, marks_replacement=(old.ref,))
                 )
             old.state = replace(old.state, pending_replacement=True)
             self.session.done(step)
 
-    async def forget(self, old: OldResource) -> None:
-        """Take out of the state what was deleted for a replacement that never came."""
-        await self._remove(old, None)
-
     async def _remove(self, old: OldResource, begin: int | None) -> None:
         await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
 
-    async def _call(self, state: ResourceState, deleted: set[str]) -> int | None:
+    async def _call(self, state: ResourceState) -> int | None:
         """Call the provider's Delete where there is something to call it for; the number of the journal's Begin."""
-        lets_go = state.retain_on_delete or state.deleted_with in deleted
-        if lets_go or self.session.planning or not state.custom or is_provider_type(state.type):
+        if state.retain_on_delete or self.session.planning or not state.custom or is_provider_type(state.type):
             return None
         begin = await self.begin(state, "deleting")
         async with self.failing(begin):

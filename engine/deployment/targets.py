@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.deployment.context import Options
 from engine.deployment.errors import StepError
-from engine.deployment.previous_state import OldResource, PreviousState, references_of
+from engine.deployment.previous_state import OldResource, PreviousState
 from engine.model import ResourceState
 from protocol.tokens import STACK_TYPE
 from protocol.urn import UrnPatterns, is_provider_type
@@ -31,7 +31,7 @@ class Targets:
         if self._chosen.matches(state.urn):
             return True
         return self._take_dependents and any(
-            self._with_dependents.matches(reference.urn) for reference in references_of(state)
+            self._with_dependents.matches(reference.urn) for reference in state.references()
         )
 
     def note(self, new: ResourceState) -> None:

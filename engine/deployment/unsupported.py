@@ -29,6 +29,7 @@ CALLS = {
 
 _OPTIONS = {
     "customTimeouts": "the option custom_timeouts",
+    "deletedWith": "the option deleted_with",
     "envVarMappings": "the option env_var_mappings",
     "hideDiffs": "the option hide_diffs",
     "hooks": "resource hooks",
@@ -38,6 +39,7 @@ _OPTIONS = {
     "provider": "explicit providers (the option provider)",
     "providers": "explicit providers (the option providers)",
     "remote": "components of another package (remote components)",
+    "replaceOnChanges": "the option replace_on_changes",
     "replace_with": "the option replace_with",
     "replacement_trigger": "the option replacement_trigger",
     "state_migrations": "state migrations",
@@ -49,6 +51,7 @@ _OPTIONS = {
 _STATE_FIELDS = {
     "customTimeouts": _OPTIONS["customTimeouts"],
     "extensionRef": _OPTIONS["packageRef"],
+    "replaceOnChanges": _OPTIONS["replaceOnChanges"],
     "replaceWith": _OPTIONS["replace_with"],
     "viewOf": "views of other resources",
 }
@@ -120,6 +123,8 @@ def refuse_state(deployment: Deployment) -> None:
 def _foreign(state: ResourceState) -> str:
     if state.external:
         return CALLS["ReadResource"]
+    if state.deleted_with:
+        return _OPTIONS["deletedWith"]
     fields = [words for field, words in _STATE_FIELDS.items() if state.extra.get(field)]
     if fields:
         return fields[0]

@@ -15,7 +15,8 @@ from engine.display.options import DisplayOptions
 from engine.display.rows import is_shown
 from engine.events import Diagnostic, Event, Prelude, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
-from engine.serialize import encode_resource, never_encrypted
+from engine.serialize import encode_resource
+from protocol.stored import never_encrypted
 from protocol.urn import is_stack
 from protocol.values import blinded
 
@@ -68,8 +69,6 @@ class JsonDigestDisplay:
             changes = {op.value: number for op, number in self._summary.changes.items() if number}
             if changes:
                 document["changeSummary"] = changes
-            if self._summary.resources_may_be_lost:
-                document["maybeCorrupt"] = True
         print(json.dumps(document, indent=4, ensure_ascii=False), file=self._out, flush=True)
 
     def _begin(self, step: Step) -> None:

@@ -26,7 +26,7 @@ from engine.events import (
     Summary,
 )
 from engine.model import ResourceState
-from engine.serialize import encode_value
+from protocol.stored import encode_value
 from protocol.values import BLINDED
 
 _CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
@@ -80,7 +80,7 @@ def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
     if isinstance(event, Summary):
         return {
             "summaryEvent": {
-                "maybeCorrupt": event.resources_may_be_lost,
+                "maybeCorrupt": False,
                 "durationSeconds": math.ceil(event.duration_seconds),
                 "resourceChanges": {op.value: number for op, number in event.changes.items() if number},
                 "PolicyPacks": {},

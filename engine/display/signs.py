@@ -15,7 +15,6 @@ WARNING = "yellow"
 INFO = "magenta"
 PROMPT = "bold cyan"
 ATTENTION = "bright_red"
-HEADER = "underline bright_blue"
 RESOURCE_HEADER = "bright_blue"
 
 

@@ -24,7 +24,7 @@ from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.cli.times import ago
 from engine.model import Deployment
-from engine.serialize import shown_blinded
+from protocol.stored import shown_blinded
 
 
 @click.group("stack", invoke_without_command=True, short_help="Manage stacks and view stack state")

@@ -11,7 +11,7 @@ from engine.backend.files import write_atomically
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.serialize import in_the_clear, kept_sealed, never_encrypted
+from protocol.stored import in_the_clear, kept_sealed, never_encrypted
 
 
 @click.command("export", short_help="Export a stack's deployment to standard out")

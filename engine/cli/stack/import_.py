@@ -18,15 +18,8 @@ from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.failure import Failure
 from engine.model import Deployment
-from engine.serialize import (
-    Sealed,
-    SecretWriter,
-    UnreadableState,
-    check_version,
-    decode_deployment,
-    kept_sealed,
-    never_encrypted,
-)
+from engine.serialize import UnreadableState, check_version, decode_deployment
+from protocol.stored import Sealed, SecretWriter, kept_sealed, never_encrypted
 from protocol.values import Secret
 
 

@@ -14,7 +14,7 @@ from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, Failure
 from engine.model import Deployment
-from engine.serialize import shown_blinded
+from protocol.stored import shown_blinded
 from protocol.tokens import STACK_TYPE
 from protocol.values import PropertyMap, blinded, revealed
 

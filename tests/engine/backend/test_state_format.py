@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 from engine.model import Deployment, PendingOperation, ResourceState
 from engine.secrets import create
 from engine.serialize import (
-    Sealed,
     UnreadableState,
     check_version,
     decode_deployment,
     decode_resource,
-    decode_value,
-    decrypted_with,
     encode_deployment,
     encode_resource,
+)
+from protocol.stored import (
+    Sealed,
+    decode_value,
+    decrypted_with,
     encode_value,
     encrypted_with,
     in_the_clear,

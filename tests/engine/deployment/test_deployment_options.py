@@ -70,14 +70,6 @@ def test_ignored_changes_do_not_reach_the_host(workshop: Workshop) -> None:
     assert workshop.preview().changes() == {"same": 2}
 
 
-def test_replace_on_changes(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"value": "x"})')
-    workshop.up()
-    workshop.program('Thing("a", {"value": "y"}, ResourceOptions(replace_on_changes=["value"]))')
-    run = workshop.up()
-    assert step_of(run, Op.REPLACE).replace_keys == ("value",)
-
-
 def test_a_renamed_component_takes_its_children_along(workshop: Workshop) -> None:
     workshop.program(
         'g = Group("g"); a = Thing("g-a", {"value": "x"}, ResourceOptions(parent=g)); Thing("b", {"value": a.size})'
@@ -146,14 +138,6 @@ def test_secrets_stay_secret_though_the_host_knows_none(workshop: Workshop) -> N
     assert state.outputs["size"] == Secret(1)
     assert workshop.up().changes() == {"same": 2}
     assert workshop.refresh().changes() == {"same": 2}
-
-
-def test_deleted_with_spares_the_call(workshop: Workshop) -> None:
-    workshop.program('a = Thing("a", {"value": "x"}); Thing("b", {}, ResourceOptions(deleted_with=a))')
-    workshop.up()
-    workshop.destroy()
-    assert workshop.names("delete") == ["a"]
-    assert workshop.deployment.resources == []
 
 
 def test_the_default_provider_gets_the_whole_config(workshop: Workshop) -> None:

@@ -16,6 +16,8 @@ from tests.engine.hosts.workshop import THING, Workshop
 DEFAULT = "urn:pulumi:dev::tried::pulumi:providers:pulumi-python::default"
 
 PROGRAMS = {
+    'Thing("b", {}, ResourceOptions(deleted_with=Thing("a", {})))': "deleted_with",
+    'Thing("a", {}, ResourceOptions(replace_on_changes=["x"]))': "replace_on_changes",
     'Thing("a", {}, ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="5m")))': "custom_timeouts",
     'Thing("a", {}, ResourceOptions(hide_diffs=["x"]))': "hide_diffs",
     'Thing("a", {}, ResourceOptions(version="1.2.3"))': "option version",
@@ -63,6 +65,8 @@ def thing(**fields: object) -> ResourceState:
     ("state", "what"),
     [
         (thing(external=True), "only reads"),
+        (thing(deleted_with=f"urn:pulumi:dev::tried::{THING}::a"), "deleted_with"),
+        (thing(extra={"replaceOnChanges": ["x"]}), "replace_on_changes"),
         (thing(provider="urn:pulumi:dev::tried::pulumi:providers:pulumi-python::mine::1"), "providers other than"),
         (thing(provider="urn:pulumi:dev::tried::pulumi:providers:aws::default::1"), "providers other than"),
         (thing(urn="urn:pulumi:dev::tried::aws:s3:Bucket::a", type="aws:s3:Bucket"), "the package 'aws'"),
@@ -82,7 +86,7 @@ def test_a_state_that_it_cannot_manage_is_left_alone(workshop: Workshop, state: 
 
 
 def test_the_state_of_its_own_runs_is_accepted(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {}, ResourceOptions(parent=Group("g"), replace_on_changes=["x"]))')
+    workshop.program('Thing("a", {}, ResourceOptions(parent=Group("g"), ignore_changes=["x"]))')
     workshop.up()
     refuse_state(workshop.deployment)
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.deployment.answers import Difference
-from engine.deployment.differences import of_inputs, with_ignored, with_replace_on_changes
-from engine.deployment.errors import StepError
-from engine.property_path import covers, parse_path
+from engine.deployment.differences import of_inputs, with_ignored
+from engine.property_path import parse_path
 from protocol import wire
 from protocol.urn import UrnPatterns, make_urn, name_of, qualified_type, type_of
 from protocol.values import OUTPUT_SIGNATURE, RESOURCE_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, revealed
@@ -83,13 +82,6 @@ def test_what_is_no_path(text: str) -> None:
         parse_path(text)
 
 
-def test_covers() -> None:
-    assert covers(("a",), ("a", "b"))
-    assert covers(("a", "*"), ("a", 3))
-    assert covers(("*",), ("a",))
-    assert not covers(("a", "b"), ("a",))
-
-
 @pytest.mark.parametrize(
     ("paths", "expected", "invalid"),
     [
@@ -124,20 +116,6 @@ def test_difference_of_inputs() -> None:
         "more": "add",
     }
     assert of_inputs({"a": Secret("x")}, {"a": "x"}) == Difference(changed=False)
-
-
-def test_replace_on_changes() -> None:
-    difference = of_inputs({"a": 1, "b": 1}, {"a": 2, "b": 1})
-    assert with_replace_on_changes(difference, ["a"], False).replaces
-    assert with_replace_on_changes(difference, ["*"], False).replaces
-    assert not with_replace_on_changes(difference, ["b"], False).replaces
-    forced = with_replace_on_changes(difference, ["a"], False)
-    assert forced.detailed is not None
-    assert forced.detailed["a"].kind == "update-replace"
-    assert with_replace_on_changes(Difference(changed=False), ["*"], True).replaces
-    for text in ("", "a["):
-        with pytest.raises(StepError, match="is no property path"):
-            with_replace_on_changes(difference, [text], False)
 
 
 def test_urns() -> None:

@@ -22,7 +22,8 @@ from engine.events import (
     Summary,
 )
 from engine.model import Op, ResourceState
-from engine.serialize import decode_resource, shown_blinded
+from engine.serialize import decode_resource
+from protocol.stored import shown_blinded
 from protocol.tokens import STACK_TYPE
 
 RECORDED = Path(__file__).with_name("recorded")
