@@ -50,8 +50,8 @@ def coerced(text: str) -> Any:
 def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
     """The data with `value` at the path; what is missing on the way is made. `place` is the way to the data itself.
 
-    Raises `ConfigurationFailure` where something else than a list or mapping is in the way. A scalar at the top gives
-    way, as in Pulumi.
+    Lists and mappings are changed where they are. Raises `ConfigurationFailure`, and changes nothing, where something
+    else is in the way. A scalar at the top gives way, as in Pulumi.
     """
     if not path:
         return value
@@ -67,25 +67,28 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
             raise _unfit(further, "key for an array must be an int")
         if not 0 <= step <= len(data):
             raise _unfit(further, "array index out of range")
-        old = data[step] if step < len(data) else None
-        return [*data[:step], with_value(old, path[1:], value, further), *data[step + 1 :]]
+        new = with_value(data[step] if step < len(data) else None, path[1:], value, further)
+        data[step : step + 1] = [new]
+        return data
     if not isinstance(step, str):
         raise _unfit(further, "key for a map must be a string")
-    return _readable({**data, step: with_value(data.get(step), path[1:], value, further)}, further)
+    new = with_value(data.get(step), path[1:], value, further)
+    _require_readable({**data, step: new}, further)
+    data[step] = new
+    return data
 
 
-def without_value(data: Any, path: Path, place: Path) -> Any:
-    """The data without what lies at the path; the same data where nothing does."""
+def without_value(data: Any, path: Path, place: Path) -> bool:
+    """Takes out what lies at the path, and says whether something did; raises `ConfigurationFailure`."""
     step = path[0]
     if not holds(data, step):
-        return data
-    if isinstance(data, list):
-        index = int(step)
-        kept = [] if len(path) == 1 else [without_value(data[index], path[1:], (*place, step))]
-        return [*data[:index], *kept, *data[index + 1 :]]
+        return False
     if len(path) > 1:
-        return {**data, step: without_value(data[step], path[1:], (*place, step))}
-    return _readable({name: item for name, item in data.items() if name != step}, (*place, step))
+        return without_value(data[step], path[1:], (*place, step))
+    if isinstance(data, dict):
+        _require_readable({name: item for name, item in data.items() if name != step}, (*place, step))
+    del data[step]
+    return True
 
 
 def holds(data: Any, step: str | int) -> bool:
@@ -99,10 +102,9 @@ def _is_secure(data: Any) -> bool:
     return isinstance(data, dict) and list(data) == [_SECURE] and isinstance(data[_SECURE], str)
 
 
-def _readable(data: dict[str, Any], place: Path) -> dict[str, Any]:
+def _require_readable(data: dict[str, Any], place: Path) -> None:
     if _is_secure(data):
         raise _unfit(place, 'maps with the single key "secure" are reserved')
-    return data
 
 
 def _unfit(place: Path, why: str) -> ConfigurationFailure:

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
 from engine.cli.flags import invocation_flags, stack_flag
@@ -22,7 +21,6 @@ from engine.cli.terminal import Invocation
 from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure, Failure
 from engine.stack_file import StackFile, node_at, read_value
-from engine.stack_file_edits import without_config
 from protocol.stored import shown_blinded
 from protocol.values import BLINDED
 
@@ -119,11 +117,13 @@ def set_(
 @click.pass_context
 def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> None:
     """Remove a value."""
+    from engine.stack_file_edits import without_config
+
     session, stack = _target(context, stack_name)
     file = session.stack_file(stack)
     text = without_config(file, session.project.name, *place_of(session, key, as_path=as_path))
     if text != file.text:
-        write_atomically(file.path, text.encode(), READABLE)
+        session.save_stack_file(file, text)
 
 
 def _target(context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
