@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.failure import ConfigurationFailure
-from engine.property_path import INTEGER, Path, parse_path, shown
+from protocol.property_path import INTEGER, Path, parse_path, shown
 
 _SECURE = "secure"
 

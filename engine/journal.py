@@ -148,9 +148,7 @@ def replay(base: Deployment, entries: Iterable[JournalEntry]) -> Deployment:
     kept = [slot.state for slot in visited if slot.present]
     kept += [slot.state for slot in untouched if slot.present and not slot.visited]
     return replace(
-        base,
-        resources=_with_sound_references(kept),
-        pending_operations=[*pending.values(), *begun.values()],
+        base, resources=_with_sound_references(kept), pending_operations=[*pending.values(), *begun.values()]
     )
 
 

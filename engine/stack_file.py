@@ -16,10 +16,10 @@ from typing import Any
 
 import yaml
 
-from engine import property_path
 from engine.deployment.context import ConfigValue
 from engine.failure import ConfigurationFailure
 from engine.project_file import ConfigDeclaration
+from protocol import property_path
 
 Decrypt = Callable[[str], str]
 
@@ -57,13 +57,6 @@ class StackFile:
     def values(self, decrypt: Decrypt) -> dict[str, ConfigValue]:
         """All values, decrypted."""
         return {key: read_value(node, decrypt) for key, node in self.config.items()}
-
-    def object_value(self, key: str, decrypt: Decrypt) -> Any:
-        """A list or mapping as data; None where the value is a scalar or missing."""
-        node = self.config.get(key)
-        if node is None or isinstance(node, yaml.ScalarNode) or secure_text(node) is not None:
-            return None
-        return _to_data(node, decrypt)
 
 
 def load_stack_file(path: Path, project: str) -> StackFile:
@@ -187,15 +180,6 @@ def _config_nodes(path: Path, node: yaml.Node, project: str) -> dict[str, yaml.N
     if not isinstance(node, yaml.MappingNode):
         raise ConfigurationFailure(f"{path}:{node.start_mark.line + 1}: 'config' must be a mapping of keys to values")
     return {full_key(key.value, project): value for key, value in node.value}
-
-
-def raw_data(node: yaml.Node) -> Any:
-    """A node as data, secrets as they lie in the file."""
-    if isinstance(node, yaml.MappingNode):
-        return {str(key.value): raw_data(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [raw_data(item) for item in node.value]
-    return _scalar_data(node)
 
 
 def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | None:

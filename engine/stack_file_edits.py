@@ -14,8 +14,8 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScala
 
 from engine.config_path import with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.property_path import Path
 from engine.stack_file import StackFile, full_key
+from protocol.property_path import Path
 
 _LINE_WIDTH = 1_000_000  # never folded: a value is one line
 _INDENTED_ITEM = re.compile(r"^( *)[^\s#-][^\n]*:\n(?:\s*#[^\n]*\n)*\1 +- ", re.MULTILINE)

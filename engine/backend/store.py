@@ -158,9 +158,7 @@ class FileBackend:
         if journal.base != checkpoint.digest:
             raise _misfit(self.layout.journal(stack), journal, self._state_file(stack))
         return replace(
-            stored,
-            deployment=replay(stored.deployment, journal.entries(read_secret)),
-            recovered=len(journal.lines),
+            stored, deployment=replay(stored.deployment, journal.entries(read_secret)), recovered=len(journal.lines)
         )
 
     def settle(self, stack: StackReference) -> None:

@@ -56,7 +56,7 @@ def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @click.pass_context
 def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_name: str) -> None:
     """Print a single value, decrypted where it is a secret."""
-    session, stack = _target(context, stack_name)
+    session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     wanted, path = place_of(session, key, as_path=as_path)
     node = node_at(file.config.get(wanted), path)
@@ -99,7 +99,7 @@ def set_(
     """
     if secret and (plaintext or type_name):
         raise ConfigurationFailure("--secret excludes --plaintext and --type")
-    session, stack = _target(context, stack_name)
+    session, stack = Session.of(context, stack_name)
     given = value if value is not None else _read_value(context.obj, secret=secret)
     if secret:
         save_secret(session, stack, key, given, as_path=as_path)
@@ -119,16 +119,11 @@ def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> 
     """Remove a value."""
     from engine.stack_file_edits import without_config
 
-    session, stack = _target(context, stack_name)
+    session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     text = without_config(file, session.project.name, *place_of(session, key, as_path=as_path))
     if text != file.text:
         session.save_stack_file(file, text)
-
-
-def _target(context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
-    session = Session.open(context.find_root().ensure_object(Invocation))
-    return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
 
 
 def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_json: bool) -> None:

@@ -8,8 +8,8 @@ from engine.backend.layout import StackReference
 from engine.cli.session import Session
 from engine.config_path import coerced, parse_key_path
 from engine.failure import ConfigurationFailure
-from engine.property_path import Path
 from engine.stack_file import full_key
+from protocol.property_path import Path
 
 
 def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...], *, as_path: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import click
+
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
@@ -54,11 +56,14 @@ class Session:
         project = load_project(find_project_file(invocation.cwd))
         url = backend_url(project.root, project.backend_url)
         return cls(
-            invocation,
-            project,
-            FileBackend(url, backend_folder(url)),
-            Selection.of(project.path, project.name, url),
+            invocation, project, FileBackend(url, backend_folder(url)), Selection.of(project.path, project.name, url)
         )
+
+    @classmethod
+    def of(cls, context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
+        """For a subcommand, and its stack: the one named here, or before the subcommand, or the selected one."""
+        session = cls.open(context.find_root().ensure_object(Invocation))
+        return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
 
     def reference(self, name: str) -> StackReference:
         """The stack that a name on the command line means, whether or not it exists."""

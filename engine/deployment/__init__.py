@@ -7,7 +7,7 @@ from engine.deployment.cancellation import Cancellation
 from engine.deployment.context import ConfigValue, ImportRequest, Options, Project, Recorder, Result, Stack, Subject
 
 if TYPE_CHECKING:
-    from engine.deployment.destroying import destroy
+    from engine.deployment.deletions import destroy
     from engine.deployment.execution import carry_out, plan
     from engine.deployment.importing import import_resources
     from engine.deployment.refreshing import refresh
@@ -33,7 +33,7 @@ __all__ = [
 
 _MODULES = {
     "carry_out": "execution",
-    "destroy": "destroying",
+    "destroy": "deletions",
     "import_resources": "importing",
     "plan": "execution",
     "refresh": "refreshing",

@@ -30,9 +30,9 @@ class CheckFailure:
 
 @dataclass(frozen=True)
 class Difference:
-    """What Diff answered. `changed` is None where the provider cannot say."""
+    """What Diff answered."""
 
-    changed: bool | None
+    changed: bool
     replace_keys: tuple[str, ...] = ()
     changed_keys: tuple[str, ...] = ()
     detailed: dict[str, PropertyChange] | None = None
@@ -41,25 +41,24 @@ class Difference:
     @property
     def replaces(self) -> bool:
         """Whether the difference can only be brought about by a new resource."""
-        return self.changed is True and bool(self.replace_keys)
+        return self.changed and bool(self.replace_keys)
 
 
 @dataclass(frozen=True)
 class Live:
     """A resource as the provider reports it. `outputs` None: it does not exist. `inputs` None: not told.
 
-    `failure`: it exists, and the call failed. `unhealthy`: why it is not as it should be, where that is no failure.
+    `failure`: it exists, and the call failed.
     """
 
     id: str
     outputs: PropertyMap | None
     inputs: PropertyMap | None = None
     failure: PartialFailure | None = None
-    unhealthy: tuple[str, ...] = ()
 
 
-def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
-    """The difference that a provider told."""
+def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Difference:
+    """The difference that a provider told; `otherwise` says whether there is one where it does not know."""
     detailed = None
     if answer.hasDetailedDiff:
         detailed = {
@@ -67,7 +66,7 @@ def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
             for key, change in answer.detailedDiff.items()
         }
     return Difference(
-        changed=_CHANGED.get(answer.changes),
+        changed=_CHANGED.get(answer.changes, otherwise),
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
         detailed=detailed,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.deployment.differences import of_inputs
 from engine.deployment.errors import AlreadyReported
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
@@ -56,8 +55,6 @@ class Cascade:
         new = replace(state, inputs={**state.inputs, **dict.fromkeys(touched, UNKNOWN)})
         provider = await self._session.hosts.configured(self._session, state.urn)
         difference = await provider.diff(state, new)
-        if difference.changed is None:
-            difference = of_inputs(state.inputs, new.inputs)
         return difference.replace_keys if difference.replaces else None
 
     def _refuse_protected(self, state: ResourceState, urn: str) -> None:

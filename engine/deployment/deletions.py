@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Iterable
 
 from engine.deployment.errors import AlreadyReported, Stopped
+from engine.deployment.execution import Run
 from engine.deployment.identities import Identities
+from engine.deployment.pending import settle_pending
 from engine.deployment.previous_state import OldResource, deletion_order
 from engine.deployment.progress import Progress
+from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.steps import Steps
@@ -109,3 +112,15 @@ class Deletions:
 
         # The newest first: what was made last has the fewest dependents.
         await asyncio.gather(*(delete(old) for old in reversed(condemned)))
+
+
+async def destroy(run: Run) -> None:
+    """`destroy`: delete every resource of the state, or the targets, without running the program."""
+    session = run.session
+    if session.subject.options.refresh:
+        await refresh_before_update(run)
+    else:
+        await settle_pending(run)
+    targets = Targets(session.subject.options)
+    targets.refuse_unknown(set(session.previous.by_urn))
+    await Deletions(session, Progress(), Identities(session), targets).run()

@@ -7,12 +7,10 @@ Source of the rules: Pulumi's `step_generator.go`.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, replace
 
 from engine.deployment.answers import CheckFailure, Difference
 from engine.deployment.cascade import Cascade
-from engine.deployment.differences import of_inputs, with_ignored
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
@@ -22,11 +20,12 @@ from engine.deployment.provider import Provider
 from engine.deployment.session import Session
 from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.step_runner import Settled
-from engine.deployment.steps import SEED_BYTES, Replacement, Steps
+from engine.deployment.steps import Replacement, Steps
 from engine.deployment.targets import Targets
 from engine.events import Severity
 from engine.model import ResourceState
-from protocol.values import BLINDED, revealed
+from protocol.property_path import parse_path, reset
+from protocol.values import BLINDED, PropertyMap, revealed
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,12 @@ class Planner:
         self._targets.note(new)
         self._refuse_skipped_dependencies(new)
         provider = await self._session.hosts.configured(self._session, new.urn) if new.custom else None
-        seed = os.urandom(SEED_BYTES)
         recreating = new.urn in self._progress.deleted
         imported = provider is not None and not recreating and _wants_import(goal, old)
         if imported:
             assert provider is not None
             old, new = await self._import(old, new, provider)
-        new = await self._checked(goal, old, new, provider, seed, afresh=recreating)
+        new = await self._checked(goal, old, new, provider, afresh=recreating)
         if recreating and old is not None:
             return self._finish(await self._recreate(old, new, provider))
         if old is None:
@@ -104,7 +102,7 @@ class Planner:
         if new.urn in self._progress.deleted:
             # Another resource's delete-before-replace took this one with it while the provider compared it.
             return self._finish(await self._recreate(old, new, provider))
-        return self._finish(await self._act(goal, old, new, provider, difference, seed, imported))
+        return self._finish(await self._act(goal, old, new, provider, difference, imported))
 
     def _finish(self, settled: Settled) -> Registered:
         self._progress.settled[settled.state.urn] = settled
@@ -138,8 +136,7 @@ class Planner:
             if reference.urn not in self._progress.skipped:
                 continue
             self._session.error(
-                f"Resource '{new.urn}' depends on '{reference.urn}' which was not specified in --target list.",
-                new.urn,
+                f"Resource '{new.urn}' depends on '{reference.urn}' which was not specified in --target list.", new.urn
             )
             if not self._session.planning:
                 self._session.stop()
@@ -153,7 +150,6 @@ class Planner:
         old: OldResource | None,
         new: ResourceState,
         provider: Provider | None,
-        seed: bytes,
         *,
         afresh: bool,
     ) -> ResourceState:
@@ -173,7 +169,7 @@ class Planner:
         if before is None:
             inputs = goal.inputs
         if provider is not None:
-            inputs, failures = await provider.check(new.urn, before, inputs, seed)
+            inputs, failures = await provider.check(new.urn, before, inputs)
             self._refuse_invalid(new, failures)
         return replace(new, inputs=inputs)
 
@@ -213,15 +209,7 @@ class Planner:
             return Difference(changed=True, replace_keys=("provider",))
         if provider is None:
             return Difference(changed=old.state.inputs != new.inputs)
-        difference = await provider.diff(old.state, new)
-        if difference.changed is not None:
-            return difference
-        ignoring, _ = with_ignored(new.inputs, old.state.inputs, new.ignore_changes)
-        return replace(
-            of_inputs(old.state.inputs, ignoring),
-            replace_keys=difference.replace_keys,
-            delete_before_replace=difference.delete_before_replace,
-        )
+        return await provider.diff(old.state, new)
 
     # What to do
 
@@ -232,11 +220,10 @@ class Planner:
         new: ResourceState,
         provider: Provider | None,
         difference: Difference,
-        seed: bytes,
         imported: bool,
     ) -> Settled:
         if old.state.pending_replacement or difference.replaces:
-            return await self._replace(goal, old, new, provider, difference, seed)
+            return await self._replace(goal, old, new, provider, difference)
         if difference.changed or old.state.init_errors:
             self._progress.updated.add(new.urn)
             return await self._steps.update(old, new, provider, difference)
@@ -261,13 +248,12 @@ class Planner:
         new: ResourceState,
         provider: Provider | None,
         difference: Difference,
-        seed: bytes,
     ) -> Settled:
         self._refuse_protected(old, new)
         self._refuse_replacing_imported(goal, old, new, difference)
         self._progress.replaced.add(new.urn)
         if not self._must_replace(old):
-            new = await self._checked(goal, old, new, provider, seed, afresh=True)
+            new = await self._checked(goal, old, new, provider, afresh=True)
         first = difference.delete_before_replace
         if goal.delete_before_replace is not None:
             first = goal.delete_before_replace
@@ -328,3 +314,17 @@ def _shown_value(state: ResourceState, key: str) -> str:
     if shown != value:
         return BLINDED
     return "{" + (shown if isinstance(shown, str) else json.dumps(shown, default=str)) + "}"
+
+
+def with_ignored(wanted: PropertyMap, before: PropertyMap, ignore_changes: list[str]) -> tuple[PropertyMap, list[str]]:
+    """The new inputs with the old values at the ignored paths, and the paths where that could not be done."""
+    invalid: list[str] = []
+    for text in ignore_changes:
+        try:
+            path = parse_path(text)
+        except ValueError:
+            continue
+        wanted, done = reset(path, before, wanted) if path else (wanted, True)
+        if not done:
+            invalid.append(text)
+    return wanted, invalid

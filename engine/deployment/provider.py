@@ -66,7 +66,8 @@ class Provider:
     async def diff_config(self, old: ResourceState, wanted: PropertyMap) -> Difference:
         """DiffConfig; a provider that does not implement it differs where its config does."""
         try:
-            return difference_of(await self._stub.DiffConfig(_sides(provider_pb2.DiffRequest, old, wanted)))
+            answer = await self._stub.DiffConfig(_sides(provider_pb2.DiffRequest, old, wanted))
+            return difference_of(answer, otherwise=old.outputs != wanted)
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
                 return Difference(changed=old.outputs != wanted)
@@ -89,19 +90,19 @@ class Provider:
         )
         self.config = config
 
-    async def check(self, urn: str, before: PropertyMap | None, wanted: PropertyMap, random_seed: bytes) -> Checked:
+    async def check(self, urn: str, before: PropertyMap | None, wanted: PropertyMap) -> Checked:
         """Check: the inputs as the provider wants them, and what is wrong with them."""
         request = provider_pb2.CheckRequest(
             **_names(urn),
             olds=wire.encode_plain(before) if before is not None else None,
             news=wire.encode_plain(wanted),
-            randomSeed=random_seed,
         )
         return _checked(await self._call("Check", request), wanted)
 
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
-        """Diff: `changed` is None where the provider cannot say."""
-        return difference_of(await self._call("Diff", _sides(provider_pb2.DiffRequest, old, new.inputs, new)))
+        """Diff; where the provider cannot say, the inputs decide."""
+        answer = await self._call("Diff", _sides(provider_pb2.DiffRequest, old, new.inputs, new))
+        return difference_of(answer, otherwise=revealed(old.inputs) != revealed(new.inputs))
 
     async def create(self, new: ResourceState) -> Live:
         """Create. A half-done one comes back with its `failure`."""
@@ -138,11 +139,7 @@ class Provider:
             properties=wire.encode_plain(outputs),
             inputs=wire.encode_plain(inputs) if inputs is not None else None,
         )
-        try:
-            answer = await self._stub.Read(request)
-        except grpc.aio.AioRpcError as error:
-            return await self._partial(error, outputs, inputs)
-        return _live(answer, outputs, inputs)
+        return _live(await self._call("Read", request), outputs, inputs or {})
 
     async def delete(self, state: ResourceState) -> None:
         """Delete."""
@@ -170,9 +167,7 @@ class Provider:
         except grpc.aio.AioRpcError as error:
             raise await self._failure(error) from error
 
-    async def _partial(
-        self, error: grpc.aio.AioRpcError, outputs: PropertyMap, inputs: PropertyMap | None = None
-    ) -> Live:
+    async def _partial(self, error: grpc.aio.AioRpcError, wanted: PropertyMap) -> Live:
         """What an `ErrorResourceInitFailed` in the error's details tells of the resource.
 
         Raises:
@@ -181,7 +176,7 @@ class Provider:
         half_done = provider_pb2.ErrorResourceInitFailed()
         for detail in details_of(error):
             if detail.Unpack(half_done):
-                return replace(_live(half_done, outputs, inputs), failure=PartialFailure(list(half_done.reasons)))
+                return replace(_live(half_done, wanted, {}), failure=PartialFailure(list(half_done.reasons)))
         raise await self._failure(error) from error
 
     async def _failure(self, error: grpc.aio.AioRpcError) -> StepError:
@@ -218,9 +213,9 @@ def _decode(struct: Any, pattern: Mapping[str, Any]) -> PropertyMap:
     return wire.with_secrets_like(wire.decode(struct), pattern)
 
 
-def _live(answer: Any, outputs: PropertyMap, inputs: PropertyMap | None) -> Live:
+def _live(answer: Any, outputs: PropertyMap, inputs: PropertyMap) -> Live:
     return Live(
         id=answer.id,
         outputs=_decode(answer.properties, outputs) if answer.id and answer.HasField("properties") else None,
-        inputs=_decode(answer.inputs, inputs or {}) if answer.HasField("inputs") else None,
+        inputs=_decode(answer.inputs, inputs) if answer.HasField("inputs") else None,
     )

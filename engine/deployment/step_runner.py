@@ -164,10 +164,7 @@ def make_step(op: Op, old: ResourceState | None, new: ResourceState | None) -> S
 def with_difference(step: Step, difference: Difference) -> Step:
     """The step with what Diff said about it."""
     return replace(
-        step,
-        diffs=difference.changed_keys,
-        replace_keys=difference.replace_keys,
-        detailed_diff=difference.detailed,
+        step, diffs=difference.changed_keys, replace_keys=difference.replace_keys, detailed_diff=difference.detailed
     )
 
 

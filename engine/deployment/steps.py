@@ -5,7 +5,6 @@ Source of the rules: Pulumi's `step.go` and `step_executor.go`.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 from engine.deployment.answers import Difference, Live
@@ -16,8 +15,6 @@ from engine.deployment.step_runner import Settled, StepRunner, Supersedes, make_
 from engine.events import Severity, Step
 from engine.model import Op, ResourceState
 from protocol.urn import package_of
-
-SEED_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -147,7 +144,7 @@ class Steps(StepRunner):
         """The step of `pulumi import`: nothing is compared afterwards, so what does not check is only warned of."""
         settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), forgets_id=True)
         state = settled.state
-        _, failures = await provider.check(state.urn, state.inputs, state.inputs, os.urandom(SEED_BYTES))
+        _, failures = await provider.check(state.urn, state.inputs, state.inputs)
         for failure in failures:
             where = f"property {failure.property} " if failure.property else ""
             self.session.diagnose(
@@ -177,13 +174,11 @@ async def _call_adopt(new: ResourceState, provider: Provider) -> Live:
             f"provider does not support importing resources; please try updating the '{package_of(new.type)}' plugin",
             new.urn,
         )
-    if live.failure is not None:
-        return replace(live, failure=None, unhealthy=tuple(live.failure.reasons))
     return live
 
 
 def _reasons(live: Live) -> list[str]:
-    return list(live.failure.reasons if live.failure is not None else live.unhealthy)
+    return live.failure.reasons if live.failure is not None else []
 
 
 def _replacing(op: Op, replacement: Replacement, new: ResourceState) -> Step:

@@ -13,9 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.display.differences import is_internal, map_difference, step_difference, value_change
-from engine.display.ending import output_lines, summary
+from engine.display.ending import output_lines, prelude_lines, summary
 from engine.display.options import DisplayOptions
-from engine.display.prelude import prelude_lines
 from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
 from engine.display.rows import is_shown, message
 from engine.display.signs import RETAINING_OPS, WORDS
@@ -157,18 +156,7 @@ class DiffView:
             text.append(f"{inner}[id={step.old.id}]\n", detail)
         if not self._options.show_urns:
             text.append(f"{inner}[urn={step.urn}]\n", detail)
-        self._provider(text, step, inner, detail)
         return text
-
-    def _provider(self, text: Text, step: Step, inner: str, style: str) -> None:
-        old = step.old.provider if step.old else ""
-        new = step.new.provider if step.new else ""
-        if old and new and old != new:
-            text.append(f"{inner}[provider: ", WORDS[Op.UPDATE].style)
-            text.append(old, WORDS[Op.DELETE].style).append(" => ", WORDS[Op.UPDATE].style)
-            text.append(new, WORDS[Op.CREATE].style).append("]\n", WORDS[Op.UPDATE].style)
-        elif step.provider and "::default::" not in step.provider and "::default_" not in step.provider:
-            text.append(f"{inner}[provider={step.provider}]\n", style)
 
     def _resource_outputs(self, step: Step) -> Text:
         if step.old is not None and step.old.init_errors:

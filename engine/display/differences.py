@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.events import PropertyChange, Step
 from engine.model import ResourceState
-from engine.property_path import Path, parse_path
+from protocol.property_path import Path, parse_path
 from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 

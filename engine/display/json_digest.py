@@ -114,8 +114,6 @@ class JsonDigestDisplay:
     def _state(self, state: ResourceState) -> dict[str, Any]:
         hides = is_stack(state.urn) and self._options.suppress_outputs
         shown = replace(
-            state,
-            inputs={} if hides else blinded(state.inputs),
-            outputs={} if hides else blinded(state.outputs),
+            state, inputs={} if hides else blinded(state.inputs), outputs={} if hides else blinded(state.outputs)
         )
         return encode_resource(shown, never_encrypted)

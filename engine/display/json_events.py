@@ -150,15 +150,8 @@ def detailed_diff(step: Step, kind: str) -> dict[str, Any] | None:
 def _state(state: ResourceState | None) -> dict[str, Any] | None:
     if state is None:
         return None
-    flags = {
-        "custom": state.custom,
-        "delete": state.delete,
-    }
-    later_flags = {
-        "protect": state.protect,
-        "external": state.external,
-        "retainOnDelete": state.retain_on_delete,
-    }
+    flags = {"custom": state.custom, "delete": state.delete}
+    later_flags = {"protect": state.protect, "external": state.external, "retainOnDelete": state.retain_on_delete}
     body: dict[str, Any] = {"type": state.type, "urn": state.urn}
     body |= {key: True for key, value in flags.items() if value}
     body |= {"id": state.id, "parent": state.parent}

@@ -15,12 +15,7 @@ class Kind(str, Enum):
     IMPORT = "import"
 
 
-DOING = {
-    Kind.UPDATE: "Updating",
-    Kind.REFRESH: "Refreshing",
-    Kind.DESTROY: "Destroying",
-    Kind.IMPORT: "Importing",
-}
+DOING = {Kind.UPDATE: "Updating", Kind.REFRESH: "Refreshing", Kind.DESTROY: "Destroying", Kind.IMPORT: "Importing"}
 
 
 @dataclass(frozen=True)

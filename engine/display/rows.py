@@ -155,8 +155,6 @@ def change_summary(step: Step | None) -> Text:
         return Text()
     difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
     meta: dict[str, ValueChange] = {}
-    if step.old.provider != step.new.provider:
-        meta["provider"] = ValueChange(step.old.provider, step.new.provider)
     if step.old.protect != step.new.protect:
         meta["protect"] = ValueChange(step.old.protect, step.new.protect)
     if difference is None and not meta:

@@ -20,9 +20,8 @@ from engine.cli.stack.rename import rename
 from engine.cli.stack.rm import rm
 from engine.cli.stack.select import select, unselect
 from engine.cli.stack.tree import resource_rows
-from engine.cli.tables import print_table
+from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
-from engine.cli.times import ago
 from engine.model import Deployment
 from protocol.stored import shown_blinded
 

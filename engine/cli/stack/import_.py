@@ -31,9 +31,8 @@ from protocol.values import Secret
 @click.pass_context
 def import_(context: click.Context, file: Path | None, force: bool, stack_name: str) -> None:
     """Import a deployment that `stack export` wrote. Encrypted secrets stay as they are; open ones are encrypted."""
-    invocation = context.find_root().ensure_object(Invocation)
-    session = Session.open(invocation)
-    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    session, stack = Session.of(context, stack_name)
+    invocation = session.invocation
     document = _read(file)
     deployment = decode_deployment(document.get("deployment") or {}, kept_sealed)
     _check(invocation, stack, deployment, force=force)

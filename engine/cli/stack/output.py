@@ -33,9 +33,7 @@ def output(
     """Show one output, or all. Secrets are blinded unless they are to be shown."""
     if as_json and as_shell:
         raise ConfigurationFailure("only one of --json and --shell may be set")
-    invocation = context.find_root().ensure_object(Invocation)
-    session = Session.open(invocation)
-    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else shown_blinded
     outputs = shown_outputs(stack_outputs(session.backend.load(stack, read).deployment), show_secrets=show_secrets)
     if name is not None and name not in outputs:
@@ -50,7 +48,7 @@ def output(
     elif name is not None:
         click.echo(stringified(outputs[name]))
     else:
-        _print_all(invocation, outputs)
+        _print_all(session.invocation, outputs)
 
 
 def stack_outputs(deployment: Deployment) -> PropertyMap:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from engine.config_path import coerced, parse_key_path, with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.property_path import Path as PropertyPath
-from engine.property_path import parse_path, shown
 from engine.stack_file import StackFile, parse_stack_file
 from engine.stack_file_edits import with_config, without_config
+from protocol.property_path import Path as PropertyPath
+from protocol.property_path import parse_path, shown
 
 FILE = """\
 config:

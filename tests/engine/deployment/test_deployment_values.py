@@ -9,10 +9,9 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.deployment.answers import Difference
-from engine.deployment.differences import of_inputs, with_ignored
-from engine.property_path import parse_path
+from engine.deployment.planner import with_ignored
 from protocol import wire
+from protocol.property_path import parse_path
 from protocol.urn import UrnPatterns, make_urn, name_of, qualified_type, type_of
 from protocol.values import OUTPUT_SIGNATURE, RESOURCE_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, revealed
 
@@ -104,18 +103,6 @@ def test_ignored_changes(paths: list[str], expected: dict[str, Any], invalid: li
 def test_ignored_changes_reach_into_secrets() -> None:
     news, _ = with_ignored({"o": Secret({"k": 2, "m": 3})}, {"o": Secret({"k": 1})}, ["o.k"])
     assert news == {"o": Secret({"k": 1, "m": 3})}
-
-
-def test_difference_of_inputs() -> None:
-    difference = of_inputs({"same": Secret(1), "less": 1, "other": 1}, {"same": 1, "more": 1, "other": 2})
-    assert difference.changed_keys == ("less", "other", "more")
-    assert difference.detailed is not None
-    assert {key: change.kind for key, change in difference.detailed.items()} == {
-        "less": "delete",
-        "other": "update",
-        "more": "add",
-    }
-    assert of_inputs({"a": Secret("x")}, {"a": "x"}) == Difference(changed=False)
 
 
 def test_urns() -> None:
