@@ -17,7 +17,7 @@ from digo.lists.shard import standing
 from digo.plan.census import Census
 from digo.plan.renames import NO_RENAMES, Renames, renamed
 from protocol.stored import decode_value
-from protocol.tokens import DIGO_TYPE_PREFIX
+from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of
 from protocol.values import revealed
 
@@ -104,11 +104,11 @@ class Applied:
         lists: dict[str, AppliedList] = {}
         gate: Mapping[str, Any] | None = None
         for resource in deployment.get("resources") or ():
-            if resource.get("delete") or not str(resource["type"]).startswith(DIGO_TYPE_PREFIX):
+            if resource.get("delete") or not str(resource["type"]).startswith(RESOURCE_TYPE_PREFIX):
                 continue
             key, inputs = name_of(resource["urn"]), _plain(resource.get("inputs"))
             outputs, protected = _plain(resource.get("outputs")), bool(resource.get("protect"))
-            kind = resource["type"].removeprefix(DIGO_TYPE_PREFIX)
+            kind = resource["type"].removeprefix(RESOURCE_TYPE_PREFIX)
             if kind == "Agent":
                 agents[key] = AppliedAgent(key, str(resource["id"]), inputs, outputs, protected)
             elif kind == "Lead":

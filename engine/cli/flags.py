@@ -114,10 +114,10 @@ operation_flags = _flags(
 """What `preview`, `up`, `refresh`, `destroy` and `import` take alike."""
 
 target_flags = _flags(
-    click.option("--target-dependents", is_flag=True, help="Allow dependents of targets to be changed, too"),
     click.option(
         "--target", "-t", "targets", multiple=True, help="A resource URN to operate on (* and ** match); repeatable"
     ),
+    click.option("--target-dependents", is_flag=True, help="Allow dependents of targets to be changed, too"),
 )
 change_flags = _flags(
     click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes occur"),

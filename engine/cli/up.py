@@ -1,4 +1,4 @@
-"""`up`: create or update the resources in a stack."""
+"""`up`: create or update the resources in a stack; `preview`: show what it would do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from engine import deployment
 from engine.cli.config_values import save_assignments
 from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
 from engine.cli.operation import Operation, perform
+from engine.cli.operation import preview as run_preview
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.cli.wishes import Wishes
@@ -34,3 +35,20 @@ def up(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, 
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
     perform(session, UP, Wishes.of(flags))
+
+
+@click.command("preview", short_help="Show a preview of updates to a stack's resources")
+@operation_flags
+@target_flags
+@refresh_flag
+@click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes are proposed")
+@click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable")
+@click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
+@click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
+@click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
+@click.pass_obj
+def preview(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, **flags: Any) -> None:
+    """Show what `up` would create, update and delete. Changes nothing."""
+    session = Session.open(invocation)
+    save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
+    run_preview(session, UP, Wishes.of(flags))

@@ -8,7 +8,7 @@ from engine.deployment.errors import AlreadyReported
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.session import Session
-from engine.deployment.step_delete import DeleteSteps
+from engine.deployment.steps import Steps
 from engine.model import ResourceState
 from protocol.values import UNKNOWN
 
@@ -19,7 +19,7 @@ class Cascade:
     def __init__(self, session: Session, progress: Progress) -> None:
         self._session = session
         self._progress = progress
-        self._deletes = DeleteSteps(session)
+        self._steps = Steps(session)
 
     async def delete_dependents(self, root: OldResource) -> None:
         """Delete what the replacement of `root` would replace. The program may register it again afterwards."""
@@ -31,9 +31,9 @@ class Cascade:
             self._progress.deleted.add(old.urn)
             self._progress.deleted_early.add(old)
             if old.state.delete:
-                await self._deletes.delete(old)
+                await self._steps.delete(old)
             else:
-                await self._deletes.delete_before_replacement(old)
+                await self._steps.delete_before_replacement(old)
 
     async def _to_replace(self, root: OldResource) -> list[tuple[OldResource, tuple[str, ...]]]:
         progress = self._progress

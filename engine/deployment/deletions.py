@@ -13,7 +13,6 @@ from engine.deployment.previous_state import OldResource, deletion_order
 from engine.deployment.progress import Progress
 from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
-from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 
@@ -26,8 +25,7 @@ class Deletions:
         self._progress = progress
         self._identities = identities
         self._targets = targets
-        self._steps = DeleteSteps(session)
-        self._keeping = Steps(session)
+        self._steps = Steps(session)
 
     async def run(self) -> None:
         """Delete everything that is to go. What no target covers stays, and counts as unchanged."""
@@ -37,7 +35,7 @@ class Deletions:
             return
         for old in self._session.previous.resources:
             if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
-                await self._keeping.keep(old)
+                await self._steps.keep(old)
         needed = self._needed_by_failed()
         await self._delete_all([old for old in condemned if old not in needed])
 

@@ -16,6 +16,7 @@ import grpc
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.child import Child
 from engine.deployment.context import Recorder, Result, Subject
+from engine.deployment.default_provider import ProviderHosts
 from engine.deployment.engine_service import EngineService
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.guard import Guard
@@ -23,7 +24,6 @@ from engine.deployment.host import HostProcess, executable_of
 from engine.deployment.journal_writer import JournalWriter, PlanningJournal
 from engine.deployment.previous_state import PreviousState
 from engine.deployment.provider import CHANNEL_OPTIONS, Provider
-from engine.deployment.provider_hosts import ProviderHosts
 from engine.deployment.session import Session
 from engine.deployment.unsupported import refuse_state
 from engine.events import Diagnostic, Event, Prelude, Severity, Summary

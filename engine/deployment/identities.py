@@ -61,16 +61,11 @@ class Identities:
         return None, ""
 
     def _claim_alias(self, alias: str, urn: str) -> None:
-        if alias in self.seen:
+        other = urn if alias in self.seen else self.new_of_old.get(alias)
+        if other is not None:
             raise StepError(
                 f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
-                f"conflicting with resource with URN '{urn}'",
-                urn,
-            )
-        if alias in self.new_of_old:
-            raise StepError(
-                f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
-                f"conflicting with resource with URN '{self.new_of_old[alias]}'",
+                f"conflicting with resource with URN '{other}'",
                 urn,
             )
         self.new_of_old[alias] = urn

@@ -10,14 +10,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from engine.deployment.context import ImportRequest
-from engine.deployment.default_provider import DefaultProvider
+from engine.deployment.default_provider import NAME, TYPE, DefaultProvider
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.execution import Run
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.planner import Planner
 from engine.deployment.progress import Progress
-from engine.deployment.provider_hosts import NAME, TYPE
 from engine.deployment.session import Session
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets

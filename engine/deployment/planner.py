@@ -18,7 +18,6 @@ from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
 from engine.deployment.session import Session
-from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.step_runner import Settled
 from engine.deployment.steps import Replacement, Steps
 from engine.deployment.targets import Targets
@@ -49,7 +48,6 @@ class Planner:
         self._identities = identities
         self._targets = targets
         self._steps = Steps(session)
-        self._deletes = DeleteSteps(session)
         self._cascade = Cascade(session, progress)
 
     async def register(self, goal: Goal) -> Registered:
@@ -265,7 +263,7 @@ class Planner:
         await self._cascade.delete_dependents(old)
         if not old.state.pending_replacement:
             self._progress.deleted.add(old.urn)
-            await self._deletes.delete_before_replacement(old)
+            await self._steps.delete_before_replacement(old)
         self._steps.replaced(new, replacement)
         return await self._steps.create_replacement(new, provider, replacement)
 

@@ -17,7 +17,7 @@ from engine.model import Op
 from protocol.urn import is_default_provider, make_urn, stack_urn
 
 if TYPE_CHECKING:
-    from engine.deployment.provider_hosts import ProviderHosts
+    from engine.deployment.default_provider import ProviderHosts
 
 
 @dataclass

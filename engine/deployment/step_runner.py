@@ -62,34 +62,25 @@ class StepRunner:
                 async with self.failing(begin):
                     live = await call()
                 state = with_secrets(finish(new, live))
-                ref = await self._write(begin, state, supersedes)
+                settled = await self._write(begin, state, supersedes)
                 if live.failure is not None:
                     raise live.failure
             self.session.done(replace(step, new=state))
-            return Settled(state, ref)
+            return settled
 
-    async def _write(self, begin: int | None, state: ResourceState, supersedes: Supersedes) -> StateRef:
-        removed, condemned = supersedes.removes, supersedes.condemns
-        ref = await self.session.journal.write(
-            lambda number: Success(
-                number,
-                begin,
-                state,
-                removes=(removed.ref,) if removed else (),
-                marks_delete=(condemned.ref,) if condemned else (),
-            )
-        )
+    async def _write(self, begin: int | None, state: ResourceState, supersedes: Supersedes) -> Settled:
+        condemned = supersedes.condemns
+        removes, marks = _refs(supersedes.removes), _refs(condemned)
+        ref = await self.session.journal.write(lambda number: Success(number, begin, state, removes, marks))
         if condemned is not None:
             condemned.state = replace(condemned.state, delete=True)
-        return ref
+        return Settled(state, ref)
 
     async def write_same(self, old: OldResource | None, new: ResourceState) -> Settled:
         """Put a resource into the state about which nothing is left to do; what is in there already is only kept."""
         if old is not None and new == old.state:
             return await self.write_kept(old)
-        removed = (old.ref,) if old is not None else ()
-        ref = await self.session.journal.write(lambda number: Success(number, None, new, removes=removed))
-        return Settled(new, ref)
+        return await self._write(None, new, Supersedes(removes=old))
 
     async def write_kept(self, old: OldResource) -> Settled:
         """Note in the journal that a resource was visited and stays as it is."""
@@ -143,6 +134,10 @@ class StepRunner:
         except StepError as error:
             self.session.step_error(step, error)
             raise AlreadyReported from error
+
+
+def _refs(old: OldResource | None) -> tuple[StateRef, ...]:
+    return (old.ref,) if old is not None else ()
 
 
 def make_step(op: Op, old: ResourceState | None, new: ResourceState | None) -> Step:

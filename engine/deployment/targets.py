@@ -17,8 +17,7 @@ class Targets:
         self._chosen = UrnPatterns(options.targets)
         self._with_dependents = UrnPatterns(options.targets)
         self._replace = UrnPatterns(options.replace)
-        self._take_dependents = options.target_dependents
-        self._patterns = options.targets
+        self.takes_dependents = options.target_dependents
         self.constrained = bool(self._chosen)
 
     def includes(self, new: ResourceState) -> bool:
@@ -30,7 +29,7 @@ class Targets:
     def _is_chosen(self, state: ResourceState) -> bool:
         if self._chosen.matches(state.urn):
             return True
-        return self._take_dependents and any(
+        return self.takes_dependents and any(
             self._with_dependents.matches(reference.urn) for reference in state.references()
         )
 
@@ -46,11 +45,6 @@ class Targets:
     def names(self, urn: str) -> bool:
         """Whether the user chose the URN by its name."""
         return not self.constrained or self._chosen.matches(urn)
-
-    @property
-    def takes_dependents(self) -> bool:
-        """Whether dependents of targets are chosen with them."""
-        return self._take_dependents
 
     def chosen_olds(self, previous: PreviousState) -> list[OldResource]:
         """The old resources to act on where no program runs: in order, dependents after what they depend on."""

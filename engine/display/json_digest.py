@@ -98,20 +98,20 @@ class JsonDigestDisplay:
         return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
 
     def _step(self, step: Step) -> dict[str, Any]:
-        body: dict[str, Any] = {"op": step.op.value, "urn": step.urn}
-        if step.provider:
-            body["provider"] = step.provider
-        for key, state in (("oldState", step.old), ("newState", step.new)):
-            if state is not None:
-                body[key] = self._state(state)
-        if step.diffs:
-            body["diffReasons"] = list(step.diffs)
-        if step.replace_keys:
-            body["replaceReasons"] = list(step.replace_keys)
-        body["detailedDiff"] = detailed_diff(step, "kind")
-        return body
+        body = {
+            "op": step.op.value,
+            "urn": step.urn,
+            "provider": step.provider,
+            "oldState": self._state(step.old),
+            "newState": self._state(step.new),
+            "diffReasons": list(step.diffs),
+            "replaceReasons": list(step.replace_keys),
+        }
+        return {**{key: value for key, value in body.items() if value}, "detailedDiff": detailed_diff(step, "kind")}
 
-    def _state(self, state: ResourceState) -> dict[str, Any]:
+    def _state(self, state: ResourceState | None) -> dict[str, Any] | None:
+        if state is None:
+            return None
         hides = is_stack(state.urn) and self._options.suppress_outputs
         shown = replace(
             state, inputs={} if hides else blinded(state.inputs), outputs={} if hides else blinded(state.outputs)
