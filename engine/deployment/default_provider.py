@@ -41,6 +41,7 @@ class ProviderHosts:
         self._starting: asyncio.Task[Provider] | None = None
         self._started: list[Provider] = []
         self._loading: asyncio.Task[None] | None = None
+        self._ready: Provider | None = None
 
     def start_early(self) -> None:
         """Start the host now, for whoever needs it first."""
@@ -60,13 +61,13 @@ class ProviderHosts:
 
     async def configure(self, urn: str, id_: str, config: PropertyMap) -> None:
         """Give the host its config. One that has another keeps it, and a new host takes its place."""
-        provider = await self.unconfigured()
-        if provider.config == config:
-            return
-        if provider.config is not None:
+        if self._ready is not None:
+            if self._ready.config == config:
+                return
             self.start_early()
-            provider = await self.unconfigured()
+        provider = await self.unconfigured()
         await provider.configure(urn, id_, config)
+        self._ready = provider
 
     async def configured(self, session: Session, urn: str) -> Provider:
         """The host with its config: that of this run where it has registered the provider, else that of the state.
@@ -74,19 +75,18 @@ class ProviderHosts:
         Raises:
             StepError: the state has no provider, or the host does not start. `urn` is the resource that needs it.
         """
-        if self._loading is None:
-            self._loading = asyncio.create_task(self._configure_from_state(session, urn))
-        await asyncio.shield(self._loading)
-        return await self.unconfigured()
+        if self._ready is None:
+            if self._loading is None:
+                self._loading = asyncio.create_task(self._configure_from_state(session, urn))
+            await asyncio.shield(self._loading)
+        assert self._ready is not None
+        return self._ready
 
     async def _configure_from_state(self, session: Session, urn: str) -> None:
-        provider = await self.unconfigured()
-        if provider.config is not None:
-            return
         old = session.previous.by_urn.get(session.urn("", TYPE, NAME))
         if old is None:
             raise StepError("could not find the resource's provider in the state", urn)
-        await provider.configure(old.urn, old.state.id, old.state.inputs)
+        await self.configure(old.urn, old.state.id, old.state.inputs)
 
     def kill(self) -> None:
         """End every host now."""
