@@ -143,13 +143,7 @@ class Planner:
     # Check
 
     async def _checked(
-        self,
-        goal: Goal,
-        old: OldResource | None,
-        new: ResourceState,
-        provider: Provider | None,
-        *,
-        afresh: bool,
+        self, goal: Goal, old: OldResource | None, new: ResourceState, provider: Provider | None, *, afresh: bool
     ) -> ResourceState:
         """The new state with the inputs as Check made them. `afresh`: what the old inputs were no longer counts."""
         inputs = goal.inputs
@@ -240,12 +234,7 @@ class Planner:
         return await self._steps.create_replacement(new, provider, replacement)
 
     async def _replace(
-        self,
-        goal: Goal,
-        old: OldResource,
-        new: ResourceState,
-        provider: Provider | None,
-        difference: Difference,
+        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
         self._refuse_protected(old, new)
         self._refuse_replacing_imported(goal, old, new, difference)
