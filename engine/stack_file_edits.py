@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from engine.config_path import with_value, without_value
@@ -18,7 +19,8 @@ from engine.stack_file import StackFile, full_key
 from protocol.property_path import Path
 
 _LINE_WIDTH = 1_000_000  # never folded: a value is one line
-_INDENTED_ITEM = re.compile(r"^( *)[^\s#-][^\n]*:\n(?:\s*#[^\n]*\n)*\1 +- ", re.MULTILINE)
+_FIRST_INDENT = re.compile(r"^( +)[^\s#-]", re.MULTILINE)
+_FIRST_ITEM = re.compile(r"^( *)[^\s#-][^\n]*:\n(?:\s*#[^\n]*\n)*\1( *)- ", re.MULTILINE)
 
 
 def with_config(file: StackFile, project: str, key: str, value: Any, path: Path = ()) -> str:
@@ -47,6 +49,10 @@ def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> 
     name = _name_of(config, project, key)
     if name is None or not without_value(config, (name, *path), ()):
         return file.text
+    if not config:
+        # The library would write its `{}` below the comments that stood above the first value.
+        document["config"] = CommentedMap()
+        document.ca.items.pop("config", None)
     return _text(file, document)
 
 
@@ -78,12 +84,13 @@ def _name_of(config: Any, project: str, key: str) -> str | None:
 
 
 def _yaml(text: str) -> YAML:
-    """What reads and writes the file, with its lists indented as the file has them."""
+    """What reads and writes the file, with mappings and lists indented as in its first ones."""
     library = YAML()
     library.preserve_quotes = True
     library.width = _LINE_WIDTH
-    if _INDENTED_ITEM.search(text):
-        library.indent(mapping=2, sequence=4, offset=2)
+    first, item = _FIRST_INDENT.search(text), _FIRST_ITEM.search(text)
+    offset = len(item[2]) if item else 0
+    library.indent(mapping=len(first[1]) if first else 2, sequence=offset + 2, offset=offset)
     return library
 
 
@@ -102,34 +109,75 @@ def _text(file: StackFile, document: CommentedMap) -> str:
     """The document as text, with the file's own lines wherever nothing changed.
 
     The library spells some values anew (`True`, blanks in `{ }`), and drops comments with the value above them.
+    Raises `ConfigurationFailure` where the library cannot write the change so that it reads back.
     """
     new = _dump(document, file.text)
-    unchanged = _load(file.text)
-    if not unchanged:
-        head = file.text if not file.text or file.text.endswith("\n") else file.text + "\n"
-        return (head if all(line.startswith("#") or not line for line in head.split("\n")) else "") + new
-    before, own = _dump(unchanged, file.text).splitlines(True), file.text.splitlines(True)
-    if len(before) != len(own):
-        return new
-    after = new.splitlines(True)
+    own = file.text if not file.text or file.text.endswith("\n") else file.text + "\n"
+    unchanged = _load(own)
+    if unchanged:
+        before = _dump(unchanged, own)
+        merged = _merged(before.splitlines(True), own.splitlines(True), new.splitlines(True))
+        new = merged if _is_same(merged, new) else new
+    else:
+        new = "".join(line for line in own.splitlines(True) if line.startswith("#") or not line.strip()) + new
+    try:
+        reads_back = _load(new) == document
+    except YAMLError:
+        reads_back = False
+    if not reads_back:
+        raise ConfigurationFailure(
+            f"{file.path}: the change cannot be written beside what the file has; write it there by hand. "
+            "Nothing was changed"
+        )
+    return new
+
+
+def _merged(before: list[str], own: list[str], after: list[str]) -> str:
+    """The lines `after` a change, with the file's `own` lines in the place of those the library writes `before` it."""
+    spelled = _own_spelling(before, own)
     lines: list[str] = []
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        covered = [unit for unit in spelled if start <= unit[0] and unit[1] <= end and unit[0] < end]
         if tag == "equal":
-            lines += own[start:end]
+            position = start
+            for first, last, text in covered:
+                lines += [*before[position:first], *text]
+                position = last
+            lines += before[position:end]
             continue
         # Comments below a value that grows or goes are about what follows. The library takes them for the value's.
-        below = _comments_below(own[start:end] if tag != "insert" else lines)
+        gone = [line for _, _, text in covered for line in text]
+        below = _comments_below(gone if tag != "insert" else lines)
         if tag == "insert":
             del lines[len(lines) - len(below) :]
         lines += after[new_start:new_end] + below
-    merged = "".join(lines)
-    return merged if _is_same(merged, new) else new
+    return "".join(lines)
+
+
+def _own_spelling(before: list[str], own: list[str]) -> list[tuple[int, int, list[str]]]:
+    """What the file has for the lines of the library: first line, line after the last, and the file's own lines."""
+    units: list[tuple[int, int, list[str]]] = []
+    held: list[str] = []
+    for tag, start, end, own_start, own_end in difflib.SequenceMatcher(None, before, own, False).get_opcodes():
+        if tag == "equal" or end - start == own_end - own_start:
+            for index in range(end - start):
+                units.append((start + index, start + index + 1, [*held, own[own_start + index]]))
+                held = []
+        elif start == end:
+            held += own[own_start:own_end]
+        else:
+            units.append((start, end, [*held, *own[own_start:own_end]]))
+            held = []
+    if held and units:
+        first, last, text = units.pop()
+        units.append((first, last, [*text, *held]))
+    return units
 
 
 def _comments_below(lines: list[str]) -> list[str]:
     """The comments and empty lines after the last value."""
     values = [index for index, line in enumerate(lines) if line.strip() and not line.strip().startswith("#")]
-    return lines[values[-1] + 1 :] if values else lines
+    return lines[values[-1] + 1 if values else 0 :]
 
 
 def _is_same(text: str, other: str) -> bool:

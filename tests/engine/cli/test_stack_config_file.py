@@ -207,3 +207,32 @@ def test_a_text_stays_a_text_for_every_reader(value: str) -> None:
     text = with_config(parsed(FILE), "demo", "demo:x", [value])
     assert yaml.safe_load(text)["config"]["demo:x"] == [value]
     assert parsed(with_config(parsed(FILE), "demo", "demo:x", value)).values(opened)["demo:x"] == ConfigValue(value)
+
+
+SHAPES = {
+    "comments": "# a\n\n# b\n\nconfig:\n\n  # one\n\n  demo:b: 1   # eol\n\n  # two\n\n",
+    "an indent of four": "config:\n    demo:a: 1\n    demo:l:\n        - x\n        - y\n    # c\n    demo:b: two\n",
+    "a text of several lines": "config:\n  demo:t: |\n    one\n      two # no comment\n\n    three\n  demo:b: 1\n",
+    "a text that goes on": "config:\n  demo:t: one\n    two\n    three\n  demo:b: 1\n",
+    "a mark at the start": "---\n# head\nconfig:\n  demo:b: 1\n",
+    "no end of line": "config:\n  demo:a: True\n  demo:b: 1",
+    "quotes": "config:\n  'demo:t': \"a\\tb\"\n  demo:b: 'it''s'\n",
+    "flow": "config:\n  demo:b: 1\n  demo:f: {a: True, 'b': 0x10, c: [1,2,  3]}\n",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_other_lines_stay_in_a_file_of_any_shape(shape: str) -> None:
+    text = SHAPES[shape]
+    others = [line for line in text.splitlines() if "demo:b" not in line]
+    for changed in (
+        with_config(parsed(text), "demo", "demo:b", "yes"),
+        with_config(parsed(text), "demo", "demo:new", {"k": ["v"]}),
+        with_encryption_salt(parsed(text), "v1:new"),
+    ):
+        lines = changed.splitlines()
+        assert [line for line in lines if line in others] == others
+        before, after = parsed(text).values(opened), parsed(changed).values(opened)
+        assert {key: after[key] for key in before if key != "demo:b"} == {k: before[k] for k in before if k != "demo:b"}
+    removed = without_config(parsed(text), "demo", "demo:b")
+    assert "demo:b" not in parsed(removed).values(opened)
