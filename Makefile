@@ -59,4 +59,4 @@ bench: $(STAMP) ## The numbers in the README
 	$(BIN)/python -m bench
 
 clean: down ## Remove the virtual environment, the sandbox's account and the sandbox stack's state
-	rm -rf $(VENV) .sandbox $(SANDBOX_STATE) .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .sandbox $(SANDBOX_STATE) .digo/journal/sandbox .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pulumi
-
 from digo.desired.problems import told
 from digo.plan import compare
+from providers import say
 from providers.program import clean_errors, lean_registration, leave_quietly_on_interrupt
 from providers.register import register
 from providers.stack import Stack
@@ -15,7 +14,7 @@ with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
     desired = stack.desired()
     for doubt in told(desired.warnings):
-        pulumi.log.warn(doubt)
+        say.warn(doubt)
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
     with lean_registration():

@@ -7,55 +7,67 @@ provisioner stands on"). Two numbers are the same when their digits with the cou
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import phonenumbers
+from phonenumbers import PhoneMetadata
+
+from digo.spelling import TWO_NUMBERS, in_ascii, plain
+from digo.spelling import NumberProblem as NumberProblem
+from digo.two_numbers import are_two
 
 MIN_DIGITS, MAX_DIGITS = 10, 15
-
-
-class NumberProblem(ValueError):
-    """The text is no phone number that the API can take. The message says why, without the number."""
+UNASSIGNED = "the number is in no range that the phone library knows to be in use; is it right?"
 
 
 @dataclass(frozen=True)
 class PhoneNumber:
     """A checked number. `e164` is its canonical spelling (`+12025550101`), `national` its digits without the
-    country code; `assigned` is False where no known numbering plan has handed out its range."""
+    country code; `assigned` is False where no known numbering plan has handed out its range; `dropped` names the
+    characters that nobody sees and that were left out of what was written."""
 
     e164: str
     national: str
     assigned: bool
+    dropped: str = field(default="", compare=False)
 
     @property
     def digits(self) -> str:
         """The digits with the country code, without the plus: what numbers are compared by."""
         return self.e164[1:]
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is to be said of the number although it is taken."""
+        found = () if self.assigned else (UNASSIGNED,)
+        return (*found, unseen(self.dropped)) if self.dropped else found
+
+
+def unseen(dropped: str) -> str:
+    """The doubt of a number in which there were characters that nobody sees."""
+    return f"characters that nobody sees were left out of the number: {dropped}"
+
 
 def parse_number(text: str, country: str | None = None) -> PhoneNumber:
-    """Reads a number written with `+` and its country code; spaces, dashes, dots and brackets may stand in it.
+    """Reads a number written with `+` or `00` and its country code, in any spelling that docs/config.md allows. This is
+    the one place that says what a text means; `digo.lists.numbers` settles only what is answered alike here.
 
     Args:
         text: the number.
-        country: two letters (`IN`); a number without `+` is read as one of that country. None demands the `+`.
+        country: two letters (`IN`); a number without `+` is read as one of that country. None demands the code.
 
     Raises:
         NumberProblem: it is not one, or has a length that no plan allows.
     """
-    written = text.strip()
-    if re.fullmatch(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+", written):
-        raise NumberProblem("a spreadsheet turned it into a scientific number; format that column as text")
-    if re.fullmatch(r"\d+[.,]0+", written):
-        raise NumberProblem("a program turned it into a decimal number; format that column as text")
-    if country is None and not written.startswith("+"):
-        raise NumberProblem("write it with + and the country code, such as +1 for the United States or +91 for India")
-    if re.search(r"[^\d+ ().\-/\u00a0]", written):
-        raise NumberProblem("it has characters that no phone number has")
+    spelling = plain(text, international=country is None)
+    compact = _with_plus(spelling.compact, country)
     try:
-        parsed = phonenumbers.parse(written, country)
+        parsed = phonenumbers.parse(compact, country)
     except phonenumbers.NumberParseException as problem:
         raise NumberProblem(_parse_reason(problem)) from None
+    national = phonenumbers.national_significant_number(parsed)
+    if are_two(spelling.text, parsed.country_code or 0, national):
+        raise NumberProblem(TWO_NUMBERS)
     possible = phonenumbers.is_possible_number_with_reason(parsed)
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     length = len(e164) - 1
@@ -63,22 +75,35 @@ def parse_number(text: str, country: str | None = None) -> PhoneNumber:
         raise NumberProblem(_LENGTH_REASONS.get(possible, "its length fits no number of its country"))
     if not MIN_DIGITS <= length <= MAX_DIGITS:
         raise NumberProblem(f"the API takes {MIN_DIGITS} to {MAX_DIGITS} digits with the country code; it has {length}")
-    return PhoneNumber(
-        e164=e164,
-        national=phonenumbers.national_significant_number(parsed),
-        assigned=phonenumbers.is_valid_number(parsed),
-    )
+    return PhoneNumber(e164, national, phonenumbers.is_valid_number(parsed), spelling.dropped)
+
+
+def _with_plus(compact: str, country: str | None) -> str:
+    """`00` is a `+`, but where it begins a longer prefix of the country's own (Australia's `0011`)."""
+    if not compact.startswith("00"):
+        return compact
+    plan = None if country is None else PhoneMetadata.metadata_for_region(country)
+    own = re.match(plan.international_prefix, compact) if plan and plan.international_prefix else None
+    return compact if own and own.end() > 2 else f"+{compact[2:]}"
+
+
+def lost_its_plus(text: str) -> bool:
+    """Whether it is digits alone that are a number as soon as they get a `+`: what spreadsheets make of numbers."""
+    try:
+        return re.fullmatch(r"[0-9]+", text.strip()) is not None and bool(parse_number(f"+{text.strip()}"))
+    except NumberProblem:
+        return False
 
 
 def bare_digits(text: str) -> str:
     """The digits of a number as the API wrote it, without an international prefix such as `+` or `00`."""
-    digits = re.sub(r"\D", "", text)
+    digits = re.sub("[^0-9]", "", in_ascii(text))
     return digits[2:] if digits.startswith("00") else digits
 
 
 def has_country_code(text: str) -> bool:
     """Whether a number as the API wrote it says by its prefix that the country code is in it."""
-    return text.strip().startswith(("+", "00"))
+    return in_ascii(text).lstrip(" (").startswith(("+", "00"))
 
 
 _LENGTH_REASONS = {

@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 MASK = "***"
 SECRET = "[secret]"
 VISIBLE_DIGITS = 4
 
-# A number is written with a prefix and any separators, in the three groups of North America, in India's halves, as
-# a spreadsheet's scientific number, or as bare digits. Eight digits is where bare ones stop being ports, intercoms
-# and list ids; fifteen is E.164's longest. An EID is a long digit string too and no secret: our own texts write it as
-# "eid 123…", which is kept. So is a call id, seconds since 1970 and a fraction (page: 1627373566.350603).
+# What stands between the digits of a number: spaces and dashes of all kinds, and characters that nobody sees, as they
+# are or as JSON and Python spell them.
+_SPACE = r"\t\x20\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_DASH = r"\-\u2010-\u2015\u2043\u2212\u30fc\ufe58\ufe63\uff0d"
+_UNSEEN = (
+    r"(?:[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffd]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2})"
+)
+_ANY_SIGN = rf"(?:[{_SPACE}{_DASH}_()./·•~\[\]\uff08\uff09\uff0e\uff0f]|{_UNSEEN})"
+_ONE_SIGN = (
+    rf"(?:{_UNSEEN}*(?:[{_SPACE}]?[{_DASH}_./·•~][{_SPACE}]?|[)\uff09][{_SPACE}]?(?:[{_DASH}][{_SPACE}]?)?"
+    rf"|[{_SPACE}][(\uff08]?|[(\uff08]){_UNSEEN}*|{_UNSEEN}+)"
+)
+_GAP = rf"(?:{_UNSEEN}*(?:[{_SPACE}][{_DASH}][{_SPACE}]|[{_SPACE}{_DASH}_~·•]){_UNSEEN}*|{_UNSEEN}+)"
+
+# A number is written with a prefix and any separators, in the three groups of North America, in India's halves, in
+# groups with one separator between them, as a spreadsheet's scientific number, or as bare digits. Eight digits is where
+# bare ones stop being ports, intercoms and list ids; fifteen is E.164's longest; groups have ten, and begin with no
+# date. An EID is a long digit string too and no secret: our own texts write it as "eid 123…", which is kept. So is a
+# call id, seconds since 1970 and a fraction (page: 1627373566.350603).
 _NUMBER = re.compile(
-    r"""(?<!eid\ )(?<!\d)(?<!\d\.)(?!1\d{9}\.\d{4,6}(?!\d))
-    (?: (?:\+|\b00) [ ]? \(? \d (?:[ ()./\-\u00a0]{0,5}\d){6,14}
-      | \(?\d{3}\)?[ .\-]?\d{3}[ .\-]\d{4}
-      | (?:\d{2}[ \-])?\d{5}[ \-]\d{5}
-      | \d\.\d{6,14}(?=[eE]\+?\d)
-      | \d{8,15} )
+    rf"""(?=[\d(+\uff0b\u207a\ufe62])(?<!eid\ )(?<!\d)(?<!\d\.)(?!1\d{{9}}\.\d{{4,6}}(?!\d))
+    (?: (?:[+\uff0b\u207a\ufe62]|\b00) {_ANY_SIGN}{{0,5}} \d (?:{_ANY_SIGN}{{0,5}}\d){{6,30}}
+      | \(?\d{{3}}{_ONE_SIGN}?\d{{3}}{_ONE_SIGN}\d{{4}}
+      | \(?\d{{3}}{_ONE_SIGN}\d{{7}}
+      | (?:\d{{2}}{_ONE_SIGN})?\d{{5}}{_ONE_SIGN}\d{{5}}
+      | (?<!\d[{_SPACE}{_DASH}_])(?<!\*)(?!\d{{4}}-\d\d-\d\d|\d\d?[-/.]\d\d?[-/.]\d{{4}})
+        (?=\d(?:{_GAP}?\d){{9,14}}(?!{_GAP}?\d)) \d+(?:{_GAP}\d+)+
+      | \d\.\d{{6,14}}(?=[eE]\+?\d)
+      | \d{{8,15}} )
     (?!\d)""",
     re.VERBOSE,
 )
+_FEWEST_DIGITS = re.compile(r"(?:\D*\d){7}")
 
 
 def mask_number(number: str) -> str:
@@ -34,6 +55,18 @@ def mask_number(number: str) -> str:
 def mask_field(field: str, value: str) -> str:
     """The value of an agent's field, masked: a number whole, in anything else the numbers that stand in it."""
     return mask_number(value) if field == "follow_me_number" else mask_numbers(value)
+
+
+def mask_value(value: Any) -> Any:
+    """A value of the account that is made of numbers: each text that can be one is masked whole, and ids stay."""
+    if isinstance(value, dict):
+        return {name: one if str(name).endswith("id") else mask_value(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [mask_value(one) for one in value]
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return value
+    text = str(value)
+    return mask_number(text) if _FEWEST_DIGITS.match(text) else value
 
 
 class Redactor:
@@ -54,6 +87,8 @@ class Redactor:
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, SECRET)
+        if _FEWEST_DIGITS.match(text) is None:
+            return text
         return _NUMBER.sub(lambda found: mask_number(found.group()), text)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from digo.desired.problems import printable
 from digo.settings import SettingsError, in_clear_text, unreadable
 
 
@@ -14,9 +16,25 @@ def variable_of(name: str) -> str:
     return "DIGO_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
 
 
+@dataclass(frozen=True)
+class Secret:
+    """A secret, and where it came from, in words for messages. The secret itself is never shown."""
+
+    text: str = field(repr=False)
+    source: str
+
+
 def read_secret(
     name: str, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool
 ) -> str | None:
+    """The text of `find_secret`."""
+    found = find_secret(name, config, environ, root, plain=plain)
+    return None if found is None else found.text
+
+
+def find_secret(
+    name: str, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool
+) -> Secret | None:
     """The secret; None where nobody has it. The environment wins over a file, a file over the config.
 
     Args:
@@ -35,7 +53,8 @@ def read_secret(
     if (value := environ.get(variable)) is not None:
         return _usable(value, variable)
     if named := environ.get(f"{variable}_FILE") or config(f"{name}File"):
-        source = f"{variable}_FILE" if environ.get(f"{variable}_FILE") else f"digo:{name}File"
+        setting = f"{variable}_FILE" if environ.get(f"{variable}_FILE") else f"digo:{name}File"
+        source = f"{setting} ({printable(named)})"
         try:
             return _usable((root / named).read_text(encoding="utf-8-sig"), source)
         except (OSError, ValueError) as problem:
@@ -45,8 +64,8 @@ def read_secret(
     return None if value is None else _usable(value, f"digo:{name}")
 
 
-def _usable(text: str, source: str) -> str:
+def _usable(text: str, source: str) -> Secret:
     value = text.strip()
     if not value or not value.isascii() or not value.isprintable():
         raise SettingsError([f"{source} is empty, or has characters that no request can carry"])
-    return value
+    return Secret(value, source)

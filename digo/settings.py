@@ -26,12 +26,14 @@ from digo.desired.reading import is_environment_name
 from digo.plan.guards import Limits as GuardLimits
 from digo.profiles import DIGO, PROFILES, Profile
 from digo.redact import Redactor
+from digo.text import visible
 
 _E = TypeVar("_E", bound=Enum)
 
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
 DEFAULT_LATE_SECONDS = 5
 ACCOUNT_DIGITS = 16
+PORT_VARIABLE = "DIGO_SANDBOX_PORT"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 KEYS = {
@@ -143,7 +145,7 @@ def read_settings(
     if plain_token:
         reading.problems.append(in_clear_text("authorization"))
     settings = Settings(
-        access=Access(endpoint=reading.endpoint(), authorization=reading.authorization()),
+        access=Access(reading.endpoint(), reading.authorization(), reading.port()),
         cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
         limits=Limits(reply_timeout=float(reading.number("timeout", 30, 1, 600))),
         late_seconds=float(reading.number("lateSeconds", DEFAULT_LATE_SECONDS, 0, 3600)),
@@ -183,7 +185,7 @@ def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
     """
     name = config("environment") or stack
     if not is_environment_name(name):
-        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{name}` is not"])
+        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{visible(name)}` is not"])
     return name
 
 
@@ -239,29 +241,42 @@ class _Reading:
             self.problems.append("digo:endpoint must be https: the token would travel in clear text")
         return text
 
+    def port(self) -> int | None:
+        """Where an account on this machine listens, if not at its endpoint's port. Others are where they are."""
+        text = self._environ.get(PORT_VARIABLE, "").strip()
+        parts = _address((self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip())
+        if not text or parts is None or parts.hostname not in LOOPBACK:
+            return None
+        if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+            self.problems.append(f"{PORT_VARIABLE} is a whole number from 1 to 65535")
+            return None
+        return int(text)
+
     def authorization(self) -> str:
         scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)
-        token = self._token()
-        if token is None:
+        found = self._token()
+        if found is None:
             return ""
+        token, source = found
         if not token or not token.isascii() or not token.isprintable():
-            self.problems.append("the token is empty or has characters that no HTTP header can carry")
+            self.problems.append(f"the token of {source} is empty or has characters that no HTTP header can carry")
             return ""
         return scheme.header(token)
 
-    def _token(self) -> str | None:
+    def _token(self) -> tuple[str, str] | None:
+        """The token, and where it is from."""
         if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
-            return token.strip()
+            return token.strip(), "DIGO_AUTHORIZATION"
         named = self._environ.get("DIGO_AUTHORIZATION_FILE")
         if path := named or self._config("authorizationFile"):
             source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
             try:
-                return (self._root / path).read_text(encoding="utf-8-sig").strip()
+                return (self._root / path).read_text(encoding="utf-8-sig").strip(), source
             except (OSError, ValueError) as problem:
                 self.problems.append(f"{source} names a file that cannot be read: {unreadable(problem)}")
                 return None
         if (token := self._config("authorization")) is not None:
-            return token.strip()
+            return token.strip(), "digo:authorization"
         self.problems.append(
             "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
             "`pulumi config set --secret digo:authorization`"

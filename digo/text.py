@@ -6,6 +6,8 @@ are no UTF-8 as lone surrogates (PEP 383). No file, terminal, gRPC message or HT
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def visible(text: str) -> str:
     """The text with each lone surrogate spelt out: `Sales \\ud83d` is what a reader sees. Other text stays as it is."""
@@ -15,3 +17,19 @@ def visible(text: str) -> str:
 def is_unicode(text: str) -> bool:
     """Whether UTF-8 can hold the text: it has no lone surrogate."""
     return visible(text) == text
+
+
+def visible_content(content: Any) -> Any:
+    """What JSON holds, with each text in it visible, keys as well as values."""
+    if isinstance(content, str):
+        return visible(content)
+    if isinstance(content, list):
+        return [visible_content(one) for one in content]
+    if isinstance(content, dict):
+        return {visible(name): visible_content(value) for name, value in content.items()}
+    return content
+
+
+def may_escape_halves(json_text: str) -> bool:
+    """Whether a JSON text may have an escape for half of a surrogate pair. Whole pairs are written so, too."""
+    return "\\ud" in json_text or "\\uD" in json_text

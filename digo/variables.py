@@ -2,6 +2,7 @@
 
 VARIABLES = {
     "DIGO_ENDPOINT": "the API's address, without /v1; it wins over `digo:endpoint`",
+    "DIGO_SANDBOX_PORT": "where the sandbox of an endpoint on this machine listens, while the endpoint's port is taken",
     "DIGO_AUTHORIZATION": "the token; it wins over a file and over the stack's secret, and never reaches the state",
     "DIGO_AUTHORIZATION_FILE": "a file with the token; it wins over `digo:authorizationFile`",
     "DIGO_PLAN": "the hash of a reviewed plan: an up does exactly that plan, or nothing",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digo.api.models import AgentRecord
+from digo.counts import counted
 from digo.redact import mask_number, mask_numbers
+from digo.sanitize.terminal import one_line
 
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
@@ -15,15 +17,19 @@ def as_letters(hexadecimal: str) -> str:
     return hexadecimal.translate(_LETTERS)
 
 
-def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: int = 5) -> str:
-    """Some agents by name and number, and how many more there are; masked unless `numbers`."""
-    names = ", ".join(
-        f'"{agent.name or ""}" ({agent.follow_me_number})'
-        if numbers
-        else f'"{mask_numbers(agent.name or "")}" ({mask_number(agent.follow_me_number or "")})'
-        for agent in agents[:most]
-    )
-    return names + (f" and {len(agents) - most} more" if len(agents) > most else "")
+def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: int | None = 5) -> str:
+    """Some agents by name, number and EID, and how many more there are; masked unless `numbers`. `most` None: all."""
+    shown = agents if most is None else agents[:most]
+    names = ", ".join(named_agent(agent, numbers=numbers) for agent in shown)
+    return names + (f" and {len(agents) - len(shown):,} more" if len(agents) > len(shown) else "")
+
+
+def named_agent(agent: AgentRecord, *, numbers: bool = False) -> str:
+    """An agent by name, number and EID: `"Night desk" (***0104, eid 1234567890123)`. An EID is no secret."""
+    name, number = agent.name or "", agent.follow_me_number or ""
+    if not numbers:
+        name, number = mask_numbers(name), mask_number(number) if number else ""
+    return f'"{one_line(name)}" ({one_line(number) or "no number"}, eid {one_line(agent.eid)})'
 
 
 def duration(seconds: float) -> str:
@@ -36,5 +42,5 @@ def duration(seconds: float) -> str:
 
 def at_the_pace(calls: int, cps: int) -> str:
     """`1,000 calls, about 33 s at 30 a second`."""
-    count = f"{calls:,} call{'' if calls == 1 else 's'}"
+    count = counted(calls, "call")
     return f"{count}, about {duration(calls / cps)} at {cps} a second" if cps and calls else count

@@ -129,6 +129,8 @@ def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> 
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise PassphraseMissing(f"unable to read {PASSPHRASE_FILE_VARIABLE}: {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise PassphraseMissing(f"unable to read {PASSPHRASE_FILE_VARIABLE}: {path}: it is not UTF-8 text") from None
 
 
 def passphrase_missing() -> PassphraseMissing:

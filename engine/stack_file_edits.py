@@ -13,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
+from digo.project.go_yaml import is_text
 from engine.config_path import with_value, without_value
 from engine.failure import ConfigurationFailure
 from engine.stack_file import StackFile, full_key
@@ -202,6 +203,10 @@ def _node(value: Any) -> Any:
 def _is_plain(text: str) -> bool:
     """Whether every reader of YAML takes the bare text for itself: no number, truth, date or mark."""
     try:
-        return bool(yaml.safe_load(text) == text and yaml.safe_load(f"a: [{text}]") == {"a": [text]})
+        return bool(
+            (not text or is_text(text))
+            and yaml.safe_load(text) == text
+            and yaml.safe_load(f"a: [{text}]") == {"a": [text]}
+        )
     except yaml.YAMLError:
         return False

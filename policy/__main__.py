@@ -27,6 +27,7 @@ from inputs import objections  # noqa: E402
 
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import object_to_count  # noqa: E402
+from digo.sanitize.annotations import for_log  # noqa: E402
 from digo.settings import environment_of  # noqa: E402
 from protocol.tokens import AGENT_TYPE  # noqa: E402
 
@@ -47,7 +48,8 @@ def validate_resource(args: ResourceValidationArgs, report_violation: ReportViol
     """Asks the rules about one resource's inputs."""
     for file, policy in policies():
         for one in objections(policy, args.resource_type, args.props):
-            report_violation(f"{one.field}: {one.reason} (rule {one.rule}, {file})" if one.field else one.reason)
+            text = f"{one.field}: {one.reason} (rule {one.rule}, {file})" if one.field else one.reason
+            report_violation(for_log(text))
 
 
 def validate_stack(args: StackValidationArgs, report_violation: ReportViolation) -> None:
@@ -55,7 +57,7 @@ def validate_stack(args: StackValidationArgs, report_violation: ReportViolation)
     agents = sum(resource.resource_type == AGENT_TYPE for resource in args.resources)
     for file, policy in policies():
         for one in object_to_count(policy, agents):
-            report_violation(f"{one.reason} (rule {one.rule}, {file})")
+            report_violation(for_log(f"{one.reason} (rule {one.rule}, {file})"))
 
 
 PolicyPack(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from digo.text import may_escape_halves, visible_content
 from protocol.values import BLINDED, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, UNKNOWN_SENTINEL, PropertyValue, Secret
 
 FLOAT_SIGNATURE = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"
@@ -82,9 +83,15 @@ def shown_blinded(ciphertext: str) -> str:
 def decode_plaintext(plaintext: str) -> PropertyValue:
     """The value inside a secret; raises `MalformedValue`."""
     try:
-        return decode_value(json.loads(plaintext), decode_plaintext)
+        return decode_value(_loads(plaintext), decode_plaintext)
     except ValueError as error:
         raise MalformedValue("malformed secret in the state: its plaintext is not JSON") from error
+
+
+def _loads(text: str) -> Any:
+    """JSON, with what UTF-8 cannot hold made visible: a person may have written it."""
+    content = json.loads(text)
+    return visible_content(content) if may_escape_halves(text) else content
 
 
 def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:

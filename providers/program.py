@@ -15,6 +15,7 @@ import pulumi
 from digo.api.errors import ApiError
 from digo.desired.problems import ConfigError
 from digo.settings import SettingsError
+from providers import say
 
 DEBUG_VARIABLE = "DIGO_DEBUG"
 _SAID_WHY = 32  # the exit code by which Pulumi's language host knows that the user was told (its `main.go`)
@@ -28,7 +29,7 @@ def clean_errors() -> Iterator[None]:
         yield
     except (ApiError, ConfigError, SettingsError, pulumi.RunError) as problem:
         # A RunError that reaches the SDK ends with exit code 1: the CLI adds that an unhandled error occurred.
-        pulumi.log.error(str(problem))
+        say.error(str(problem))
         sys.exit(_SAID_WHY)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 import pulumi
 
 from digo.api.models import AgentRecord
+from digo.counts import counted
 from digo.desired.problems import ConfigError
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.gate import strict_refusal
 from digo.profiles import Ability, Profile, Subject
 from digo.settings import Settings
 from digo.words import named_agents
+from providers import say
 from providers.account import Account
 from providers.agent import Agent
 from providers.lead import Lead
@@ -47,9 +49,9 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
     for wanted in plan.lists:
         LeadList(wanted, root, behind[Subject.LEAD])
     for lingering in plan.lingering:
-        pulumi.log.warn(lingering.lingers)
+        say.warn(lingering.lingers)
     if plan.unmanaged:
-        pulumi.log.info(_unmanaged(plan.unmanaged))
+        say.info(_unmanaged(plan.unmanaged))
 
 
 def _behind(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
@@ -74,9 +76,9 @@ def _register_agent(plan: AgentPlan, behind: pulumi.ResourceOptions) -> None:
         opts=pulumi.ResourceOptions.merge(behind, pulumi.ResourceOptions(import_=plan.live.eid if plan.live else None)),
     )
     for warning in plan.warnings:
-        pulumi.log.warn(warning, agent)
+        say.warn(warning, agent)
 
 
 def _unmanaged(agents: tuple[AgentRecord, ...]) -> str:
-    have = "agent on the account is" if len(agents) == 1 else "agents on the account are"
-    return f"{len(agents)} {have} in no config and left alone: {named_agents(agents)}"
+    have = counted(len(agents), "agent on the account is", "agents on the account are")
+    return f"{have} in no config and left alone: {named_agents(agents)}"

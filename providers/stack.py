@@ -13,6 +13,7 @@ import pulumi
 from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
+from digo.environment import broken_folder, broken_variables
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
 from digo.lists.seal import sealed
@@ -39,8 +40,12 @@ class Stack:
         """The stack that Pulumi runs the program for.
 
         Raises:
-            SettingsError: its settings do not suffice, or DIGO_PLAN is no hash.
+            SettingsError: its settings do not suffice, DIGO_PLAN is no hash, or a variable or the folder's name is not
+                UTF-8.
         """
+        folder_problem = broken_folder(root)
+        if broken := [*broken_variables(os.environ), *([folder_problem] if folder_problem else [])]:
+            raise SettingsError(broken)
         config = pulumi.Config(NAMESPACE)
         _check_keys()
         name = pulumi.get_stack()

@@ -9,15 +9,24 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse as StarletteJson
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
 from sandbox.faults import FaultRule
+from sandbox.reply import json_bytes
 from sandbox.service import Service
 
 SERVICE_NAME = "pulumi-digo sandbox"
+
+
+class JSONResponse(StarletteJson):
+    """A reply in JSON, whatever texts the account has."""
+
+    def render(self, content: Any) -> bytes:
+        return json_bytes(content)
 
 
 class NewAgent(BaseModel):

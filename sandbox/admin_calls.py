@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.call_operations import CLICK_TO_CALL
 from sandbox.calls import INBOUND, OUTBOUND, NewCall, now_ms
-from sandbox.masking import MaskingSide
+from sandbox.masking import ANONYMOUS, MaskingSide
 from sandbox.numbers import digits_of
 from sandbox.service import Service
 
@@ -69,9 +69,11 @@ class CallsAdmin:
     async def inbound(self, request: Request) -> Response:
         """Let a call come in on a masking number, and say what came of it."""
         wanted = InboundCall.model_validate(await request.json())
-        caller, dialled = digits_of(wanted.caller), digits_of(wanted.dialled)
+        caller = ANONYMOUS if wanted.caller == ANONYMOUS else digits_of(wanted.caller)
+        dialled = digits_of(wanted.dialled)
         if caller is None or dialled is None:
-            return JSONResponse({"error": "caller and dialled must be numbers of 10 to 15 digits"}, 422)
+            problem = f"caller and dialled must be numbers of 10 to 15 digits; the caller may be {ANONYMOUS}"
+            return JSONResponse({"error": problem}, 422)
         return JSONResponse(await self._masking.inbound(self._service.account, caller, dialled))
 
 

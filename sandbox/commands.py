@@ -24,6 +24,9 @@ Faults, each NAME[:VALUE][,KEY=VALUE...]:
   string-false           {"success": "false"} with status 200, nothing stored
   empty-list, cut-list:2   a list that is empty or ends early
   truncated-json         change stored, the JSON ends in the middle
+  reply:TEXT             any reply, nothing stored; with status=422, and by POST
+                         /_sandbox/faults with headers and body_base64
+  redirect:URL           302 with that Location; with status=308
   slow:800, slow-after-commit:800   milliseconds of delay
   late:800               connection cut, and the change stored that much later;
                          with cut=false the server waits for the client to give up,

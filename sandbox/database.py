@@ -1,7 +1,9 @@
 """The SQLite file that holds the simulated account."""
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from sandbox.errors import SandboxError
 
@@ -51,6 +53,35 @@ CREATE INDEX call_placed ON call (placed);
 )
 
 
+class _Connection(sqlite3.Connection):
+    """Keeps any text, half of a surrogate pair as well, which a panel's names may have and UTF-8 cannot hold."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.row_factory = _read
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        return super().execute(sql, _kept(parameters))
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        return super().executemany(sql, (_kept(row) for row in parameters))
+
+
+def _kept(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(
+        value.encode("utf-8", "surrogatepass") if isinstance(value, str) and not _is_storable(value) else value
+        for value in row
+    )
+
+
+def _is_storable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _read(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value for value in row)
+
+
 def open_database(path: Path) -> sqlite3.Connection:
     """Open or create the account in `path`.
 
@@ -61,7 +92,9 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=256)
+        connection = sqlite3.connect(
+            path, isolation_level=None, timeout=0.2, cached_statements=256, factory=_Connection
+        )
     except (OSError, sqlite3.OperationalError) as error:
         raise SandboxError(f"Cannot open {path}: {error}. Choose another file with --db.") from error
     try:

@@ -138,7 +138,6 @@ class Exchange:
         return transport
 
     async def _send_start(self, reply: Reply) -> None:
-        headers = [(b"content-type", reply.content_type.encode())]
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-        headers.extend((name.encode(), value.encode()) for name, value in reply.headers.items())
-        await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        headers = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
+        sent = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": sent})

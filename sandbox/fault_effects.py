@@ -16,12 +16,15 @@ _GATEWAY_STATUSES = range(502, 505)
 
 def _error_reply(fault: Fault) -> Reply:
     status = 500 if fault.status is None else fault.status
-    if status == 429:
-        return too_many_requests(fault.retry_after)
     headers = {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
-    if status in _GATEWAY_STATUSES:
-        return replace(gateway_page(status), headers=headers)
-    return replace(failure(fault.message, status), headers=headers)
+    if status == 429:
+        return _with_headers(fault, too_many_requests(fault.retry_after))
+    reply = gateway_page(status) if status in _GATEWAY_STATUSES else failure(fault.message, status)
+    return _with_headers(fault, replace(reply, headers=headers))
+
+
+def _with_headers(fault: Fault, reply: Reply) -> Reply:
+    return replace(reply, headers={**reply.headers, **fault.headers})
 
 
 def _page(fault: Fault) -> Reply:
@@ -68,18 +71,28 @@ async def _string_false(fault: Fault, exchange: Exchange, rule: RuleInForce) -> 
 
 
 async def _empty_list(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(json_reply([]))
+    await exchange.answer(_with_headers(fault, json_reply([])))
 
 
 async def _cut_list(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     reply = exchange.carry_out()
     content = reply.content()
-    await exchange.answer(json_reply(content[: fault.keep]) if isinstance(content, list) else reply)
+    shown = json_reply(content[: fault.keep]) if isinstance(content, list) else reply
+    await exchange.answer(_with_headers(fault, shown))
 
 
 async def _truncated_json(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
     reply = exchange.carry_out()
     await exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
+
+
+async def _reply(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
+    await exchange.answer(_with_headers(fault, Reply(fault.status or 200, fault.raw_body())))
+
+
+async def _redirect(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
+    headers = {"location": fault.location}
+    await exchange.answer(_with_headers(fault, Reply(fault.status or 302, b"", "text/html", headers)))
 
 
 async def _slow(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
@@ -146,6 +159,8 @@ def fault_effects() -> Mapping[FaultKind, Effect]:
         "empty-list": _empty_list,
         "cut-list": _cut_list,
         "truncated-json": _truncated_json,
+        "reply": _reply,
+        "redirect": _redirect,
         "slow": _slow,
         "slow-after-commit": _slow_after_commit,
         "late": _late,

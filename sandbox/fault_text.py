@@ -19,6 +19,8 @@ _MAIN_VALUE = {
     "object": "message",
     "success-false": "message",
     "string-false": "message",
+    "reply": "body",
+    "redirect": "location",
 }
 
 

@@ -1,10 +1,11 @@
 """Faults on demand: which requests a fault strikes, and what it is. What it does is in `fault_effects`."""
 
 import asyncio
+import base64
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 FaultKind = Literal[
     "status",
@@ -20,6 +21,8 @@ FaultKind = Literal[
     "empty-list",
     "cut-list",
     "truncated-json",
+    "reply",
+    "redirect",
     "slow",
     "slow-after-commit",
     "late",
@@ -36,9 +39,14 @@ class Fault(BaseModel):
 
     Attributes:
         kind: the name of the fault.
-        status: HTTP status of `status` and `status-after-commit` (default 500), and of the gateway page of
-            `html` and `html-after-commit` (default 200).
-        retry_after: seconds in the `Retry-After` header of `status`; None sends no such header.
+        status: HTTP status of `status` and `status-after-commit` (default 500), of the gateway page of `html` and
+            `html-after-commit` (default 200), of `reply` (default 200) and of `redirect` (default 302).
+        retry_after: the `Retry-After` header of `status`, in seconds or as a date; None sends no such header.
+        headers: further headers of `status`, `status-after-commit`, `reply`, `redirect`, `empty-list` and `cut-list`;
+            each character of a value is one byte.
+        body: the body of `reply`, as text in UTF-8.
+        body_base64: the body of `reply`, as any bytes; it wins over `body`.
+        location: the `Location` header of `redirect`.
         message: text of `object`, `success-false` and `string-false`.
         ms: milliseconds of `slow`, `slow-after-commit` and `late`.
         keep: number of items that `cut-list` leaves.
@@ -51,12 +59,29 @@ class Fault(BaseModel):
 
     kind: FaultKind
     status: int | None = Field(default=None, ge=200, le=599)
-    retry_after: int | None = Field(default=None, ge=0)
+    retry_after: int | str | None = Field(default=None, union_mode="left_to_right")
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
+    body_base64: str | None = None
+    location: str = "/"
     message: str = "Something went wrong. Please try again later."
     ms: int = Field(default=500, ge=0)
     keep: int = Field(default=1, ge=0)
     cut: bool = True
     held: bool = False
+
+    @field_validator("body_base64")
+    @classmethod
+    def _is_base64(cls, text: str | None) -> str | None:
+        if text is not None:
+            base64.b64decode(text, validate=True)
+        return text
+
+    def raw_body(self) -> bytes:
+        """The body of `reply` as bytes."""
+        if self.body_base64 is not None:
+            return base64.b64decode(self.body_base64)
+        return self.body.encode("utf-8", "surrogatepass")
 
 
 class Match(BaseModel):

@@ -19,6 +19,7 @@ from sandbox.records import STAMP
 from sandbox.settings import Settings
 
 NUMBER_MASKING = "Number Masking"
+ANONYMOUS = "anonymous"  # what stands for a withheld number, here and in the request
 
 _NEVER_ANSWERED = 24 * 3600 * 1000
 
@@ -41,7 +42,8 @@ class MaskingSide:
         self._http: httpx.AsyncClient | None = None
 
     async def inbound(self, account: Account, caller: str, dialled: str) -> dict[str, Any]:
-        """An inbound call of `caller` on the masking number `dialled` (digits); what came of it."""
+        """An inbound call of `caller` on the masking number `dialled` (digits); what came of it. The caller may be
+        ANONYMOUS; how the service tells that is not documented."""
         settings = account.settings
         waiting = NewCall(INBOUND, NUMBER_MASKING, caller, dialled, None, 0, None, _NEVER_ANSWERED, "In progress")
         call = account.calls.place(waiting)

@@ -36,8 +36,12 @@ def json_reply(
     after_ms: int = 0,
 ) -> Reply:
     """An answer in JSON."""
-    body = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
-    return Reply(status, body, headers=headers or {}, committed=committed, after_ms=after_ms)
+    return Reply(status, json_bytes(content), headers=headers or {}, committed=committed, after_ms=after_ms)
+
+
+def json_bytes(content: object) -> bytes:
+    """The JSON of a content. Half of a surrogate pair, which no UTF-8 holds, is written as JSON escapes it."""
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def failure(message: str, status: int = 200) -> Reply:
@@ -50,7 +54,7 @@ def invalid(fields: Mapping[str, str]) -> Reply:
     return json_reply({name: [text] for name, text in fields.items()}, 422)
 
 
-def too_many_requests(retry_after: int | None) -> Reply:
+def too_many_requests(retry_after: int | str | None) -> Reply:
     """The answer over the account's limit; `success` is a string here, as in the sibling's documentation."""
     headers = {} if retry_after is None else {"retry-after": str(retry_after)}
     return json_reply({"success": "false", "message": "Too many requests."}, 429, headers=headers)

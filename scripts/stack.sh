@@ -7,7 +7,8 @@ stack=$2
 python=.venv/bin/python
 
 # Both engines keep state in the same layout, so either goes on where the other stopped.
-export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$PWD/.pulumi-state}"
+PULUMI_BACKEND_URL=$("$python" -m digo.project.backend)
+export PULUMI_BACKEND_URL
 export PULUMI_SKIP_UPDATE_CHECK=true
 # One state write at the end of a run instead of one for each resource; safe, since a run adopts what a crash left.
 export PULUMI_SKIP_CHECKPOINTS="${PULUMI_SKIP_CHECKPOINTS:-true}"
@@ -26,7 +27,6 @@ if command -v pulumi >/dev/null 2>&1; then
     version=$(pulumi version 2>/dev/null || true)
     echo "Engine: $(command -v pulumi)${version:+ ($version)}, because it is on PATH."
     engine() { pulumi "$@"; }
-    mkdir -p "${PULUMI_BACKEND_URL#file://}" 2>/dev/null || true
 else
     echo "Engine: the embedded one (python -m engine), because no \`pulumi\` is on PATH."
     engine() { "$python" -m engine "$@"; }
@@ -36,16 +36,34 @@ last_journal() {
     find ".digo/journal/$stack" -name '*.jsonl' 2>/dev/null | sort | tail -n 1
 }
 
-engine stack select --create "$stack" >/dev/null
+if ! engine stack select "$stack" >/dev/null 2>&1; then
+    # A new stack in the place of one whose state is lost would adopt and send all once more.
+    "$python" -m digo.project.signs "$stack"
+    engine stack select --create "$stack" >/dev/null
+fi
 
 endpoint="${DIGO_ENDPOINT:-$(engine config get digo:endpoint --stack "$stack" 2>/dev/null || true)}"
 case "$endpoint" in
 http://127.0.0.1:* | http://localhost:*)
     port=${endpoint##*:}
-    if ! "$python" -m sandbox start --port "${port%%/*}"; then
-        echo "Another port for this run: DIGO_ENDPOINT=http://127.0.0.1:PORT make $operation" >&2
-        exit 1
+    port=${DIGO_SANDBOX_PORT:-${port%%/*}}
+    if ! said=$("$python" -m sandbox start --port "$port" 2>&1); then
+        running=$("$python" -m sandbox status | sed -n 's|^The sandbox runs: http://[^ ]*:\([0-9]*\) .*|\1|p')
+        if [ -z "$running" ] || [ -n "${DIGO_SANDBOX_PORT-}" ]; then
+            printf '%s\n' "$said" >&2
+            free=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+            cat >&2 <<ADVICE
+The sandbox can listen at another port; its account stays the one of $endpoint:
+  DIGO_SANDBOX_PORT=$free make $operation$(if [ "$stack" != sandbox ]; then echo " STACK=$stack"; fi)
+For commands of digo and pulumi as well: export DIGO_SANDBOX_PORT=$free
+ADVICE
+            exit 1
+        fi
+        # An earlier run's port was another one, and that sandbox still runs.
+        export DIGO_SANDBOX_PORT="$running"
+        said="The sandbox runs already, at port $running: export DIGO_SANDBOX_PORT=$running for other commands."
     fi
+    echo "$said"
     ;;
 esac
 

@@ -11,7 +11,7 @@ import httpx
 import tenacity
 
 from digo.api.calls import Call, Repeat
-from digo.api.client import Access, Limits, Sender
+from digo.api.client import Access, Limits, Sender, set_location_aside
 from digo.api.errors import NotSent
 from digo.api.pace import NoLimit, Pace
 from digo.api.reading import Reply
@@ -40,6 +40,7 @@ class AsyncClient(Sender):
             transport=ReadOnlyAsyncTransport(transport) if read_only else transport,
             headers=access.headers,
             timeout=self._timeout,
+            event_hooks={"response": [_set_location_aside]},
         )
         self._slots = asyncio.Semaphore(connections)
         self._stopped = asyncio.Event()
@@ -147,3 +148,7 @@ class AsyncClient(Sender):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _set_location_aside(response: httpx.Response) -> None:
+    set_location_aside(response)

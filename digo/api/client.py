@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -20,12 +21,17 @@ from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, Read
 from digo.api.pace import NoLimit, Pace
 from digo.api.proxy import proxy_of
 from digo.api.reading import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
+from digo.api.reasons import quoted
+from digo.api.retry_after import seconds_to_wait
 from digo.api.transport import ReadOnlyTransport
+from digo.api.trust import trust_of
 from digo.redact import Redactor
+from digo.text import visible
 
 T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
+_LOCATION = "digo.location"
 
 _UNKNOWN_STEPS = {Repeat.NEVER: UNKNOWN_WRITE, Repeat.IDEMPOTENT: UNKNOWN_LEAD, Repeat.ONCE: UNKNOWN_ACT}
 
@@ -38,6 +44,14 @@ _BEFORE_SENDING = (
     httpx.LocalProtocolError,
     httpx.ProxyError,
 )
+
+
+def set_location_aside(response: httpx.Response) -> None:
+    """Keeps httpx from reading `Location`: the clients follow no redirect, and one that is no URL would be taken for a
+    reply that was lost."""
+    if location := response.headers.get("location"):
+        response.extensions[_LOCATION] = location
+        del response.headers["location"]
 
 
 def never_left(problem: Exception) -> bool:
@@ -60,17 +74,26 @@ class Limits:
 
 @dataclass(frozen=True)
 class Access:
-    """Where the API is and how to enter. `authorization` is the header's whole value; it is never shown."""
+    """Where the API is and how to enter. `authorization` is the header's whole value; it is never shown.
+
+    `endpoint` names the account. `port`, where it is given, is where it listens on this machine instead.
+    """
 
     endpoint: str
     authorization: str
+    port: int | None = None
 
     def __repr__(self) -> str:
         return f"Access(endpoint={self.endpoint!r})"
 
     def url(self, path: str) -> str:
         """The address of a call's path; the endpoint may end with a slash or not (the page has both)."""
-        return f"{self.endpoint.rstrip('/')}/{path}"
+        return f"{self.address.rstrip('/')}/{path}"
+
+    @property
+    def address(self) -> str:
+        """Where requests go."""
+        return self.endpoint if self.port is None else str(httpx.URL(self.endpoint).copy_with(port=self.port))
 
     @property
     def headers(self) -> dict[str, str]:
@@ -90,7 +113,7 @@ class Access:
     @property
     def proxy(self) -> str | None:
         """The proxy that the environment names for the endpoint."""
-        return proxy_of(self.endpoint)
+        return proxy_of(self.address)
 
 
 class Sender:
@@ -104,13 +127,20 @@ class Sender:
         self._timeout = httpx.Timeout(limits.reply_timeout, connect=limits.connect_timeout, pool=None)
 
     def _reply(self, call: Call[T], response: httpx.Response) -> Reply:
+        headers = {name.lower(): visible(value) for name, value in response.headers.items()}
+        if location := response.extensions.get(_LOCATION):
+            headers["location"] = visible(location)
         return Reply(
             method=call.method,
             path=f"/{call.path}",
             status=response.status_code,
-            content_type=response.headers.get("content-type", ""),
+            content_type=headers.get("content-type", ""),
             body=response.content,
-            retry_after=_seconds(response.headers.get("retry-after")),
+            retry_after=seconds_to_wait(
+                response.headers.get_list("retry-after"), headers.get("date"), datetime.now(timezone.utc)
+            ),
+            headers=headers,
+            address=self.access.url(call.path),
         )
 
     def _judged(self, call: Call[T], reply: Reply) -> T:
@@ -122,9 +152,9 @@ class Sender:
             raise
 
     def _lost(self, call: Call[T], problem: Exception) -> ApiError:
-        reason = self._redact(str(problem)) or type(problem).__name__
+        reason = quoted(str(problem), self._redact) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
-        address = self.access.endpoint
+        address = self.access.address
         if self._never_left(problem):
             return NotSent(
                 f"no connection to {address}: {reason}",
@@ -193,7 +223,7 @@ class Sender:
     def _pause(self, state: tenacity.RetryCallState) -> float:
         problem = state.outcome.exception() if state.outcome else None
         waiting = tenacity.wait_random_exponential(self.limits.first_pause, self.limits.longest_pause)(state)
-        told = problem.retry_after if isinstance(problem, RateLimited) else None
+        told = problem.retry_after if isinstance(problem, ApiError) else None
         return max(waiting, min(told or 0.0, self.limits.longest_pause))
 
 
@@ -209,11 +239,12 @@ class Client(Sender):
         read_only: bool = False,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy, verify=access.encrypted)
+        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy, verify=trust_of(access.encrypted))
         self._http = httpx.Client(
             transport=ReadOnlyTransport(transport) if read_only else transport,
             headers=access.headers,
             timeout=self._timeout,
+            event_hooks={"response": [set_location_aside]},
         )
 
     def send(self, call: Call[T]) -> T:
@@ -248,11 +279,3 @@ class Client(Sender):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _seconds(header: str | None) -> float | None:
-    """`Retry-After` in seconds; its date form is not worth a clock's doubt and is left out."""
-    try:
-        return max(0.0, float(header)) if header else None
-    except ValueError:
-        return None

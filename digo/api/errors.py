@@ -13,16 +13,26 @@ class ApiError(Exception):
     """A call to the API did not do what was asked.
 
     `what` is a sentence, `next_step` what the user can do; `method`, `path` and `status` name the call
-    (`status` is None where no reply came).
+    (`status` is None where no reply came). `retry_after` is how many seconds the reply asks to wait, where it does.
     """
 
-    def __init__(self, what: str, *, next_step: str, method: str, path: str, status: int | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        next_step: str,
+        method: str,
+        path: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.next_step = next_step
         self.method = method
         self.path = path
         self.status = status
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         facts = {"method": self.method, "path": self.path, "status": self.status}
@@ -49,11 +59,7 @@ class TokenRefused(Refused):
 
 
 class RateLimited(ApiError):
-    """429: the account's calls per second were used up. Nothing was done; `retry_after` is in seconds."""
-
-    def __init__(self, what: str, *, retry_after: float | None, **call: object) -> None:
-        super().__init__(what, **call)  # type: ignore[arg-type]
-        self.retry_after = retry_after
+    """429: the account's calls per second were used up. Nothing was done."""
 
 
 class ReadUnknown(ApiError):

@@ -11,6 +11,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from digo.api.client import Access, never_left
+from digo.api.trust import trust_of
 from digo.api.wire import Wire
 
 # aiohttp raises these before a byte of the request can have reached the API. The httpx transport's translation of its
@@ -27,7 +28,7 @@ def many(access: Access, connections: int) -> Wire:
     """The wire for `connections` requests at once."""
     transport = AiohttpTransport(
         proxy=httpx.Proxy(access.proxy) if access.proxy else None,
-        verify=access.encrypted,
+        verify=trust_of(access.encrypted),
         limits=httpx.Limits(max_connections=connections),
     )
     return Wire(transport, (httpx.HTTPError, aiohttp.ClientError), _never_left)

@@ -157,7 +157,7 @@ class CallRecord:
 
 class RecordPage(BaseModel):
     """A page of call records. Its numbers are None where the reply did not have them; what `count` counts is not
-    documented, and is not relied on."""
+    documented, and is not relied on. `more`: the reply says that another page follows."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -166,3 +166,22 @@ class RecordPage(BaseModel):
     page: int | None = None
     limit: int | None = None
     size: int | None = None
+    more: bool = False
+
+    @property
+    def contradiction(self) -> str | None:
+        """Where its numbers deny what it shows, in words: something was lost on the way."""
+        shown = len(self.results)
+        if self.size is not None and self.size not in (shown, self.limit):
+            return f"its size is {self.size}, and it shows {shown}"
+        if self.count is not None and self.count < shown:
+            return f"it counts {self.count}, and shows {shown}"
+        if self.limit is not None and 0 < self.limit < shown:
+            return f"its limit is {self.limit}, and it shows {shown}"
+        if self.count is not None and self.limit is not None and self.page is not None:
+            due = min(self.limit, self.count - (self.page - 1) * self.limit)
+            if shown < due:
+                return f"of {self.count} records, {due} are due on page {self.page}, and it shows {shown}"
+        if self.more and not shown:
+            return "it shows none, and announces more"
+        return None

@@ -86,7 +86,8 @@ class Paging:
 
         The end is an empty page, one shorter than the first, one that is not full while all that the API counts are
         there, or another page than the one that was asked for. A cap of the API on `limit` is no end. The same page
-        again is none at once: it comes as well where just one page of calls has ended between two requests.
+        again is none at once: it comes as well where just one page of calls has ended between two requests. A page that
+        announces more is none, however short it is.
         """
         records = self._seen.fresh(page.results)
         self.received += len(records)
@@ -99,7 +100,8 @@ class Paging:
         self._repeats = self._repeats + 1 if keys == self._last_keys else 0
         elsewhere = page.page is not None and page.page != self.page
         stuck = elsewhere or self._repeats >= MOST_REPEATS
-        self.done = not size or size < self._first_size or complete or stuck
+        short = (size < self._first_size or complete) and not page.more
+        self.done = not size or short or stuck
         self._last_keys = keys
         self.page += 1
         return records

@@ -8,6 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from digo.api.errors import NotSent
+from digo.text import is_unicode
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -40,7 +41,7 @@ def proxy_of(address: str) -> str | None:
 
 def _is_http(address: str) -> bool:
     try:
-        return httpx.URL(address).scheme in ("http", "https")
+        return is_unicode(address) and httpx.URL(address).scheme in ("http", "https")
     except httpx.InvalidURL:
         return False
 

@@ -7,13 +7,14 @@ text "true"). A list was read only if the body is an array of agents. Anything e
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
+from digo.api.announced import announced_total, envelope_words, has_more, has_next_link, shortfall
+from digo.api.decoding import NO_JSON, decoded, is_broken, text_of
 from digo.api.errors import (
     ApiError,
     OutcomeUnknown,
@@ -23,9 +24,9 @@ from digo.api.errors import (
     TokenRefused,
 )
 from digo.api.models import Act, AgentRecord, CallRecord, Receipt, RecordPage
+from digo.api.reasons import Reason, joined, quoted, reasons_in_text, reasons_of
+from digo.api.redirects import redirect_words, redirected_step
 from digo.redact import Redactor
-
-MAX_QUOTED = 200
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
 UNKNOWN_LEAD = "run again: it is sent once more, with overwrite, which is harmless"
@@ -40,7 +41,13 @@ _GATEWAY_STATUSES = frozenset({502, 503, 504})
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole reply. `retry_after` is the header's value in seconds, where there is one that can be read."""
+    """A whole reply.
+
+    Attributes:
+        retry_after: how many seconds the reply asks to wait, where it does.
+        headers: the headers by lower-case name; values of the same name are joined by `, `.
+        address: what was asked, as a URL; "" where it is not known.
+    """
 
     method: str
     path: str
@@ -48,11 +55,18 @@ class Reply:
     content_type: str
     body: bytes
     retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    address: str = ""
 
     @property
     def where(self) -> dict[str, Any]:
         """The call, as `ApiError` takes it."""
-        return {"method": self.method, "path": self.path, "status": self.status}
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "retry_after": self.retry_after,
+        }
 
 
 def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
@@ -60,17 +74,19 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
 
     Raises:
         TokenRefused, RateLimited: as they say.
-        ReadUnknown: anything but a 2xx array of agents, each with an `eid` of its own.
+        ReadUnknown: anything but a 2xx array of agents, each with an `eid` of its own; an array that announces more
+            than it shows.
     """
     _raise_for_token_and_rate(reply, redact)
-    if not 200 <= reply.status < 300:
-        raise _unreadable(reply, f"the API answered {reply.status}{_told(reply, redact)}")
-    content = _decode(reply)
+    _raise_for_status(reply, redact)
+    content = decoded(reply.body, reply.content_type)
     if not isinstance(content, list):
         raise _unreadable(
             reply,
-            f"the API answered {_shape(reply, content)} where a list of agents is due{_told(reply, redact)}",
+            f"the API answered {_shape(reply, content)} where a list of agents is due{_told(reply, content, redact)}",
         )
+    if more := shortfall(reply.status, reply.headers, len(content)):
+        raise _unreadable(reply, f"the list is not whole: {redact(more)}")
     agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
     if len({agent.eid for agent in agents}) < len(agents):
         raise _unreadable(reply, "the list has one EID twice")
@@ -87,7 +103,7 @@ def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRI
     content = _confirmed(
         reply, redact, "correct the entry as the API's reason says; nothing was written by this call", unknown_step
     )
-    return Receipt(message=redact(str(content.get("message", ""))), agent_id=_optional(content.get("agent_id")))
+    return Receipt(message=_message(content, redact), agent_id=_optional(content.get("agent_id")))
 
 
 def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
@@ -98,7 +114,7 @@ def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
 def read_act(reply: Reply, redact: Redactor) -> Act:
     """The confirmation of an act on a call; raises as `read_receipt`."""
     content = _confirmed(reply, redact, "nothing was done; correct what the API's reason says", UNKNOWN_ACT)
-    return Act(message=redact(str(content.get("message", ""))), call_id=_optional(content.get("call_id")))
+    return Act(message=_message(content, redact), call_id=_optional(content.get("call_id")))
 
 
 def read_records(reply: Reply, redact: Redactor) -> RecordPage:
@@ -110,31 +126,45 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
     Raises:
         TokenRefused, RateLimited: as they say.
         Refused: 400 or 422; a filter was wrong.
-        ReadUnknown: anything else but a 2xx object with an array of objects in `results`.
+        ReadUnknown: anything else but a 2xx object with an array of objects in `results`; numbers that contradict
+            what the page shows.
     """
     _raise_for_token_and_rate(reply, redact)
-    content = _decode(reply, parse_float=str)
+    content = decoded(reply.body, reply.content_type, exact=True)
     if reply.status in (400, 422) and isinstance(content, dict):
-        reasons = _reasons(content, redact)
+        reasons = reasons_of(content, redact)
         raise Refused(
-            f"the API refused the filters: {_join(reasons) or reply.status}",
+            f"the API refused the filters: {joined(reasons) or reply.status}",
             reasons=reasons,
             next_step="correct the filter that it names",
             **reply.where,
         )
-    if not 200 <= reply.status < 300:
-        raise _unreadable(reply, f"the API answered {reply.status}{_told(reply, redact)}")
+    _raise_for_status(reply, redact)
     envelope = content if isinstance(content, dict) else {"results": content}
     results = envelope.get("results")
     if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
-        raise _unreadable(
-            reply, f"the API answered {_shape(reply, content)} where call records are due{_told(reply, redact)}"
-        )
+        told = _told(reply, content, redact)
+        raise _unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{told}")
+    total = announced_total(reply.headers)
+    facts = {
+        **({} if total is None else {"count": total}),
+        **envelope,
+        "results": [CallRecord(item) for item in results],
+        "more": has_next_link(reply.headers) or has_more(envelope),
+    }
     try:
-        return RecordPage.model_validate({**envelope, "results": [CallRecord(item) for item in results]})
+        page = RecordPage.model_validate(facts)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
         raise _unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
+    if contradiction := page.contradiction:
+        raise _unreadable(reply, f"the page of call records contradicts itself: {contradiction}")
+    return page
+
+
+def _message(content: Mapping[str, Any], redact: Redactor) -> str:
+    message = content.get("message")
+    return quoted(message, redact) if isinstance(message, str) else ""
 
 
 def _optional(value: object) -> str | None:
@@ -144,52 +174,48 @@ def _optional(value: object) -> str | None:
 def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
     """The body of a reply that says `success`; the error that it is otherwise."""
     _raise_for_token_and_rate(reply, redact)
-    content = _decode(reply)
+    content = decoded(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
         success = _truth(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
             return content
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
-            reasons = _reasons(content, redact)
+            reasons = reasons_of(content, redact)
             raise Refused(
-                f"the API refused {reply.method} {reply.path}: {_join(reasons) or reply.status}",
+                f"the API refused {reply.method} {reply.path}: {joined(reasons) or reply.status}",
                 reasons=reasons,
                 next_step=refused_step,
                 **reply.where,
             )
     raise OutcomeUnknown(
         f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
-        "neither confirms nor refuses it",
+        f"neither confirms nor refuses it{_sent_elsewhere(reply, redact)}{_told(reply, content, redact)}",
         answered=isinstance(content, dict) and reply.status not in _GATEWAY_STATUSES,
-        next_step=unknown_step,
+        next_step=f"{step}; then {unknown_step}" if (step := _redirected_step(reply, redact)) else unknown_step,
         **reply.where,
     )
-
-
-_NO_JSON = object()
-
-
-def _decode(reply: Reply, parse_float: Callable[[str], Any] | None = None) -> object:
-    try:
-        return json.loads(reply.body, parse_float=parse_float)
-    except (ValueError, RecursionError):
-        return _NO_JSON
 
 
 def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
     if not isinstance(item, dict):
         raise _unreadable(reply, f"item {number} of the list is no agent")
     try:
-        return AgentRecord.read(item)
+        agent = AgentRecord.read(item)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
         raise _unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
+    for name, value in (("eid", agent.eid), ("follow_me_number", agent.follow_me_number)):
+        # What it was cannot be known, and an agent that is not recognised would be made a second time.
+        if value is not None and is_broken(value):
+            raise _unreadable(reply, f"item {number} of the list has half a character in its {name}")
+    return agent
 
 
 def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
     if reply.status in (401, 403):
         raise TokenRefused(
-            f"the API refused the token ({reply.status}){_told(reply, redact)}",
+            f"the API refused the token ({reply.status})"
+            f"{_told(reply, decoded(reply.body, reply.content_type), redact)}",
             next_step="check DIGO_AUTHORIZATION (or the file or stack secret it comes from), whether the token "
             "has expired, and whether digo:scheme should be `bearer`; nothing was read or written",
             **reply.where,
@@ -197,26 +223,47 @@ def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
     if reply.status == 429:
         raise RateLimited(
             f"the account's calls per second are used up (429 on {reply.method} {reply.path})",
-            retry_after=reply.retry_after,
             next_step="lower digo:cps to the account's own limit, or wait for other users of the account",
             **reply.where,
         )
 
 
-def _unreadable(reply: Reply, what: str) -> ApiError:
+def _raise_for_status(reply: Reply, redact: Redactor) -> None:
+    """What a read got that is no 2xx."""
+    if not 200 <= reply.status < 300:
+        told = _told(reply, decoded(reply.body, reply.content_type), redact)
+        raise _unreadable(
+            reply,
+            f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{told}",
+            _redirected_step(reply, redact),
+        )
+
+
+def _unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
+    step = step or "check digo:endpoint and the service"
     return ReadUnknown(
         f"the account could not be read: {what}",
-        next_step="check digo:endpoint and the service, then run again; nothing was changed, and nothing is "
-        "taken to be absent",
+        next_step=f"{step}, then run again; nothing was changed, and nothing is taken to be absent",
         **reply.where,
     )
 
 
+def _sent_elsewhere(reply: Reply, redact: Redactor) -> str:
+    location = reply.headers.get("location", "") if 300 <= reply.status < 400 else ""
+    return f" and {redirect_words(location, reply.address, redact)}" if location else ""
+
+
+def _redirected_step(reply: Reply, redact: Redactor) -> str:
+    location = reply.headers.get("location", "") if 300 <= reply.status < 400 else ""
+    return redirected_step(location, reply.address, reply.path, redact) if location else ""
+
+
 def _shape(reply: Reply, content: object) -> str:
-    if content is _NO_JSON:
+    if content is NO_JSON:
         return "an HTML page" if _is_html(reply) else "no JSON"
     if isinstance(content, dict):
-        return "an object"
+        envelope = envelope_words(content) if reply.method == "GET" else None
+        return f"an object ({envelope})" if envelope else "an object"
     return "an array" if isinstance(content, list) else "a bare value"
 
 
@@ -224,28 +271,15 @@ def _is_html(reply: Reply) -> bool:
     return "html" in reply.content_type.lower() or reply.body.lstrip()[:1] == b"<"
 
 
-def _told(reply: Reply, redact: Redactor) -> str:
+def _told(reply: Reply, content: object, redact: Redactor) -> str:
     """The API's own words, for the end of a sentence; HTML is nobody's words."""
-    content = _decode(reply)
-    words = _join(_reasons(content, redact)) if isinstance(content, dict) else ""
-    return f": {words}" if words else ""
-
-
-def _reasons(content: dict[str, Any], redact: Redactor) -> tuple[tuple[str, str], ...]:
-    """`message`, or the texts by field: `{"intercom": ["…"]}` and `{"intercom": "…"}` both occur."""
-    message = content.get("message")
-    if isinstance(message, str) and message:
-        return (("", redact(message)[:MAX_QUOTED]),)
-    found = []
-    for name, texts in content.items():
-        for text in texts if isinstance(texts, list) else [texts]:
-            if isinstance(text, str) and text and name not in ("success", "message"):
-                found.append((redact(str(name)), redact(text)[:MAX_QUOTED]))
-    return tuple(found)
-
-
-def _join(reasons: tuple[tuple[str, str], ...]) -> str:
-    return "; ".join(f"{name}: {text}" if name else text for name, text in reasons)
+    reasons: tuple[Reason, ...] = ()
+    good = 200 <= reply.status < 300
+    if content is NO_JSON:
+        reasons = () if _is_html(reply) else reasons_in_text(text_of(reply.body, reply.content_type), redact)
+    elif not good or (isinstance(content, dict) and envelope_words(content) is None):
+        reasons = reasons_of(content, redact)
+    return f": {words}" if (words := joined(reasons)) else ""
 
 
 def _truth(value: object) -> bool | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
+from digo.names import seen_name
 from digo.phone import PhoneNumber, bare_digits, has_country_code
 
 
@@ -68,7 +69,9 @@ class Snapshot:
         if self._recorded is not None:
             return self._recorded
         lines = sorted(
-            "\x1f".join((a.eid, a.name or "", a.follow_me_number or "", a.intercom or "", str(a.custom_status)))
+            "\x1f".join(
+                (a.eid, seen_name(a.name or ""), a.follow_me_number or "", a.intercom or "", str(a.custom_status))
+            )
             for a in self.agents
         )
         return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()

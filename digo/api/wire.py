@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from digo.api.client import Access, never_left
+from digo.api.trust import trust_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,6 @@ def wire_of(access: Access, connections: int) -> Wire:
 
 def _one(access: Access) -> Wire:
     transport = httpx.AsyncHTTPTransport(
-        proxy=access.proxy, verify=access.encrypted, limits=httpx.Limits(max_connections=1)
+        proxy=access.proxy, verify=trust_of(access.encrypted), limits=httpx.Limits(max_connections=1)
     )
     return Wire(transport, (httpx.HTTPError,), never_left)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from digo.api.calls import NumberForm
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
+from digo.counts import counted
 from digo.desired.state import WantedAgent
 from digo.phone import NumberProblem, parse_number
 from digo.plan.match import Ambiguous, match_agent
@@ -70,7 +71,8 @@ class Agents:
         agent = wanted[key]
         found = match_agent(agent.number, agent.intercom, self._snapshot())
         if isinstance(found, Ambiguous):
-            raise NoSuchAgent(f"the account has {len(found.agents)} agents that could be `{key}` ({agent.position})")
+            several = counted(len(found.agents), "agent")
+            raise NoSuchAgent(f"the account has {several} that could be `{key}` ({agent.position})")
         if found is None:
             raise NoSuchAgent(f"the account has no agent `{key}` ({agent.position}) yet; an up creates it")
         return found
@@ -86,4 +88,4 @@ def _e164(text: str) -> str:
 def _only(found: Sequence[AgentRecord], what: str) -> AgentRecord:
     if len(found) == 1:
         return found[0]
-    raise NoSuchAgent(f"the account has {len(found) or 'no'} agent{'s' if found else ''} with {what}")
+    raise NoSuchAgent(f"the account has {counted(len(found), 'agent') if found else 'no agent'} with {what}")

@@ -48,4 +48,7 @@ def moment_of(text: str, zone: ZoneInfo, *, ends: bool) -> datetime:
         raise DateProblem("a date is YYYY-MM-DD, or YYYY-MM-DD hh:mm:ss, with Z or +hh:mm for another zone") from None
     if _DAY.fullmatch(written):
         moment = datetime.combine(moment.date(), _LAST_SECOND if ends else time())
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    try:
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    except OverflowError:
+        raise DateProblem("a date is of the years 1 to 9999, in the account's zone as well") from None

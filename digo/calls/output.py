@@ -7,6 +7,7 @@ from typing import IO
 
 from digo.calls.chain import Stand
 from digo.calls.writers import Csv, JsonLines, Table, Writer
+from digo.counts import counted
 
 
 class OutputProblem(Exception):
@@ -60,7 +61,7 @@ def _where_to_go_on(path: Path, stand: Stand | None) -> int | None:
         return there
     if there < stand.size:
         raise OutputProblem(
-            f"{path} has {there} bytes, and the interrupted download had written {stand.size}: put the file back, or "
-            "download the range anew without --since-last"
+            f"{path} has {counted(there, 'byte')}, and the interrupted download had written {stand.size:,}: put the "
+            "file back, or download the range anew without --since-last"
         )
     return stand.size

@@ -10,15 +10,16 @@ import pyarrow
 import pyarrow.parquet
 
 from digo.api.models import CallRecord
-from digo.calls.columns import COLUMNS, COUNTS, count, row
+from digo.calls.columns import COLUMNS, COUNTS, typed_row
 from digo.calls.writers import PRIVATE
 
 _ROWS_A_GROUP = 10_000
 
 
 class Parquet:
-    """The columns of the CSV; durations are whole numbers, all else is text. Written by groups of rows beside the
-    file, which appears when the download is complete: half a Parquet file cannot be read."""
+    """The columns of the CSV; durations are whole numbers, all else is text. A duration that is none is in `other`.
+    Written by groups of rows beside the file, which appears when the download is complete: half a Parquet file cannot
+    be read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -33,10 +34,7 @@ class Parquet:
 
     def write(self, records: Sequence[CallRecord]) -> None:
         """See `Writer`."""
-        rows = []
-        for record in records:
-            values = row(record)
-            rows.append({name: count(value) if name in COUNTS else value for name, value in values.items()})
+        rows = [typed_row(record) for record in records]
         # Kept as columns, page by page: as Python's own objects, a group of rows takes ten times the memory.
         self._pages.append(pyarrow.Table.from_pylist(rows, schema=self._schema))
         self._pending += len(rows)

@@ -12,6 +12,8 @@ import plotly.graph_objects
 import plotly.subplots
 
 from digo.calls.summary import Summary
+from digo.counts import counted
+from digo.sanitize.terminal import one_line
 
 MOST_PLOTTED = 12
 
@@ -39,6 +41,7 @@ def write_report(path: Path, summary: Summary, scope: Scope) -> None:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["shown"] = one_line
     rows = [
         (day, agent, summary.tallies[agent, day])
         for day, agent in sorted((day, agent) for agent, day in summary.tallies)
@@ -49,6 +52,7 @@ def write_report(path: Path, summary: Summary, scope: Scope) -> None:
         rows=rows,
         plot=_plot(summary) if rows else "",
         most_plotted=MOST_PLOTTED,
+        unread=counted(summary.unread, "answered call has", "answered calls have"),
         left_out=max(0, len(summary.agents()) - MOST_PLOTTED),
     )
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -58,8 +62,8 @@ def write_report(path: Path, summary: Summary, scope: Scope) -> None:
 def _plot(summary: Summary) -> str:
     """One row of bars for each agent, one stack for each day."""
     agents, days = summary.agents()[:MOST_PLOTTED], summary.days()
-    # Plotly reads HTML in titles.
-    titles = [str(markupsafe.escape(agent)) for agent in agents]
+    titles = [_label(agent) for agent in agents]
+    labels = [_label(day) for day in days]
     figure = plotly.subplots.make_subplots(
         rows=len(agents), cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.3 / len(agents)
     )
@@ -70,7 +74,7 @@ def _plot(summary: Summary) -> str:
             ("missed", _MISSED_COLOUR, [tally.missed if tally else 0 for tally in tallies]),
         ):
             bars = plotly.graph_objects.Bar(
-                x=days, y=values, name=name, marker_color=colour, legendgroup=name, showlegend=number == 1
+                x=labels, y=values, name=name, marker_color=colour, legendgroup=name, showlegend=number == 1
             )
             figure.add_trace(bars, row=number, col=1)
     figure.update_layout(
@@ -86,3 +90,8 @@ def _plot(summary: Summary) -> str:
         full_html=False, include_plotlyjs=True, div_id="plot", config={"displaylogo": False, "responsive": True}
     )
     return html
+
+
+def _label(text: str) -> str:
+    """A text for the plot: Plotly reads some HTML in titles and in what stands at an axis, links among it."""
+    return str(markupsafe.escape(one_line(text)))

@@ -26,6 +26,7 @@ class Tally:
 @dataclass
 class Summary:
     """The counts so far. A call that several agents missed is missed once for each of them; `calls` counts it once.
+    `unread` answered calls had a length that is no whole number of seconds: it is in no sum.
 
     Names are masked where they have a phone number in them, unless `numbers`.
     """
@@ -34,6 +35,7 @@ class Summary:
     calls: int = 0
     answered: int = 0
     missed: int = 0
+    unread: int = 0
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
     def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
@@ -48,11 +50,16 @@ class Summary:
             self.answered += 1
             tally = self._tally(self._agent(fields), day)
             tally.answered += 1
-            tally.seconds += count(fields.get("answered_seconds")) or 0
+            tally.seconds += self._seconds(fields.get("answered_seconds"))
         elif status == MISSED:
             self.missed += 1
             for agent in sorted(set(self._missed_agents(fields))) or [self._agent(fields)]:
                 self._tally(agent, day).missed += 1
+
+    def _seconds(self, value: Any) -> int:
+        seconds = count(value)
+        self.unread += seconds is None and value is not None
+        return seconds or 0
 
     def _tally(self, agent: str, day: str) -> Tally:
         return self.tallies.setdefault((agent, day), Tally())

@@ -5,22 +5,23 @@ A file is readable by its owner alone: it holds phone numbers.
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from digo.api.models import CallRecord
 from digo.calls.columns import COLUMNS, row, text
-from digo.redact import mask_numbers
+from digo.redact import mask_number, mask_numbers
+from digo.sanitize.document import for_json
+from digo.sanitize.sheet import csv_line
+from digo.sanitize.terminal import one_line
 
 FORMATS = ("table", "jsonl", "csv", "parquet")
 
 PRIVATE = 0o600
+_SUBSCRIBER_DIGITS = 7
 
 
 class Writer(Protocol):
@@ -71,32 +72,24 @@ class _Text:
 
 
 class JsonLines(_Text):
-    """One record a line, with every field as it came."""
+    """One record a line, with every field as it came. Signs that a terminal would obey are escaped in the JSON."""
 
     def write(self, records: Sequence[CallRecord]) -> None:
         """See `Writer`."""
-        self._out.writelines(f"{json.dumps(record.fields, ensure_ascii=False)}\n" for record in records)
+        self._out.writelines(f"{for_json(record.fields)}\n" for record in records)
 
 
 class Csv(_Text):
-    """The page's columns, and the fields beyond them as JSON in `other`."""
+    """The page's columns, and the fields beyond them as JSON in `other`. See `digo.sanitize.sheet`."""
 
     def __init__(self, path: Path | None, stdout: IO[str], size: int | None) -> None:
         super().__init__(path, stdout, size)
-        self._rows = csv.DictWriter(self._out, COLUMNS, lineterminator="\n")
         if self._fresh:
-            self._rows.writeheader()
+            self._out.write(csv_line(COLUMNS))
 
     def write(self, records: Sequence[CallRecord]) -> None:
         """See `Writer`."""
-        self._rows.writerows({name: harmless(value) for name, value in row(record).items()} for record in records)
-
-
-def harmless(value: str | None) -> str | None:
-    """A text that no spreadsheet runs as a formula: a caller's note can begin with `=`. Numbers stay as they are."""
-    if value and value[0] in "=+-@\t\r" and not re.fullmatch(r"[+-]?[\d .()-]+", value):
-        return f"'{value}"
-    return value
+        self._out.writelines(csv_line([values[name] for name in COLUMNS]) for values in map(row, records))
 
 
 _SHOWN = (
@@ -128,10 +121,15 @@ class Table(_Text):
 
     def _cell(self, name: str, value: Any) -> str:
         shown = text(value) or ""
-        # A control character in somebody's name must not speak to the terminal.
-        shown = "".join(character if character.isprintable() else "?" for character in shown)
-        return shown if self._numbers or name in ("call_id", "date", "time") else mask_numbers(shown)
+        if not self._numbers and name not in ("call_id", "date", "time"):
+            shown = mask_number(shown) if name == "client_number" and _is_long(shown) else mask_numbers(shown)
+        return one_line(shown)
 
     def _line(self, cells: Sequence[str]) -> None:
         padded = (cell.ljust(width) for cell, (_, width) in zip(cells, _SHOWN, strict=True))
         self._out.write(f"{'  '.join(padded).rstrip()}\n")
+
+
+def _is_long(number: str) -> bool:
+    """Whether it may be a subscriber's, however it is spelt: an intercom has four digits."""
+    return sum(character.isdigit() for character in number) >= _SUBSCRIBER_DIGITS

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digo.ci.hosting import Api, HostingError, Note, needed
+from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
 
 PLAN_FILE, RECORDING_FILE = "plan.json", "account.json"
 BOT = "github-actions[bot]"  # who comments with a job's own token
@@ -25,7 +25,7 @@ class GitHub:
         self._login = environ.get("DIGO_CI_LOGIN") or BOT
         headers = {
             "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {needed(environ, 'GITHUB_TOKEN')}",
+            "Authorization": f"Bearer {needed_token(environ, 'GITHUB_TOKEN')}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
         address = environ.get("GITHUB_API_URL") or "https://api.github.com"
@@ -41,7 +41,10 @@ class GitHub:
     @cached_property
     def _event(self) -> dict[str, Any]:
         path = Path(needed(self._environ, "GITHUB_EVENT_PATH"))
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            raise HostingError(f"GITHUB_EVENT_PATH names {path}, which is no JSON object") from None
 
     @property
     def _pull_request(self) -> int:

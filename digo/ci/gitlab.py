@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from digo.ci.hosting import Api, HostingError, Note, needed
+from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
 
 PLAN_JOB = "digo-plan"
 
@@ -17,7 +17,7 @@ class GitLab:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        headers = {"PRIVATE-TOKEN": needed(environ, "DIGO_GITLAB_TOKEN")}
+        headers = {"PRIVATE-TOKEN": needed_token(environ, "DIGO_GITLAB_TOKEN")}
         self._api = Api(needed(environ, "CI_API_V4_URL"), headers)
         self._project = f"/projects/{needed(environ, 'CI_PROJECT_ID')}"
 

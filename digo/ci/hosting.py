@@ -9,6 +9,9 @@ from typing import Any, Protocol
 import httpx
 
 from digo.api.proxy import proxy_of
+from digo.api.trust import trust_of
+from digo.environment import not_utf8
+from digo.text import is_unicode
 
 TIMEOUT = 30.0  # seconds
 PAGE = 100  # the most entries a page that both services give
@@ -73,7 +76,9 @@ class Api:
     """A JSON API behind a token. Its errors name the request, never the token."""
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
-        transport = httpx.HTTPTransport(retries=2, proxy=proxy_of(address))
+        transport = httpx.HTTPTransport(
+            retries=2, proxy=proxy_of(address), verify=trust_of(address.startswith("https:"))
+        )
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
             headers=dict(headers),
@@ -128,8 +133,22 @@ def needed(environ: Mapping[str, str], name: str) -> str:
     """A variable that the pipeline must have.
 
     Raises:
-        HostingError: it has not.
+        HostingError: it has not, or what it has is not UTF-8.
     """
     if value := environ.get(name):
+        if not is_unicode(value):
+            raise HostingError(not_utf8(name))
         return value
     raise HostingError(f"the pipeline has no {name}: see docs/ci/README.md")
+
+
+def needed_token(environ: Mapping[str, str], name: str) -> str:
+    """A variable that has a token.
+
+    Raises:
+        HostingError: the pipeline has it not, or no HTTP header can carry it.
+    """
+    token = needed(environ, name).strip()
+    if not token.isascii() or not token.isprintable():
+        raise HostingError(f"the token of {name} has characters that no HTTP header can carry")
+    return token

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from digo.answers import confirmed
 from digo.api.client import Client
 from digo.api.models import Act, Receipt
 from digo.calls.acts import ActFailed, Step, carry_out, written
@@ -81,7 +82,7 @@ def act(context: Context, question: str, steps: Callable[[], Sequence[Step]], *,
         for step in steps_found:
             click.echo(written(step, settings.access.endpoint, numbers=context.show_numbers))
         return 0
-    if not yes and not click.confirm(question, default=False):
+    if not yes and not confirmed(question):
         click.echo("nothing was sent")
         return DECLINED
     with Client(settings.access, pace=settings.pace(), limits=settings.limits) as client:

@@ -10,11 +10,14 @@ from typing import Any
 import click
 from rich.table import Table
 
-from digo.api.models import CONFIGURATION_FIELDS
+from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
-from digo.redact import mask_number, mask_numbers
+from digo.counts import counted
+from digo.redact import mask_number, mask_numbers, mask_value
 from digo.roster import Member, Roster, Standing, roster
+from digo.sanitize.document import for_json
+from digo.sanitize.terminal import one_line
 
 
 def _stands(standing: Standing) -> Callable[[Member], bool]:
@@ -46,7 +49,7 @@ def agents(command: click.Context, only: str | None, form: str, with_state: bool
     members = [member for member in found.members if only is None or ONLY[only](member)]
     if form == "json":
         shown = [_document(member, numbers=context.show_numbers) for member in members]
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        click.echo(for_json(shown, indent=2))
     else:
         _show(members, numbers=context.show_numbers)
     for conflict in found.conflicts:
@@ -74,8 +77,8 @@ def show(context: Context, key: str, with_state: bool) -> int:
     document = _document(member, numbers=context.show_numbers)
     if member.live is not None:
         live = {name: member.live.configuration.get(name) for name in CONFIGURATION_FIELDS}
-        document["configuration"] = live if context.show_numbers else json.loads(mask_numbers(json.dumps(live)))
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        document["configuration"] = live if context.show_numbers else _masked(live)
+    click.echo(for_json(document, indent=2))
     return 0
 
 
@@ -119,12 +122,17 @@ def _show(members: list[Member], *, numbers: bool) -> None:
         remarks += [f"{d.field}: wanted {d.wanted}, has {d.live}" for d in member.differences]
         cells = (one["key"], one["standing"], one["name"], one["follow_me_number"], one["intercom"], one["eid"])
         table.add_row(*(_plain(cell) for cell in cells), _plain("; ".join(remarks)))
-    console().print(table, markup=False)
-    counts = ", ".join(f"{sum(test(one) for one in members)} {name}" for name, test in ONLY.items())
-    click.echo(f"{len(members)} agents: {counts}")
+    console().print(table)
+    counts = ", ".join(f"{sum(test(one) for one in members):,} {name}" for name, test in ONLY.items())
+    click.echo(f"{counted(len(members), 'agent')}: {counts}")
+
+
+def _masked(configuration: dict[str, Any]) -> dict[str, Any]:
+    """Fields of numbers are masked whole, in others what looks like a number."""
+    whole = {name: mask_value(value) if name in NUMBER_FIELDS else value for name, value in configuration.items()}
+    return dict(json.loads(mask_numbers(json.dumps(whole, ensure_ascii=False))))
 
 
 def _plain(value: str | None) -> str:
     """A cell that speaks neither to the terminal nor to the table."""
-    shown = "".join(character if character.isprintable() else "?" for character in value or "-")
-    return shown.replace("[", "\\[")
+    return one_line(value or "-")

@@ -14,6 +14,8 @@ from digo.cli.context import Context, pass_context
 from digo.cli.plan import plan_file
 from digo.plan.render.markdown import drift_marker, marker
 from digo.plan.since import PlanDocument, changes_since, is_same
+from digo.sanitize.markdown import code
+from digo.sanitize.terminal import one_line
 
 ANOTHER = 2
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -41,6 +43,11 @@ def ci() -> None:
     """What a pipeline tells the hosting service, and asks it: see docs/ci/README.md."""
 
 
+def _text_of(file: Path) -> str:
+    """What the file says. A log may have bytes that are no UTF-8: they are spelt out."""
+    return file.read_text(encoding="utf-8", errors="backslashreplace")
+
+
 @ci.command("comment", epilog="Example: python -m digo --stack prod ci comment plan.md")
 @click.argument("file", type=FILE)
 @pass_context
@@ -50,9 +57,9 @@ def comment_command(context: Context, file: Path) -> int:
     Where there is no FILE, the comment says that no plan could be made. Exit code: 0 done, 1 an error.
     """
     environment = context.folder.name
-    text = f"### digo plan for `{environment}`: no plan could be made\n\nThe job's log says why."
+    text = f"### digo plan for {code(environment)}: no plan could be made\n\nThe job's log says why."
     if file.is_file():
-        text = file.read_text(encoding="utf-8")
+        text = _text_of(file)
     done, note = comment(hosting_of(context.environ), marker(environment), text)
     click.echo(f"{done} {note.url}")
     return 0
@@ -69,12 +76,12 @@ def issue_command(context: Context, file: Path | None, close: bool) -> int:
     environment = context.folder.name
     hosting = hosting_of(context.environ)
     if file is None:
-        text = f"### digo drift for `{environment}`: none\n\nConfig and account agree again."
+        text = f"### digo drift for {code(environment)}: none\n\nConfig and account agree again."
         closed = close_issue(hosting, drift_marker(environment), text)
         click.echo(f"closed {closed.url}" if closed else "no issue is open")
         return 0
-    title = f"digo drift: {environment}"
-    done, note = issue(hosting, drift_marker(environment), title, file.read_text(encoding="utf-8"))
+    title = f"digo drift: {one_line(environment)}"
+    done, note = issue(hosting, drift_marker(environment), title, _text_of(file))
     click.echo(f"{done} {note.url}")
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,8 @@ from digo.cli.output import console
 from digo.desired import load_environment
 from digo.plan.sides import Member, Sides, compare_sides, members_of
 from digo.redact import mask_field
+from digo.sanitize.document import for_json
+from digo.sanitize.terminal import one_line
 from digo.settings import environment_of
 
 ACCOUNT = "account:"
@@ -35,7 +36,7 @@ def compare(context: Context, left: str, right: str, form: str) -> int:
     """
     sides = compare_sides(_members(context, left), _members(context, right))
     if form == "json":
-        click.echo(json.dumps(_document(sides, context.show_numbers), indent=2, ensure_ascii=False))
+        click.echo(for_json(_document(sides, context.show_numbers), indent=2))
     else:
         _show(sides, left, right, numbers=context.show_numbers)
     return 0 if sides.same else DIFFERENT
@@ -58,6 +59,7 @@ def _document(sides: Sides, numbers: bool) -> dict[str, Any]:
                 "left": _data(pair.left, numbers),
                 "right": _data(pair.right, numbers),
                 "fields": list(pair.fields),
+                "unseen": pair.unseen or None,
             }
             for pair in sides.pairs
             if pair.fields
@@ -94,17 +96,20 @@ def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:
                 field,
                 *(_shown(one, field, numbers) or "none" for one in (pair.left, pair.right)),
             )
-            table.add_row(*(Text(cell) for cell in cells))
+            table.add_row(*(Text(one_line(cell)) for cell in cells))
     for member in sides.left_only:
-        table.add_row(*(Text(cell) for cell in (_title(member), "", _line(member, numbers), "none")))
+        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", _line(member, numbers), "none")))
     for member in sides.right_only:
-        table.add_row(*(Text(cell) for cell in (_title(member), "", "none", _line(member, numbers))))
+        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", "none", _line(member, numbers))))
     if table.rows:
         console().print(table)
+    for pair in different:
+        if pair.unseen:
+            click.echo(f"{_title(pair.left)}: {pair.unseen}")
     same = len(sides.pairs) - len(different)
     click.echo(
-        f"{same} the same, {len(different)} different, {len(sides.left_only)} only in {left}, "
-        f"{len(sides.right_only)} only in {right}"
+        f"{same:,} the same, {len(different):,} different, {len(sides.left_only):,} only in {left}, "
+        f"{len(sides.right_only):,} only in {right}"
     )
 
 

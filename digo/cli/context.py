@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,27 +14,33 @@ from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.engine import Engine
-from digo.cli.stack_config import StackConfig, stacks_of
+from digo.cli.stack_config import StackConfig, read_project
+from digo.cli.standing import standing_of
 from digo.desired import Desired, load_environment
+from digo.environment import broken_folder
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
 from digo.lists.seal import sealed
 from digo.plan.gate import Stand
+from digo.project.failure import NoProject
+from digo.project.project_file import ProjectFile, find_project_file
+from digo.project.signs import no_such_stack
 from digo.secrets import read_secret
 from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
+from digo.text import is_unicode, visible
 
 NAMESPACE = "digo"
-PROJECT_FILE = "Pulumi.yaml"
 
 
 @dataclass(frozen=True)
 class Context:
-    """One invocation. `named` is the stack of `--stack`, None where it was left out; `environ` the environment that
-    settings and secrets are read from."""
+    """One invocation. `named` is the stack of `--stack`, None where it was left out; `config_file` the stack's file,
+    where `--config-file` names one; `environ` the environment that settings and secrets are read from."""
 
     start: Path
     named: str | None = None
     show_numbers: bool = False
+    config_file: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @cached_property
@@ -42,12 +48,32 @@ class Context:
         """The project's folder: the nearest one upwards that has Pulumi.yaml.
 
         Raises:
-            click.UsageError: there is none.
+            click.UsageError: there is none, or its name is not UTF-8.
         """
-        for folder in (self.start, *self.start.parents):
-            if (folder / PROJECT_FILE).is_file():
-                return folder
-        raise click.UsageError(f"no {PROJECT_FILE} here or in a folder above; go to the project, or give -C FOLDER")
+        return self._project_file.parent
+
+    @cached_property
+    def _project_file(self) -> Path:
+        if problem := broken_folder(self.start):
+            raise click.UsageError(problem)
+        try:
+            return find_project_file(self.start)
+        except NoProject:
+            raise click.UsageError(
+                "no Pulumi.yaml here or in a folder above; go to the project, or give -C FOLDER"
+            ) from None
+
+    @cached_property
+    def project(self) -> ProjectFile:
+        """What Pulumi.yaml says.
+
+        Raises:
+            ConfigError: all that is wrong with it.
+        """
+        project = read_project(self._project_file)
+        if self.config_file is None:
+            return project
+        return replace(project, config_file=(self.start / self.config_file).absolute())
 
     @cached_property
     def stack(self) -> str:
@@ -58,7 +84,9 @@ class Context:
         """
         if named := self.named or self.environ.get("PULUMI_STACK"):
             return named.rsplit("/", 1)[-1]
-        stacks = stacks_of(self.root)
+        stacks = self.project.stacks()
+        if broken := [visible(name) for name in stacks if not is_unicode(name)]:
+            raise click.UsageError(f"Pulumi.{broken[0]}.yaml has a name that is not UTF-8; rename it")
         if len(stacks) == 1:
             return stacks[0]
         have = f"the project has {', '.join(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"
@@ -67,11 +95,21 @@ class Context:
     @cached_property
     def engine(self) -> Engine:
         """The engine that keeps the stack's state."""
-        return Engine(self.root, self.stack)
+        return Engine(self.project, self.stack, self.start, self.environ)
 
     @cached_property
     def _config(self) -> StackConfig:
-        return StackConfig(self.root / f"Pulumi.{self.stack}.yaml", lambda: self.engine.secrets())
+        self.require_stack()
+        return StackConfig(self.project, self.stack, lambda: self.engine.secrets())
+
+    def require_stack(self) -> None:
+        """Refuses a stack that the project knows nothing of: its name is misspelt.
+
+        Raises:
+            click.UsageError: it has neither a file nor a folder under config/.
+        """
+        if said := no_such_stack(self.project, self.stack):
+            raise click.UsageError(said)
 
     def config(self, key: str) -> str | None:
         """A `digo:` value of the stack's config, without its namespace; secrets are decrypted by the engine.
@@ -138,12 +176,15 @@ class Context:
         return snapshot_of(self.settings)
 
     def applied(self) -> Applied:
-        """What the last up left in the state.
+        """What the last up left in the state. What is odd about the state is said on standard error.
 
         Raises:
-            EngineError: the state could not be read.
+            EngineError: the state could not be read, or it is lost: the stack had an up, and is not there.
         """
-        return Applied.read(self.engine.state() or {})
+        state = self.engine.state()
+        if note := standing_of(self.project, self._config.file, self.stack, self.engine, state):
+            click.echo(f"note: {note}", err=True)
+        return Applied.read(state or {})
 
     @property
     def stand(self) -> Stand:

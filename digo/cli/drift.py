@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from digo.cli.context import Context, pass_context
-from digo.cli.output import captured, put
+from digo.cli.output import captured, captured_plainly, put
 from digo.cli.plan import reviewed
 from digo.plan.render.document import review_json
 from digo.plan.render.markdown import drift_markdown
@@ -24,6 +25,8 @@ from digo.plan.review import Review
 def drift(context: Context, everything: bool, form: str, output: Path | None) -> int:
     """Compares config, the last up and the account, field by field: which side moved, and who can mend it.
 
+    Agents that the account has beside the config are named, and are no drift.
+
     Exit code: 0 none, 2 an up mends it, 3 something that no up can mend, 1 an error.
     """
     # What no up can mend is drift, whatever an up would make of it.
@@ -36,5 +39,8 @@ def drift(context: Context, everything: bool, form: str, output: Path | None) ->
 def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
     if form == "json":
         return review_json(result, numbers=numbers)
-    shown = captured(lambda out: show_drift(result, out, numbers=numbers, everything=everything))
-    return drift_markdown(result.environment, shown) if form == "markdown" else shown
+
+    def show(out: Console) -> None:
+        show_drift(result, out, numbers=numbers, everything=everything)
+
+    return drift_markdown(result.environment, captured_plainly(show)) if form == "markdown" else captured(show)

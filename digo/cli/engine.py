@@ -11,15 +11,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from digo.project.backend import (
+    BACKEND_VARIABLE,
+    DEFAULT_FOLDER,
+    ensure_folder,
+    folder_of,
+    is_folder,
+    url_of,
+    without_user,
+)
+from digo.project.failure import BackendError
+from digo.project.project_file import ProjectFile
 
-LOCAL_STATE = ".pulumi-state"
 SANDBOX = "sandbox"
-FOLDER_URL = "file://"
 
 
 class EngineError(Exception):
@@ -28,27 +36,38 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """Commands of one engine on one project and stack. `root` is the project's folder."""
+    """Commands of one engine on one project and stack. A relative address of the state counts from the folder `start`;
+    `environ` is the environment that they are run in."""
 
-    root: Path
+    project: ProjectFile
     stack: str
+    start: Path
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @property
     def name(self) -> str:
         """What the user calls it."""
         return "pulumi" if shutil.which("pulumi") else "python -m engine"
 
+    @property
+    def backend(self) -> str:
+        """Where the state is, in words."""
+        url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
+        return without_user(url) if url else "the backend that pulumi is logged in to"
+
     def state(self) -> Mapping[str, Any] | None:
-        """The stack's deployment, secrets in clear text; None where there is no such stack yet.
+        """The stack's deployment, secrets in clear text; None where there is no such stack.
 
         Raises:
             EngineError: the state could not be read.
         """
+        if self._has_no_folder():
+            return None
         try:
             exported = json.loads(self._run("stack", "export", "--show-secrets", "--stack", self.stack))
         except EngineError:
             # Asked only now: each question to an engine is a process of its own.
-            if self.stack in self._stacks():
+            if self.stack in self.stacks():
                 raise
             return None
         deployment: Mapping[str, Any] = exported.get("deployment") or {}
@@ -61,7 +80,7 @@ class Engine:
             EngineError: it could not be made.
         """
         self._make_folder()
-        if self.stack in self._stacks():
+        if self.stack in self.stacks():
             return False
         self._run("stack", "init", self.stack)
         return True
@@ -75,25 +94,44 @@ class Engine:
         shown = json.loads(self._run("config", "--json", "--show-secrets", "--stack", self.stack))
         return {key: str(entry["value"]) for key, entry in shown.items() if "value" in entry}
 
-    def _make_folder(self) -> None:
-        """The pulumi CLI refuses a folder that is not there."""
-        url = self._environ().get("PULUMI_BACKEND_URL", "")
-        if url.startswith(FOLDER_URL):
-            try:
-                Path(url.removeprefix(FOLDER_URL).split("?")[0]).expanduser().mkdir(parents=True, exist_ok=True)
-            except OSError as problem:
-                raise EngineError(f"the state's folder {url} cannot be made: {problem.strerror}") from None
+    def stacks(self) -> list[str]:
+        """The project's stacks that the backend has, by name.
 
-    def _stacks(self) -> list[str]:
+        Raises:
+            EngineError: they could not be listed.
+        """
+        if self._has_no_folder():
+            return []
         listed = json.loads(self._run("stack", "ls", "--json"))
         return [str(one["name"]).rsplit("/", 1)[-1] for one in listed]
 
+    def _make_folder(self) -> None:
+        """The pulumi CLI refuses a folder that is not there."""
+        try:
+            ensure_folder(self._environ().get(BACKEND_VARIABLE) or self.project.backend_url, self.start)
+        except BackendError as problem:
+            raise EngineError(str(problem)) from None
+
+    def _has_no_folder(self) -> bool:
+        """Whether the state would be in a folder that is not there: no stack is in it then."""
+        url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
+        return is_folder(url) and not self._folder(url).is_dir()
+
+    def _folder(self, url: str) -> Path:
+        try:
+            return folder_of(url, self.start)
+        except BackendError as problem:
+            raise EngineError(str(problem)) from None
+
     def _run(self, *arguments: str) -> str:
         command = ["pulumi"] if self.name == "pulumi" else [sys.executable, "-m", "engine"]
+        file = self.project.config_file
+        # Of pulumi's commands that are run here, one has the option.
+        named = ["--config-file", str(file)] if file and (self.name != "pulumi" or arguments[0] == "config") else []
         try:
             done = subprocess.run(
-                [*command, *arguments, "--non-interactive"],
-                cwd=self.root,
+                [*command, *arguments, *named, "--non-interactive"],
+                cwd=self.project.root,
                 env=self._environ(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -109,9 +147,13 @@ class Engine:
         return done.stdout
 
     def _environ(self) -> dict[str, str]:
-        environ = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-        if "PULUMI_BACKEND_URL" not in environ and self._is_local():
-            environ["PULUMI_BACKEND_URL"] = f"file://{self.root / LOCAL_STATE}"
+        environ = {**self.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+        if not environ.get(BACKEND_VARIABLE) and not self.project.backend_url and self._is_local():
+            environ[BACKEND_VARIABLE] = url_of(self.project.root / DEFAULT_FOLDER)
+        url = environ.get(BACKEND_VARIABLE) or self.project.backend_url
+        if is_folder(url) and self.start != self.project.root:
+            # The engine is run in the project's folder, where a relative address would be another one.
+            environ[BACKEND_VARIABLE] = url_of(self._folder(url))
         if self.stack == SANDBOX:
             environ.setdefault("PULUMI_CONFIG_PASSPHRASE", "")
         return environ
@@ -120,6 +162,5 @@ class Engine:
         """Whether `make` keeps this stack's state in the project; otherwise it is where pulumi is logged in."""
         if self.name != "pulumi":
             return True
-        project = yaml.safe_load((self.root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
-        folder = self.root / LOCAL_STATE / ".pulumi" / "stacks" / project
+        folder = self.project.root / DEFAULT_FOLDER / ".pulumi" / "stacks" / self.project.name
         return any((folder / f"{self.stack}{ending}").is_file() for ending in (".json", ".json.gz"))

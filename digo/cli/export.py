@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from digo.cli.context import Context, pass_context
 from digo.desired import Desired, load_environment
 from digo.desired.models import check_country
+from digo.desired.positions import shown_path
 from digo.desired.reading import ENVIRONMENT_FILE, KINDS, paths_of
-from digo.export.entries import exported
-from digo.export.files import Files, write
-from digo.export.model import Export
+from digo.export.checked import Proof
+from digo.export.files import content_of, write
+from digo.export.model import ExportError
+from digo.export.prepare import Prepared, prepared
 from digo.redact import mask_numbers
+from digo.whole_file import PartlyWritten
 
 CHANGES = 2
 SHOWN = 20
@@ -26,8 +30,10 @@ SHOWN = 20
 def export(context: Context, country: str | None, dry_run: bool) -> int:
     """Writes the account's agents into the environment's config. It costs one request; the account is not changed.
 
-    Entries that are there are found by number and intercom, keep their keys and comments, and get the account's values
-    where theirs differ. New ones come to the end of agents.yaml. Leads are not exported: the API cannot read them.
+    Entries that are there are found by number and intercom, keep their keys, and get the account's values where theirs
+    differ. New ones come after the last one of agents.yaml. All else in the files stays, byte for byte. The new files
+    are read and planned before they are written: all are written, or none. Leads are not exported: the API cannot read
+    them.
 
     Exit code: 0 done, 1 an error, with --dry-run 2 where something would be written.
     """
@@ -36,17 +42,31 @@ def export(context: Context, country: str | None, dry_run: bool) -> int:
             country = check_country(country)
         except ValueError as problem:
             raise click.UsageError(f"--country: {problem}") from None
-    desired = _present(context)
-    found = exported(desired, context.snapshot(), country)
-    files = Files(context.folder, context.root)
-    files.add(found)
-    texts = files.texts()
-    if not dry_run:
-        write(texts)
-    for path in texts:
-        click.echo(f"{'would write' if dry_run else 'wrote'} {path.relative_to(context.root).as_posix()}")
-    _tell(found, files.kept)
-    return CHANGES if dry_run and texts else 0
+    content = content_of(context.folder)
+    proof = Proof(_present(context), context.snapshot(), context.folder, context.root, context.environ)
+    try:
+        ready = prepared(proof, content, country)
+        if not dry_run:
+            write(ready.texts, content)
+    except ExportError as problem:
+        raise click.ClickException(mask_numbers(str(problem))) from None
+    except PartlyWritten as problem:
+        raise click.ClickException(_partly(problem, context.root)) from None
+    for path in ready.texts:
+        click.echo(f"{'would write' if dry_run else 'wrote'} {shown_path(path, context.root.resolve())}")
+    _tell(ready)
+    return CHANGES if dry_run and ready.texts else 0
+
+
+def _partly(problem: PartlyWritten, root: Path) -> str:
+    written, left = (
+        ", ".join(shown_path(path, root.resolve()) for path in paths) for paths in (problem.written, problem.left)
+    )
+    return (
+        f"{problem.filename} cannot be written: {problem.strerror}\n"
+        f"  written: {written}\n  not written: {left}\n"
+        "  Next: make room or change the permissions, and export again; what was written stays right"
+    )
 
 
 def _present(context: Context) -> Desired:
@@ -57,11 +77,15 @@ def _present(context: Context) -> Desired:
     return load_environment(folder, context.root, context.environ)
 
 
-def _tell(found: Export, kept: Sequence[str]) -> None:
+def _tell(ready: Prepared) -> None:
+    found = ready.export
     changed = len({change.wanted.key for change in found.changes})
-    click.echo(f"{len(found.new)} new, {changed} changed, {len(found.left_out)} left out")
-    _list("left out", [f"{f'agent eid {one.eid}: ' if one.eid else ''}{one.reason}" for one in found.left_out])
-    _list("the variable stays, and the account has another value", kept)
+    click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")
+    _list("left out", [str(one) for one in found.left_out])
+    _list("intercom", [str(one) for one in found.intercoms])
+    _list("the variable stays, and the account has another value", ready.kept)
+    _list("says itself what it had from another entry, because that one changes", ready.pinned)
+    _list("reads these files as well, and changes with them", ready.others)
     _list("not on the account, and left as it is", [f"{one.position}: agents.{one.key}" for one in found.missing])
 
 
@@ -69,4 +93,4 @@ def _list(what: str, lines: Sequence[str]) -> None:
     for line in lines[:SHOWN]:
         click.echo(f"{what}: {mask_numbers(line)}", err=True)
     if len(lines) > SHOWN:
-        click.echo(f"{what}: and {len(lines) - SHOWN} more", err=True)
+        click.echo(f"{what}: and {len(lines) - SHOWN:,} more", err=True)

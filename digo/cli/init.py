@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
 
 from digo.cli.context import NAMESPACE, Context, pass_context
+from digo.cli.making import Making, with_values
 from digo.cli.stack_config import StackConfig
-from digo.lists.key import ensure_key
+from digo.desired.reading import ENVIRONMENT_FILE, read_document
 from digo.settings import DEFAULT_CPS, SettingsError, environment_of, read_settings
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
-_STACK_FILE = """\
-config:
-  digo:endpoint: {endpoint}
-  # The account's calls per second, over all calls together; 0 means no limit.
-  digo:cps: "{cps}"
-  # The key of all digests. The file is not for the repository: pipelines set DIGO_LEDGER_KEY.
-  digo:ledgerKeyFile: {key}
-"""
+_NOTES = {
+    "cps": ("The account's calls per second, over all calls together; 0 means no limit.",),
+    "ledgerKeyFile": ("The key of all digests. The file is not for the repository: pipelines set DIGO_LEDGER_KEY.",),
+}
 _AGENTS = """\
 # yaml-language-server: $schema=../../docs/schema/agents.json
 # Each key names a Pulumi resource: keep it when a name changes, or say `formerly: OLD-KEY`.
@@ -49,79 +49,148 @@ extends: {base}
 """
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says, None where an option was left out."""
+
+    endpoint: str | None
+    cps: int | None
+    base: str | None
+
+
 @click.command(epilog="Example: python -m digo init prod --endpoint https://api.example.com --cps 3")
 @click.argument("environment")
-@click.option("--endpoint", help="The API's address, without /v1; needed unless the stack file has it already.")
-@click.option("--cps", type=click.IntRange(0, 10_000), default=DEFAULT_CPS, show_default=True)
+@click.option("--endpoint", help="The API's address, without /v1; needed unless a file of the project has it already.")
+@click.option(
+    "--cps",
+    type=click.IntRange(0, 10_000),
+    help=f"The account's calls per second; 0 means no limit.  [default: {DEFAULT_CPS}]",
+)
 @click.option("--extends", "base", help="An environment whose entries this one has too.")
 @pass_context
-def init(context: Context, environment: str, endpoint: str | None, cps: int, base: str | None) -> int:
+def init(context: Context, environment: str, endpoint: str | None, cps: int | None, base: str | None) -> int:
     """Makes what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack.
 
-    What is there already is kept as it is. The stack is made where a passphrase is set. Exit code: 0 done, 1 an error.
+    What is there already is kept as it is; an option that says otherwise is refused. The stack is made where a
+    passphrase is set. On an error nothing that was made is left. Exit code: 0 done, 1 an error.
     """
     if not _NAME.fullmatch(environment):
         raise click.UsageError("an environment is named with letters, digits, `_`, `.` and `-`")
-    there = _there(context.root / f"Pulumi.{environment}.yaml")
-    endpoint = endpoint or there("endpoint")
-    if endpoint is None:
-        raise click.UsageError(f"give --endpoint: there is no Pulumi.{environment}.yaml that has it")
-    _check(context, endpoint, base)
-    key = Path(there("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
-    folder = Path("config") / environment_of(environment, there)
-    stack_file = _STACK_FILE.format(endpoint=endpoint, cps=cps, key=key.as_posix())
-    for path, text in ((Path(f"Pulumi.{environment}.yaml"), stack_file), *_files(folder, base)):
-        _tell(path, made=_make(context.root / path, text))
-    _tell(key, made=ensure_key(context.root / key))
-    click.echo(f"keep {key.as_posix()}: it is in no repository, and with another key all rows of lists are sent again")
-    _stack(replace(context, named=environment))
+    context, wanted = replace(context, named=environment), Wanted(endpoint, cps, base)
+    there = StackConfig(context.project, environment, dict)
+    known = partial(_known, there)
+    folder = context.root / "config" / environment_of(environment, known)
+    _check(context, endpoint or known("endpoint"), base)
+    _refuse_others(context, there, folder, wanted)
+    key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
+    making = Making(context.root)
+    with making.undone_on_error():
+        _write_stack_file(making, there, known, wanted, key)
+        for path, text in _files(folder, base):
+            making.file(path, text)
+        making.key(key)
+        steps = _stack(context, making)
+    for line in making.told:
+        click.echo(line)
+    shown = making.shown(key)
+    click.echo(f"keep {shown}: it is in no repository, and with another key all rows of lists are sent again")
+    click.echo("\n".join(["next:", *(f"  {step}" for step in steps)]))
     return 0
 
 
-def _there(path: Path) -> Callable[[str], str | None]:
-    """The plain values of a stack file that is there already, such as the one that `pulumi new` writes."""
-    config = StackConfig(path, dict)
-    return lambda key: config.get(f"{NAMESPACE}:{key}")
+def _known(there: StackConfig, key: str) -> str | None:
+    """A plain value of the project's files, such as one that `pulumi new` wrote."""
+    return there.get(f"{NAMESPACE}:{key}")
 
 
-def _check(context: Context, endpoint: str, base: str | None) -> None:
+def _refuse_others(context: Context, there: StackConfig, folder: Path, wanted: Wanted) -> None:
+    """Options that say something else than what is there: they would be lost without a word."""
+    file, stack, problems = there.file.path.name, context.stack, []
+    for name, given in (("endpoint", wanted.endpoint), ("cps", None if wanted.cps is None else str(wanted.cps))):
+        key = f"{NAMESPACE}:{name}"
+        if given is None or key not in there.file.entries:
+            continue
+        found = there.get(key) if there.is_plain(key) else "a secret"
+        if _normal(found) != _normal(given):
+            change = f"{context.engine.name} config set {key} {shlex.quote(given)} --stack {stack}"
+            problems.append(f"{file} has {key} {found}, and --{name} says {given}; `{change}` changes it")
+    if wanted.base is not None and (found := _extended(folder, context.root)) not in (None, wanted.base):
+        place = (folder / ENVIRONMENT_FILE).relative_to(context.root).as_posix()
+        problems.append(f"{place} extends {found or 'none'}, and --extends says {wanted.base}; change it in that file")
+    if problems:
+        raise click.UsageError("\n  ".join(["nothing was made or changed:", *problems]))
+
+
+def _normal(value: str | None) -> str:
+    text = (value or "").strip().rstrip("/")
+    return str(int(text)) if text.isascii() and text.isdigit() else text
+
+
+def _extended(folder: Path, root: Path) -> str | None:
+    """The environment that this one extends; "" where its file names none, None where there is no such file."""
+    if not (folder / ENVIRONMENT_FILE).is_file():
+        return None
+    data = read_document(folder / ENVIRONMENT_FILE, root)[0].data
+    return str(data.get("extends") or "") if isinstance(data, dict) else ""
+
+
+def _check(context: Context, endpoint: str | None, base: str | None) -> None:
     """The endpoint by the same rules as in a run; it is not asked."""
+    if endpoint is None:
+        file = context.project.stack_file(context.stack).name
+        raise click.UsageError(f"give --endpoint: neither {file} nor {context.project.path.name} has it")
     read_settings({"endpoint": endpoint}.get, {"DIGO_AUTHORIZATION": "none: nothing is sent"}, context.root)
     if base is not None and not (context.root / "config" / base).is_dir():
         raise SettingsError([f"--extends: there is no folder config/{base}"])
+    if base == context.stack:
+        raise SettingsError([f"--extends: {base} cannot extend itself"])
+
+
+def _write_stack_file(
+    making: Making, there: StackConfig, known: Callable[[str], str | None], wanted: Wanted, key: Path
+) -> None:
+    """A new stack file, or what an old one lacks. What Pulumi.yaml says already is not said again."""
+    cps = str(DEFAULT_CPS if wanted.cps is None else wanted.cps)
+    said = {"endpoint": wanted.endpoint, "cps": cps, "ledgerKeyFile": making.shown(key)}
+    asked = {"endpoint": wanted.endpoint is not None, "cps": wanted.cps is not None, "ledgerKeyFile": False}
+    # Beside the options, a file lacks only what a run could not do without.
+    lacking = {
+        name: value
+        for name, value in said.items()
+        if value is not None
+        and f"{NAMESPACE}:{name}" not in there.file.entries
+        and (asked[name] or known(name) is None)
+    }
+    if not there.file.exists:
+        lines = ["config:"] if lacking else ["config: {}"]
+        for name, value in lacking.items():
+            lines += [*(f"  # {note}" for note in _NOTES.get(name, ())), f"  {NAMESPACE}:{name}: {json.dumps(value)}"]
+        making.file(there.file.path, "\n".join(lines) + "\n")
+        return
+    # A file would win over a key that is a secret of the stack.
+    has_key = f"{NAMESPACE}:ledgerKey" in there.file.entries
+    lacking = {
+        name: value for name, value in lacking.items() if asked[name] or (name == "ledgerKeyFile" and not has_key)
+    }
+    making.changed(there.file.path, with_values(there.file, {f"{NAMESPACE}:{name}": lacking[name] for name in lacking}))
 
 
 def _files(folder: Path, base: str | None) -> Iterator[tuple[Path, str]]:
     if base is not None:
-        yield folder / "environment.yaml", _EXTENDS.format(base=base)
+        yield folder / ENVIRONMENT_FILE, _EXTENDS.format(base=base)
     yield folder / "agents.yaml", _AGENTS
     yield folder / "lists.yaml", _LISTS
 
 
-def _make(path: Path, text: str) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        return False
-    return True
-
-
-def _tell(path: Path, *, made: bool) -> None:
-    click.echo(f"{'made' if made else 'kept'} {path.as_posix()}")
-
-
-def _stack(context: Context) -> None:
+def _stack(context: Context, making: Making) -> list[str]:
     engine, name = context.engine, context.stack
+    steps = ["export DIGO_AUTHORIZATION=…"]
     if any(variable in context.environ for variable in _PASSPHRASE):
-        click.echo(f"{'made' if engine.create() else 'kept'} the stack {name}")
-        steps = []
+        making.told.append(f"{'made' if engine.create() else 'kept'} the stack {name}")
     else:
-        steps = ["export PULUMI_CONFIG_PASSPHRASE=…", f"{engine.name} stack init {name}"]
-    steps += [
-        "export DIGO_AUTHORIZATION=…",
+        steps = ["export PULUMI_CONFIG_PASSPHRASE=…", f"{engine.name} stack init {name}", *steps]
+    return [
+        *steps,
         f"python -m digo --stack {name} export   # the agents that the account has already",
         f"{engine.name} preview --stack {name}",
     ]
-    click.echo("\n".join(["next:", *(f"  {step}" for step in steps)]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.counts import counted
 from digo.desired.problems import printable
-from digo.lists.source import ENDINGS, Duplicates, ListSource
+from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # columns need a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList
+    from digo.lists.rows import ReadList, RowProblem
 
 DIFFERENT = 2
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,13 +55,16 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
 
     Exit code: 0 it can, 1 it cannot.
     """
-    source = _source(file, phone, country, duplicates)
+    (source,) = _sources((file,), phone, country, duplicates)
     found = _read(source)
     _show_problems(found, most)
     if found.problems:
         return 1
+    for line in _lines(found.doubts, found.more_doubts, most, "doubt"):
+        click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
-    click.echo(f"{file}: {len(found.rows):,} rows, no problem; columns beside `{phone}`: {columns or 'none'}")
+    rows = counted(len(found.rows), "row")
+    click.echo(f"{file}: {rows}, no problem; columns beside `{phone}`: {columns or 'none'}")
     return 0
 
 
@@ -75,7 +80,7 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     """
     from digo.lists.difference import ListDifference
 
-    sources = [_source(file, phone, country, duplicates) for file in (old, new)]
+    sources = _sources((old, new), phone, country, duplicates)
     columns = _common(sources, phone)
     readings = [_read(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
     for found in readings:
@@ -88,24 +93,31 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     _show_rows(difference.gone(), "-", most, context.show_numbers)
     _show_rows(difference.changed(), "~", most, context.show_numbers)
     added, gone, changed = difference.counts
-    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {len(readings[1].rows):,} rows")
+    click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {counted(len(readings[1].rows), 'row')}")
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
-def _source(file: Path, phone: str, country: str | None, duplicates: str) -> ListSource:
+def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
+    """The files as lists; what is wrong with any of them is told at once."""
     import phonenumbers
 
     from digo.lists.difference import whole_file
-    from digo.lists.files import FileProblem
+    from digo.lists.file_problem import FileProblem
 
-    if not file.name.endswith(ENDINGS):
-        raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
+    for file in files:
+        if not is_source(file.name):
+            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
     if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")
-    try:
-        return whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates))
-    except FileProblem as problem:
-        raise click.ClickException(f"{file}:{problem.line}: {problem}") from None
+    found, problems = [], []
+    for file in files:
+        try:
+            found.append(whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates)))
+        except FileProblem as problem:
+            problems.append(mask_numbers(f"{file}:{problem.line}: {problem}"))
+    if problems:
+        raise click.ClickException("\n".join(problems))
+    return found
 
 
 def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
@@ -131,18 +143,23 @@ def _read(source: ListSource) -> ReadList:
 
 
 def _show_problems(found: ReadList, most: int) -> None:
-    for problem in found.problems[:most]:
+    for line in _lines(found.problems, found.more, most, "problem"):
+        click.echo(line)
+
+
+def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: str) -> Iterator[str]:
+    for problem in problems[:most]:
         column = f"{problem.column}: " if problem.column else ""
-        click.echo(mask_numbers(f"{problem.position}: {column}{problem.message}"))
-    hidden = len(found.problems[most:]) + found.more.total()
+        yield printable(mask_numbers(f"{problem.position}: {column}{problem.message}"))
+    hidden = len(problems[most:]) + more.total()
     if hidden:
-        click.echo(f"and {hidden:,} more problems")
-    for message, count in found.more.most_common(5):
-        click.echo(f"  {count:,} times: {mask_numbers(message)}")
+        yield f"and {counted(hidden, f'more {what}')}"
+    for message, count in more.most_common(5):
+        yield f"  {counted(count, 'time')}: {mask_numbers(message)}"
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:
     for row in islice(rows, most):
-        columns = f": {', '.join(row.columns)}" if row.columns else ""
+        columns = f": {printable(', '.join(row.columns))}" if row.columns else ""
         shown = row.phone if numbers else mask_number(row.phone)
         click.echo(f"{sign} {shown} ({row.position.file}:{row.position.line}){columns}")

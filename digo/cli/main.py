@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,8 +16,12 @@ from digo.cli.context import Context
 from digo.cli.engine import EngineError
 from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
+from digo.environment import broken_arguments, broken_variables
 from digo.redact import mask_numbers
+from digo.sanitize.guard import guarded
 from digo.settings import SettingsError
+from digo.text import visible
+from digo.typed_output import OutputUnwritable
 from digo.version import VERSION
 
 ERROR = 1
@@ -35,12 +40,17 @@ ERROR = 1
     default=Path(),
     help="Run as if started in this folder.",
 )
+@click.option(
+    "--config-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The stack's file, where it is not Pulumi.<stack>.yaml, as for pulumi.",
+)
 @click.option("--show-numbers", is_flag=True, help="Show phone numbers in full; they are masked otherwise.")
 @click.version_option(VERSION, prog_name="digo")
 @click.pass_context
-def root(context: click.Context, stack: str | None, cwd: Path, show_numbers: bool) -> None:
+def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, show_numbers: bool) -> None:
     """Agents and broadcast lists of a DIGO cloud phone system, beside the Pulumi program."""
-    context.obj = Context(cwd.resolve(), stack, show_numbers)
+    context.obj = Context(cwd.resolve(), stack, show_numbers, config_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -50,7 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code."""
+    """Runs the command line; the exit code. What it prints passes the guard of `digo.sanitize.guard`."""
+    with guarded():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
+    if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
+        print("\n".join(f"error: {problem}" for problem in broken), file=sys.stderr)
+        return ERROR
     try:
         code = root.main(arguments, prog_name="digo", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -72,9 +91,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unusable(problem: OSError) -> str:
-    what = f"{problem.filename} cannot be used" if problem.filename else "the output cannot be written"
-    return (
-        f"{what}: {problem.strerror or problem}\n"
-        "  Next: give another place, make room or change the permissions, and run again; "
-        "nothing was changed on the account"
-    )
+    reason = problem.strerror or problem
+    if isinstance(problem, OutputUnwritable):
+        step = "make room or give another place, and run again; nothing was changed on the account"
+        return f"the output cannot be written: {reason}\n  Next: {step}"
+    if problem.filename:
+        step = "give another place, make room or change the permissions, and run again"
+        return f"{visible(str(problem.filename))} cannot be used: {reason}\n  Next: {step}"
+    return f"the system refused something that the command needs: {reason}\n  Next: see to that, and run again"

@@ -12,8 +12,10 @@ import click
 from digo.api.calls import NumberForm
 from digo.calls.dates import DateProblem, moment_of
 from digo.cli.context import Context, pass_context
+from digo.counts import counted
 from digo.masking.loader import load_routes
-from digo.masking.lookup import Answer, Lookup
+from digo.masking.lookup import REJECTED, Answer, Lookup
+from digo.masking.party import PartyProblem
 from digo.masking.server import Manner, Place, ServerProblem, is_loopback, serve
 from digo.masking.table import Table
 from digo.redact import mask_number
@@ -38,6 +40,8 @@ def serve_command(
     context: Context, host: str, port: int, workers: int, secret_header: str, no_secret: bool, access_log: bool
 ) -> int:
     """Answers POST /masking (or /masking/SECRET) until it is stopped; GET /healthz and /metrics as well.
+
+    SIGTERM or Ctrl-C stops it, once its requests are answered. SIGHUP reads the config again.
 
     The secret comes from DIGO_MASKING_SECRET, from the file that DIGO_MASKING_SECRET_FILE or digo:maskingSecretFile
     names, or from the stack secret digo:maskingSecret. A changed file is taken over without a request being dropped;
@@ -64,7 +68,7 @@ def check(context: Context) -> int:
     routes = load_routes(context.folder, context.root)
     for warning in routes.warnings:
         click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{routes.rules['routes']} routes")
+    click.echo(counted(int(routes.rules["routes"]), "route"))
     return 0
 
 
@@ -73,7 +77,7 @@ def check(context: Context) -> int:
     "0 somebody is rung, 2 nobody, 1 an error."
 )
 @click.option("--dialled", required=True, help="The masking number, as DIGO writes it.")
-@click.option("--caller", required=True, help="Who calls.")
+@click.option("--caller", required=True, help="Who calls: a number, a sip: or tel: address, or `anonymous`.")
 @click.option("--call", default="", help="The call's id, which chooses from a pool.")
 @click.option("--at", "when", help="When, in the file's zone: YYYY-MM-DD hh:mm. Default: now.")
 @pass_context
@@ -81,7 +85,8 @@ def lookup(context: Context, dialled: str, caller: str, call: str, when: str | N
     """Says whom the service would ring, and why."""
     answer = _answer(context, dialled, caller, call, when)
     if answer.digits is None:
-        click.echo("nobody: DIGO's own failover decides")
+        why = "the masking number rejects anonymous callers; " if answer.by == REJECTED else ""
+        click.echo(f"nobody: {why}DIGO's own failover decides")
         return NOBODY
     shown = f"+{answer.digits}" if context.show_numbers else mask_number(answer.digits)
     click.echo(f"{shown} by {answer.by}")
@@ -100,6 +105,8 @@ def _answer(context: Context, dialled: str, caller: str, call: str, when: str | 
             return Lookup(table, lambda zone: moment_of(when, zone, ends=False)).answer(dialled, caller, call)
         except DateProblem as problem:
             raise click.BadParameter(str(problem), param_hint="--at") from None
+        except PartyProblem as problem:
+            raise click.BadParameter(str(problem), param_hint="--dialled or --caller") from None
         finally:
             table.close()
 

@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO, cast
 
-import click
 from rich.console import Console
 
+from digo.sanitize.annotations import without_commands
+from digo.sanitize.console import SafeConsole
+from digo.sanitize.guard import Guard
 from digo.whole_file import write_whole
 
 _LOG_WIDTH = 1000
 
 
+class Rendered(str):
+    """What a console has printed: its texts are clean, and its styles are meant."""
+
+
 def console() -> Console:
-    """The console for standard output."""
-    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _LOG_WIDTH)
+    """The console for standard output. Its texts are cleaned where they are printed: see `digo.sanitize.console`."""
+    return SafeConsole(width=None if sys.stdout.isatty() else _LOG_WIDTH)
 
 
-def captured(show: Callable[[Console], None]) -> str:
+def error_console() -> Console:
+    """The same for standard error."""
+    return SafeConsole(stderr=True)
+
+
+def captured(show: Callable[[Console], None]) -> Rendered:
     """What `show` prints on the console."""
-    out = console()
+    return _captured(show, console())
+
+
+def captured_plainly(show: Callable[[Console], None]) -> str:
+    """The same for a file, which a pipeline may print: lines as in a log, without styles."""
+    return without_commands(_captured(show, SafeConsole(file=io.StringIO(), width=_LOG_WIDTH)))
+
+
+def _captured(show: Callable[[Console], None], out: Console) -> Rendered:
     with out.capture() as capture:
         show(out)
-    return capture.get()
+    return Rendered(capture.get())
 
 
 def put(text: str, file: Path | None) -> None:
-    """Writes to the file, or to standard output where there is none."""
-    if file is None or _is_standard_output(file):
-        click.echo(text, nl=False)
-    else:
+    """Writes to the file, or to standard output where there is none. Standard output is cleaned of what a terminal
+    would obey, unless a console has done so (`Rendered`)."""
+    if file is not None and not _is_standard_output(file):
         write_whole(file, text)
+        return
+    out = sys.stdout
+    if isinstance(out, Guard) and isinstance(text, Rendered):
+        out = cast(TextIO, out.styled)
+    out.write(text)
+    out.flush()
 
 
 def _is_standard_output(file: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from pydantic import ValidationError
+from rich.console import Console
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import captured, put
@@ -108,9 +109,10 @@ def plan(
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan(context.environ)
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
-    text = _rendered(result, form, context.show_numbers, everything)
+    last = ""
     if form == "table" and result.exit_code in (CHANGES, STUCK):
-        text += f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}\n"
+        last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"
+    text = _rendered(result, form, context.show_numbers, everything, last)
     for path in copies:
         put(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), path)
     if earlier is not None:
@@ -136,7 +138,8 @@ def plan_file(file: Path) -> PlanDocument:
         ) from None
 
 
-def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
+def _rendered(result: Review, form: str, numbers: bool, everything: bool, last: str = "") -> str:
+    """The review in a form. `last` is a line below a table."""
     if form == "json":
         return review_json(result, numbers=numbers)
     if form == "markdown":
@@ -145,4 +148,10 @@ def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str
         from digo.plan.render.page import review_page  # its template library is not worth the others' wait
 
         return review_page(result, numbers=numbers)
-    return captured(lambda out: show_review(result, out, numbers=numbers, everything=everything))
+
+    def show(out: Console) -> None:
+        show_review(result, out, numbers=numbers, everything=everything)
+        if last:
+            out.print(last, soft_wrap=True)
+
+    return captured(show)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from digo.api.models import CallRecord
+from digo.cli.output import error_console
 
 
 class Bar:
     """A bar that counts records; its end is known as soon as the API says how many there are."""
 
     def __init__(self, what: str) -> None:
-        console = Console(stderr=True, emoji=False)
+        console = error_console()
         columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
         self._task = self._progress.add_task(what, total=None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,6 +15,7 @@ from digo.calls.agents import NoSuchAgent
 from digo.calls.dates import DEFAULT_ZONE, DateProblem, moment_of, zone_of
 from digo.cli.acting import CallIdType, agents_of
 from digo.cli.context import Context
+from digo.redact import mask_numbers
 
 if TYPE_CHECKING:
     from digo.calls.report import Scope
@@ -75,12 +78,17 @@ def query_of(context: Context, given: Mapping[str, Any]) -> RecordQuery:
         click.UsageError: they make none.
     """
     try:
-        zone = zone_of(given["zone"] or context.config("zone") or DEFAULT_ZONE)
+        zone = _zone(context, given["zone"])
+        begin, end = (_moment(f"--{name}", given[key], zone) for name, key in (("from", "begin"), ("to", "end")))
+        if begin is not None and end is not None and begin > end:
+            raise click.UsageError(f"--from {given['begin']} is after --to {given['end']} ({zone.key})")
+        if commas := [name for name in given["services"] if "," in name]:
+            raise click.UsageError(f"--service {commas[0]}: a service has no comma in it; repeat --service for more")
         operator, duration = given["duration"] or (None, None)
         return RecordQuery(
             zone,
-            from_date=given["begin"] and moment_of(given["begin"], zone, ends=False),
-            to_date=given["end"] and moment_of(given["end"], zone, ends=True),
+            from_date=begin,
+            to_date=end,
             call_id=given["call_id"],
             agents=given["agent"] and _agent_id(context, given["agent"]),
             department=given["department"],
@@ -94,8 +102,25 @@ def query_of(context: Context, given: Mapping[str, Any]) -> RecordQuery:
             services=given["services"],
             limit=given["page_size"],
         )
-    except (DateProblem, NoSuchAgent, ValueError) as problem:
-        raise click.UsageError(str(problem)) from None
+    except NoSuchAgent as problem:
+        raise click.UsageError(f"--agent {mask_numbers(given['agent'])}: {problem}") from None
+
+
+def _zone(context: Context, given: str | None) -> ZoneInfo:
+    name = given or context.config("zone") or DEFAULT_ZONE
+    try:
+        return zone_of(name)
+    except DateProblem as problem:
+        raise click.UsageError(f"{'--zone' if given else 'digo:zone'}: {problem}") from None
+
+
+def _moment(option: str, given: str | None, zone: ZoneInfo) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        return moment_of(given, zone, ends=option == "--to")
+    except DateProblem as problem:
+        raise click.UsageError(f"{option} {given}: {problem}") from None
 
 
 def _agent_id(context: Context, text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -22,6 +23,8 @@ from digo.calls.writers import FORMATS
 from digo.cli.context import Context, pass_context
 from digo.cli.progress import Bar
 from digo.cli.record_filters import filter_options, query_of, span_in_words
+from digo.counts import counted
+from digo.sanitize.guard import bare
 
 INCOMPLETE = 2
 _STDOUT = Path("-")
@@ -64,9 +67,10 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
         try:
             query, page = next_query(query, stand, datetime.now(query.zone).replace(microsecond=0))
         except ValueError:
-            raise click.UsageError("--from is in the future, and without --to the last moment is now") from None
+            began = "--from" if filters["begin"] else "the end of the last download"
+            raise click.UsageError(f"{began} is in the future, and without --to the last moment is now") from None
         try:
-            writer = open_writer(form, path, sys.stdout, stand, append=since_last, numbers=context.show_numbers)
+            writer = open_writer(form, path, _out(form), stand, append=since_last, numbers=context.show_numbers)
         except OutputProblem as problem:
             raise click.ClickException(str(problem)) from None
         settings = context.settings
@@ -86,6 +90,11 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
     return _tell(download)
 
 
+def _out(form: str) -> TextIO:
+    """Standard output: as it is for a program that reads CSV, behind its guard for everybody else."""
+    return bare(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
+
+
 def _run(download: Download, since_last: bool) -> None:
     try:
         download.run()
@@ -95,14 +104,14 @@ def _run(download: Download, since_last: bool) -> None:
         raise click.exceptions.Exit(0) from None
     except ApiError:
         again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
-        click.echo(f"{download.received} records came before the error; {again}", err=True)
+        click.echo(f"{counted(download.received, 'record')} came before the error; {again}", err=True)
         raise
 
 
 def _tell(download: Download) -> int:
-    click.echo(f"{download.received} call records {span_in_words(download.query)}", err=True)
+    click.echo(f"{counted(download.received, 'call record')} {span_in_words(download.query)}", err=True)
     if download.missing:
-        click.echo(f"warning: the API counts {download.missing} more than it gave: run again", err=True)
+        click.echo(f"warning: the API counts {download.missing:,} more than it gave: run again", err=True)
         return INCOMPLETE
     return 0
 

@@ -9,6 +9,7 @@ import click
 from digo.apply.journal import Entry, Outcome, journal_folder, read_run, runs
 from digo.cli.context import Context, pass_context
 from digo.redact import mask_numbers
+from digo.sanitize.terminal import one_line
 
 WORDS = {Outcome.INTENT: Outcome.UNKNOWN}
 UNSETTLED = 2
@@ -27,21 +28,23 @@ def report(context: Context, everything: bool) -> int:
     """
     journals = runs(journal_folder(context.root, context.stack))
     if not journals:
+        context.require_stack()
         click.echo(f"no up of stack {context.stack} has written anything yet")
         return 0
     entries = read_run(journals[-1])
     counts = Counter(_outcome(entry) for entry in entries)
-    click.echo(", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome]) or "0 writes")
+    told = (f"{counts[outcome]:,} {outcome.value}" for outcome in Outcome if counts[outcome])
+    click.echo(", ".join(told) or "0 writes")
     listed = [entry for entry in entries if everything or _outcome(entry) not in (Outcome.APPLIED, Outcome.SETTLED)]
     for entry in listed if everything else listed[:SHOWN]:
         note = entry.note.partition("\n")[0]
         line = f"  {_outcome(entry).value}: {entry.key} ({entry.call}){f': {note}' if note else ''}"
-        click.echo(mask_numbers(line))
+        click.echo(one_line(mask_numbers(line)))
     if not everything and len(listed) > SHOWN:
-        click.echo(f"  and {len(listed) - SHOWN} more: --all lists them")
+        click.echo(f"  and {len(listed) - SHOWN:,} more: --all lists them")
     left = counts[Outcome.NOT_APPLIED] + counts[Outcome.UNKNOWN]
     if left:
-        click.echo(f"Next: run up again; it lists the account first, and takes over what was applied ({left} left)")
+        click.echo(f"Next: run up again; it lists the account first, and takes over what was applied ({left:,} left)")
     return UNSETTLED if left else 0
 
 

@@ -13,10 +13,12 @@ from digo.api.snapshot import Snapshot
 from digo.applied import Applied
 from digo.cli.context import Context, pass_context
 from digo.cli.output import put
+from digo.counts import counted
 from digo.desired import Desired
 from digo.lists.cut_off import with_cut_off_runs_of_state
 from digo.plan.recording import Recording
 from digo.plan.veil import Veil
+from digo.sanitize.document import for_json
 from digo.settings import SettingsError
 from digo.words import duration
 
@@ -40,8 +42,8 @@ def snapshot(context: Context, file: Path) -> int:
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
     recording = Recording.of(listed, applied, veil, context.stack, endpoint, now)
-    put(recording.model_dump_json(indent=1, exclude_none=True) + "\n", file)
-    click.echo(f"recorded {len(listed.agents)} agents to {file}")
+    put(for_json(recording.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)
+    click.echo(f"recorded {counted(len(listed.agents), 'agent')} to {file}")
     return 0
 
 
@@ -82,7 +84,12 @@ def restored(context: Context, recording: Recording, desired: Desired) -> tuple[
         raise click.ClickException(f"the snapshot is of stack {recording.stack}, and this is {context.stack}")
     veil = _veil(context)
     if veil.key.check != recording.key:
-        raise SettingsError(["the snapshot was made with another ledger key: its tokens mean nothing to this one"])
+        raise SettingsError(
+            [
+                f"the snapshot was made with another ledger key than that of {veil.key.source}: its tokens mean "
+                "nothing to this one; give the key that the snapshot was made with, or make a new snapshot"
+            ]
+        )
     return recording.restored(veil, desired)
 
 

@@ -1,91 +1,103 @@
-"""A stack's config as Pulumi's program sees it, read from `Pulumi.<stack>.yaml`.
+"""A stack's config as Pulumi's program sees it: `Pulumi.<stack>.yaml`, and the defaults of `Pulumi.yaml`.
 
 Plain values need no engine and no passphrase; only a value that is a secret asks the engine to decrypt it.
-Source: Pulumi's documentation, "Project and stack configuration".
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from digo.desired.positions import Document
+from digo.desired.positions import Position, shown_path
 from digo.desired.problems import ConfigError, Problem
-from digo.desired.reading import read_document
+from digo.project.declarations import ConfigMismatch, check_types, declared_keys, with_defaults
+from digo.project.failure import Fault, ProjectError
+from digo.project.project_file import ProjectFile, load_project
+from digo.project.stack_file import StackFile, load_stack_file
+from digo.project.values import Value
 
-_SECURE = "secure"
-
-
-class _Loader(yaml.SafeLoader):
-    """A date stays the text that it is written as."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_SEALED = "[secret]"
 
 
-def stacks_of(root: Path) -> list[str]:
-    """The stacks that have a config file in the project, by name."""
-    names = (path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("Pulumi.*.yaml"))
-    return sorted(name for name in names if name)
+def read_project(path: Path) -> ProjectFile:
+    """Pulumi.yaml.
+
+    Raises:
+        ConfigError: all that is wrong with it.
+    """
+    with config_errors(path.parent):
+        return load_project(path)
+
+
+def read_stack_file(project: ProjectFile, stack: str) -> StackFile:
+    """The stack's file; an empty one where there is none.
+
+    Raises:
+        ConfigError: all that is wrong with it.
+    """
+    with config_errors(project.root):
+        return load_stack_file(project.stack_file(stack), project.name)
+
+
+@contextmanager
+def config_errors(root: Path) -> Iterator[None]:
+    """Makes config's own error of one of the project's files: its places are relative to `root`."""
+    try:
+        yield
+    except ProjectError as error:
+        raise ConfigError(problem_at(error.path, root, one) for one in error.faults) from None
+
+
+def problem_at(path: Path, root: Path, fault: Fault) -> Problem:
+    """A fault of a file as a problem."""
+    return Problem(Position(shown_path(path, root), fault.line, fault.column), "", fault.message)
 
 
 class StackConfig:
     """Values by full key (`digo:endpoint`). `secrets` gives all of them decrypted, and is asked at most once.
 
     Raises:
-        ConfigError: the file is not YAML, says a thing twice, or has no mapping under `config`.
+        ConfigError: a file is not YAML, says a thing twice, or lacks what Pulumi.yaml declares.
     """
 
-    def __init__(self, path: Path, secrets: Callable[[], Mapping[str, str]]) -> None:
-        self._path = path
-        self._values: Mapping[str, Any] = {}
+    def __init__(self, project: ProjectFile, stack: str, secrets: Callable[[], Mapping[str, str]]) -> None:
+        self._project = project
         self._secrets = secrets
         self._decrypted: Mapping[str, str] | None = None
-        if path.is_file():
-            document, problems = read_document(path, path.parent)  # an error names the place, which PyYAML's own buries
-            if problems:
-                raise ConfigError(problems)
-            _refuse_no_mapping(document)
-            content = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader) or {}
-            self._values = {str(key): value for key, value in (content.get("config") or {}).items()}
+        self.file = read_stack_file(project, stack)
+        self._values = self._complete(stack)
+
+    def _complete(self, stack: str) -> Mapping[str, Value]:
+        values = self.file.values(lambda ciphertext: _SEALED)
+        try:
+            complete = with_defaults(stack, values, self._project.config)
+            # What is encrypted has its type checked by the engine, which can read it.
+            plain = {key: value for key, value in complete.items() if not value.secret}
+            check_types(stack, plain, self._project.config)
+        except ConfigMismatch as mismatch:
+            raise ConfigError([problem_at(self._project.path, self._project.root, mismatch.place)]) from None
+        return complete
 
     def get(self, key: str) -> str | None:
         """The value as a program gets it: a text as it is, anything else as JSON; None where there is none."""
         value = self._values.get(key)
-        if value is None:
-            return None
-        if _has_secret(value):
-            if self._decrypted is None:
-                self._decrypted = self._secrets()
-            return self._decrypted.get(key)
-        return value if isinstance(value, str) else json.dumps(value)
+        if value is None or not value.secret or not self._is_sealed(key):
+            return None if value is None else value.text
+        if self._decrypted is None:
+            self._decrypted = self._secrets()
+        return self._decrypted.get(key)
 
     def is_plain(self, key: str) -> bool:
-        """Whether the file has a value for the key in clear text."""
-        value = self._values.get(key)
-        return value is not None and not _has_secret(value)
+        """Whether a file has a value for the key in clear text."""
+        return key in self._values and not self._is_sealed(key)
 
     def keys(self, namespace: str) -> list[str]:
         """The keys of a namespace, without it."""
-        return [key.removeprefix(f"{namespace}:") for key in self._values if key.startswith(f"{namespace}:")]
+        own = [key.removeprefix(f"{namespace}:") for key in self.file.entries if key.startswith(f"{namespace}:")]
+        return list(dict.fromkeys([*own, *(name for name, _ in declared_keys(self._project.config, namespace))]))
 
-
-def _refuse_no_mapping(document: Document) -> None:
-    content = document.data
-    if not isinstance(content, (dict, type(None))):
-        raise ConfigError([Problem(document.at(()), "", "the file is no mapping; it begins with `config:`")])
-    if not isinstance((content or {}).get("config"), (dict, type(None))):
-        raise ConfigError([Problem(document.key_at(("config",)), "config", "a mapping of keys is due here")])
-
-
-def _has_secret(value: Any) -> bool:
-    if isinstance(value, dict):
-        return set(value) == {_SECURE} or any(_has_secret(one) for one in value.values())
-    return isinstance(value, list) and any(_has_secret(one) for one in value)
+    def _is_sealed(self, key: str) -> bool:
+        """Whether the stack's file has the value encrypted; a default of the project is in clear text."""
+        entry = self.file.entries.get(key)
+        return entry is not None and self._values[key].secret

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from digo.cli.context import NAMESPACE, Context, pass_context
+from digo.cli.context import Context, pass_context
+from digo.cli.findings import Finding, project_findings
+from digo.cli.streams import annotate
+from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
-from digo.desired.reading import read_document
-from digo.settings import environment_of, unknown_keys
+from digo.sanitize.annotations import annotation
+from digo.sanitize.document import for_json
+from digo.settings import environment_of
+
+if TYPE_CHECKING:  # most environments have no masking numbers
+    from digo.masking.loader import Routes
 
 VERSION = 1
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found in one environment or stack file. `desired` is None where there are problems, or no config."""
-
-    name: str
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    desired: Desired | None = None
-
-    @property
-    def told(self) -> Iterator[tuple[str, Problem]]:
-        """All of it with its severity."""
-        yield from (("error", problem) for problem in self.problems)
-        yield from (("warning", warning) for warning in self.warnings)
+MASKING = "masking.yaml"
 
 
 @click.command(epilog="Example: python -m digo validate --environment sandbox --format github")
@@ -57,7 +48,7 @@ def validate(context: Context, environments: tuple[str, ...], everything: bool, 
     Exit code: 0 it is right, 1 it is not.
     """
     findings = [_finding(context, name) for name in _environments(context, environments, everything)]
-    findings += [_stack_finding(context, name) for name in _stacks(context, environments, everything)]
+    findings += project_findings(context, _stacks(context, environments, everything))
     SHOW[form](findings, Sources(context.root, numbers=context.show_numbers))
     return int(any(found.problems for found in findings))
 
@@ -67,40 +58,50 @@ def _environments(context: Context, named: tuple[str, ...], everything: bool) ->
         folders = (path for path in (context.root / "config").iterdir() if path.is_dir())
         return sorted(path.name for path in folders if not path.name.startswith("_"))
     if not named:
-        return [context.folder.name]
+        try:
+            return [context.folder.name]
+        except ConfigError:
+            return []  # which folder it is cannot be known; the files are told with their own problems
     # The same check as for a stack's `digo:environment`: a name, not a path.
     return [environment_of(name, lambda key: None) for name in dict.fromkeys(named)]
 
 
-def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -> list[str]:
+def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -> list[str] | None:
+    """The stacks whose files are checked; None: neither these nor Pulumi.yaml."""
     if everything:
-        return sorted(path.name for path in context.root.glob("Pulumi.*.yaml"))
-    return [] if environments else [f"Pulumi.{context.stack}.yaml"]
+        try:
+            return context.project.stacks()
+        except ConfigError:
+            return []
+    return None if environments else [context.stack]
 
 
 def _finding(context: Context, environment: str) -> Finding:
+    folder = context.root / "config" / environment
+    problems: list[Problem] = []
+    warnings: list[Problem] = []
+    desired = routes = None
     try:
-        desired = load_environment(context.root / "config" / environment, context.root)
+        desired = load_environment(folder, context.root)
+        warnings += desired.warnings
     except ConfigError as error:
-        return Finding(environment, error.problems)
-    return Finding(environment, warnings=desired.warnings, desired=desired)
+        problems += error.problems
+    try:
+        routes = _routes(context, folder, desired)
+        warnings += routes.warnings if routes is not None else ()
+    except ConfigError as error:
+        problems += error.problems
+    return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
 
 
-def _stack_finding(context: Context, file: str) -> Finding:
-    """A misspelt setting would silently be its default."""
-    path = context.root / file
-    if not path.is_file():
-        return Finding(file)
-    try:
-        document, problems = read_document(path, context.root)
-    except ConfigError as error:
-        return Finding(file, error.problems)
-    config = document.data.get("config") if isinstance(document.data, dict) else None
-    for key in config if isinstance(config, dict) else ():
-        if key.startswith(f"{NAMESPACE}:"):
-            wrong = unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
-            problems += [Problem(document.key_at(("config", key)), "", message) for message in wrong]
-    return Finding(file, tuple(sorted(problems)))
+def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes | None:
+    """The environment's routes, read as the masking service reads them; None where it has none."""
+    path = folder / MASKING
+    if not path.exists() and not path.is_symlink():
+        return None
+    from digo.masking.loader import load_routes_beside
+
+    return load_routes_beside(folder, context.root, desired.agents if desired is not None else None)
 
 
 def _text(findings: Sequence[Finding], sources: Sources) -> None:
@@ -117,40 +118,29 @@ def _github(findings: Sequence[Finding], sources: Sources) -> None:
     for found in findings:
         for severity, problem in found.told:
             at = problem.position
-            place = f"file={_property(at.file)},line={at.line},col={at.column},title=digo validate"
-            click.echo(f"::{severity} {place}::{_escaped(problem.text)}")
+            place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
+            annotate(annotation(severity, problem.text, place))
     _sums(findings)
 
 
 def _sums(findings: Sequence[Finding]) -> None:
     for found in findings:
         if found.problems:
-            click.echo(f"{found.name}: {_count(len(found.problems), 'problem')}")
+            click.echo(f"{found.name}: {counted(len(found.problems), 'problem')}")
         elif found.desired is not None:
-            click.echo(f"{found.name}: {_wanted(found.desired)}, all right")
+            click.echo(f"{found.name}: {_wanted(found.desired, found.routes)}, all right")
 
 
-def _wanted(desired: Desired) -> str:
-    words = [_count(len(desired.agents), "agent")]
+def _wanted(desired: Desired, routes: Routes | None) -> str:
+    words = [counted(len(desired.agents), "agent")]
     if desired.leads:
-        words.append(_count(len(desired.leads), "lead"))
+        words.append(counted(len(desired.leads), "lead"))
     if desired.lists:
         rows = sum(one.count for one in desired.lists)
-        words.append(f"{_count(len(desired.lists), 'list')} from files ({_count(rows, 'row')})")
+        words.append(f"{counted(len(desired.lists), 'list')} from files ({counted(rows, 'row')})")
+    if routes is not None:
+        words.append(f"{counted(routes.numbers, 'masking number')} with {counted(routes.count, 'route')}")
     return ", ".join(words)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _escaped(text: str) -> str:
-    """Source: GitHub's actions toolkit, `packages/core/src/command.ts`."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _json(findings: Sequence[Finding], sources: Sources) -> None:
@@ -159,7 +149,7 @@ def _json(findings: Sequence[Finding], sources: Sources) -> None:
         "valid": not any(found.problems for found in findings),
         "findings": [_as_data(severity, problem, sources) for found in findings for severity, problem in found.told],
     }
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(for_json(document, indent=2))
 
 
 def _as_data(severity: str, problem: Problem, sources: Sources) -> dict[str, Any]:

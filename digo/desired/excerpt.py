@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.cells import cell_len
 
+from digo.desired.number_places import Spans, number_spans, phone_columns
 from digo.desired.positions import Position
 from digo.desired.problems import printable
+from digo.desired.reading import ENVIRONMENT_FILE
 from digo.redact import mask_numbers
 
 _SHOWN_ENDINGS = (".yaml", ".yml")  # rows of lead files are people's data, and no line of them is shown
+# In Pulumi's own files a value may be a secret, also under a misspelt key, so only the keys of their lines are shown.
+_PULUMI_FILE = "Pulumi."
+_KEY_OF_LINE = re.compile(r"""\s*(?:-\s+)?(?:"[^"]*"|'[^']*'|[^\s#"'{}\[\]]+):(?=\s|$)""")
+_HIDDEN = "…"
 _WIDTH = 100
 _BEFORE = 60
 
@@ -23,6 +31,7 @@ class Sources:
     root: Path
     numbers: bool = False
     _lines: dict[str, list[str]] = field(default_factory=dict)
+    _spans: dict[str, Spans] = field(default_factory=dict)
 
     def excerpt(self, position: Position) -> str | None:
         """The line and the caret, two lines of text; None where there is no line to be shown."""
@@ -31,7 +40,7 @@ class Sources:
             return None
         line = lines[position.line - 1]
         at = min(position.column - 1, len(line))
-        before, after = self._shown(line[:at]), self._shown(line[at:])
+        before, after = self._shown(position, line, 0, at), self._shown(position, line, at, len(line))
         if len(before) > _BEFORE:
             before = "…" + before[-_BEFORE:]
         if len(before) + len(after) > _WIDTH:
@@ -49,9 +58,44 @@ class Sources:
         if path.suffix not in _SHOWN_ENDINGS:
             return []
         try:
-            return path.read_bytes().decode("utf-8-sig").splitlines()
+            lines = path.read_bytes().decode("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             return []
+        return [_key_alone(line) for line in lines] if path.name.startswith(_PULUMI_FILE) else lines
 
-    def _shown(self, text: str) -> str:
-        return printable((text if self.numbers else mask_numbers(text)).replace("\t", " "))
+    def _shown(self, position: Position, line: str, start: int, end: int) -> str:
+        """A part of a line. Values of number fields are masked by their places, the rest by its looks."""
+        if self.numbers:
+            return printable(line[start:end].replace("\t", " "))
+        shown = ""
+        for span in sorted(self._spans_of(position.file).get(position.line - 1, ()), key=lambda one: one.start):
+            if start <= span.start < end:
+                shown += mask_numbers(line[start : span.start]) + span.shown
+                start = span.end
+            elif span.start < start < span.end:
+                start = min(span.end, end)
+        return printable((shown + mask_numbers(line[start:end])).replace("\t", " "))
+
+    def _spans_of(self, file: str) -> Spans:
+        if file not in self._spans:
+            self._spans[file] = number_spans("\n".join(self._of(file)), self._columns_beside(self.root / file))
+        return self._spans[file]
+
+    @staticmethod
+    def _columns_beside(path: Path) -> set[str]:
+        """The names of the phone's column that environments say for all of their lists: lists are read with them."""
+        folders = (path.parent, path.parent.parent, path.parent.parent.parent)
+        found: set[str] = set()
+        for folder in folders:
+            for environment in (folder / ENVIRONMENT_FILE, *folder.glob(f"*/{ENVIRONMENT_FILE}")):
+                with contextlib.suppress(OSError, UnicodeDecodeError):
+                    found |= phone_columns(environment.read_text(encoding="utf-8-sig"))
+        return found
+
+
+def _key_alone(line: str) -> str:
+    """The line with its value left out; all of it is left out where no key can be told."""
+    found = _KEY_OF_LINE.match(line)
+    if found is None:
+        return _HIDDEN if line.strip() else line
+    return line if found.end() == len(line.rstrip()) else f"{found.group()} {_HIDDEN}"

@@ -17,8 +17,9 @@ def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) 
     where = dotted(loc)
     kind = error["type"]
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(loc[-1]), model.model_fields, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(model.model_fields)}"
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        near = difflib.get_close_matches(str(loc[-1]), known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
         return Problem(document.key_at(loc), where, f"unknown key; {hint}")
     if kind == "missing":
         return Problem(document.key_at(loc[:-1]), where, "is missing")

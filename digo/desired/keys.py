@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from digo.desired.positions import Position
 from digo.desired.problems import Problem
+from digo.names import look_alike, unseen_difference
 
 Uses = Mapping[str, Sequence[tuple[str, Position]]]
 
@@ -18,6 +19,17 @@ def twice(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
             where = f"{kind}.{key}" if what == "key" else f"{kind}.{key}.{what}"
             owner = "this key" if what == "key" else f"`{first_key}` has the same {what}; it"
             yield Problem(position, where, f"{owner} stands already at {first}")
+
+
+def alike(kind: str, keys: Uses) -> Iterable[Problem]:
+    """A problem for each key that nobody could tell from an earlier one. `keys` are places by key."""
+    first: dict[str, tuple[str, Position]] = {}
+    for key, found in keys.items():
+        other, there = first.setdefault(look_alike(key), (key, found[0][1]))
+        if other != key:
+            why = unseen_difference(key, other) or "they are the same but for the spelling of their characters"
+            message = f"this key cannot be told from the one at {there} ({why}); give one of them another name"
+            yield Problem(found[0][1], f"{kind}.{key}", message)
 
 
 def renamed_twice(kind: str, formerly: Iterable[tuple[str, str, Position]], keys: Uses) -> Iterable[Problem]:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from digo.counts import counted
 from digo.desired.models import ListEntry
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
 from digo.desired.state import WantedList
-from digo.lists.source import ListSource, find_files
+from digo.lists.find import Found, find_source, near_name
+from digo.lists.source import ListSource
+from digo.text import is_unicode
+
+if TYPE_CHECKING:  # see `read_wanted_list`
+    from digo.lists.rows import RowProblem
 
 SHOWN_KINDS = 5
+SHOWN_FILES = 5
 
 
 def read_wanted_list(
     document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
-) -> tuple[list[WantedList], list[Problem]]:
-    """The list of an entry that has a `source`, and everything that is wrong with its files.
+) -> tuple[list[WantedList], list[Problem], list[Problem]]:
+    """The list of an entry that has a `source`, everything that is wrong with its files, and what is doubtful there.
 
     Args:
         document: the file of the entry.
@@ -31,28 +39,59 @@ def read_wanted_list(
     loc: Loc = ("lists", key, "source")
     at = document.at(loc)
     try:
-        files = find_files(folder, entry.source)
+        looked = find_source(folder, entry.source)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")]
-    if not files:
-        return [], [Problem(at, dotted(loc), f"there is no file `{entry.source}` in {shown(folder)}")]
+        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")], []
+    if not looked.files:
+        lack = f"there is no file `{entry.source}` in {shown(folder)}{_instead(looked, folder, entry.source, shown)}"
+        return [], [Problem(at, dotted(loc), lack)], []
+    if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
+        return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
     from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
 
-    source = ListSource(entry.id, files, entry.columns, entry.country, entry.duplicates)
+    source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)
     found = read_list(source, shown)
-    problems = [
-        Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
-        for one in found.problems
-    ]
+    problems, doubts = ([_problem(key, one) for one in kind] for kind in (found.problems, found.doubts))
+    doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + doubts
     if found.more:
-        problems.append(Problem(at, dotted(loc), _others(found.more)))
+        problems.append(Problem(at, dotted(loc), _others(found.more, "problem")))
+    if found.more_doubts:
+        doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubt")))
     position: Position = document.key_at(("lists", key))
     wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
-    return ([] if problems else [wanted]), problems
+    return ([] if problems else [wanted]), problems, doubts
 
 
-def _others(more: Counter[str]) -> str:
-    kinds = "; ".join(f"{count:,} times: {message}" for message, count in more.most_common(SHOWN_KINDS))
+def _instead(looked: Found, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
+    """What is there in place of what was looked for."""
+    if told := "; ".join(_left_out(looked, shown)):
+        return f"; {told}"
+    near = near_name(folder, pattern)
+    return f"; did you mean `{near}`?" if near else ""
+
+
+def _left_out(looked: Found, shown: Callable[[Path], str]) -> list[str]:
+    told = []
+    if looked.hidden:
+        names = _names(looked.hidden, shown)
+        told.append(f"the glob leaves out hidden files, as programs make them beside others: {names}")
+    if looked.other_case:
+        names = _names(looked.other_case, shown)
+        told.append(f"the glob leaves out what differs from it in upper and lower case: {names}")
+    return told
+
+
+def _names(paths: Sequence[Path], shown: Callable[[Path], str]) -> str:
+    rest = f" and {len(paths) - SHOWN_FILES:,} more" if len(paths) > SHOWN_FILES else ""
+    return ", ".join(f"`{shown(path)}`" for path in paths[:SHOWN_FILES]) + rest
+
+
+def _problem(key: str, one: RowProblem) -> Problem:
+    return Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
+
+
+def _others(more: Counter[str], what: str) -> str:
+    kinds = "; ".join(f"{counted(count, 'time')}: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
-    return f"{more.total():,} more problems in its files: {kinds}{rest}"
+    return f"{counted(more.total(), f'more {what}')} in its files: {kinds}{rest}"

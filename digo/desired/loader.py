@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
 from digo.desired.explain import explain
-from digo.desired.keys import renamed_twice, twice
+from digo.desired.keys import alike, renamed_twice, twice
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
@@ -36,7 +36,12 @@ class _File(Generic[E]):
     entries: dict[str, E]
 
 
-def load_environment(folder: Path, root: Path | None = None, environ: Mapping[str, str] | None = None) -> Desired:
+def load_environment(
+    folder: Path,
+    root: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    texts: Mapping[Path, str] | None = None,
+) -> Desired:
     """The desired state in `folder`: `agents.yaml`, `lists.yaml`, and any `agents/*.yaml` and `lists/*.yaml`, laid over
     those of the environment that its `environment.yaml` extends.
 
@@ -44,11 +49,13 @@ def load_environment(folder: Path, root: Path | None = None, environ: Mapping[st
         folder: the environment's folder, such as `config/sandbox`.
         root: what file names in positions are relative to; the working directory where left out.
         environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment where left out.
+        texts: what files are to say that are not written yet, by their resolved paths; left out, the files themselves
+            say it.
 
     Raises:
         ConfigError: all problems of all files at once.
     """
-    reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ)
+    reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ, texts=texts or {})
     folder = folder.resolve()
     documents = read_layers(reading, folder)
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
@@ -136,10 +143,11 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
-            if not agent.number.assigned:
-                reading.warnings.append(_unassigned(at["follow_me_number"], f"agents.{key}.follow_me_number"))
+            where = f"agents.{key}.follow_me_number"
+            reading.warnings += [Problem(at["follow_me_number"], where, doubt) for doubt in agent.number.doubts]
     for what, found in places.items():
         reading.problems.extend(twice("agents", what, found))
+    reading.problems.extend(alike("agents", keys))
     reading.problems.extend(renamed_twice("agents", formerly, keys))
     return wanted, absent
 
@@ -163,16 +171,14 @@ def _lists(
             if entry.source is not None and not problems:
                 # A path is relative to the environment that says it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
-                wanted, problems = read_wanted_list(file.document, key, entry, base, reading.shown)
+                wanted, problems, doubts = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)
+                reading.warnings.extend(doubts)
             reading.problems.extend(problems)
     reading.problems.extend(twice("lists", "id", ids))
+    reading.problems.extend(alike("lists", keys))
     reading.problems.extend(renamed_twice("lists", formerly, keys))
     reading.warnings.extend(
-        _unassigned(lead.position, f"lists.{lead.list_key}") for lead in leads if not lead.number.assigned
+        Problem(lead.position, f"lists.{lead.list_key}", doubt) for lead in leads for doubt in lead.number.doubts
     )
     return lead_keys(leads), lists
-
-
-def _unassigned(position: Position, where: str) -> Problem:
-    return Problem(position, where, "the number is in no range that the phone library knows to be in use; is it right?")

@@ -11,12 +11,16 @@ from typing import Annotated, Any
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates
+from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
+# Less strict than `parse_number`: a text with other characters than a keyboard's may be a number.
+_NUMBER_SHAPE = (
+    r"[\s('\"=`]*(?:[tT][eE][lL]:)?[\s(]*(?:\+|00)[0-9 ().\-/]{9,40}['\"`\s]*|[\s\S]*[^\u0000-\u007f][\s\S]*"
+)
 
 
 def check_key(text: str) -> str:
@@ -97,7 +101,7 @@ ApiField = Annotated[Written, AfterValidator(_api_field), WithJsonSchema({"type"
 Number = Annotated[
     PhoneNumber,
     PlainValidator(_number),
-    shape(r"\s*\+[0-9 ().\-/\u00a0]{9,30}", minimum=10**9, maximum=10**15 - 1),
+    shape(_NUMBER_SHAPE, minimum=10**9, maximum=10**15 - 1),
 ]
 Intercom = Annotated[Written, AfterValidator(check_intercom), shape(r"[0-9]{4}", minimum=0, maximum=9999)]
 
@@ -150,8 +154,12 @@ class AgentEntry(_Strict):
     )
 
 
+# Endings count in either case; JSON Schema has no sign for that.
+_SOURCE_SHAPE = r".*\.([cC][sS][vV](\.[gG][zZ])?|[pP][aA][rR][qQ][uU][eE][tT])"
+
+
 def _source(text: str) -> str:
-    if not text.endswith(ENDINGS):
+    if not is_source(text):
         raise ValueError(f"a source is a file or a glob that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
     return text
 
@@ -196,7 +204,7 @@ class ListEntry(_Strict):
     leads: list[dict[str, Any]] = Field(
         default_factory=list, description="A few leads, each with values by the column names. Not beside `source`."
     )
-    source: Annotated[Written, AfterValidator(_source), shape(r".*(\.csv|\.csv\.gz|\.parquet)")] | None = Field(
+    source: Annotated[Written, AfterValidator(_source), shape(_SOURCE_SHAPE)] | None = Field(
         default=None,
         description="A file with the leads, or a glob, relative to the environment's folder: CSV, CSV.gz, Parquet. "
         "Its header has the column names.",

@@ -79,7 +79,7 @@ def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
     """The documents of each kind: those of the folder, laid over those of the environments that it extends."""
     layers = list(_chain(reading, folder))
     reading.chain = [layer.folder for layer in layers]
-    if not any(paths_of(layer.folder, kind) for layer in layers for kind in KINDS):
+    if not any(paths_of(layer.folder, kind, reading.texts) for layer in layers for kind in KINDS):
         reading.problems.append(nothing_there(reading, folder))
         return {kind: [] for kind in KINDS}
     for layer in layers:

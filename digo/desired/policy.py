@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from digo.desired.explain import explain
 from digo.desired.models import ApiField, Number, check_intercom, written
 from digo.desired.overlays import folders_of
-from digo.desired.positions import Document
+from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import POLICY_FILE, Reading
 
@@ -118,7 +118,11 @@ def _policy_of(reading: Reading, document: Document) -> PolicyEntry | None:
         reading.problems.append(Problem(document.at(()), "", f"the file has one key, `{_KEY}`, with the rules"))
         return None
     try:
-        return PolicyEntry.model_validate(raw[_KEY])
+        policy = PolicyEntry.model_validate(raw[_KEY])
     except ValidationError as invalid:
         reading.problems.extend(explain(document, PolicyEntry, (_KEY,), error) for error in invalid.errors())
         return None
+    for index, number in enumerate(policy.forbidden_numbers):
+        loc: Loc = (_KEY, "forbidden_numbers", index)
+        reading.warnings += [Problem(document.at(loc), dotted(loc), doubt) for doubt in number.doubts]
+    return policy

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from digo.text import visible
+
 Loc: TypeAlias = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
@@ -24,7 +26,7 @@ _MAX_REPEATED = 200_000  # values that aliases stand for: aliases of aliases can
 
 def shown_path(path: Path, root: Path) -> str:
     """How a position names a file: relative to the project's folder, where it is inside it."""
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    return visible((path.relative_to(root) if path.is_relative_to(root) else path).as_posix())
 
 
 def dotted(loc: Loc) -> str:
@@ -175,15 +177,17 @@ class _Reading:
             self.open_nodes.discard(id(source))
 
 
-def read_yaml(path: Path, shown: str) -> tuple[Document, list[YamlProblem]]:
-    """Reads one file; `shown` is how positions name it. An empty file has the data None.
+def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document, list[YamlProblem]]:
+    """Reads one file; `shown` is how positions name it. An empty file has the data None. `text` is read in its place,
+    where it is not written yet.
 
     Raises:
         YamlProblem: it is not UTF-8, not YAML, or more than one document.
         OSError: it cannot be read.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes() if text is None else text.encode("utf-8")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
         raise YamlProblem(Position(shown, line, 1), "the file is not UTF-8 text") from None

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from digo.counts import counted
 from digo.desired.positions import Position
 from digo.redact import mask_numbers
-
-# A key may be anything; a terminal must not take it for a command, nor a reader for the next problem's line.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+from digo.sanitize.terminal import one_line
 
 
 def printable(text: str) -> str:
-    """The text without anything that a terminal would take for a command."""
-    return _CONTROL.sub(_REPLACEMENT, text)
+    """The text without anything that a terminal would take for a command, nor a reader for the next problem's line."""
+    return one_line(text)
 
 
 @dataclass(frozen=True, order=True)
@@ -35,7 +32,7 @@ class Problem:
         return printable(mask_numbers(path + self.message))
 
     def __str__(self) -> str:
-        return f"{self.position}: {self.text}"
+        return f"{printable(str(self.position))}: {self.text}"
 
 
 class ConfigError(Exception):
@@ -46,12 +43,11 @@ class ConfigError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        count = len(self.problems)
-        head = f"{count} problem{'s' if count != 1 else ''} in the config; nothing was read or written:"
+        head = f"{counted(len(self.problems), 'problem')} in the config; nothing was read or written:"
         return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
 
 
 def told(problems: Sequence[Problem], most: int = 20) -> list[str]:
     """The problems as lines, at most so many, and how many more there are."""
     lines = [str(problem) for problem in problems[:most]]
-    return lines + ([f"and {len(problems) - most} more of the kind"] if len(problems) > most else [])
+    return lines + ([f"and {len(problems) - most:,} more of the kind"] if len(problems) > most else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from digo.desired.positions import Document, Position, YamlProblem, read_yaml, shown_path
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.substitution import substituted
+from digo.text import is_unicode
 
 KINDS = ("agents", "lists")
 NAME_BYTES = 255  # the longest name that the usual file systems take
@@ -31,6 +32,7 @@ class Reading:
         undefined: variables without a value; whatever else is wrong at their places follows from that.
         folders: the environment's folder of each file, by the file's name in positions.
         chain: the folders of the environment and of those that it extends, the nearest first.
+        texts: what files are to say that are not written yet, by path.
     """
 
     root: Path
@@ -40,6 +42,7 @@ class Reading:
     undefined: list[Problem] = field(default_factory=list)
     folders: dict[str, Path] = field(default_factory=dict)
     chain: list[Path] = field(default_factory=list)
+    texts: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def told(self) -> list[Problem]:
@@ -53,8 +56,12 @@ class Reading:
 
     def document(self, path: Path, folder: Path) -> Document | None:
         """One file of an environment's folder, variables replaced; None where it cannot be read, which is told then."""
+        if not is_unicode(path.name):
+            at = Position(self.shown(path), 1, 1)
+            self.problems.append(Problem(at, "", "the file's name is not UTF-8; rename it"))
+            return None
         try:
-            document, problems = read_document(path, self.root)
+            document, problems = read_document(path, self.root, self.texts.get(path))
         except ConfigError as unreadable:
             self.problems.extend(unreadable.problems)
             return None
@@ -66,7 +73,7 @@ class Reading:
 
     def documents(self, folder: Path, kind: str) -> list[Document]:
         """The files of one kind in an environment's folder, each checked to be a mapping under one key."""
-        read = (self.document(path, folder) for path in paths_of(folder, kind))
+        read = (self.document(path, folder) for path in paths_of(folder, kind, self.texts))
         found = [document for document in read if document is not None]
         for document in found:
             self._check_head(document, kind)
@@ -91,15 +98,16 @@ class Reading:
             self.problems.append(Problem(document.at(()), kind, "is missing"))
 
 
-def read_document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
-    """One file by itself, and what is said twice or without meaning in it.
+def read_document(path: Path, root: Path, text: str | None = None) -> tuple[Document, list[Problem]]:
+    """One file by itself, and what is said twice or without meaning in it. `text` is what it says where that is not
+    written yet.
 
     Raises:
         ConfigError: it cannot be read.
     """
     shown = shown_path(path, root)
     try:
-        document, found = read_yaml(path, shown)
+        document, found = read_yaml(path, shown, text)
     except YamlProblem as problem:
         raise ConfigError([Problem(problem.position, "", problem.message)]) from None
     except OSError as problem:
@@ -109,6 +117,8 @@ def read_document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
 
 def is_environment_name(text: str) -> bool:
     """Whether it can name a folder under `config/`, and no path."""
+    if not is_unicode(text):
+        return False
     return text not in ("", ".", "..") and not {"/", "\\", "\0"} & set(text) and len(os.fsencode(text)) <= NAME_BYTES
 
 
@@ -118,11 +128,13 @@ def entries_of(document: Document, kind: str) -> dict[str, Any]:
     return entries if isinstance(entries, dict) else {}
 
 
-def paths_of(folder: Path, kind: str) -> list[Path]:
-    """The files of one kind: `agents.yaml` and `agents/*.yaml`."""
+def paths_of(folder: Path, kind: str, texts: Collection[Path] = ()) -> list[Path]:
+    """The files of one kind: `agents.yaml` and `agents/*.yaml`. `texts` are files that are not written yet."""
     found = [folder / f"{kind}{ending}" for ending in _ENDINGS]
     # A folder or a dangling link of that name is told as unreadable: it is not an absent file.
-    return [path for path in found if path.exists() or path.is_symlink()] + _paths_inside(folder / kind)
+    return [path for path in found if path.exists() or path.is_symlink() or path in texts] + _paths_inside(
+        folder / kind
+    )
 
 
 def _paths_inside(folder: Path) -> list[Path]:
@@ -151,7 +163,7 @@ def strays(reading: Reading, folder: Path) -> list[Problem]:
     found = []
     known = {"approvals.yaml", "masking.yaml", ENVIRONMENT_FILE, POLICY_FILE}
     known |= {f"{kind}{ending}" for kind in KINDS for ending in _ENDINGS}
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix.lower() not in _ENDINGS or path.name in known:
             continue
         near = difflib.get_close_matches(path.stem.lower(), _KNOWN, n=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from digo.counts import counted
 from digo.desired.policy import PolicyEntry
 from digo.desired.positions import Document, Position
 from digo.desired.problems import Problem
@@ -56,7 +57,8 @@ def object_to_fields(policy: PolicyEntry, fields: Iterable[str]) -> Iterator[Obj
 def object_to_count(policy: PolicyEntry, agents: int) -> Iterator[Objection]:
     """What is against so many agents."""
     if policy.max_agents is not None and agents > policy.max_agents:
-        yield Objection("max_agents", "", f"{agents} agents are wanted; at most {policy.max_agents} are allowed")
+        wanted = f"{counted(agents, 'agent is', 'agents are')} wanted"
+        yield Objection("max_agents", "", f"{wanted}; at most {policy.max_agents:,} are allowed")
 
 
 def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) -> list[Problem]:
@@ -98,7 +100,8 @@ def _list(policy: PolicyEntry, wanted: WantedList, told: _Told) -> Iterator[Prob
         for one in object_to_number(policy, number, "phone"):
             yield told.problem(wanted.rows.place(row), f"{where}.{wanted.source.phone_column}", one)
     if len(rows) > SHOWN_ROWS:
-        message = f"{len(rows) - SHOWN_ROWS:,} more rows have numbers that the policy does not allow"
+        more = counted(len(rows) - SHOWN_ROWS, "more row has a number", "more rows have numbers")
+        message = f"{more} that the policy does not allow"
         yield Problem(wanted.position, where, message)
 
 

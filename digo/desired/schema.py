@@ -18,6 +18,7 @@ from digo.desired.approvals import ApprovalEntry
 from digo.desired.models import AgentEntry, ListEntry
 from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
+from digo.masking.models import Entry, Head
 
 # What editors' YAML support knows (yaml-language-server).
 _DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -26,6 +27,7 @@ _DESCRIPTIONS = {
     "lists": "The broadcast lists that the environment fills, by their stable keys.",
     "policy": "Rules over what the API allows. Those of an environment that is extended hold too.",
     "approvals": "Each approval lifts one refusal by a guard, for exactly one plan, until a date.",
+    "masking": "What holds on each masking number, by keys of your own.",
 }
 MODELS: Mapping[str, type[BaseModel]] = {
     "agents": AgentEntry,
@@ -33,6 +35,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "approvals": ApprovalEntry,
     "environment": EnvironmentEntry,
     "policy": PolicyEntry,
+    "masking": Entry,
 }
 
 
@@ -57,10 +60,13 @@ def schema_of(kind: str) -> dict[str, Any]:
         entries = {**entry, **entries}
     else:
         entries |= {"type": "object", "additionalProperties": entry, "propertyNames": {"maxLength": 200}}
+    beside: dict[str, Any] = {}
+    if kind == "masking":
+        beside = Head.model_json_schema(schema_generator=_Untitled)["properties"]
     schema = {
         **head,
         "type": "object",
-        "properties": {kind: entries},
+        "properties": {**beside, kind: entries},
         "required": [kind],
         "additionalProperties": False,
     }

@@ -13,6 +13,8 @@ from typing import Any
 
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import Problem
+from digo.environment import not_utf8
+from digo.text import is_unicode
 
 PREFIX = "DIGO_VAR_"
 _SIGN = "${"
@@ -37,7 +39,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> str:
     """The text with its variables' values.
 
     Raises:
-        ValueError: one is undefined or misspelt. The message says which.
+        ValueError: one is undefined, misspelt or not UTF-8. The message says which.
     """
     return _PLACE.sub(lambda found: _value(found, environ), text)
 
@@ -50,6 +52,8 @@ def _value(found: re.Match[str], environ: Mapping[str, str]) -> str:
         raise ValueError("a variable is written ${NAME}, with letters, digits and `_`; `$${` is a plain `${`")
     if (value := environ.get(PREFIX + name)) is None:
         raise ValueError(f"`${{{name}}}` has no value: set the environment variable {PREFIX}{name}")
+    if not is_unicode(value):
+        raise ValueError(not_utf8(PREFIX + name))
     return value
 
 

@@ -2,67 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot, written_intercom
 from digo.desired.models import check_intercom, check_name
 from digo.desired.state import Desired
 from digo.export.keys import keys_for
-from digo.export.model import Change, Entry, Export, LeftOut
+from digo.export.model import Change, Entry, Export, LeftOut, Refused
 from digo.phone import NumberProblem, PhoneNumber, bare_digits, has_country_code, parse_number
 from digo.plan.compare import AgentPlan, compare
 from digo.plan.match import match_agent, rings
+from digo.text import is_unicode
+
+NOTHING_REFUSED = Refused()
+Natural = tuple[str, "str | None"]
 
 
-def exported(desired: Desired, snapshot: Snapshot, country: str | None = None) -> Export:
+def exported(
+    desired: Desired,
+    snapshot: Snapshot,
+    country: str | None = None,
+    refused: Refused = NOTHING_REFUSED,
+    kept: Set[tuple[str, str]] = frozenset(),
+) -> Export:
     """What is to be written so that config wants just what the account has.
 
     Args:
         desired: what config says now.
         snapshot: the account.
         country: two letters; numbers that the account writes without a country code are of this country.
+        refused: what is left out, for reasons that the caller knows.
+        kept: keys and fields that keep the value that they have, and are no changes.
     """
     plan = compare(desired, snapshot)
     changes: list[Change] = []
     left_out = [LeftOut("", str(problem)) for problem in plan.conflicts]
-    for one in plan.agents:
-        if one.live is not None:
-            for change in _changes(one, snapshot, country):
-                (changes if isinstance(change, Change) else left_out).append(change)  # type: ignore[arg-type]
-    numbers = {agent.number.digits for agent in (*desired.agents, *desired.absent)}
-    intercoms = {agent.intercom for agent in (*desired.agents, *desired.absent)}
+    for one in _owners(plan.agents):
+        for change in _changes(one, snapshot, country):
+            (changes if isinstance(change, Change) else left_out).append(change)  # type: ignore[arg-type]
+    changes, told = _allowed(desired, [one for one in changes if (one.wanted.key, one.field) not in kept], refused)
+    finals = _finals(desired, changes)
+    account = _Account(snapshot, country, finals, refused)
     entries: list[Entry] = []
+    intercoms: list[LeftOut] = []
     for live in plan.unmanaged:
-        entry = _entry(live, snapshot, country, numbers, intercoms)
-        (entries if isinstance(entry, Entry) else left_out).append(entry)  # type: ignore[arg-type]
+        entry = account.entry(live)
+        if isinstance(entry, LeftOut):
+            left_out.append(entry)
+            continue
+        entries.append(entry)
+        if doubt := account.doubt(entry):
+            intercoms.append(LeftOut(live.eid, doubt, live.name))
     taken = {key for agent in (*desired.agents, *desired.absent) for key in (agent.key, *agent.formerly)}
     return Export(
         new=keys_for(entries, taken),
         changes=tuple(changes),
-        left_out=tuple(left_out),
+        left_out=(*left_out, *told),
         missing=tuple(one.wanted for one in plan.agents if one.live is None),
+        intercoms=tuple(intercoms),
     )
 
 
-def _entry(
-    live: AgentRecord, snapshot: Snapshot, country: str | None, numbers: set[str], intercoms: set[str | None]
-) -> Entry | LeftOut:
-    try:
-        name = check_name(live.name or "")
-        name.encode()
-        number = expressed(live.follow_me_number or "", country)
-    except UnicodeEncodeError:
-        return LeftOut(live.eid, "its name has characters that no file can hold")
-    except ValueError as problem:
-        return LeftOut(live.eid, str(problem))
-    if number.digits in numbers:
-        return LeftOut(live.eid, "config has an agent with its number already")
-    intercom = _intercom(live, snapshot)
-    intercom = None if intercom in intercoms else intercom
-    if match_agent(number, intercom, snapshot) is not live or len(snapshot.with_number(number)) != 1:
-        return LeftOut(live.eid, "another agent of the account has its number, and config has a number once")
-    return Entry(name, number, intercom, live)
+def _owners(plans: Sequence[AgentPlan]) -> Iterator[AgentPlan]:
+    """The entries that the account has, each by the one that is that agent: what two entries claim is a conflict."""
+    claims = Counter(one.live.eid for one in plans if one.live is not None)
+    for one in plans:
+        if one.live is not None and (claims[one.live.eid] == 1 or rings(one.live, one.wanted.number)):
+            yield one
+
+
+def _finals(desired: Desired, changes: Iterable[Change]) -> Mapping[str, Natural]:
+    """Digits and intercom of each entry of config after the changes."""
+    finals = {agent.key: (agent.number.digits, agent.intercom) for agent in (*desired.agents, *desired.absent)}
+    for change in changes:
+        digits, intercom = finals[change.wanted.key]
+        if change.field == "follow_me_number" and change.value is not None:
+            finals[change.wanted.key] = (bare_digits(change.value), intercom)
+        elif change.field == "intercom":
+            finals[change.wanted.key] = (digits, change.value)
+    return finals
+
+
+def _allowed(desired: Desired, changes: list[Change], refused: Refused) -> tuple[list[Change], list[LeftOut]]:
+    """The changes without those that are refused, and without those by which two entries would have one number or
+    intercom: one that stays as it is may be in the way of another one."""
+    told = []
+    reasons = dict(refused.changes)
+    while True:
+        stay = [one for one in changes if (one.wanted.key, one.field) in reasons]
+        told += [_stays(one, reasons[one.wanted.key, one.field]) for one in stay]
+        changes = [one for one in changes if (one.wanted.key, one.field) not in reasons]
+        held: Counter[tuple[str, str | None]] = Counter()
+        for digits, intercom in _finals(desired, changes).values():
+            held.update([("follow_me_number", digits), ("intercom", intercom)])
+        reasons = {
+            (one.wanted.key, one.field): f"another entry of the config has that {one.field}"
+            for one in changes
+            if one.value is not None and held[one.field, _compared(one)] > 1
+        }
+        if not reasons:
+            return changes, told
+
+
+def _compared(change: Change) -> str:
+    assert change.value is not None
+    return bare_digits(change.value) if change.field == "follow_me_number" else change.value
+
+
+def _stays(change: Change, reason: str) -> LeftOut:
+    return LeftOut(
+        change.live.eid, f"agents.{change.wanted.key}.{change.field} stays as it is: {reason}", change.live.name
+    )
+
+
+class _Account:
+    """Agents of the account that config does not have."""
+
+    def __init__(
+        self, snapshot: Snapshot, country: str | None, finals: Mapping[str, Natural], refused: Refused
+    ) -> None:
+        self._snapshot = snapshot
+        self._country = country
+        self._refused = refused
+        self._numbers = {digits for digits, _ in finals.values()}
+        self._intercoms = {intercom: key for key, (_, intercom) in finals.items() if intercom is not None}
+
+    def entry(self, live: AgentRecord) -> Entry | LeftOut:
+        """The agent as config can have it."""
+        if live.eid in self._refused.agents:
+            return LeftOut(live.eid, self._refused.agents[live.eid], live.name)
+        try:
+            name = check_name(live.name or "")
+            if not is_unicode(name):
+                raise ValueError("its name has characters that no file can hold")
+            number = expressed(live.follow_me_number or "", self._country)
+        except ValueError as problem:
+            return LeftOut(live.eid, str(problem), live.name)
+        if number.digits in self._numbers:
+            return LeftOut(live.eid, "config has an agent with its number already", live.name)
+        intercom = _intercom(live, self._snapshot)
+        intercom = None if intercom in self._intercoms else intercom
+        if match_agent(number, intercom, self._snapshot) is not live or len(self._snapshot.with_number(number)) != 1:
+            reason = "another agent of the account has its number, and config has a number once"
+            return LeftOut(live.eid, reason, live.name)
+        return Entry(name, number, intercom, live)
+
+    def doubt(self, entry: Entry) -> str:
+        """What config has otherwise of the agent's intercom, and why; empty where it has it."""
+        held = (entry.live.intercom or "").strip()
+        if not held or entry.intercom == held:
+            return ""
+        if entry.intercom is not None:
+            return f"its intercom {held} is written as {entry.intercom}: an intercom has four digits"
+        written = written_intercom(held)
+        if written in self._intercoms:
+            reason = f"agents.{self._intercoms[written]} has it in config"
+        elif len(self._snapshot.with_intercom(written)) > 1:
+            reason = "other agents of the account have it too"
+        else:
+            reason = "an intercom is exactly four digits"
+        return f"its intercom {held} is left alone: {reason}"
 
 
 def expressed(text: str, country: str | None) -> PhoneNumber:
@@ -106,14 +207,16 @@ def _changes(plan: AgentPlan, snapshot: Snapshot, country: str | None) -> Iterab
     assert live is not None
     for difference in plan.differences:
         try:
-            yield Change(wanted, difference.field, _value(difference.field, live, snapshot, country))
+            yield Change(wanted, live, difference.field, _value(difference.field, live, snapshot, country))
         except ValueError as problem:
-            yield LeftOut(live.eid, f"agents.{wanted.key}.{difference.field} stays as it is: {problem}")
+            yield _stays(Change(wanted, live, difference.field, None), str(problem))
 
 
 def _value(field: str, live: AgentRecord, snapshot: Snapshot, country: str | None) -> str | None:
     if field == "name":
-        return check_name(live.name or "")
+        if not is_unicode(name := check_name(live.name or "")):
+            raise ValueError("its name has characters that no file can hold")
+        return name
     if field == "intercom":
         return _intercom(live, snapshot)
     number = expressed(live.follow_me_number or "", country)

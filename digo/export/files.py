@@ -1,23 +1,24 @@
-"""Writes an export into the environment's files: what is there keeps its comments, order, quotes and spelling."""
+"""Which file of an environment an export changes, and what that file says then."""
 
 from __future__ import annotations
 
-import io
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.resolver import VersionedResolver
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+import yaml
 
+from digo.desired.overlays import folders_of
+from digo.desired.positions import shown_path
+from digo.desired.reading import Reading, paths_of
 from digo.desired.substitution import has_place
-from digo.export.model import Change, Entry, Export
-from digo.whole_file import write_whole
+from digo.export.agents_file import AgentsFile
+from digo.export.edits import literal
+from digo.export.meaning import Value
+from digo.export.model import Change, Entry, Export, ExportError
+from digo.whole_file import write_all
 
 HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -25,119 +26,142 @@ HEAD = """\
 agents: {{}}
 """
 _SCHEMA = "docs/schema/agents.json"
-_WIDTH = 10_000  # never folded: a diff has one line for one value
-# Plain text that some reader of YAML would take for a truth value or for nothing.
-_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
+_MARK = "\ufeff"
+_CHANGED = "{}: the file has changed since it was read. Nothing was written; export again"
 
 
 @dataclass
 class Files:
-    """The files of an environment on their way to be written. `kept` are variables that the account contradicts."""
+    """The files of an environment on their way to be written.
+
+    Attributes:
+        folder: the environment's folder.
+        root: the project's folder.
+        content: the files' bytes as they were before config was read; None reads them now.
+        variables: places of variables that the account contradicts, by key and field.
+    """
 
     folder: Path
     root: Path
-    kept: list[str] = field(default_factory=list)
-    _open: dict[Path, Any] = field(default_factory=dict)
-    _indents: dict[Path, int] = field(default_factory=dict)
+    content: Mapping[Path, bytes] | None = None
+    variables: dict[tuple[str, str], str] = field(default_factory=dict)
+    _open: dict[Path, AgentsFile] = field(default_factory=dict)
+    _changes: dict[Path, dict[tuple[str, str], Value]] = field(default_factory=dict)
+    _new: dict[Path, dict[str, dict[str, Value]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.folder, self.root = self.folder.resolve(), self.root.resolve()
+        if self.content is None:
+            self.content = content_of(self.folder)
 
     def add(self, export: Export) -> None:
-        """Takes in all that is to be written."""
+        """Takes in all that is to be written.
+
+        Raises:
+            ExportError: something is in the way.
+        """
         for change in export.changes:
             self._change(change)
-        if export.new:
-            entries = self._entries(self._main)
-            for key, entry in export.new.items():
-                entries[_key(key)] = _entry(entry)
+        for key, entry in export.new.items():
+            self._new.setdefault(self._main, {})[key] = _fields(entry)
+        for path, changes in self._changes.items():
+            self._file(path).change(changes)
+        for path, entries in self._new.items():
+            self._file(path).add(entries)
 
     def texts(self) -> Mapping[Path, str]:
-        """The new content of each file that changes."""
+        """The new content of each file that changes, byte order mark and line ends included."""
         found = {}
-        for path, document in self._open.items():
-            out = io.StringIO()
-            _yaml(self._indents[path]).dump(document, out)
-            if not path.exists() or path.read_text(encoding="utf-8") != out.getvalue():
-                found[path] = out.getvalue()
+        for path, file in self._open.items():
+            old = self._content.get(path)
+            new = (_MARK if old is not None and old.decode("utf-8").startswith(_MARK) else "") + file.written()
+            if old is None or new.encode() != old:
+                found[path] = new
         return found
+
+    @property
+    def kept(self) -> list[str]:
+        """Places of variables that the account contradicts."""
+        return list(self.variables.values())
+
+    @property
+    def pinned(self) -> list[str]:
+        """Places of fields that entries had from another entry, and say themselves from now on."""
+        return [f"{file.place(key)}: agents.{key}.{name}" for file in self._open.values() for key, name in file.pinned]
+
+    @property
+    def _content(self) -> Mapping[Path, bytes]:
+        return self.content or {}
 
     @property
     def _main(self) -> Path:
         other = self.folder / "agents.yml"
-        return other if other.exists() else self.folder / "agents.yaml"
+        return other if other in self._content else self.folder / "agents.yaml"
+
+    @cached_property
+    def _layered(self) -> bool:
+        reading = Reading(self.root, {})
+        return self.folder.is_dir() and len(folders_of(reading, self.folder)) > 1
 
     def _change(self, change: Change) -> None:
         wanted = change.wanted
-        path = self.root / wanted.positions.get(change.field, wanted.position).file
-        if not path.is_relative_to(self.folder):
+        place = (wanted.key, change.field)
+        value = None if change.value is None else literal(change.value)
+        path = self.root / wanted.position.file
+        if path not in self._content or not self._file(path).has(wanted.key):
             # The base of several environments has it: this environment says otherwise, over it.
-            path = self.root / wanted.position.file
-            path = path if path.is_relative_to(self.folder) else self._main
-        entries = self._entries(path)
-        entry = entries.setdefault(wanted.key, CommentedMap())
-        if has_place(entry.get(change.field)):
-            self.kept.append(f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}")
-        elif change.value is None:
-            entry.pop(change.field, None)
+            self._new.setdefault(self._main, {}).setdefault(wanted.key, {})[change.field] = value
+        elif has_place(self._file(path).own(*place)):
+            self.variables[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"
         else:
-            entry[change.field] = DoubleQuotedScalarString(_literal(change.value))
+            self._changes.setdefault(path, {})[place] = value
 
-    def _entries(self, path: Path) -> Any:
+    def _file(self, path: Path) -> AgentsFile:
         if path not in self._open:
-            text = path.read_text(encoding="utf-8-sig") if path.exists() else self._head(path)
-            self._indents[path] = _indent(text)
-            self._open[path] = _yaml(self._indents[path]).load(text)
-        document = self._open[path]
-        if not document["agents"] and not isinstance(document["agents"], CommentedMap):
-            document["agents"] = CommentedMap()
-        document["agents"].fa.set_block_style()
-        return document["agents"]
+            old = self._content.get(path)
+            shown = shown_path(path, self.root)
+            try:
+                text = self._head(path) if old is None else old.decode("utf-8").removeprefix(_MARK)
+                self._open[path] = AgentsFile(text, shown, self._layered)
+            except (UnicodeDecodeError, yaml.YAMLError):
+                raise ExportError(_CHANGED.format(shown)) from None
+        return self._open[path]
 
     def _head(self, path: Path) -> str:
         return HEAD.format(schema=os.path.relpath(self.root / _SCHEMA, path.parent).replace(os.sep, "/"))
 
 
-def write(texts: Mapping[Path, str]) -> None:
-    """Writes each file whole, or not at all. Lines end as they do in a file that is there."""
-    for path, text in texts.items():
+def content_of(folder: Path) -> dict[Path, bytes]:
+    """The bytes of each file of agents in an environment's folder that can be read."""
+    found = {}
+    for path in paths_of(folder.resolve(), "agents"):
+        if path.is_file() and os.access(path, os.R_OK):
+            found[path] = path.read_bytes()
+    return found
+
+
+def write(texts: Mapping[Path, str], content: Mapping[Path, bytes] | None = None) -> None:
+    """Writes all files, or none.
+
+    Args:
+        texts: the new content of each.
+        content: what the files had when they were read; None does not ask.
+
+    Raises:
+        ExportError: one has changed since then.
+        PartlyWritten: some were written, and then one could not be.
+        OSError: one cannot be written, and none was.
+    """
+    if content is not None:
+        for path in texts:
+            now = path.read_bytes() if path.exists() else None
+            if now != content.get(path):
+                raise ExportError(_CHANGED.format(path))
+    for path in texts:
         path.parent.mkdir(parents=True, exist_ok=True)
-        ends = "\r\n" if path.exists() and b"\r\n" in path.read_bytes() else "\n"
-        write_whole(path, text.replace("\n", ends))
+    write_all(texts)
 
 
-class _AsWritten(VersionedResolver):
-    """Every scalar is the text that was written: `+12025550101` keeps its plus, and `0123` its zero."""
-
-    @property
-    def versioned_resolver(self) -> Mapping[str, Any]:
-        return {}
-
-
-def _indent(text: str) -> int:
-    """By how much the file indents, judging by its first indented line."""
-    first = re.search(r"^( +)[^\s#]", text, flags=re.MULTILINE)
-    return len(first[1]) if first else 2
-
-
-def _yaml(indent: int) -> YAML:
-    yaml = YAML()
-    yaml.map_indent = indent
-    yaml.Resolver = _AsWritten
-    yaml.width = _WIDTH
-    yaml.preserve_quotes = True
-    yaml.allow_unicode = True
-    return yaml
-
-
-def _entry(entry: Entry) -> CommentedMap:
-    fields = {"name": entry.name, "follow_me_number": entry.number.e164, "intercom": entry.intercom}
-    return CommentedMap(
-        {name: DoubleQuotedScalarString(_literal(value)) for name, value in fields.items() if value is not None}
-    )
-
-
-def _literal(text: str) -> str:
-    """The text so that no variable is seen in it."""
-    return text.replace("${", "$${")
-
-
-def _key(key: str) -> str:
-    return DoubleQuotedScalarString(key) if key in _WORDS or not key[0].isalpha() else key
+def _fields(entry: Entry) -> dict[str, Value]:
+    fields: dict[str, Value] = {"name": literal(entry.name), "follow_me_number": entry.number.e164}
+    return fields if entry.intercom is None else {**fields, "intercom": entry.intercom}

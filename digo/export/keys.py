@@ -30,12 +30,12 @@ def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Ent
     """
     entries = sorted(entries, key=lambda entry: entry.number.digits)
     count = Counter(slug(entry.name) for entry in entries)
-    used = set(taken)
+    used = {_seen(key) for key in taken}
     found: dict[str, Entry] = {}
     for entry in entries:
         alone = count[slug(entry.name)] == 1 and slug(entry.name) != _NAMELESS
-        key = next(key for key in _candidates(entry, alone) if key not in used and _fits(key))
-        used.add(key)
+        key = next(key for key in _candidates(entry, alone) if _seen(key) not in used and _fits(key))
+        used.add(_seen(key))
         found[key] = entry
     return dict(sorted(found.items()))
 
@@ -50,6 +50,11 @@ def _candidates(entry: Entry, alone: bool) -> Iterator[str]:
     yield last
     for place in range(2, 1_000_000):
         yield f"{last}-{place}"
+
+
+def _seen(key: str) -> str:
+    """What people see of a key: one that only another spelling of the same letters tells apart is the same to them."""
+    return unicodedata.normalize("NFKC", key).casefold()
 
 
 def _kept(character: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import csv
+import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -19,6 +19,8 @@ from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
 from digo.lists.shard import Shard, read_source
 from digo.lists.source import ListSource
+from digo.redact import mask_numbers
+from digo.sanitize.sheet import csv_line
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
     from digo.lists.buckets import SortedRows
@@ -98,12 +100,15 @@ class ListDesk:
 
         assert self.key is not None
         for path in source.files:
-            if not path.is_file():
-                raise ListChanged(f"{self.shown(path)} is gone since the plan was made")
+            with contextlib.suppress(PermissionError):  # the reading says it, with its place
+                if not path.exists():
+                    raise ListChanged(f"{self.shown(path)} is gone since the plan was made")
         found = read_list(source, self.shown)
         if found.problems:
             first = found.problems[0]
-            raise ListChanged(f"the files have changed since the plan was made: {first.position}: {first.message}")
+            raise ListChanged(
+                f"the files have changed since the plan was made: {first.position}: {mask_numbers(first.message)}"
+            )
         return HeldRows(source, found.rows, SortedRows(source, found.rows, self.key))
 
     def shown(self, path: Path) -> str:
@@ -115,9 +120,8 @@ class ListDesk:
         path = self._refused / f"{shard.name.replace('/', '_')}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("file", "line", "reason"))
+            file.write(csv_line(("file", "line", "reason")))
             for one in refused:
                 place = held.rows.place(one.row)
-                writer.writerow((place.file, place.line, one.reason))
+                file.write(csv_line((place.file, str(place.line), one.reason)))
         return path

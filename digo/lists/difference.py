@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from digo.desired.positions import Position
 from digo.lists.files import header_of
+from digo.lists.header import as_seen
 from digo.lists.rows import BETWEEN_VALUES, Rows
 from digo.lists.source import PHONE_FIELD, Duplicates, ListSource
 
@@ -73,7 +74,7 @@ def whole_file(path: Path, phone: str, country: str | None, duplicates: Duplicat
     Raises:
         FileProblem: its header cannot be read.
     """
-    others = [name for name in header_of(path) if name != phone]
+    others = [name for name in header_of(path) if as_seen(name) != as_seen(phone)]
     columns = {phone: PHONE_FIELD, **{name: f"field_{place}" for place, name in enumerate(others, start=1)}}
     return ListSource("", (path,), columns, country, duplicates)
 

@@ -8,6 +8,8 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from digo.counts import counted
+
 BUCKETS = 2048  # ten edited rows are in ten buckets at most: half a percent of a large list
 DIGEST_BYTES = 6  # 2**48 to one against an edit that goes unnoticed
 EMPTY = bytes(DIGEST_BYTES)
@@ -95,8 +97,9 @@ class Change:
         """`488 of 1,000,000 rows are new or changed, or share a bucket with such a row; at least 3 gone …`."""
         parts = []
         if self.rows:
-            shared = "" if self.rows == of else ", or share a bucket with such a row"
-            parts.append(f"{self.rows:,} of {of:,} rows are new or changed{shared}")
+            one = self.rows == 1
+            shared = "" if self.rows == of else f", or {'shares' if one else 'share'} a bucket with such a row"
+            parts.append(f"{self.rows:,} of {counted(of, 'row')} {'is' if one else 'are'} new or changed{shared}")
         if self.gone:
             parts.append(f"at least {self.gone:,} are gone: forgotten, the list in the panel keeps them")
         return "; ".join(parts) or "no row is to be sent"

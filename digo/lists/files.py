@@ -1,62 +1,65 @@
-"""Reads one file of a list in batches of text columns: CSV (plain or gzip) and Parquet, with the place of each row."""
+"""Reads one file of rows in batches of text columns, with the place of each row: CSV (plain or gzip) and Parquet.
+
+Leads and the routes of number masking are read by it.
+"""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import difflib
 import functools
-import gzip
-import io
 import threading
 import weakref
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet
 
+from digo.lists.file_problem import FileProblem, reason
+from digo.lists.header import columns_of, read_header
 from digo.lists.lines import Lines
+from digo.lists.parquet_file import ParquetFile
+from digo.lists.quotes import QUOTE, goes_on_behind, is_left_open
+from digo.lists.ragged import Ragged, with_all_columns
+from digo.lists.raw import (
+    BEHIND_THE_END,
+    BLOCK_BYTES,
+    LineCount,
+    Scanned,
+    blocks,
+    check_plain,
+    is_gzip,
+    last_line,
+    scan,
+    text_lines,
+)
+from digo.lists.source import is_parquet
 
-BLOCK_BYTES = 4 << 20
-PARQUET_ROWS = 1 << 16
-HEAD_BYTES = 1 << 16
 LET_GO_SECONDS: float | None = 10  # None: as long as it takes
-_DELIMITERS = ",;\t"
-
-
-class FileProblem(Exception):
-    """The file as a whole cannot be taken. `line` counts from 1."""
-
-    def __init__(self, message: str, line: int = 1) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-@dataclass(frozen=True)
-class Ragged:
-    """A record with another number of values than the header has."""
-
-    line: int
-    expected: int
-    found: int
-
-    def __str__(self) -> str:
-        return f"the row has {self.found} values, and the header {self.expected}"
 
 
 class ListFile(Protocol):
-    """One file, read once from its beginning to its end."""
+    """One file, read once from its beginning to its end. `names` are those of its columns."""
+
+    names: list[str]
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
-        """The columns that were asked for, as text, batch by batch."""
+        """The columns that were asked for, as text, batch by batch.
+
+        Raises:
+            FileProblem: it cannot be read to its end.
+        """
         ...
 
     def line_of(self, row: int) -> int:
         """The line (CSV) or row (Parquet, 1 the first) of a row that was read."""
+        ...
+
+    def lines(self, start: int, count: int) -> Iterable[int]:
+        """The same of so many rows that were read, from that one on."""
         ...
 
     def ragged(self) -> list[Ragged]:
@@ -64,214 +67,192 @@ class ListFile(Protocol):
         ...
 
 
-def open_list_file(path: Path, wanted: tuple[str, ...]) -> ListFile:
-    """The file, with its header checked.
+def open_list_file(path: Path, wanted: Collection[str], optional: Collection[str] = ()) -> ListFile:
+    """The file, with its header checked. Its ending says what it is; what is no Parquet file is CSV.
+
+    Args:
+        path: the file.
+        wanted: the columns that it must have.
+        optional: columns that are read where it has them.
 
     Raises:
         FileProblem: it cannot be read, is empty, or lacks a column.
     """
-    return _ParquetFile(path, wanted) if path.name.endswith(".parquet") else _CsvFile(path, wanted)
+    return ParquetFile(path, wanted, optional) if is_parquet(path) else _CsvFile(path, wanted, optional)
 
 
 def header_of(path: Path) -> list[str]:
-    """The names of the file's columns.
+    """The names of the file's columns, without those that have none.
 
     Raises:
         FileProblem: it cannot be read, or is empty.
     """
-    if path.name.endswith(".parquet"):
-        return list(_ParquetFile(path, ()).names)
-    return _header(path, ())[0]
-
-
-def check_columns(have: list[str], wanted: tuple[str, ...]) -> None:
-    """Each wanted column is there once.
-
-    Raises:
-        FileProblem: one is not.
-    """
-    for name in wanted:
-        if have.count(name) > 1:
-            raise FileProblem(f"the header has the column `{name}` twice")
-        if name not in have:
-            near = difflib.get_close_matches(name, have, n=1) or [one for one in have if one.lower() == name.lower()]
-            shown = ", ".join(f"`{one}`" for one in have[:10])
-            hint = f"did you mean `{near[0]}`?" if near else f"it has {shown}{' …' if len(have) > 10 else ''}"
-            raise FileProblem(f"the header has no column `{name}`; {hint}")
+    return [name for name in open_list_file(path, ()).names if name]
 
 
 class _CsvFile:
-    def __init__(self, path: Path, wanted: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, wanted: Collection[str], optional: Collection[str]) -> None:
+        check_plain(path)
         self._path = path
-        self._names, self._delimiter = _header(path, wanted)
-        check_columns(self._names, wanted)
-        self._wanted = {name: self._names.index(name) for name in wanted}
-        self._lines = Lines()
-        self._header_ends = 0
-        self._long_record = 0
+        self._header = header = read_header(path, [*wanted, *optional])
+        self.names = header.names
+        self._wanted = columns_of(self.names, wanted, optional, header.line)
+        self._lines = Lines(header.rows_line)
         self._handler: functools.partial[str] | None = None
-        self._ragged: list[tuple[int, int, int]] = []
+        self._odd = 0
+        self._last_odd: tuple[int, str] = (0, "")
+        self._ragged: list[tuple[int, int]] = []
+        self._filled: list[tuple[int, list[str]]] = []
+        self._quotes: list[int] = []
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
+        if self._header.alone:
+            return
+        scanned = scan(self._path)
+        self._lines.lone_returns = scanned.lone_returns
         last: pa.RecordBatch | None = None
-        first = True
         let_go = threading.Event()
-        self._handler = functools.partial(self._leave_out)
+        self._handler = functools.partial(self._take_odd)
         weakref.finalize(self._handler, let_go.set)
         try:
-            for batch in self._open():
-                if first:
-                    self._note_header(batch)
-                    batch, first = batch.slice(1), False
-                self._lines.add(batch.columns, batch.num_rows)
+            for batch in self._all_rows():
+                self._note_quotes(batch, self._lines.add(batch.columns, batch.num_rows))
                 if batch.num_rows:
                     last = batch
                     yield {name: batch.column(index) for name, index in self._wanted.items()}
-        except (pa.ArrowInvalid, OSError, EOFError) as problem:
+        except (pa.ArrowException, OSError, EOFError, ValueError) as problem:
             raise self._unreadable(problem) from None
         finally:
             self._handler = None
             # A thread of Arrow's may hold the handler a little longer than the reading takes. A process that ends
             # before that is aborted: no thread but the main one may touch an object of Python's by then.
             let_go.wait(LET_GO_SECONDS)
-        ends = [self._lines.of_record(self._long_record) + self._header_ends] if self._long_record else []
-        if last is not None and _has_line_end(last.slice(last.num_rows - 1)):
-            ends.append(self.line_of(self._lines.rows - 1))
-        if ends:
-            self._check_quotes(max(ends))
+        self._check_quotes(last, scanned)
+        self._check_several_lines()
 
-    def _open(self) -> Any:
-        texts = [str(index) for index in range(len(self._names))]
+    def _all_rows(self) -> Iterator[pa.RecordBatch]:
+        """Arrow's batches, and in their places the rows that it does not take."""
+        names = [str(index) for index in range(len(self.names))]
+        given = 0
+        for batch in self._open(names):
+            yield self._with_filled(batch, given, given + batch.num_rows)
+            given += batch.num_rows
+        if self._filled:
+            yield self._with_filled(_batch_of([], names), given, given + 1)
+
+    def _open(self, names: list[str]) -> Any:
+        stream = pa.input_stream(str(self._path.absolute()), compression="gzip" if is_gzip(self._path) else None)
+        stream.read(self._header.offset)
         return pyarrow.csv.open_csv(
-            _bytes_of(self._path),
+            stream,
             # The handler is told the number of a record by one thread only.
-            read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=texts),
+            read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=names),
             parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self._delimiter,
+                delimiter=self._header.sign,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
                 invalid_row_handler=self._handler,
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(texts, pa.string()), strings_can_be_null=False
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
         )
 
-    def _note_header(self, batch: pa.RecordBatch) -> None:
-        self._header_ends = sum((name or "").count("\n") for name in batch.slice(0, 1).to_pylist()[0].values())
-
-    def _leave_out(self, row: Any) -> str:
-        line_ends = (row.text or "").count("\n")
-        self._lines.leave_out(row.number, line_ends)
-        self._long_record = row.number if line_ends else 0
-        self._ragged.append((row.number, row.expected_columns, row.actual_columns))
+    def _take_odd(self, row: Any) -> str:
+        """A record with more or fewer values than the header has names: it is kept where only empty cells differ."""
+        text = row.text or ""
+        cells = with_all_columns(text, self._header.sign, self.names)
+        if cells is None:
+            self._lines.leave_out(row.number, text)
+            self._ragged.append((row.number, row.actual_columns))
+        else:
+            self._filled.append((row.number - 1 - self._odd, cells))
+        self._odd += 1
+        self._last_odd = (row.number, text)
         return "skip"
 
+    def _with_filled(self, batch: pa.RecordBatch, given: int, end: int) -> pa.RecordBatch:
+        """The batch, and the rows that stand before Arrow's row `end`; `given` is the number of the batch's first."""
+        due = [(before - given, cells) for before, cells in self._filled if before < end]
+        if not due:
+            return batch
+        del self._filled[: len(due)]
+        both = pa.concat_batches([batch, _batch_of([cells for _, cells in due], batch.schema.names)])
+        own, added = np.arange(batch.num_rows), np.arange(len(due)) + batch.num_rows
+        return both.take(pa.array(np.insert(own, [place for place, _ in due], added)))
+
     def line_of(self, row: int) -> int:
-        return self._lines.of_row(row) + self._header_ends
+        return self._lines.of_row(row)
+
+    def lines(self, start: int, count: int) -> Iterable[int]:
+        return self._lines.of_rows(start, count)
 
     def ragged(self) -> list[Ragged]:
-        return [
-            Ragged(self._lines.of_record(record) + self._header_ends, expected, found)
-            for record, expected, found in self._ragged
-        ]
+        return [Ragged(self._lines.of_record(record), len(self.names), found) for record, found in self._ragged]
 
     def _unreadable(self, problem: Exception) -> FileProblem:
-        text = str(problem)
-        if "UTF8" in text:
-            return FileProblem("the file is not UTF-8 text; save it as CSV UTF-8", _first_bad_line(self._path))
-        if "straddling" in text or "out of sync" in text:
-            message = f"a row from here on is longer than {BLOCK_BYTES >> 20} MiB: is a quote not closed?"
-            return FileProblem(message, self.line_of(self._lines.rows))
-        return FileProblem(f"it cannot be read: {text.splitlines()[0] if text else type(problem).__name__}")
+        line = self.line_of(self._lines.rows)
+        if "straddling" in str(problem) or "out of sync" in str(problem):
+            return FileProblem(
+                f"a row from here on is longer than {BLOCK_BYTES >> 20} MiB: is a quote not closed?", line
+            )
+        if "zlib" in str(problem):  # zeros, which Python's reader passes over and Arrow's does not
+            return FileProblem(f"it cannot be read: {BEHIND_THE_END}", line)
+        # The bytes were right a moment ago.
+        return FileProblem(f"it cannot be read from about here on: {reason(problem)}; did it change meanwhile?", line)
 
-    def _check_quotes(self, line: int) -> None:
-        """The last record goes over several lines: with an odd number of quotes, its own was never closed."""
-        count = 0
-        with _bytes_of(self._path) as stream:
-            while block := stream.read(BLOCK_BYTES):
-                count += block.count(b'"')
-        if count % 2:
-            raise FileProblem("a quote that opens here is never closed", line)
+    def _check_quotes(self, last: pa.RecordBatch | None, scanned: Scanned) -> None:
+        """A quote that is never closed takes all that follows into its cell, so the last record shows it.
 
+        Raises:
+            FileProblem: there is one.
+        """
+        number, text = self._last_odd
+        if number and number == self._lines.records:
+            line = self._lines.of_record(number)
+        elif last is not None:
+            line = self.line_of(self._lines.rows - 1)
+            text = self._tail(last, line, scanned)
+        if is_left_open(text, self._header.sign):
+            raise FileProblem("a quote that opens here is never closed: this is no CSV", line)
 
-class _ParquetFile:
-    def __init__(self, path: Path, wanted: tuple[str, ...]) -> None:
-        try:
-            self._file = pyarrow.parquet.ParquetFile(path)
-        except (pa.ArrowInvalid, OSError) as problem:
-            raise FileProblem(f"it is no Parquet file: {str(problem).splitlines()[0]}") from None
-        schema = self._file.schema_arrow
-        self.names = schema.names
-        check_columns(schema.names, wanted)
-        self._wanted = wanted
-        for name in wanted:
-            kind = schema.field(name).type
-            if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
-                raise FileProblem(
-                    f"the column `{name}` is of type {kind}, and only text and whole numbers stay as they are written; "
-                    "write it as text"
-                )
+    def _note_quotes(self, batch: pa.RecordBatch, broken: list[int]) -> None:
+        """Notes which of the rows of several lines, the batch's `broken`, have quotes in their cells."""
+        if broken:
+            rows = batch.take(pa.array(broken))
+            before = self._lines.rows - batch.num_rows
+            found = [pc.indices_nonzero(pc.match_substring(column, QUOTE)).to_pylist() for column in rows.columns]
+            self._quotes += sorted({before + broken[place] for places in found for place in places})
 
-    def batches(self) -> Iterator[dict[str, pa.Array]]:
-        for batch in self._file.iter_batches(PARQUET_ROWS, columns=list(self._wanted)):
-            yield {name: pa.compute.fill_null(batch.column(name).cast(pa.string()), "") for name in self._wanted}
+    def _check_several_lines(self) -> None:
+        """Where a quote is missing, a cell goes on to the next one, and takes the row between them in.
 
-    def line_of(self, row: int) -> int:
-        return row + 1
+        Raises:
+            FileProblem: there is such a cell.
+        """
+        if not self._quotes:
+            return
+        lines, line = text_lines(self._path), 1
+        for row in self._quotes:
+            first, end = self.line_of(row), self.line_of(row + 1)
+            text = "".join(islice(lines, first - line, end - line))
+            line = end
+            if goes_on_behind(text, self._header.sign):
+                raise FileProblem("a cell begins here with a quote and goes on behind the next: is one missing?", first)
 
-    def ragged(self) -> list[Ragged]:
-        return []
-
-
-def _bytes_of(path: Path) -> pa.NativeFile:
-    return pa.input_stream(str(path), compression="gzip" if path.name.endswith(".gz") else None)
-
-
-def _header(path: Path, wanted: tuple[str, ...]) -> tuple[list[str], str]:
-    """The names in the header, without the spaces around them, and the sign between columns."""
-    try:
-        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as stream:
-            head = stream.read(HEAD_BYTES)
-    except (OSError, EOFError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else "it is no gzip file"
-        raise FileProblem(f"it cannot be read: {reason}") from None
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise FileProblem("the file is UTF-16 text; save it as CSV UTF-8")
-    if not head.strip():
-        raise FileProblem("the file is empty; its first line is a header with the names of the columns")
-    try:
-        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
-    except UnicodeDecodeError:
-        raise FileProblem("the file is not UTF-8 text; save it as CSV UTF-8", _first_bad_line(path)) from None
-    if "\0" in text.partition("\n")[0]:  # up to 3.10 the csv module cannot read it
-        raise FileProblem("the header has NUL characters: UTF-16 text has them; save the file as CSV UTF-8")
-    read = {sign: _first_record(text, sign) for sign in _DELIMITERS}
-    best = max(_DELIMITERS, key=lambda sign: len({name.strip() for name in read[sign]} & set(wanted)))
-    if not {name.strip() for name in read[best]} & set(wanted):
-        best = max(_DELIMITERS, key=lambda sign: len(read[sign]))
-    return [name.strip() for name in read[best]], best
+    def _tail(self, last: pa.RecordBatch, line: int, scanned: Scanned) -> str:
+        """The text of the last record, which is a row; `line` is the one on which it begins."""
+        values = last.slice(last.num_rows - 1).to_pylist()[0].values()
+        if not any("\n" in value or "\r" in value for value in values):
+            return last_line(scanned.tail).decode()
+        counting = LineCount()
+        for block in blocks(self._path):
+            counting.add(block)
+        last_line_number = counting.line - scanned.tail.endswith((b"\n", b"\r"))
+        lines = scanned.tail.splitlines(keepends=True)
+        return b"".join(lines[line - last_line_number - 1 :]).decode()
 
 
-def _first_record(text: str, sign: str) -> list[str]:
-    stream = io.StringIO(text, newline="")
-    record = next(csv.reader(stream, delimiter=sign))
-    lines = text[: stream.tell()]
-    if len(lines.splitlines()) > 1 and lines.count('"') % 2:
-        raise FileProblem("a quote that opens in the header is never closed")
-    return record
-
-
-def _has_line_end(row: pa.RecordBatch) -> bool:
-    return any("\n" in (value or "") for value in row.to_pylist()[0].values())
-
-
-def _first_bad_line(path: Path) -> int:
-    """The first line that is no UTF-8. A second reading, for the message of an error alone."""
-    with _bytes_of(path) as stream:
-        for number, line in enumerate(io.BufferedReader(stream), start=1):  # type: ignore[type-var]
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return 1
+def _batch_of(rows: list[list[str]], names: list[str]) -> pa.RecordBatch:
+    columns = [pa.array([row[index] for row in rows], pa.string()) for index in range(len(names))]
+    return pa.record_batch(columns, names=names)

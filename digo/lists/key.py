@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digo.secrets import read_secret
+from digo.counts import counted
+from digo.secrets import find_secret
 from digo.settings import SettingsError
 from digo.words import as_letters
 
@@ -23,9 +24,11 @@ _CHECK_BYTES = 8
 
 @dataclass(frozen=True)
 class LedgerKey:
-    """The key. It is never shown; `check` tells one key from another and gives neither away."""
+    """The key. It is never shown; `check` tells one key from another and gives neither away. `source` says in words
+    where it came from."""
 
     text: str = field(repr=False)
+    source: str = field(default="", compare=False)
 
     @property
     def check(self) -> str:
@@ -54,13 +57,17 @@ def read_ledger_key(
     Raises:
         SettingsError: the key is too short, in clear text in the config, or its file cannot be read.
     """
-    text = read_secret(NAME, config, environ, root, plain=plain)
-    if text is None:
+    found = find_secret(NAME, config, environ, root, plain=plain)
+    if found is None:
         return None
-    if len(text) < SHORTEST:
-        made = "`python -m digo.lists.key FILE` makes one"
-        raise SettingsError([f"the ledger key has {len(text)} characters and needs {SHORTEST}: {made}"])
-    return LedgerKey(text)
+    if len(found.text) < SHORTEST:
+        short = (
+            f"{found.source}: the ledger key has {counted(len(found.text), 'character')} and needs {SHORTEST}; bring"
+        )
+        raise SettingsError(
+            [f"{short} the key that the last up had, or for a first up `python -m digo.lists.key FILE` makes one"]
+        )
+    return LedgerKey(found.text, found.source)
 
 
 def new_key() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from digo.lists.key import ensure_key
+from digo.sanitize.terminal import one_line
 
 
 @click.command(epilog="Example: python -m digo.lists.key .sandbox/ledger.key")
@@ -18,4 +19,4 @@ def main(file: Path) -> None:
     except OSError as problem:
         raise click.ClickException(f"no ledger key was made: {problem.filename}: {problem.strerror}") from None
     if made:
-        print(f"made a ledger key for lead lists: {file} (keep it: without it all rows are sent again)")
+        print(f"made a ledger key for lead lists: {one_line(str(file))} (keep it: without it all rows are sent again)")

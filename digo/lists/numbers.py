@@ -1,13 +1,12 @@
 """Phone numbers of a whole column at once: the same answers as `parse_number`, at the speed of columns.
 
-Most rows are plain: `+`, a country code, and as many digits as that country's plan allows. Those are settled by regular
-expressions and tables of the phone library's own metadata. Where the library might change a number (a national prefix
-in it, another country's spelling) or refuse it, it is asked itself, once for each spelling.
+Most rows are plain: `+`, a country code, as many digits as that country's plan allows, the usual signs between them.
+Those are settled by regular expressions and tables of the phone library's own metadata. All that `parse_number` might
+read in another way is left to it: other characters, a national prefix, gaps where two numbers could meet.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,23 +15,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from phonenumbers import PhoneMetadata
 
-from digo.phone import MAX_DIGITS, MIN_DIGITS, NumberProblem, parse_number
+from digo.lists.doubts import unassigned
+from digo.phone import MAX_DIGITS, MIN_DIGITS, NumberProblem, PhoneNumber, parse_number
+from digo.two_numbers import LONG, plan_of
 
-_SEPARATORS = r"[ ().\-/\x{a0}]"
+_SIGNS = r"[ ().\-\x{a0}]"
+_USUAL = rf"^[+0-9(](?:[+0-9]|{_SIGNS})*$"
 _PLAIN = rf"^\+[1-9][0-9]{{{MIN_DIGITS - 1},{MAX_DIGITS - 1}}}$"
-_DECIMAL = r"^[0-9]+\.0+$"
-_NATIONAL = r"^[0-9]{4,14}$"
+_DECIMAL = r"^\+?[0-9]+\.0+$"
+_NATIONAL = r"^(?:0[1-9]|[1-9][0-9])[0-9]{2,12}$"
 _CODE_DIGITS = 3
-_LOST_PLUS = "; a spreadsheet drops the + of a column that is not formatted as text: format it, and write the + again"
+_ENDING_DIGITS = range(4, 8)  # `are_two` asks for four; two times eight are more than a number has
 
 
 @dataclass(frozen=True)
 class Numbers:
     """A column's numbers: `phones` has the digits with country code as an unsigned integer, null where there is none;
-    `problems` why, by row."""
+    `problems` why, by row. `unassigned` is true where a number is in no range that a plan has handed out; `dropped` has
+    the rows that had characters nobody sees, and which."""
 
     phones: pa.Array
     problems: dict[int, str]
+    unassigned: pa.Array
+    dropped: dict[int, str]
 
 
 class NumberColumn:
@@ -45,60 +50,112 @@ class NumberColumn:
     def read(self, column: pa.Array) -> Numbers:
         """The numbers of a batch; null cells count as empty."""
         text = pc.utf8_trim_whitespace(column)
-        compact = pc.replace_substring_regex(text, _SEPARATORS, "")
-        digits = self._international(compact)
+        compact, spaced = self._compact(text)
+        digits = self._international(compact, spaced)
         if self._plan is not None:
-            # A decimal number loses its point with the separators, and would be another phone number then.
-            decimal = pc.match_substring_regex(text, _DECIMAL)
-            compact = pc.if_else(decimal, pa.scalar(None, compact.type), compact)
-            digits = pc.coalesce(digits, _national(compact, self._plan))
+            digits = pc.coalesce(digits, self._national(compact, spaced, self._plan))
         phones = pc.cast(digits, pa.uint64())
-        return self._ask_the_library(text, phones) if phones.null_count else Numbers(phones, {})
+        if not phones.null_count:
+            return Numbers(phones, {}, unassigned(phones), {})
+        return self._ask_for_the_rest(column, phones)
 
     @staticmethod
-    def _international(compact: pa.Array) -> pa.Array:
+    def _compact(text: pa.Array) -> tuple[pa.Array, pa.Array | None]:
+        """The texts without signs between their digits, null where one has other characters in it; and as they were,
+        or None where none has a sign."""
+        compact = pc.replace_substring_regex(text, _SIGNS, "")
+        if compact.equals(text):
+            return text, None
+        # A decimal number loses its point with the signs, and would be another phone number then.
+        usual = pc.and_(pc.match_substring_regex(text, _USUAL), pc.invert(pc.match_substring_regex(text, _DECIMAL)))
+        return _where(usual, compact), text
+
+    @staticmethod
+    def _international(compact: pa.Array, spaced: pa.Array | None) -> pa.Array:
         """The digits where a number is plain, null elsewhere."""
-        plain = pc.if_else(pc.match_substring_regex(compact, _PLAIN), compact, pa.scalar(None, compact.type))
+        plain = _where(pc.match_substring_regex(compact, _PLAIN), compact)
         digits = pc.utf8_slice_codeunits(plain, 1)
         table = _plans()
         head = pc.cast(pc.utf8_slice_codeunits(digits, 0, _CODE_DIGITS), pa.int32())
         code = table.codes.take(head)
-        fits = _bit(table.lengths.take(head), pc.utf8_length(digits))
+        length = pc.utf8_length(digits)
+        fits = _bit(table.lengths.take(head), length)
         for value in pc.unique(code).to_pylist():
             if value is not None:
                 fits = pc.and_(fits, _unchanged(digits, code, value))
-        return pc.if_else(fits, digits, pa.scalar(None, digits.type))
+                if spaced is not None and _allows_two(value):
+                    two = _may_be_two(spaced, pc.subtract(length, len(str(value))), value, len(str(value)))
+                    fits = pc.and_(fits, pc.or_(pc.not_equal(code, value), pc.invert(two)))
+        return _where(fits, digits)
 
-    def _ask_the_library(self, text: pa.Array, phones: pa.Array) -> Numbers:
+    @staticmethod
+    def _national(compact: pa.Array, spaced: pa.Array | None, plan: PhoneMetadata) -> pa.Array:
+        """The digits with the country code where a number without `+` is plain in the country, null elsewhere."""
+        code = str(plan.country_code or 0)
+        length = pc.utf8_length(compact)
+        plain = pc.and_(
+            pc.match_substring_regex(compact, _NATIONAL),
+            pc.is_in(length, pa.array(_lengths(plan, len(code)), pa.int32())),
+        )
+        for prefix in (code, plan.international_prefix, plan.national_prefix_for_parsing):
+            if prefix:
+                plain = pc.and_(plain, pc.equal(_without(compact, prefix), compact))
+        if spaced is not None and _allows_two(plan.country_code or 0):
+            plain = pc.and_(plain, pc.invert(_may_be_two(spaced, length, plan.country_code or 0, 0)))
+        return _where(plain, pc.binary_join_element_wise(code, compact, ""))
+
+    def _ask_for_the_rest(self, column: pa.Array, phones: pa.Array) -> Numbers:
         rows = pc.indices_nonzero(pc.is_null(phones))
         answers: list[int | None] = []
         problems: dict[int, str] = {}
-        for row, written in zip(rows.to_pylist(), text.take(rows).to_pylist(), strict=True):
+        dropped: dict[int, str] = {}
+        for row, written in zip(rows.to_pylist(), column.take(rows).to_pylist(), strict=True):
             answer = self._parse(written or "")
-            answers.append(answer if isinstance(answer, int) else None)
             if isinstance(answer, str):
                 problems[row] = answer
-        return Numbers(pc.replace_with_mask(phones, pc.is_null(phones), pa.array(answers, pa.uint64())), problems)
+                answers.append(None)
+                continue
+            answers.append(int(answer.digits))
+            if answer.dropped:
+                dropped[row] = answer.dropped
+        phones = pc.replace_with_mask(phones, pc.is_null(phones), pa.array(answers, pa.uint64()))
+        return Numbers(phones, problems, unassigned(phones), dropped)
 
-    def _parse(self, text: str) -> int | str:
-        if not text:
-            return "it is empty"
+    def _parse(self, text: str) -> PhoneNumber | str:
         try:
-            return int(parse_number(text, self._country).digits)
+            return parse_number(text, self._country)
         except NumberProblem as problem:
-            return f"{problem}{self._lost_plus(text)}"
+            return str(problem)
 
-    def _lost_plus(self, text: str) -> str:
-        """The likely reason where digits alone are a number as soon as they get a `+`."""
-        if re.fullmatch(r"[0-9]+", text):
-            try:
-                parse_number(f"+{text}")
-            except NumberProblem:
-                return ""
-            return (
-                _LOST_PLUS if self._country else f"{_LOST_PLUS}, or give the list `country` if all its numbers lack it"
-            )
-        return ""
+
+def _where(condition: pa.Array, text: pa.Array) -> pa.Array:
+    return pc.if_else(condition, text, pa.scalar(None, text.type))
+
+
+def _allows_two(code: int) -> bool:
+    """Whether the digits of two of the country's numbers can be one of its numbers, or one that is tried as one."""
+    lengths = plan_of(code).lengths
+    return bool(lengths) and 2 * min(lengths) <= MAX_DIGITS - len(str(code))
+
+
+def _may_be_two(text: pa.Array, length: pa.Array, code: int, before: int) -> pa.Array:
+    """True for all texts that `are_two` could take for two numbers, and some more. `length` is that of their national
+    numbers, with `before` digits before them."""
+    plan = plan_of(code)
+    gap = rf"{_SIGNS}+"
+    # Slashes are no usual signs, so no text has one here.
+    patterns = [rf"[0-9]{{{size}}}{_SIGNS}*-{_SIGNS}*[0-9]{{{size}}}{_SIGNS}*$" for size in _ENDING_DIGITS]
+    least = min(plan.lengths)
+    if plan.trunk:
+        digits = rf"(?:[0-9]{_SIGNS}*){{{least},}}"
+        ahead = rf"(?:{_SIGNS}*[0-9]){{{before + least},}}"
+        patterns.append(rf"{ahead}{gap}{plan.trunk}{_SIGNS}*{digits}$")
+    found = pc.match_substring_regex(text, "|".join(patterns))
+    found = pc.or_(found, pc.greater_equal(length, 2 * LONG))
+    for half in range(least, LONG):
+        middle = rf"[0-9]{gap}(?:[0-9]{_SIGNS}*){{{half}}}$"
+        found = pc.or_(found, pc.and_(pc.equal(length, 2 * half), pc.match_substring_regex(text, middle)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -150,19 +207,6 @@ def _unchanged(digits: pa.Array, code: pa.Array, value: int) -> pa.Array:
     written = str(value)
     national = pc.utf8_slice_codeunits(digits, len(written))
     return pc.or_(pc.not_equal(code, value), pc.equal(_without(national, prefix), national))
-
-
-def _national(compact: pa.Array, plan: PhoneMetadata) -> pa.Array:
-    """The digits with the country code where a number without `+` is plain in the country, null elsewhere."""
-    code = str(plan.country_code)
-    plain = pc.and_(
-        pc.match_substring_regex(compact, _NATIONAL),
-        pc.is_in(pc.utf8_length(compact), pa.array(_lengths(plan, len(code)), pa.int32())),
-    )
-    for prefix in (code, plan.international_prefix, plan.national_prefix_for_parsing):
-        if prefix:
-            plain = pc.and_(plain, pc.equal(_without(compact, prefix), compact))
-    return pc.if_else(plain, pc.binary_join_element_wise(code, compact, ""), pa.scalar(None, compact.type))
 
 
 def _without(text: pa.Array, prefix: str) -> pa.Array:

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from digo.counts import counted
 from digo.words import duration
 
 WINDOW_SECONDS = 30.0
@@ -43,4 +44,4 @@ class ListProgress:
     def __str__(self) -> str:
         rate = self.rate
         left = f", about {duration((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
-        return f"{self.done:,} of {self.total:,} rows, {rate:,.1f} a second{left}"
+        return f"{self.done:,} of {counted(self.total, 'row')}, {rate:,.1f} a second{left}"

@@ -12,12 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from digo.desired.positions import Position
-from digo.lists.files import FileProblem, ListFile, open_list_file
-from digo.lists.numbers import NumberColumn
+from digo.lists.file_problem import FileProblem
+from digo.lists.files import ListFile, open_list_file
+from digo.lists.numbers import NumberColumn, Numbers
 from digo.lists.source import Duplicates, ListSource
+from digo.phone import UNASSIGNED, lost_its_plus, unseen
 
 SHOWN_PROBLEMS = 20
+SHOWN_DOUBTS = 5
 BETWEEN_VALUES = "\x1f"
+_LOST_PLUS = "; a spreadsheet drops the + of a column that is not formatted as text: format it, and write the + again"
+_OR_COUNTRY = ", or give the list `country` if all its numbers lack it"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 
@@ -50,11 +55,14 @@ class Rows:
 
 @dataclass(frozen=True)
 class ReadList:
-    """What reading came to. With any `problems` there are no rows to go by; `more` counts those that are not shown."""
+    """What reading came to. With any `problems` there are no rows to go by; `more` counts those that are not shown.
+    `doubts` stop nothing; `more_doubts` counts those that are not shown."""
 
     rows: Rows
     problems: tuple[RowProblem, ...]
     more: Counter[str]
+    doubts: tuple[RowProblem, ...] = ()
+    more_doubts: Counter[str] = field(default_factory=Counter)
 
 
 def read_list(source: ListSource, shown: Callable[[Path], str]) -> ReadList:
@@ -80,6 +88,8 @@ class _Reading:
         self._places = _Places()
         self._problems: list[RowProblem] = []
         self._more: Counter[str] = Counter()
+        self._doubts: list[RowProblem] = []
+        self._more_doubts: Counter[str] = Counter()
 
     def read(self, path: Path) -> None:
         shown = self._shown(path)
@@ -103,9 +113,12 @@ class _Reading:
     def _read_batch(self, batch: dict[str, pa.Array], place: Callable[[int], Position]) -> None:
         filled = _any_filled(batch.values())
         phones = self._numbers.read(batch[self._source.phone_column])
+        written = batch[self._source.phone_column]
         for row, message in phones.problems.items():
             if filled[row].as_py():
-                self._tell(lambda row=row: place(row), self._source.phone_column, message)  # type: ignore[misc]
+                said = message + self._advice(str(written[row].as_py() or ""))
+                self._tell(lambda row=row: place(row), self._source.phone_column, said)  # type: ignore[misc]
+        self._doubt(phones, place)
         columns = [batch[self._source.column_of(name)] for name in self._source.fields]
         for name, column in zip(self._source.fields, columns, strict=True):
             for row in _rows_with(column, _CONTROL):
@@ -128,6 +141,24 @@ class _Reading:
             self._values.append(values.filter(good))
         self._places.add(good)
 
+    def _advice(self, text: str) -> str:
+        if not lost_its_plus(text):
+            return ""
+        return _LOST_PLUS if self._source.country else f"{_LOST_PLUS}{_OR_COUNTRY}"
+
+    def _doubt(self, phones: Numbers, place: Callable[[int], Position]) -> None:
+        """A file can have a doubt in each of its rows: they are counted by column, and few of them looked at."""
+        count = pc.sum(phones.unassigned).as_py() or 0
+        shown = min(count, max(0, SHOWN_DOUBTS - len(self._doubts)))
+        rows = pc.indices_nonzero(phones.unassigned).slice(0, shown).to_pylist() if shown else []
+        found = [(row, UNASSIGNED) for row in rows] + [(row, unseen(one)) for row, one in phones.dropped.items()]
+        self._more_doubts[UNASSIGNED] += count - shown
+        for row, message in sorted(found):
+            if len(self._doubts) < SHOWN_DOUBTS:
+                self._doubts.append(RowProblem(place(row), self._source.phone_column, message))
+            else:
+                self._more_doubts[message] += 1
+
     def _tell(self, place: Callable[[], Position], column: str, message: str) -> None:
         """The place is worked out only where it is shown: a file can have a problem in each of its rows."""
         if len(self._problems) < SHOWN_PROBLEMS:
@@ -139,7 +170,7 @@ class _Reading:
         phones = pa.chunked_array(self._phones, pa.uint64()).combine_chunks()
         values = pa.chunked_array(self._values, pa.string()).cast(pa.large_string()).combine_chunks()
         rows = self._without_doubles(Rows(phones, values, self._places.of))
-        return ReadList(rows, tuple(self._problems), self._more)
+        return ReadList(rows, tuple(self._problems), self._more, tuple(self._doubts), +self._more_doubts)
 
     def _without_doubles(self, rows: Rows) -> Rows:
         order = pc.sort_indices(rows.phones)  # stable: equal numbers stay in the order of the files

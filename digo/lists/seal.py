@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from digo.counts import counted
 from digo.desired.state import Desired, Seal, WantedList
 from digo.lists.key import LedgerKey
 from digo.settings import SettingsError
@@ -45,6 +46,6 @@ def _no_key(lists: tuple[WantedList, ...], cps: int) -> str:
     return (
         f"no ledger key, and {names} {need} one: set DIGO_LEDGER_KEY, DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile to a "
         "file that has it, or `pulumi config set --secret digo:ledgerKey`. Where an earlier up had a key, find that "
-        f"one: with a new key all {rows:,} rows are sent again ({at_the_pace(rows, cps)}). For a first up, "
+        f"one: with a new key all {counted(rows, 'row')} are sent again ({at_the_pace(rows, cps)}). For a first up, "
         "`python -m digo.lists.key FILE` makes one"
     )

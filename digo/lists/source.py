@@ -53,20 +53,11 @@ class ListSource:
         return next(name for name, mapped in self.columns.items() if mapped == field)
 
 
-def find_files(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The files that a `source` names, sorted: one path, or a glob relative to `folder`. Empty where there is none. A
-    link that leads nowhere is among them: it stands for rows that cannot be read, not for none.
-
-    Raises:
-        ValueError: it is no glob.
-        OSError: a folder cannot be read, or a name is too long.
-    """
-    if any(sign in pattern for sign in "*?["):
-        base, relative = (Path("/"), pattern.lstrip("/")) if pattern.startswith("/") else (folder, pattern)
-        return tuple(sorted(path for path in base.glob(relative) if path.is_file() or _leads_nowhere(path)))
-    path = folder / pattern
-    return (path,) if path.is_file() else ()
+def is_source(name: str) -> bool:
+    """Whether the name's ending, in whatever case, is one of a list's files."""
+    return name.lower().endswith(ENDINGS)
 
 
-def _leads_nowhere(path: Path) -> bool:
-    return path.is_symlink() and not path.exists()
+def is_parquet(path: Path) -> bool:
+    """Whether the file's name says that it is Parquet; CSV otherwise."""
+    return path.name.lower().endswith(".parquet")

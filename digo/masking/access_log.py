@@ -14,10 +14,15 @@ from digo.redact import mask_number
 
 FLUSH_SECONDS = 0.1
 _ATOMIC_BYTES = 4096  # what a pipe takes whole, so that the lines of two workers do not mix (POSIX, PIPE_BUF)
+ANONYMOUS_CALLER = "anonymous"  # what stands in place of a caller's number
 _UNTOLD = re.compile(r"[^\w.\-]")
 _LONGEST_CALL = 64
 _MOST_WAITING = 256  # blocks of lines, for a reader that is slow: a MiB
 _LAST_SECONDS = 1
+
+
+def _shown(number: str) -> str:
+    return "-" if not number else number if number == ANONYMOUS_CALLER else mask_number(number)
 
 
 class AccessLog:
@@ -36,8 +41,9 @@ class AccessLog:
         self._writer.start()
 
     def tell(self, status: int, outcome: str, call: str, numbers: tuple[str, str, str], seconds: float) -> None:
-        """One request. `numbers` are the dialled one, the caller and the one that rings; they are masked here."""
-        dialled, caller, rings = (mask_number(number) if number else "-" for number in numbers)
+        """One request. `numbers` are the dialled one, the caller (or ANONYMOUS_CALLER) and the one that rings; they are
+        masked here."""
+        dialled, caller, rings = map(_shown, numbers)
         shown = _UNTOLD.sub("?", call[:_LONGEST_CALL]) or "-"
         line = (
             f"{self._now()} masking: status={status} outcome={outcome} call={shown} to={dialled} from={caller} "

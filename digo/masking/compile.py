@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo.desired.problems import ConfigError
-from digo.masking.loader import load_routes
+from digo.masking.loader import Routes, load_routes
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,10 @@ def make_table(folder: Path, root: Path, out: Path) -> Made:
         cwd=Path(__file__).resolve().parents[2],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="backslashreplace",
         check=False,
+        start_new_session=True,  # a terminal's signals are the parent's matter
     )
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
@@ -43,18 +45,30 @@ def make_table(folder: Path, root: Path, out: Path) -> Made:
     return Made(told["routes"], tuple(told["warnings"]), told["problem"])
 
 
+class _NoTable(Exception):
+    """The table cannot be written."""
+
+
+def _write(routes: Routes, out: Path) -> None:
+    try:
+        routes.maker.write(out, routes.rules)
+    except OSError as problem:
+        raise _NoTable(f"the table {out} cannot be written: {problem.strerror or problem}") from None
+
+
 def main() -> None:
     """See the module."""
     folder, root, out = (Path(argument) for argument in sys.argv[1:4])
     told: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
     try:
         routes = load_routes(folder, root)
-        routes.maker.write(out, routes.rules)
         told["routes"], told["warnings"] = routes.rules["routes"], [str(one) for one in routes.warnings]
-    except ConfigError as problem:
+        _write(routes, out)
+    except (ConfigError, _NoTable) as problem:
         told["problem"] = str(problem)
     except OSError as problem:
-        told["problem"] = f"the table cannot be written: {problem.strerror}"
+        place = f"{problem.filename}: " if problem.filename else ""
+        told["problem"] = f"the routes cannot be read: {place}{problem.strerror or problem}"
     print(json.dumps(told))
 
 

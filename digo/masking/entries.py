@@ -10,10 +10,12 @@ from typing import Any
 
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import Problem
-from digo.masking.models import Destination, Entry, Head, Route, Times
+from digo.lists.file_problem import reason
+from digo.masking.lookup import REJECTED
+from digo.masking.models import REJECT, Destination, Entry, Head, Route, Times
 from digo.masking.places import Places
 from digo.masking.route_files import RouteFile, RowProblem
-from digo.masking.table import ANY_CALLER, RULE, TableMaker, Taken
+from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, TableMaker, Taken
 from digo.masking.windows import Span, overlap, spans
 from digo.phone import PhoneNumber
 
@@ -21,12 +23,13 @@ MOST_PROBLEMS = 100  # of one file of routes; a wrong column would tell a millio
 
 
 class EntryCompiler:
-    """Collects the table's slots in `maker`, its rules in `rules`, and what is wrong in `problems`."""
+    """Collects the table's slots in `maker`, its rules in `rules`, and what is wrong in `problems`. `agents` None are
+    not known, for they are wrong themselves: then no agent's key is told to be missing."""
 
     def __init__(
         self,
         head: Head,
-        agents: Mapping[str, PhoneNumber],
+        agents: Mapping[str, PhoneNumber] | None,
         maskings: set[int],
         document: Document,
         places: Places,
@@ -39,6 +42,7 @@ class EntryCompiler:
         self.maker = TableMaker()
         self.rules: list[list[dict[str, Any]]] = []
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
 
     def entry(self, key: str, entry: Entry, folder: Path, root: Path) -> None:
         """Adds one entry. `folder` is what its files are relative to."""
@@ -68,6 +72,8 @@ class EntryCompiler:
         return [digits]
 
     def _agent(self, key: str, loc: Loc) -> PhoneNumber | None:
+        if self._agents is None:
+            return None
         if (number := self._agents.get(key)) is None:
             near = difflib.get_close_matches(key, self._agents, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "it is a key of agents.yaml"
@@ -106,6 +112,18 @@ class EntryCompiler:
         rule = self._rule(options)
         for masking in maskings:
             self.maker.put(masking, ANY_CALLER, rule, 0)
+        if entry.anonymous is not None:
+            self._for_anonymous_callers(maskings, entry.anonymous, (*loc, "anonymous"))
+
+    def _for_anonymous_callers(self, maskings: Sequence[int], wanted: Destination | str, loc: Loc) -> None:
+        if isinstance(wanted, Destination):
+            option = self._option(wanted, (), "anonymous", loc)
+        else:
+            assert wanted == REJECT
+            option = {"spans": None, "to": [], "by": REJECTED}
+        rule = self._rule([option])
+        for masking in maskings:
+            self.maker.put(masking, ANONYMOUS_CALLER, rule, 0)
 
     def _option(self, destination: Destination, times: Sequence[Times], by: str, loc: Loc) -> dict[str, Any]:
         if times and self._head.zone is None:
@@ -141,27 +159,40 @@ class EntryCompiler:
                 return
 
     def _file(self, maskings: Sequence[int], name: str, loc: Loc, folder: Path, root: Path) -> None:
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            self._tell(loc, "a file of routes is in the environment's own folder")
+        path = self._inside(name, loc, folder)
+        if path is None:
             return
         before = len(self.problems)
+        file = RouteFile(path, path.relative_to(root.resolve()).as_posix())
+        number = self._places.file(file.shown)
+        for row in file.rows():
+            if isinstance(row, RowProblem):
+                self.problems.append(Problem(row.position, "", row.message))
+            else:
+                place = self._places.line_of(number, row.line)
+                self._put(maskings, row.caller, row.callee, place, "")
+                if row.both_ways:
+                    self._put(maskings, row.callee, row.caller, place, "")
+            if len(self.problems) - before >= MOST_PROBLEMS:
+                self._tell(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
+                return
+        self.doubts += [Problem(one.position, "", one.message) for one in file.doubts]
+        if file.more_doubts:
+            message = f"{file.more_doubts:,} more doubtful numbers in this file"
+            self.doubts.append(Problem(self._document.at(loc), dotted(loc), message))
+
+    def _inside(self, name: str, loc: Loc, folder: Path) -> Path | None:
+        """The file of that name in the environment's folder; where there is none, that is told."""
         try:
-            file = RouteFile(path, path.relative_to(root.resolve()).as_posix())
-            number = self._places.file(file.shown)
-            for row in file.rows():
-                if isinstance(row, RowProblem):
-                    self.problems.append(Problem(row.position, "", row.message))
-                else:
-                    place = self._places.line_of(number, row.line)
-                    self._put(maskings, row.caller, row.callee, place, "")
-                    if row.both_ways:
-                        self._put(maskings, row.callee, row.caller, place, "")
-                if len(self.problems) - before >= MOST_PROBLEMS:
-                    self._tell(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
-                    return
-        except OSError as problem:
-            self._tell(loc, f"cannot be read: {problem.strerror}")
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder.resolve()):
+                self._tell(loc, "a file of routes is in the environment's own folder")
+                return None
+            path.lstat()
+        except (OSError, ValueError, RuntimeError) as problem:  # a loop of links, or a name that no file can have
+            self._tell(loc, f"cannot be read: {reason(problem)}")
+            return None
+        return path
 
 
 _LOOP = "this is a loop: it rings a masking number, which asks this service again"

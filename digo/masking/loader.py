@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from digo.desired.explain import explain
 from digo.desired.loader import load_environment
@@ -15,8 +15,10 @@ from digo.desired.models import check_key
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import read_document
+from digo.desired.state import WantedAgent
+from digo.masking.doubts import doubts_of
 from digo.masking.entries import EntryCompiler
-from digo.masking.models import HEAD_KEYS, Destination, Entry, Head
+from digo.masking.models import HEAD_KEYS, Destination, Entry, Head, Route, Times, Window
 from digo.masking.places import Places
 from digo.masking.table import TableMaker
 from digo.phone import PhoneNumber
@@ -26,11 +28,17 @@ FILE = "masking.yaml"
 
 @dataclass(frozen=True)
 class Routes:
-    """Checked routes, ready to be written: `maker.write(path, rules)`."""
+    """Checked routes, ready to be written: `maker.write(path, rules)`. `numbers` counts the masking numbers."""
 
     maker: TableMaker
     rules: Mapping[str, Any]
     warnings: tuple[Problem, ...]
+    numbers: int
+
+    @property
+    def count(self) -> int:
+        """The routes, with those for every caller of a masking number."""
+        return self.maker.routes
 
 
 @dataclass
@@ -44,6 +52,9 @@ class _Reading:
         self.problems.append(Problem(self.document.at(loc), dotted(loc), message))
 
 
+_AgentsOf = Callable[[_Reading, Head, Mapping[str, Entry]], Mapping[str, PhoneNumber] | None]
+
+
 def load_routes(folder: Path, root: Path) -> Routes:
     """The routes of an environment.
 
@@ -54,10 +65,25 @@ def load_routes(folder: Path, root: Path) -> Routes:
     Raises:
         ConfigError: all problems of all files at once.
     """
+    return _load(folder, root, _agents)
+
+
+def load_routes_beside(folder: Path, root: Path, agents: Iterable[WantedAgent] | None) -> Routes:
+    """The same where the environment's agents are read already: None where they are wrong themselves, so that nothing
+    is said of a destination that names one.
+
+    Raises:
+        ConfigError: all problems of `masking.yaml` and its files at once.
+    """
+    known = None if agents is None else {agent.key: agent.number for agent in agents}
+    return _load(folder, root, lambda *_: known)
+
+
+def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     document, found = _document(folder / FILE, root)
     reading = _Reading(folder, root, document, found)
     head, entries = _head(reading), _entries(reading)
-    agents = _agents(reading, head, entries)
+    agents = agents_of(reading, head, entries)
     maskings = _masking_numbers(reading, entries)
     if reading.problems:
         raise ConfigError(reading.problems)
@@ -77,7 +103,8 @@ def load_routes(folder: Path, root: Path) -> Routes:
         "routes": compiler.maker.routes,
     }
     warnings = () if head.failover else tuple(_dead_ends(document, entries))
-    return Routes(compiler.maker, rules, warnings)
+    warnings = (*warnings, *doubts_of(document, head, entries), *compiler.doubts)
+    return Routes(compiler.maker, rules, warnings, len(maskings))
 
 
 def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
@@ -93,12 +120,12 @@ def _head(reading: _Reading) -> Head:
         return Head.model_validate(raw)
     except ValidationError as invalid:
         for error in invalid.errors():
-            if error["type"] == "extra_forbidden":
+            if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
                 position = reading.document.key_at((str(error["loc"][0]),))
                 known = ", ".join((*HEAD_KEYS, "masking"))
                 reading.problems.append(Problem(position, str(error["loc"][0]), f"unknown key; known here: {known}"))
             else:
-                reading.problems.append(explain(reading.document, Head, (), error))
+                reading.problems.append(explain(reading.document, _model_of(error["loc"], Head), (), error))
         return Head()
 
 
@@ -110,10 +137,24 @@ def _entries(reading: _Reading) -> dict[str, Entry]:
             check_key(key)
             entries[key] = Entry.model_validate(raw)
         except ValidationError as invalid:
-            reading.problems.extend(explain(reading.document, Entry, loc, error) for error in invalid.errors())
+            reading.problems.extend(
+                explain(reading.document, _model_of(error["loc"], Entry), loc, error) for error in invalid.errors()
+            )
         except ValueError as problem:
             reading.problems.append(Problem(reading.document.key_at(loc), dotted(loc), str(problem)))
     return entries
+
+
+def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
+    """The model of what stands around the end of a path that begins in `model`."""
+    for part in path[:-1]:
+        if part == "windows":
+            model = Times if model is Route else Window
+        elif part == "routes":
+            model = Route
+        elif part in ("default", "anonymous", "failover", "pool"):
+            model = Destination
+    return model
 
 
 def _agents(reading: _Reading, head: Head, entries: Mapping[str, Entry]) -> dict[str, PhoneNumber]:
@@ -135,6 +176,8 @@ def _destinations(head: Head, entries: Mapping[str, Entry]) -> Iterable[Destinat
         yield from (*entry.routes, *entry.windows)
         if entry.default:
             yield entry.default
+        if isinstance(entry.anonymous, Destination):
+            yield entry.anonymous
 
 
 def _names_agent(destination: Destination) -> bool:

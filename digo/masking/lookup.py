@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,21 +9,21 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digo.masking.table import ANY_CALLER, RULE, Table
+from digo.masking.party import MOST_DIGITS, Party, party_of
+from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, Table
 from digo.masking.windows import covers, minute_of_week
-
-_MOST_DIGITS = 15
-_NO_DIGITS = re.compile(r"\D+")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`digits` to ring, or None; `by` says what decided: `route`, `window`, `default`, `failover` or `none`."""
+    """`digits` to ring, or None; `by` says what decided: `route`, `window`, `default`, `anonymous`, `rejected` (an
+    anonymous caller whom the entry rejects), `failover` or `none`."""
 
     digits: str | None
     by: str
 
 
+REJECTED = "rejected"
 NOBODY = Answer(None, "none")
 
 
@@ -43,10 +42,19 @@ class Lookup:
 
     def answer(self, masking: str, caller: str, call: str) -> Answer:
         """Whom to ring when `caller` has dialled `masking`, numbers as DIGO writes them; `call` tells calls apart, and
-        spreads them over a pool."""
+        spreads them over a pool.
+
+        Raises:
+            PartyProblem: a number is in scientific form, and digits of it are lost.
+        """
+        return self.answer_party(party_of(masking), party_of(caller), call)
+
+    def answer_party(self, masking: Party, caller: Party, call: str) -> Answer:
+        """The same for parties that are read already."""
         maskings = self._spellings(masking)
+        callers = (ANONYMOUS_CALLER,) if caller.anonymous else self._spellings(caller)
         for dialled in maskings:
-            for calling in self._spellings(caller):
+            for calling in callers:
                 target = self._table.get(dialled, calling)
                 if target is None:
                     continue
@@ -70,21 +78,23 @@ class Lookup:
                     minute = minute_of_week(self._clock(self._zone))
                 if not covers(spans, minute):
                     continue
-            return Answer(_one_of(option["to"], call), option["by"])
+            to = option["to"]
+            return Answer(_one_of(to, call) if to else None, option["by"])
         return None
 
-    def _spellings(self, text: str) -> tuple[int, ...]:
+    def _spellings(self, party: Party) -> tuple[int, ...]:
         """The digits as they are, and with the country code where the number may lack it."""
-        digits = _NO_DIGITS.sub("", text)
-        if digits.startswith("00"):
-            digits = digits[2:]
-        elif not text.lstrip().startswith("+") and self._country_code is not None:
+        digits = party.digits
+        if not digits:
+            return ()
+        if self._country_code is not None and not party.international:
             longer = self._country_code + digits.lstrip("0")
-            if digits and len(longer) <= _MOST_DIGITS:
+            if len(longer) <= MOST_DIGITS:
                 return int(digits), int(longer)
-        return (int(digits),) if digits and len(digits) <= _MOST_DIGITS else ()
+        return (int(digits),)
 
 
 def _one_of(numbers: Sequence[int], call: str) -> str:
-    place = zlib.crc32(call.encode()) % len(numbers) if len(numbers) > 1 else 0
+    # An id with half of a surrogate pair spreads like any other; UTF-8 alone could not hold it.
+    place = zlib.crc32(call.encode("utf-8", "backslashreplace")) % len(numbers) if len(numbers) > 1 else 0
     return str(numbers[place])

@@ -1,16 +1,30 @@
-"""What `masking.yaml` says, entry by entry."""
+"""What `masking.yaml` says, entry by entry. Descriptions are for editors: `digo.desired.schema` publishes them."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 
-from digo.desired.models import Written, written
+from digo.desired.models import Number, Written, shape, written
+from digo.masking.party import PartyProblem, party_of
 from digo.masking.windows import WindowProblem, parse_days, parse_minute
 from digo.phone import NumberProblem, PhoneNumber, parse_number
+
+REJECT: Literal["reject"] = "reject"
 
 
 def _number(value: Any) -> PhoneNumber:
@@ -48,7 +62,28 @@ def _minute(value: Any) -> int:
         raise ValueError(str(problem)) from None
 
 
-Number = Annotated[PhoneNumber, PlainValidator(_number)]
+def _caller(value: Any) -> Any:
+    """Passes on what is a number; a word for a withheld one has its own place."""
+    if isinstance(value, str) and re.search("[a-z]", value, re.IGNORECASE) and _is_anonymous(value):
+        raise ValueError("who withholds their number has no route: write `anonymous:` beside `routes`")
+    return value
+
+
+def _is_anonymous(text: str) -> bool:
+    try:
+        return party_of(text).anonymous
+    except PartyProblem:
+        return False
+
+
+def _file(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("a file's name is not empty and has no control characters")
+    return text
+
+
+Days = Annotated[frozenset[int], PlainValidator(_days), shape(r"\s*[A-Za-z]{3}.*")]
+Minute = Annotated[int, PlainValidator(_minute), shape(r"\s*[0-9]{1,2}:[0-9]{2}\s*", minimum=0, maximum=24 * 60)]
 
 
 class _Strict(BaseModel):
@@ -58,9 +93,13 @@ class _Strict(BaseModel):
 class Destination(_Strict):
     """Whom to ring: a number, an agent by its config key, or one of a pool, a new one for each call."""
 
-    callee: Number | None = None
-    agent: Written | None = None
-    pool: Annotated[tuple[Destination, ...], Field(min_length=1)] | None = None
+    callee: Number | None = Field(default=None, description="The number that rings, with + and country code.")
+    agent: Annotated[Written, shape()] | None = Field(
+        default=None, description="The key of an agent in agents.yaml, whose number rings."
+    )
+    pool: Annotated[tuple[Destination, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Several numbers or agents; calls are spread over them by their id."
+    )
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Destination:
@@ -75,9 +114,11 @@ class Destination(_Strict):
 class Times(_Strict):
     """A span of the day on some days; where `to` is not after `from`, it ends on the next day."""
 
-    days: Annotated[frozenset[int], PlainValidator(_days)] = frozenset(range(7))
-    begin: Annotated[int, PlainValidator(_minute)] = Field(alias="from")
-    end: Annotated[int, PlainValidator(_minute)] = Field(alias="to")
+    days: Days = Field(
+        default_factory=lambda: frozenset(range(7)), description="`mon-fri`, or `sat, sun`. Left out, it is every day."
+    )
+    begin: Minute = Field(alias="from", description="When it begins, in the file's zone, such as `09:00`.")
+    end: Minute = Field(alias="to", description="When it ends. A time that is not after `from` is on the next day.")
 
 
 class Window(Destination, Times):
@@ -87,8 +128,8 @@ class Window(Destination, Times):
 class Route(Destination):
     """Whom one caller gets; with windows, only in those times."""
 
-    caller: Number
-    windows: tuple[Times, ...] = ()
+    caller: Annotated[Number, BeforeValidator(_caller)] = Field(description="Who calls, with + and country code.")
+    windows: tuple[Times, ...] = Field(default=(), description="When the route holds. Left out, it always does.")
 
 
 def _pair(value: Any) -> tuple[PhoneNumber, PhoneNumber]:
@@ -98,23 +139,54 @@ def _pair(value: Any) -> tuple[PhoneNumber, PhoneNumber]:
     return first, second
 
 
+Pair = Annotated[
+    tuple[PhoneNumber, PhoneNumber],
+    PlainValidator(_pair),
+    WithJsonSchema({"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2, "maxItems": 2}),
+]
+
+
+def _anonymous(value: Any, _: ValidatorFunctionWrapHandler) -> Destination | Literal["reject"]:
+    if value == REJECT:
+        return REJECT
+    if not isinstance(value, dict):
+        raise ValueError("one of callee, agent and pool is due here, or the word `reject`")
+    return Destination.model_validate(value)
+
+
 class Entry(_Strict):
     """What holds on one masking number, or on each of several."""
 
-    numbers: Annotated[tuple[Number, ...], Field(min_length=1)]
-    routes: tuple[Route, ...] = ()
-    pairs: tuple[Annotated[tuple[PhoneNumber, PhoneNumber], PlainValidator(_pair)], ...] = ()
-    files: tuple[Written, ...] = ()
-    windows: tuple[Window, ...] = ()
-    default: Destination | None = None
+    numbers: Annotated[tuple[Number, ...], Field(min_length=1)] = Field(
+        description="The masking numbers. All that follows holds on each of them."
+    )
+    routes: tuple[Route, ...] = Field(default=(), description="Whom single callers get.")
+    pairs: tuple[Pair, ...] = Field(default=(), description="Two numbers each: either one gets the other.")
+    files: tuple[Annotated[Written, AfterValidator(_file), shape()], ...] = Field(
+        default=(),
+        description="Files of routes in the environment's folder: caller, callee and, if you like, both_ways.",
+    )
+    windows: tuple[Window, ...] = Field(default=(), description="Whom callers without a route get at some times.")
+    default: Destination | None = Field(
+        default=None, description="Whom callers without a route get where no window holds."
+    )
+    anonymous: Annotated[Destination | Literal["reject"] | None, WrapValidator(_anonymous)] = Field(
+        default=None,
+        description="Whom callers who withhold their number get, or `reject`: nobody. Left out, they are callers "
+        "without a route.",
+    )
 
 
 class Head(_Strict):
-    """The file's keys beside `masking`. `country_code` belongs to numbers that DIGO writes without one."""
+    """The file's keys beside `masking`."""
 
-    zone: Annotated[ZoneInfo, BeforeValidator(written), PlainValidator(_zone)] | None = None
-    country_code: Annotated[Written, AfterValidator(_country_code)] | None = None
-    failover: Destination | None = None
+    zone: Annotated[ZoneInfo, BeforeValidator(written), PlainValidator(_zone), shape()] | None = Field(
+        default=None, description="The time zone of all times, such as Asia/Kolkata. Times need one."
+    )
+    country_code: (
+        Annotated[Written, AfterValidator(_country_code), shape(r"\+?[1-9][0-9]{0,2}", minimum=1, maximum=999)] | None
+    ) = Field(default=None, description="The country code of numbers that DIGO writes without one.")
+    failover: Destination | None = Field(default=None, description="Whom a caller gets where nothing else fits.")
 
 
 HEAD_KEYS = tuple(Head.model_fields)

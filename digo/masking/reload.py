@@ -51,27 +51,38 @@ class Reloader:
     _stand: Stand | None = field(default=None, init=False)
     _seen: Fingerprint = field(default=frozenset(), init=False)
     _pending: Fingerprint | None = field(default=None, init=False)
+    _asked: threading.Event = field(default_factory=threading.Event, init=False)
 
     def first(self) -> Made:
         """Makes the first table; where the config is broken there is nothing to keep, and nothing is written."""
         self._seen = fingerprint(self.folder, self.root)
         return self._make()
 
+    def ask(self) -> None:
+        """The config is read again at the next look, whether it has changed or not."""
+        self._asked.set()
+
     def watch(self, stopped: threading.Event) -> None:
-        """Looks for changes until it is stopped. What cannot be written is told once, and tried again at each look."""
+        """Looks for changes until it is stopped. What goes wrong is told once, and tried again at each look."""
         told = ""
         while not stopped.wait(LOOKS_EVERY):
             try:
                 self.look()
                 told = ""
-            except OSError as problem:
-                if str(problem) != told:
-                    self.tell(f"masking: new routes cannot be taken over, those before them stay in force: {problem}")
-                told = str(problem)
+            except Exception as problem:  # whatever it is, it must not be the last look
+                what = str(problem) if isinstance(problem, OSError) else type(problem).__name__
+                if what != told:
+                    self.tell(f"masking: new routes cannot be taken over, those before them stay in force: {what}")
+                told = what
 
     def look(self) -> None:
         """Takes over a change, once the files have stood still between two looks: half a file may be a valid one."""
         now = fingerprint(self.folder, self.root)
+        if self._asked.is_set():
+            self._asked.clear()
+            self._again()
+            self._seen = now
+            return
         if now == self._seen and not self._swept():
             return
         settled = now == self._pending
@@ -92,7 +103,7 @@ class Reloader:
             self.run_folder.mkdir(mode=0o700)
         made = self._make()
         if made.problem is None:
-            self.tell(f"masking: new routes are in force: {made.routes}")
+            self.tell(f"masking: new routes are in force: {made.routes:,}")
             return
         self._stand = replace(self._stand, problem=made.problem)
         self._stand.write(self.run_folder)

@@ -1,22 +1,28 @@
-"""Files of routes: CSV with the columns `caller`, `callee` and, where some routes are pairs, `both_ways`."""
+"""Files of routes: the columns `caller`, `callee` and, where some routes are pairs, `both_ways`. They are read as lists
+of leads are: CSV, with gzip or without, and Parquet."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from digo.counts import counted
 from digo.desired.positions import Position
-from digo.phone import NumberProblem, parse_number
+from digo.lists.file_problem import FileProblem, HeaderProblem
+from digo.lists.files import ListFile, open_list_file
+from digo.lists.header import as_seen
+from digo.lists.numbers import NumberColumn, Numbers
+from digo.phone import UNASSIGNED, unseen
 
 NEEDED = ("caller", "callee")
 BOTH_WAYS = "both_ways"
-_WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
-_E164 = re.compile(r"\+[1-9]\d{9,14}")
-_PREFIX = 8  # the plus and seven digits: what decides, with the length, whether a number is possible
+SHOWN_DOUBTS = 5
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0", "")
 
 
 class Row(NamedTuple):
@@ -37,67 +43,83 @@ class RowProblem:
 
 
 class RouteFile:
-    """One file; `shown` is how positions name it."""
+    """One file; `shown` is how positions name it. After all rows, `doubts` has the first doubtful numbers, and
+    `more_doubts` counts the others."""
 
     def __init__(self, path: Path, shown: str) -> None:
         self._path = path
         self.shown = shown
-        self._possible: set[tuple[str, int]] = set()
+        self._numbers = NumberColumn(None)
+        self.doubts: list[RowProblem] = []
+        self.more_doubts = 0
 
     def rows(self) -> Iterator[Row | RowProblem]:
-        """The rows in order, one at a time.
-
-        Raises:
-            OSError: the file cannot be read.
-        """
-        with self._path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            try:
-                columns = self._columns(next(reader, []))
-                if isinstance(columns, RowProblem):
-                    yield columns
-                    return
-                for cells in reader:
-                    if cells:
-                        yield self._row(cells, columns, reader.line_num)
-            except csv.Error as problem:
-                yield self._problem(reader.line_num, f"no CSV: {problem}")
-            except UnicodeDecodeError:
-                yield self._problem(reader.line_num + 1, "the file is not UTF-8 text")
-
-    def _columns(self, names: Sequence[str]) -> dict[str, int] | RowProblem:
-        columns = {name.strip(): index for index, name in enumerate(names)}
-        strange = [name for name in columns if name not in (*NEEDED, BOTH_WAYS)]
-        lacking = [name for name in NEEDED if name not in columns]
-        if lacking or strange or len(columns) < len(names):
+        """The rows in order, batch by batch, then those with too many or too few values."""
+        try:
+            file = open_list_file(self._path, NEEDED, (BOTH_WAYS,))
+            _check_names(file.names)
+            start = 0
+            for batch in file.batches():
+                yield from self._batch(batch, file, start)
+                start += len(batch[NEEDED[0]])
+        except HeaderProblem as problem:
             known = f"the columns are {', '.join(NEEDED)} and, if you like, {BOTH_WAYS}"
-            return self._problem(1, f"the first line names the columns: {known}")
-        return columns
+            yield self._problem(problem.line, f"the first line names the columns: {known}; {problem}")
+            return
+        except FileProblem as problem:
+            yield self._problem(problem.line, str(problem))
+            return
+        for ragged in file.ragged():
+            yield self._problem(
+                ragged.line, f"it has {counted(ragged.found, 'cell')} where {ragged.expected:,} are due"
+            )
 
-    def _row(self, cells: Sequence[str], columns: dict[str, int], line: int) -> Row | RowProblem:
-        if len(cells) != len(columns):
-            return self._problem(line, f"it has {len(cells)} cells where {len(columns)} are due")
-        numbers = []
-        for name in NEEDED:
-            try:
-                numbers.append(self._digits(cells[columns[name]]))
-            except NumberProblem as problem:
-                return self._problem(line, f"{name}: {problem}")
-        word = cells[columns[BOTH_WAYS]].strip().lower() if BOTH_WAYS in columns else ""
-        if word not in _WORDS:
-            return self._problem(line, f"{BOTH_WAYS} is yes or no")
-        return Row(line, numbers[0], numbers[1], _WORDS[word])
+    def _batch(self, batch: dict[str, pa.Array], file: ListFile, start: int) -> Iterator[Row | RowProblem]:
+        read = [self._numbers.read(batch[name]) for name in NEEDED]
+        both_ways, problems = _both_ways(batch.get(BOTH_WAYS), len(batch[NEEDED[0]]))
+        for name, numbers in reversed(list(zip(NEEDED, read, strict=True))):
+            problems |= {row: f"{name}: {message}" for row, message in numbers.problems.items()}
+            self._doubt(name, numbers, file, start)
+        blank = set(_blank(batch)) if problems else ()
+        columns = (column.to_pylist() for column in (read[0].phones, read[1].phones, both_ways))
+        for row, (line, *cells) in enumerate(zip(file.lines(start, len(both_ways)), *columns, strict=True)):
+            if row not in problems:
+                yield Row(line, *cells)
+            elif row not in blank:
+                yield self._problem(line, problems[row])
 
     def _problem(self, line: int, message: str) -> RowProblem:
         return RowProblem(Position(self.shown, line, 1), message)
 
-    def _digits(self, text: str) -> int:
-        """The number's digits. The library that knows the numbering plans takes longer than all the rest together, so
-        it is asked once for each prefix and length."""
-        kind = (text[:_PREFIX], len(text))
-        if kind in self._possible and _E164.fullmatch(text):
-            return int(text[1:])
-        number = parse_number(text)
-        if number.e164 == text:
-            self._possible.add(kind)
-        return int(number.digits)
+    def _doubt(self, name: str, numbers: Numbers, file: ListFile, start: int) -> None:
+        """A file can have a doubt in each of its rows: they are counted by column, and few of them looked at."""
+        count = pc.sum(numbers.unassigned).as_py() or 0
+        room = max(0, SHOWN_DOUBTS - len(self.doubts))
+        rows = pc.indices_nonzero(numbers.unassigned).slice(0, room).to_pylist() if count and room else []
+        found = [(row, UNASSIGNED) for row in rows] + [(row, unseen(one)) for row, one in numbers.dropped.items()]
+        shown = sorted(found)[:room]
+        self.doubts += [self._problem(file.line_of(start + row), f"{name}: {message}") for row, message in shown]
+        self.more_doubts += count + len(numbers.dropped) - len(shown)
+
+
+def _check_names(names: list[str]) -> None:
+    """Every column has one of the known names, or none: a name with a typo would be a route that works one way."""
+    strange = [name for name in names if name and as_seen(name) not in (*NEEDED, BOTH_WAYS)]
+    if strange:
+        raise HeaderProblem(f"the header has the column `{strange[0]}`")
+
+
+def _both_ways(column: pa.Array | None, rows: int) -> tuple[pa.Array, dict[int, str]]:
+    """Whether each row is a pair, and by row what is wrong."""
+    if column is None:
+        return pa.repeat(pa.scalar(False), rows), {}
+    words = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+    yes, no = (pc.is_in(words, pa.array(known, words.type)) for known in (_YES, _NO))
+    strange = pc.indices_nonzero(pc.invert(pc.or_(yes, no))).to_pylist()
+    return yes, dict.fromkeys(strange, f"{BOTH_WAYS} is yes or no")
+
+
+def _blank(batch: dict[str, pa.Array]) -> list[int]:
+    """The rows without any value."""
+    joined = pc.binary_join_element_wise(*batch.values(), "")
+    return list(pc.indices_nonzero(pc.equal(pc.utf8_trim_whitespace(joined), "")).to_pylist())

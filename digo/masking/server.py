@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
+from digo.counts import counted
 from digo.masking.metrics import SHARED_FOLDER_VARIABLE
 from digo.masking.reload import Reloader
+from digo.masking.supervisor import Stopped, Supervisor, stoppable
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs: they, not we, end a connection
@@ -48,7 +49,7 @@ class Manner:
 
 
 def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable[[str], None]) -> None:
-    """Serves the routes of the environment in `folder` until SIGTERM or SIGINT.
+    """Serves the routes of the environment in `folder` until SIGTERM or SIGINT. At SIGHUP it reads the config again.
 
     Raises:
         ServerProblem: the config is broken, or the port cannot be used.
@@ -56,7 +57,7 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
     run_folder = Path(tempfile.mkdtemp(prefix="digo-masking-"))
     stopped = threading.Event()
     try:
-        with _listener(place) as listener:
+        with stoppable(), _listener(place) as listener:
             reloader = Reloader(folder, root, run_folder, tell)
             made = reloader.first()
             if made.problem is not None:
@@ -64,20 +65,24 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
             for warning in made.warnings:
                 tell(f"warning: {warning}")
             address = listener.getsockname()
-            tell(f"masking: {made.routes} routes; listens on http://{address[0]}:{address[1]}/masking")
+            tell(f"masking: {counted(made.routes, 'route')}; listens on http://{address[0]}:{address[1]}/masking")
             watch = threading.Thread(target=reloader.watch, args=(stopped,), daemon=True)
             watch.start()
             try:
-                _run_workers(run_folder, listener, place, manner)
+                _run_workers(run_folder, listener, place, manner, reloader.ask)
             finally:
                 stopped.set()
                 # It would make the folder again that goes now.
                 watch.join(_GRACE_SECONDS)
+    except Stopped:
+        tell("masking: stopped before it was ready")
     finally:
         shutil.rmtree(run_folder, ignore_errors=True)
 
 
-def _run_workers(run_folder: Path, listener: socket.socket, place: Place, manner: Manner) -> None:
+def _run_workers(
+    run_folder: Path, listener: socket.socket, place: Place, manner: Manner, reload: Callable[[], None]
+) -> None:
     # Set before the workers start, for prometheus_client reads it when it is imported.
     os.environ[SHARED_FOLDER_VARIABLE] = str(run_folder)
     from digo.masking.service import Options, application
@@ -88,18 +93,19 @@ def _run_workers(run_folder: Path, listener: socket.socket, place: Place, manner
         factory=True,
         workers=place.workers,
         loop="uvloop" if os.name == "posix" else "asyncio",
-        http="httptools",
+        http="digo.masking.protocol:Protocol",
         ws="none",
         lifespan="on",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # nobody asks here what a proxy says of the client
         server_header=False,
         date_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    Multiprocess(config, sockets=[listener]).run()
+    Supervisor(config, [listener], reload).run()
 
 
 def is_loopback(host: str) -> bool:

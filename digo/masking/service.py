@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import os
 import signal
@@ -15,20 +14,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import anyio
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digo.masking.access_log import AccessLog
+from digo.masking.access_log import ANONYMOUS_CALLER, AccessLog
 from digo.masking.lookup import Answer, Lookup
 from digo.masking.metrics import Metrics
+from digo.masking.net import LastNet, send_bytes, send_json
+from digo.masking.question import QuestionProblem, question_of
 from digo.masking.stand import Stand, stamp
 from digo.masking.table import Table
+from digo.text import visible
 
 MOST_BYTES = 8 * 1024  # the page's request has some 200
 SECONDS = 0.5  # for the whole request; a caller is waiting
@@ -50,10 +48,16 @@ class Options:
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, outcome: str) -> None:
+    def __init__(self, status: int, outcome: str, reason: str = "", allow: bytes = b"") -> None:
         super().__init__(outcome)
         self.status = status
         self.outcome = outcome
+        self.reason = reason
+        self.allow = allow
+
+    @property
+    def content(self) -> dict[str, str]:
+        return {"error": self.outcome, "reason": self.reason} if self.reason else {"error": self.outcome}
 
 
 @dataclass
@@ -81,15 +85,18 @@ class Worker:
 
     def application(self) -> ASGIApp:
         """The ASGI application."""
-        return Starlette(
-            routes=[
-                Route("/masking", _Endpoint(self)),
-                Route("/masking/{secret}", _Endpoint(self)),
-                Route("/healthz", self.health),
-                Route("/metrics", self.metrics),
-            ],
-            lifespan=self._lifespan,
-        )
+        routes = [
+            Route(path, _Endpoint(handler))
+            for paths, handler in (
+                (("/masking", "/masking/{secret:path}"), self.answer),
+                (("/healthz", "/healthz/"), self.health),
+                (("/metrics", "/metrics/"), self.metrics),
+            )
+            for path in paths
+        ]
+        # A redirect would send the secret in a path to whatever host and scheme the request claims.
+        router = Router(routes, redirect_slashes=False, default=self.nothing_here, lifespan=self._lifespan)
+        return LastNet(router, lambda: self._metrics.count("error", 0.0))
 
     def _load(self) -> None:
         self._stamp = stamp(self._options.folder)
@@ -97,7 +104,7 @@ class Worker:
         self._lookup = Lookup(Table(self._options.folder / self.stand.table))
 
     @asynccontextmanager
-    async def _lifespan(self, application: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, application: object) -> AsyncIterator[None]:
         watching = asyncio.ensure_future(self._watch())
         yield
         watching.cancel()
@@ -123,18 +130,18 @@ class Worker:
         begun = time.perf_counter()
         log, status = _Log(), 200
         try:
-            with anyio.fail_after(self._options.seconds):
-                body = await self._body(scope, receive)
-            content = self._found(body, log)
+            content = self._found(await self._body(scope, receive), scope, log)
         except _Refused as refused:
             status, log.outcome = refused.status, refused.outcome
-            content = json.dumps({"error": refused.outcome}).encode()
-        except TimeoutError:
-            status, log.outcome = 408, "timeout"
-            content = b'{"error":"timeout"}'
-        spent = time.perf_counter() - begun
-        # First of all: no caller shall go without an answer because it could not be counted.
-        await _send(send, status, content)
+            spent = time.perf_counter() - begun
+            await send_json(send, status, refused.content, refused.allow)
+        else:
+            spent = time.perf_counter() - begun
+            # First of all: no caller shall go without an answer because it could not be counted.
+            await send_bytes(send, status, content, b"application/json")
+        self._account(status, log, spent)
+
+    def _account(self, status: int, log: _Log, spent: float) -> None:
         self._metrics.count(log.outcome, spent)
         if self._log is not None:
             numbers = (log.dialled, log.caller, log.rings)
@@ -143,73 +150,92 @@ class Worker:
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         self._check_secret(scope)
         if scope["method"] != "POST":
-            raise _Refused(405, "method not allowed")
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Refused(400, "gone")
-            body += message.get("body", b"")
-            if len(body) > MOST_BYTES:
-                raise _Refused(413, "too large")
-            if not message.get("more_body"):
-                return body
+            raise _Refused(405, "method not allowed", allow=b"POST")
+        # Loops look at the network before their timers: what came while the process was held up has come in time.
+        with anyio.move_on_after(self._options.seconds):
+            return await _whole(receive)
+        raise _Refused(408, "timeout")
 
     def _check_secret(self, scope: Scope) -> None:
+        told: str = scope["path_params"].get("secret", "")
         if self._secret is None:
+            if "/" in told.removesuffix("/") or told == "/":
+                raise _Refused(404, "not found")
             return
-        given = scope["path_params"].get("secret", "").encode()
-        if not given:
-            given = next((value for name, value in scope["headers"] if name == self._header), b"")
-        if not hmac.compare_digest(given, self._secret):
+        header = next((value for name, value in scope["headers"] if name == self._header), b"")
+        given = [told.encode(), told.removesuffix("/").encode()] if told else [header]
+        if not any(hmac.compare_digest(one, self._secret) for one in given):
             raise _Refused(401, "unauthorized")
 
-    def _found(self, body: bytes, log: _Log) -> bytes:
+    def _found(self, body: bytes, scope: Scope, log: _Log) -> bytes:
         try:
-            content: Any = json.loads(body)
-            dialled, caller = str(content["call_to_number"]), str(content["caller_id_number"])
-        except (ValueError, LookupError, TypeError, RecursionError):
-            raise _Refused(400, "bad request") from None
-        log.call = str(content.get("call_id") or content.get("uuid") or "")
-        log.dialled, log.caller = dialled, caller
-        answer: Answer = self._lookup.answer(dialled, caller, log.call)
+            question = question_of(body, scope["headers"])
+        except QuestionProblem as problem:
+            raise _Refused(400, "bad request", str(problem)) from None
+        caller = question.caller
+        log.call, log.dialled = question.call, question.dialled.digits
+        log.caller = ANONYMOUS_CALLER if caller.anonymous else caller.digits
+        answer: Answer = self._lookup.answer_party(question.dialled, caller, question.call)
         log.outcome = answer.by
         if answer.digits is None:
             return b"[]"
         log.rings = answer.digits
         return b'[{"transfer":{"type":"number","data":["%b"]}}]' % f"{self._plus}{answer.digits}".encode()
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /healthz`: 200 as long as it answers calls, with what is wrong with the config where something is."""
-        return JSONResponse(
-            {
-                "status": "ok",
-                "routes": self.stand.routes,
-                "loaded_at": datetime.fromtimestamp(self.stand.loaded_at, timezone.utc).isoformat(timespec="seconds"),
-                "problem": self.stand.problem,
-            }
-        )
+        if await self._is_other_method(scope, send):
+            return
+        loaded_at = datetime.fromtimestamp(self.stand.loaded_at, timezone.utc)
+        content = {
+            "status": "ok",
+            "routes": self.stand.routes,
+            "loaded_at": loaded_at.isoformat(timespec="seconds"),
+            "problem": None if self.stand.problem is None else visible(self.stand.problem),
+        }
+        await send_json(send, 200, content)
 
-    async def metrics(self, request: Request) -> Response:
+    async def metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /metrics`."""
-        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        if not await self._is_other_method(scope, send):
+            await send_bytes(send, 200, self._metrics.text(), b"text/plain; version=0.0.4; charset=utf-8")
+
+    async def nothing_here(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Any other path. It is told nowhere: it may have the secret in it."""
+        begun = time.perf_counter()
+        await send_json(send, 404, {"error": "not found"})
+        self._account(404, _Log(outcome="not found"), time.perf_counter() - begun)
+
+    async def _is_other_method(self, scope: Scope, send: Send) -> bool:
+        """Whether it is neither GET nor HEAD, which is answered then."""
+        if scope["method"] in ("GET", "HEAD"):
+            return False
+        await send_json(send, 405, {"error": "method not allowed"}, b"GET, HEAD")
+        return True
+
+
+async def _whole(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Refused(400, "gone")
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise _Refused(413, "too large")
+        if not message.get("more_body"):
+            return body
 
 
 class _Endpoint:
     """Starlette passes an object like this the bare request: its own request and response would take as long as the
     lookup and all the rest."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, handler: ASGIApp) -> None:
+        self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._worker.answer(scope, receive, send)
-
-
-async def _send(send: Send, status: int, content: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+        await self._handler(scope, receive, send)
 
 
 def application(options: Options) -> ASGIApp:

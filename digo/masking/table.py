@@ -1,8 +1,9 @@
 """The routes as a file that is mapped into memory: an open hash table. A lookup takes the same few steps for ten
 routes and for a million.
 
-A slot is three 64-bit numbers: masking number, caller, target. Caller 0 is the entry's rule for every caller. A target
-is the digits of a number, or, with its top bit set, the index of a rule. Half of the slots or more are empty.
+A slot is three 64-bit numbers: masking number, caller, target. Caller 0 is the entry's rule for every caller, and the
+largest number its rule for callers who withhold theirs. A target is the digits of a number, or, with its top bit set,
+the index of a rule. Half of the slots or more are empty.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ANY_CALLER = 0
+ANONYMOUS_CALLER = (1 << 64) - 1
 RULE = 1 << 63
 
 _MAGIC = b"digo-masking-1\n\0"

@@ -8,23 +8,28 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
+from digo.counts import counted
 from digo.desired.positions import Position
 from digo.desired.problems import Problem
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
-from digo.plan.match import Ambiguous, holds, match_agent, rings
+from digo.names import unseen_difference
+from digo.plan.match import Ambiguous, holds, is_named, match_agent, rings
 from digo.plan.renames import NO_RENAMES, Renames
 from digo.profiles import DIGO, Ability, Profile, Subject
 from digo.redact import mask_number, mask_numbers
+from digo.sanitize.terminal import one_line
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A field whose live value is not the wanted one. Both values are fit to be shown: numbers are masked."""
+    """A field whose live value is not the wanted one. Both values are fit to be shown: numbers are masked. `unseen`
+    says where they differ, if that does not show."""
 
     field: str
     wanted: str
     live: str
     position: Position
+    unseen: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ class AgentPlan:
         """A sentence for each difference: where it is wanted, both values, and what to do."""
         return tuple(
             f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, the account has "
-            f"{d.live}. {self.profile.lacks(Ability.UPDATE, Subject.AGENT)}: change it in the panel "
-            f"(agent eid {self.live.eid if self.live else ''}), or change the config to match."
+            f"{d.live}{_in_brackets(d.unseen)}. {self.profile.lacks(Ability.UPDATE, Subject.AGENT)}: change it in the "
+            f"panel (agent eid {self.live.eid if self.live else ''}), or change the config to match."
             for d in self.differences
         )
 
@@ -121,26 +126,33 @@ def _lingering(desired: Desired, snapshot: Snapshot, managed: set[str], profile:
 
 def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ...]:
     found = []
-    if (live.name or "") != wanted.name:
+    unseen = {}
+    if not is_named(live, wanted.name):
         found.append(("name", _quoted(wanted.name), _quoted(live.name)))
+        unseen["name"] = unseen_difference(wanted.name, live.name or "")
     if not rings(live, wanted.number):
         found.append(("follow_me_number", mask_number(wanted.number.e164), mask_number(live.follow_me_number or "")))
     if wanted.intercom is not None and not holds(live, wanted.intercom):
-        found.append(("intercom", wanted.intercom, mask_numbers(live.intercom or "none")))
+        found.append(("intercom", wanted.intercom, one_line(mask_numbers(live.intercom or "none"))))
     return tuple(
-        Difference(field, want, have, wanted.positions.get(field, wanted.position)) for field, want, have in found
+        Difference(field, want, have, wanted.positions.get(field, wanted.position), unseen.get(field, ""))
+        for field, want, have in found
     )
 
 
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
 def _quoted(name: str | None) -> str:
-    return "no name" if name is None else f'"{mask_numbers(name)}"'
+    return "no name" if name is None else f'"{one_line(mask_numbers(name))}"'
 
 
 def _ambiguous(wanted: WantedAgent, found: Ambiguous) -> Problem:
     eids = ", ".join(f"eid {agent.eid}" for agent in found.agents)
     message = (
-        f"the account has {len(found.agents)} agents with this {found.by} ({eids}), and nothing says which is meant; "
-        "remove the wrong one in the panel, or give the intercom that only one of them has"
+        f"the account has {counted(len(found.agents), 'agent')} with this {found.by} ({eids}), and nothing says which "
+        "is meant; remove the wrong one in the panel, or give the intercom that only one of them has"
     )
     return Problem(wanted.positions.get(found.by, wanted.position), f"agents.{wanted.key}.{found.by}", message)
 

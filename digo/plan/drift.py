@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from digo.api.models import CONFIGURATION_FIELDS, AgentRecord
+from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS, AgentRecord
 from digo.api.snapshot import written_intercom
 from digo.applied import AppliedAgent
 from digo.desired.positions import Position
 from digo.desired.state import WantedAgent
+from digo.names import same_name, unseen_difference
 from digo.phone import NumberProblem, bare_digits, parse_number
 from digo.plan.match import rings
-from digo.redact import mask_field
+from digo.redact import mask_field, mask_value
 
 MANAGED = ("name", "follow_me_number", "intercom")
 
@@ -44,10 +45,19 @@ class FieldDrift:
     managed: bool = True
     position: Position | None = None
 
+    @property
+    def unseen(self) -> str:
+        """Where the wanted name and the account's differ, if that does not show; "" otherwise."""
+        if self.field != "name" or self.wanted is None:
+            return ""
+        return unseen_difference(str(self.wanted), str(self.live or ""))
+
     def shown(self, value: Any, *, numbers: bool = False) -> str:
         """A value of this field as text, phone numbers masked unless `numbers`."""
         if value is None or value == "":
             return "none"
+        if self.field in NUMBER_FIELDS and self.field not in MANAGED and not numbers:
+            value = mask_value(value)
         text = str(value) if self.field != "name" else f'"{value}"'
         return text if numbers else mask_field(self.field, text)
 
@@ -113,7 +123,7 @@ def _same(field: str, one: Any, other: Any) -> bool:
         return written_intercom(str(one)) == written_intercom(str(other))
     if field == "follow_me_number":
         return str(one) == str(other) or _same_number(str(one), str(other))
-    return bool(one == other)
+    return same_name(str(one), str(other)) if field == "name" else bool(one == other)
 
 
 def _same_number(one: str, other: str) -> bool:

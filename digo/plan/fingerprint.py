@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
+from digo.names import seen_name
 from digo.version import VERSION
 from digo.words import as_letters
 
@@ -49,7 +50,7 @@ def hash_of(text: str) -> str:
 def desired_digest(desired: Desired) -> str:
     """A digest of everything wanted, whatever its spelling and order in the files. Former keys are part of it: without
     them the same entries are forgotten, and made or sent anew."""
-    agents = sorted([a.key, a.name, a.number.e164, a.intercom or ""] for a in desired.agents)
+    agents = sorted([a.key, seen_name(a.name), a.number.e164, a.intercom or ""] for a in desired.agents)
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
     lists = sorted([one.key, list_digest(one)] for one in desired.lists)
     absent = sorted([a.key, a.number.e164, a.intercom or ""] for a in desired.absent)
@@ -66,7 +67,7 @@ def _former_keys(entries: Iterable[WantedAgent | WantedLead | WantedList]) -> li
 
 def agent_digest(agent: WantedAgent) -> str:
     """A digest of an agent's entry, whatever its spelling."""
-    content = [agent.name, agent.number.e164, agent.intercom or ""]
+    content = [seen_name(agent.name), agent.number.e164, agent.intercom or ""]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
 
 

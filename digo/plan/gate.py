@@ -96,7 +96,7 @@ def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str 
     if not vanished or not shrank(limits, seen + vanished, seen):
         return None
     message = (
-        f"agents in the account's list: {seen}, and {vanished} that the state has are not in it: that is more than "
+        f"agents in the account's list: {seen:,}, and {vanished:,} that the state has are not in it: that is more than "
         f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
     )
     return _judged([Refusal(Guard.SHRUNK, message)], now, today)

@@ -8,6 +8,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digo.counts import counted
 from digo.desired.approvals import Approval, Guard
 from digo.plan.census import Census, Changes, changes_between
 
@@ -80,33 +81,40 @@ def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tup
     found = []
     for guard, count, most, setting, percent in table:
         if count > most:
-            found.append((guard, f"the plan has {count} {guard.value}; at most {most} are allowed ({setting})"))
+            found.append((guard, f"the plan has {_counted(count, guard)}; at most {most:,} are allowed ({setting})"))
         elif had and percent < 100 and count > limits.small and count * 100 > had * percent:
-            message = f"the plan has {count} {guard.value}, {count * 100 // had} % of {had} resources"
+            share = f"{count * 100 // had} % of {counted(had, 'resource')}"
+            message = f"the plan has {_counted(count, guard)}, {share}"
             setting = setting.removesuffix("s") + "Percent"
             found.append((guard, f"{message}; at most {percent} % are allowed ({setting})"))
     return found
+
+
+def _counted(count: int, guard: Guard) -> str:
+    """A guard that counts is named by what it counts, in the plural."""
+    return counted(count, guard.value.removesuffix("s"))
 
 
 def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes) -> list[tuple[Guard, str]]:
     """Lists from files: how far they grow, whether a file was cut short, and whether the key is still the same."""
     found = []
     if changes.new_rows > limits.maxNewRows:
-        message = f"the lists grow by {changes.new_rows:,} rows; at most {limits.maxNewRows:,} are allowed (maxNewRows)"
+        grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
+        message = f"{grow}; at most {limits.maxNewRows:,} are allowed (maxNewRows)"
         found.append((Guard.ROWS, message))
     for key, had in (before.lists if before else {}).items():
         lost = had - now.lists.get(key, had)
         if lost > limits.small and lost * 100 > had * limits.maxRowDropPercent:
             message = (
-                f"the list `{key}` has {now.lists[key]:,} rows, and had {had:,} in the last run: it shrank by more "
-                f"than {limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
+                f"the list `{key}` has {counted(now.lists[key], 'row')}, and had {had:,} in the last run: it shrank by "
+                f"more than {limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
             )
             found.append((Guard.ROWS, message))
     if before and before.ledger_key and now.ledger_key and before.ledger_key != now.ledger_key:
         rows = sum(now.lists.values())
         message = (
             "the ledger key is not the one of the last run: nothing could be compared with what was sent, so all "
-            f"{rows:,} rows would be sent again, {rows:,} calls; give the old key (DIGO_LEDGER_KEY, "
+            f"{counted(rows, 'row')} would be sent again, {counted(rows, 'call')}; give the old key (DIGO_LEDGER_KEY, "
             "DIGO_LEDGER_KEY_FILE, digo:ledgerKeyFile or digo:ledgerKey)"
         )
         found.append((Guard.LEDGER_KEY, message))
@@ -118,19 +126,21 @@ def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[G
     takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
     if now.seen and takes_calls < limits.minUnblocked:
         message = (
-            f"unblocked agents after the run: {takes_calls}; at least {limits.minUnblocked} are demanded (minUnblocked)"
+            f"unblocked agents after the run: {takes_calls:,}; at least {limits.minUnblocked:,} are demanded "
+            "(minUnblocked)"
         )
         found.append((Guard.UNBLOCKED, message))
     if before is None:
         return found
     if shrank(limits, before.seen, now.seen):
         message = (
-            f"agents in the account's list: {now.seen}, and {before.seen} in the last run: it shrank by more than "
+            f"agents in the account's list: {now.seen:,}, and {before.seen:,} in the last run: it shrank by more than "
             f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
         )
         found.append((Guard.SHRUNK, message))
     if before.resources and not now.resources:
-        found.append((Guard.EMPTIED, f"the config wants nothing, and the last run had {before.resources} resources"))
+        had = counted(before.resources, "resource")
+        found.append((Guard.EMPTIED, f"the config wants nothing, and the last run had {had}"))
     if before.endpoint and before.endpoint != now.endpoint:
         message = f"the endpoint is {now.endpoint}, and was {before.endpoint} in the last run: is it the same account?"
         found.append((Guard.ENDPOINT, message))

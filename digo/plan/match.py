@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot, written_intercom
+from digo.names import same_name
 from digo.phone import PhoneNumber, bare_digits, has_country_code
 
 
@@ -33,6 +34,11 @@ def match_agent(number: PhoneNumber, intercom: str | None, snapshot: Snapshot) -
     if len(holding) > 1:
         return Ambiguous("intercom", holding)
     return holding[0] if holding else None
+
+
+def is_named(agent: AgentRecord, name: str) -> bool:
+    """Whether the agent has that name, as people see it."""
+    return same_name(agent.name, name)
 
 
 def rings(agent: AgentRecord, number: PhoneNumber) -> bool:

@@ -17,6 +17,7 @@ from digo.api.snapshot import Snapshot
 from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
 from digo.desired.state import Desired
 from digo.lists.digests import Digests
+from digo.names import seen_name
 from digo.phone import NumberProblem, parse_number
 from digo.plan.census import Census
 from digo.plan.drift import MANAGED
@@ -144,7 +145,7 @@ class Recording(_Strict):
 def _values(desired: Desired) -> Iterable[str]:
     """All that config has of what a recording veils."""
     for agent in (*desired.agents, *desired.absent):
-        yield from (agent.number.digits, agent.number.national, agent.name, agent_digest(agent))
+        yield from (agent.number.digits, agent.number.national, seen_name(agent.name), agent_digest(agent))
     for lead in desired.leads:
         yield from (lead.number.digits, lead_digest(lead), *lead.fields.values())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot, written_intercom
 from digo.desired.state import Desired, WantedAgent
+from digo.names import same_name, unseen_difference
 from digo.phone import NumberProblem, bare_digits, has_country_code, parse_number
 
 FIELDS = ("key", "name", "follow_me_number", "intercom")
@@ -63,6 +64,11 @@ class Pair:
     left: Member
     right: Member
     fields: tuple[str, ...]
+
+    @property
+    def unseen(self) -> str:
+        """Where the names differ, if that does not show; "" otherwise."""
+        return unseen_difference(self.left.name or "", self.right.name or "") if "name" in self.fields else ""
 
 
 @dataclass(frozen=True)
@@ -150,4 +156,6 @@ def _differs(field: str, one: Member, other: Member) -> bool:
         return False
     if field == "follow_me_number":
         return one.digits != other.digits and one.national != other.digits and one.digits != other.national
+    if field == "name":
+        return not same_name(one.name, other.name)
     return (one.value(field) or "") != (other.value(field) or "")

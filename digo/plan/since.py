@@ -64,4 +64,4 @@ def changes_since(earlier: PlanDocument, now: PlanDocument) -> Iterator[str]:
     for entry in moved[:SHOWN]:
         yield f"  {entry}: {was.get(entry, _NOTHING)} → {is_.get(entry, _NOTHING)}"
     if len(moved) > SHOWN:
-        yield f"  and {len(moved) - SHOWN} more"
+        yield f"  and {len(moved) - SHOWN:,} more"

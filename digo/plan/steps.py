@@ -13,6 +13,7 @@ from enum import Enum
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
+from digo.counts import counted
 from digo.desired.positions import Position
 from digo.desired.state import WantedLead, WantedList
 from digo.lists.digests import Change, Digests
@@ -145,7 +146,10 @@ def _missing(plan: AgentPlan, last: AppliedAgent | None, there: set[str]) -> tup
     if last is None:
         return Verb.CREATE, "the account lacks it"
     if last.wanted.get("follow_me_number") != plan.wanted.number.e164:
-        return Verb.REPLACE, f"its number changed: a new agent is made, and the account keeps the old one ({last.eid})"
+        return (
+            Verb.REPLACE,
+            f"its number changed: a new agent is made, and the account keeps the old one (eid {last.eid})",
+        )
     if last.eid in there:
         return Verb.REPLACE, f"the agent eid {last.eid} has another number now: a new one is made, and it is kept"
     return Verb.REPLACE, f"the agent eid {last.eid} is no longer on the account: a new one is made"
@@ -174,24 +178,28 @@ def _lead_step(lead: WantedLead, last: AppliedLead | None) -> Step:
 def _list_step(wanted: WantedList, last: AppliedList | None) -> Step:
     assert wanted.seal is not None
     if last is None:
-        reason = f"{wanted.count:,} rows, not sent yet"
+        reason = f"{counted(wanted.count, 'row')}, not sent yet"
         return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
     if last.list_id != wanted.source.list_id:
         left = _list_change(wanted.seal.digests, wanted.shards, last).rows
-        rows = f"{wanted.count:,} rows" if left == wanted.count else f"{left:,} of {wanted.count:,} rows are left"
+        rows = counted(wanted.count, "row") if left == wanted.count else _left(left, wanted.count)
         reason = f"it is another list in the panel: {rows}; the old list keeps its own"
         return Step(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
     if not last.in_state:
         left = _list_change(wanted.seal.digests, wanted.shards, last).rows
-        reason = f"{left:,} of {wanted.count:,} rows are left: a run that was cut off has sent the others"
+        reason = f"{_left(left, wanted.count)}: a run that was cut off has sent the others"
         return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
     change = _list_change(wanted.seal.digests, wanted.shards, last)
-    verb, reason = Verb.SENT, f"{wanted.count:,} rows; the API has no read-back of leads"
+    verb, reason = Verb.SENT, f"{counted(wanted.count, 'row')}; the API has no read-back of leads"
     if change.differs or last.of != wanted.shards or last.partly:
         verb, reason = Verb.UPDATE, change.sentence(wanted.count)
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
     return Step(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=change.rows)
+
+
+def _left(left: int, of: int) -> str:
+    return f"{left:,} of {counted(of, 'row')} {'is' if left == 1 else 'are'} left"
 
 
 def _list_change(wanted: Digests, shards: int, last: AppliedList) -> Change:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict
 
 from digo.lists.key import LedgerKey
+from digo.names import seen_name
 from digo.phone import bare_digits, has_country_code
 from digo.redact import MASK, mask_number, mask_numbers
 from digo.words import as_letters
@@ -56,10 +57,10 @@ class Veil:
         return Veiled(token=self.token(bare_digits(text)), shown=shown, plus=has_country_code(text))
 
     def text(self, text: str | None) -> str | Veiled | None:
-        """A text, veiled only where there is a phone number in it."""
+        """A name or an intercom, veiled only where there is a phone number in it."""
         if text is None or (shown := mask_numbers(text)) == text:
             return text
-        return Veiled(token=self.token(text), shown=shown)
+        return Veiled(token=self.token(seen_name(text)), shown=shown)
 
     def lift_number(self, veiled: Veiled | None) -> str | None:
         """The number, or one that nobody has and that ends as it does."""

@@ -121,9 +121,12 @@ class JournalWriter:
         os.close(self._descriptor)
 
     def discard(self) -> None:
-        """Closes the file and removes it: its entries are in the state."""
-        self.close()
-        self._path.unlink(missing_ok=True)
+        """Closes the file and removes it: its entries are in the state. Raises `StateNotWritten`."""
+        try:
+            self.close()
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain(error, self._path) from error
 
     def _flush(self) -> None:
         lines, self._waiting = self._waiting, []

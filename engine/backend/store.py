@@ -25,6 +25,7 @@ from engine.backend.lock import Tell, locked
 from engine.backend.renaming import renamed
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
+from engine.json_text import loads
 from engine.model import Deployment
 from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
 from protocol.stored import SecretReader, SecretWriter, kept_sealed, never_encrypted
@@ -297,7 +298,7 @@ def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:
         raise UnreadableState(f"{path} is compressed with zstd; use the pulumi CLI, or unset PULUMI_DIY_BACKEND_ZSTD")
     text = gzip.decompress(data) if path.suffix == ".gz" else data
     try:
-        versioned = json.loads(text)
+        versioned = loads(text)
         check_version(versioned.get("version"))
         latest = versioned["checkpoint"].get("latest") or {}
     except (ValueError, KeyError, AttributeError) as error:

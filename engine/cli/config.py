@@ -12,9 +12,11 @@ from typing import Any
 
 import click
 
+from digo.sanitize.document import for_json
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
 from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.prompts import ask_value
 from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
@@ -66,7 +68,7 @@ def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_na
     sealed = read_value(node, shown_blinded)
     value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
-        click.echo(json.dumps(_as_json(value, show=True), indent=2, ensure_ascii=False))
+        click.echo(for_json(_as_json(value, show=True), indent=2))
     else:
         click.echo(value.text)
 
@@ -133,7 +135,7 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
     values = _values(session, stack, file, show_secrets=show_secrets)
     if as_json:
         document = {key: _as_json(values[key], show=show_secrets) for key in sorted(values)}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(for_json(document, indent=2))
         return
     project = session.project.name
     rows = [(_short(key, project), values[key].text) for key in sorted(values)]
@@ -168,7 +170,7 @@ def _read_value(invocation: Invocation, *, secret: bool) -> str:
         return sys.stdin.read().rstrip("\r\n")
     if not invocation.is_interactive():
         raise ConfigurationFailure("config value must be specified in non-interactive mode")
-    return str(click.prompt("value", hide_input=secret))
+    return ask_value(invocation, secret=secret)
 
 
 def _typed(type_name: str, text: str) -> Any:

@@ -40,6 +40,13 @@ invocation_flags = _flags(
     click.option("--logtostderr", is_flag=True, hidden=True, expose_value=False),
     click.option("--emoji", "-e", is_flag=True, hidden=True, expose_value=False),
     click.option(
+        "--config-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_set("config_file"),
+        help="Use the configuration values in the specified file rather than detecting the file name",
+    ),
+    click.option(
         "--cwd",
         "-C",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -62,7 +69,7 @@ invocation_flags = _flags(
         help="Disable interactive mode for all commands",
     ),
 )
-"""`--cwd`, `--color` and `--non-interactive`, taken before or after the command's name, as Pulumi does."""
+"""`--cwd`, `--color`, `--config-file` and `--non-interactive`, before or after the command's name, as in Pulumi."""
 
 stack_flag = _flags(
     click.option(

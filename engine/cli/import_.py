@@ -5,7 +5,6 @@ Source of the file's format: pulumi/pulumi, `pkg/cmd/pulumi/operations/import.go
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from engine.cli.wishes import Wishes
 from engine.deployment import ImportRequest
 from engine.display.options import Kind
 from engine.failure import ConfigurationFailure
+from engine.json_text import loads
 from protocol.urn import is_default_provider
 
 
@@ -74,7 +74,7 @@ def import_(
 def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:
     """The resources a file lists; raises `ConfigurationFailure` that says which entry is not as it should be."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = loads(path.read_text(encoding="utf-8"))
         entries = document["resources"]
         names = document.get("nameTable") or {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -12,6 +12,9 @@ from typing import Any
 
 import click
 
+from digo.environment import broken_arguments, broken_variables
+from digo.sanitize.guard import guard_streams
+from digo.typed_output import OutputUnwritable, type_output
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
 from engine.failure import Declined, ExitCode, Failure, OperationFailed
@@ -69,6 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; the exit code."""
     invocation = Invocation()
+    given = sys.argv[1:] if arguments is None else arguments
+    if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
+        for problem in broken:
+            invocation.fail(problem)
+        return ExitCode.ERROR
     try:
         _invoke(arguments, invocation)
     except click.ClickException as error:
@@ -97,7 +105,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unusable(error: OSError) -> str:
-    what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+    if isinstance(error, OutputUnwritable):
+        what = "the output cannot be written"
+    else:
+        what = f"{error.filename} cannot be used" if error.filename else "the system refused something that is needed"
     return (
         f"{what}: {error.strerror or error}; make room or change the permissions and run the same command again: "
         "an up takes over what an earlier one has done"
@@ -113,6 +124,9 @@ def _ready_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
         elif mode == "w" and isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    type_output()
+    # What a program reads, such as an output's value, is data and leaves as it is.
+    guard_streams(output=sys.stdout.isatty())
 
 
 def _drop_output() -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 from rich.text import Text
 
 from engine import deployment
-from engine.backend.files import explain
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
@@ -128,7 +127,7 @@ class _Run:
         stored: StoredState,
     ) -> _Run:
         values = session.stack_file(stack).values(opened.config.crypter.decrypt)
-        config = complete_config(stack.name, values, session.project.config)
+        config = complete_config(stack.name, values, session.project.config, session.project.path)
         subject = Subject(
             session.project.to_run(), Stack(name=stack.name, config=config), stored.deployment, wishes.options
         )
@@ -163,8 +162,6 @@ class _Run:
                 result = deployment.carry_out(self.subject, work, display.show, cancellation, journal)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
-            except OSError as error:
-                raise explain(error, session.backend.layout.journal(self.stack)) from error
             finally:
                 display.close()
         self._require_unbroken(cancellation)

@@ -7,6 +7,7 @@ import getpass
 import click
 from rich.text import Text
 
+from digo.answers import NOT_TYPED, ask, is_typed
 from engine import secrets
 from engine.cli.terminal import Invocation, confirmations_are_skipped
 from engine.display.signs import ATTENTION, PROMPT
@@ -17,13 +18,12 @@ def choose(invocation: Invocation, question: Text, choices: list[str], default: 
     """One of the choices; their beginnings are enough. Raises `Cancelled` on Ctrl-C."""
     invocation.console().print(question)
     while True:
-        try:
-            answer = click.prompt(f"  {', '.join(choices)}", default=default, prompt_suffix=" > ").strip().lower()
-        except click.Abort as error:
-            raise Cancelled("confirmation cancelled") from error
-        fitting = [choice for choice in choices if choice.startswith(answer)]
-        if len(fitting) == 1 and answer:
+        answer = _answer(f"  {', '.join(choices)}", default, suffix=" > ")
+        said = (answer or "").strip().lower()
+        fitting = [choice for choice in choices if choice.startswith(said)]
+        if len(fitting) == 1 and said:
             return fitting[0]
+        invocation.console().print(NOT_TYPED if answer is None else f"please answer {' or '.join(choices)}")
 
 
 def headline(text: str) -> Text:
@@ -39,10 +39,8 @@ def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: boo
         raise ConfigurationFailure("non-interactive mode requires --yes flag")
     console = invocation.console()
     console.print(Text(warning, ATTENTION))
-    try:
-        typed = click.prompt(f"Please confirm that this is what you'd like to do by typing `{name}`", default="")
-    except click.Abort as error:
-        raise Cancelled("confirmation cancelled") from error
+    while (typed := _answer(f"Please confirm that this is what you'd like to do by typing `{name}`")) is None:
+        console.print(NOT_TYPED)
     if typed.strip() != name:
         raise Declined("confirmation declined")
 
@@ -61,7 +59,7 @@ def ask_passphrase(invocation: Invocation, stack: str) -> str:
         f"Enter your passphrase to unlock config/secrets for stack {stack}\n"
         f"    (set {secrets.PASSPHRASE_VARIABLE} or {secrets.PASSPHRASE_FILE_VARIABLE} to remember): "
     )
-    return _ask_hidden(question)
+    return _ask_hidden(invocation, question)
 
 
 def ask_new_passphrase(invocation: Invocation) -> str:
@@ -72,14 +70,34 @@ def ask_new_passphrase(invocation: Invocation) -> str:
     if not invocation.is_interactive():
         raise secrets.passphrase_missing()
     while True:
-        first = _ask_hidden("Enter your passphrase to protect config/secrets: ")
-        if first == _ask_hidden("Re-enter your passphrase to confirm: "):
+        first = _ask_hidden(invocation, "Enter your passphrase to protect config/secrets: ")
+        if first == _ask_hidden(invocation, "Re-enter your passphrase to confirm: "):
             return first
         invocation.fail("passphrases do not match")
 
 
-def _ask_hidden(question: str) -> str:
+def ask_value(invocation: Invocation, *, secret: bool) -> str:
+    """A config value; a secret is not shown. Raises `Cancelled` on Ctrl-C."""
+    while (typed := _answer("value", hidden=secret)) is None:
+        invocation.console().print(NOT_TYPED)
+    return typed
+
+
+def _answer(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str | None:
     try:
-        return getpass.getpass(question)
-    except (EOFError, KeyboardInterrupt) as error:
-        raise Cancelled("no passphrase given") from error
+        return ask(question, default, suffix=suffix, hidden=hidden)
+    except click.Abort as error:
+        raise Cancelled("confirmation cancelled") from error
+
+
+def _ask_hidden(invocation: Invocation, question: str) -> str:
+    while True:
+        try:
+            typed = getpass.getpass(question)
+        except (EOFError, KeyboardInterrupt) as error:
+            raise Cancelled("no passphrase given") from error
+        except UnicodeDecodeError:
+            typed = "\0"
+        if is_typed(typed):
+            return typed
+        invocation.fail(NOT_TYPED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+from dataclasses import dataclass, replace
 
 import click
 
+from digo.project.signs import signs_of_age
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
@@ -15,7 +17,7 @@ from engine.backend.store import FileBackend, StoredState
 from engine.backend.url import backend_folder, backend_url
 from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
-from engine.failure import ConfigurationFailure, NoStackSelected
+from engine.failure import ConfigurationFailure, NoStackSelected, StackNotFound
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
@@ -54,9 +56,14 @@ class Session:
     def open(cls, invocation: Invocation) -> Session:
         """Finds the project and the state folder; raises `Failure` where either is not as it should be."""
         project = load_project(find_project_file(invocation.cwd))
+        if invocation.config_file is not None:
+            project = replace(project, config_file=(invocation.cwd / invocation.config_file).absolute())
         url = backend_url(project.root, project.backend_url)
         return cls(
-            invocation, project, FileBackend(url, backend_folder(url)), Selection.of(project.path, project.name, url)
+            invocation,
+            project,
+            FileBackend(url, backend_folder(url, invocation.cwd.absolute())),
+            Selection.of(project.path, project.name, url),
         )
 
     @classmethod
@@ -72,15 +79,33 @@ class Session:
     def require_stack(self, name: str) -> StackReference:
         """The named stack, else the selected one; raises `StackNotFound` or `NoStackSelected`."""
         if name:
-            stack = self.reference(name)
-            self.backend.require(stack)
-            return stack
-        stack_or_none = self.current_stack()
-        if stack_or_none is None:
-            raise NoStackSelected(
-                "no stack selected; name one with --stack, or use `stack select` or `stack init` to choose one"
+            return self.require(self.reference(name))
+        if selected := self.selection.current():
+            return self.require(self.reference(selected))
+        raise NoStackSelected(
+            "no stack selected; name one with --stack, or use `stack select` or `stack init` to choose one"
+        )
+
+    def require(self, stack: StackReference) -> StackReference:
+        """The stack, where it is there; raises `StackNotFound` that says whether it is misspelt, new or lost."""
+        if not self.backend.exists(stack):
+            raise StackNotFound(self._not_found(stack))
+        return stack
+
+    def _not_found(self, stack: StackReference) -> str:
+        own = stack.project == self.project.name
+        have = [one.stack.name for one in self.backend.stacks() if one.stack.project == stack.project]
+        near = difflib.get_close_matches(stack.name, [*have, *(self.project.stacks() if own else ())], n=1)
+        file = self.stack_file(stack)
+        signs = signs_of_age(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt)) if own else []
+        said = f"no stack named '{stack.name}' found"
+        if signs:
+            return (
+                f"{said} in {self.backend.url}, and the stack is not new: {'; '.join(signs)}. Set PULUMI_BACKEND_URL "
+                f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
             )
-        return stack_or_none
+        hint = f"; did you mean '{near[0]}'?" if near and near[0] != stack.name else ""
+        return f"{said}; create it with `stack init {stack.name}`, or list those that exist with `stack ls`{hint}"
 
     def current_stack(self) -> StackReference | None:
         """The selected stack; None where there is none or where it is gone."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from digo.sanitize.console import SafeConsole
 from engine.display.signs import ERROR, INFO, WARNING
 
 _CI_VARIABLES = (
@@ -37,6 +38,7 @@ class Invocation:
     cwd: Path = field(default_factory=Path.cwd)
     color: str = "auto"
     non_interactive: bool = False
+    config_file: Path | None = None
 
     def console(self) -> Console:
         """Standard output."""
@@ -70,11 +72,8 @@ class Invocation:
         self.error_console().print(Text(label, style).append(text, "default"), soft_wrap=True)
 
     def _console(self, *, stderr: bool) -> Console:
-        return Console(
+        return SafeConsole(
             stderr=stderr,
-            highlight=False,
-            markup=False,
-            emoji=False,
             soft_wrap=True,
             force_terminal=True if self.color == "always" else None,
             no_color=True if self.color in ("never", "raw") else None,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import grpc
 
+from engine.answering import Answering, engine_bug
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.child import Child
 from engine.deployment.context import Recorder, Result, Subject
@@ -119,7 +120,7 @@ class _Execution:
         session.emit(Summary(dict(session.changes), seconds, self._planning, session.failed))
 
     async def _serve_host(self, stack: AsyncExitStack) -> str:
-        server = grpc.aio.server(options=CHANNEL_OPTIONS)
+        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[Answering(engine_bug)])
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log_of_host), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

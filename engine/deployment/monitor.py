@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf import empty_pb2
 
+from engine.answering import engine_bug, status_text
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
@@ -64,6 +65,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             self._session.error(str(error), error.urn)
         except (AlreadyReported, Stopped):
             pass
+        except (OSError, asyncio.CancelledError):
+            raise  # the journal's, which the end of the run tells of; a run that is over
+        except BaseException as problem:
+            self._session.error(status_text(engine_bug(problem)))
         self._session.stop()
         return None
 

@@ -6,6 +6,7 @@ import asyncio
 
 import grpc
 
+from engine.answering import Answering, engine_bug
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.deletions import Deletions
@@ -68,7 +69,7 @@ class _Program:
 
     async def succeeds(self) -> bool:
         """Run it. False: it failed, or the run is ending early."""
-        server = grpc.aio.server(options=CHANNEL_OPTIONS)
+        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[Answering(engine_bug)])
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self._monitor, server)
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log), server)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"

@@ -12,6 +12,8 @@ from dataclasses import replace
 from rich.console import Console
 from rich.text import Text
 
+from digo.sanitize.terminal import one_line
+from engine.display.ansi import coloured
 from engine.display.differences import is_internal, map_difference, step_difference, value_change
 from engine.display.ending import output_lines, prelude_lines, summary
 from engine.display.options import DisplayOptions
@@ -57,7 +59,7 @@ class DiffView:
         if isinstance(event, Diagnostic):
             return self._say(event)
         if isinstance(event, StandardOutput):
-            return Text.from_ansi(event.message.rstrip()).append("\n")
+            return coloured(event.message).append("\n")
         if isinstance(event, StackOutputs):
             return self._outputs(event)
         if isinstance(event, Summary):
@@ -148,14 +150,14 @@ class DiffView:
         op = step.op.value
         if step.retain and step.op in RETAINING_OPS:
             op += "[retain]"
-        title = step.urn if self._options.show_urns else step.type
+        title = one_line(step.urn if self._options.show_urns else step.type)
         text = Text(f"{indentation(depth, None)}{words.sign}{title}: ({op}){_lock_sign(step)}\n", words.style)
         detail = words.style if step.op in _OWN_COLOUR_OPS else ""
         inner = indentation(depth + 1, None)
         if step.old is not None and step.old.id:
-            text.append(f"{inner}[id={step.old.id}]\n", detail)
+            text.append(f"{inner}[id={one_line(step.old.id)}]\n", detail)
         if not self._options.show_urns:
-            text.append(f"{inner}[urn={step.urn}]\n", detail)
+            text.append(f"{inner}[urn={one_line(step.urn)}]\n", detail)
         return text
 
     def _resource_outputs(self, step: Step) -> Text:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
+from digo.sanitize.terminal import one_line
 from engine.display.board import Board
 from engine.display.differences import Difference, map_difference
 from engine.display.options import DisplayOptions, Kind
@@ -140,7 +141,7 @@ def duration(seconds: float) -> str:
 
 def _resource_line(row: Row, options: DisplayOptions) -> Text:
     title = row.urn if options.show_urns else f"{display_type(type_of(row.urn))} ({name_of(row.urn)})"
-    return Text(f"  {title}:", RESOURCE_HEADER)
+    return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 
 def _messages_by_stream(row: Row, debug: bool) -> Iterator[list[Text]]:

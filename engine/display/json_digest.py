@@ -5,11 +5,11 @@ Source of the format: pulumi/pulumi, `pkg/display/json.go` and `pkg/backend/disp
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import replace
 from typing import Any, TextIO
 
+from digo.sanitize.document import for_json
 from engine.display.json_events import detailed_diff, plain_message
 from engine.display.options import DisplayOptions
 from engine.display.rows import is_shown
@@ -69,7 +69,7 @@ class JsonDigestDisplay:
             changes = {op.value: number for op, number in self._summary.changes.items() if number}
             if changes:
                 document["changeSummary"] = changes
-        print(json.dumps(document, indent=4, ensure_ascii=False), file=self._out, flush=True)
+        print(for_json(document, indent=4), file=self._out, flush=True)
 
     def _begin(self, step: Step) -> None:
         if not self._is_shown(step):

@@ -5,13 +5,13 @@ Source of the format: pulumi/pulumi, `sdk/go/common/apitype/events.go` and `pkg/
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import threading
 import time
 from typing import Any, TextIO
 
+from digo.sanitize.document import for_json
 from engine.display.options import DisplayOptions
 from engine.events import (
     Diagnostic,
@@ -60,7 +60,7 @@ class JsonLinesDisplay:
         with self._lock:
             line = {"sequence": self._sequence, "timestamp": int(time.time()), **body}
             self._sequence += 1
-            print(json.dumps(line, separators=(",", ":"), ensure_ascii=False), file=self._out, flush=True)
+            print(for_json(line, separators=(",", ":")), file=self._out, flush=True)
 
 
 def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from rich.text import Text
 
+from digo.sanitize.terminal import one_line
+from engine.display.ansi import coloured
 from engine.display.differences import Difference, ValueChange, step_difference
 from engine.display.options import DisplayOptions
 from engine.display.signs import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
@@ -100,8 +102,8 @@ def columns(row: Row, view: View) -> list[Text]:
     sign = Text(WORDS[_shown_op(row, view)].sign, _style(row, view))
     status, info = status_column(row, view), info_column(row, view)
     if view.options.show_urns:
-        return [sign, Text(row.urn), status, info]
-    return [sign, Text(display_type(type_of(row.urn))), Text(name_of(row.urn)), status, info]
+        return [sign, Text(one_line(row.urn)), status, info]
+    return [sign, Text(one_line(display_type(type_of(row.urn)))), Text(one_line(name_of(row.urn))), status, info]
 
 
 def header(view: View) -> list[Text]:
@@ -176,7 +178,7 @@ def message(diagnostic: Diagnostic, debug: bool) -> Text:
     if diagnostic.severity is Severity.DEBUG and not debug:
         return Text()
     prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
-    body = Text.from_ansi(diagnostic.message.rstrip())
+    body = coloured(diagnostic.message)
     return Text(prefix, style).append_text(body) if prefix else body
 
 

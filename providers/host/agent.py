@@ -11,7 +11,7 @@ from digo.desired.models import check_intercom
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.plan.gate import vanished_refusal
 from digo.plan.guards import shrank
-from digo.plan.match import Ambiguous, holds, match_agent, rings
+from digo.plan.match import Ambiguous, holds, is_named, match_agent, rings
 from digo.profiles import Ability, Subject
 from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
 from providers.host.properties import UNKNOWN
@@ -85,8 +85,8 @@ class AgentKind:
             text = vanished_refusal(len(vanished), gate, datetime.now(timezone.utc).date())
         elif shrank(self._session.settings.guards, seen + len(vanished), seen):
             text = (
-                f"agents in the account's list: {seen}, and {len(vanished)} that the state has are not in it, so it "
-                "may have been cut short; nothing was written for this one\n"
+                f"agents in the account's list: {seen:,}, and {len(vanished):,} that the state has are not in it, so "
+                "it may have been cut short; nothing was written for this one\n"
                 "  Next: look whether the list is whole; if it is, an up of all says how to approve it"
             )
         else:
@@ -158,6 +158,9 @@ def _found(record: AgentRecord, inputs: Properties) -> Found:
         "follow_me_number": number.e164 if number and rings(record, number) else _written(record.follow_me_number),
         "intercom": record.intercom,
     }
+    name = inputs.get("name")
+    if isinstance(name, str) and is_named(record, name):
+        live["name"] = name
     wanted = inputs.get("intercom")
     if wanted is not None and holds(record, str(wanted)):
         live["intercom"] = wanted

@@ -122,7 +122,7 @@ class LeadShardKind:
             parts.append(f"list {shard.title}: {change.sentence(shard.digests.rows)}; {calls}")
         whole = Change.together(changes.values())
         if shard.of > 1 and len(changes) == shard.of and whole.differs:
-            parts.append(f"list {shard.list_key}, all {shard.of} shards: {at_the_pace(whole.rows, cps)}")
+            parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
         return "; ".join(parts)
 
     async def _send(self, key: str, shard: Shard, news: Properties, old: Found, report: Report) -> Found:
@@ -174,9 +174,10 @@ class LeadShardKind:
         key = self._session.lists.key
         if key is None or key.check != shard.key_check:
             lack = "has no ledger key" if key is None else "has another ledger key than the program"
+            whose = f"; this one is from {key.source}" if key is not None and key.source else ""
             raise KindError(
                 f"list {shard.title}: the provider host {lack}, so nothing was sent. Next: set DIGO_LEDGER_KEY or "
-                "digo:ledgerKeyFile for the whole run"
+                f"digo:ledgerKeyFile for the whole run{whose}"
             )
 
     @asynccontextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from digo.counts import counted
 from digo.lists.desk import HeldRows
 from digo.lists.digests import Change
 from digo.lists.shard import Shard
+from digo.sanitize.terminal import one_line
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
     from digo.lists.sending import Sent
@@ -16,12 +18,12 @@ SHOWN_REFUSALS = 10
 
 def outcome_text(shard: Shard, change: Change, sent: Sent, held: HeldRows, refused: str) -> str:
     """The error of a shard. `refused` says where all refused rows are."""
-    lines = [f"list {shard.title}: {sent.rows:,} of {change.rows:,} rows were sent and confirmed"]
+    lines = [f"list {shard.title}: {sent.rows:,} of {counted(change.rows, 'row')} were sent and confirmed"]
     if sent.refusals:
-        lines.append(f"{sent.refusals:,} were refused by the API; {refused}")
+        lines.append(f"{counted(sent.refusals, 'was', 'were')} refused by the API; {refused}")
         for one in sent.refused[:SHOWN_REFUSALS]:
             place = held.rows.place(one.row)
-            lines.append(f"  {place.file}:{place.line}: {one.reason}")
+            lines.append(one_line(f"  {place.file}:{place.line}: {one.reason}"))
         if sent.refusals > SHOWN_REFUSALS:
             lines.append(f"  and {sent.refusals - SHOWN_REFUSALS:,} more")
     if sent.stop is not None:

@@ -7,10 +7,13 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
+from digo.text import visible
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINEL
 
 PROVIDER_KEY = "__provider"
 UNKNOWN = UNKNOWN_SENTINEL
+_LARGEST_EXACT = 2**53
+_MOST_LEVELS = 25  # a protobuf message ends at 100, and each of ours takes three
 _SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE}
 
 
@@ -20,17 +23,42 @@ def from_wire(struct: struct_pb2.Struct | None) -> dict[str, Any]:
 
 
 def to_wire(properties: dict[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
-    """The bag for the engine, with the named properties wrapped as secrets. None-valued ones are left out."""
+    """The bag for the engine, with the named properties wrapped as secrets. None-valued ones are left out. What no
+    bag can hold is text in it: a resource that was made must not be lost over one of its properties."""
     hidden = frozenset(secret)
+    bag = {
+        name: {**_SECRET, "value": value} if name in hidden and value != UNKNOWN else value
+        for name, value in properties.items()
+        if value is not None
+    }
     struct = struct_pb2.Struct()
-    struct.update(
-        {
-            name: {**_SECRET, "value": value} if name in hidden and value != UNKNOWN else value
-            for name, value in properties.items()
-            if value is not None
-        }
-    )
+    try:
+        struct.update(bag)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        struct = struct_pb2.Struct()
+        struct.update({visible(str(name)): _holdable(value, _MOST_LEVELS) for name, value in bag.items()})
     return struct
+
+
+def _holdable(value: Any, levels: int) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, (int, float)):
+        return value if abs(value) <= _LARGEST_EXACT else str(value)
+    if levels and isinstance(value, dict):
+        return {visible(str(name)): _holdable(one, levels - 1) for name, one in value.items()}
+    if levels and isinstance(value, (list, tuple)):
+        return [_holdable(one, levels - 1) for one in value]
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> str:
+    try:
+        return visible(str(value))
+    except Exception:
+        return f"a {type(value).__name__} that cannot be shown"
 
 
 def _value(value: struct_pb2.Value) -> Any:

@@ -1,13 +1,19 @@
-"""Status lines and messages to the engine, beside the resource that they are about."""
+"""Status lines and messages to the engine, beside the resource that they are about.
+
+Engines print them as they come, so they are cleaned here of what a terminal or a
+pipeline's log would obey.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
-import grpc
 import grpc.aio
 
 from digo.redact import Redactor
+from digo.sanitize.annotations import for_log
+from digo.text import visible
 from protocol.messages import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
 
@@ -24,24 +30,23 @@ class Reports:
         """A function that shows a text as the resource's present status."""
 
         def show(text: str, *, lasting: bool = False) -> None:
-            request = engine_pb2.LogRequest(
-                severity=engine_pb2.INFO, message=redact(text), urn=urn, ephemeral=not lasting
-            )
-            task = asyncio.create_task(self._send(request))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            with contextlib.suppress(Exception):
+                task = asyncio.create_task(self._send(urn, redact(text), ephemeral=not lasting))
+                self._sending.add(task)
+                task.add_done_callback(self._sending.discard)
 
         return show
 
     async def message(self, urn: str, text: str) -> None:
         """Tells something about a resource that stays on the screen."""
-        await self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn))
+        await self._send(urn, text, ephemeral=False)
 
-    async def _send(self, request: engine_pb2.LogRequest) -> None:
-        try:
+    async def _send(self, urn: str, text: str, *, ephemeral: bool) -> None:
+        with contextlib.suppress(Exception):
+            request = engine_pb2.LogRequest(
+                severity=engine_pb2.INFO, message=for_log(visible(text)), urn=urn, ephemeral=ephemeral
+            )
             await self._engine.Log(request, timeout=5)  # type: ignore[misc]
-        except grpc.RpcError:
-            return
 
     async def close(self) -> None:
         """Ends the connection to the engine."""

@@ -18,8 +18,10 @@ from google.rpc import status_pb2
 
 from digo.api.errors import ApiError
 from digo.redact import Redactor
+from digo.sanitize.annotations import for_log
 from digo.settings import SettingsError
 from digo.version import VERSION
+from engine.answering import bug_text, end_with, status_text
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of, stack_of, type_of
@@ -38,28 +40,18 @@ Method = Callable[[Any, Any, Any], Awaitable[Answer]]
 
 
 def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
-    """What goes wrong reaches the user as a sentence, redacted; a traceback is for a bug alone."""
+    """What goes wrong reaches the engine as a sentence, redacted; whatever it is, the engine gets an answer."""
 
     @wraps(method)
-    async def guarded(self: Any, request: Any, context: grpc.aio.ServicerContext) -> Answer:
+    async def guarded(self: Servicer, request: Any, context: grpc.aio.ServicerContext) -> Answer:
         try:
             return await method(self, request, context)
-        except (ApiError, KindError, SettingsError) as problem:
-            text = self.redact(str(problem))
-        except Exception as problem:
-            text = self.redact(f"a bug in the provider host: {type(problem).__name__}: {problem}{_place(problem)}")
-        await context.abort(grpc.StatusCode.UNKNOWN, text)
-        raise AssertionError("abort raises")
+        except grpc.aio.AbortError:
+            raise
+        except BaseException as problem:
+            await end_with(context, problem, self.words)
 
     return guarded
-
-
-def _place(problem: BaseException) -> str:
-    """The innermost line of the traceback, without the machine's folders."""
-    trace = problem.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
@@ -75,6 +67,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._wanted: set[str] = set()
         self.redact = Redactor()
 
+    def words(self, problem: BaseException) -> str:
+        """What the user is told of a failure: a traceback is for nobody, and no token and no number is in it."""
+        foreseen = isinstance(problem, (ApiError, KindError, SettingsError))
+        return for_log(self.redact(str(problem) if foreseen else bug_text(problem, "the provider host")))
+
+    @_with_short_errors
     async def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         """The host's version."""
         return plugin_pb2.PluginInfo(version=VERSION)
@@ -84,10 +82,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """None: `pulumi import` asks for it after the import, to write code, and resources here are config."""
         raise KindError(_NO_CODE)
 
+    @_with_short_errors
     async def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
         """The stack's config is checked where it is used."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
+    @_with_short_errors
     async def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
         """Another endpoint or pace never replaces a resource, but it is a change: on "none" the engine would
         configure the host with the last run's config, while the program reads this one's."""
@@ -96,6 +96,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         response = provider_pb2.DiffResponse
         return response(changes=response.DIFF_NONE if same else response.DIFF_SOME)
 
+    @_with_short_errors
     async def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
         """Keeps the stack's config; the account is not reached before a resource needs it."""
         self._config = {name: str(value) for name, value in from_wire(request.args).items()}
@@ -114,7 +115,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
-            failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+            failures=[provider_pb2.CheckFailure(property=name, reason=for_log(reason)) for name, reason in failures],
         )
 
     @_with_short_errors
@@ -179,6 +180,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._kind(request.urn).delete(request.id)
         return empty_pb2.Empty()
 
+    @_with_short_errors
     async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         """The user pressed Ctrl-C: no write begins from here on."""
         self.stop_writing()
@@ -225,7 +227,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     async def _partly(self, part: PartlyDone, kind: Kind, provider: Any, context: Any) -> NoReturn:
         """An error that carries what there is, as the protocol has it: the engine keeps it and goes on from there."""
-        text = self.redact(str(part))
+        text = status_text(for_log(self.redact(str(part))))
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc.aio
 
+from engine.answering import Answering
 from protocol.messages import provider_pb2_grpc
 from providers.host.reports import Reports
 from providers.host.servicer import Servicer
@@ -26,8 +27,8 @@ _CHANNEL_OPTIONS = [
 async def serve(engine_address: str) -> None:
     """Serves one engine until SIGINT or SIGTERM, or until the engine is gone."""
     reports = Reports(engine_address)
-    server = grpc.aio.server(options=_CHANNEL_OPTIONS)
     servicer = Servicer(reports, Path.cwd())
+    server = grpc.aio.server(options=_CHANNEL_OPTIONS, interceptors=[Answering(servicer.words)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

@@ -14,9 +14,10 @@ from digo.apply.account import Account
 from digo.apply.create import AgentCreator
 from digo.apply.journal import Journal, journal_folder, last_sign, overtaken, unsettled
 from digo.apply.turn import Turn
+from digo.environment import broken_variables
 from digo.lists.desk import ListDesk
 from digo.lists.key import read_ledger_key
-from digo.settings import Settings, read_settings
+from digo.settings import Settings, SettingsError, read_settings
 
 
 @dataclass(eq=False)
@@ -48,6 +49,8 @@ class Session:
         def value(key: str) -> str | None:
             return config.get(f"digo:{key}")
 
+        if broken := broken_variables(environ):
+            raise SettingsError(broken)
         settings = read_settings(value, environ, root)
         lists = ListDesk(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
         return cls(settings, settings.pace(), journal_folder(root, stack), lists, environ)

@@ -82,7 +82,7 @@ def test_success_with_another_status_is_no_success(status: int) -> None:
         ({"intercom": "Taken."}, 400, (("intercom", "Taken."),)),
         ({"intercom": "Taken.", "name": ["Missing."]}, 422, (("intercom", "Taken."), ("name", "Missing."))),
         ({"success": False, "message": ""}, 422, ()),
-        ({"message": "Unprocessable", "errors": {"a": ["b"]}}, 422, (("", "Unprocessable"),)),
+        ({"message": "Unprocessable", "errors": {"a": ["b"]}}, 422, (("", "Unprocessable"), ("a", "b"))),
         ({}, 404, ()),
         ({"success": True}, 409, ()),
     ],

@@ -117,3 +117,12 @@ def test_a_masked_call_is_in_the_records(sandbox: Sandbox, users_api: UsersApi, 
     assert record["services"] == "Number Masking"
     assert record["direction"] == "Inbound"
     assert record["destination"] == CALLEE
+
+
+def test_a_caller_may_withhold_their_number(sandbox: Sandbox, users_api: UsersApi, http: httpx.Client) -> None:
+    sandbox.settings(masking_url=users_api.url, call_talk_ms=0, **PATIENT)
+    assert sandbox.inbound("anonymous", DIALLED)["destination"] == CALLEE
+    ((_, body),) = users_api.asked
+    assert body["caller_id_number"] == "anonymous"
+    (record,) = http.get("/v1/call/records").json()["results"]
+    assert record["client_number"] == "anonymous"

@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from digo.api.async_client import AsyncClient
+from digo.api.client import Access, Client
+from digo.api.errors import NotSent
+from digo.cli import main
+from digo.typed_output import OutputClosed, OutputUnwritable
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -140,3 +146,67 @@ def test_a_closed_output_is_no_terminal() -> None:
     )
     done = subprocess.run(["sh", "-c", '"$0" -c "$1" >&-', sys.executable, code], cwd=ROOT, timeout=60)
     assert done.returncode == 0
+
+
+CERTIFICATES = (
+    (
+        "SSL_CERT_FILE",
+        "nowhere",
+        "the file that SSL_CERT_FILE names, {}, cannot be used to check servers: No such file",
+    ),
+    ("SSL_CERT_FILE", "", "the file that SSL_CERT_FILE names, {}, cannot be used to check servers: Is a directory"),
+    ("SSL_CERT_FILE", "text", "the file that SSL_CERT_FILE names, {}, cannot be used to check servers: it has no cert"),
+    ("SSL_CERT_DIR", "nowhere", "the folder that SSL_CERT_DIR names, {}, cannot be used to check servers: No such fi"),
+    ("SSL_CERT_DIR", "text", "the folder that SSL_CERT_DIR names, {}, cannot be used to check servers: Not a director"),
+)
+
+
+@pytest.mark.parametrize(("variable", "name", "told"), CERTIFICATES)
+@pytest.mark.parametrize("connections", [None, 1, 2], ids=["blocking", "one", "many"])
+def test_certificates_that_cannot_be_read_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, name: str, told: str, connections: int | None
+) -> None:
+    for one in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(one, raising=False)
+    (tmp_path / "text").write_text("no certificate")
+    monkeypatch.setenv(variable, str(tmp_path / name))
+    access = Access("https://digo.invalid", "a token of no worth")
+    with pytest.raises(NotSent) as refused:
+        Client(access) if connections is None else AsyncClient(access, connections=connections)
+    assert str(refused.value).startswith(told.format(tmp_path / name if name else tmp_path))
+    # Where nothing is encrypted, nobody asks for a certificate.
+    Client(Access("http://127.0.0.1:1", "a token of no worth")).close()
+
+
+def test_the_catch_all_says_what_the_system_said_and_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(problem: OSError) -> str:
+        def raises(*arguments: object, **options: object) -> int:
+            raise problem
+
+        monkeypatch.setattr(main.root, "main", raises)
+        monkeypatch.setattr(main, "drop_output", lambda: None)
+        assert main.run([]) == 1
+        return capsys.readouterr().err.partition("\n")[0]
+
+    reason = "No usable temporary directory found in ['/tmp']"
+    assert (
+        fails(FileNotFoundError(2, reason)) == f"error: the system refused something that the command needs: {reason}"
+    )
+    assert fails(PermissionError(13, "Permission denied", "/x/y")) == "error: /x/y cannot be used: Permission denied"
+    assert fails(OutputUnwritable(28, "No space left")) == "error: the output cannot be written: No space left"
+    assert fails(OSError("odd")) == "error: the system refused something that the command needs: odd"
+
+
+def test_a_reader_that_went_away_is_still_a_broken_pipe() -> None:
+    assert issubclass(OutputClosed, BrokenPipeError)
+    done = subprocess.run(
+        f"{sys.executable} -m engine --help | head -c 1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr == ""

@@ -133,7 +133,7 @@ NUMBERS_AND_KEYS = {
     ),
     "number +1 202 555 01x1": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 01x1"\n',
-        ["agents.yaml:4:23: agents.a.follow_me_number: it has characters that no phone number has"],
+        ["agents.yaml:4:23: agents.a.follow_me_number: it has characters that no phone number has: `x`"],
     ),
     "number +999 202 555 0101": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+999 202 555 0101"\n',
@@ -156,14 +156,14 @@ NUMBERS_AND_KEYS = {
     ),
     "number ": (
         'agents:\n  a:\n    name: A\n    follow_me_number: ""\n',
-        [
-            "agents.yaml:4:23: agents.a.follow_me_number: write it with + and the country code, such as "
-            "+1 for the United States or +91 for India"
-        ],
+        ["agents.yaml:4:23: agents.a.follow_me_number: it is empty"],
     ),
     "number +1-202-555-0101 ext 5": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1-202-555-0101 ext 5"\n',
-        ["agents.yaml:4:23: agents.a.follow_me_number: it has characters that no phone number has"],
+        [
+            "agents.yaml:4:23: agents.a.follow_me_number: it has an extension, and the API takes none; write the "
+            "number without it"
+        ],
     ),
     'key " a"': (
         'agents:\n  " a": {name: A, follow_me_number: "+12025550101"}\n',

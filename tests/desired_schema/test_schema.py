@@ -15,6 +15,7 @@ import yaml
 
 from digo.desired import ConfigError, load_environment
 from digo.desired.schema import MODELS, schema_text
+from digo.masking.loader import load_routes
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "docs" / "schema"
@@ -26,6 +27,12 @@ GOOD_AGENTS = [
     f"agents: {{a: {{name: 7, follow_me_number: {NUMBER}, intercom: '0007'}}}}",
     "agents: {a: {name: A, follow_me_number: +12025550101, intercom: 1001}}",
     "agents: {a: {name: A, follow_me_number: ' +1 (202) 555-0101'}}",
+    "agents: {a: {name: A, follow_me_number: '(+1) 202 555 0101'}}",
+    "agents: {a: {name: A, follow_me_number: 'tel:+1-202-555-0101'}}",
+    "agents: {a: {name: A, follow_me_number: '=\"+12025550101\"'}}",
+    "agents: {a: {name: A, follow_me_number: '0012025550101'}}",
+    "agents: {a: {name: A, follow_me_number: '+1\u2011202\u2011555\u20110101'}}",
+    "agents: {a: {name: A, follow_me_number: '\uff0b12025550101'}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: b, absent: true}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: [b, c], absent: false}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: null}}}}",
@@ -85,6 +92,33 @@ BAD_ENVIRONMENTS = [
     "defaults: {lists: {columns: {phone: 0}}}",
     "defaults: {lists: {id: 1}}",
 ]
+NUMBERS = f"numbers: [{NUMBER}]"
+GOOD_MASKING = [
+    "masking: {}",
+    f"masking: {{a: {{{NUMBERS}}}}}",
+    "masking: {a: {numbers: [+12025550101, ' +1 202 555 0102']}}",
+    f"zone: UTC\ncountry_code: 1\nfailover: {{callee: +12025550199}}\nmasking: {{a: {{{NUMBERS}}}}}",
+    f"masking: {{a: {{{NUMBERS}, routes: [{{caller: +12025550103, callee: +12025550104}}]}}}}",
+    f"masking: {{a: {{{NUMBERS}, pairs: [[+12025550103, '+1 202 555 0104']]}}}}",
+    f"masking: {{a: {{{NUMBERS}, default: {{pool: [{{callee: +12025550104}}]}}, anonymous: reject}}}}",
+    f"masking: {{a: {{{NUMBERS}, anonymous: {{callee: +12025550104}}}}}}",
+    f"zone: UTC\nmasking: {{a: {{{NUMBERS}, windows: [{{days: 'Mon-fri, sat', from: 9:00, to: '24:00', "
+    "callee: +12025550104}]}}",
+]
+BAD_MASKING = [
+    "masking: []",
+    "masks: {}",
+    "masking: {a: {}}",
+    "masking: {a: {numbers: []}}",
+    "masking: {a: {numbers: ['2025550101']}}",
+    f"masking: {{a: {{{NUMBERS}, rutes: []}}}}",
+    f"masking: {{a: {{{NUMBERS}, anonymous: refuse}}}}",
+    f"masking: {{a: {{{NUMBERS}, anonymous: {{calee: +12025550104}}}}}}",
+    f"masking: {{a: {{{NUMBERS}, pairs: [[+12025550103]]}}}}",
+    f"masking: {{a: {{{NUMBERS}, routes: [{{callee: +12025550104}}]}}}}",
+    f"zone: UTC\nmasking: {{a: {{{NUMBERS}, windows: [{{from: nine, to: '18:00', callee: +12025550104}}]}}}}",
+    "country_code: one\nmasking: {}",
+]
 GOOD = [("agents", one) for one in GOOD_AGENTS] + [("lists", one) for one in GOOD_LISTS]
 GOOD += [("approvals", one) for one in GOOD_APPROVALS]
 GOOD += [("environment", one) for one in GOOD_ENVIRONMENTS]
@@ -92,8 +126,10 @@ GOOD += [
     ("policy", "policy: {country_codes: [1, '+91'], intercoms: [1000-1999, 2001], max_agents: 9}\n"),
     ("policy", "policy: {name_pattern: '[A-Z].*', forbidden_numbers: [+12025550199], required_fields: [field_1]}\n"),
 ]
+GOOD += [("masking", one) for one in GOOD_MASKING]
 BAD = [("agents", one) for one in BAD_AGENTS] + [("lists", one) for one in BAD_LISTS]
 BAD += [("approvals", one) for one in BAD_APPROVALS]
+BAD += [("masking", one) for one in BAD_MASKING]
 
 BAD += [("environment", one) for one in BAD_ENVIRONMENTS]
 BAD += [
@@ -122,7 +158,10 @@ def valid(folder: Path, kind: str, text: str) -> bool:
     if kind in ("approvals", "environment", "policy"):
         (folder / "agents.yaml").write_text("agents: {}")
     try:
-        load_environment(folder, folder)
+        if kind == "masking":
+            load_routes(folder, folder)
+        else:
+            load_environment(folder, folder)
     except ConfigError:
         return False
     return True

@@ -5,11 +5,10 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from export_project import export_into, put, record
+
 from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot
 from digo.desired import load_environment
-from digo.export.entries import exported
-from digo.export.files import Files, write
 
 WRITTEN = """\
 # Ours, since long ago.
@@ -25,26 +24,10 @@ agents:
 """
 
 
-def record(index: int, name: str, intercom: str | None = None) -> AgentRecord:
-    return AgentRecord(eid=f"e{index}", name=name, follow_me_number=f"+1202555{100 + index:04}", intercom=intercom)
-
-
 def export(root: Path, *agents: AgentRecord, **variables: str) -> tuple[dict[str, str], list[str]]:
     """What the files of `config/t` say after an export, and the variables that stay."""
-    environ = {f"DIGO_VAR_{name}": value for name, value in variables.items()}
-    folder = root / "config" / "t"
-    files = Files(folder, root)
-    files.add(exported(load_environment(folder, root, environ), Snapshot.of(agents)))
-    texts = files.texts()
-    write(texts)
-    return {path.relative_to(root / "config").as_posix(): text for path, text in texts.items()}, files.kept
-
-
-def put(root: Path, text: str, name: str = "t/agents.yaml") -> Path:
-    path = root / "config" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+    ready = export_into(root, agents, **variables)
+    return {path.relative_to(root / "config").as_posix(): text for path, text in ready.texts.items()}, list(ready.kept)
 
 
 def test_a_file_that_is_right_is_not_touched(tmp_path: Path) -> None:

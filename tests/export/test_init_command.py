@@ -59,13 +59,94 @@ def test_an_environment_is_made_validated_exported_and_previewed(started: tuple[
     assert snapshot.code == 0, snapshot.text
 
 
-def test_a_second_init_keeps_everything(started: tuple[Workspace, Sandbox]) -> None:
+@pytest.mark.parametrize("options", [(), ("--cps", "3"), ("--cps", "03", "--endpoint", "SANDBOX/")])
+def test_a_second_init_keeps_everything(started: tuple[Workspace, Sandbox], options: tuple[str, ...]) -> None:
     workspace, sandbox = started
-    assert init(workspace, "prod", "--endpoint", sandbox.url).code == 0
+    assert init(workspace, "prod", "--endpoint", sandbox.url, "--cps", "3").code == 0
     before = content(workspace.folder)
-    done = init(workspace, "prod", "--endpoint", "https://other.example.com")
-    assert done.code == 0
+    done = init(workspace, "prod", *(option.replace("SANDBOX", sandbox.url) for option in options))
+    assert done.code == 0, done.text
     assert "made" not in done.stdout.split("next:")[0]
+    assert content(workspace.folder) == before
+
+
+def test_another_value_than_the_one_that_is_there_is_refused(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    for name in ("base", "other"):
+        (workspace.folder / "config" / name).mkdir(parents=True)
+        (workspace.folder / "config" / name / "agents.yaml").write_text("agents: {}\n")
+    assert init(workspace, "prod", "--endpoint", sandbox.url, "--extends", "base").code == 0
+    before = content(workspace.folder)
+    done = init(workspace, "prod", "--endpoint", "https://other.example.com", "--cps", "5", "--extends", "other")
+    assert done.code == 1
+    assert (
+        f"Pulumi.prod.yaml has digo:endpoint {sandbox.url}, and --endpoint says https://other.example.com"
+        in done.stderr
+    )
+    assert "config set digo:endpoint https://other.example.com --stack prod` changes it" in done.stderr
+    assert "Pulumi.prod.yaml has digo:cps 3, and --cps says 5" in done.stderr
+    assert "config/prod/environment.yaml extends base, and --extends says other" in done.stderr
+    assert content(workspace.folder) == before
+
+
+def test_a_stack_file_that_lacks_a_value_gets_it_and_keeps_its_comments(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    file = workspace.folder / "Pulumi.prod.yaml"
+    file.write_text("# ours\nconfig:\n  digo:scheme: bearer  # their new gateway\n")
+    done = init(workspace, "prod", "--endpoint", sandbox.url, "--cps", "5")
+    assert done.code == 0, done.text
+    assert "added to Pulumi.prod.yaml" in done.stdout
+    config = yaml.safe_load(file.read_text())["config"]
+    assert (config["digo:endpoint"], config["digo:cps"], config["digo:scheme"]) == (sandbox.url, "5", "bearer")
+    assert "# ours" in file.read_text() and "# their new gateway" in file.read_text()
+
+
+def test_a_ledger_key_that_is_a_secret_stays_the_key(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    del workspace.environ["PULUMI_CONFIG_PASSPHRASE"]
+    file = workspace.folder / "Pulumi.prod.yaml"
+    file.write_text(f"config:\n  digo:endpoint: {sandbox.url}\n  digo:ledgerKey: {{secure: v1:bm9uY2U=:ZGF0YQ==}}\n")
+    before = file.read_text()
+    done = init(workspace, "prod")
+    assert done.code == 0, done.text
+    assert file.read_text() == before
+
+
+def test_what_pulumi_yaml_says_is_not_said_again(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    with (workspace.folder / "Pulumi.yaml").open("a") as project:
+        project.write(f"config:\n  digo:endpoint: {sandbox.url}\n  digo:cps: 0\n")
+    done = init(workspace, "prod")
+    assert done.code == 0, done.text
+    config = yaml.safe_load((workspace.folder / "Pulumi.prod.yaml").read_text())["config"]
+    assert set(config) == {"digo:ledgerKeyFile"}
+    assert workspace.digo("--stack", "prod", "export").code == 0
+
+
+@pytest.mark.parametrize("obstacle", ["config/prod/lists.yaml", ".digo/keys"])
+def test_an_error_leaves_nothing_half_made(started: tuple[Workspace, Sandbox], obstacle: str) -> None:
+    workspace, sandbox = started
+    broken = workspace.folder / obstacle
+    broken.parent.mkdir(parents=True, exist_ok=True)
+    if broken.suffix:
+        broken.parent.rmdir()
+        broken = broken.parent
+    broken.write_text("in the way\n")
+    before = content(workspace.folder)
+    done = init(workspace, "prod", "--endpoint", sandbox.url)
+    assert done.code == 1
+    assert str(broken) in done.stderr
+    assert content(workspace.folder) == before
+    assert not (workspace.folder / "Pulumi.prod.yaml").exists()
+
+
+def test_a_stack_that_cannot_be_made_leaves_nothing(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    before = content(workspace.folder)
+    workspace.environ["PULUMI_BACKEND_URL"] = "file:///a%zz"
+    done = init(workspace, "prod", "--endpoint", sandbox.url)
+    assert done.code == 1
+    assert "`%zz`" in done.stderr
     assert content(workspace.folder) == before
 
 

@@ -56,7 +56,7 @@ CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] 
         {**WANTED, "intercom": "101"}, {**WANTED, "intercom": "101"},
         [("intercom", "an intercom is exactly four digits")],
     ),
-    "nothing at all": ({}, {}, [("name", "an agent has a name"), ("follow_me_number", COUNTRY)]),
+    "nothing at all": ({}, {}, [("name", "an agent has a name"), ("follow_me_number", "it is empty")]),
 }  # fmt: skip
 
 

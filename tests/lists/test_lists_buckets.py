@@ -115,9 +115,17 @@ def test_where_the_key_comes_from(tmp_path: Path) -> None:
     assert read_ledger_key(config, {"DIGO_LEDGER_KEY": "e" * 40}, tmp_path) == LedgerKey("e" * 40)
     assert read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path) == LedgerKey("s" * 40)
     assert read_ledger_key({}.get, {}, tmp_path) is None
-    with pytest.raises(SettingsError, match="bring it to this machine, or set DIGO_LEDGER_KEY"):
+    with pytest.raises(
+        SettingsError, match=r"ledgerKeyFile \(keys/another.key\) .*bring it to this machine, or set DIGO_LEDGER_KEY"
+    ):
         read_ledger_key({"ledgerKeyFile": "keys/another.key"}.get, {}, tmp_path)
-    with pytest.raises(SettingsError, match="has 5 characters and needs 32"):
+    with pytest.raises(SettingsError, match="DIGO_LEDGER_KEY: the ledger key has 5 characters and needs 32"):
         read_ledger_key({}.get, {"DIGO_LEDGER_KEY": "short"}, tmp_path)
+    (tmp_path / "short.key").write_text("short")
+    with pytest.raises(SettingsError, match=r"ledgerKeyFile \(short.key\): the ledger key has 5 characters"):
+        read_ledger_key({"ledgerKeyFile": "short.key"}.get, {}, tmp_path)
+    (tmp_path / "empty.key").write_text("\n")
+    with pytest.raises(SettingsError, match=r"LEDGER_KEY_FILE \(empty.key\) is empty"):
+        read_ledger_key({}.get, {"DIGO_LEDGER_KEY_FILE": "empty.key"}, tmp_path)
     with pytest.raises(SettingsError, match="in clear text"):
         read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path, plain=True)

@@ -22,9 +22,23 @@ def digo(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 def test_a_file_that_can_be_sent(tmp_path: Path) -> None:
-    write_list(tmp_path / "a.csv", range(1200))
+    write_list(tmp_path / "a.csv", range(200, 300))
     code, text = digo(tmp_path, "lists", "check", "a.csv")
-    assert (code, text) == (0, "a.csv: 1,200 rows, no problem; columns beside `phone`: `name`, `otp`\n")
+    assert (code, text) == (0, "a.csv: 100 rows, no problem; columns beside `phone`: `name`, `otp`\n")
+
+
+def test_a_file_with_doubts_can_be_sent(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(80_000, 81_200))
+    code, text = digo(tmp_path, "lists", "check", "a.csv", "--max", "2")
+    assert code == 0
+    doubt = "phone: the number is in no range that the phone library knows to be in use; is it right?"
+    assert text.splitlines() == [
+        "a.csv: 1,200 rows, no problem; columns beside `phone`: `name`, `otp`",
+        f"warning: a.csv:2:1: {doubt}",
+        f"warning: a.csv:3:1: {doubt}",
+        "warning: and 1,198 more doubts",
+        f"warning:   1,195 times: {doubt.removeprefix('phone: ')}",
+    ]
 
 
 def test_a_file_that_cannot(tmp_path: Path) -> None:
@@ -89,7 +103,7 @@ def test_other_columns_are_a_difference(tmp_path: Path) -> None:
     (tmp_path / "old.csv").write_text(f"phone,name,city\n{number(1)},A,X\n")
     (tmp_path / "new.csv").write_text(f"otp,phone,name\n1,{number(1)},A\n")
     code, text = digo(tmp_path, "lists", "diff", "old.csv", "new.csv")
-    assert (code, text) == (2, "- column `city`\n+ column `otp`\n0 new, 0 gone, 0 changed of 1 rows\n")
+    assert (code, text) == (2, "- column `city`\n+ column `otp`\n0 new, 0 gone, 0 changed of 1 row\n")
 
 
 def test_no_difference(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from list_files import write_list
 
@@ -108,3 +112,40 @@ def test_no_list_needs_no_key(tmp_path: Path) -> None:
 def test_inline_numbers_of_the_lists_country(tmp_path: Path) -> None:
     (lead,) = load(tmp_path, 'id: 4711, country: US, leads: [{phone: "(202) 555-0142"}]').leads
     assert lead.number.e164 == "+12025550142"
+
+
+DOUBT = "the number is in no range that the phone library knows to be in use; is it right?"
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
+def test_a_row_is_doubted_as_an_inline_lead_is(tmp_path: Path, ending: str) -> None:
+    """The same texts, in a file and in YAML: the same numbers and the same doubts, few of them shown."""
+    texts = ["+1 202 555 0100", "+1 055 555 0101", "\u202a+1 202 555 0102", "(+1) 202 555 0103", "'+12025550104"]
+    inline = tmp_path / "inline"
+    inline.mkdir()
+    leads = "\n".join(f"      - {{phone: {json.dumps(text)}}}" for text in texts)
+    (inline / "lists.yaml").write_text(f"lists:\n  otp:\n    id: 4711\n    leads:\n{leads}\n")
+    written = load_environment(inline, inline)
+    table = pa.table({"phone": texts})
+    path = tmp_path / f"leads.{ending}"
+    if ending == "parquet":
+        pq.write_table(table, path)
+    else:
+        content = "phone\n" + "".join(f"{text}\n" for text in texts)
+        path.write_bytes(gzip.compress(content.encode()) if ending == "csv.gz" else content.encode())
+    desired = load(tmp_path, f"id: 4711, source: leads.{ending}")
+    assert desired.lists[0].rows is not None
+    assert desired.lists[0].rows.phones.to_pylist() == [int(lead.number.digits) for lead in written.leads]
+    assert [one.message for one in desired.warnings] == [one.message for one in written.warnings]
+    first = 1 if ending == "parquet" else 2
+    assert [one.position.line for one in desired.warnings] == [first + 1, first + 2]
+    assert str(desired.warnings[0]) == f"leads.{ending}:{first + 1}:1: lists.otp.phone: {DOUBT}"
+
+
+def test_many_doubtful_rows_are_few_warnings(tmp_path: Path) -> None:
+    write_list(tmp_path / "leads.csv", range(80_000, 90_000))
+    desired = load(tmp_path, f"id: 4711, source: leads.csv, {COLUMNS}")
+    assert [str(one) for one in desired.warnings] == [
+        *(f"leads.csv:{line}:1: lists.otp.phone: {DOUBT}" for line in range(2, 7)),
+        f"lists.yaml:2:27: lists.otp.source: 9,995 more doubts in its files: 9,995 times: {DOUBT}",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 import time
 from collections.abc import Iterator
@@ -67,6 +68,21 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(host: Host, sandbox: San
     assert sandbox.counts() == {}
 
 
+def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: Sandbox) -> None:
+    packed = host.project / "leads.csv.gz"
+    packed.write_bytes(gzip.compress(write_list(host.project / "leads.csv", range(100)).read_bytes()))
+    source = ListSource("4711", (packed,), COLUMNS)
+    digests = SortedRows(source, read_list(source, str).rows, KEY).digests()
+    news = Shard("otp", "4711", 0, 1, digests, KEY.check, written_source(source, host.project)).written()
+    packed.write_bytes(packed.read_bytes()[:-6])
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", news)
+    told = refused.value.details()
+    assert "leads.csv.gz:102:1: it cannot be read: the compressed data end too early" in told
+    assert "nothing of it was sent" in told
+    assert sandbox.counts() == {}
+
+
 def test_a_host_with_another_key_sends_nothing(host: Host, sandbox: Sandbox) -> None:
     write_list(host.project / "leads.csv", range(100))
     with pytest.raises(grpc.RpcError) as refused:
@@ -97,7 +113,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     answer = host.stub.Diff(request)
     assert list(answer.diffs) == ["digests"]
     told = [message.message for message in host.log.messages if not message.ephemeral]
-    assert "of 200 rows are new or changed" in told[-1]
+    assert "1 of 200 rows is new or changed, or shares a bucket" in told[-1]
 
 
 def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(host: Host, sandbox: Sandbox) -> None:
@@ -109,7 +125,7 @@ def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(
         host.create(SHARD, "otp-1", shard(host))
     part = half_done(refused.value)
     assert from_wire(part.properties)["status"] == "partly sent"
-    assert "1 were refused by the API; a file with all of them cannot be written (" in part.reasons[0]
+    assert "1 was refused by the API; a file with all of them cannot be written (" in part.reasons[0]
     assert "leads.csv:9: on the DND list" in part.reasons[0]
 
 

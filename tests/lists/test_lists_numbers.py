@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import NamedTuple
+
 import phonenumbers
 import pyarrow as pa
 import pytest
@@ -9,44 +12,124 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digo.lists.numbers import NumberColumn
-from digo.phone import NumberProblem, parse_number
+from digo.phone import UNASSIGNED, NumberProblem, parse_number, unseen
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
-SEPARATORS = ["", " ", "-", ".", " (", ") ", "/", "\u00a0"]
+MANY_LENGTHS = [39, 43, 49, 62, 98, 358]
+COUNTRIES = [None, "IN", "US", "DE", "AT", "FI", "ID", "IT", "IR", "AU", "AR", "BR"]
+GAPS = [
+    "",
+    "",
+    " ",
+    "-",
+    ".",
+    " (",
+    ") ",
+    "/",
+    " / ",
+    " - ",
+    "\u00a0",
+    "\u2011",
+    "\u2009",
+    "\u200b",
+    "\t",
+    "_",
+    " 0",
+    "-0",
+]
 
 
-def one_by_one(texts: list[str], country: str | None) -> list[int | None]:
-    found: list[int | None] = []
+class Answer(NamedTuple):
+    phone: int | None
+    problem: str = ""
+    doubts: tuple[str, ...] = ()
+
+
+def one_by_one(texts: list[str], country: str | None) -> list[Answer]:
+    found = []
     for text in texts:
         try:
-            found.append(int(parse_number(text, country).digits))
-        except NumberProblem:
-            found.append(None)
+            number = parse_number(text, country)
+            found.append(Answer(int(number.digits), "", number.doubts))
+        except NumberProblem as problem:
+            found.append(Answer(None, str(problem)))
     return found
+
+
+def by_column(texts: list[str], country: str | None) -> list[Answer]:
+    found = NumberColumn(country).read(pa.array(texts, pa.string()))
+    doubtful = found.unassigned.to_pylist()
+    return [
+        Answer(
+            phone,
+            found.problems.get(row, ""),
+            (
+                *((UNASSIGNED,) if doubtful[row] else ()),
+                *((unseen(found.dropped[row]),) if row in found.dropped else ()),
+            ),
+        )
+        for row, phone in enumerate(found.phones.to_pylist())
+    ]
 
 
 @st.composite
 def written_numbers(draw: st.DrawFn) -> str:
     """Digits after any country code, with a national prefix or none, spelt in some way."""
-    code = draw(st.sampled_from(CODES))
+    code = draw(st.sampled_from(CODES) | st.sampled_from(MANY_LENGTHS))
     prefix = draw(st.sampled_from(["", "", "0", "1", "8", "15", "00", "06", "011"]))
     national = draw(st.text("0123456789", min_size=3, max_size=13))
-    gap = draw(st.sampled_from(SEPARATORS))
-    cut = draw(st.integers(0, len(national)))
-    plus = draw(st.sampled_from(["+", "+", "+", "", "00", "++", " +"]))
-    return f"{plus}{code}{prefix}{national[:cut]}{gap}{national[cut:]}"
+    plus = draw(st.sampled_from(["+", "+", "+", "", "00", "++", " +", "(+", "tel:+", "'+", "\uff0b", "\u202a+", "-"]))
+    return f"{plus}{code}{prefix}{draw(spelt(national))}"
+
+
+@st.composite
+def spelt(draw: st.DrawFn, digits: str) -> str:
+    """The digits with gaps between them."""
+    cuts = sorted(draw(st.lists(st.integers(0, len(digits)), max_size=4)))
+    edges = [0, *cuts, len(digits)]
+    groups = [digits[start:end] for start, end in pairwise(edges)]
+    return "".join(group + draw(st.sampled_from(GAPS)) for group in groups[:-1]) + groups[-1]
+
+
+@st.composite
+def two_numbers(draw: st.DrawFn) -> str:
+    """Two numbers of one country, or a number and its other ending."""
+    code = draw(st.sampled_from(MANY_LENGTHS))
+    head = draw(st.sampled_from(["", f"+{code}", f"+{code} ", "0"]))
+    first = draw(st.text("0123456789", min_size=4, max_size=8))
+    second = draw(st.just(first[:-1] + "9") | st.text("0123456789", min_size=2, max_size=8))
+    return head + draw(spelt(first)) + draw(st.sampled_from(GAPS)) + draw(st.sampled_from(["", "0"])) + second
 
 
 @settings(max_examples=400)
 @example(["9876543210", "987654321.0", "98.76543210", "1.0000000"], "IN")
+@example(["+493012345.0", "+4930 1234 030 1235", "+49 30123 30124", "+49-301234-301235", "+39061234-061235"], None)
+@example(["0012025550142", "0044 20 7946 0000", "(202) 555-0142", "(+1) 202 555 0142", "2025550142 2025550143"], "US")
 @given(
-    st.lists(st.one_of(written_numbers(), st.text(max_size=16)), max_size=30),
-    st.sampled_from([None, "IN", "US", "DE", "IT", "AR", "BR"]),
+    st.lists(st.one_of(written_numbers(), two_numbers(), st.text(max_size=16)), max_size=30),
+    st.sampled_from(COUNTRIES),
 )
 def test_same_answers(texts: list[str], country: str | None) -> None:
-    found = NumberColumn(country).read(pa.array(texts, pa.string()))
-    assert found.phones.to_pylist() == one_by_one(texts, country)
-    assert [row for row, phone in enumerate(found.phones.to_pylist()) if phone is None] == sorted(found.problems)
+    assert by_column(texts, country) == one_by_one(texts, country)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(CODES), st.lists(st.text("0123456789", min_size=7, max_size=14), min_size=1, max_size=30))
+def test_same_doubts(code: int, nationals: list[str]) -> None:
+    texts = [f"+{code}{national}" for national in nationals]
+    assert by_column(texts, None) == one_by_one(texts, None)
+
+
+@pytest.mark.parametrize("code", [1, 7, 39, 44, 47, 91, 212, 262, 358, 599])
+def test_same_doubts_where_several_regions_share_a_code(code: int) -> None:
+    """Numbers of each region's own beginnings, whole ranges of them."""
+    texts = []
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]:
+        for kind in phonenumbers.PhoneNumberType.values():
+            if found := phonenumbers.example_number_for_type(region, kind):
+                digits = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+                texts += [digits[:at] + str(new) + digits[at + 1 :] for at in range(3, 9) for new in range(10)]
+    assert by_column(texts, None) == one_by_one(texts, None)
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
@@ -59,7 +142,7 @@ def test_each_countrys_own_examples(region: str) -> None:
         for form in (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.NATIONAL)
     }
     texts = sorted(examples)
-    assert NumberColumn(region).read(pa.array(texts, pa.string())).phones.to_pylist() == one_by_one(texts, region)
+    assert by_column(texts, region) == one_by_one(texts, region)
 
 
 def test_no_problem_shows_its_number() -> None:

@@ -13,8 +13,9 @@ import pytest
 from list_files import number, problems, read, rows, source_of
 
 from digo.lists import files
+from digo.lists.find import find_source
 from digo.lists.rows import ReadList
-from digo.lists.source import Duplicates, find_files
+from digo.lists.source import Duplicates
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 HEAD = "phone,name,otp\n"
@@ -160,11 +161,11 @@ def test_several_files_by_a_glob_are_one_list(tmp_path: Path) -> None:
     (tmp_path / "leads").mkdir()
     for name, content in (("a.csv", f"{ASHA},A,1\n"), ("b.csv", f"x,B,2\n{RAVI},B,2\n{ASHA},C,3\n")):
         (tmp_path / "leads" / name).write_text(HEAD + content)
-    files = find_files(tmp_path, "leads/*.csv")
+    files = find_source(tmp_path, "leads/*.csv").files
     found = problems(read(source_of(*files)))
     assert [line.split(": ")[0] for line in found] == ["b.csv:2", "b.csv:4"]
     assert "already at a.csv:2:1" in found[1]
-    assert find_files(tmp_path, "none/*.csv") == find_files(tmp_path, "none.csv") == ()
+    assert find_source(tmp_path, "none/*.csv").files == find_source(tmp_path, "none.csv").files == ()
 
 
 def test_gzip(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -9,12 +11,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from masking_project import Project
 
 from digo.desired.problems import ConfigError
+from digo.masking.compile import make_table
 from digo.masking.loader import load_routes
 from digo.masking.lookup import Lookup
 from digo.masking.table import RULE, Table, TableMaker, TableProblem, Taken
@@ -92,6 +97,42 @@ def test_default_and_failover_take_who_has_no_route(compiled: Compile) -> None:
     assert ask("", "") == (FAILOVER, "failover")
 
 
+def test_an_anonymous_caller_is_one_without_a_route_where_no_rule_says_otherwise(compiled: Compile) -> None:
+    ask = compiled(entry(pairs=[[A, B]], default={"callee": DEFAULT}) | {"failover": {"callee": FAILOVER}})
+    assert ask(MASKING, "anonymous") == ask(MASKING, "") == ask(MASKING, "0") == (DEFAULT, "default")
+    assert ask("+12025550111", "anonymous") == (FAILOVER, "failover")
+    window = {"from": "00:00", "to": "24:00", "callee": D}
+    ask = compiled({"zone": "UTC"} | entry(windows=[window], default={"callee": DEFAULT}))
+    assert ask(MASKING, "sip:anonymous@anonymous.invalid") == (D, "window")
+
+
+def test_an_anonymous_caller_may_have_a_rule_of_their_own(project: Project, compiled: Compile) -> None:
+    project.write("agents.yaml", {"agents": {"sales": {"name": "Sales", "follow_me_number": B}}})
+    window = {"from": "00:00", "to": "24:00", "callee": D}
+    both = [MASKING, OTHER_MASKING]
+    ask = compiled({"zone": "UTC"} | entry(numbers=both, windows=[window], anonymous={"agent": "sales"}))
+    for masking in both:
+        assert ask(masking, "Restricted") == (B, "anonymous")
+        assert ask(masking, A) == ask(masking, "Asha") == (D, "window")
+    ask = compiled(entry(anonymous={"pool": [{"callee": B}, {"callee": C}]}, default={"callee": DEFAULT}))
+    assert {ask(MASKING, "", call=f"1.{n}")[0] for n in range(50)} == {B, C}
+    # No spelling of a number is taken for one that is withheld.
+    assert ask(MASKING, str((1 << 64) - 1)) == (DEFAULT, "default")
+
+
+def test_an_anonymous_caller_may_be_rejected_and_no_failover_takes_them(compiled: Compile) -> None:
+    ask = compiled(entry(anonymous="reject", default={"callee": DEFAULT}) | {"failover": {"callee": FAILOVER}})
+    assert ask(MASKING, "withheld") == (None, "rejected")
+    assert ask(MASKING, A) == (DEFAULT, "default")
+    assert ask("+12025550111", "withheld") == (FAILOVER, "failover")
+
+
+def test_a_caller_is_known_by_an_address_too(compiled: Compile) -> None:
+    ask = compiled({"country_code": "1"} | entry(pairs=[[A, B]]))
+    for caller in ("sip:+12025550101@10.0.0.1:5060", "tel:+1-202-555-0101", "sip:2025550101@10.0.0.1", "02025550101"):
+        assert ask(f"sip:{MASKING}@example.com;user=phone", caller) == (B, "route")
+
+
 def test_an_agent_may_be_named_by_its_key(project: Project, compiled: Compile) -> None:
     project.write("agents.yaml", {"agents": {"sales": {"name": "Sales", "follow_me_number": B}}})
     ask = compiled(entry(routes=[{"caller": A, "agent": "sales"}], default={"pool": [{"agent": "sales"}]}))
@@ -99,6 +140,8 @@ def test_an_agent_may_be_named_by_its_key(project: Project, compiled: Compile) -
     assert problems(project, entry(default={"agent": "sale"})) == [
         "config/test/masking.yaml:6:14: masking.rides.default.agent: config has no agent `sale`; did you mean `sales`?"
     ]
+    (told,) = problems(project, entry(anonymous={"agent": "sale"}))
+    assert "masking.rides.anonymous.agent: config has no agent `sale`; did you mean `sales`?" in told
 
 
 def test_a_pool_spreads_calls_evenly_and_answers_one_call_alike(compiled: Compile) -> None:
@@ -179,6 +222,8 @@ LOOP, SELF = (
         ("zone: Mars\nmasking: {}", ":1:7: zone: it is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC"),
         ("country_code: one\nmasking: {}", ":1:15: country_code: a country code has one to three digits, such as 91"),
         ("masking: {a: {}}", ":1:11: masking.a.numbers: is missing"),
+        ("masking: {a: []}", ":1:14: masking.a: a mapping is due here"),
+        ("masking: {a: }", "masking.a: has no value"),
         ("masking: {a: {numbers: []}}", ":1:24: masking.a.numbers: "),
         (
             'masking: {a: {numbers: ["+12025550100"], rutes: []}}',
@@ -202,10 +247,34 @@ LOOP, SELF = (
             "this masking number stands already at config/test/masking.yaml:4:7",
         ),
         (entry(default={"callee": "2025550101"}), "write it with + and the country code"),
+        (entry(anonymous={"callee": MASKING}), "masking.rides.anonymous.callee: " + LOOP),
+        (entry(anonymous={"pool": [{"callee": B}, {"callee": MASKING}]}), "rides.anonymous.pool.1.callee: " + LOOP),
+        (entry(anonymous={"calee": B}), "masking.rides.anonymous.calee: unknown key; did you mean `callee`?"),
+        (entry() | {"failover": {"calee": B}}, "failover.calee: unknown key; did you mean `callee`?"),
+        (
+            entry(routes=[{"caller": A, "callee": B, "on": 1}]),
+            "routes.0.on: unknown key; known here: callee, agent, pool",
+        ),
+        (
+            entry(windows=[{"form": "09:00", "to": "18:00"}]),
+            "masking.rides.windows.0.form: unknown key; did you mean `from`?",
+        ),
+        (entry(anonymous={"callee": "x"}), "masking.rides.anonymous.callee: write it with +"),
+        (entry(anonymous={}), "masking.rides.anonymous: exactly one of callee, agent and pool is due here"),
+        (entry(anonymous="refuse"), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(anonymous=[]), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(anonymous=False), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(anonymous=None), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
         (entry(windows=[{"from": "9", "to": "18:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"from": "09:00", "to": "25:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"days": "weekday", "from": "09:00", "to": "18:00", "callee": B}]), "days are written as"),
         (entry(windows=[{"from": "09:00", "to": "18:00", "callee": B}]), "times need a zone"),
+        (
+            entry(routes=[{"caller": "anonymous", "callee": B}]),
+            "routes.0.caller: who withholds their number has no route",
+        ),
+        (entry(files=["a\0b"]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
+        (entry(files=[""]), "masking.rides.files.0: a file's name is not empty and has no control characters"),
         (entry(files=["../other/routes.csv"]), "a file of routes is in the environment's own folder"),
         (entry(files=["none.csv"]), ":6:7: masking.rides.files.0: cannot be read: No such file or directory"),
     ],
@@ -247,6 +316,44 @@ def test_every_error_in_a_file_of_routes_has_its_line(project: Project, rows: st
     (found, *_) = problems(project, entry(files=["r.csv"]))
     assert f"config/test/r.csv{expected}" in found or (expected == "no CSV" and expected in found)
     assert "2025550" not in found
+
+
+def test_a_number_is_doubted_wherever_it_stands(project: Project) -> None:
+    project.write("rows.csv", "caller,callee\n+12025550102,+10555550103\n")
+    project.write(
+        "masking.yaml",
+        {
+            "failover": {"callee": FAILOVER},
+            "masking": {
+                "rides": {
+                    "numbers": ["(+1) 202 555 0100"],
+                    "routes": [{"caller": "\u202a+12025550106", "callee": "+1 055 555 0101"}],
+                    "pairs": [["'+12025550107", "+10555550108"]],
+                    "files": ["rows.csv"],
+                    "default": {"pool": [{"callee": "+10555550109"}]},
+                }
+            },
+        },
+    )
+    doubt = "the number is in no range that the phone library knows to be in use; is it right?"
+    told = [one.text for one in load_routes(project.config, project.folder).warnings]
+    assert told == [
+        "masking.rides.routes.0.callee: " + doubt,
+        "masking.rides.routes.0.caller: characters that nobody sees were left out of the number: U+202A",
+        "masking.rides.pairs.0.1: " + doubt,
+        "masking.rides.default.pool.0.callee: " + doubt,
+        "callee: " + doubt,
+    ]
+
+
+def test_many_doubtful_rows_are_few_warnings(project: Project) -> None:
+    rows = "".join(f"+12025550{n:03},+1055555{n:04}\n" for n in range(101, 200))
+    project.write("rows.csv", f"caller,callee\n{rows}")
+    project.write("masking.yaml", {"failover": {"callee": FAILOVER}, **entry(files=["rows.csv"])})
+    told = [str(one) for one in load_routes(project.config, project.folder).warnings]
+    assert len(told) == 6
+    assert told[0].startswith("config/test/rows.csv:2:1: callee: the number is in no range")
+    assert told[-1] == "config/test/masking.yaml:8:7: masking.rides.files.0: 94 more doubtful numbers in this file"
 
 
 def test_a_file_with_a_wrong_column_tells_not_a_million_things(project: Project) -> None:
@@ -325,6 +432,85 @@ def test_check_and_lookup_say_it_on_the_command_line(project: Project) -> None:
     assert (done.returncode, done.stdout) == (0, "***0103 by window\n")
     done = project.run("masking", "lookup", "--dialled", MASKING, "--caller", D, "--at", "2026-03-10 10:00")
     assert done.returncode == 2
+    done = project.run("masking", "lookup", "--dialled", MASKING, "--caller", "1.2E+10")
+    assert (done.returncode, "digits are lost" in done.stderr) == (1, True)
+    project.write("masking.yaml", entry(anonymous="reject", default={"callee": C}))
+    done = project.run("masking", "lookup", "--dialled", MASKING, "--caller", "anonymous")
+    assert done.returncode == 2
+    assert done.stdout == "nobody: the masking number rejects anonymous callers; DIGO's own failover decides\n"
     project.write("masking.yaml", entry(pairs=[[A, A]]))
     done = project.run("masking", "check")
     assert (done.returncode, SELF in done.stderr, done.stdout) == (1, True, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("r.csv", f"\ufeffsep=;\r\ncaller;callee;both_ways;;\r\n{A};{B};Yes;;\r\n".encode()),
+        ("r.txt", f"\ncaller|callee|both_ways\n{A}|{B}|1\n,,\n".replace(",,", "||").encode()),
+        ("r.csv", f'caller,callee,both_ways\r"+1 (202) 555-0101",{B},TRUE,\r'.encode()),
+        ("R.CSV.GZ", gzip.compress(f"caller,callee,both_ways\n{A},{B},yes\n".encode(), mtime=0)),
+    ],
+)
+def test_files_of_routes_are_read_as_lists_are(project: Project, compiled: Compile, name: str, content: bytes) -> None:
+    (project.config / name).write_bytes(content)
+    ask = compiled(entry(files=[name]))
+    assert [ask(MASKING, who)[0] for who in (A, B, C)] == [B, A, None]
+
+
+@pytest.mark.parametrize("both_ways", [pa.nulls(2), pa.array([False, True]), pa.array([0, 1]), pa.array(["no", "Yes"])])
+def test_routes_come_from_parquet_too(project: Project, compiled: Compile, both_ways: pa.Array) -> None:
+    callee = pa.array([B, D]).dictionary_encode()
+    table = pa.table({"caller": [A, C], "callee": callee, "both_ways": both_ways})
+    pyarrow.parquet.write_table(table, project.config / "r.parquet")
+    ask = compiled(entry(files=["r.parquet"]))
+    back = None if both_ways.null_count else C
+    assert [ask(MASKING, who)[0] for who in (A, B, C, D)] == [B, None, D, back]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        (
+            "r.csv.gz",
+            gzip.compress(f"caller,callee\n{A},{B}\n".encode(), mtime=0)[:-6],
+            "r.csv.gz:3:1: it cannot be read: ",
+        ),
+        ("r.csv.gz", b"no gzip", "r.csv.gz:1:1: it cannot be read: it is no gzip file"),
+        ("r.csv", f"caller,callee\n{A},\xff\n".encode("latin-1"), "r.csv:2:1: the file is not UTF-8 text"),
+        (
+            "r.csv",
+            f"Caller,callee\n{A},{B}\n".encode(),
+            "r.csv:1:1: the first line names the columns: the columns are ",
+        ),
+        ("r.csv", f"caller,callee,bothways\n{A},{B},yes\n".encode(), "; the header has the column `bothways`"),
+        ("r.csv", f'caller,callee\n"{A}",5" x\n{A},"{B}\n'.encode(), "r.csv:3:1: a quote that opens here is never"),
+        ("r.csv", f'caller,callee\n"{A}\n",{B}\n{A},{C}\n'.encode(), "r.csv:4:1: this is ambiguous"),
+        ("r.parquet", b"PAR1", "r.parquet:1:1: it is no Parquet file that can be read: "),
+    ],
+)
+def test_a_damaged_file_of_routes_has_its_place(project: Project, name: str, content: bytes, expected: str) -> None:
+    (project.config / name).write_bytes(content)
+    found = problems(project, entry(files=[name]))
+    assert any(expected in one for one in found), found
+    assert not any("2025550" in one for one in found)
+
+
+def test_a_name_of_a_file_of_routes_that_no_file_can_have(project: Project) -> None:
+    (project.config / "loop.csv").symlink_to("loop.csv")
+    (project.config / "folder.csv").mkdir()
+    os.mkfifo(project.config / "pipe.csv")
+    names = ["loop.csv", "folder.csv", "pipe.csv", "a\0b.csv", "x" * 300]
+    found = problems(project, entry(files=names))
+    assert len(found) == len(names)
+    assert sum("it is a pipe, and a file is due here" in one for one in found) == 1
+    assert sum("it is a folder, and a file is due here" in one for one in found) == 1
+    assert sum(": cannot be read: " in one for one in found) == 3
+
+
+def test_a_table_that_cannot_be_written_is_no_problem_of_the_routes(project: Project) -> None:
+    project.write("masking.yaml", entry(pairs=[[A, B]]))
+    out = project.folder / "nowhere" / "table.bin"
+    assert make_table(project.config, project.folder, out).problem == (
+        f"the table {out} cannot be written: No such file or directory"
+    )

@@ -82,14 +82,15 @@ def test_numbers_go_out_without_a_plus_where_the_stack_says_so(project: Project,
         b"null",
         b"1",
         b"{}",
-        b'{"call_to_number": "+12025550100"}',
+        b'{"caller_id_number": "+12025550101"}',
         b"[" * 5000,
         b'"' + b"x" * 3000 + b'"',
     ],
 )
 def test_what_is_no_request_is_refused_and_harms_nobody(standing: Service, body: bytes) -> None:
     response = standing.http.post("/masking", content=body)
-    assert (response.status_code, response.json()) == (400, {"error": "bad request"})
+    assert (response.status_code, response.json()["error"]) == (400, "bad request")
+    assert response.json()["reason"]
     assert standing.rings(MASKING, CALLER) == CALLEE
 
 
@@ -318,7 +319,7 @@ def test_a_broken_config_or_a_taken_port_does_not_start(project: Project) -> Non
 
 
 def test_the_sandbox_rings_whom_the_service_says(project: Project, start: Start, tmp_path: Path) -> None:
-    project.write("masking.yaml", routes())
+    project.write("masking.yaml", routes(anonymous={"callee": DEFAULT}))
     service = start(DIGO_MASKING_SECRET=SECRET)
     (tmp_path / "account").mkdir()
     with start_sandbox(
@@ -331,6 +332,8 @@ def test_the_sandbox_rings_whom_the_service_says(project: Project, start: Start,
         assert (came_of_it["outcome"], came_of_it["destination"]) == ("transferred", CALLEE)
         came_of_it = sandbox.inbound(OTHER, MASKING)
         assert (came_of_it["outcome"], came_of_it["destination"]) == ("failover", FAILOVER)
+        came_of_it = sandbox.inbound("anonymous", MASKING)
+        assert (came_of_it["outcome"], came_of_it["destination"]) == ("transferred", DEFAULT)
         service.stop()
         came_of_it = sandbox.inbound(CALLER, MASKING)
         assert (came_of_it["outcome"], came_of_it["problem"]) == ("failover", "no reply: ConnectError")

@@ -69,7 +69,7 @@ def test_a_percentage_counts_only_beyond_a_small_number(guard: str, count: int, 
 def test_a_hundred_percent_switches_the_percentage_off_and_zero_forbids(guard: str) -> None:
     most, percent, run = COUNTED[guard]
     assert told({**WIDE, most: 100, percent: 100, "small": 0}, *run(19)) == []
-    assert told({**WIDE, most: 0}, *run(1)) == [f"{guard}: the plan has 1 {guard}; at most 0 are allowed ({most})"]
+    assert told({**WIDE, most: 0}, *run(1)) == [f"{guard}: the plan has 1 {guard[:-1]}; at most 0 are allowed ({most})"]
 
 
 def test_the_first_run_has_no_percentages() -> None:

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_values import account, desired, number, record, wanted
+from plan_values import account, desired, lead, number, record, wanted
 from rich.console import Console
 
-from digo.applied import Applied, AppliedAgent
+from digo.applied import Applied, AppliedAgent, AppliedLead
 from digo.desired.state import WantedAgent
 from digo.plan.gate import Stand
 from digo.plan.guards import Limits
 from digo.plan.render.document import review_document
-from digo.plan.render.markdown import marker, review_markdown
+from digo.plan.render.markdown import drift_markdown, marker, review_markdown
 from digo.plan.render.page import review_page
-from digo.plan.render.terminal import show_review
+from digo.plan.render.terminal import show_drift, show_review
 from digo.plan.review import Review, review
 from digo.profiles import DIGO
 
@@ -131,7 +131,7 @@ def test_markdown_stays_below_its_limit_and_counts_what_it_leaves_out(count: int
     result = reviewed(*made, *stuck, live=(record("e2", 2),), state=(stored("stuck-0", "e2", 2),))
     text = review_markdown(result, limit=limit)
     assert len(text) <= limit
-    assert f"{count} create" in text
+    assert f"{count:,} create" in text
     if count == 5000:
         assert "more: see the full plan" in text
     if limit == 60_000:
@@ -157,3 +157,84 @@ def test_the_page_filters_and_searches_in_a_browser(page: Any, tmp_path: Path) -
     page.get_by_label("Search").fill("")
     page.get_by_role("button", name="create").click()
     assert rows.count() == 31
+
+
+EID = "1234567890123"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_eid_is_whole_and_named_as_one_in_every_form(form: str) -> None:
+    moved = reviewed(wanted("moved", 5), state=(stored("moved", EID, 6),))
+    assert f"the account keeps the old one (eid {EID})" in FORMS[form](moved)
+    gone = reviewed(wanted("gone", 5), state=(stored("gone", EID, 5),))
+    assert f"the agent eid {EID} is no longer on the account" in FORMS[form](gone)
+    other = reviewed(wanted("other", 5), live=(record("2234567890123", 5),), state=(stored("other", EID, 5),))
+    assert f"another agent than the state (eid {EID})" in FORMS[form](other)
+    twins = reviewed(wanted("a", 1), live=(record(EID, 1), record("2234567890123", 1)))
+    assert f"(eid {EID}, eid 2234567890123)" in FORMS[form](twins)
+
+
+def drifted(result: Review, **options: bool) -> str:
+    console = Console(width=1000, highlight=False)
+    with console.capture() as captured:
+        show_drift(result, console, **options)
+    return captured.get()
+
+
+def test_drift_names_the_agents_that_are_in_no_config() -> None:
+    calm = {"state": (stored("a", "e1", 1),)}
+    live = (record("e1", 1), record(EID, 4, name=f"Night desk {number(77)}"), record("e3", None, name=None))
+    result = reviewed(wanted("a", 1), live=live, **calm)
+    text = drifted(result)
+    assert text.startswith("no drift; 1 in sync\n")
+    assert (
+        f'2 unmanaged, on the account and in no config, never touched: "Night desk ***0177" (***0104, eid {EID}), '
+        '"" (no number, eid e3)\n'
+    ) in text
+    assert number(4) in drifted(result, numbers=True)
+    assert "Night desk" in drift_markdown("test", text)
+    assert result.drift_exit_code == 0
+    shown = review_document(result)
+    assert [(one["eid"], one["follow_me_number"]) for one in shown["unmanagedAgents"]] == [
+        (EID, "***0104"),
+        ("e3", None),
+    ]
+    page = review_page(result)
+    assert f"(***0104, eid {EID})" in page and number(4) not in page
+
+
+def test_drift_names_a_handful_and_all_where_asked_for() -> None:
+    live = tuple(record(f"e{index}", index, name=f"Panel {index}") for index in range(1, 1008))
+    result = reviewed(live=live)
+    text = drifted(result)
+    assert text.count("Panel ") == 5
+    assert text.startswith("no drift; 0 in sync\n1,007 unmanaged, ")
+    assert text.endswith(" and 1,002 more; --all names them\n")
+    assert drifted(result, everything=True).count("Panel ") == 1007
+
+
+def test_counts_have_their_plural_and_thousands() -> None:
+    def told(*counts: int) -> str:
+        adopted, made = counts
+        live = tuple(record(f"e{n}", n) for n in range(adopted))
+        return printed(reviewed(*(wanted(f"k{n}", n) for n in range(adopted + made)), live=live))
+
+    assert "1 create, 1 adopt: 1 call, about 1 s at the pace" in told(1, 1)
+    assert "1,000 creates, 2 adopts: 1,000 calls, about 5 min at the pace" in told(2, 1000)
+    leads = tuple(lead(f"l{n}", n) for n in range(2))
+    for sent, sentence in ((1, "1 lead was sent, and the API cannot be asked for it"), (2, "2 leads were sent, and")):
+        applied = Applied(leads={one.key: AppliedLead(one.key, "4711", one.number.e164, {}) for one in leads[:sent]})
+        result = review(desired(*leads[:sent]), account(record("e1", 9)), applied, STAND, cps=3, today=TODAY)
+        assert sentence in drifted(result)
+
+
+@pytest.mark.parametrize("name", ["\u202e\x1b[31m", "a\u2028b", "</script>", "\u2066x"])
+def test_the_page_isolates_names_and_shows_no_control_codes(name: str) -> None:
+    page = review_page(
+        reviewed(wanted("a", 1, name="W"), live=(record("e1", 1, name=name), record("e2", 2, name=name)))
+    )
+    assert not set(page) & set("\u202e\x1b\u2028\u2066")
+    assert page.count("</script>") == 1
+    row = next(line for line in page.splitlines() if line.startswith("<tr data-verb"))
+    assert row.count("<bdi") == row.count("</bdi>") == 4
+    assert "<li><bdi>" in page

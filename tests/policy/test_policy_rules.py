@@ -169,3 +169,13 @@ def test_a_policy_that_makes_no_sense_is_told(tmp_path: Path, text: str, said: s
 def test_a_misspelt_file_is_told(tmp_path: Path) -> None:
     (doubt,) = load(tmp_path, agents="agents: {}\n", policies="policy: {}\n").warnings
     assert "this file is not read; did you mean policy.yaml?" in str(doubt)
+
+
+def test_a_forbidden_number_is_doubted_as_others_are(tmp_path: Path) -> None:
+    rules = policy('forbidden_numbers: ["(+1) 202 555 0199", "\u202a+12025550198", "+1 055 555 0101"]')
+    assert [
+        str(doubt).partition(": ")[2] for doubt in load(tmp_path, agents="agents: {}\n", policy=rules).warnings
+    ] == [
+        "policy.forbidden_numbers.1: characters that nobody sees were left out of the number: U+202A",
+        "policy.forbidden_numbers.2: the number is in no range that the phone library knows to be in use; is it right?",
+    ]

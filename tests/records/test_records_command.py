@@ -130,11 +130,14 @@ def test_dates_are_in_the_accounts_zone(workspace: Workspace, sandbox: Sandbox) 
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--from", "yesterday"), "a date is YYYY-MM-DD"),
-        (("--from", "2026-03-02", "--to", "2026-03-01"), "from_date is after to_date"),
+        (("--from", "yesterday"), "--from yesterday: a date is YYYY-MM-DD"),
+        (("--from", "2026-03-02", "--to", "2026-03-01"), "--from 2026-03-02 is after --to 2026-03-01"),
+        (("--to", "2026-02-30"), "--to 2026-02-30: a date is"),
+        (("--from", "9999-12-31T23:59Z"), "--from 9999-12-31T23:59Z: "),
+        (("--service", "Click, Call"), "--service Click, Call"),
         (("--from", "2999-01-01"), "--from is in the future"),
         (("--from", "2999-01-01", "--format", "jsonl", "--output", "o", "--since-last"), "--from is in the future"),
-        (("--zone", "Mars/Olympus"), "is no time zone"),
+        (("--zone", "Mars/Olympus"), "--zone: `Mars/Olympus` is no time zone"),
         (("--duration", "30"), "an operator and seconds"),
         (("--duration", "=>30"), "an operator and seconds"),
         (("--type", "c"), "answered"),

@@ -51,7 +51,7 @@ def test_a_call_that_was_under_way_comes_with_the_next_one(workspace: Workspace,
     download(workspace)
     # It was placed before the calls of the last download, and ended after it.
     sandbox.add_records(1, seconds_ago=3600)
-    assert "1 call records" in download(workspace)
+    assert "1 call record from" in download(workspace)
     assert sorted(ids(workspace)) == [1, 2, 3, 4, 5, 6]
 
 

@@ -171,7 +171,7 @@ def test_adoptions_and_updates_have_limits_of_their_own(workspace: Workspace, sa
     workspace.write("lists.yaml", lists(lead(0, otp="111111")))
     workspace.up()
     workspace.write("lists.yaml", lists(lead(0, otp="222222")))
-    refused(workspace, "updates", "the plan has 1 updates; at most 0 are allowed (maxUpdates)")
+    refused(workspace, "updates", "the plan has 1 update; at most 0 are allowed (maxUpdates)")
 
 
 def test_too_few_unblocked_agents_and_another_endpoint(workspace: Workspace, sandbox: Sandbox) -> None:

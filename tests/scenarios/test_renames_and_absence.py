@@ -71,8 +71,8 @@ def test_of_several_former_keys_the_first_is_the_entry_and_the_others_are_forgot
     workspace.agents(a=agent(0), b=agent(1))
     workspace.up()
     workspace.agents(c=agent(0, formerly=["a", "b"]))
-    assert "  deletes: the plan has 1 deletes" in workspace.digo("plan").text
-    assert "  deletes: the plan has 1 deletes" in workspace.run("preview").text
+    assert "  deletes: the plan has 1 delete" in workspace.digo("plan").text
+    assert "  deletes: the plan has 1 delete" in workspace.run("preview").text
     workspace.set_config(guards={})
     for number, formerly, kept in ((0, ["a", "b"], "in sync"), (1, ["a", "b"], "adopt"), (0, ["b", "a"], "adopt")):
         workspace.agents(c=agent(number, formerly=formerly))

@@ -13,7 +13,7 @@ NO_TOKEN = (
     "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
     "`pulumi config set --secret digo:authorization`"
 )
-UNUSABLE = "the token is empty or has characters that no HTTP header can carry"
+UNUSABLE = "the token of {} is empty or has characters that no HTTP header can carry"
 
 
 def read(root: Path, config: dict[str, str], environ: dict[str, str]) -> Settings:
@@ -94,9 +94,9 @@ def test_no_token(root: Path) -> None:
 @pytest.mark.parametrize("source", ["environment", "file", "stack"])
 def test_a_token_that_no_header_can_carry(root: Path, source: str, token: str) -> None:
     (root / "token").write_bytes(token.encode())
-    config, environ = {
-        "environment": ({}, {"DIGO_AUTHORIZATION": token}),
-        "file": ({"authorizationFile": "token"}, {}),
-        "stack": ({"authorization": token}, {}),
+    config, environ, name = {
+        "environment": ({}, {"DIGO_AUTHORIZATION": token}, "DIGO_AUTHORIZATION"),
+        "file": ({"authorizationFile": "token"}, {}, "digo:authorizationFile"),
+        "stack": ({"authorization": token}, {}, "digo:authorization"),
     }[source]
-    assert problem(root, config, environ) == UNUSABLE
+    assert problem(root, config, environ) == UNUSABLE.format(name)

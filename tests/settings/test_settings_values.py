@@ -246,3 +246,22 @@ def test_the_store_of_a_shared_pace(store: str, right: bool) -> None:
             f"{source} is an address of Redis or Postgres: redis, rediss, postgresql://…; "
             "other signs than letters and digits in its user and password are written as %XX",
         )
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:8099", "http://localhost:8099/", "http://[::1]:8099"])
+def test_a_sandbox_at_another_port_is_the_same_account(endpoint: str) -> None:
+    """The endpoint names the account, for the guard as well; only requests go elsewhere."""
+    access = read({"endpoint": endpoint}, {**ENVIRON, "DIGO_SANDBOX_PORT": "18165"}).access
+    assert access.endpoint == endpoint
+    assert access.url("v1/agents") == f"{endpoint.rstrip('/').replace('8099', '18165')}/v1/agents"
+
+
+def test_an_account_elsewhere_is_where_it_is() -> None:
+    access = read({}, {**ENVIRON, "DIGO_SANDBOX_PORT": "18165"}).access
+    assert (access.port, access.address) == (None, access.endpoint)
+
+
+@pytest.mark.parametrize("port", ["x", "0", "65536", "-1", "８０"])
+def test_a_port_that_is_none(port: str) -> None:
+    told = problems({"endpoint": "http://127.0.0.1:8099"}, {**ENVIRON, "DIGO_SANDBOX_PORT": port})
+    assert told == ("DIGO_SANDBOX_PORT is a whole number from 1 to 65535",)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from digo.api.models import AgentRecord
 from digo.plan.drift import FieldDrift
 from digo.plan.fingerprint import hash_of
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
-from digo.redact import mask_numbers
+from digo.redact import mask_number, mask_numbers
+from digo.sanitize.document import for_json
 
 VERSION = 1
 
 
 def review_json(review: Review, *, numbers: bool = False) -> str:
     """The document as text."""
-    return json.dumps(review_document(review, numbers=numbers), indent=2, ensure_ascii=False) + "\n"
+    return for_json(review_document(review, numbers=numbers), indent=2) + "\n"
 
 
 def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
@@ -35,10 +36,21 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "seconds": review.seconds,
         "counts": {verb.value: review.steps.count(verb) for verb in Verb},
         "unmanaged": len(review.steps.unmanaged),
+        "unmanagedAgents": [_agent(agent, numbers) for agent in review.steps.unmanaged],
         "steps": [_step(step, numbers) for step in review.steps.steps],
         "conflicts": [str(problem) for problem in review.conflicts],
         "warnings": [str(problem) for problem in review.warnings],
         "refusal": review.refusal,
+    }
+
+
+def _agent(agent: AgentRecord, numbers: bool) -> dict[str, Any]:
+    name, number = agent.name, agent.follow_me_number
+    return {
+        "eid": agent.eid,
+        "name": name if numbers or name is None else mask_numbers(name),
+        "follow_me_number": number if numbers or number is None else mask_number(number),
+        "intercom": agent.intercom,
     }
 
 
@@ -58,6 +70,7 @@ def _drift(drift: FieldDrift, numbers: bool) -> dict[str, Any]:
     return {
         "field": drift.field,
         "origin": drift.origin.value,
+        "unseen": drift.unseen or None,
         "managed": drift.managed,
         "position": str(drift.position) if drift.position else None,
         "wanted": None if drift.wanted is None else drift.shown(drift.wanted, numbers=numbers),

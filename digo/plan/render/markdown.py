@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from digo.plan.render.words import drift_line, sums
+from digo.counts import counted
+from digo.plan.render.words import drift_line, reason_of, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
 from digo.redact import mask_numbers
+from digo.sanitize.markdown import code, fenced, in_comment, in_fence, prose
 
 LIMIT = 60_000
 _SAMPLES = 50  # rows of a verb that needs no eyes on each of its entries
@@ -31,26 +33,26 @@ _EXPLAINED = {
 
 def marker(environment: str) -> str:
     """The hidden first line by which a pipeline finds its own comment again, to update it."""
-    return f"<!-- digo-plan: {environment} -->"
+    return f"<!-- digo-plan: {in_comment(environment)} -->"
 
 
 def drift_marker(environment: str) -> str:
     """The same for the issue about an environment's drift."""
-    return f"<!-- digo-drift: {environment} -->"
+    return f"<!-- digo-drift: {in_comment(environment)} -->"
 
 
 def drift_markdown(environment: str, shown: str, limit: int = LIMIT) -> str:
     """An issue's text from what `digo drift` shows on a terminal, at most `limit` characters long."""
-    head = f"{drift_marker(environment)}\n### digo drift for `{environment}`\n\n```text\n"
+    head = f"{drift_marker(environment)}\n### digo drift for {code(environment)}\n\n```text\n"
     tail = "```\n\nWhat an up mends, the next up mends; the rest is for the panel, or for config.\n"
     room, kept = limit - len(head) - len(tail) - 40, []
-    lines = shown.replace("```", "'''").splitlines(keepends=True)
+    lines = in_fence(shown).splitlines(keepends=True)
     for line in lines:
         room -= len(line)
         if room < 0:
             break
         kept.append(line)
-    rest = f"and {len(lines) - len(kept)} more lines\n" if len(kept) < len(lines) else ""
+    rest = f"and {counted(len(lines) - len(kept), 'more line')}\n" if len(kept) < len(lines) else ""
     return f"{head}{''.join(kept)}{rest}{tail}"
 
 
@@ -72,7 +74,7 @@ def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT
 
 def _head(review: Review) -> Iterable[str]:
     yield marker(review.environment)
-    yield f"### digo plan for `{review.environment}`: {_verdict(review)}"
+    yield f"### digo plan for {code(review.environment)}: {_verdict(review)}"
     yield ""
     yield f"{sums(review)}. Plan `{review.plan}`."
     for title, texts in (
@@ -83,9 +85,7 @@ def _head(review: Review) -> Iterable[str]:
         for text in texts[:20]:
             yield ""
             yield f"**{title}**"
-            yield "```text"
-            yield mask_numbers(text).replace("```", "'''")
-            yield "```"
+            yield fenced(mask_numbers(text))
     yield ""
 
 
@@ -100,10 +100,10 @@ def _verdict(review: Review) -> str:
 def _section(verb: Verb, steps: list[Step], numbers: bool, room: int) -> str:
     head = (
         f"\n<details{' open' if verb in _NEED_EYES else ''}><summary><b>{verb.value}</b>: "
-        f"{len(steps)} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
+        f"{len(steps):,} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
     )
     tail = "\n</details>\n"
-    rest = "and {} more: see the full plan\n"
+    rest = "and {:,} more: see the full plan\n"
     left = room - len(head) - len(tail) - len(rest) - 20
     rows: list[str] = []
     for step in steps:
@@ -113,20 +113,13 @@ def _section(verb: Verb, steps: list[Step], numbers: bool, room: int) -> str:
         rows.append(row)
         left -= len(row)
     if not rows:
-        return f"\n**{verb.value}**: {len(steps)} ({_EXPLAINED[verb]})\n" if room > 200 else ""
+        return f"\n**{verb.value}**: {len(steps):,} ({_EXPLAINED[verb]})\n" if room > 200 else ""
     more = "\n" + rest.format(len(steps) - len(rows)) if len(rows) < len(steps) else ""
     return head + "".join(rows) + more + tail
 
 
 def _row(step: Step, numbers: bool) -> str:
-    why = [mask_numbers(step.reason)] if step.reason else []
-    why += [drift_line(one, numbers=numbers, position=False) for one in step.drift]
-    where = f"`{step.position}`" if step.position else ""
-    return f"| {step.subject.value} `{_cell(step.key)}` | {where} | {_cell('; '.join(why))} |\n"
-
-
-def _cell(text: str) -> str:
-    """The text, with nothing in it that could end the cell, start markup or call somebody by name."""
-    for found, instead in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("`", "'"), ("@", "@\u200b"), ("\n", " ")):
-        text = text.replace(found, instead)
-    return text
+    why = [prose(reason_of(step))] if step.reason else []
+    why += [drift_line(one, numbers=numbers, position=False, quote=code) for one in step.drift]
+    where = code(str(step.position)) if step.position else ""
+    return f"| {step.subject.value} {code(step.key)} | {where} | {'; '.join(why)} |\n"

@@ -7,11 +7,12 @@ from typing import Any
 
 import jinja2
 
-from digo.api.models import AgentRecord
-from digo.plan.render.words import drift_line, sums
+from digo.plan.render.words import drift_line, reason_of, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
-from digo.redact import mask_number, mask_numbers
+from digo.redact import mask_numbers
+from digo.sanitize.terminal import for_terminal, one_line
+from digo.words import named_agent
 
 _TEMPLATE = "page.html.j2"
 _ATTENTION = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
@@ -25,36 +26,31 @@ def review_page(review: Review, *, numbers: bool = False) -> str:
     template = environment.from_string(files(__package__).joinpath(_TEMPLATE).read_text(encoding="utf-8"))
     refusal = [review.refusal] if review.refusal else []
     return template.render(
-        environment=review.environment,
+        environment=one_line(review.environment),
         plan=review.plan,
         sums=sums(review),
-        problems=[mask_numbers(str(one)) for one in (*review.conflicts, *refusal, *review.warnings)],
+        problems=[for_terminal(mask_numbers(str(one))) for one in (*review.conflicts, *refusal, *review.warnings)],
         counts=[
-            {"verb": verb.value, "class": _class(verb), "number": count}
+            {"verb": verb.value, "class": _class(verb), "number": count, "shown": f"{count:,}"}
             for verb in order
             if (count := review.steps.count(verb))
         ],
         rows=[_row(step, numbers) for step in steps],
-        unmanaged=[_unmanaged(agent, numbers) for agent in review.steps.unmanaged],
+        unmanaged=[named_agent(agent, numbers=numbers) for agent in review.steps.unmanaged],
     )
 
 
 def _row(step: Step, numbers: bool) -> dict[str, Any]:
-    why = [mask_numbers(step.reason)] if step.reason else []
+    why = [reason_of(step)] if step.reason else []
     return {
         "verb": step.verb.value,
         "class": _class(step.verb),
         "subject": step.subject.value,
-        "key": step.key,
-        "where": str(step.position) if step.position else "",
+        "key": one_line(step.key),
+        "where": one_line(str(step.position)) if step.position else "",
         "why": why + [drift_line(one, numbers=numbers, position=False) for one in step.drift],
     }
 
 
 def _class(verb: Verb) -> str:
     return verb.value.split()[0]
-
-
-def _unmanaged(agent: AgentRecord, numbers: bool) -> str:
-    name, number = agent.name or "", agent.follow_me_number or ""
-    return f"{name} ({number})" if numbers else f"{mask_numbers(name)} ({mask_number(number)})"

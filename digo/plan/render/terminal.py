@@ -8,13 +8,16 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from digo.counts import counted
 from digo.desired.problems import told
-from digo.plan.render.words import drift_line, sums
+from digo.plan.render.words import drift_line, reason_of, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
+from digo.sanitize.terminal import one_line
 from digo.words import named_agents
 
 SHOWN = 200
+MOST_NAMED = 5
 SIGNS = {
     Verb.CREATE: ("+", "green"),
     Verb.ADOPT: ("=", "cyan"),
@@ -35,7 +38,7 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
     _print_steps(listed, console, numbers, everything)
     console.print(sums(review), markup=False)
     if review.steps.unmanaged:
-        console.print(_unmanaged(review, numbers), markup=False)
+        console.print(_unmanaged(review, numbers, everything=everything), markup=False)
     for conflict in review.conflicts:
         console.print(f"error: {conflict}", style="red", markup=False)
     if review.refusal:
@@ -44,16 +47,25 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
 
 
 def show_drift(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
-    """Prints what has come apart, and which side moved. `everything` lists all of it, however much there is."""
+    """Prints what has come apart, which side moved, and what the account has beside the config. `everything` lists all
+    of it, however much there is."""
     apart = [step for step in review.steps.steps if step.verb.changes or step.drift]
     _print_steps(apart, console, numbers, everything)
     for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
         console.print(f"error: {problem}", style="red", markup=False)
     sent = review.steps.count(Verb.SENT)
-    unread = f"; {sent} leads were sent, and the API cannot be asked for them" if sent else ""
+    unread = f"; {_sent(sent)}" if sent else ""
     together = review.steps.count(Verb.IN_SYNC)
-    head = f"{len(apart)} of {len(review.steps.steps)} entries drifted" if apart else "no drift"
-    console.print(f"{head}; {together} in sync{unread}", markup=False)
+    of = counted(len(review.steps.steps), "entry")
+    head = f"{len(apart):,} of {of} drifted" if apart else "no drift"
+    console.print(f"{head}; {together:,} in sync{unread}", markup=False)
+    if review.steps.unmanaged:
+        console.print(_unmanaged(review, numbers, everything=everything), markup=False)
+
+
+def _sent(count: int) -> str:
+    were, them = ("was", "it") if count == 1 else ("were", "them")
+    return f"{counted(count, 'lead')} {were} sent, and the API cannot be asked for {them}"
 
 
 def _print_steps(steps: list[Step], console: Console, numbers: bool, everything: bool) -> None:
@@ -65,7 +77,7 @@ def _print_steps(steps: list[Step], console: Console, numbers: bool, everything:
     shown = [*stuck, *(others if everything else others[: max(0, SHOWN - len(stuck))])]
     console.print(_table(shown, numbers))
     if len(shown) < len(steps):
-        console.print(f"and {len(steps) - len(shown)} more; --all lists them", markup=False)
+        console.print(f"and {len(steps) - len(shown):,} more; --all lists them", markup=False)
 
 
 def _table(steps: Iterable[Step], numbers: bool) -> Table:
@@ -78,7 +90,7 @@ def _table(steps: Iterable[Step], numbers: bool) -> Table:
         sign, style = SIGNS[step.verb]
         table.add_row(
             Text(sign, style),
-            Text(f"{step.subject.value} {step.key}"),
+            Text(f"{step.subject.value} {one_line(step.key)}"),
             Text(step.verb.value, style),
             _why(step, numbers),
         )
@@ -86,12 +98,13 @@ def _table(steps: Iterable[Step], numbers: bool) -> Table:
 
 
 def _why(step: Step, numbers: bool) -> RenderableType:
-    lines = [Text(step.reason)] if step.reason else []
+    lines = [Text(reason_of(step))] if step.reason else []
     lines += [Text(drift_line(one, numbers=numbers)) for one in step.drift]
     return Group(*lines)
 
 
-def _unmanaged(review: Review, numbers: bool) -> str:
+def _unmanaged(review: Review, numbers: bool, *, everything: bool) -> str:
     agents = review.steps.unmanaged
-    names = named_agents(agents, numbers=numbers)
-    return f"{len(agents)} unmanaged, on the account and in no config, never touched: {names}"
+    names = named_agents(agents, numbers=numbers, most=None if everything else MOST_NAMED)
+    rest = "" if everything or len(agents) <= MOST_NAMED else "; --all names them"
+    return f"{len(agents):,} unmanaged, on the account and in no config, never touched: {names}{rest}"

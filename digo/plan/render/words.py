@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from digo.counts import counted
 from digo.plan.drift import FieldDrift
 from digo.plan.review import Review
-from digo.plan.steps import Verb
+from digo.plan.steps import Step, Verb
+from digo.redact import mask_numbers
+from digo.sanitize.terminal import one_line
 from digo.words import duration
+
+_HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, Verb.FORGET})
 
 
 def sums(review: Review) -> str:
     """How many of each verb, the calls, and the time that they take at the account's pace."""
-    counts = [f"{count} {verb.value}" for verb in Verb if (count := review.steps.count(verb))]
-    calls = f"{review.calls:,} call{'' if review.calls == 1 else 's'}"
+    counts = [verb_count(verb, count) for verb in Verb if (count := review.steps.count(verb))]
+    calls = counted(review.calls, "call")
     pace = "" if review.seconds is None or not review.calls else f", about {duration(review.seconds)} at the pace"
-    unmanaged = f"; {len(review.steps.unmanaged)} unmanaged" if review.steps.unmanaged else ""
+    unmanaged = f"; {len(review.steps.unmanaged):,} unmanaged" if review.steps.unmanaged else ""
     return f"{', '.join(counts) or 'nothing wanted'}: {calls}{pace}{unmanaged}"
 
 
-def drift_line(drift: FieldDrift, *, numbers: bool = False, position: bool = True) -> str:
-    """One field: its values on the sides, which side moved, and what can be done."""
-    live = drift.shown(drift.live, numbers=numbers)
+def verb_count(verb: Verb, count: int) -> str:
+    """`1 create`, `1,000 creates`, `2 in sync`."""
+    return counted(count, verb.value, None if verb in _HAVE_A_PLURAL else verb.value)
+
+
+def reason_of(step: Step) -> str:
+    """Why the step has its verb, masked and on one line; "" where nothing needs to be said."""
+    return one_line(mask_numbers(step.reason))
+
+
+def drift_line(
+    drift: FieldDrift, *, numbers: bool = False, position: bool = True, quote: Callable[[str], str] = one_line
+) -> str:
+    """One field: its values on the sides, which side moved, and what can be done. `quote` makes a value harmless for
+    where the line goes."""
+
+    def value(side: Any) -> str:
+        shown = drift.shown(side, numbers=numbers)
+        return shown if side is None or side == "" else quote(shown)
+
+    live = value(drift.live)
     if not drift.managed:
-        was = drift.shown(drift.last, numbers=numbers)
+        was = value(drift.last)
         return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
-    where = f"{drift.position}: " if position and drift.position else ""
+    where = f"{one_line(str(drift.position))}: " if position and drift.position else ""
     return (
-        f"{where}{drift.field}: {drift.origin.value}; wanted {drift.shown(drift.wanted, numbers=numbers)}, "
-        f"the account has {live}; only the panel can mend it"
+        f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, "
+        f"the account has {live}{f' ({drift.unseen})' if drift.unseen else ''}; only the panel can mend it"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.failure import Failure
+from engine.json_text import loads
 from engine.model import Deployment
 from engine.serialize import UnreadableState, check_version, decode_deployment
 from protocol.stored import Sealed, SecretWriter, kept_sealed, never_encrypted
@@ -49,7 +49,7 @@ def import_(context: click.Context, file: Path | None, force: bool, stack_name: 
 
 def _read(file: Path | None) -> dict[str, Any]:
     try:
-        document = json.loads(sys.stdin.read() if file is None else file.read_text(encoding="utf-8"))
+        document = loads(sys.stdin.read() if file is None else file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UnreadableState(f"the deployment is not JSON: {error}") from error
     # A file of the state folder has a version too, and a `checkpoint`: taken for a deployment it would be an empty one.

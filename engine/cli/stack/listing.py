@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
 from typing import Any
 
 import click
 
+from digo.sanitize.document import for_json
 from engine.backend.layout import StackReference
 from engine.backend.store import StackSummary
 from engine.cli.flags import invocation_flags
@@ -30,7 +30,7 @@ def ls(invocation: Invocation, everything: bool, as_json: bool) -> None:
     current = session.current_stack()
     if as_json:
         entries = [_entry(session, summary, current) for summary in found]
-        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        click.echo(for_json(entries, indent=2))
         return
     now = datetime.now(timezone.utc)
     rows = [

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from digo.sanitize.document import for_json
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import print_table
@@ -41,7 +42,7 @@ def output(
     wanted = {name: outputs[name]} if name is not None else outputs
     if as_json:
         shown = outputs[name] if name is not None else outputs
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False, sort_keys=True))
+        click.echo(for_json(shown, indent=2, sort_keys=True))
     elif as_shell:
         for key in sorted(wanted):
             click.echo(f"{key}={shlex.quote(stringified(wanted[key]))}")

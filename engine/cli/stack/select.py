@@ -26,7 +26,7 @@ def select(invocation: Invocation, name: str | None, create: bool, stack_name: s
     if create and not session.backend.exists(stack):
         session.create_stack(stack, select=True)
         return
-    session.backend.require(stack)
+    session.require(stack)
     session.selection.select(stack)
 
 

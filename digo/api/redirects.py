@@ -1,0 +1,50 @@
+"""Where a 3xx reply sends us, in words. The clients follow no redirect: it would carry the token to another address."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+from digo.redact import Redactor
+from digo.text import visible
+
+_MOST_SHOWN = 200
+
+
+def redirect_words(location: str, address: str, redact: Redactor) -> str:
+    """The end of a sentence: `sends us to https://example.com/v1/agents`. Neither user, password nor query is in it.
+
+    `location` is the header's value, which may be relative; `address` is what was asked, "" where it is not known.
+    """
+    target = _target(location, address)
+    return "names no address that can be read" if target is None else f"sends us to {_shown(target, redact)}"
+
+
+def redirected_step(location: str, address: str, path: str, redact: Redactor) -> str:
+    """What to do about it before the next run. `path` is the call's, such as `/v1/agents`."""
+    target = _target(location, address)
+    if target is None:
+        return "check digo:endpoint and the service"
+    here, there = urlsplit(address), target.path.rstrip("/")
+    if there.endswith(path):
+        endpoint = _shown(target._replace(path=there.removesuffix(path)), redact)
+        if endpoint.rstrip("/") != _shown(here._replace(path=here.path.removesuffix(path)), redact).rstrip("/"):
+            return f"if that is the API's own address, set digo:endpoint to {endpoint}"
+    return (
+        "look at that address in a browser: it may be a login page or another product's; check digo:endpoint and the "
+        "token"
+    )
+
+
+def _target(location: str, address: str) -> SplitResult | None:
+    try:
+        target = urlsplit(urljoin(address, visible(location).strip()))
+        target.port  # noqa: B018  it is checked where it is asked for
+        netloc = target.netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+    return target._replace(netloc=netloc, query="", fragment="") if netloc or target.path else None
+
+
+def _shown(target: SplitResult, redact: Redactor) -> str:
+    text = redact("".join(one if one.isprintable() else "?" for one in urlunsplit(target)))
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"

@@ -1,0 +1,97 @@
+"""What is wrong with the project's own files: Pulumi.yaml and the stacks' files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import yaml
+
+from digo.cli.context import NAMESPACE, Context
+from digo.cli.stack_config import StackConfig, problem_at, read_stack_file
+from digo.desired import ConfigError, Desired, Problem
+from digo.project.declarations import declared_keys
+from digo.project.failure import Fault
+from digo.project.go_yaml import fault, is_text, pairs
+from digo.project.stack_file import StackFile
+from digo.project.values import value_of
+from digo.settings import COMMAND_KEYS, KEYS, unknown_keys
+
+if TYPE_CHECKING:  # most environments have no masking numbers
+    from digo.masking.loader import Routes
+
+_STACK_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+_NEAR = 0.8
+_SECRETS = ("authorization", "apiKey", "maskingSecret", "ledgerKey", "paceStore")
+_SHOWN = {f"{NAMESPACE}:{name}" for name in (*KEYS, *COMMAND_KEYS) if name not in _SECRETS}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found in one environment or file. `desired` is None where there are problems, or no config; `routes`
+    also where the environment has no masking numbers."""
+
+    name: str
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    desired: Desired | None = None
+    routes: Routes | None = None
+
+    @property
+    def told(self) -> Iterator[tuple[str, Problem]]:
+        """All of it with its severity."""
+        yield from (("error", problem) for problem in self.problems)
+        yield from (("warning", warning) for warning in self.warnings)
+
+
+def project_findings(context: Context, stacks: Sequence[str] | None) -> list[Finding]:
+    """The findings in Pulumi.yaml and in the files of these stacks; none where `stacks` is None."""
+    if stacks is None:
+        return []
+    try:
+        project = context.project
+    except ConfigError as error:
+        return [Finding("Pulumi.yaml", error.problems)]
+    own = [
+        problem_at(project.path, project.root, Fault(one.line, one.column, message))
+        for name, one in declared_keys(project.config, NAMESPACE)
+        for message in unknown_keys([name])
+    ]
+    found = [Finding(project.path.name, tuple(sorted(own)))]
+    return [*found, *(_stack_finding(context, stack) for stack in stacks)]
+
+
+def _stack_finding(context: Context, stack: str) -> Finding:
+    project = context.project
+    path = project.stack_file(stack)
+    name = path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.as_posix()
+    try:
+        StackConfig(project, stack, dict)
+        file = read_stack_file(project, stack)
+    except ConfigError as error:
+        return Finding(name, error.problems)
+    faults = [
+        fault(entry.key, message)
+        for key, entry in file.entries.items()
+        if key.startswith(f"{NAMESPACE}:")
+        for message in unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
+    ]
+    problems = sorted(problem_at(path, project.root, one) for one in faults)
+    warnings = sorted(problem_at(path, project.root, one) for one in _doubts(file))
+    return Finding(name, tuple(problems), tuple(warnings))
+
+
+def _doubts(file: StackFile) -> Iterator[Fault]:
+    """What Pulumi reads otherwise than it stands there, or not at all."""
+    for name, place, _ in pairs(file.root) if file.root is not None else ():
+        if name not in _STACK_KEYS and (near := difflib.get_close_matches(name, _STACK_KEYS, 1, _NEAR)):
+            yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near[0]}`?")
+    for key, entry in file.entries.items():
+        if key not in _SHOWN or not isinstance(entry.node, yaml.ScalarNode):
+            continue
+        written, read = str(entry.node.value), value_of(entry.node, str).text
+        if not entry.node.style and not is_text(written) and (not written or written.lower() != read):
+            said = f"Pulumi reads `{written}` as `{read}`" if read else f"`{key}` has no value: it is the empty text"
+            yield fault(entry.node if read else entry.key, f"{said}; write it in quotes to keep it")

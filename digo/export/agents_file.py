@@ -1,0 +1,290 @@
+"""One file of agents on its way to be written: only what changes is replaced, at its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from digo.export.edits import (
+    BREAKS,
+    Edit,
+    applied,
+    inserted_lines,
+    key_text,
+    line_break,
+    line_end,
+    line_start,
+    next_line,
+    quoted,
+)
+from digo.export.layout import Layout
+from digo.export.meaning import Meaning, Unsaid, Value
+from digo.export.model import ExportError
+from digo.export.tree import Mapping as MappingNode
+from digo.export.tree import Node, Pair, Scalar, aliases, read_tree, resolved
+
+FIELDS = ("name", "follow_me_number", "intercom")
+_INDENT = 2
+_NOT_IN_FLOW = frozenset(",[]{}")
+
+Fields = Mapping[str, Value]
+
+
+@dataclass
+class AgentsFile:
+    """A file's text and what shall change in it.
+
+    Attributes:
+        text: the file as it is, without a byte order mark.
+        name: how messages name the file.
+        layered: whether an environment lies beneath this one; a field that is left out is then that one's.
+        pinned: entries and fields that had their value from another entry, and say it themselves from now on, because
+            the other one changes.
+    """
+
+    text: str
+    name: str
+    layered: bool = False
+    pinned: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        root = read_tree(self.text)
+        pair = root.own("agents") if isinstance(root, MappingNode) else None
+        if not isinstance(root, MappingNode) or pair is None or not isinstance(pair.value, MappingNode):
+            raise ExportError(f"{self.name}:1: there is no mapping `agents` to write into; nothing was written")
+        self._edits: list[Edit] = []
+        self._layout = Layout(self.text)
+        self._root: MappingNode = root
+        self._pair: Pair = pair
+        self._agents: MappingNode = pair.value
+        self._entries: dict[str, Node] = {}
+        for mapping in (self._agents, *_all_merged(self._agents)):
+            for one in mapping.pairs:
+                if one.key is not None and not one.is_merge:
+                    self._entries.setdefault(one.key, one.value)
+
+    def has(self, key: str) -> bool:
+        """Whether the file has that entry."""
+        return key in self._entries
+
+    def own(self, key: str, name: str) -> str | None:
+        """What a field says that stands in an entry itself, variables and all; None where it says no text."""
+        entry = self._entries[key]
+        pair = entry.own(name) if isinstance(entry, MappingNode) else None
+        value = resolved(pair.value) if pair else None
+        return value.value if isinstance(value, Scalar) else None
+
+    def place(self, key: str) -> str:
+        """Where an entry stands, as `file:line`."""
+        return f"{self.name}:{self._layout.line(self._entries[key].start)}"
+
+    def change(self, changes: Mapping[tuple[str, str], Value]) -> None:
+        """Takes in new values, by key and field. An entry that has such a field from the same place, and that shall not
+        change, says its old value itself.
+
+        Raises:
+            ExportError: one cannot keep its value.
+        """
+        before, after = Meaning(self._entries), Meaning(self._entries)
+        # What an entry has from another one stands before it, so one way through the file is enough.
+        for key in self._entries:
+            for name in FIELDS:
+                old, now = before.said(key, name), after.said(key, name)
+                due = changes.get((key, name), old)
+                if now == due or (due is None and now is Unsaid.NOTHING and not self.layered):
+                    continue
+                if isinstance(due, Unsaid):
+                    raise ExportError(self._in_the_way(key, name))
+                after.change(key, name, due)
+                if (key, name) not in changes:
+                    self.pinned.append((key, name))
+        moved = self._move_anchors({pair.value for pair, _ in after.overwritten()})
+        for mapping, fields in after.changed.items():
+            self._write(mapping, fields, moved)
+        for key, fields in after.wrapped.items():
+            node = self._entries[key]
+            alias = self.text[node.start : node.end]
+            self._edits.append(Edit(node.start, node.end, f"{{<<: {alias}, {_in_one_line(fields)}}}"))
+
+    def add(self, entries: Mapping[str, Fields]) -> None:
+        """Takes in new entries, after those that are there."""
+        if not entries:
+            return
+        agents, empty = self._agents, self._empty_braces()
+        column = self._entries_column()
+        if agents.flow and empty is None:
+            self._add_in_flow(entries, " " * column)
+            return
+        if empty is not None:
+            self._edits.append(empty)
+        outer, inner = " " * column, " " * (column + self._indent())
+        lines: list[str] = []
+        for key, fields in entries.items():
+            lines.append(f"{outer}{key_text(key)}:")
+            lines += [f"{inner}{name}: {_written(value)}" for name, value in fields.items()]
+        last = agents.end if agents.flow else self._layout.end_of(agents)
+        self._edits.append(inserted_lines(self.text, self._layout.after_comments(last, column), lines))
+
+    def written(self) -> str:
+        """The text with all that was taken in.
+
+        Raises:
+            ExportError: two of the changes are about one place.
+        """
+        try:
+            return applied(self.text, self._edits)
+        except ValueError as problem:
+            raise ExportError(f"{self.name}: the file cannot be changed at its place: {problem}") from None
+
+    # Fields of entries that are there
+
+    def _move_anchors(self, replaced: set[Node]) -> set[Node]:
+        """Moves the anchor of a text that is replaced, with the text, to the first of its aliases that stays.
+
+        Returns:
+            The texts whose anchors have moved.
+        """
+        moved: set[Node] = set()
+        for alias in aliases(self._root):
+            target = alias.target
+            if isinstance(target, Scalar) and target in replaced and alias not in replaced:
+                if target not in moved:
+                    self._edits.append(Edit(alias.start, alias.end, self._anchored(target)))
+                moved.add(target)
+        return moved
+
+    def _anchored(self, scalar: Scalar) -> str:
+        """A text and its anchor, as they are written in another place."""
+        content = self.text[self._layout.content(scalar) : scalar.end]
+        simple = not scalar.is_block and scalar.tag is None and len(content.splitlines()) == 1
+        if not simple or not (scalar.style or _NOT_IN_FLOW.isdisjoint(content)):
+            content = quoted(scalar.value)
+        return f"&{scalar.anchor} {content}"
+
+    def _write(self, mapping: MappingNode, fields: Fields, moved: set[Node]) -> None:
+        lacking = {}
+        for name, value in fields.items():
+            pair = mapping.own(name)
+            if pair is None:
+                lacking[name] = value
+                continue
+            removed = self._without(mapping, pair) if value is None and self._may_lack(mapping) else None
+            self._edits.extend([removed] if removed else self._with_value(pair, value, moved))
+        if lacking:
+            self._insert(mapping, lacking)
+
+    def _may_lack(self, mapping: MappingNode) -> bool:
+        """Whether a field that is left out has no value, and not one from elsewhere."""
+        return not self.layered and not any(pair.is_merge for pair in mapping.pairs)
+
+    def _with_value(self, pair: Pair, value: Value, moved: set[Node]) -> Iterator[Edit]:
+        node, text = pair.value, _written(value)
+        if node.start == node.end:
+            at = self._layout.after_colon(pair)
+            yield Edit(at, at, f" {text}")
+        elif isinstance(node, Scalar):
+            for one in self._layout.properties(node):
+                if one.text.startswith("!") or node in moved:
+                    yield Edit(one.start, one.end, "")
+            comment = self._layout.header_comment(node)
+            end = f"{text} {comment}" if comment else text
+            yield Edit(self._layout.content(node), self._layout.end_of(node), end)
+        else:
+            yield Edit(node.start, node.end, text)
+
+    def _insert(self, mapping: MappingNode, fields: Fields) -> None:
+        """New fields: after `<<`, whose values they replace, else after all others."""
+        pairs = [pair for pair in mapping.pairs if pair.is_merge] or mapping.pairs
+        if not mapping.flow:
+            indent = " " * self._layout.column(mapping)
+            at = next_line(self.text, self._layout.end_of(pairs[-1]))
+            lines = [f"{indent}{name}: {_written(value)}" for name, value in fields.items()]
+            self._edits.append(inserted_lines(self.text, at, lines))
+        elif pairs and pairs[-1].value.end > pairs[-1].value.start:
+            at = self._layout.end_of(pairs[-1])
+            self._edits.append(Edit(at, at, f", {_in_one_line(fields)}"))
+        else:
+            after = ", " if pairs else "" if self.text[mapping.opened] in "} \t\r\n" else " "
+            self._edits.append(Edit(mapping.opened, mapping.opened, _in_one_line(fields) + after))
+
+    def _without(self, mapping: MappingNode, pair: Pair) -> Edit | None:
+        """Takes a pair out, and leaves its comments; None where that cannot be done at its place."""
+        if pair.value.start == pair.value.end or len(mapping.pairs) == 1:
+            return None
+        if mapping.flow and pair is mapping.pairs[0]:
+            return None
+        if mapping.flow:
+            before = self._layout.end_of(mapping.pairs[mapping.pairs.index(pair) - 1])
+            between = self.text[before : pair.key_node.start]
+            inside = self.text[pair.key_node.end : pair.value.start]
+            bare = re.fullmatch(r"\s*,\s*", between) and re.fullmatch(r"\s*:\s*", inside)
+            return Edit(before, pair.value.end, "") if bare else None
+        start = line_start(self.text, pair.key_node.start)
+        end = next_line(self.text, line_end(self.text, self._layout.end_of(pair)))
+        indent = self.text[start : pair.key_node.start]
+        if indent.strip(" "):
+            return None
+        lines = [indent + one for one in self._layout.comments_of(pair)]
+        ending = line_break(self.text, start)
+        if end == len(self.text) and self.text[end - 1] not in BREAKS:  # the last line stays without an end
+            return Edit(line_end(self.text, start - len(ending)), end, "".join(ending + line for line in lines))
+        return Edit(start, end, "".join(line + ending for line in lines))
+
+    # New entries
+
+    def _empty_braces(self) -> Edit | None:
+        """Takes `{}` out, where entries can stand in the lines below it."""
+        agents = self._agents
+        start = agents.opened - 1
+        before = self._layout.before(start)
+        if self._root.flow or agents.pairs or not before.strip() or self.text[start : agents.end].strip("{ }"):
+            return None
+        return Edit(start - (len(before) - len(before.rstrip())), agents.end, "")
+
+    def _add_in_flow(self, entries: Mapping[str, Fields], indent: str) -> None:
+        agents = self._agents
+        end = line_break(self.text, agents.start)
+        lines = [f"{end}{indent}{key_text(key)}: {{{_in_one_line(fields)}}}" for key, fields in entries.items()]
+        if agents.pairs:
+            at = self._layout.end_of(agents.pairs[-1])
+            self._edits.append(Edit(at, at, "".join(f",{line}" for line in lines)))
+        else:
+            at = agents.opened + len(self.text[agents.opened : agents.end - 1].rstrip())
+            self._edits.append(Edit(at, at, ",".join(lines)))
+
+    def _entries_column(self) -> int:
+        if self._agents.pairs and not self._agents.flow:
+            return self._layout.column(self._agents)
+        return len(self._layout.before(self._pair.key_node.start)) + self._indent()
+
+    def _indent(self) -> int:
+        """By how much the file indents: as its first entry in block style does, else as its keys do."""
+        if not self._agents.flow and self._agents.pairs:
+            outer = self._layout.column(self._agents)
+            for node in self._entries.values():
+                if isinstance(node, MappingNode) and not node.flow:
+                    return max(1, self._layout.column(node) - outer)
+            return outer or _INDENT
+        return _INDENT
+
+    def _in_the_way(self, key: str, name: str) -> str:
+        return (
+            f"{self.place(key)}: agents.{key} merges another entry of this file, and would have its {name} from there "
+            "instead of from the environment that this one extends. Nothing was written.\n"
+            f"  Next: write {name} into agents.{key} itself, and export again"
+        )
+
+
+def _all_merged(mapping: MappingNode) -> Iterator[MappingNode]:
+    for source in mapping.merged():
+        yield source
+        yield from _all_merged(source)
+
+
+def _written(value: Value) -> str:
+    return "null" if value is None else quoted(value)
+
+
+def _in_one_line(fields: Fields) -> str:
+    return ", ".join(f"{name}: {_written(value)}" for name, value in fields.items())

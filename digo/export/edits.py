@@ -1,0 +1,93 @@
+"""Replacing parts of a text by their offsets, and texts as YAML writes them. All else stays byte for byte."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+# What YAML 1.1 takes for the end of a line.
+BREAKS = "\n\r\x85\u2028\u2029"
+_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_USUAL_BREAK = re.compile(r"\r\n|[\n\r]")
+# Characters that end a line, reorder it or are not seen, and those that YAML does not allow: spelt out in quotes.
+_SPELT_OUT = re.compile(
+    r"[\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
+)
+# Plain text that some reader of YAML would take for a truth value or for nothing.
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
+
+
+class Edit(NamedTuple):
+    """What stands from `start` to `end` becomes `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """The text after the edits. Of two that begin at one place the first comes first.
+
+    Raises:
+        ValueError: two edits overlap.
+    """
+    parts, at = [], 0
+    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
+        if edit.start < at:
+            raise ValueError("two edits overlap")
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
+
+
+def quoted(text: str) -> str:
+    """The text in double quotes, on one line, as every reader of YAML takes it."""
+    return _SPELT_OUT.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def literal(text: str) -> str:
+    """The text so that no variable is seen in it."""
+    return text.replace("${", "$${")
+
+
+def key_text(key: str) -> str:
+    """A key as it is written: plain where no reader of YAML takes it for anything else."""
+    plain = key[0].isalpha() and all(unicodedata.category(sign)[0] in "LMN" or sign in "-_" for sign in key)
+    return key if plain and key.lower() not in _WORDS else quoted(key)
+
+
+def line_start(text: str, at: int) -> int:
+    """Where the line begins in which the offset is."""
+    while at > 0 and text[at - 1] not in BREAKS:
+        at -= 1
+    return at
+
+
+def line_end(text: str, at: int) -> int:
+    """Where the content of the line ends in which the offset is, before its line break."""
+    found = _BREAK.search(text, at)
+    return found.start() if found else len(text)
+
+
+def next_line(text: str, at: int) -> int:
+    """Where the next line begins; the text's end where there is none."""
+    found = _BREAK.search(text, at)
+    return found.end() if found else len(text)
+
+
+def line_break(text: str, at: int) -> str:
+    """How lines end around an offset: as the one before it does, else as the first of the text does."""
+    before = text[max(0, line_start(text, at) - 2) : line_start(text, at)]
+    found = _USUAL_BREAK.search(before) or _USUAL_BREAK.search(text)
+    return found.group() if found else "\n"
+
+
+def inserted_lines(text: str, at: int, lines: Iterable[str]) -> Edit:
+    """New lines before the line that begins at the offset, or after the text's last one."""
+    end = line_break(text, at)
+    if at and text[at - 1] not in BREAKS:  # the last line has no end, and the new last one has none either
+        return Edit(at, at, "".join(end + line for line in lines))
+    return Edit(at, at, "".join(line + end for line in lines))

@@ -1,0 +1,93 @@
+"""An export from its beginning to the files that are ready to be written, and proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from digo.desired import ConfigError
+from digo.desired.problems import Problem, told
+from digo.export.checked import Proof, places_of
+from digo.export.entries import exported
+from digo.export.files import Files
+from digo.export.model import Export, ExportError, Refused
+from digo.export.shared import environments_with
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What an export writes, and what is to be told of it.
+
+    Attributes:
+        export: the entries.
+        texts: the new content of each file.
+        kept: places of variables that the account contradicts.
+        pinned: places of fields that entries had from another entry, and say themselves from now on.
+        others: other environments that read these files, and change with them.
+    """
+
+    export: Export
+    texts: Mapping[Path, str]
+    kept: tuple[str, ...]
+    pinned: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+
+def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = None) -> Prepared:
+    """The export of an account into an environment.
+
+    What a rule of config is against is left out, with the rule as the reason: the files that come of it are right.
+
+    Args:
+        proof: config as it is, the account, and where config is read.
+        content: the bytes of the environment's files of agents, from before config was read.
+        country: two letters; numbers that the account writes without a country code are of this country.
+
+    Raises:
+        ExportError: nothing can be written as it should be; the message says what is in the way.
+    """
+    refused = Refused()
+    kept: dict[tuple[str, str], str] = {}
+    while True:
+        export = exported(proof.before, proof.snapshot, country, refused, kept.keys())
+        files = Files(proof.folder, proof.root, content)
+        files.add(export)
+        if files.variables:
+            kept |= files.variables
+            continue
+        texts = files.texts()
+        try:
+            if texts:
+                proof.of(export, texts)
+            others = environments_with(texts, files.folder, files.root)
+            return Prepared(export, texts, tuple(kept.values()), tuple(files.pinned), others)
+        except ConfigError as wrong:
+            refused = _refused(refused, export, wrong)
+
+
+def _refused(before: Refused, export: Export, wrong: ConfigError) -> Refused:
+    """What is left out as well, because config would be wrong with it.
+
+    Raises:
+        ExportError: a problem is of no entry that the export writes.
+    """
+    agents, changes = dict(before.agents), dict(before.changes)
+    new = places_of(export.new)
+    changed = {f"agents.{one.wanted.key}.{one.field}": (one.wanted.key, one.field) for one in export.changes}
+    for problem in wrong.problems:
+        if problem.where in new:
+            agents[export.new[new[problem.where]].live.eid] = problem.message
+        elif problem.where in changed:
+            changes[changed[problem.where]] = problem.message
+        else:
+            raise ExportError(_nothing_written(wrong.problems))
+    return Refused(agents, changes)
+
+
+def _nothing_written(problems: tuple[Problem, ...]) -> str:
+    lines = "\n".join(f"  {line}" for line in told(problems))
+    return (
+        f"config would be wrong with what the account has, so nothing was written:\n{lines}\n"
+        "  Next: change that in config or in the panel, and export again"
+    )

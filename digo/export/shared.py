@@ -1,0 +1,28 @@
+"""Other environments that change when a file of one is written: those that extend it, and those with links to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from digo.desired.overlays import folders_of
+from digo.desired.positions import shown_path
+from digo.desired.reading import Reading, paths_of
+
+
+def environments_with(files: Iterable[Path], folder: Path, root: Path) -> tuple[str, ...]:
+    """The folders, as messages name them, of the environments beside `folder` that read one of the files."""
+    changed = {path.resolve() for path in files}
+    if not changed or not folder.parent.is_dir():
+        return ()
+    found = []
+    for other in sorted(folder.parent.iterdir()):
+        if other.is_dir() and other.resolve() != folder:
+            chain = folders_of(Reading(root, {}), other.resolve())
+            if folder in chain or any(not changed.isdisjoint(_files(one)) for one in chain):
+                found.append(shown_path(other, root))
+    return tuple(found)
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path.resolve() for path in paths_of(folder, "agents")}

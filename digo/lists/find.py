@@ -1,0 +1,119 @@
+"""The files that a `source` names: one by its name, or several by a glob."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digo.lists.source import is_source
+
+_SIGNS = "*?["
+# Programs make these beside people's own files: macOS `._a.csv`, Excel `~$a.csv`, editors `.a.csv`.
+_HIDDEN = (".", "~$")
+_Alike = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a `source` names.
+
+    Attributes:
+        files: what is read, sorted. A link that leads nowhere, a folder or a pipe is among them: each stands for rows
+            that cannot be read, not for none.
+        hidden: what the glob matches and is left out, since programs hide such files.
+        other_case: what the glob would match if case made no difference.
+    """
+
+    files: tuple[Path, ...]
+    hidden: tuple[Path, ...] = ()
+    other_case: tuple[Path, ...] = ()
+
+
+def find_source(folder: Path, pattern: str) -> Found:
+    """The files that a `source` names, relative to `folder`.
+
+    A name that is there is that file, whatever signs of a glob are in it. The same holds for each part of a path.
+
+    Raises:
+        OSError: a folder cannot be read, or a name is too long.
+        ValueError: no file can have such a name.
+    """
+    start, parts = _parts(folder, pattern)
+    path = start.joinpath(*parts)
+    if _is_there(path):
+        return Found((path,))
+    if not any(sign in pattern for sign in _SIGNS):
+        return Found(())
+    matches = dict(_matches(start, parts, fnmatch.fnmatchcase))
+    files = tuple(sorted(path for path, hidden in matches.items() if not hidden))
+    hidden = tuple(sorted(path for path, hidden in matches.items() if hidden))
+    folded = _matches(start, parts, lambda name, part: fnmatch.fnmatchcase(name.casefold(), part.casefold()))
+    others = {path for path, hidden in folded if not hidden} - set(files)
+    return Found(files, hidden, tuple(sorted(others)))
+
+
+def near_name(folder: Path, pattern: str) -> str | None:
+    """A file with almost the name of one that is not there, as `pattern` would say it."""
+    start, parts = _parts(folder, pattern)
+    place = start.joinpath(*parts).parent
+    try:
+        names = [one.name for one in os.scandir(place) if is_source(one.name)]
+    except OSError:
+        return None
+    same = [name for name in names if name.casefold() == parts[-1].casefold()]
+    near = same or difflib.get_close_matches(parts[-1], names, n=1)
+    return str(Path(pattern).with_name(near[0])) if near else None
+
+
+def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:
+    path = Path(pattern)
+    return (Path(path.anchor), list(path.parts[1:])) if path.is_absolute() else (folder, list(path.parts))
+
+
+def _matches(folder: Path, parts: Sequence[str], alike: _Alike, hidden: bool = False) -> Iterator[tuple[Path, bool]]:
+    """What lies under the folder by those parts of a path, each with whether some part of it is hidden."""
+    part, *rest = parts
+    path = folder / part
+    if not any(sign in part for sign in _SIGNS) or _is_there(path):
+        names = [part] if _is_there(path) else []
+    elif part == "**":
+        yield from _matches(folder, rest, alike, hidden)
+        for one in _entries(folder):
+            if one.is_dir(follow_symlinks=False):
+                yield from _matches(Path(one.path), parts, alike, hidden or _is_hidden(one.name, part))
+        return
+    else:
+        names = [one.name for one in _entries(folder) if alike(one.name, part)]
+    for name in names:
+        also_hidden = hidden or _is_hidden(name, part)
+        if not rest:
+            yield folder / name, also_hidden
+        elif (folder / name).is_dir():
+            yield from _matches(folder / name, rest, alike, also_hidden)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def _is_hidden(name: str, part: str) -> bool:
+    """Whether a name is hidden from this part of a glob: one that begins alike asks for it."""
+    return any(name.startswith(sign) and not part.startswith(sign) for sign in _HIDDEN)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a name, if only a link that leads nowhere.
+
+    Raises:
+        OSError: nobody can say, since a folder before it cannot be read, or the name is too long.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

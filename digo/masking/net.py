@@ -1,0 +1,98 @@
+"""The last net: whatever a handler raises, the request has its reply, and the worker lives on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LOG = logging.getLogger(__name__)
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class HalfSent(Exception):
+    """A reply has begun and cannot be ended: the server closes the connection."""
+
+
+class LastNet:
+    """An application around another. `failed` is called after a reply that this one had to give."""
+
+    def __init__(self, application: ASGIApp, failed: Callable[[], None]) -> None:
+        self._application = application
+        self._failed = failed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        begun = ended = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun, ended
+            begun = True
+            await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
+
+        try:
+            await self._application(scope, receive, sending)
+        except (asyncio.CancelledError, GeneratorExit):
+            # The server ends, and its tasks with it.
+            if not begun:
+                await send_json(send, 503, {"error": "stopped"})
+            raise
+        except BaseException as problem:
+            # SystemExit and KeyboardInterrupt are no handler's to raise: they would end the loop, and all its requests.
+            if not begun:
+                await send_json(send, 500, {"error": "internal error"})
+            tell_failure(problem)
+            self._count()
+            if begun and not ended:
+                raise HalfSent from None
+
+    def _count(self) -> None:
+        try:
+            self._failed()
+        except BaseException as problem:
+            tell_failure(problem)
+
+
+def tell_failure(problem: BaseException) -> None:
+    """Logs what was raised and where. Its message is left out: it may have a number or the secret in it."""
+    try:
+        kind = ascii(type(problem).__name__).strip("'")
+        _LOG.error("masking: a request failed: %s at %s", kind, _place(problem.__traceback__))
+    except BaseException:
+        _LOG.error("masking: a request failed, and what it failed of cannot be told")
+
+
+def _place(traceback: TracebackType | None) -> str:
+    """The innermost line of our own, and the innermost of all where that is another."""
+    places: list[str] = []
+    ours = ""
+    while traceback is not None:
+        path = Path(traceback.tb_frame.f_code.co_filename)
+        shown = path.relative_to(_ROOT).as_posix() if path.is_relative_to(_ROOT) else path.name
+        place = f"{shown}:{traceback.tb_lineno}"
+        ours = place if path.is_relative_to(_ROOT / "digo") else ours
+        places = [place]
+        traceback = traceback.tb_next
+    return ", ".join(dict.fromkeys(filter(None, (ours, *places)))) or "an unknown place"
+
+
+async def send_json(send: Send, status: int, content: object, allow: bytes = b"") -> None:
+    """Sends a reply with a JSON body; it is ASCII, so that no text can stop it."""
+    await send_bytes(send, status, json.dumps(content, separators=(",", ":")).encode(), b"application/json", allow)
+
+
+async def send_bytes(send: Send, status: int, content: bytes, kind: bytes, allow: bytes = b"") -> None:
+    """Sends a reply. `allow` has the methods that a 405 names."""
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(content))]
+    if allow:
+        headers.append((b"allow", allow))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

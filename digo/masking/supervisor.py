@@ -1,0 +1,92 @@
+"""Signals of the service: one stops it, however often it comes, and SIGHUP reads the config again.
+
+A terminal sends its signals to all processes at once. The workers leave those to their parent, which stops them by
+SIGTERM: a second Ctrl-C would otherwise hit one in the middle of its end.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from types import FrameType
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+_OF_TERMINALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name))
+_ALL = (*_OF_TERMINALS, signal.SIGTERM)
+
+
+class Stopped(BaseException):
+    """A signal stops the service while it starts."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Within it, the first SIGINT or SIGTERM raises Stopped. SIGHUP has nothing to read again yet.
+
+    Whoever takes signals over for good does so within it. After it, a process that was stopped has no ear for signals:
+    it ends, and a second Ctrl-C must not hit it there.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        _ignore()
+        raise Stopped
+
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in _ALL}
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, stop)
+    try:
+        yield
+    except Exception:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        raise
+    _ignore()
+
+
+def _ignore() -> None:
+    for one in _ALL:
+        signal.signal(one, signal.SIG_IGN)
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's parent process of workers; `reload` is called at SIGHUP, and the workers stay."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], reload: Callable[[], None]) -> None:
+        super().__init__(config, sockets)
+        self._reload = reload
+
+    def init_processes(self) -> None:
+        with _kept_from_children():
+            super().init_processes()
+
+    def keep_subprocess_alive(self) -> None:
+        with _kept_from_children():
+            super().keep_subprocess_alive()
+
+    def handle_ttin(self) -> None:
+        with _kept_from_children():
+            super().handle_ttin()
+
+    def handle_hup(self) -> None:
+        self._reload()
+
+
+@contextmanager
+def _kept_from_children() -> Iterator[None]:
+    """Processes that are started within it never get a terminal's signals. Ours come when it is left."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
+    try:
+        # Python's own helper of the first child: where it starts, it lets SIGINT through again.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

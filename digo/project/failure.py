@@ -1,0 +1,37 @@
+"""What is wrong with a project's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing that is wrong. `line` and `column` count from 1."""
+
+    line: int
+    column: int
+    message: str
+
+
+class ProjectError(Exception):
+    """A file of the project is not usable. Each line of the text names the file, and the place in it."""
+
+    def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
+        self.path = path
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(f"{path}:{one.line}:{one.column}: {one.message}" for one in self.faults))
+
+
+class NoProject(Exception):
+    """There is no Pulumi.yaml in the folder or above it. `start` is the folder."""
+
+    def __init__(self, start: Path) -> None:
+        self.start = start
+        super().__init__(f"no Pulumi.yaml project file found (searching upwards from {start})")
+
+
+class BackendError(Exception):
+    """The address of the state is none that can be used. The text says what to write."""

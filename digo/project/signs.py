@@ -1,0 +1,84 @@
+"""Whether a stack that the backend does not have is misspelt, new, or lost.
+
+What tells that it had its first up long ago are the signs: its state is lost then. `python -m digo.project.signs STACK`
+fails where the name is misspelt or there are such signs, for `scripts/stack.sh`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+from digo.project.failure import NoProject, ProjectError
+from digo.project.project_file import ProjectFile, find_project_file, load_project
+from digo.project.stack_file import load_stack_file
+
+REHEARSAL = "sandbox"
+"""The repository's own stack: its file is older than any state, and its account goes with the state."""
+
+
+def no_such_stack(project: ProjectFile, stack: str) -> str | None:
+    """What is said of a name that the project knows nothing of: it has neither a file nor a folder under config/. None
+    for any other."""
+    file = project.stack_file(stack)
+    if file.is_file() or (project.root / "config" / stack).is_dir():
+        return None
+    shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
+    return (
+        f"there is no stack {stack}: neither {shown.as_posix()} nor config/{stack}/ is there; "
+        f"{_near(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
+    )
+
+
+def signs_of_age(root: Path, stack: str, file: Path, *, salted: bool) -> list[str]:
+    """The signs, in words; none for a new stack. `root` is the project's folder; `salted` says whether the stack's file
+    has an encryption salt."""
+    signs = runs_of(root, stack)
+    if salted and stack != REHEARSAL:
+        signs.append(f"{file.name} has an encryptionsalt, which a stack gets when it is made")
+    return signs
+
+
+def runs_of(root: Path, stack: str) -> list[str]:
+    """What runs on this machine left of a stack, in words."""
+    left = (("journal", "the journal of its runs"), ("ledger", "the ledger of its lists"))
+    return [
+        f".digo/{folder}/{stack}/ has {what}" for folder, what in left if _has_file(root / ".digo" / folder / stack)
+    ]
+
+
+def _near(stack: str, stacks: list[str]) -> str:
+    if not stacks:
+        return "the project has no stack file"
+    near = difflib.get_close_matches(stack, stacks, n=1)
+    return f"did you mean {near[0]}?" if near else f"the project has {', '.join(stacks)}"
+
+
+def _has_file(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def main(stack: str) -> None:
+    """Exits with a message where the stack is not a new one of the project."""
+    project = load_project(find_project_file(Path.cwd()))
+    if said := no_such_stack(project, stack):
+        raise SystemExit(f"error: {said}")
+    file = load_stack_file(project.stack_file(stack), project.name)
+    signs = signs_of_age(project.root, stack, file.path, salted=bool(file.encryption_salt))
+    if signs and stack != REHEARSAL:
+        raise SystemExit(
+            f"error: the backend has no stack {stack}, and the stack is not new: {'; '.join(signs)}\n"
+            "  Next: set PULUMI_BACKEND_URL to where its state is, or bring a copy back; to begin anew without it, "
+            f"make the stack yourself: `pulumi stack init {stack}`. Nothing was made"
+        )
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except (NoProject, ProjectError) as problem:
+        raise SystemExit(f"error: {problem}") from None

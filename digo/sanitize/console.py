@@ -1,0 +1,40 @@
+"""The console that prints tables and styled lines: its texts are cleaned, its styles pass the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import IO, Any, cast
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from digo.sanitize.guard import Guard
+from digo.sanitize.terminal import for_terminal
+
+
+class SafeConsole(Console):
+    """A console of rich whose texts are cleaned where they are rendered. Its own styles work; markup in a text, such as
+    `[red]`, is text."""
+
+    def __init__(self, **options: Any) -> None:
+        self._guard: Guard | None = None
+        super().__init__(**{"highlight": False, "emoji": False, "markup": False, **options})
+
+    @property
+    def file(self) -> IO[str]:
+        """Where it prints, past the guard that would clean its styles away."""
+        stream = Console.file.fget(self)  # type: ignore[attr-defined]
+        if isinstance(stream, Guard):
+            return cast(IO[str], stream.styled)
+        if self._guard is None or self._guard.stream is not stream:
+            self._guard = Guard(stream, styled=True)
+        return cast(IO[str], self._guard)
+
+    @file.setter
+    def file(self, new_file: IO[str]) -> None:
+        Console.file.fset(self, new_file)  # type: ignore[attr-defined]
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The renderable's segments, each text of them cleaned."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=for_terminal(segment.text))

@@ -1,0 +1,29 @@
+"""For JSON: the same values, spelt so that a terminal and a pipeline's log may have the text as well."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from digo.sanitize.terminal import ODD, SUSPECT
+
+# A lone surrogate is in no encoding, and `##[` a command to some pipelines' logs.
+_ODD = re.compile(f"{ODD}|[\ud800-\udfff]|(?<=#)#(?=\\w*\\[)")
+
+
+def for_json(
+    value: Any, *, indent: int | None = None, separators: tuple[str, str] | None = None, sort_keys: bool = False
+) -> str:
+    """The value as JSON. Signs that a terminal would obey or not show are escaped: a reader gets each value whole."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=sort_keys)
+    if "##" not in text and not SUSPECT.search(text):
+        return text
+    return _ODD.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    sign = found.group()
+    if found["kept"]:
+        return sign
+    return f"\\u{ord(sign):04x}" if sign.isascii() else json.dumps(sign)[1:-1]

@@ -1,0 +1,62 @@
+"""The door to standard output and standard error: what passes it cannot forget to be harmless."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from digo.sanitize.annotations import without_commands
+from digo.sanitize.terminal import for_terminal
+
+
+class Guard:
+    """A text stream in front of another one. All text passes through `for_terminal`, and no line of it is a command to
+    a pipeline's log. `styled` lets control codes pass, for a console that has cleaned its texts itself."""
+
+    def __init__(self, stream: TextIO, *, styled: bool = False) -> None:
+        self.stream = stream
+        self.styled = self if styled else Guard(stream, styled=True)
+        self._at_start = True
+
+    def write(self, text: str) -> int:
+        """Writes the cleaned text; the number of characters that came."""
+        clean = without_commands(text if self.styled is self else for_terminal(text), at_start=self._at_start)
+        _, end, line = clean.rpartition("\n")
+        self._at_start = not line.strip() and (bool(end) or self._at_start)
+        self.stream.write(clean)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Writes the texts one after the other."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the stream's own."""
+        return getattr(self.stream, name)
+
+
+def guard_streams(*, output: bool = True) -> None:
+    """Puts the guard before standard error, and before standard output where `output`."""
+    for name in ("stdout", "stderr") if output else ("stderr",):
+        stream = getattr(sys, name)
+        if not isinstance(stream, Guard):
+            setattr(sys, name, Guard(stream))
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Both streams behind the guard for as long as it lasts."""
+    before = sys.stdout, sys.stderr
+    guard_streams()
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def bare(stream: TextIO) -> TextIO:
+    """The stream behind a guard: for data, which must leave as it came."""
+    return stream.stream if isinstance(stream, Guard) else stream

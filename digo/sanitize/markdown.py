@@ -1,0 +1,60 @@
+"""For Markdown on GitHub and GitLab: a text from elsewhere is shown letter by letter, tells nobody and loads nothing.
+
+Both services look for mentions and references (`@team`, `#12`, `!12`, `~label`, `%milestone`) in the rendered text, so
+no escape keeps them from it; what is in a `code` element they leave alone. Sources: "GitHub Flavored Markdown Spec";
+GitLab's documentation, "GitLab Flavored Markdown" and "Quick actions".
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from digo.sanitize.terminal import for_terminal, one_line
+
+# Nothing in it ends a code span, a table's cell, or the line.
+_SPAN = re.compile(r"[^`|<@]+")
+# No sign of Markdown, no word that a service makes a link of.
+_PLAIN = re.compile(r"(?:[A-Za-z0-9 ,;()→…=+\"'?-]|(?<=\w)[._/](?=\w)|[.:](?= |$))*")
+# An address, a commit, an issue of some tracker: words of plain letters that become links.
+_REFERENCE = re.compile(r"\bwww\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|\b[A-Z]+-\d", re.IGNORECASE)
+_ACTIVE = re.compile(r"[^\w\s.,;:()/=+'-]|_|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_FENCE = "```"
+
+
+def code(text: str) -> str:
+    """The text as inline code, on one line: for names, keys, places and values."""
+    clean = one_line(text)
+    if _SPAN.fullmatch(clean) and clean.strip():
+        # Blanks at both ends would be taken off.
+        return f"`{clean}`" if clean[0] != " " and clean[-1] != " " else _element(clean)
+    return _element(clean) if clean else ""
+
+
+def prose(text: str) -> str:
+    """A sentence of our own, which may have a text from elsewhere in it: as it is where it has no sign that Markdown
+    knows, and as inline code otherwise."""
+    return text if _PLAIN.fullmatch(text) and not _REFERENCE.search(text) else code(text)
+
+
+def in_comment(text: str) -> str:
+    """A name for a hidden comment, which it cannot end: other signs than letters, digits, `_`, `.`, `-` and blanks are
+    spelt `%XX`."""
+    return re.sub(r"[^\w.\- ]", lambda found: quote(found.group(), safe="", errors="surrogatepass"), text)
+
+
+def fenced(text: str) -> str:
+    """The text as a block of code that it cannot end."""
+    return f"{_FENCE}text\n{in_fence(text)}\n{_FENCE}"
+
+
+def in_fence(text: str) -> str:
+    """Lines for a block of code, without a fence in them."""
+    return for_terminal(text).replace(_FENCE, "'''")
+
+
+def _element(text: str) -> str:
+    """HTML, with each sign that means something to Markdown as a character reference."""
+    shown = _ACTIVE.sub(lambda found: f"&#{ord(found.group())};" if found.group().isascii() else found.group(), text)
+    # An address of mail would be made a link: in two texts there is none.
+    return f"<code>{re.sub(r'(?<=[a-z0-9])&#64;', '&#64;<span></span>', shown, flags=re.IGNORECASE)}</code>"

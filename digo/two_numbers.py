@@ -1,0 +1,123 @@
+"""Two numbers in one cell are never one number.
+
+Where all numbers of a country have one length, its numbering plan tells. Others (Germany, Austria, Italy, Finland,
+Indonesia) allow so many lengths that the digits of two short numbers are one long number. There the gaps tell: at one
+of them, what stands on either side is a number of the country, or the second is an ending that the first could have.
+Somebody whose number is taken for two writes it without that gap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+LONG = 6  # digits: two numbers that are at least as long are taken for two whatever they are
+AREA = 5  # digits: the longest area code, which may stand before a slash
+_DIGITS = re.compile("[0-9]+")
+SAME_HEAD = 2  # digits: what two short numbers of one length share where they are of one place
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a country's numbering plan says of lengths, and of the prefix before a number within the country."""
+
+    lengths: frozenset[int]
+    trunk: str
+
+    @property
+    def shortest(self) -> int:
+        """The length of its shortest numbers."""
+        return min(self.lengths, default=0)
+
+
+@cache
+def plan_of(code: int) -> Plan:
+    """The plan of a country code."""
+    region = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ("001",))[0]
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    if metadata is None or metadata.general_desc is None:
+        return Plan(frozenset(), "")
+    return Plan(frozenset(metadata.general_desc.possible_length), metadata.national_prefix or "")
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """A place between two digits. `before` and `after` are all digits of the number on either side; `last` and `first`
+    those that stand together there; `sign` is what is written in it."""
+
+    before: str
+    after: str
+    last: str
+    first: str
+    sign: str
+
+
+def are_two(text: str, code: int, national: str) -> bool:
+    """Whether a text is two numbers.
+
+    Args:
+        text: in plain characters, see `digo.spelling.plain`.
+        code: the country code of the text's digits, read as one number.
+        national: that number's digits without the country code.
+    """
+    plan = plan_of(code)
+    digits = "".join(_DIGITS.findall(text))
+    # Where the library has changed the number, such as an Argentine one for mobiles, all of its digits are looked at.
+    own = national if digits.endswith(national) else digits
+    if len(own) <= plan.shortest:  # no gap in it has a whole number before it
+        return False
+    return any(_parts_two(gap, code, plan) for gap in _gaps(text, len(digits) - len(own)))
+
+
+def _gaps(text: str, outside: int) -> Iterator[_Gap]:
+    """The gaps behind the first `outside` digits."""
+    groups = list(_DIGITS.finditer(text))
+    digits = "".join(group.group() for group in groups)
+    place = 0
+    for one, other in pairwise(groups):
+        place += len(one.group())
+        if place > outside:
+            yield _Gap(
+                digits[outside:place], digits[place:], one.group(), other.group(), text[one.end() : other.start()]
+            )
+
+
+def _parts_two(gap: _Gap, code: int, plan: Plan) -> bool:
+    before, after = gap.before, gap.after
+    trunk = bool(plan.trunk) and after.startswith(plan.trunk)
+    second = after.removeprefix(plan.trunk) if trunk else after
+    both = len(before) in plan.lengths and len(second) in plan.lengths
+    same_length = len(before) == len(second)
+    if both and len(before) >= LONG and len(second) >= LONG and not trunk:
+        return True
+    if both and trunk and (_in_use(code, before) and _in_use(code, second)):
+        return True
+    if both and same_length and before[:SAME_HEAD] == second[:SAME_HEAD]:
+        return True
+    if len(before) not in plan.lengths:
+        return False
+    if "/" in gap.sign:
+        return len(before) > AREA or len(after) <= len(before)
+    return "-" in gap.sign and gap.first == after and _is_other_ending(gap.last, gap.first)
+
+
+def _is_other_ending(last: str, first: str) -> bool:
+    """`1234` and `1235`: all but the last two digits are the same."""
+    return len(last) == len(first) >= 4 and last[:-2] == first[:-2]
+
+
+def _in_use(code: int, national: str) -> bool:
+    zeros = len(national) - len(national.lstrip("0"))
+    number = phonenumbers.PhoneNumber(
+        country_code=code,
+        national_number=int(national),
+        italian_leading_zero=zeros > 0 or None,
+        number_of_leading_zeros=zeros if zeros > 1 else None,
+    )
+    return bool(phonenumbers.is_valid_number(number))

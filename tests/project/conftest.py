@@ -1,0 +1,15 @@
+"""A project with a stack of its own, and an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from workspace import Workspace
+
+from sandbox.testing import Sandbox
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, sandbox: Sandbox) -> Workspace:
+    return Workspace(tmp_path / "project", "embedded", sandbox)
