@@ -58,7 +58,7 @@ class Project:
         self._environ = _environ(folder, sandbox.token, conditions)
         (folder / "state").mkdir(parents=True)
         shutil.copy(ROOT / "__main__.py", folder)
-        for package in ("digo", "providers", "engine"):
+        for package in ("digo", "providers", "engine", "protocol"):
             (folder / package).symlink_to(ROOT / package)
         (folder / ".venv").symlink_to(sys.prefix)
         self._write("Pulumi.yaml", self._project_file())

@@ -6,7 +6,6 @@ repository, `sdk/go/common/apitype/core.go` and `sdk/go/common/resource/sig`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,9 +16,10 @@ from digo.lists.digests import Digests
 from digo.lists.shard import standing
 from digo.plan.census import Census
 from digo.plan.renames import NO_RENAMES, Renames, renamed
-
-TYPE_PREFIX = "pulumi-python:dynamic/digo:"
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
+from protocol.stored import decode_value
+from protocol.tokens import RESOURCE_TYPE_PREFIX
+from protocol.urn import name_of
+from protocol.values import revealed
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,11 @@ class Applied:
         lists: dict[str, AppliedList] = {}
         gate: Mapping[str, Any] | None = None
         for resource in deployment.get("resources") or ():
-            if resource.get("delete") or not str(resource["type"]).startswith(TYPE_PREFIX):
+            if resource.get("delete") or not str(resource["type"]).startswith(RESOURCE_TYPE_PREFIX):
                 continue
-            key, inputs = _name(resource["urn"]), _plain(resource.get("inputs") or {})
-            outputs, protected = _plain(resource.get("outputs") or {}), bool(resource.get("protect"))
-            kind = resource["type"].removeprefix(TYPE_PREFIX)
+            key, inputs = name_of(resource["urn"]), _plain(resource.get("inputs"))
+            outputs, protected = _plain(resource.get("outputs")), bool(resource.get("protect"))
+            kind = resource["type"].removeprefix(RESOURCE_TYPE_PREFIX)
             if kind == "Agent":
                 agents[key] = AppliedAgent(key, str(resource["id"]), inputs, outputs, protected)
             elif kind == "Lead":
@@ -136,16 +136,6 @@ def _add_shard(
     lists[key] = AppliedList(key, str(inputs["list_id"]), of, shards, partly=partly, protected=protected)
 
 
-def _name(urn: str) -> str:
-    return urn.split("::", 3)[-1]
-
-
-def _plain(value: Any) -> Any:
-    """The value with its secrets as what they hold."""
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if _SIGNATURE in value:
-        return _plain(json.loads(value["plaintext"])) if "plaintext" in value else None
-    return {name: _plain(item) for name, item in value.items()}
+def _plain(properties: Any) -> Any:
+    """The properties with their secrets as what they hold; of a secret that is still encrypted, nothing."""
+    return revealed(decode_value(properties or {}, lambda ciphertext: None))

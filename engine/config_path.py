@@ -1,21 +1,16 @@
-"""Paths into a config value, for `--path`: `digo:guards.maxCreates`, `names[0]`, `["a.b"].c`.
+"""Values at a path inside a config value, for `--path`: `digo:guards.maxCreates`, `names[0]`, `["a.b"].c`.
 
-Source of the grammar and the rules: pulumi/pulumi, `sdk/go/common/resource/properties_path.go` and
-`sdk/go/common/resource/config/object.go`.
+Source of the rules: pulumi/pulumi, `sdk/go/common/resource/config/object.go`.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from engine.failure import ConfigurationFailure
-
-Path = tuple[str | int, ...]
-"""Names of a mapping's entries and indices of a list's."""
+from protocol.property_path import INTEGER, Path, parse_path, shown
 
 _SECURE = "secure"
-_INTEGER = re.compile(r"[-+]?[0-9]+")
 
 
 def parse_key_path(text: str) -> tuple[str, Path]:
@@ -23,46 +18,22 @@ def parse_key_path(text: str) -> tuple[str, Path]:
 
     Raises `ConfigurationFailure`.
     """
-    path = parse_path(text)
+    try:
+        path = parse_path(text)
+    except ValueError as error:
+        raise _invalid(f"invalid config key path: {error}") from None
     if not path:
-        raise ConfigurationFailure("invalid configuration key: empty config key path")
+        raise _invalid("empty config key path")
     key = path[0]
     if not isinstance(key, str):
-        raise ConfigurationFailure("invalid configuration key: first path segment of config key must be a string")
+        raise _invalid("first path segment of config key must be a string")
     if not key:
-        raise ConfigurationFailure("invalid configuration key: config key is empty")
+        raise _invalid("config key is empty")
     return key, path[1:]
 
 
-def parse_path(text: str) -> Path:
-    """The elements of a path; raises `ConfigurationFailure`."""
-    elements: list[str | int] = []
-    if text.startswith("."):
-        raise _invalid("expected property path to start with a name or index")
-    while text:
-        if text.startswith("."):
-            text = text[1:]
-            if not text:
-                raise _invalid("expected property path to end with a name or index")
-            if text.startswith("["):
-                raise _invalid("expected property name after '.'")
-            continue
-        if text.startswith('["'):
-            name, text = _quoted(text[2:])
-            elements.append(name)
-            continue
-        if text.startswith("["):
-            index, closing, text = text[1:].partition("]")
-            if not closing:
-                raise _invalid("missing closing bracket in array index")
-            if index != "*" and not _INTEGER.fullmatch(index):
-                raise _invalid(f"invalid array index: {index!r}")
-            elements.append(index if index == "*" else int(index))
-            continue
-        name = re.split(r"[.\[]", text, maxsplit=1)[0]
-        elements.append(name)
-        text = text[len(name) :]
-    return tuple(elements)
+def _invalid(why: str) -> ConfigurationFailure:
+    return ConfigurationFailure(f"invalid configuration key: {why}")
 
 
 def coerced(text: str) -> Any:
@@ -71,7 +42,7 @@ def coerced(text: str) -> Any:
         return text == "true"
     if len(text) > 1 and text.startswith("0"):
         return text
-    if _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**64:
+    if INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**64:
         return int(text)
     return text
 
@@ -79,8 +50,8 @@ def coerced(text: str) -> Any:
 def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
     """The data with `value` at the path; what is missing on the way is made. `place` is the way to the data itself.
 
-    Raises `ConfigurationFailure` where something else than a list or mapping is in the way. A scalar at the top gives
-    way, as in Pulumi.
+    Lists and mappings are changed where they are. Raises `ConfigurationFailure`, and changes nothing, where something
+    else is in the way. A scalar at the top gives way, as in Pulumi.
     """
     if not path:
         return value
@@ -96,25 +67,28 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
             raise _unfit(further, "key for an array must be an int")
         if not 0 <= step <= len(data):
             raise _unfit(further, "array index out of range")
-        old = data[step] if step < len(data) else None
-        return [*data[:step], with_value(old, path[1:], value, further), *data[step + 1 :]]
+        new = with_value(data[step] if step < len(data) else None, path[1:], value, further)
+        data[step : step + 1] = [new]
+        return data
     if not isinstance(step, str):
         raise _unfit(further, "key for a map must be a string")
-    return _readable({**data, step: with_value(data.get(step), path[1:], value, further)}, further)
+    new = with_value(data.get(step), path[1:], value, further)
+    _require_readable({**data, step: new}, further)
+    data[step] = new
+    return data
 
 
-def without_value(data: Any, path: Path, place: Path) -> Any:
-    """The data without what lies at the path; the same data where nothing does."""
+def without_value(data: Any, path: Path, place: Path) -> bool:
+    """Takes out what lies at the path, and says whether something did; raises `ConfigurationFailure`."""
     step = path[0]
     if not holds(data, step):
-        return data
-    if isinstance(data, list):
-        index = int(step)
-        kept = [] if len(path) == 1 else [without_value(data[index], path[1:], (*place, step))]
-        return [*data[:index], *kept, *data[index + 1 :]]
+        return False
     if len(path) > 1:
-        return {**data, step: without_value(data[step], path[1:], (*place, step))}
-    return _readable({name: item for name, item in data.items() if name != step}, (*place, step))
+        return without_value(data[step], path[1:], (*place, step))
+    if isinstance(data, dict):
+        _require_readable({name: item for name, item in data.items() if name != step}, (*place, step))
+    del data[step]
+    return True
 
 
 def holds(data: Any, step: str | int) -> bool:
@@ -124,41 +98,14 @@ def holds(data: Any, step: str | int) -> bool:
     return isinstance(data, dict) and not _is_secure(data) and step in data
 
 
-def _quoted(text: str) -> tuple[str, str]:
-    found = re.match(r'((?:\\"|[^"])*)"', text)
-    if found is None:
-        raise _invalid("missing closing quote in property name")
-    if not text[found.end() :].startswith("]"):
-        raise _invalid("missing closing bracket in property access")
-    return found[1].replace('\\"', '"'), text[found.end() + 1 :]
-
-
 def _is_secure(data: Any) -> bool:
     return isinstance(data, dict) and list(data) == [_SECURE] and isinstance(data[_SECURE], str)
 
 
-def _readable(data: dict[str, Any], place: Path) -> dict[str, Any]:
+def _require_readable(data: dict[str, Any], place: Path) -> None:
     if _is_secure(data):
         raise _unfit(place, 'maps with the single key "secure" are reserved')
-    return data
 
 
 def _unfit(place: Path, why: str) -> ConfigurationFailure:
     return ConfigurationFailure(f"{shown(place)}: {why}")
-
-
-def shown(path: Path) -> str:
-    """A path as one writes it."""
-    text = ""
-    for step in path:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif re.search(r'[.\[\]"]', step):
-            text += '["{}"]'.format(step.replace('"', '\\"'))
-        else:
-            text += f".{step}" if text else step
-    return text
-
-
-def _invalid(why: str) -> ConfigurationFailure:
-    return ConfigurationFailure(f"invalid configuration key: invalid config key path: {why}")

@@ -119,7 +119,6 @@ class Summary:
     duration_seconds: float
     is_preview: bool
     failed: bool
-    resources_may_be_lost: bool = False
 
 
 Event: TypeAlias = Prelude | StepBegun | StepDone | StepFailed | Diagnostic | StandardOutput | StackOutputs | Summary

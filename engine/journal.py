@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, TypeAlias
 
 from engine.model import Deployment, PendingOperation, ResourceState
-from engine.values import PropertyMap
+from protocol.urn import split_reference
+from protocol.values import PropertyMap
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,7 @@ def replay(base: Deployment, entries: Iterable[JournalEntry]) -> Deployment:
     kept = [slot.state for slot in visited if slot.present]
     kept += [slot.state for slot in untouched if slot.present and not slot.visited]
     return replace(
-        base,
-        resources=_with_sound_references(kept),
-        pending_operations=[*pending.values(), *begun.values()],
+        base, resources=_with_sound_references(kept), pending_operations=[*pending.values(), *begun.values()]
     )
 
 
@@ -189,12 +188,9 @@ def _with_sound_reference(state: ResourceState, renamed: dict[str, str], present
     def lead(urns: list[str]) -> list[str]:
         return [new for new in (renamed.get(urn, urn) for urn in urns) if new in present]
 
-    references = [state.parent, *state.dependencies, state.deleted_with, state.provider.rpartition("::")[0]]
-    for urns in state.property_dependencies.values():
-        references += urns
-    if not state.aliases and all(not urn or urn in present for urn in references):
+    if not state.aliases and all(reference.urn in present for reference in state.references()):
         return state
-    provider_urn, _, provider_id = state.provider.rpartition("::")
+    provider_urn, provider_id = split_reference(state.provider)
     return replace(
         state,
         parent="".join(lead([state.parent])),

@@ -5,14 +5,13 @@ Source: Pulumi's `apitype.DeploymentV3` and `apitype.ResourceV3` (the public sta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from engine.values import PropertyMap
-
-STACK_TYPE = "pulumi:pulumi:Stack"
-PROVIDER_TYPE_PREFIX = "pulumi:providers:"
+from protocol.urn import split_reference
+from protocol.values import PropertyMap
 
 
 class Op(str, Enum):
@@ -25,11 +24,17 @@ class Op(str, Enum):
     REPLACE = "replace"
     CREATE_REPLACEMENT = "create-replacement"
     DELETE_REPLACED = "delete-replaced"
-    READ = "read"
     REFRESH = "refresh"
     IMPORT = "import"
     IMPORT_REPLACEMENT = "import-replacement"
-    DISCARD = "discard"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One way in which a resource refers to another: `kind` is a word for messages."""
+
+    kind: str
+    urn: str
 
 
 @dataclass
@@ -70,6 +75,20 @@ class ResourceState:
     def name(self) -> str:
         """The last part of the URN: the name the program gave."""
         return self.urn.rsplit("::", 1)[-1]
+
+    def references(self) -> Iterator[Reference]:
+        """The other resources this one needs, its parent first; each may come more than once."""
+        if self.parent:
+            yield Reference("parent", self.parent)
+        if self.provider:
+            yield Reference("provider", split_reference(self.provider)[0])
+        for urn in self.dependencies:
+            yield Reference("dependency", urn)
+        for urns in self.property_dependencies.values():
+            for urn in urns:
+                yield Reference("property dependency", urn)
+        if self.deleted_with:
+            yield Reference("deleted with dependency", self.deleted_with)
 
 
 @dataclass

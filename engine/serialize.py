@@ -1,32 +1,17 @@
 """Between a `Deployment` and Pulumi's own JSON for it (version 3), key for key.
 
-Source of the format: pulumi/pulumi, `sdk/go/common/apitype/core.go` (`DeploymentV3`, `ResourceV3`, `SecretV1`)
-and `pkg/resource/stack/deployment.go` (how values, secrets and unknowns are written).
+Source of the format: pulumi/pulumi, `sdk/go/common/apitype/core.go` (`DeploymentV3`, `ResourceV3`).
 """
 
 from __future__ import annotations
 
-import json
-import math
-import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from engine.failure import Failure
-from engine.json_text import loads
 from engine.model import Deployment, PendingOperation, ResourceState
-from engine.values import (
-    SECRET_SIGNATURE,
-    SIGNATURE_KEY,
-    UNKNOWN,
-    UNKNOWN_SENTINEL,
-    PropertyMap,
-    PropertyValue,
-    Secret,
-)
-
-FLOAT_SIGNATURE = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"
+from protocol.stored import MalformedValue, SecretReader, SecretWriter, decode_value, encode_value
+from protocol.values import PropertyMap
 
 EMPTY_MANIFEST = {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}
 
@@ -36,166 +21,63 @@ SCHEMA_VERSION = 3
 NEWEST_READABLE_VERSION = 4
 """Version 4 is version 3 plus a list of features; both have the same shape."""
 
-SecretWriter = Callable[[str], dict[str, str]]
-"""Takes a secret's plaintext (JSON) and answers the fields that stand for it beside the signature."""
-
-SecretReader = Callable[[str], PropertyValue]
-"""Takes a ciphertext and answers the value it stands for."""
-
-
-class Decrypter(Protocol):
-    """What reading a state with secrets needs."""
-
-    def decrypt(self, ciphertext: str) -> str:
-        """The plaintext of one value; raises `Failure` where the key does not fit."""
-
-
-class Crypter(Decrypter, Protocol):
-    """What writing a state with secrets needs."""
-
-    def encrypt(self, plaintext: str) -> str:
-        """The ciphertext of one value."""
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """A ciphertext inside a `Secret`: nobody opened it, and it goes back to the file as it came."""
-
-    ciphertext: str
+# The fields of `ResourceV3` in Pulumi's order, and the attributes that they are. Those without are kept in `extra`.
+_FIELDS = {
+    "urn": "urn",
+    "custom": "custom",
+    "delete": "delete",
+    "id": "id",
+    "type": "type",
+    "inputs": "inputs",
+    "outputs": "outputs",
+    "parent": "parent",
+    "protect": "protect",
+    "taint": "",
+    "external": "external",
+    "dependencies": "dependencies",
+    "initErrors": "init_errors",
+    "provider": "provider",
+    "extensionRef": "",
+    "propertyDependencies": "property_dependencies",
+    "pendingReplacement": "pending_replacement",
+    "additionalSecretOutputs": "additional_secret_outputs",
+    "aliases": "aliases",
+    "customTimeouts": "",
+    "importID": "import_id",
+    "retainOnDelete": "retain_on_delete",
+    "deletedWith": "deleted_with",
+    "replaceWith": "",
+    "created": "created",
+    "modified": "modified",
+    "sourcePosition": "",
+    "stackTrace": "",
+    "ignoreChanges": "ignore_changes",
+}
+_ALWAYS = ("urn", "custom", "type")
+_VALUES = ("inputs", "outputs")
 
 
 class UnreadableState(Failure):
     """The state is not what this engine can read; the text says what is wrong with it."""
 
 
-def encrypted_with(crypter: Crypter) -> SecretWriter:
-    """Secrets as state files hold them."""
-    return lambda plaintext: {"ciphertext": crypter.encrypt(plaintext)}
-
-
-def in_the_clear(plaintext: str) -> dict[str, str]:
-    """Secrets readable, as `stack export --show-secrets` writes them."""
-    return {"plaintext": plaintext}
-
-
-def never_encrypted(plaintext: str) -> dict[str, str]:
-    """For states whose secrets are all sealed: meeting an open one is a mistake in this program."""
-    raise AssertionError("an open secret where only sealed ones can be")
-
-
-def decrypted_with(decrypter: Decrypter) -> SecretReader:
-    """Secrets as the engine works with them."""
-    return lambda ciphertext: decode_plaintext(decrypter.decrypt(ciphertext))
-
-
-def kept_sealed(ciphertext: str) -> Sealed:
-    """Secrets that stay closed, for changes to a state that need no passphrase."""
-    return Sealed(ciphertext)
-
-
-def blinded(ciphertext: str) -> str:
-    """Secrets that are only to be shown."""
-    return "[secret]"
-
-
-def decode_plaintext(plaintext: str) -> PropertyValue:
-    """The value inside a secret; raises `UnreadableState`."""
-    try:
-        return decode_value(loads(plaintext), decode_plaintext)
-    except ValueError as error:
-        raise UnreadableState("malformed secret in the state: its plaintext is not JSON") from error
-
-
-def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:
-    """A property value as plain JSON data, map keys sorted as Go writes them."""
-    if isinstance(value, str) or value is None or value is True or value is False:
-        return value
-    if isinstance(value, float):
-        return _encode_float(value)
-    if isinstance(value, int):
-        return value
-    if isinstance(value, dict):
-        return {key: encode_value(value[key], write_secret) for key in sorted(value)}
-    if isinstance(value, (list, tuple)):
-        return [encode_value(item, write_secret) for item in value]
-    if isinstance(value, Secret):
-        if isinstance(value.value, Sealed):
-            return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": value.value.ciphertext}
-        # Nothing inside a secret needs encrypting a second time; inner secrets keep their mark alone.
-        inner = encode_value(value.value, lambda plaintext: {"ciphertext": plaintext})
-        plaintext = json.dumps(inner, separators=(",", ":"), ensure_ascii=False)
-        return {SIGNATURE_KEY: SECRET_SIGNATURE, **write_secret(plaintext)}
-    if value is UNKNOWN:
-        return UNKNOWN_SENTINEL
-    raise TypeError(f"not a property value: {type(value).__name__}")
-
-
-def decode_value(data: Any, read_secret: SecretReader) -> PropertyValue:
-    """The inverse of `encode_value`; raises `UnreadableState` on a malformed secret."""
-    if isinstance(data, dict):
-        signature = data.get(SIGNATURE_KEY)
-        if signature == SECRET_SIGNATURE:
-            return _decode_secret(data, read_secret)
-        if signature == FLOAT_SIGNATURE:
-            return struct.unpack(">d", bytes.fromhex(data["value"]))[0]
-        return {key: decode_value(item, read_secret) for key, item in data.items()}
-    if isinstance(data, list):
-        return [decode_value(item, read_secret) for item in data]
-    if data == UNKNOWN_SENTINEL:
-        return UNKNOWN
-    return data
-
-
-def _encode_float(value: float) -> Any:
-    if math.isnan(value) or math.isinf(value):
-        return {SIGNATURE_KEY: FLOAT_SIGNATURE, "value": struct.pack(">d", value).hex()}
-    # Go writes a whole number below 1e21 without a fraction.
-    return int(value) if value.is_integer() and abs(value) < 1e21 else value
-
-
-def _decode_secret(data: Mapping[str, Any], read_secret: SecretReader) -> Secret:
-    ciphertext, plaintext = data.get("ciphertext", ""), data.get("plaintext", "")
-    if bool(ciphertext) == bool(plaintext):
-        raise UnreadableState("malformed secret in the state: one of 'ciphertext' and 'plaintext' must be set")
-    return Secret(decode_plaintext(plaintext) if plaintext else read_secret(ciphertext))
-
-
 def encode_resource(state: ResourceState, write_secret: SecretWriter) -> dict[str, Any]:
     """A resource as `ResourceV3`: keys in Pulumi's order, empty ones left out where Pulumi leaves them out."""
-    extra = state.extra
-    fields: list[tuple[str, Any]] = [
-        ("delete", state.delete),
-        ("id", state.id),
-        ("type", state.type),
-        ("inputs", encode_value(state.inputs, write_secret)),
-        ("outputs", encode_value(state.outputs, write_secret)),
-        ("parent", state.parent),
-        ("protect", state.protect),
-        ("taint", extra.get("taint")),
-        ("external", state.external),
-        ("dependencies", list(state.dependencies)),
-        ("initErrors", list(state.init_errors)),
-        ("provider", state.provider),
-        ("extensionRef", extra.get("extensionRef")),
-        ("propertyDependencies", _encode_property_dependencies(state.property_dependencies)),
-        ("pendingReplacement", state.pending_replacement),
-        ("additionalSecretOutputs", list(state.additional_secret_outputs)),
-        ("aliases", list(state.aliases)),
-        ("customTimeouts", extra.get("customTimeouts")),
-        ("importID", state.import_id),
-        ("retainOnDelete", state.retain_on_delete),
-        ("deletedWith", state.deleted_with),
-        ("replaceWith", extra.get("replaceWith")),
-        ("created", state.created),
-        ("modified", state.modified),
-        ("sourcePosition", extra.get("sourcePosition")),
-        ("stackTrace", extra.get("stackTrace")),
-        ("ignoreChanges", list(state.ignore_changes)),
-    ]
-    data: dict[str, Any] = {"urn": state.urn, "custom": state.custom}
-    data.update((key, value) for key, value in fields if value or key == "type")
-    data.update((key, value) for key, value in extra.items() if key not in data)
+    data: dict[str, Any] = {}
+    for key, attribute in _FIELDS.items():
+        value = getattr(state, attribute) if attribute else state.extra.get(key)
+        if value or key in _ALWAYS:
+            data[key] = _encoded(key, value, write_secret)
+    data.update((key, value) for key, value in state.extra.items() if key not in data)
     return data
+
+
+def _encoded(key: str, value: Any, write_secret: SecretWriter) -> Any:
+    if key in _VALUES:
+        return encode_value(value, write_secret)
+    if key == "propertyDependencies":
+        return {name: list(value[name]) for name in sorted(value)}
+    return list(value) if isinstance(value, list) else value
 
 
 def decode_resource(data: Mapping[str, Any], read_secret: SecretReader) -> ResourceState:
@@ -208,53 +90,25 @@ def decode_resource(data: Mapping[str, Any], read_secret: SecretReader) -> Resou
         raise UnreadableState("resource missing required 'urn' field")
     if not data.get("type"):
         raise UnreadableState(f"resource '{urn}' missing required 'type' field")
-    rest = dict(data)
-
-    def take(key: str, default: Any) -> Any:
-        value = rest.pop(key, None)
-        return default if value is None else value
-
-    return ResourceState(
-        urn=take("urn", ""),
-        type=take("type", ""),
-        custom=take("custom", False),
-        id=take("id", ""),
-        parent=take("parent", ""),
-        provider=take("provider", ""),
-        inputs=_decode_map(take("inputs", {}), read_secret),
-        outputs=_decode_map(take("outputs", {}), read_secret),
-        dependencies=take("dependencies", []),
-        property_dependencies={key: urns or [] for key, urns in take("propertyDependencies", {}).items()},
-        additional_secret_outputs=take("additionalSecretOutputs", []),
-        aliases=take("aliases", []),
-        ignore_changes=take("ignoreChanges", []),
-        init_errors=take("initErrors", []),
-        import_id=take("importID", ""),
-        protect=take("protect", False),
-        delete=take("delete", False),
-        external=take("external", False),
-        pending_replacement=take("pendingReplacement", False),
-        retain_on_delete=take("retainOnDelete", False),
-        deleted_with=take("deletedWith", ""),
-        created=take("created", ""),
-        modified=take("modified", ""),
-        extra=rest,
-    )
+    known = {_FIELDS[key]: value for key, value in data.items() if _FIELDS.get(key) and value is not None}
+    for name in _VALUES:
+        known[name] = decode_map(known.get(name, {}), read_secret)
+    known["property_dependencies"] = {key: urns or [] for key, urns in known.get("property_dependencies", {}).items()}
+    extra = {key: value for key, value in data.items() if not _FIELDS.get(key)}
+    return ResourceState(**{"custom": False, **known}, extra=extra)
 
 
-def _decode_map(data: Mapping[str, Any], read_secret: SecretReader) -> PropertyMap:
-    return {key: decode_value(value, read_secret) for key, value in data.items()}
-
-
-def _encode_property_dependencies(dependencies: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    return {key: list(dependencies[key]) for key in sorted(dependencies)}
+def decode_map(data: Mapping[str, Any], read_secret: SecretReader) -> PropertyMap:
+    """Property values by their names; raises `UnreadableState`."""
+    try:
+        return {key: decode_value(value, read_secret) for key, value in data.items()}
+    except MalformedValue as error:
+        raise UnreadableState(str(error)) from error
 
 
 def encode_deployment(deployment: Deployment, write_secret: SecretWriter) -> dict[str, Any]:
     """A deployment as `DeploymentV3`."""
-    data: dict[str, Any] = {
-        "manifest": deployment.manifest or {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}
-    }
+    data: dict[str, Any] = {"manifest": deployment.manifest or EMPTY_MANIFEST}
     if deployment.secrets_provider:
         data["secrets_providers"] = deployment.secrets_provider
     if deployment.resources:

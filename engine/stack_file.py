@@ -20,9 +20,9 @@ from digo.project.go_yaml import compose as compose_yaml
 from digo.project.go_yaml import data_of, pairs
 from digo.project.values import Decrypt, Value, has_secure, secure_text, text_of, value_of
 from digo.text import is_unicode, visible
-from engine import config_path
 from engine.deployment.context import ConfigValue
 from engine.failure import ConfigurationFailure
+from protocol import property_path
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,7 @@ def compose(path: Path, text: str) -> yaml.MappingNode | None:
         raise ConfigurationFailure(str(problem)) from None
 
 
-def raw_data(node: yaml.Node) -> Any:
-    """A node as data, secrets as they lie in the file."""
-    return _written(data_of(node))
-
-
-def node_at(node: yaml.Node | None, path: config_path.Path) -> yaml.Node | None:
+def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | None:
     """The node at a path from this one; None where there is none."""
     for step in path:
         if isinstance(node, yaml.MappingNode) and isinstance(step, str) and secure_text(node) is None:

@@ -1,32 +1,27 @@
-"""Changes to the text of a Pulumi.<stack>.yaml, of the lines concerned alone: comments and order stay."""
+"""Changes to the text of a Pulumi.<stack>.yaml: comments and order stay, and the lines of all other values."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import difflib
+import io
+import re
 from typing import Any
 
 import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from digo.project.go_yaml import is_text
-from digo.project.values import secure_text
-from engine.config_path import Path, with_value, without_value
+from engine.config_path import with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.stack_file import StackFile, compose, full_key, raw_data
+from engine.stack_file import StackFile, full_key
+from protocol.property_path import Path
 
-_Pair = tuple[yaml.Node, yaml.Node]
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes each text that Pulumi would read as a number, a truth or a date: PyYAML has other rules for them."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = None if not text or is_text(text) else "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
+_LINE_WIDTH = 1_000_000  # never folded: a value is one line
+_FIRST_INDENT = re.compile(r"^( +)[^\s#-]", re.MULTILINE)
+_FIRST_ITEM = re.compile(r"^( *)[^\s#-][^\n]*:\n(?:\s*#[^\n]*\n)*\1( *)- ", re.MULTILINE)
 
 
 def with_config(file: StackFile, project: str, key: str, value: Any, path: Path = ()) -> str:
@@ -35,20 +30,13 @@ def with_config(file: StackFile, project: str, key: str, value: Any, path: Path 
     Raises `ConfigurationFailure` where the path does not fit what is there, or the file has an alias.
     """
     _refuse_aliases(file)
-    config = _find(compose(file.path, file.text), "config")
-    pair = _pair_of(config[1], project, key) if config is not None else None
-    whole = with_value(raw_data(pair[1]) if pair is not None else None, path, value, (key,))
-    if config is None:
-        separator = "" if not file.text or file.text.endswith("\n") else "\n"
-        return file.text + separator + "config:\n" + _indent(_render({key: whole}), 2)
-    if not _has_own_lines(config[1]):
-        return _replace_whole_config(file, config, project, key, whole)
-    if pair is None:
-        return _with_pair_at_end(file.text, config[1], key, whole)
-    inmost, rest = _inmost(pair, path)
-    if rest and isinstance(rest[0], str) and _has_own_lines(inmost[1]):
-        return _with_pair_at_end(file.text, inmost[1], rest[0], with_value(None, rest[1:], value, (key,)))
-    return _with_pair(file.text, inmost, with_value(raw_data(inmost[1]), rest, value, (key,)))
+    document = _load(file.text)
+    config = document.get("config")
+    if not config:
+        config = document["config"] = CommentedMap()
+    name = _name_of(config, project, key) or key
+    config[name] = with_value(config.get(name), path, _node(value), (key,))
+    return _text(file, document)
 
 
 def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> str:
@@ -57,33 +45,30 @@ def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> 
     Raises `ConfigurationFailure` where what would be left reads as a secret, or the file has an alias.
     """
     _refuse_aliases(file)
-    config = _find(compose(file.path, file.text), "config")
-    pair = _pair_of(config[1], project, key) if config is not None else None
-    if config is None or pair is None:
+    document = _load(file.text)
+    config = document.get("config") or {}
+    name = _name_of(config, project, key)
+    if name is None or not without_value(config, (name, *path), ()):
         return file.text
-    if path:
-        old = raw_data(pair[1])
-        new = without_value(old, path, (key,))
-        if new == old:
-            return file.text
-        if not _has_own_lines(config[1]):
-            return _replace_whole_config(file, config, project, key, new)
-        return _without_inner(file.text, pair, path)
-    if not _has_own_lines(config[1]) or len(config[1].value) == 1:
-        return _replace_whole_config(file, config, project, key, None)
-    return _without_pair(file.text, pair)
+    if not config:
+        # The library would write its `{}` below the comments that stood above the first value.
+        document["config"] = CommentedMap()
+        document.ca.items.pop("config", None)
+    return _text(file, document)
 
 
 def with_encryption_salt(file: StackFile, salt: str) -> str:
-    """The file's text with this `encryptionsalt`."""
-    found = _find(compose(file.path, file.text), "encryptionsalt")
-    if found is not None:
-        return file.text[: found[1].start_mark.index] + salt + file.text[_end_of(found[1]) :]
-    return f"encryptionsalt: {salt}\n{file.text}"
+    """The file's text with this `encryptionsalt`, which a new one has before all else."""
+    document = _load(file.text)
+    if "encryptionsalt" in document:
+        document["encryptionsalt"] = salt
+    else:
+        document.insert(0, "encryptionsalt", salt)
+    return _text(file, document)
 
 
 def _refuse_aliases(file: StackFile) -> None:
-    """The lines of a value are not all that there is of it where an alias stands for it elsewhere, or it is one."""
+    """A change of a value that stands elsewhere too would be one of the other value."""
     tokens = yaml.scan(file.text) if "*" in file.text else ()
     alias = next((token for token in tokens if isinstance(token, yaml.AliasToken)), None)
     if alias is not None:
@@ -94,102 +79,134 @@ def _refuse_aliases(file: StackFile) -> None:
         )
 
 
-def _find(root: yaml.MappingNode | None, name: str) -> _Pair | None:
-    pairs = root.value if root is not None else []
-    return next(((key, value) for key, value in pairs if key.value == name), None)
+def _name_of(config: Any, project: str, key: str) -> str | None:
+    """The key as the file spells it."""
+    return next((name for name in config if full_key(str(name), project) == key), None)
 
 
-def _pair_of(node: yaml.Node, project: str, key: str) -> _Pair | None:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next(((name, value) for name, value in node.value if full_key(name.value, project) == key), None)
+def _yaml(text: str) -> YAML:
+    """What reads and writes the file, with mappings and lists indented as in its first ones."""
+    library = YAML()
+    library.preserve_quotes = True
+    library.width = _LINE_WIDTH
+    first, item = _FIRST_INDENT.search(text), _FIRST_ITEM.search(text)
+    offset = len(item[2]) if item else 0
+    library.indent(mapping=len(first[1]) if first else 2, sequence=offset + 2, offset=offset)
+    return library
 
 
-def _has_own_lines(node: yaml.Node) -> bool:
-    """Whether it is a mapping with a line, or several, for each entry. A secret is one value."""
-    return isinstance(node, yaml.MappingNode) and not node.flow_style and bool(node.value) and secure_text(node) is None
+def _load(text: str) -> CommentedMap:
+    document: CommentedMap | None = _yaml(text).load(text)
+    return CommentedMap() if document is None else document
 
 
-def _inmost(pair: _Pair, path: Path) -> tuple[_Pair, Path]:
-    """The pair that the path leads to, as far as each on the way has lines of its own; and the rest of the path."""
-    while path and _has_own_lines(pair[1]):
-        inner = next(((name, value) for name, value in pair[1].value if name.value == path[0]), None)
-        if inner is None:
-            break
-        pair, path = inner, path[1:]
-    return pair, path
+def _dump(document: CommentedMap, text: str) -> str:
+    out = io.StringIO()
+    _yaml(text).dump(document, out)
+    return out.getvalue()
 
 
-def _with_pair(text: str, pair: _Pair, value: Any) -> str:
-    start, end = pair[0].start_mark.index, _end_of(pair[1])
-    written = _indent(_render({pair[0].value: value}), pair[0].start_mark.column)
-    return text[:start] + written.lstrip(" ").rstrip("\n") + text[end:]
+def _text(file: StackFile, document: CommentedMap) -> str:
+    """The document as text, with the file's own lines wherever nothing changed.
+
+    The library spells some values anew (`True`, blanks in `{ }`), and drops comments with the value above them.
+    Raises `ConfigurationFailure` where the library cannot write the change so that it reads back.
+    """
+    new = _dump(document, file.text)
+    own = file.text if not file.text or file.text.endswith("\n") else file.text + "\n"
+    unchanged = _load(own)
+    if unchanged:
+        before = _dump(unchanged, own)
+        merged = _merged(before.splitlines(True), own.splitlines(True), new.splitlines(True))
+        new = merged if _is_same(merged, new) else new
+    else:
+        new = "".join(line for line in own.splitlines(True) if line.startswith("#") or not line.strip()) + new
+    try:
+        reads_back = _load(new) == document
+    except YAMLError:
+        reads_back = False
+    if not reads_back:
+        raise ConfigurationFailure(
+            f"{file.path}: the change cannot be written beside what the file has; write it there by hand. "
+            "Nothing was changed"
+        )
+    return new
 
 
-def _with_pair_at_end(text: str, block: yaml.Node, key: str, value: Any) -> str:
-    end = _end_of_line(text, _end_of(block))
-    written = _indent(_render({key: value}), block.value[0][0].start_mark.column)
-    return text[:end] + _newline_before(text, end) + written + text[end:]
+def _merged(before: list[str], own: list[str], after: list[str]) -> str:
+    """The lines `after` a change, with the file's `own` lines in the place of those the library writes `before` it."""
+    spelled = _own_spelling(before, own)
+    lines: list[str] = []
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        covered = [unit for unit in spelled if start <= unit[0] and unit[1] <= end and unit[0] < end]
+        if tag == "equal":
+            position = start
+            for first, last, text in covered:
+                lines += [*before[position:first], *text]
+                position = last
+            lines += before[position:end]
+            continue
+        # Comments below a value that grows or goes are about what follows. The library takes them for the value's.
+        gone = [line for _, _, text in covered for line in text]
+        below = _comments_below(gone if tag != "insert" else lines)
+        if tag == "insert":
+            del lines[len(lines) - len(below) :]
+        lines += after[new_start:new_end] + below
+    return "".join(lines)
 
 
-def _without_pair(text: str, pair: _Pair) -> str:
-    start = text.rfind("\n", 0, pair[0].start_mark.index) + 1
-    end = _end_of_line(text, _end_of(pair[1]))
-    return text[:start] + text[end:].removeprefix("\n")
+def _own_spelling(before: list[str], own: list[str]) -> list[tuple[int, int, list[str]]]:
+    """What the file has for the lines of the library: first line, line after the last, and the file's own lines."""
+    units: list[tuple[int, int, list[str]]] = []
+    held: list[str] = []
+    for tag, start, end, own_start, own_end in difflib.SequenceMatcher(None, before, own, False).get_opcodes():
+        if tag == "equal" or end - start == own_end - own_start:
+            for index in range(end - start):
+                units.append((start + index, start + index + 1, [*held, own[own_start + index]]))
+                held = []
+        elif start == end:
+            held += own[own_start:own_end]
+        else:
+            units.append((start, end, [*held, *own[own_start:own_end]]))
+            held = []
+    if held and units:
+        first, last, text = units.pop()
+        units.append((first, last, [*text, *held]))
+    return units
 
 
-def _without_inner(text: str, pair: _Pair, path: Path) -> str:
-    holder, rest = _inmost(pair, path[:-1])
-    if not rest and _has_own_lines(holder[1]) and len(holder[1].value) > 1:
-        gone = next((name, value) for name, value in holder[1].value if name.value == path[-1])
-        return _without_pair(text, gone)
-    return _with_pair(text, holder, without_value(raw_data(holder[1]), (*rest, path[-1]), ()))
+def _comments_below(lines: list[str]) -> list[str]:
+    """The comments and empty lines after the last value."""
+    values = [index for index, line in enumerate(lines) if line.strip() and not line.strip().startswith("#")]
+    return lines[values[-1] + 1 if values else 0 :]
 
 
-def _replace_whole_config(file: StackFile, config: _Pair, project: str, key: str, value: Any) -> str:
-    # Flow style and empty blocks have no lines of their own to change: the block is written anew.
-    data = {}
-    if isinstance(config[1], yaml.MappingNode):
-        data = {name.value: raw_data(node) for name, node in config[1].value}
-    data = {name: item for name, item in data.items() if full_key(name, project) != key}
-    if value is not None:
-        data[key] = value
-    rendered = "config:\n" + _indent(_render(data), 2).rstrip("\n") if data else "config: {}"
-    return file.text[: config[0].start_mark.index] + rendered + file.text[_end_of(config[1]) :]
+def _is_same(text: str, other: str) -> bool:
+    try:
+        return bool(yaml.safe_load(text) == yaml.safe_load(other))
+    except (yaml.YAMLError, ValueError):
+        return False
 
 
-def _end_of(node: yaml.Node) -> int:
-    # A block's end mark lies at the next token, past comments that belong to what follows; its last leaf's does not.
-    if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
-        return int(node.end_mark.index)
-    last = node.value[-1]
-    return _end_of(last[1] if isinstance(last, tuple) else last)
+def _node(value: Any) -> Any:
+    if isinstance(value, dict):
+        return CommentedMap({key: _node(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return CommentedSeq([_node(item) for item in value])
+    if not isinstance(value, str):
+        return value
+    if not value.isprintable():
+        return DoubleQuotedScalarString(value)
+    return value if _is_plain(value) else SingleQuotedScalarString(value)
 
 
-def _end_of_line(text: str, index: int) -> int:
-    if index and text[index - 1 : index] == "\n":
-        return index - 1
-    end = text.find("\n", index)
-    return len(text) if end < 0 else end
-
-
-def _newline_before(text: str, index: int) -> str:
-    return "\n" if index and text[index - 1 : index] != "\n" else ""
-
-
-def _render(data: Mapping[str, Any]) -> str:
-    # PyYAML writes the line breaks of Unicode bare into quotes, where they are folded to a blank: escape them.
-    has_rare_breaks = any(mark in json.dumps(data, ensure_ascii=False) for mark in "\x85\u2028\u2029")
-    text: str = yaml.dump(
-        dict(data),
-        Dumper=_Dumper,
-        default_flow_style=False,
-        width=10_000,
-        allow_unicode=not has_rare_breaks,
-        sort_keys=False,
-    )
-    return text.rstrip("\n")
-
-
-def _indent(text: str, column: int) -> str:
-    return "\n".join(" " * column + line for line in text.split("\n"))
+def _is_plain(text: str) -> bool:
+    """Whether every reader of YAML takes the bare text for itself: no number, truth, date or mark."""
+    try:
+        return bool(
+            (not text or is_text(text))
+            and yaml.safe_load(text) == text
+            and yaml.safe_load(f"a: [{text}]") == {"a": [text]}
+        )
+    except yaml.YAMLError:
+        return False

@@ -23,12 +23,13 @@ from pulumi_policy import (
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "policy")]
 
-from inputs import AGENT, objections  # noqa: E402
+from inputs import objections  # noqa: E402
 
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import object_to_count  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402
 from digo.settings import environment_of  # noqa: E402
+from protocol.tokens import AGENT_TYPE  # noqa: E402
 
 
 @cache
@@ -53,7 +54,7 @@ def validate_resource(args: ResourceValidationArgs, report_violation: ReportViol
 
 def validate_stack(args: StackValidationArgs, report_violation: ReportViolation) -> None:
     """Asks the rules about all resources together."""
-    agents = sum(resource.resource_type == AGENT for resource in args.resources)
+    agents = sum(resource.resource_type == AGENT_TYPE for resource in args.resources)
     for file, policy in policies():
         for one in object_to_count(policy, agents):
             report_violation(for_log(f"{one.reason} (rule {one.rule}, {file})"))

@@ -8,10 +8,7 @@ from typing import Any
 from digo.desired.policy import PolicyEntry
 from digo.desired.rules import Objection, object_to_agent, object_to_fields, object_to_number
 from digo.phone import NumberProblem, parse_number
-
-AGENT = "pulumi-python:dynamic/digo:Agent"
-LEAD = "pulumi-python:dynamic/digo:Lead"
-SHARD = "pulumi-python:dynamic/digo:LeadShard"
+from protocol.tokens import AGENT_TYPE, LEAD_SHARD_TYPE, LEAD_TYPE
 
 
 def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Objection]:
@@ -47,7 +44,7 @@ def _shard(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Objection]
 
 
 _ASK: Mapping[str, Callable[[PolicyEntry, Mapping[str, Any]], Iterator[Objection]]] = {
-    AGENT: _agent,
-    LEAD: _lead,
-    SHARD: _shard,
+    AGENT_TYPE: _agent,
+    LEAD_TYPE: _lead,
+    LEAD_SHARD_TYPE: _shard,
 }

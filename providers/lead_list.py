@@ -10,6 +10,7 @@ from pulumi.dynamic import Resource
 
 from digo.desired.state import WantedList
 from digo.lists.shard import Shard, written_source
+from protocol.tokens import LEAD_LIST_TYPE
 from providers.stock import SharedProvider
 
 
@@ -49,7 +50,7 @@ class LeadList(pulumi.ComponentResource):
         """
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in wanted.formerly]
         # The shards' former names follow from the list's: Pulumi lets a child inherit its parent's aliases.
-        super().__init__("digo:index:LeadList", wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
+        super().__init__(LEAD_LIST_TYPE, wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
         assert wanted.seal is not None
         source = written_source(wanted.source, root)
         for index in range(wanted.shards):

@@ -5,9 +5,7 @@ Source: pulumi/pulumi, `pkg/resource/deploy/snapshot.go` (`VerifyIntegrity`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from engine.model import Deployment, ResourceState
+from engine.model import Deployment
 
 
 def integrity_problems(deployment: Deployment) -> list[str]:
@@ -16,9 +14,11 @@ def integrity_problems(deployment: Deployment) -> list[str]:
     before: set[str] = set()
     alive: set[str] = set()
     for state in deployment.resources:
-        for role, urn in _references(state):
-            if urn not in before:
-                problems.append(f"resource {state.urn} refers to {role} {urn}, which is missing or comes after it")
+        problems += [
+            f"resource {state.urn} refers to {reference.kind} {reference.urn}, which is missing or comes after it"
+            for reference in state.references()
+            if reference.urn not in before
+        ]
         if not state.delete:
             if state.urn in alive:
                 problems.append(f"duplicate resource {state.urn} (not marked for deletion)")
@@ -27,14 +27,3 @@ def integrity_problems(deployment: Deployment) -> list[str]:
             problems.append(f"resource {state.urn} has 'custom' false but a non-empty ID")
         before.add(state.urn)
     return problems
-
-
-def _references(state: ResourceState) -> Sequence[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if state.parent:
-        found.append(("parent", state.parent))
-    if state.provider:
-        found.append(("provider", state.provider.rpartition("::")[0]))
-    found += [("dependency", urn) for urn in state.dependencies]
-    found += [("dependency", urn) for urns in state.property_dependencies.values() for urn in urns]
-    return found

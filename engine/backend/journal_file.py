@@ -17,7 +17,8 @@ from typing import Any
 from engine.backend.entries import decode_entry, encode_entry
 from engine.backend.files import explain, sync_folder
 from engine.journal import JournalEntry
-from engine.serialize import SecretReader, SecretWriter, UnreadableState
+from engine.serialize import UnreadableState
+from protocol.stored import SecretReader, SecretWriter
 
 _FORMAT = 1
 

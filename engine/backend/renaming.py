@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.backend.layout import StackReference
-from engine.deployment.urn import name_of, qualified_type, split_reference, stack_urn
-from engine.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
+from protocol.urn import name_of, qualified_type, split_reference, stack_urn
+from protocol.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
 
 _ONE = ("urn", "parent", "deletedWith", "viewOf")
 _SEVERAL = ("dependencies", "aliases", "replaceWith")

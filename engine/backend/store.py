@@ -27,17 +27,8 @@ from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
 from engine.json_text import loads
 from engine.model import Deployment
-from engine.serialize import (
-    SCHEMA_VERSION,
-    SecretReader,
-    SecretWriter,
-    UnreadableState,
-    check_version,
-    decode_deployment,
-    encode_deployment,
-    kept_sealed,
-    never_encrypted,
-)
+from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
+from protocol.stored import SecretReader, SecretWriter, kept_sealed, never_encrypted
 
 _LAYOUT_VERSION = 1
 
@@ -168,9 +159,7 @@ class FileBackend:
         if journal.base != checkpoint.digest:
             raise _misfit(self.layout.journal(stack), journal, self._state_file(stack))
         return replace(
-            stored,
-            deployment=replay(stored.deployment, journal.entries(read_secret)),
-            recovered=len(journal.lines),
+            stored, deployment=replay(stored.deployment, journal.entries(read_secret)), recovered=len(journal.lines)
         )
 
     def settle(self, stack: StackReference) -> None:

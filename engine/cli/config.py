@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from digo.sanitize.document import for_json
-from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
 from engine.cli.flags import invocation_flags, stack_flag
@@ -24,7 +23,8 @@ from engine.cli.terminal import Invocation
 from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure, Failure
 from engine.stack_file import StackFile, node_at, read_value
-from engine.stack_file_edits import without_config
+from protocol.stored import shown_blinded
+from protocol.values import BLINDED
 
 _TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": float, "bool": lambda text: _truth(text)}
 
@@ -58,14 +58,14 @@ def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @click.pass_context
 def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_name: str) -> None:
     """Print a single value, decrypted where it is a secret."""
-    session, stack = _target(context, stack_name)
+    session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     wanted, path = place_of(session, key, as_path=as_path)
     node = node_at(file.config.get(wanted), path)
     if node is None:
         missing = key if path else _short(wanted, session.project.name)
         raise Failure(f"configuration key '{missing}' not found for stack '{stack.name}'")
-    sealed = read_value(node, _blind)
+    sealed = read_value(node, shown_blinded)
     value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
         click.echo(for_json(_as_json(value, show=True), indent=2))
@@ -101,7 +101,7 @@ def set_(
     """
     if secret and (plaintext or type_name):
         raise ConfigurationFailure("--secret excludes --plaintext and --type")
-    session, stack = _target(context, stack_name)
+    session, stack = Session.of(context, stack_name)
     given = value if value is not None else _read_value(context.obj, secret=secret)
     if secret:
         save_secret(session, stack, key, given, as_path=as_path)
@@ -119,16 +119,13 @@ def set_(
 @click.pass_context
 def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> None:
     """Remove a value."""
-    session, stack = _target(context, stack_name)
+    from engine.stack_file_edits import without_config
+
+    session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     text = without_config(file, session.project.name, *place_of(session, key, as_path=as_path))
     if text != file.text:
-        write_atomically(file.path, text.encode(), READABLE)
-
-
-def _target(context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
-    session = Session.open(context.find_root().ensure_object(Invocation))
-    return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
+        session.save_stack_file(file, text)
 
 
 def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_json: bool) -> None:
@@ -147,10 +144,10 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
 
 def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, ConfigValue]:
     if not show_secrets:
-        shown = file.values(_blind)
-        return {key: ConfigValue("[secret]", True) if value.secret else value for key, value in shown.items()}
+        shown = file.values(shown_blinded)
+        return {key: ConfigValue(BLINDED, True) if value.secret else value for key, value in shown.items()}
     if not file.has_secrets():
-        return file.values(_blind)
+        return file.values(shown_blinded)
     return file.values(session.open_secrets(stack).config.crypter.decrypt)
 
 
@@ -166,10 +163,6 @@ def _as_json(value: ConfigValue, *, show: bool) -> dict[str, Any]:
 
 def _short(key: str, project: str) -> str:
     return key.removeprefix(f"{project}:")
-
-
-def _blind(_: str) -> str:
-    return "[secret]"
 
 
 def _read_value(invocation: Invocation, *, secret: bool) -> str:

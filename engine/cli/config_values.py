@@ -6,10 +6,10 @@ from typing import Any
 
 from engine.backend.layout import StackReference
 from engine.cli.session import Session
-from engine.config_path import Path, coerced, parse_key_path
+from engine.config_path import coerced, parse_key_path
 from engine.failure import ConfigurationFailure
 from engine.stack_file import full_key
-from engine.stack_file_edits import with_config
+from protocol.property_path import Path
 
 
 def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...], *, as_path: bool) -> None:
@@ -48,6 +48,8 @@ def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
 
 
 def _save(session: Session, stack: StackReference, place: tuple[str, Path], value: Any) -> None:
+    from engine.stack_file_edits import with_config  # a library that previews must not wait for
+
     key, path = place
     file = session.stack_file(stack)
     session.save_stack_file(file, with_config(file, session.project.name, key, value, path))

@@ -11,18 +11,10 @@ from engine.cli.flags import change_flags, operation_flags, refresh_flag, target
 from engine.cli.operation import Operation, perform
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import engine_options, wishes_of
+from engine.cli.wishes import Wishes
 from engine.display.options import Kind
 
-DESTROY = Operation(
-    Kind.DESTROY,
-    preview=lambda work, emit, cancellation: deployment.preview_destroy(
-        work.project, work.stack, work.base, work.options, emit, cancellation
-    ),
-    change=lambda work, emit, recorder, cancellation: deployment.destroy(
-        work.project, work.stack, work.base, work.options, emit, recorder, cancellation
-    ),
-)
+DESTROY = Operation(Kind.DESTROY, lambda: deployment.destroy)
 
 
 @click.command("destroy", short_help="Destroy all existing resources in the stack")
@@ -37,7 +29,7 @@ def destroy(invocation: Invocation, remove: bool, **flags: Any) -> None:
     """Delete all the resources in the stack, but not the stack itself."""
     session = Session.open(invocation)
     stack = session.require_stack(flags["stack_name"])
-    perform(session, DESTROY, wishes_of(flags), engine_options(flags))
+    perform(session, DESTROY, Wishes.of(flags))
     if flags["targets"] or flags["preview_only"]:
         return
     if remove:

@@ -15,136 +15,72 @@ from engine.failure import ConfigurationFailure
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def invocation_flags(command: Command) -> Command:
-    """`--cwd`, `--color`, `--config-file` and `--non-interactive`, before or after the command's name, as in Pulumi."""
-    for add in (
-        click.option(
-            "--non-interactive",
-            is_flag=True,
-            expose_value=False,
-            callback=_set("non_interactive"),
-            help="Disable interactive mode for all commands",
-        ),
-        click.option(
-            "--color",
-            type=click.Choice(["always", "never", "raw", "auto"]),
-            expose_value=False,
-            callback=_set("color"),
-            help="Colorize output",
-        ),
-        click.option(
-            "--cwd",
-            "-C",
-            type=click.Path(exists=True, file_okay=False, path_type=Path),
-            expose_value=False,
-            callback=_set("cwd"),
-            help="Run as if started in this directory",
-        ),
-        click.option(
-            "--config-file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            expose_value=False,
-            callback=_set("config_file"),
-            help="Use the configuration values in the specified file rather than detecting the file name",
-        ),
-        click.option("--emoji", "-e", is_flag=True, hidden=True, expose_value=False),
-        click.option("--logtostderr", is_flag=True, hidden=True, expose_value=False),
-        click.option("--disable-integrity-checking", is_flag=True, hidden=True, expose_value=False),
-        click.option("--verbose", "-v", type=int, hidden=True, expose_value=False),
-    ):
-        command = add(command)
-    return command
+def _flags(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """The options as one decorator, in the order of the help."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
-def stack_flag(command: Command) -> Command:
-    """`--stack`."""
-    return click.option(
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def store(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+        if value not in (None, False):
+            setattr(context.find_root().ensure_object(Invocation), name, value)
+
+    return store
+
+
+invocation_flags = _flags(
+    click.option("--verbose", "-v", type=int, hidden=True, expose_value=False),
+    click.option("--disable-integrity-checking", is_flag=True, hidden=True, expose_value=False),
+    click.option("--logtostderr", is_flag=True, hidden=True, expose_value=False),
+    click.option("--emoji", "-e", is_flag=True, hidden=True, expose_value=False),
+    click.option(
+        "--config-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_set("config_file"),
+        help="Use the configuration values in the specified file rather than detecting the file name",
+    ),
+    click.option(
+        "--cwd",
+        "-C",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        expose_value=False,
+        callback=_set("cwd"),
+        help="Run as if started in this directory",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["always", "never", "raw", "auto"]),
+        expose_value=False,
+        callback=_set("color"),
+        help="Colorize output",
+    ),
+    click.option(
+        "--non-interactive",
+        is_flag=True,
+        expose_value=False,
+        callback=_set("non_interactive"),
+        help="Disable interactive mode for all commands",
+    ),
+)
+"""`--cwd`, `--color`, `--config-file` and `--non-interactive`, before or after the command's name, as in Pulumi."""
+
+stack_flag = _flags(
+    click.option(
         "--stack",
         "-s",
         "stack_name",
         default="",
         help="The name of the stack to operate on. Default: the current stack",
-    )(command)
-
-
-def yes_flag(command: Command) -> Command:
-    """`--yes`."""
-    return click.option("--yes", "-y", is_flag=True, help="Skip confirmation prompts, and proceed")(command)
-
-
-def operation_flags(command: Command) -> Command:
-    """What `preview`, `up`, `refresh`, `destroy` and `import` take alike."""
-    for add in reversed(
-        (
-            click.option("--debug", "-d", is_flag=True, help="Print detailed debugging output"),
-            click.option("--diff", is_flag=True, help="Display operation as a rich diff showing the overall change"),
-            click.option(
-                "--json", "-j", "as_json", is_flag=True, help="Serialize diffs, operations, and output as JSON"
-            ),
-            click.option("--message", "-m", default="", expose_value=False, help="Message to go with the operation"),
-            click.option(
-                "--parallel",
-                "-p",
-                type=click.IntRange(min=1),
-                default=default_parallel,
-                help="Allow P resource operations to run in parallel at once (1 for no parallelism)",
-            ),
-            click.option("--show-config", is_flag=True, help="Show configuration keys and variables"),
-            click.option("--show-sames", is_flag=True, help="Show resources that haven't changed, too"),
-            click.option("--show-reads", is_flag=True, help="Show resources that are being read in, too"),
-            click.option(
-                "--show-replacement-steps", is_flag=True, help="Show resource replacement creates and deletes"
-            ),
-            click.option("--show-secrets", is_flag=True, help="Show secret outputs in the CLI output"),
-            click.option("--show-full-output", is_flag=True, help="Display full length of outputs"),
-            click.option("--urns", "show_urns", is_flag=True, help="Display full URNs instead of resource names"),
-            click.option("--suppress-outputs", is_flag=True, help="Suppress display of stack outputs"),
-            click.option("--suppress-progress", is_flag=True, hidden=True, expose_value=False),
-            click.option("--suppress-permalink", hidden=True, expose_value=False, is_flag=False, flag_value="true"),
-            stack_flag,
-            invocation_flags,
-        )
-    ):
-        command = add(command)
-    return command
-
-
-def target_flags(command: Command) -> Command:
-    """`--target`, `--target-dependents`."""
-    for add in (
-        click.option("--target-dependents", is_flag=True, help="Allow dependents of targets to be changed, too"),
-        click.option(
-            "--target", "-t", "targets", multiple=True, help="A resource URN to operate on (* and ** match); repeatable"
-        ),
-    ):
-        command = add(command)
-    return command
-
-
-def change_flags(command: Command) -> Command:
-    """What the operations that change something take: `--yes`, `--skip-preview`, `--preview-only`."""
-    for add in (
-        yes_flag,
-        click.option("--skip-preview", "-f", is_flag=True, help="Do not calculate a preview before performing"),
-        click.option("--preview-only", is_flag=True, help="Only show a preview, but don't perform the operation"),
-        click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes occur"),
-    ):
-        command = add(command)
-    return command
-
-
-def refresh_flag(command: Command) -> Command:
-    """`--refresh`, with or without a value."""
-    return click.option(
-        "--refresh",
-        "-r",
-        is_flag=False,
-        flag_value="true",
-        default="false",
-        type=click.Choice(["true", "false", "skip"]),
-        callback=lambda _context, _parameter, value: value == "true",
-        help="Refresh the state of the stack's resources before this operation",
-    )(command)
+    )
+)
+yes_flag = _flags(click.option("--yes", "-y", is_flag=True, help="Skip confirmation prompts, and proceed"))
 
 
 def default_parallel() -> int:
@@ -157,16 +93,63 @@ def default_parallel() -> int:
     return (os.cpu_count() or 1) * 4
 
 
+operation_flags = _flags(
+    click.option("--debug", "-d", is_flag=True, help="Print detailed debugging output"),
+    click.option("--diff", is_flag=True, help="Display operation as a rich diff showing the overall change"),
+    click.option("--json", "-j", "as_json", is_flag=True, help="Serialize diffs, operations, and output as JSON"),
+    click.option("--message", "-m", default="", expose_value=False, help="Message to go with the operation"),
+    click.option(
+        "--parallel",
+        "-p",
+        type=click.IntRange(min=1),
+        default=default_parallel,
+        help="Allow P resource operations to run in parallel at once (1 for no parallelism)",
+    ),
+    click.option("--show-config", is_flag=True, help="Show configuration keys and variables"),
+    click.option("--show-sames", is_flag=True, help="Show resources that haven't changed, too"),
+    click.option("--show-reads", is_flag=True, expose_value=False, help="Show resources that are being read in, too"),
+    click.option("--show-replacement-steps", is_flag=True, help="Show resource replacement creates and deletes"),
+    click.option("--show-secrets", is_flag=True, help="Show secret outputs in the CLI output"),
+    click.option("--show-full-output", is_flag=True, help="Display full length of outputs"),
+    click.option("--urns", "show_urns", is_flag=True, help="Display full URNs instead of resource names"),
+    click.option("--suppress-outputs", is_flag=True, help="Suppress display of stack outputs"),
+    click.option("--suppress-progress", is_flag=True, hidden=True, expose_value=False),
+    click.option("--suppress-permalink", hidden=True, expose_value=False, is_flag=False, flag_value="true"),
+    stack_flag,
+    invocation_flags,
+)
+"""What `preview`, `up`, `refresh`, `destroy` and `import` take alike."""
+
+target_flags = _flags(
+    click.option(
+        "--target", "-t", "targets", multiple=True, help="A resource URN to operate on (* and ** match); repeatable"
+    ),
+    click.option("--target-dependents", is_flag=True, help="Allow dependents of targets to be changed, too"),
+)
+change_flags = _flags(
+    click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes occur"),
+    click.option("--preview-only", is_flag=True, help="Only show a preview, but don't perform the operation"),
+    click.option("--skip-preview", "-f", is_flag=True, help="Do not calculate a preview before performing"),
+    yes_flag,
+)
+"""What the operations take that change something."""
+
+refresh_flag = _flags(
+    click.option(
+        "--refresh",
+        "-r",
+        is_flag=False,
+        flag_value="true",
+        default="false",
+        type=click.Choice(["true", "false", "skip"]),
+        callback=lambda _context, _parameter, value: value == "true",
+        help="Refresh the state of the stack's resources before this operation",
+    )
+)
+
+
 def one_stack_name(stack_name: str, argument: str | None) -> str:
     """The stack's name from the flag or from the argument; raises `ConfigurationFailure` where both are given."""
     if stack_name and argument:
         raise ConfigurationFailure("only one of --stack or argument stack name may be specified, not both")
     return argument or stack_name
-
-
-def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
-    def store(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
-        if value not in (None, False):
-            setattr(context.find_root().ensure_object(Invocation), name, value)
-
-    return store

@@ -15,11 +15,12 @@ from engine.cli.flags import change_flags, operation_flags
 from engine.cli.operation import Operation, perform
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import engine_options, wishes_of
+from engine.cli.wishes import Wishes
 from engine.deployment import ImportRequest
 from engine.display.options import Kind
 from engine.failure import ConfigurationFailure
 from engine.json_text import loads
+from protocol.urn import is_default_provider
 
 
 @click.command("import", short_help="Import resources into an existing stack")
@@ -62,10 +63,12 @@ def import_(
     if file is not None:
         requests = read_import_file(file, protect=protect)
     elif resource_type and name and identifier:
-        requests = [ImportRequest(resource_type, name, identifier, _urn_of(parent), _urn_of(provider), protect=protect)]
+        requests = [ImportRequest(resource_type, name, identifier, _urn_of(parent), protect)]
+        _refuse_provider(_urn_of(provider))
     else:
         raise ConfigurationFailure("an import needs a type, a name and an ID, or a file: `import TYPE NAME ID`")
-    perform(Session.open(invocation), _operation(requests), wishes_of(flags), engine_options(flags))
+    operation = Operation(Kind.IMPORT, lambda: deployment.import_resources(requests))
+    perform(Session.open(invocation), operation, Wishes.of(flags))
 
 
 def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:
@@ -81,30 +84,15 @@ def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:
         missing = [key for key in ("type", "name", "id") if not entry.get(key)]
         if missing:
             raise ConfigurationFailure(f"{path}: resources[{index}] has no {' and no '.join(missing)}")
-        parent, provider = entry.get("parent", ""), entry.get("provider", "")
-        requests.append(
-            ImportRequest(
-                entry["type"],
-                entry["name"],
-                entry["id"],
-                names.get(parent, parent),
-                names.get(provider, provider),
-                protect=protect,
-            )
-        )
+        parent, provider = (names.get(entry.get(role, ""), entry.get(role, "")) for role in ("parent", "provider"))
+        _refuse_provider(provider)
+        requests.append(ImportRequest(entry["type"], entry["name"], entry["id"], parent, protect))
     return requests
 
 
-def _operation(requests: list[ImportRequest]) -> Operation:
-    return Operation(
-        Kind.IMPORT,
-        preview=lambda work, emit, cancellation: deployment.preview_import(
-            work.project, work.stack, work.base, requests, work.options, emit, cancellation
-        ),
-        change=lambda work, emit, recorder, cancellation: deployment.import_resources(
-            work.project, work.stack, work.base, requests, work.options, emit, recorder, cancellation
-        ),
-    )
+def _refuse_provider(urn: str) -> None:
+    if urn and not is_default_provider(urn):
+        raise ConfigurationFailure("the embedded engine does not support explicit providers; use the pulumi CLI")
 
 
 def _urn_of(text: str) -> str:

@@ -22,7 +22,7 @@ from engine.failure import Declined, ExitCode, Failure, OperationFailed
 # Name of the command: module under engine.cli, and the command in it.
 COMMANDS = {
     "up": ("engine.cli.up", "up"),
-    "preview": ("engine.cli.preview", "preview"),
+    "preview": ("engine.cli.up", "preview"),
     "refresh": ("engine.cli.refresh", "refresh"),
     "destroy": ("engine.cli.destroy", "destroy"),
     "import": ("engine.cli.import_", "import_"),

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
+from engine import deployment
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
@@ -20,21 +21,25 @@ from engine.cli.prompts import choose, headline
 from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
-from engine.deployment import Cancellation, Options, Project, Recorder, Result, Stack
+from engine.cli.wishes import Wishes
+from engine.deployment import Cancellation, Result, Stack, Subject
 from engine.display.diff_view import DiffDisplay, diff_of
 from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
-from engine.display.names import display_type, is_default_provider, name_of, type_of
 from engine.display.options import DOING, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
+from engine.display.rows import display_type
 from engine.display.signs import HEADLINE, WARNING
-from engine.events import Event, StepBegun, StepDone
+from engine.events import Event, StepBegun
 from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
-from engine.model import STACK_TYPE, Deployment, Op
+from engine.model import Op
 from engine.stack_file import complete_config
+from protocol.tokens import STACK_TYPE
+from protocol.urn import name_of, type_of
 
-Emit = Callable[[Event], None]
+if TYPE_CHECKING:
+    from engine.deployment.execution import Work
 
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
@@ -55,67 +60,37 @@ class Display(Protocol):
 
 
 @dataclass(frozen=True)
-class Work:
-    """What an operation runs on, the same for its preview and for itself."""
-
-    project: Project
-    stack: Stack
-    base: Deployment
-    options: Options
-
-
-PreviewRun = Callable[[Work, Emit, Cancellation], Result]
-ChangeRun = Callable[[Work, Emit, Recorder, Cancellation], Result]
-
-
-@dataclass(frozen=True)
 class Operation:
-    """An operation's two ways to run."""
+    """An operation. `work` gives what the engine does for it, and loads the engine only then."""
 
     kind: Kind
-    preview: PreviewRun
-    change: ChangeRun
+    work: Callable[[], Work]
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the user asked for on the command line, engine options aside."""
-
-    stack_name: str = ""
-    as_json: bool = False
-    diff: bool = False
-    yes: bool = False
-    skip_preview: bool = False
-    preview_only: bool = False
-    expect_no_changes: bool = False
-    display: Mapping[str, Any] = field(default_factory=dict)
-
-
-def perform(session: Session, operation: Operation, wishes: Wishes, options: Options) -> Result:
+def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
     """Previews, asks and performs the operation; raises `Failure` where it did not go well."""
     yes = wishes.yes or wishes.skip_preview or confirmations_are_skipped()
     if wishes.preview_only:
-        return preview(session, operation, wishes, options)
+        return preview(session, operation, wishes)
     if not yes and (wishes.as_json or not session.invocation.is_interactive()):
         raise NotConfirmed(_NO_CONFIRMATION)
     stack = session.require_stack(wishes.stack_name)
     opened = session.open_secrets(stack)
     with session.backend.lock(stack, session.invocation.tell):
         stored = session.load_for_change(stack, opened)
-        work = _work(session, stack, opened, stored, options)
+        run = _Run.of(session, operation, wishes, stack, opened, stored)
         if not wishes.skip_preview:
             seen: list[Event] = []
-            result = _run_preview(session, operation, wishes, work, seen.append)
-            _require_success(result)
+            _require_success(run.preview(seen.append))
             if not yes:
-                _ask(session, operation.kind, wishes, work.stack.name, seen)
-        result = _run_change(session, operation, wishes, stack, stored, opened, work)
+                run.ask(seen)
+        result = run.change(stored)
     _require_success(result)
     _require_no_changes(result, wishes, operation.kind)
     return result
 
 
-def preview(session: Session, operation: Operation, wishes: Wishes, options: Options) -> Result:
+def preview(session: Session, operation: Operation, wishes: Wishes) -> Result:
     """Shows what the operation would do; changes and locks nothing. Raises `Failure` where it did not go well."""
     stack = session.require_stack(wishes.stack_name)
     opened = session.open_secrets(stack)
@@ -124,125 +99,129 @@ def preview(session: Session, operation: Operation, wishes: Wishes, options: Opt
         session.invocation.tell(
             "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
         )
-    work = _work(session, stack, opened, stored, options)
-    result = _run_preview(session, operation, wishes, work, lambda event: None)
+    result = _Run.of(session, operation, wishes, stack, opened, stored).preview(lambda event: None)
     _require_success(result)
     _require_no_changes(result, wishes, operation.kind)
     return result
 
 
-def _work(session: Session, stack: StackReference, opened: StackSecrets, stored: StoredState, options: Options) -> Work:
-    file = session.stack_file(stack)
-    values = file.values(opened.config.crypter.decrypt)
-    config = complete_config(stack.name, values, session.project.config, session.project.path)
-    return Work(session.project.to_run(), Stack(name=stack.name, config=config), stored.deployment, options)
+@dataclass(frozen=True)
+class _Run:
+    """An operation on a stack whose state is loaded and whose secrets are open."""
 
+    session: Session
+    operation: Operation
+    wishes: Wishes
+    stack: StackReference
+    opened: StackSecrets
+    subject: Subject
 
-def _run_preview(session: Session, operation: Operation, wishes: Wishes, work: Work, also: Emit) -> Result:
-    display = _open_display(session, operation.kind, wishes, work.stack.name, is_preview=True)
-    cancellation = Cancellation()
-
-    def show(event: Event) -> None:
-        also(event)
-        display.show(event)
-
-    with cancelled_by_signals(cancellation, display.say, is_preview=True):
-        try:
-            result = operation.preview(work, _without_own_steps(show), cancellation)
-        finally:
-            display.close()
-    _require_unbroken(cancellation, operation.kind)
-    return result
-
-
-def _run_change(
-    session: Session,
-    operation: Operation,
-    wishes: Wishes,
-    stack: StackReference,
-    stored: StoredState,
-    opened: StackSecrets,
-    work: Work,
-) -> Result:
-    display = _open_display(session, operation.kind, wishes, work.stack.name, is_preview=False)
-    cancellation = Cancellation()
-    journal = session.backend.begin(stack, stored, opened.write)
-    with cancelled_by_signals(cancellation, display.say, is_preview=False):
-        try:
-            result = operation.change(work, _without_own_steps(display.show), journal, cancellation)
-            deployment = stamped(result.deployment, opened.config)
-            session.backend.finish(stack, stored, deployment, opened.write, journal)
-        finally:
-            display.close()
-    _require_unbroken(cancellation, operation.kind)
-    problems = integrity_problems(result.deployment)
-    if problems:
-        raise Failure("the new state was written, but it is not sound:\n  " + "\n  ".join(problems))
-    return result
-
-
-def _without_own_steps(show: Emit) -> Emit:
-    def emit(event: Event) -> None:
-        if not (isinstance(event, (StepBegun, StepDone)) and is_default_provider(event.step.urn)):
-            show(event)
-
-    return emit
-
-
-def _open_display(session: Session, kind: Kind, wishes: Wishes, stack: str, *, is_preview: bool) -> Display:
-    options = DisplayOptions(
-        kind=kind, stack=stack, project=session.project.name, is_preview=is_preview, **wishes.display
-    )
-    if wishes.as_json:
-        return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout, options)
-    invocation = session.invocation
-    console = invocation.console()
-    label = f"Previewing {kind.value}" if is_preview else DOING[kind]
-    console.print(Text(f"{label} ({stack}):", HEADLINE))
-    if wishes.diff:
-        return DiffDisplay(console, invocation.error_console(), options)
-    if invocation.is_interactive():
-        return LiveDisplay(console, options)
-    return PlainDisplay(console, options)
-
-
-def _ask(session: Session, kind: Kind, wishes: Wishes, stack: str, seen: list[Event]) -> None:
-    console = session.invocation.console()
-    steps = [event.step for event in seen if isinstance(event, StepBegun)]
-    if kind is Kind.UPDATE and all(step.type == STACK_TYPE for step in steps):
-        console.print(
-            Text("info: ", WARNING).append(
-                "There are no resources in your stack (other than the stack resource).\n", "default"
-            )
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        operation: Operation,
+        wishes: Wishes,
+        stack: StackReference,
+        opened: StackSecrets,
+        stored: StoredState,
+    ) -> _Run:
+        values = session.stack_file(stack).values(opened.config.crypter.decrypt)
+        config = complete_config(stack.name, values, session.project.config, session.project.path)
+        subject = Subject(
+            session.project.to_run(), Stack(name=stack.name, config=config), stored.deployment, wishes.options
         )
-    retained = [step for step in steps if step.retain and step.op in (Op.DELETE, Op.REPLACE)]
-    if retained and kind in (Kind.UPDATE, Kind.DESTROY):
-        lines = "".join(f"    - {display_type(type_of(step.urn))} {name_of(step.urn)}\n" for step in retained)
-        text = f"This update will leave {len(retained)} resource(s) untracked in your environment:\n{lines}"
-        console.print(Text("info: ", WARNING).append(text, "default"))
-    question = f"Do you want to perform this {kind.value}?"
-    if kind is Kind.REFRESH:
-        question += "\nNo resources will be modified as part of this refresh; just your stack's state will be."
-    choices = ["yes", "no"] if wishes.diff else ["yes", "no", "details"]
-    options = DisplayOptions(
-        kind=kind, stack=stack, project=session.project.name, is_preview=True, **{**wishes.display, "truncate": False}
-    )
-    while True:
-        try:
-            answer = choose(session.invocation, headline(question), choices, "no")
-        except Cancelled as error:
-            raise Cancelled(f"confirmation cancelled, not proceeding with the {kind.value}") from error
-        if answer == "yes":
-            return
-        if answer == "no":
-            raise Declined(f"confirmation declined, not proceeding with the {kind.value}")
-        console.print(diff_of(seen, options))
+        return cls(session, operation, wishes, stack, opened, subject)
+
+    def preview(self, also: Callable[[Event], None]) -> Result:
+        """Show what would be done; `also` gets each event."""
+        display = self._open_display(is_preview=True)
+        cancellation = Cancellation()
+
+        def show(event: Event) -> None:
+            also(event)
+            display.show(event)
+
+        with cancelled_by_signals(cancellation, display.say, is_preview=True):
+            try:
+                result = deployment.plan(self.subject, self.operation.work(), show, cancellation)
+            finally:
+                display.close()
+        self._require_unbroken(cancellation)
+        return result
+
+    def change(self, stored: StoredState) -> Result:
+        """Do it, and write the new state."""
+        session, opened = self.session, self.opened
+        display = self._open_display(is_preview=False)
+        cancellation = Cancellation()
+        journal = session.backend.begin(self.stack, stored, opened.write)
+        with cancelled_by_signals(cancellation, display.say, is_preview=False):
+            try:
+                work = self.operation.work()
+                result = deployment.carry_out(self.subject, work, display.show, cancellation, journal)
+                state = stamped(result.deployment, opened.config)
+                session.backend.finish(self.stack, stored, state, opened.write, journal)
+            finally:
+                display.close()
+        self._require_unbroken(cancellation)
+        problems = integrity_problems(result.deployment)
+        if problems:
+            raise Failure("the new state was written, but it is not sound:\n  " + "\n  ".join(problems))
+        return result
+
+    def _display_options(self, *, is_preview: bool, truncate: bool | None = None) -> DisplayOptions:
+        wished = dict(self.wishes.display) if truncate is None else {**self.wishes.display, "truncate": truncate}
+        project = self.session.project.name
+        return DisplayOptions(self.operation.kind, self.stack.name, project, is_preview=is_preview, **wished)
+
+    def _open_display(self, *, is_preview: bool) -> Display:
+        options, kind = self._display_options(is_preview=is_preview), self.operation.kind
+        if self.wishes.as_json:
+            return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout, options)
+        invocation = self.session.invocation
+        console = invocation.console()
+        label = f"Previewing {kind.value}" if is_preview else DOING[kind]
+        console.print(Text(f"{label} ({self.stack.name}):", HEADLINE))
+        if self.wishes.diff:
+            return DiffDisplay(console, invocation.error_console(), options)
+        return LiveDisplay(console, options) if invocation.is_interactive() else PlainDisplay(console, options)
+
+    def ask(self, seen: list[Event]) -> None:
+        """Have the user decide, by the events of the preview; raises `Declined` or `Cancelled`."""
+        console, kind = self.session.invocation.console(), self.operation.kind
+        steps = [event.step for event in seen if isinstance(event, StepBegun)]
+        if kind is Kind.UPDATE and all(step.type == STACK_TYPE for step in steps):
+            console.print(_info("There are no resources in your stack (other than the stack resource).\n"))
+        retained = [step for step in steps if step.retain and step.op in (Op.DELETE, Op.REPLACE)]
+        if retained and kind in (Kind.UPDATE, Kind.DESTROY):
+            lines = "".join(f"    - {display_type(type_of(step.urn))} {name_of(step.urn)}\n" for step in retained)
+            console.print(
+                _info(f"This update will leave {len(retained)} resource(s) untracked in your environment:\n{lines}")
+            )
+        question = f"Do you want to perform this {kind.value}?"
+        if kind is Kind.REFRESH:
+            question += "\nNo resources will be modified as part of this refresh; just your stack's state will be."
+        choices = ["yes", "no"] if self.wishes.diff else ["yes", "no", "details"]
+        while True:
+            try:
+                answer = choose(self.session.invocation, headline(question), choices, "no")
+            except Cancelled as error:
+                raise Cancelled(f"confirmation cancelled, not proceeding with the {kind.value}") from error
+            if answer == "yes":
+                return
+            if answer == "no":
+                raise Declined(f"confirmation declined, not proceeding with the {kind.value}")
+            console.print(diff_of(seen, self._display_options(is_preview=True, truncate=False)))
+
+    def _require_unbroken(self, cancellation: Cancellation) -> None:
+        # As in Pulumi: one Ctrl-C makes a failed run of it, two a cancelled one.
+        if cancellation.terminated:
+            raise Cancelled(f"{self.operation.kind.value} cancelled")
 
 
-def _require_unbroken(cancellation: Cancellation, kind: Kind) -> None:
-    # As in Pulumi: one Ctrl-C makes a failed run of it, two a cancelled one.
-    if cancellation.terminated:
-        raise Cancelled(f"{kind.value} cancelled")
+def _info(text: str) -> Text:
+    return Text("info: ", WARNING).append(text, "default")
 
 
 def _require_success(result: Result) -> None:
@@ -256,5 +235,5 @@ def _require_no_changes(result: Result, wishes: Wishes, kind: Kind) -> None:
 
 
 def has_changes(changes: Mapping[Op, int]) -> bool:
-    """Whether anything but unchanged resources and reads was counted."""
-    return any(number for op, number in changes.items() if op not in (Op.SAME, Op.READ, Op.DISCARD))
+    """Whether anything but unchanged resources was counted."""
+    return any(number for op, number in changes.items() if op is not Op.SAME)

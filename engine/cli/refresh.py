@@ -11,18 +11,10 @@ from engine.cli.flags import change_flags, operation_flags, target_flags
 from engine.cli.operation import Operation, perform
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import engine_options, wishes_of
+from engine.cli.wishes import Wishes
 from engine.display.options import Kind
 
-REFRESH = Operation(
-    Kind.REFRESH,
-    preview=lambda work, emit, cancellation: deployment.preview_refresh(
-        work.project, work.stack, work.base, work.options, emit, cancellation
-    ),
-    change=lambda work, emit, recorder, cancellation: deployment.refresh(
-        work.project, work.stack, work.base, work.options, emit, recorder, cancellation
-    ),
-)
+REFRESH = Operation(Kind.REFRESH, lambda: deployment.refresh)
 
 
 @click.command("refresh", short_help="Refresh the resources in a stack")
@@ -33,4 +25,4 @@ REFRESH = Operation(
 @click.pass_obj
 def refresh(invocation: Invocation, **flags: Any) -> None:
     """Read every resource from its provider and keep in the state what is found. Changes no resource."""
-    perform(Session.open(invocation), REFRESH, wishes_of(flags), engine_options(flags))
+    perform(Session.open(invocation), REFRESH, Wishes.of(flags))

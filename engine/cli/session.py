@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, replace
 
+import click
+
 from digo.project.signs import signs_of_age
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
@@ -19,9 +21,8 @@ from engine.failure import ConfigurationFailure, NoStackSelected, StackNotFound
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
-from engine.serialize import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 from engine.stack_file import StackFile, load_stack_file
-from engine.stack_file_edits import with_encryption_salt
+from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ class Session:
             FileBackend(url, backend_folder(url, invocation.cwd.absolute())),
             Selection.of(project.path, project.name, url),
         )
+
+    @classmethod
+    def of(cls, context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
+        """For a subcommand, and its stack: the one named here, or before the subcommand, or the selected one."""
+        session = cls.open(context.find_root().ensure_object(Invocation))
+        return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
 
     def reference(self, name: str) -> StackReference:
         """The stack that a name on the command line means, whether or not it exists."""
@@ -112,10 +119,14 @@ class Session:
         """The stack's config file."""
         return load_stack_file(self.project.stack_file(stack.name), self.project.name)
 
-    def save_stack_file(self, file: StackFile, text: str) -> StackFile:
-        """Writes the config file and reads it back."""
+    def save_stack_file(self, file: StackFile, text: str) -> None:
+        """Writes the config file."""
         write_atomically(file.path, text.encode(), READABLE)
-        return load_stack_file(file.path, self.project.name)
+
+    def _save_salt(self, file: StackFile, salt: str) -> None:
+        from engine.stack_file_edits import with_encryption_salt  # a library that other commands must not wait for
+
+        self.save_stack_file(file, with_encryption_salt(file, salt))
 
     def open_secrets(self, stack: StackReference) -> StackSecrets:
         """Opens the stack's secrets, asking for the passphrase where the environment has none.
@@ -128,12 +139,12 @@ class Session:
         salt = file.encryption_salt or state_salt
         if not salt:
             opened = secrets.create(ask_new_passphrase(self.invocation))
-            self.save_stack_file(file, with_encryption_salt(file, opened.salt_state))
+            self._save_salt(file, opened.salt_state)
             return StackSecrets(opened, opened)
         passphrase = ask_passphrase(self.invocation, stack.name)
         opened = secrets.unlock(passphrase, salt)
         if not file.encryption_salt:
-            self.save_stack_file(file, with_encryption_salt(file, salt))
+            self._save_salt(file, salt)
         if not state_salt or state_salt == salt:
             return StackSecrets(opened, opened)
         return StackSecrets(opened, secrets.unlock(passphrase, state_salt))
@@ -158,7 +169,7 @@ class Session:
             opened = secrets.create(ask_new_passphrase(self.invocation))
         self.backend.create(stack, stamped(Deployment(), opened))
         if not file.encryption_salt:
-            self.save_stack_file(file, with_encryption_salt(file, opened.salt_state))
+            self._save_salt(file, opened.salt_state)
         if select:
             self.selection.select(stack)
         self.invocation.error_console().print(f"Created stack '{stack.name}'")

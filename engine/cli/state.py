@@ -17,7 +17,7 @@ from engine.cli.session import Session
 from engine.cli.terminal import Invocation, confirmations_are_skipped
 from engine.failure import ConfigurationFailure, Declined, Failure
 from engine.model import Deployment, ResourceState
-from engine.serialize import kept_sealed, never_encrypted
+from protocol.stored import kept_sealed, never_encrypted
 
 Edit = Callable[[Deployment], Deployment]
 
@@ -93,7 +93,7 @@ def without_resources(
     # What waits to be deleted has the URN of what took its place, on which others go on depending.
     gone = {found.urn for found in wanted} - {found.urn for found in deployment.resources if id(found) not in condemned}
     for found in deployment.resources:
-        needs = _references(found) & gone
+        needs = {reference.urn for reference in found.references()} & gone
         if not needs or id(found) in condemned:
             continue
         if not with_dependents:
@@ -138,13 +138,6 @@ def _require_known(deployment: Deployment, urns: set[str]) -> None:
     unknown = urns - {found.urn for found in deployment.resources}
     if unknown:
         raise Failure(f'No such resource "{sorted(unknown)[0]}" exists in the current state')
-
-
-def _references(found: ResourceState) -> set[str]:
-    urns = {found.parent, found.provider.rpartition("::")[0], found.deleted_with, *found.dependencies}
-    for dependencies in found.property_dependencies.values():
-        urns.update(dependencies)
-    return urns - {""}
 
 
 def _edit(invocation: Invocation, stack_name: str, edit: Edit, *, yes: bool) -> tuple[Deployment, Deployment]:

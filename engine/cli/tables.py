@@ -1,15 +1,16 @@
-"""Tables as the pulumi CLI prints them: columns two blanks apart, no lines."""
+"""Tables and times as the pulumi CLI prints them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
 
 
 def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], prefix: str = "") -> None:
-    """Prints the rows, below the headers where there are any. The last column is not padded."""
+    """Prints the rows below the headers, if any, columns two blanks apart. The last column is not padded."""
     lines = [list(headers), *map(list, rows)] if headers else [list(row) for row in rows]
     if not lines:
         return
@@ -18,3 +19,20 @@ def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequenc
         padded = [cell + " " * (width - Text(cell).cell_len) for cell, width in zip(line, widths, strict=True)]
         padded[-1] = line[-1]
         console.print(prefix + "  ".join(padded), soft_wrap=True)
+
+
+_UNITS = ((60, "second"), (60, "minute"), (24, "hour"), (7, "day"), (4, "week"), (12, "month"))
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """`3 minutes ago`; `now` for the last second."""
+    number = int((now - moment).total_seconds())
+    if number < 1:
+        return "now"
+    word = "year"
+    for size, unit in _UNITS:
+        if number < size:
+            word = unit
+            break
+        number //= size
+    return f"{number} {word}{'' if number == 1 else 's'} ago"

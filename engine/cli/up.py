@@ -1,4 +1,4 @@
-"""`up`: create or update the resources in a stack."""
+"""`up`: create or update the resources in a stack; `preview`: show what it would do."""
 
 from __future__ import annotations
 
@@ -10,20 +10,13 @@ from engine import deployment
 from engine.cli.config_values import save_assignments
 from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
 from engine.cli.operation import Operation, perform
+from engine.cli.operation import preview as run_preview
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import engine_options, wishes_of
+from engine.cli.wishes import Wishes
 from engine.display.options import Kind
 
-UP = Operation(
-    Kind.UPDATE,
-    preview=lambda work, emit, cancellation: deployment.preview(
-        work.project, work.stack, work.base, work.options, emit, cancellation
-    ),
-    change=lambda work, emit, recorder, cancellation: deployment.up(
-        work.project, work.stack, work.base, work.options, emit, recorder, cancellation
-    ),
-)
+UP = Operation(Kind.UPDATE, lambda: deployment.update)
 
 
 @click.command("up", short_help="Create or update the resources in a stack")
@@ -41,4 +34,21 @@ def up(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, 
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    perform(session, UP, wishes_of(flags), engine_options(flags))
+    perform(session, UP, Wishes.of(flags))
+
+
+@click.command("preview", short_help="Show a preview of updates to a stack's resources")
+@operation_flags
+@target_flags
+@refresh_flag
+@click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes are proposed")
+@click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable")
+@click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
+@click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
+@click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
+@click.pass_obj
+def preview(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, **flags: Any) -> None:
+    """Show what `up` would create, update and delete. Changes nothing."""
+    session = Session.open(invocation)
+    save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
+    run_preview(session, UP, Wishes.of(flags))

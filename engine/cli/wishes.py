@@ -1,18 +1,17 @@
-"""From flags to what the parts below the command line take."""
+"""What the user asked an operation for on the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from engine.cli.operation import Wishes
 from engine.deployment import Options
 
 _DISPLAY_FLAGS = (
     "debug",
     "show_config",
     "show_sames",
-    "show_reads",
     "show_replacement_steps",
     "show_secrets",
     "show_urns",
@@ -20,24 +19,37 @@ _DISPLAY_FLAGS = (
 )
 
 
-def wishes_of(flags: Mapping[str, Any]) -> Wishes:
-    """What concerns the way an operation is shown and confirmed."""
-    display = {name: flags[name] for name in _DISPLAY_FLAGS}
-    display["truncate"] = not flags["show_full_output"]
-    return Wishes(
-        stack_name=flags["stack_name"],
-        as_json=flags["as_json"],
-        diff=flags["diff"],
-        yes=flags.get("yes", False),
-        skip_preview=flags.get("skip_preview", False),
-        preview_only=flags.get("preview_only", False),
-        expect_no_changes=flags.get("expect_no_changes", False),
-        display=display,
-    )
+@dataclass(frozen=True)
+class Wishes:
+    """How an operation is shown and confirmed, and the `options` for the engine."""
+
+    stack_name: str = ""
+    as_json: bool = False
+    diff: bool = False
+    yes: bool = False
+    skip_preview: bool = False
+    preview_only: bool = False
+    expect_no_changes: bool = False
+    display: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+
+    @classmethod
+    def of(cls, flags: Mapping[str, Any]) -> Wishes:
+        """From the flags of a command; those that it does not have are off."""
+        return cls(
+            stack_name=flags["stack_name"],
+            as_json=flags["as_json"],
+            diff=flags["diff"],
+            yes=flags.get("yes", False),
+            skip_preview=flags.get("skip_preview", False),
+            preview_only=flags.get("preview_only", False),
+            expect_no_changes=flags.get("expect_no_changes", False),
+            display={**{name: flags[name] for name in _DISPLAY_FLAGS}, "truncate": not flags["show_full_output"]},
+            options=_engine_options(flags),
+        )
 
 
-def engine_options(flags: Mapping[str, Any]) -> Options:
-    """What concerns the engine."""
+def _engine_options(flags: Mapping[str, Any]) -> Options:
     both = tuple(flags.get("target_replace", ()))
     return Options(
         parallel=flags["parallel"],

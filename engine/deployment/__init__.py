@@ -1,55 +1,48 @@
-"""Runs a deployment: the program, the provider hosts, and the steps between old state and new."""
+"""Runs a deployment: the program, the provider host, and the steps between old state and new."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from engine.deployment.cancellation import Cancellation
-from engine.deployment.context import (
-    ConfigValue,
-    DiscardingRecorder,
-    ImportRequest,
-    Options,
-    Project,
-    Recorder,
-    Result,
-    Stack,
-)
+from engine.deployment.context import ConfigValue, ImportRequest, Options, Project, Recorder, Result, Stack, Subject
 
 if TYPE_CHECKING:
-    from engine.deployment.run import (
-        destroy,
-        import_resources,
-        preview,
-        preview_destroy,
-        preview_import,
-        preview_refresh,
-        refresh,
-        up,
-    )
+    from engine.deployment.deletions import destroy
+    from engine.deployment.execution import carry_out, plan
+    from engine.deployment.importing import import_resources
+    from engine.deployment.refreshing import refresh
+    from engine.deployment.updating import update
 
 __all__ = [
     "Cancellation",
     "ConfigValue",
-    "DiscardingRecorder",
     "ImportRequest",
     "Options",
     "Project",
     "Recorder",
     "Result",
     "Stack",
+    "Subject",
+    "carry_out",
     "destroy",
     "import_resources",
-    "preview",
-    "preview_destroy",
-    "preview_import",
-    "preview_refresh",
+    "plan",
     "refresh",
-    "up",
+    "update",
 ]
+
+_MODULES = {
+    "carry_out": "execution",
+    "destroy": "deletions",
+    "import_resources": "importing",
+    "plan": "execution",
+    "refresh": "refreshing",
+    "update": "updating",
+}
 
 
 def __getattr__(name: str) -> Any:
     """What runs a deployment: most commands run none, and must not wait for gRPC."""
-    if name in __all__:
-        return getattr(import_module("engine.deployment.run"), name)
+    if name in _MODULES:
+        return getattr(import_module(f"engine.deployment.{_MODULES[name]}"), name)
     raise AttributeError(name)

@@ -1,4 +1,4 @@
-"""What a provider answers, and how long it may take: the words in which the engine goes on from a call."""
+"""What a provider answers: the words in which the engine goes on from a call."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from engine.deployment.errors import PartialFailure
 from engine.events import PropertyChange
-from engine.proto import provider_pb2
-from engine.values import PropertyMap
+from protocol.messages import provider_pb2
+from protocol.values import PropertyMap
 
 _CHANGE_KINDS = {
     provider_pb2.PropertyDiff.ADD: "add",
@@ -17,6 +17,7 @@ _CHANGE_KINDS = {
     provider_pb2.PropertyDiff.UPDATE: "update",
     provider_pb2.PropertyDiff.UPDATE_REPLACE: "update-replace",
 }
+_CHANGED = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.DIFF_NONE: False}
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class CheckFailure:
 
 @dataclass(frozen=True)
 class Difference:
-    """What Diff answered. `changed` is None where the provider cannot say."""
+    """What Diff answered."""
 
-    changed: bool | None
+    changed: bool
     replace_keys: tuple[str, ...] = ()
     changed_keys: tuple[str, ...] = ()
     detailed: dict[str, PropertyChange] | None = None
@@ -40,40 +41,24 @@ class Difference:
     @property
     def replaces(self) -> bool:
         """Whether the difference can only be brought about by a new resource."""
-        return self.changed is True and bool(self.replace_keys)
+        return self.changed and bool(self.replace_keys)
 
 
 @dataclass(frozen=True)
 class Live:
     """A resource as the provider reports it. `outputs` None: it does not exist. `inputs` None: not told.
 
-    `failure`: it exists, and the call failed. `unhealthy`: why it is not as it should be, where that is no failure.
+    `failure`: it exists, and the call failed.
     """
 
     id: str
     outputs: PropertyMap | None
     inputs: PropertyMap | None = None
     failure: PartialFailure | None = None
-    unhealthy: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Timeouts:
-    """Custom timeouts in seconds; 0 leaves the provider's own."""
-
-    create: float = 0.0
-    update: float = 0.0
-    delete: float = 0.0
-    read: float = 0.0
-
-
-def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
-    """The difference that a provider told."""
-    changed: bool | None = None
-    if answer.changes == provider_pb2.DiffResponse.DIFF_SOME:
-        changed = True
-    elif answer.changes == provider_pb2.DiffResponse.DIFF_NONE:
-        changed = False
+def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Difference:
+    """The difference that a provider told; `otherwise` says whether there is one where it does not know."""
     detailed = None
     if answer.hasDetailedDiff:
         detailed = {
@@ -81,7 +66,7 @@ def difference_of(answer: provider_pb2.DiffResponse) -> Difference:
             for key, change in answer.detailedDiff.items()
         }
     return Difference(
-        changed=changed,
+        changed=_CHANGED.get(answer.changes, otherwise),
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
         detailed=detailed,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Cancellation:
@@ -12,55 +13,40 @@ class Cancellation:
     def __init__(self) -> None:
         # Re-entrant: a signal handler may run on the very thread that holds the lock.
         self._lock = threading.RLock()
-        self._cancelled = False
-        self._terminated = False
-        self._on_cancel: list[Callable[[], None]] = []
-        self._on_terminate: list[Callable[[], None]] = []
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the run is to end early."""
-        return self._cancelled
-
-    @property
-    def terminated(self) -> bool:
-        """Whether the run is to end at once."""
-        return self._terminated
+        self._listeners: list[tuple[Callable[[], None], Callable[[], None]]] = []
+        self.cancelled = False
+        self.terminated = False
 
     def cancel(self) -> None:
-        """Finish the steps in flight, tell the hosts to cancel, start no more."""
+        """Finish the steps in flight, tell the host to cancel, start no more."""
         with self._lock:
-            if self._cancelled:
-                return
-            self._cancelled = True
-            callbacks = list(self._on_cancel)
-        for callback in callbacks:
-            callback()
+            told = [] if self.cancelled else [on_cancel for on_cancel, _ in self._listeners]
+            self.cancelled = True
+        for on_cancel in told:
+            on_cancel()
 
     def terminate(self) -> None:
-        """End the program and the hosts now; what was in flight becomes a pending operation."""
+        """End the program and the host now; what was in flight becomes a pending operation."""
         self.cancel()
         with self._lock:
-            if self._terminated:
-                return
-            self._terminated = True
-            callbacks = list(self._on_terminate)
-        for callback in callbacks:
-            callback()
+            told = [] if self.terminated else [on_terminate for _, on_terminate in self._listeners]
+            self.terminated = True
+        for on_terminate in told:
+            on_terminate()
 
-    def subscribe(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> None:
-        """Have the callbacks called, without delay for what already happened."""
+    @contextmanager
+    def heard_by(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> Iterator[None]:
+        """While inside, have the callbacks called; at once for what has already happened."""
+        listener = (on_cancel, on_terminate)
         with self._lock:
-            self._on_cancel.append(on_cancel)
-            self._on_terminate.append(on_terminate)
-            cancelled, terminated = self._cancelled, self._terminated
+            self._listeners.append(listener)
+            cancelled, terminated = self.cancelled, self.terminated
         if cancelled:
             on_cancel()
         if terminated:
             on_terminate()
-
-    def unsubscribe(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> None:
-        """Undo `subscribe`."""
-        with self._lock:
-            self._on_cancel.remove(on_cancel)
-            self._on_terminate.remove(on_terminate)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners.remove(listener)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from engine.deployment.differences import of_inputs, with_replace_on_changes
+from dataclasses import replace
+
 from engine.deployment.errors import AlreadyReported
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.session import Session
-from engine.deployment.step_delete import DeleteSteps
-from engine.deployment.urn import is_provider_type, split_reference
+from engine.deployment.steps import Steps
 from engine.model import ResourceState
-from engine.values import UNKNOWN
+from protocol.values import UNKNOWN
 
 
 class Cascade:
@@ -19,7 +19,7 @@ class Cascade:
     def __init__(self, session: Session, progress: Progress) -> None:
         self._session = session
         self._progress = progress
-        self._deletes = DeleteSteps(session)
+        self._steps = Steps(session)
 
     async def delete_dependents(self, root: OldResource) -> None:
         """Delete what the replacement of `root` would replace. The program may register it again afterwards."""
@@ -31,51 +31,30 @@ class Cascade:
             self._progress.deleted.add(old.urn)
             self._progress.deleted_early.add(old)
             if old.state.delete:
-                await self._deletes.delete_replaced(old, self._progress.deleted)
+                await self._steps.delete(old)
             else:
-                await self._deletes.delete_before_replacement(old, self._progress.deleted)
+                await self._steps.delete_before_replacement(old)
 
     async def _to_replace(self, root: OldResource) -> list[tuple[OldResource, tuple[str, ...]]]:
         progress = self._progress
-        done = {
-            *progress.read,
-            *progress.created,
-            *progress.same,
-            *progress.updated,
-            *progress.deleted,
-            *progress.replaced,
-        }
+        done = {*progress.created, *progress.same, *progress.updated, *progress.deleted, *progress.replaced}
         replaced = {root.urn}
         found: list[tuple[OldResource, tuple[str, ...]]] = []
-        for old in self._session.olds.dependents_of(root, done - {root.urn}):
+        for old in self._session.previous.closure(root, done - {root.urn}, with_children=False):
             keys = await self._keys_to_replace(old.state, replaced)
             if keys is not None:
                 replaced.add(old.urn)
                 found.append((old, keys))
-        for old in self._session.olds.resources:
-            with_root = old.state.deleted_with == root.urn or root.urn in old.state.extra.get("replaceWith", ())
-            if with_root and old.urn not in replaced and old.urn not in done:
-                replaced.add(old.urn)
-                found.append((old, ()))
         return found
 
     async def _keys_to_replace(self, state: ResourceState, replaced: set[str]) -> tuple[str, ...] | None:
         """Why the replacements would replace this resource too; None where they would not."""
-        if not state.custom or state.external:
-            return None
-        if state.provider and split_reference(state.provider)[0] in replaced:
-            return ()
-        if state.deleted_with in replaced:
-            return ()
         touched = [key for key, urns in state.property_dependencies.items() if replaced.intersection(urns)]
-        if not touched or is_provider_type(state.type):
+        if not state.custom or not touched:
             return None
-        news = {key: UNKNOWN if key in touched else value for key, value in state.inputs.items()}
-        provider = await self._session.registry.ensure(state.provider, self._session.olds, state.urn)
-        difference = await provider.diff(state.urn, state.id, state.inputs, state.outputs, news, state.ignore_changes)
-        if difference.changed is None:
-            difference = of_inputs(state.inputs, news)
-        difference = with_replace_on_changes(difference, state.extra.get("replaceOnChanges", []), has_init_errors=False)
+        new = replace(state, inputs={**state.inputs, **dict.fromkeys(touched, UNKNOWN)})
+        provider = await self._session.hosts.configured(self._session, state.urn)
+        difference = await provider.diff(state, new)
         return difference.replace_keys if difference.replaces else None
 
     def _refuse_protected(self, state: ResourceState, urn: str) -> None:

@@ -8,11 +8,10 @@ from engine.deployment.errors import StepError
 from engine.deployment.progress import Progress
 from engine.deployment.session import Session
 from engine.deployment.step_runner import Settled
-from engine.deployment.urn import qualified_type
 from engine.events import StackOutputs
 from engine.journal import Outputs
-from engine.model import STACK_TYPE
-from engine.values import PropertyMap
+from protocol.urn import is_stack
+from protocol.values import PropertyMap
 
 
 class ComponentOutputs:
@@ -29,7 +28,7 @@ class ComponentOutputs:
         Raises:
             StepError: no such resource was registered.
         """
-        if qualified_type(urn) == STACK_TYPE:
+        if is_stack(urn):
             self._of_stack = outputs
             return
         if urn in self._progress.skipped or urn in self._progress.failed:
@@ -45,7 +44,7 @@ class ComponentOutputs:
         settled = self._progress.settled.get(urn)
         if self._of_stack is None or settled is None:
             return
-        old = self._session.olds.by_urn.get(urn)
+        old = self._session.previous.by_urn.get(urn)
         before = old.state.outputs if old is not None else {}
         outputs = {**before, **self._of_stack} if self._session.failed else self._of_stack
         await self._write(settled, outputs)

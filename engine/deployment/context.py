@@ -10,7 +10,6 @@ from typing import Protocol
 
 from engine.journal import JournalEntry
 from engine.model import Deployment, Op
-from engine.values import PropertyMap
 
 
 @dataclass(frozen=True)
@@ -64,16 +63,24 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a run works on: the same for a preview and for the change after it. `base` is the state it starts from."""
+
+    project: Project
+    stack: Stack
+    base: Deployment
+    options: Options = Options()
+
+
+@dataclass(frozen=True)
 class ImportRequest:
-    """One resource that `pulumi import` is to take over. `parent` and `provider` are URNs, empty for the defaults."""
+    """One resource that `pulumi import` is to take over. `parent` is a URN, empty for the stack."""
 
     type: str
     name: str
     id: str
     parent: str = ""
-    provider: str = ""
     protect: bool = True
-    inputs: PropertyMap | None = None
 
 
 @dataclass(frozen=True)
@@ -99,10 +106,3 @@ class Recorder(Protocol):
         They come in the order of their sequence numbers. Where none of them is `durable`, they may wait in memory
         for the next that is: losing them loses nothing.
         """
-
-
-class DiscardingRecorder:
-    """Keeps nothing: for runs that change no state."""
-
-    def record(self, entries: Sequence[JournalEntry]) -> None:
-        """Drop the entries."""

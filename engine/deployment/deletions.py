@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterable
 
 from engine.deployment.errors import AlreadyReported, Stopped
+from engine.deployment.execution import Run
 from engine.deployment.identities import Identities
-from engine.deployment.olds import OldResource, deletion_order, references_of
+from engine.deployment.pending import settle_pending
+from engine.deployment.previous_state import OldResource, deletion_order
 from engine.deployment.progress import Progress
+from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
-from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 
@@ -23,8 +25,7 @@ class Deletions:
         self._progress = progress
         self._identities = identities
         self._targets = targets
-        self._steps = DeleteSteps(session)
-        self._keeping = Steps(session)
+        self._steps = Steps(session)
 
     async def run(self) -> None:
         """Delete everything that is to go. What no target covers stays, and counts as unchanged."""
@@ -32,16 +33,15 @@ class Deletions:
         condemned = self._condemned(chosen)
         if self._refuse_unnamed(condemned):
             return
-        for old in self._session.olds.resources:
+        for old in self._session.previous.resources:
             if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
-                await self._keeping.keep(old)
-        self._progress.deleted.update(old.urn for old in condemned)
+                await self._steps.keep(old)
         needed = self._needed_by_failed()
         await self._delete_all([old for old in condemned if old not in needed])
 
     def _condemned(self, chosen: set[OldResource]) -> list[OldResource]:
         condemned = []
-        for old in self._session.olds.resources:
+        for old in self._session.previous.resources:
             if old not in chosen or old in self._progress.deleted_early:
                 continue
             if old.state.delete or not self._is_wanted(old.urn):
@@ -50,14 +50,14 @@ class Deletions:
 
     def _chosen(self) -> Iterable[OldResource]:
         """The targets and all that depends on them: what depends on a deleted resource has to go with it."""
-        olds = self._session.olds
+        previous = self._session.previous
         if not self._targets.constrained:
-            return olds.resources
+            return previous.resources
         chosen: list[OldResource] = []
-        for old in olds.resources:
+        for old in previous.resources:
             if self._targets.names(old.urn):
                 chosen.append(old)
-                chosen += olds.dependents_and_children_of(old, set())
+                chosen += previous.closure(old, set(), with_children=True)
         return chosen
 
     def _is_wanted(self, urn: str) -> bool:
@@ -79,11 +79,11 @@ class Deletions:
 
     def _needed_by_failed(self) -> set[OldResource]:
         """What failed resources still depend on: with `--continue-on-error` it has to stay."""
-        by_urn = self._session.olds.by_urn
+        by_urn = self._session.previous.by_urn
         waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
         needed: set[OldResource] = set()
         while waiting:
-            for reference in references_of(waiting.pop().state):
+            for reference in waiting.pop().state.references():
                 old = by_urn.get(reference.urn)
                 if old is not None and old not in needed:
                     needed.add(old)
@@ -102,7 +102,7 @@ class Deletions:
                 if lost.intersection(before[old]):
                     lost.add(old)
                 else:
-                    await self._delete(old)
+                    await self._steps.delete(old)
             except (AlreadyReported, Stopped):
                 lost.add(old)
             finally:
@@ -111,11 +111,14 @@ class Deletions:
         # The newest first: what was made last has the fewest dependents.
         await asyncio.gather(*(delete(old) for old in reversed(condemned)))
 
-    async def _delete(self, old: OldResource) -> None:
-        state = old.state
-        if state.delete:
-            await self._steps.delete_replaced(old, self._progress.deleted)
-        elif state.pending_replacement:
-            await self._steps.forget(old)
-        else:
-            await self._steps.delete(old, self._progress.deleted)
+
+async def destroy(run: Run) -> None:
+    """`destroy`: delete every resource of the state, or the targets, without running the program."""
+    session = run.session
+    if session.subject.options.refresh:
+        await refresh_before_update(run)
+    else:
+        await settle_pending(run)
+    targets = Targets(session.subject.options)
+    targets.refuse_unknown(set(session.previous.by_urn))
+    await Deletions(session, Progress(), Identities(session), targets).run()

@@ -1,4 +1,4 @@
-"""The `Engine` service: where programs and hosts log, and ask for the root resource."""
+"""The `Engine` service: where programs and hosts log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import grpc
 from google.protobuf import empty_pb2
 
 from engine.events import Diagnostic, Severity
-from engine.proto import engine_pb2, engine_pb2_grpc
+from protocol.messages import engine_pb2, engine_pb2_grpc
 
 _SEVERITIES = {
     engine_pb2.DEBUG: Severity.DEBUG,
@@ -23,7 +23,6 @@ class EngineService(engine_pb2_grpc.EngineServicer):
 
     def __init__(self, on_log: Callable[[Diagnostic], None]) -> None:
         self._on_log = on_log
-        self._root_urn = ""
 
     async def Log(self, request: engine_pb2.LogRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
         """A message, about a resource or about the whole run."""
@@ -36,26 +35,6 @@ class EngineService(engine_pb2_grpc.EngineServicer):
                 stream_id=request.streamId,
             )
         )
-        return empty_pb2.Empty()
-
-    async def GetRootResource(
-        self, request: engine_pb2.GetRootResourceRequest, context: grpc.aio.ServicerContext
-    ) -> engine_pb2.GetRootResourceResponse:
-        """The URN that was set."""
-        return engine_pb2.GetRootResourceResponse(urn=self._root_urn)
-
-    async def SetRootResource(
-        self, request: engine_pb2.SetRootResourceRequest, context: grpc.aio.ServicerContext
-    ) -> engine_pb2.SetRootResourceResponse:
-        """Remember the URN."""
-        self._root_urn = request.urn
-        return engine_pb2.SetRootResourceResponse()
-
-    async def StartDebugging(
-        self, request: engine_pb2.StartDebuggingRequest, context: grpc.aio.ServicerContext
-    ) -> empty_pb2.Empty:
-        """Say where the debugger is to be attached."""
-        self._on_log(Diagnostic(Severity.INFO, request.message))
         return empty_pb2.Empty()
 
     async def RequirePulumiVersion(

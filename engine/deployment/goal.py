@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from engine.deployment.answers import Timeouts
 from engine.model import ResourceState
-from engine.values import PropertyMap, PropertyValue
-
-_OWN_EXTRA = ("customTimeouts", "replaceOnChanges", "replaceWith")
+from protocol import wire
+from protocol.messages import alias_pb2, resource_pb2
+from protocol.values import PropertyMap
 
 
 @dataclass(frozen=True)
@@ -40,35 +39,21 @@ class Goal:
     protect: bool | None = None
     retain_on_delete: bool | None = None
     delete_before_replace: bool | None = None
-    deleted_with: str = ""
     import_id: str = ""
     ignore_changes: list[str] = field(default_factory=list)
-    replace_on_changes: list[str] = field(default_factory=list)
-    replace_with: list[str] = field(default_factory=list)
     additional_secret_outputs: list[str] = field(default_factory=list)
     aliases: list[AliasSpec] = field(default_factory=list)
-    timeouts: Timeouts = field(default_factory=Timeouts)
 
     def inheriting_from(self, parent: Goal) -> Goal:
         """The goal with the options that children take over from their parents."""
         return replace(
             self,
-            deleted_with=self.deleted_with or parent.deleted_with,
             protect=parent.protect if self.protect is None else self.protect,
-            retain_on_delete=(parent.retain_on_delete if self.retain_on_delete is None else self.retain_on_delete),
+            retain_on_delete=parent.retain_on_delete if self.retain_on_delete is None else self.retain_on_delete,
         )
-
-    def with_provider(self, reference: str) -> Goal:
-        """The goal with its provider settled."""
-        return replace(self, provider=reference)
-
-    def with_input(self, key: str, value: PropertyValue) -> Goal:
-        """The goal with one more input."""
-        return replace(self, inputs={**self.inputs, key: value})
 
     def state(self, urn: str, old: ResourceState | None, alias: str) -> ResourceState:
         """The resource's state before anything is done: no id, no outputs."""
-        extra = {} if old is None else {key: old.extra[key] for key in old.extra if key not in _OWN_EXTRA}
         return ResourceState(
             urn=urn,
             type=self.type,
@@ -84,34 +69,41 @@ class Goal:
             import_id=self.import_id,
             protect=bool(self.protect),
             retain_on_delete=bool(self.retain_on_delete),
-            deleted_with=self.deleted_with,
             created=old.created if old is not None else "",
             modified=old.modified if old is not None else "",
-            extra={**extra, **self._extra()},
+            extra=dict(old.extra) if old is not None else {},
         )
 
-    def _extra(self) -> dict[str, Any]:
-        timeouts = {
-            key: seconds
-            for key, seconds in (
-                ("create", self.timeouts.create),
-                ("update", self.timeouts.update),
-                ("delete", self.timeouts.delete),
-                ("read", self.timeouts.read),
-            )
-            if seconds
-        }
-        extra: dict[str, Any] = {}
-        if timeouts:
-            extra["customTimeouts"] = timeouts
-        if self.replace_on_changes:
-            extra["replaceOnChanges"] = self.replace_on_changes
-        if self.replace_with:
-            extra["replaceWith"] = self.replace_with
-        return extra
+
+def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
+    """The goal that a registration asks for, its provider not settled yet."""
+    inputs = wire.decode(request.object)
+    dependencies = sorted(request.dependencies)
+    by_property = {key: sorted(value.urns) for key, value in request.propertyDependencies.items()}
+    by_property = by_property or dict.fromkeys(inputs, dependencies)
+    decides = request.deleteBeforeReplaceDefined or request.deleteBeforeReplace
+    return Goal(
+        type=request.type,
+        name=request.name,
+        custom=request.custom,
+        inputs=inputs,
+        parent=request.parent,
+        dependencies=dependencies,
+        property_dependencies={key: by_property.get(key, []) for key in {**inputs, **by_property}},
+        protect=request.protect if request.HasField("protect") else None,
+        retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
+        delete_before_replace=request.deleteBeforeReplace if decides else None,
+        import_id=request.importId,
+        ignore_changes=list(request.ignoreChanges),
+        additional_secret_outputs=list(request.additionalSecretOutputs),
+        aliases=[*(AliasSpec(urn=urn) for urn in request.aliasURNs), *_aliases(request.aliases)],
+    )
 
 
-def timeouts_of(state: ResourceState) -> Timeouts:
-    """The custom timeouts that the state remembers."""
-    stored = state.extra.get("customTimeouts", {})
-    return Timeouts(**{key: float(stored.get(key, 0.0)) for key in ("create", "update", "delete", "read")})
+def _aliases(aliases: Iterable[alias_pb2.Alias]) -> Iterable[AliasSpec]:
+    for alias in aliases:
+        if alias.HasField("urn"):
+            yield AliasSpec(urn=alias.urn)
+        else:
+            spec = alias.spec
+            yield AliasSpec("", spec.name, spec.type, spec.parentUrn, spec.noParent, spec.stack, spec.project)

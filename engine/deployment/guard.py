@@ -21,10 +21,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(Path(__file__))],
-            stdin=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+            [sys.executable, "-S", "-E", str(Path(__file__))], stdin=subprocess.PIPE, text=True, start_new_session=True
         )
 
     def __enter__(self) -> Guard:

@@ -1,20 +1,19 @@
 """The provider host's process: `pulumi-resource-<package>`, started as the Pulumi CLI starts it.
 
 Its last argument is the engine's address, its first line on standard output is the port it listens on.
-It leads a process group of its own, so that a Ctrl-C on the terminal reaches the engine alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
+from engine.deployment.child import Child, OnLine
 from engine.deployment.errors import StepError
-from engine.deployment.guard import Guard, kill_group
+from engine.deployment.guard import Guard
 
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_END = 5.0
@@ -24,113 +23,71 @@ _LAST_LINES = 20
 class HostProcess:
     """One running host."""
 
-    def __init__(self, package: str, process: asyncio.subprocess.Process, guard: Guard) -> None:
-        self.package = package
+    def __init__(self, executable: Path, child: Child, on_line: OnLine) -> None:
         self.port = 0
-        self._process = process
-        self._guard = guard
-        self._readers: list[asyncio.Task[None]] = []
+        self._executable = executable
+        self._child = child
+        self._on_line = on_line
         self._last_errors: list[str] = []
 
     @classmethod
     async def start(
-        cls,
-        package: str,
-        location: Path,
-        engine_address: str,
-        working_directory: Path,
-        environment: dict[str, str],
-        guard: Guard,
-        on_line: Callable[[str, bool], None],
+        cls, executable: Path, address: str, folder: Path, environment: Mapping[str, str], guard: Guard, on_line: OnLine
     ) -> HostProcess:
-        """Start the host and wait for its port. `on_line` gets each further line, and whether it is an error line.
+        """Start the host in the folder and wait for its port. `address` is the engine's.
 
         Raises:
-            StepError: the executable is missing, cannot be run, or ends before it has said its port.
+            StepError: the executable cannot be run, or it ends before it has said its port.
         """
-        executable = executable_of(package, location)
         try:
-            process = await asyncio.create_subprocess_exec(
-                str(executable),
-                engine_address,
-                cwd=working_directory,
-                env={**os.environ, **environment},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-                limit=2**24,
-            )
+            child = await Child.start([str(executable), address], folder, environment, guard)
         except OSError as error:
             raise StepError(f"cannot start the provider host {executable}: {error.strerror}") from error
-        guard.watch(process.pid)
-        host = cls(package, process, guard)
-        host._readers.append(asyncio.create_task(host._relay(process.stderr, True, on_line)))
+        host = cls(executable, child, on_line)
+        child.relay_errors(host._on_error_line)
         try:
-            host.port = await host._read_port(executable)
+            host.port = await host._read_port()
         except BaseException:
             await host.close()
             raise
-        host._readers.append(asyncio.create_task(host._relay(process.stdout, False, on_line)))
+        child.relay_output(on_line)
         return host
 
-    async def _read_port(self, executable: Path) -> int:
-        assert self._process.stdout is not None
+    async def _read_port(self) -> int:
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), _SECONDS_TO_START)
+            text = await asyncio.wait_for(self._child.first_line(), _SECONDS_TO_START)
         except asyncio.TimeoutError:
             raise StepError(
-                f"the provider host {executable} did not say its port within {_SECONDS_TO_START:.0f} s"
+                f"the provider host {self._executable} did not say its port within {_SECONDS_TO_START:.0f} s"
             ) from None
-        text = line.decode(errors="replace").strip()
         if text.isdecimal():
             return int(text)
         if text:
-            raise StepError(f"the provider host {executable} printed {text!r} where its port was expected")
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _SECONDS_TO_END)
-        await asyncio.gather(*self._readers)
+            raise StepError(f"the provider host {self._executable} printed {text!r} where its port was expected")
+        if await self._child.ends_within(_SECONDS_TO_END):
+            await self._child.wait()
         said = "\n".join(self._last_errors) or "it printed nothing"
-        raise StepError(f"the provider host {executable} ended before it said its port:\n{said}")
+        raise StepError(f"the provider host {self._executable} ended before it said its port:\n{said}")
 
-    async def _relay(
-        self, stream: asyncio.StreamReader | None, is_error: bool, on_line: Callable[[str, bool], None]
-    ) -> None:
-        assert stream is not None
-        async for raw in stream:
-            line = raw.decode(errors="replace").rstrip("\r\n")
-            if is_error:
-                self._last_errors = [*self._last_errors, line][-_LAST_LINES:]
-                if not self.port:
-                    continue
-            on_line(line, is_error)
-
-    @property
-    def running(self) -> bool:
-        """Whether the process is alive."""
-        return self._process.returncode is None
+    def _on_error_line(self, line: str, is_error: bool) -> None:
+        self._last_errors = [*self._last_errors, line][-_LAST_LINES:]
+        if self.port:
+            self._on_line(line, is_error)
 
     async def ends_within(self, seconds: float) -> bool:
         """Whether the process has ended, or does so within the time."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._process.wait(), seconds)
-        return not self.running
+        return await self._child.ends_within(seconds)
 
     def kill(self) -> None:
         """End it now."""
-        kill_group(self._process.pid, signal.SIGKILL)
+        self._child.kill()
 
     async def close(self) -> None:
         """Ask it to end (SIGINT), and kill it where it does not within 5 s."""
-        if self.running:
-            kill_group(self._process.pid, signal.SIGINT)
-            try:
-                await asyncio.wait_for(self._process.wait(), _SECONDS_TO_END)
-            except asyncio.TimeoutError:
-                self.kill()
-                await self._process.wait()
-        self._guard.release(self._process.pid)
-        await asyncio.gather(*self._readers)
+        self._child.send(signal.SIGINT)
+        if not await self._child.ends_within(_SECONDS_TO_END):
+            self._child.kill()
+        await self._child.wait()
 
 
 def executable_of(package: str, location: Path) -> Path:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from engine.deployment.errors import StepError
 from engine.deployment.goal import AliasSpec, Goal
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.session import Session
-from engine.deployment.urn import make_urn, name_of, qualified_type, type_of
-from engine.model import STACK_TYPE
+from protocol.urn import is_stack, make_urn, name_of, type_of
 
 
 class Identities:
@@ -52,7 +51,7 @@ class Identities:
                 f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN '{self.new_of_old[urn]}'",
                 urn,
             )
-        by_urn = self._session.olds.by_urn
+        by_urn = self._session.previous.by_urn
         if urn in by_urn:
             return by_urn[urn], ""
         for alias in self._aliases(goal):
@@ -62,16 +61,11 @@ class Identities:
         return None, ""
 
     def _claim_alias(self, alias: str, urn: str) -> None:
-        if alias in self.seen:
+        other = urn if alias in self.seen else self.new_of_old.get(alias)
+        if other is not None:
             raise StepError(
                 f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
-                f"conflicting with resource with URN '{urn}'",
-                urn,
-            )
-        if alias in self.new_of_old:
-            raise StepError(
-                f"Duplicate resource alias '{alias}' applied to resource with URN '{urn}' "
-                f"conflicting with resource with URN '{self.new_of_old[alias]}'",
+                f"conflicting with resource with URN '{other}'",
                 urn,
             )
         self.new_of_old[alias] = urn
@@ -93,11 +87,11 @@ class Identities:
         parent = goal.parent
         if alias.parent:
             parent = self.old_of_new.get(alias.parent, alias.parent)
-        if alias.no_parent or (parent and qualified_type(parent) == STACK_TYPE):
+        if alias.no_parent or (parent and is_stack(parent)):
             parent = ""
         return make_urn(
-            alias.stack or self._session.stack.name,
-            alias.project or self._session.project.name,
+            alias.stack or self._session.subject.stack.name,
+            alias.project or self._session.subject.project.name,
             parent,
             alias.type or goal.type,
             alias.name or goal.name,
@@ -107,4 +101,4 @@ class Identities:
         """The name a child had under its parent's old name, which it often begins with."""
         if name.startswith(parent_name):
             name = name_of(old_parent) + name[len(parent_name) :]
-        return make_urn(self._session.stack.name, self._session.project.name, old_parent, type_, name)
+        return self._session.urn(old_parent, type_, name)

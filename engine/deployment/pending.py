@@ -16,7 +16,7 @@ _CREATING = "creating"
 
 async def settle_pending(run: Run) -> None:
     """Warn of pending operations before an update, and forget those that are no creates."""
-    operations = run.base.pending_operations
+    operations = run.session.subject.base.pending_operations
     if not operations or run.session.planning:
         return
     listed = "".join(f"  * {operation.resource.urn}, interrupted while {operation.type}\n" for operation in operations)
@@ -34,7 +34,7 @@ async def settle_pending(run: Run) -> None:
 
 async def clear_pending(run: Run) -> None:
     """Forget pending operations with a refresh; say which creates may have left something behind."""
-    operations = run.base.pending_operations
+    operations = run.session.subject.base.pending_operations
     if not operations:
         return
     creates = [operation.resource.urn for operation in operations if operation.type == _CREATING]

@@ -7,47 +7,35 @@ Source of the rules: Pulumi's `step_generator.go`.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, replace
-from enum import Enum
 
 from engine.deployment.answers import CheckFailure, Difference
 from engine.deployment.cascade import Cascade
-from engine.deployment.differences import of_inputs, with_ignored, with_replace_on_changes
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
-from engine.deployment.olds import OldResource, references_of
+from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
 from engine.deployment.session import Session
-from engine.deployment.step_delete import DeleteSteps
 from engine.deployment.step_runner import Settled
 from engine.deployment.steps import Replacement, Steps
 from engine.deployment.targets import Targets
-from engine.deployment.urn import is_provider_type, split_reference
-from engine.deployment.wire import revealed
 from engine.events import Severity
 from engine.model import ResourceState
-
-_SEED_BYTES = 32
-_RESERVED_PROVIDER = "provider"
-
-
-class Outcome(Enum):
-    """How a registration ended for the program."""
-
-    SUCCESS = "success"
-    FAILED = "failed"
-    SKIPPED = "skipped"
+from protocol.property_path import parse_path, reset
+from protocol.values import BLINDED, PropertyMap, revealed
 
 
 @dataclass(frozen=True)
 class Registered:
-    """What the program gets back. `unknown`: nothing was done about the resource, its outputs are not known."""
+    """What the program gets back. `failed`: the resource, or one that it depends on.
+
+    `unknown`: nothing was done about the resource, its outputs are not known.
+    """
 
     state: ResourceState
-    outcome: Outcome = Outcome.SUCCESS
+    failed: bool = False
     unknown: bool = False
 
 
@@ -60,7 +48,6 @@ class Planner:
         self._identities = identities
         self._targets = targets
         self._steps = Steps(session)
-        self._deletes = DeleteSteps(session)
         self._cascade = Cascade(session, progress)
 
     async def register(self, goal: Goal) -> Registered:
@@ -77,52 +64,43 @@ class Planner:
         self._identities.claim(urn)
         old, alias = self._identities.find_old(urn, goal)
         new = goal.state(urn, old.state if old else None, alias)
-        if self._depends_on_failed(new):
-            self._progress.failed.add(urn)
-            return Registered(new, Outcome.SKIPPED)
+        failed = self._progress.failed
+        if failed and any(reference.urn in failed for reference in new.references()):
+            failed.add(urn)
+            return Registered(new, failed=True)
         try:
             return await self._settle(goal, old, new)
         except StepError as error:
             error.urn = error.urn or urn
             raise
         except AlreadyReported:
-            self._progress.failed.add(urn)
-            if self._session.options.continue_on_error:
-                return Registered(new, Outcome.FAILED)
+            failed.add(urn)
+            if self._session.subject.options.continue_on_error:
+                return Registered(new, failed=True)
             raise
-
-    def _depends_on_failed(self, new: ResourceState) -> bool:
-        failed = self._progress.failed
-        return bool(failed) and any(reference.urn in failed for reference in references_of(new))
 
     async def _settle(self, goal: Goal, old: OldResource | None, new: ResourceState) -> Registered:
         if not self._targets.includes(new):
             return await self._settle_untargeted(old, new)
         self._targets.note(new)
         self._refuse_skipped_dependencies(new)
-        provider = self._provider_of(new)
-        seed = os.urandom(_SEED_BYTES)
+        provider = await self._session.hosts.configured(self._session, new.urn) if new.custom else None
         recreating = new.urn in self._progress.deleted
-        imported = False
-        if old is not None and not recreating and _wants_import(goal, old):
-            old, new = await self._import_over(goal, old, new, provider)
-            imported = True
-        elif old is None and goal.custom and goal.import_id:
-            old, new = await self._import(goal, new, provider)
-            imported = True
-        new = await self._checked(goal, old, new, provider, seed, afresh=recreating)
+        imported = provider is not None and not recreating and _wants_import(goal, old)
+        if imported:
+            assert provider is not None
+            old, new = await self._import(old, new, provider)
+        new = await self._checked(goal, old, new, provider, afresh=recreating)
         if recreating and old is not None:
             return self._finish(await self._recreate(old, new, provider))
         if old is None:
             self._progress.created.add(new.urn)
             return self._finish(await self._steps.create(new, provider))
-        if old.state.external:
-            return self._finish(await self._take_ownership(old, new, provider))
-        difference = await self._difference(goal, old, new, provider)
+        difference = await self._difference(old, new, provider)
         if new.urn in self._progress.deleted:
             # Another resource's delete-before-replace took this one with it while the provider compared it.
             return self._finish(await self._recreate(old, new, provider))
-        return self._finish(await self._act(goal, old, new, provider, difference, seed, imported))
+        return self._finish(await self._act(goal, old, new, provider, difference, imported))
 
     def _finish(self, settled: Settled) -> Registered:
         self._progress.settled[settled.state.urn] = settled
@@ -134,7 +112,7 @@ class Planner:
         if old is None:
             self._progress.skipped.add(new.urn)
             self._progress.same.add(new.urn)
-            self._steps.skip_create(new)
+            self._steps.skip(new, new)
             return Registered(new, unknown=True)
         await self._keep_with_dependencies(old)
         self._progress.same.add(new.urn)
@@ -144,50 +122,34 @@ class Planner:
         """Keep first what the resource depends on and nothing registered: it must come before it in the state."""
         self._identities.seen.add(old.urn)
         self._progress.same.add(old.urn)
-        for reference in references_of(old.state):
+        for reference in old.state.references():
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
-            needed = self._session.olds.by_urn.get(reference.urn)
+            needed = self._session.previous.by_urn.get(reference.urn)
             if needed is not None and not self._progress.has_step(urn) and not needed.state.delete:
                 await self._keep_with_dependencies(needed)
                 await self._steps.keep(needed)
 
     def _refuse_skipped_dependencies(self, new: ResourceState) -> None:
-        for reference in references_of(new):
+        for reference in new.references():
             if reference.urn not in self._progress.skipped:
                 continue
             self._session.error(
-                f"Resource '{new.urn}' depends on '{reference.urn}' which was not specified in --target list.",
-                new.urn,
+                f"Resource '{new.urn}' depends on '{reference.urn}' which was not specified in --target list.", new.urn
             )
             if not self._session.planning:
                 self._session.stop()
                 raise AlreadyReported
 
-    # The provider, and Check
-
-    def _provider_of(self, new: ResourceState) -> Provider | None:
-        if not new.custom or is_provider_type(new.type):
-            return None
-        provider = self._session.registry.configured(new.provider)
-        if provider is None:
-            raise StepError(f"unknown provider '{new.provider}' for resource '{new.urn}'", new.urn)
-        return provider
+    # Check
 
     async def _checked(
-        self,
-        goal: Goal,
-        old: OldResource | None,
-        new: ResourceState,
-        provider: Provider | None,
-        seed: bytes,
-        *,
-        afresh: bool,
+        self, goal: Goal, old: OldResource | None, new: ResourceState, provider: Provider | None, *, afresh: bool
     ) -> ResourceState:
         """The new state with the inputs as Check made them. `afresh`: what the old inputs were no longer counts."""
         inputs = goal.inputs
-        olds = None
-        if old is not None and not afresh and not old.state.external and not self._must_replace(old):
-            olds = old.state.inputs
+        before = None
+        if old is not None and not afresh and not self._must_replace(old):
+            before = old.state.inputs
         if old is not None and goal.ignore_changes:
             inputs, invalid = with_ignored(inputs, old.state.inputs, goal.ignore_changes)
             if invalid:
@@ -196,122 +158,50 @@ class Planner:
                     f'cannot ignore changes in added or removed elements of the path: "{", ".join(invalid)}"',
                     new.urn,
                 )
-        if olds is None:
+        if before is None:
             inputs = goal.inputs
-        if is_provider_type(new.type):
-            inputs, failures = await self._session.registry.check(new.urn, olds or {}, inputs)
-        elif provider is not None:
-            inputs, failures = await provider.check(new.urn, olds, inputs, seed)
-        else:
-            return replace(new, inputs=inputs)
-        self._refuse_invalid(new, failures)
+        if provider is not None:
+            inputs, failures = await provider.check(new.urn, before, inputs)
+            self._refuse_invalid(new, failures)
         return replace(new, inputs=inputs)
 
     def _refuse_invalid(self, new: ResourceState, failures: list[CheckFailure]) -> None:
         if not failures:
             return
-        name = new.name
         for failure in failures:
-            if failure.property:
-                value = _shown_value(new, failure.property)
-                self._session.error(
-                    f"{new.type} resource '{name}': property {failure.property} value {value} "
-                    f"has a problem: {failure.reason}",
-                    new.urn,
-                )
-            else:
-                self._session.error(f"{new.type} resource '{name}' has a problem: {failure.reason}", new.urn)
-        if not self._session.options.continue_on_error:
+            name = failure.property
+            where = f": property {name} value {_shown_value(new, name)}" if name else ""
+            self._session.error(f"{new.type} resource '{new.name}'{where} has a problem: {failure.reason}", new.urn)
+        if not self._session.subject.options.continue_on_error:
             self._session.stop()
         raise AlreadyReported
 
     # Import
 
     async def _import(
-        self, goal: Goal, new: ResourceState, provider: Provider | None
+        self, old: OldResource | None, new: ResourceState, provider: Provider
     ) -> tuple[OldResource, ResourceState]:
-        assert provider is not None
-        self._progress.imported.add(new.urn)
-        return self._after_import(goal, new, await self._steps.adopt(new, provider))
-
-    async def _import_over(
-        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None
-    ) -> tuple[OldResource, ResourceState]:
-        assert provider is not None
-        self._progress.imported.add(new.urn)
-        self._progress.replaced.add(new.urn)
-        return self._after_import(goal, new, await self._steps.adopt_replacement(new, provider, old))
-
-    def _after_import(self, goal: Goal, new: ResourceState, settled: Settled) -> tuple[OldResource, ResourceState]:
         """What was imported is the old state that the goal is now compared with."""
-        adopted = OldResource(settled.state, settled.ref)
-        fresh = replace(new, created=settled.state.created, modified=settled.state.modified)
-        return adopted, fresh
+        self._progress.imported.add(new.urn)
+        if old is not None:
+            self._progress.replaced.add(new.urn)
+        settled = await self._steps.adopt(new, provider, old)
+        state = settled.state
+        return OldResource(state, settled.ref), replace(new, created=state.created, modified=state.modified)
 
     # Diff
 
     def _must_replace(self, old: OldResource) -> bool:
         return self._targets.replaces(old.urn) or bool(old.state.extra.get("taint"))
 
-    async def _difference(
-        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None
-    ) -> Difference:
+    async def _difference(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Difference:
         if self._must_replace(old):
             return Difference(changed=True, replace_keys=("id",))
-        if any(urn in self._progress.replaced for urn in goal.replace_with):
-            return Difference(changed=True, replace_keys=("replaceWith",))
-        if new.deleted_with and new.deleted_with in self._progress.replaced:
-            return Difference(changed=True, replace_keys=("deletedWith",))
-        if await self._provider_changed(old.state, new):
-            return Difference(changed=True, replace_keys=(_RESERVED_PROVIDER,))
-        if is_provider_type(new.type):
-            difference = await self._session.registry.diff(old.state, new.inputs, goal.ignore_changes)
-        elif provider is not None:
-            difference = await self._compared(old, new, provider, goal.ignore_changes)
-        else:
-            difference = Difference(changed=old.state.inputs != new.inputs)
-        return with_replace_on_changes(difference, goal.replace_on_changes, has_init_errors=bool(old.state.init_errors))
-
-    async def _compared(
-        self, old: OldResource, new: ResourceState, provider: Provider, ignore_changes: list[str]
-    ) -> Difference:
-        if not provider.configured:
-            self._session.diagnose(
-                Severity.WARNING,
-                "The provider for this resource has inputs that are not known during preview.\n"
-                "This preview may not correctly represent the changes that will be applied during an update.",
-                new.urn,
-            )
-            return Difference(changed=True)
-        state = old.state
-        difference = await provider.diff(new.urn, state.id, state.inputs, state.outputs, new.inputs, ignore_changes)
-        if difference.changed is None:
-            ignoring, _ = with_ignored(new.inputs, state.inputs, ignore_changes)
-            return replace(
-                of_inputs(state.inputs, ignoring),
-                replace_keys=difference.replace_keys,
-                delete_before_replace=difference.delete_before_replace,
-            )
-        return difference
-
-    async def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:
-        """Whether the resource got a provider that cannot manage what the old one managed."""
-        if old.provider == new.provider:
-            return False
-        if not old.provider or not new.provider:
-            return True
-        old_urn, new_urn = split_reference(old.provider)[0], split_reference(new.provider)[0]
-        if self._identities.new_of_old.get(old_urn) == new_urn:
-            return False
-        provider = self._session.registry.configured(new.provider)
-        before = self._session.olds.by_urn.get(old_urn)
-        after = self._progress.settled.get(new_urn)
-        if provider is None or before is None or after is None:
-            return True
-        difference = await provider.diff_config(
-            new_urn, before.state.inputs, before.state.outputs, after.state.inputs, []
-        )
-        return difference.replaces
+        if bool(old.state.provider) != bool(new.provider):
+            return Difference(changed=True, replace_keys=("provider",))
+        if provider is None:
+            return Difference(changed=old.state.inputs != new.inputs)
+        return await provider.diff(old.state, new)
 
     # What to do
 
@@ -322,11 +212,10 @@ class Planner:
         new: ResourceState,
         provider: Provider | None,
         difference: Difference,
-        seed: bytes,
         imported: bool,
     ) -> Settled:
         if old.state.pending_replacement or difference.replaces:
-            return await self._replace(goal, old, new, provider, difference, seed)
+            return await self._replace(goal, old, new, provider, difference)
         if difference.changed or old.state.init_errors:
             self._progress.updated.add(new.urn)
             return await self._steps.update(old, new, provider, difference)
@@ -344,28 +233,14 @@ class Planner:
         self._steps.replaced(new, replacement)
         return await self._steps.create_replacement(new, provider, replacement)
 
-    async def _take_ownership(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Settled:
-        """What the program only read so far it now manages: a new one is made, the other let go of."""
-        self._progress.created.add(new.urn)
-        replacement = Replacement(old, Difference(changed=True), deleted_first=False)
-        settled = await self._steps.create_replacement(new, provider, replacement)
-        self._steps.replaced(settled.state, replacement)
-        return settled
-
     async def _replace(
-        self,
-        goal: Goal,
-        old: OldResource,
-        new: ResourceState,
-        provider: Provider | None,
-        difference: Difference,
-        seed: bytes,
+        self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
         self._refuse_protected(old, new)
         self._refuse_replacing_imported(goal, old, new, difference)
         self._progress.replaced.add(new.urn)
         if not self._must_replace(old):
-            new = await self._checked(goal, old, new, provider, seed, afresh=True)
+            new = await self._checked(goal, old, new, provider, afresh=True)
         first = difference.delete_before_replace
         if goal.delete_before_replace is not None:
             first = goal.delete_before_replace
@@ -377,7 +252,7 @@ class Planner:
         await self._cascade.delete_dependents(old)
         if not old.state.pending_replacement:
             self._progress.deleted.add(old.urn)
-            await self._deletes.delete_before_replacement(old, self._progress.deleted)
+            await self._steps.delete_before_replacement(old)
         self._steps.replaced(new, replacement)
         return await self._steps.create_replacement(new, provider, replacement)
 
@@ -412,31 +287,9 @@ class Planner:
             raise StepError(message, new.urn)
         self._session.diagnose(Severity.WARNING, message, new.urn)
 
-    # Reads
 
-    async def read(self, new: ResourceState, name: str) -> Registered:
-        """Read a resource that the program refers to but does not manage."""
-        self._session.check_running()
-        self._identities.check_parent(new.parent, new.urn)
-        self._identities.claim(new.urn)
-        goal = Goal(type=new.type, name=name, custom=True, inputs=new.inputs, parent=new.parent)
-        old, _ = self._identities.find_old(new.urn, goal)
-        provider = self._provider_of(new)
-        assert provider is not None
-        if old is not None:
-            new = replace(new, created=old.state.created, modified=old.state.modified)
-        if old is not None and not old.state.external and old.state.id != new.id:
-            self._progress.replaced.add(new.urn)
-            return self._finish(await self._steps.read_replacement(old, new, provider))
-        self._progress.read.add(new.urn)
-        return self._finish(await self._steps.read(old, new, provider))
-
-
-def _wants_import(goal: Goal, old: OldResource) -> bool:
-    if not goal.custom or not goal.import_id:
-        return False
-    known = old.state.import_id or old.state.id
-    return old.state.external or known != goal.import_id
+def _wants_import(goal: Goal, old: OldResource | None) -> bool:
+    return bool(goal.import_id) and (old is None or (old.state.import_id or old.state.id) != goal.import_id)
 
 
 def _shown_value(state: ResourceState, key: str) -> str:
@@ -444,7 +297,21 @@ def _shown_value(state: ResourceState, key: str) -> str:
     if key not in state.inputs:
         return "<null>"
     value = state.inputs[key]
-    shown = revealed({key: value})[key]
+    shown = revealed(value)
     if shown != value:
-        return "[secret]"
+        return BLINDED
     return "{" + (shown if isinstance(shown, str) else json.dumps(shown, default=str)) + "}"
+
+
+def with_ignored(wanted: PropertyMap, before: PropertyMap, ignore_changes: list[str]) -> tuple[PropertyMap, list[str]]:
+    """The new inputs with the old values at the ignored paths, and the paths where that could not be done."""
+    invalid: list[str] = []
+    for text in ignore_changes:
+        try:
+            path = parse_path(text)
+        except ValueError:
+            continue
+        wanted, done = reset(path, before, wanted) if path else (wanted, True)
+        if not done:
+            invalid.append(text)
+    return wanted, invalid

@@ -68,6 +68,28 @@ def _run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
+    _configure(arguments)
+    program = Path(arguments.program).resolve()
+    sys.argv = [str(program)]
+    if program.is_file():
+        sys.path.insert(0, str(program.parent))
+    elif not (program / "__main__.py").is_file():
+        pulumi.log.error(f"unable to find main python program `__main__.py` in `{program}`")
+        return _SAID_WHY
+    try:
+        _run_in_stack(program, max(arguments.parallel, 1) * _THREADS_PER_OPERATION)
+    except pulumi.RunError as error:
+        if _MONITOR_GONE not in str(error):
+            pulumi.log.error(str(error))
+        return 1
+    except Exception as error:
+        pulumi.log.error(f"Program failed with an unhandled exception:\n{_own_traceback(error, program)}")
+        return _SAID_WHY
+    return 0
+
+
+def _configure(arguments: argparse.Namespace) -> None:
+    import pulumi
 
     pulumi.runtime.set_all_config(pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env())
     pulumi.runtime.configure(
@@ -85,37 +107,26 @@ def _run(arguments: argparse.Namespace) -> int:
     if not arguments.debug:
         # The SDK sends the engine four debug messages a resource, which nobody asked for.
         pulumi.log.debug = _drop
-    program = Path(arguments.program).resolve()
-    sys.argv = [str(program)]
-    if program.is_file():
-        sys.path.insert(0, str(program.parent))
-    elif not (program / "__main__.py").is_file():
-        pulumi.log.error(f"unable to find main python program `__main__.py` in `{program}`")
-        return _SAID_WHY
+
+
+def _run_in_stack(program: Path, threads: int) -> None:
+    import pulumi
 
     # A graph that is abandoned half-way leaves futures behind on purpose; asyncio would complain of each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    threads = ThreadPoolExecutor(max_workers=max(arguments.parallel, 1) * _THREADS_PER_OPERATION)
-    loop.set_default_executor(threads)
+    executor = ThreadPoolExecutor(max_workers=threads)
+    loop.set_default_executor(executor)
 
     def run_main() -> None:
         runpy.run_path(str(program), run_name="__main__")
 
     try:
         loop.run_until_complete(pulumi.runtime.run_in_stack(run_main))
-    except pulumi.RunError as error:
-        if _MONITOR_GONE not in str(error):
-            pulumi.log.error(str(error))
-        return 1
-    except Exception as error:
-        pulumi.log.error(f"Program failed with an unhandled exception:\n{_own_traceback(error, program)}")
-        return _SAID_WHY
     finally:
-        threads.shutdown(wait=True)
+        executor.shutdown(wait=True)
         loop.close()
-    return 0
 
 
 def main() -> None:

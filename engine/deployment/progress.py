@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.step_runner import Settled
 
 
@@ -22,7 +22,6 @@ class Progress:
     updated: set[str] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)
     imported: set[str] = field(default_factory=set)
-    read: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
@@ -36,6 +35,4 @@ class Progress:
 
     def is_wanted(self, urn: str) -> bool:
         """Whether the program registered the URN, so that the old resource is not one to delete."""
-        return any(
-            urn in urns for urns in (self.same, self.updated, self.replaced, self.imported, self.read, self.failed)
-        )
+        return any(urn in urns for urns in (self.same, self.updated, self.replaced, self.imported, self.failed))

@@ -3,18 +3,88 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 
+from engine.deployment.answers import Live
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.execution import Run
-from engine.deployment.olds import OldResource
 from engine.deployment.pending import clear_pending
-from engine.deployment.step_refresh import RefreshDisplay, RefreshSteps, ShownAsRefresh, ShownByOutcome
+from engine.deployment.previous_state import OldResource
+from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
 from engine.deployment.targets import Targets
+from engine.events import Step
+from engine.journal import Success
+from engine.model import Op, ResourceState
+from protocol.urn import is_provider_type
+
+RefreshDisplay = Callable[[Step, Op], Step]
+"""How a refresh is shown once its outcome is known."""
+
+
+class RefreshSteps(StepRunner):
+    """Carries out refreshes."""
+
+    async def refresh(self, old: OldResource, shown_as: RefreshDisplay) -> bool:
+        """Refresh the resource. False: the provider says that it is gone."""
+        state = old.state
+        step = replace(make_step(Op.REFRESH, state, state), logical=False)
+        if not state.custom or is_provider_type(state.type) or state.pending_replacement:
+            self.session.begun(step)
+            self.session.done(shown_as(step, Op.SAME))
+            return True
+        async with self.slot(step):
+            with self.reporting(step):
+                provider = await self.session.hosts.configured(self.session, state.urn)
+                live = await provider.read(state)
+                if live.outputs is None:
+                    await self._drop(old)
+                    self.session.done(shown_as(replace(step, new=None), Op.DELETE))
+                    return False
+                new = self._refreshed(state, live)
+                # The way from what is there to what the state has is what the next up would go.
+                difference = await provider.diff(new, state)
+                if new != state:
+                    await self._take(old, new)
+            step = with_difference(replace(step, new=new), difference)
+            self.session.done(shown_as(step, Op.UPDATE if difference.changed else Op.SAME))
+            return True
+
+    async def _drop(self, old: OldResource) -> None:
+        await self.session.journal.write(lambda number: Success(number, None, None, removes=(old.ref,)))
+
+    async def _take(self, old: OldResource, new: ResourceState) -> None:
+        await self.session.journal.write(lambda number: Success(number, None, new, removes=(old.ref,), in_place=True))
+        old.state = new
+
+    def _refreshed(self, state: ResourceState, live: Live) -> ResourceState:
+        inputs = state.inputs if live.inputs is None else live.inputs
+        outputs = live.outputs or {}
+        changed = inputs != state.inputs or outputs != state.outputs
+        new = replace(
+            state,
+            id=live.id,
+            inputs=inputs,
+            outputs=outputs,
+            init_errors=[],
+            modified=now() if changed and not self.session.planning else state.modified,
+        )
+        return with_secrets(new)
+
+
+def shown_by_outcome(step: Step, outcome: Op) -> Step:
+    """`pulumi refresh` shows and counts what the refresh found."""
+    return replace(step, op=outcome, logical=True)
+
+
+def shown_as_refresh(step: Step, outcome: Op) -> Step:
+    """`pulumi up --refresh` shows refreshes as such and counts what comes after them."""
+    return step
 
 
 async def refresh(run: Run) -> None:
     """`pulumi refresh`: the whole run."""
-    await _refresh_all(run, ShownByOutcome())
+    await _refresh_all(run, shown_by_outcome)
 
 
 async def refresh_before_update(run: Run) -> None:
@@ -23,7 +93,7 @@ async def refresh_before_update(run: Run) -> None:
     Raises:
         AlreadyReported: a refresh failed.
     """
-    await _refresh_all(run, ShownAsRefresh())
+    await _refresh_all(run, shown_as_refresh)
     if run.session.failed:
         raise AlreadyReported
     run.session.check_running()
@@ -32,8 +102,8 @@ async def refresh_before_update(run: Run) -> None:
 async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
     session = run.session
     await clear_pending(run)
-    targets = Targets(session.options)
-    targets.refuse_unknown(set(session.olds.by_urn))
+    targets = Targets(session.subject.options)
+    targets.refuse_unknown(set(session.previous.by_urn))
     steps = RefreshSteps(session)
     gone: list[OldResource] = []
 
@@ -47,6 +117,6 @@ async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
             return
 
     session.goes_on = True
-    await asyncio.gather(*(one(old) for old in targets.chosen_olds(session.olds)))
+    await asyncio.gather(*(one(old) for old in targets.chosen_olds(session.previous)))
     session.goes_on = False
-    session.olds.drop(gone)
+    session.previous.drop(gone)

@@ -6,15 +6,18 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from engine.deployment.context import Options, Project, Stack
+from engine.deployment.context import Subject
 from engine.deployment.errors import ProtectedError, StepError, Stopped
 from engine.deployment.journal_writer import Journal
-from engine.deployment.olds import Olds
-from engine.deployment.registry import Registry
-from engine.deployment.urn import is_default_provider, make_urn, stack_urn
+from engine.deployment.previous_state import PreviousState
 from engine.events import Diagnostic, Event, Severity, Step, StepBegun, StepDone, StepFailed
 from engine.model import Op
+from protocol.urn import is_default_provider, make_urn, stack_urn
+
+if TYPE_CHECKING:
+    from engine.deployment.default_provider import ProviderHosts
 
 
 @dataclass
@@ -26,38 +29,36 @@ class Session:
     keep others from being done (refreshes, imports).
     """
 
-    project: Project
-    stack: Stack
-    options: Options
-    olds: Olds
+    subject: Subject
+    previous: PreviousState
     journal: Journal
-    registry: Registry
+    hosts: ProviderHosts
     emit: Callable[[Event], None]
     planning: bool
-    changes: Counter[Op] = field(default_factory=Counter)
-    failed: bool = False
-    step_failed: bool = False
-    goes_on: bool = False
-    cancelled: bool = False
-    terminated: bool = False
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    slots: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)
+    changes: Counter[Op] = field(default_factory=Counter, init=False)
+    failed: bool = field(default=False, init=False)
+    step_failed: bool = field(default=False, init=False)
+    goes_on: bool = field(default=False, init=False)
+    cancelled: bool = field(default=False, init=False)
+    terminated: bool = field(default=False, init=False)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.slots = asyncio.Semaphore(max(self.options.parallel, 1))
+        self.slots = asyncio.Semaphore(max(self.subject.options.parallel, 1))
 
     @property
     def stack_urn(self) -> str:
         """The URN of the root stack resource."""
-        return stack_urn(self.stack.name, self.project.name)
+        return stack_urn(self.subject.stack.name, self.subject.project.name)
 
     def urn(self, parent: str, type_: str, name: str) -> str:
         """The URN of a resource of this stack."""
-        return make_urn(self.stack.name, self.project.name, parent, type_, name)
+        return make_urn(self.subject.stack.name, self.subject.project.name, parent, type_, name)
 
     def diagnose(self, severity: Severity, message: str, urn: str = "") -> None:
         """Tell the user something; debug messages only where they were asked for."""
-        if severity is not Severity.DEBUG or self.options.debug:
+        if severity is not Severity.DEBUG or self.subject.options.debug:
             self.emit(Diagnostic(severity, message, urn))
 
     def error(self, message: str, urn: str = "") -> None:
@@ -79,15 +80,15 @@ class Session:
             raise Stopped
 
     def begun(self, step: Step) -> None:
-        """A step starts, or is planned."""
+        """A step starts, or is planned. Those of the default provider are nobody's concern."""
         if not is_default_provider(step.urn):
             self.emit(StepBegun(step, self.planning))
 
     def done(self, step: Step) -> None:
-        """A step ended well. Reads that found nothing new are not counted, as if the program had not made them."""
+        """A step ended well."""
         if is_default_provider(step.urn):
             return
-        if step.logical and not _read_nothing_new(step):
+        if step.logical:
             self.changes[step.op] += 1
         self.emit(StepDone(step, self.planning))
 
@@ -97,11 +98,5 @@ class Session:
         message = str(error)
         self.error(f"Preview failed: {message}" if self.planning else message, step.urn)
         self.emit(StepFailed(step, self.planning))
-        if not (self.goes_on or self.options.continue_on_error or isinstance(error, ProtectedError)):
+        if not (self.goes_on or self.subject.options.continue_on_error or isinstance(error, ProtectedError)):
             self.stop()
-
-
-def _read_nothing_new(step: Step) -> bool:
-    if step.op is not Op.READ:
-        return False
-    return step.old is None or step.new is None or step.old.outputs == step.new.outputs

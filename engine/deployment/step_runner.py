@@ -13,13 +13,12 @@ from datetime import datetime, timezone
 
 from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import AlreadyReported, StepError
-from engine.deployment.olds import OldResource
+from engine.deployment.previous_state import OldResource
 from engine.deployment.session import Session
-from engine.deployment.urn import is_provider_type
-from engine.deployment.wire import with_secret_keys
 from engine.events import Step
-from engine.journal import Begin, Failure, StateRef, Success
+from engine.journal import Begin, Failure, Kept, StateRef, Success
 from engine.model import Op, PendingOperation, ResourceState
+from protocol.wire import with_secret_keys
 
 
 @dataclass(frozen=True)
@@ -63,30 +62,38 @@ class StepRunner:
                 async with self.failing(begin):
                     live = await call()
                 state = with_secrets(finish(new, live))
-                ref = await self._write(begin, state, supersedes)
+                settled = await self._write(begin, state, supersedes)
                 if live.failure is not None:
                     raise live.failure
             self.session.done(replace(step, new=state))
-            return Settled(state, ref)
+            return settled
 
-    async def _write(self, begin: int | None, state: ResourceState, supersedes: Supersedes) -> StateRef:
-        removed, condemned = supersedes.removes, supersedes.condemns
-        ref = await self.session.journal.write(
-            lambda number: Success(
-                number,
-                begin,
-                state,
-                removes=(removed.ref,) if removed else (),
-                marks_delete=(condemned.ref,) if condemned else (),
-            )
-        )
+    async def _write(self, begin: int | None, state: ResourceState, supersedes: Supersedes) -> Settled:
+        condemned = supersedes.condemns
+        removes, marks = _refs(supersedes.removes), _refs(condemned)
+        ref = await self.session.journal.write(lambda number: Success(number, begin, state, removes, marks))
         if condemned is not None:
             condemned.state = replace(condemned.state, delete=True)
-        return ref
+        return Settled(state, ref)
+
+    async def write_same(self, old: OldResource | None, new: ResourceState) -> Settled:
+        """Put a resource into the state about which nothing is left to do; what is in there already is only kept."""
+        if old is not None and new == old.state:
+            return await self.write_kept(old)
+        return await self._write(None, new, Supersedes(removes=old))
+
+    async def write_kept(self, old: OldResource) -> Settled:
+        """Note in the journal that a resource was visited and stays as it is."""
+        await self.session.journal.write(lambda number: Kept(number, old.ref))
+        return Settled(old.state, old.ref)
+
+    def time(self) -> str:
+        """When a resource was created or modified: now, and empty in a preview."""
+        return "" if self.session.planning else now()
 
     async def begin(self, state: ResourceState, operation: str) -> int | None:
         """Write down that the operation begins, where it is one on something real."""
-        if self.session.planning or not state.custom or is_provider_type(state.type):
+        if self.session.planning or not state.custom:
             return None
         ref = await self.session.journal.write(lambda number: Begin(number, PendingOperation(state, operation)))
         return ref.sequence
@@ -129,6 +136,10 @@ class StepRunner:
             raise AlreadyReported from error
 
 
+def _refs(old: OldResource | None) -> tuple[StateRef, ...]:
+    return (old.ref,) if old is not None else ()
+
+
 def make_step(op: Op, old: ResourceState | None, new: ResourceState | None) -> Step:
     """The step as displays see it."""
     state = new or old
@@ -148,10 +159,7 @@ def make_step(op: Op, old: ResourceState | None, new: ResourceState | None) -> S
 def with_difference(step: Step, difference: Difference) -> Step:
     """The step with what Diff said about it."""
     return replace(
-        step,
-        diffs=difference.changed_keys,
-        replace_keys=difference.replace_keys,
-        detailed_diff=difference.detailed,
+        step, diffs=difference.changed_keys, replace_keys=difference.replace_keys, detailed_diff=difference.detailed
     )
 
 

@@ -1,4 +1,4 @@
-"""The steps that bring one registered resource about: same, create, replace, update, read, import.
+"""The steps that change one resource: same, create, replace, update, import, delete.
 
 Source of the rules: Pulumi's `step.go` and `step_executor.go`.
 """
@@ -8,24 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.deployment.answers import Difference, Live
-from engine.deployment.errors import StepError
-from engine.deployment.goal import timeouts_of
-from engine.deployment.olds import OldResource
+from engine.deployment.errors import ProtectedError, StepError
+from engine.deployment.previous_state import OldResource
 from engine.deployment.provider import Provider
-from engine.deployment.step_runner import (
-    Settled,
-    StepRunner,
-    Supersedes,
-    make_step,
-    now,
-    with_difference,
-    with_secrets,
-)
-from engine.deployment.urn import is_provider_type, package_of
-from engine.events import Step
-from engine.journal import Kept, Success
+from engine.deployment.step_runner import Settled, StepRunner, Supersedes, make_step, with_difference, with_secrets
+from engine.events import Severity, Step
+from engine.journal import Success
 from engine.model import Op, ResourceState
-from engine.values import UNKNOWN_SENTINEL
+from protocol.urn import is_provider_type, package_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +31,7 @@ class Replacement:
 
 
 class Steps(StepRunner):
-    """Carries out the steps of registered resources, each within one of the run's slots."""
+    """Carries out the steps, each within one of the run's slots."""
 
     async def same(self, old: OldResource, new: ResourceState) -> Settled:
         """The resource is as it should be; the state may still learn new dependencies or options."""
@@ -49,56 +39,39 @@ class Steps(StepRunner):
         step = make_step(Op.SAME, old.state, new)
         self.session.begun(step)
         with self.reporting(step):
-            if is_provider_type(new.type):
-                await self.session.registry.same(new)
-            settled = await self._write_same(old, new)
+            settled = await self.write_same(old, new)
         self.session.done(step)
         return settled
 
-    async def _write_same(self, old: OldResource, new: ResourceState) -> Settled:
-        if new == old.state:
-            await self.session.journal.write(lambda number: Kept(number, old.ref))
-            return Settled(old.state, old.ref)
-        ref = await self.session.journal.write(lambda number: Success(number, None, new, removes=(old.ref,)))
-        return Settled(new, ref)
-
     async def keep(self, old: OldResource) -> Settled:
         """The resource is no target: it stays exactly as it is."""
-        step = make_step(Op.SAME, old.state, old.state)
-        self.session.begun(step)
-        await self.session.journal.write(lambda number: Kept(number, old.ref))
-        self.session.done(step)
-        return Settled(old.state, old.ref)
+        self.skip(old.state, old.state)
+        return await self.write_kept(old)
 
-    def skip_create(self, new: ResourceState) -> None:
-        """The resource is no target and does not exist: it stays so."""
-        step = make_step(Op.SAME, new, new)
+    def skip(self, old: ResourceState, new: ResourceState) -> None:
+        """The resource is no target: it is shown as unchanged, even where it does not exist."""
+        step = make_step(Op.SAME, old, new)
         self.session.begun(step)
         self.session.done(step)
 
     async def create(self, new: ResourceState, provider: Provider | None) -> Settled:
         """Bring the resource about."""
-        return await self.settle(
-            make_step(Op.CREATE, None, new),
-            new,
-            "creating",
-            lambda: self._call_create(new, provider),
-            self._as_created,
-            Supersedes(),
-        )
+        return await self._create(make_step(Op.CREATE, None, new), new, provider, Supersedes())
 
     async def create_replacement(
         self, new: ResourceState, provider: Provider | None, replacement: Replacement
     ) -> Settled:
         """Bring the resource about in place of another."""
-        deleted_first = replacement.deleted_first
+        old = replacement.old
+        supersedes = Supersedes(removes=old) if replacement.deleted_first else Supersedes(condemns=old)
+        step = replace(_replacing(Op.CREATE_REPLACEMENT, replacement, new), logical=False)
+        return await self._create(step, new, provider, supersedes)
+
+    async def _create(
+        self, step: Step, new: ResourceState, provider: Provider | None, supersedes: Supersedes
+    ) -> Settled:
         return await self.settle(
-            replace(_replacing(Op.CREATE_REPLACEMENT, replacement, new), logical=False),
-            new,
-            "creating",
-            lambda: self._call_create(new, provider),
-            self._as_created,
-            Supersedes(removes=replacement.old) if deleted_first else Supersedes(condemns=replacement.old),
+            step, new, "creating", lambda: self._call_create(new, provider), self._as_created, supersedes
         )
 
     def replaced(self, new: ResourceState, replacement: Replacement) -> None:
@@ -108,15 +81,11 @@ class Steps(StepRunner):
         self.session.done(step)
 
     async def _call_create(self, new: ResourceState, provider: Provider | None) -> Live:
-        session = self.session
-        if is_provider_type(new.type):
-            make = session.registry.preview_create if session.planning else session.registry.create
-            return Live(await make(new.urn, new.inputs), new.inputs)
         if provider is None:
             return Live("", {})
-        if session.planning:
-            return await provider.preview_create(new.urn, new.inputs)
-        live = await provider.create(new.urn, new.inputs, timeouts_of(new).create)
+        if self.session.planning:
+            return Live("", new.inputs)
+        live = await provider.create(new)
         if not live.id:
             raise StepError("provider did not return an ID from Create")
         return live
@@ -127,38 +96,28 @@ class Steps(StepRunner):
             id=live.id,
             outputs=live.outputs or {},
             init_errors=_reasons(live),
-            created=self._time(),
-            modified=self._time(),
+            created=self.time(),
+            modified=self.time(),
         )
-
-    def _time(self) -> str:
-        return "" if self.session.planning else now()
 
     async def update(
         self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
         """Change the resource in place."""
-        new = replace(new, id=old.state.id)
+        before, new = old.state, replace(new, id=old.state.id)
         return await self.settle(
-            with_difference(make_step(Op.UPDATE, old.state, new), difference),
+            with_difference(make_step(Op.UPDATE, before, new), difference),
             new,
             "updating",
-            lambda: self._call_update(old.state, new, provider),
-            lambda state, live: self._as_updated(old.state, state, live),
+            lambda: self._call_update(before, new, provider),
+            lambda state, live: self._as_updated(before, state, live),
             Supersedes(removes=old),
         )
 
     async def _call_update(self, old: ResourceState, new: ResourceState, provider: Provider | None) -> Live:
-        session = self.session
-        if is_provider_type(new.type):
-            await session.registry.update(new.urn, new.id, new.inputs)
-            return Live(new.id, new.inputs)
         if provider is None:
             return Live("", old.outputs)
-        arguments = (new.urn, new.id, old.inputs, old.outputs, new.inputs, new.ignore_changes)
-        if session.planning:
-            return await provider.preview_update(*arguments)
-        return await provider.update(*arguments, timeouts_of(new).update)
+        return Live(new.id, new.inputs) if self.session.planning else await provider.update(old, new)
 
     def _as_updated(self, old: ResourceState, new: ResourceState, live: Live) -> ResourceState:
         return replace(
@@ -167,82 +126,114 @@ class Steps(StepRunner):
             inputs=new.inputs if live.failure is None else old.inputs,
             outputs=live.outputs or {},
             init_errors=_reasons(live),
-            modified=self._time() or new.modified,
+            modified=self.time() or new.modified,
         )
 
-    async def read(self, old: OldResource | None, new: ResourceState, provider: Provider) -> Settled:
-        """Read a resource that the program refers to but does not manage."""
-        return await self.settle(
-            make_step(Op.READ, old.state if old else None, new),
-            new,
-            "reading",
-            lambda: self._call_read(new, provider),
-            _as_read,
-            Supersedes(removes=old),
-        )
+    async def adopt(self, new: ResourceState, provider: Provider, original: OldResource | None = None) -> Settled:
+        """Take over an existing resource, perhaps in place of the one that the stack had under this name.
 
-    async def read_replacement(self, old: OldResource, new: ResourceState, provider: Provider) -> Settled:
-        """Read a resource in place of one that the stack managed so far."""
-        settled = await self.settle(
-            replace(make_step(Op.READ, old.state, new), logical=False),
-            new,
-            "reading",
-            lambda: self._call_read(new, provider),
-            _as_read,
-            Supersedes(condemns=old),
-        )
-        self.replaced(settled.state, Replacement(old, Difference(changed=True), deleted_first=False))
-        return settled
-
-    async def _call_read(self, new: ResourceState, provider: Provider) -> Live:
-        if new.id == UNKNOWN_SENTINEL:
-            return Live(new.id, {})
-        live = await provider.read(new.urn, new.id, new.inputs, new.inputs, timeouts_of(new).read)
-        if live.outputs is None:
-            raise StepError(f"resource '{new.id}' does not exist", new.urn)
-        return live
-
-    async def adopt(self, new: ResourceState, provider: Provider) -> Settled:
-        """Take over an existing resource: it enters the state as the provider reports it."""
-        return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
-
-    async def adopt_replacement(self, new: ResourceState, provider: Provider, original: OldResource) -> Settled:
-        """Take over an existing resource in place of the one that the stack had under this name."""
+        It enters the state as the provider reports it.
+        """
+        if original is None:
+            return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
         settled = await self._adopt(step, new, provider, Supersedes(condemns=original))
         self.replaced(settled.state, Replacement(original, Difference(changed=True), deleted_first=False))
         return settled
 
-    async def _adopt(self, step: Step, new: ResourceState, provider: Provider, supersedes: Supersedes) -> Settled:
-        return await self.settle(
-            step, new, "importing", lambda: self._call_adopt(new, provider), self._as_adopted, supersedes
-        )
-
-    async def _call_adopt(self, new: ResourceState, provider: Provider) -> Live:
-        live = await provider.read(new.urn, new.import_id, None, {}, timeouts_of(new).read)
-        if live.outputs is None:
-            raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
-        if live.inputs is None:
-            raise StepError(
-                "provider does not support importing resources; please try updating the "
-                f"'{package_of(new.type)}' plugin",
-                new.urn,
+    async def import_(self, new: ResourceState, provider: Provider) -> Settled:
+        """The step of `pulumi import`: nothing is compared afterwards, so what does not check is only warned of."""
+        settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), forgets_id=True)
+        state = settled.state
+        _, failures = await provider.check(state.urn, state.inputs, state.inputs)
+        for failure in failures:
+            where = f"property {failure.property} " if failure.property else ""
+            self.session.diagnose(
+                Severity.WARNING,
+                f"{state.type} resource '{state.name}': {where}has a problem: {failure.reason}\n"
+                "It was imported as it is; write the program so that it checks.",
+                state.urn,
             )
-        if live.failure is not None:
-            return replace(live, failure=None, unhealthy=tuple(live.failure.reasons))
-        return live
+        return settled
 
-    def _as_adopted(self, new: ResourceState, live: Live) -> ResourceState:
-        return replace(self._as_created(new, live), id=live.id or new.import_id, inputs=live.inputs or {})
+    async def _adopt(
+        self, step: Step, new: ResourceState, provider: Provider, supersedes: Supersedes, *, forgets_id: bool = False
+    ) -> Settled:
+        def finish(state: ResourceState, live: Live) -> ResourceState:
+            adopted = replace(self._as_created(state, live), id=live.id or state.import_id, inputs=live.inputs or {})
+            return replace(adopted, import_id="") if forgets_id else adopted
+
+        return await self.settle(step, new, "importing", lambda: _call_adopt(new, provider), finish, supersedes)
+
+    async def delete(self, old: OldResource) -> None:
+        """Delete a resource that the program no longer has, or whose replacement exists."""
+        if old.state.pending_replacement and not old.state.delete:
+            # It was deleted for a replacement that never came.
+            await self._remove(old, None)
+            return
+        step = _replaced_step(old.state) if old.state.delete else make_step(Op.DELETE, old.state, None)
+        async with self.slot(step):
+            with self.reporting(step):
+                if old.state.protect and not old.state.delete:
+                    raise ProtectedError(_protected(old.urn), old.urn)
+                await self._remove(old, await self._call(old.state))
+            self.session.done(step)
+
+    async def delete_before_replacement(self, old: OldResource) -> None:
+        """Delete a resource before its replacement exists: it stays in the state, marked, until that is there."""
+        step = _replaced_step(old.state)
+        async with self.slot(step):
+            with self.reporting(step):
+                begin = await self._call(old.state)
+                await self.session.journal.write(
+                    lambda number: Success(number, begin, None, marks_replacement=(old.ref,))
+                )
+            old.state = replace(old.state, pending_replacement=True)
+            self.session.done(step)
+
+    async def _remove(self, old: OldResource, begin: int | None) -> None:
+        await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
+
+    async def _call(self, state: ResourceState) -> int | None:
+        """Call the provider's Delete where there is something to call it for; the number of the journal's Begin."""
+        if state.retain_on_delete or self.session.planning or not state.custom or is_provider_type(state.type):
+            return None
+        begin = await self.begin(state, "deleting")
+        async with self.failing(begin):
+            provider = await self.session.hosts.configured(self.session, state.urn)
+            await provider.delete(state)
+        return begin
 
 
-def _as_read(new: ResourceState, live: Live) -> ResourceState:
-    return replace(new, id=live.id or new.id, outputs=live.outputs or {}, init_errors=_reasons(live))
+async def _call_adopt(new: ResourceState, provider: Provider) -> Live:
+    live = await provider.read_unknown(new.urn, new.import_id)
+    if live.outputs is None:
+        raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
+    if live.inputs is None:
+        raise StepError(
+            f"provider does not support importing resources; please try updating the '{package_of(new.type)}' plugin",
+            new.urn,
+        )
+    return live
 
 
 def _reasons(live: Live) -> list[str]:
-    return list(live.failure.reasons if live.failure is not None else live.unhealthy)
+    return live.failure.reasons if live.failure is not None else []
 
 
 def _replacing(op: Op, replacement: Replacement, new: ResourceState) -> Step:
     return with_difference(make_step(op, replacement.old.state, new), replacement.difference)
+
+
+def _replaced_step(state: ResourceState) -> Step:
+    return replace(make_step(Op.DELETE_REPLACED, state, None), logical=False)
+
+
+def _protected(urn: str) -> str:
+    return (
+        f'resource "{urn}" cannot be deleted\n'
+        "because it is protected. To unprotect the resource, "
+        "either remove the `protect` flag from the resource in your Pulumi "
+        "program and run `pulumi up`, or use the command:\n"
+        f"`pulumi state unprotect '{urn}'`"
+    )

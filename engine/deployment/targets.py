@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from engine.deployment.context import Options
 from engine.deployment.errors import StepError
-from engine.deployment.olds import OldResource, Olds, references_of
-from engine.deployment.urn import UrnPatterns, is_provider_type
-from engine.model import STACK_TYPE, ResourceState
+from engine.deployment.previous_state import OldResource, PreviousState
+from engine.model import ResourceState
+from protocol.tokens import STACK_TYPE
+from protocol.urn import UrnPatterns, is_provider_type
 
 
 class Targets:
@@ -16,8 +17,7 @@ class Targets:
         self._chosen = UrnPatterns(options.targets)
         self._with_dependents = UrnPatterns(options.targets)
         self._replace = UrnPatterns(options.replace)
-        self._take_dependents = options.target_dependents
-        self._patterns = options.targets
+        self.takes_dependents = options.target_dependents
         self.constrained = bool(self._chosen)
 
     def includes(self, new: ResourceState) -> bool:
@@ -29,8 +29,8 @@ class Targets:
     def _is_chosen(self, state: ResourceState) -> bool:
         if self._chosen.matches(state.urn):
             return True
-        return self._take_dependents and any(
-            self._with_dependents.matches(reference.urn) for reference in references_of(state)
+        return self.takes_dependents and any(
+            self._with_dependents.matches(reference.urn) for reference in state.references()
         )
 
     def note(self, new: ResourceState) -> None:
@@ -46,17 +46,12 @@ class Targets:
         """Whether the user chose the URN by its name."""
         return not self.constrained or self._chosen.matches(urn)
 
-    @property
-    def takes_dependents(self) -> bool:
-        """Whether dependents of targets are chosen with them."""
-        return self._take_dependents
-
-    def chosen_olds(self, olds: Olds) -> list[OldResource]:
+    def chosen_olds(self, previous: PreviousState) -> list[OldResource]:
         """The old resources to act on where no program runs: in order, dependents after what they depend on."""
         if not self.constrained:
-            return list(olds.resources)
+            return list(previous.resources)
         chosen = []
-        for old in olds.resources:
+        for old in previous.resources:
             if self._is_chosen(old.state):
                 chosen.append(old)
                 self._with_dependents.add(old.urn)

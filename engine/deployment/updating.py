@@ -8,7 +8,7 @@ import grpc
 
 from engine.answering import Answering, engine_bug
 from engine.deployment.component_outputs import ComponentOutputs
-from engine.deployment.default_providers import DefaultProviders
+from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.deletions import Deletions
 from engine.deployment.engine_service import EngineService
 from engine.deployment.errors import StepError
@@ -17,14 +17,14 @@ from engine.deployment.identities import Identities
 from engine.deployment.monitor import Monitor
 from engine.deployment.pending import settle_pending
 from engine.deployment.planner import Planner
-from engine.deployment.program_process import ProgramProcess
+from engine.deployment.program_process import interrupt_program, start_program
 from engine.deployment.progress import Progress
 from engine.deployment.provider import CHANNEL_OPTIONS
 from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.targets import Targets
 from engine.events import Diagnostic, Severity, StandardOutput
-from engine.proto import engine_pb2_grpc, resource_pb2_grpc
+from protocol.messages import engine_pb2_grpc, resource_pb2_grpc
 
 _GRACE_SECONDS = 0.1
 
@@ -32,18 +32,17 @@ _GRACE_SECONDS = 0.1
 async def update(run: Run) -> None:
     """Bring about what the program registers."""
     session = run.session
-    for package in session.project.hosts:
-        session.registry.start_early(package)
-    if session.options.refresh:
+    session.hosts.start_early()
+    if session.subject.options.refresh:
         await refresh_before_update(run)
     else:
         await settle_pending(run)
     progress = Progress()
     identities = Identities(session)
-    targets = Targets(session.options)
-    planner = Planner(session, progress, identities, targets)
+    targets = Targets(session.subject.options)
     outputs = ComponentOutputs(session, progress)
-    monitor = Monitor(session, planner, DefaultProviders(session, planner), outputs)
+    planner = Planner(session, progress, identities, targets)
+    monitor = Monitor(session, planner, DefaultProvider(session, progress, identities), outputs)
     try:
         if await _Program(run, monitor).succeeds():
             _refuse_unknown_targets(session, targets, progress)
@@ -54,7 +53,7 @@ async def update(run: Run) -> None:
 
 def _refuse_unknown_targets(session: Session, targets: Targets, progress: Progress) -> None:
     try:
-        targets.refuse_unknown({*session.olds.by_urn, *progress.settled, *progress.skipped})
+        targets.refuse_unknown({*session.previous.by_urn, *progress.settled, *progress.skipped})
     except StepError as error:
         session.error(str(error))
 
@@ -82,14 +81,8 @@ class _Program:
 
     async def _run_against(self, address: str) -> bool:
         session = self._session
-        program = self._run.program = await ProgramProcess.start(
-            session.project,
-            session.stack,
-            session.options,
-            {"monitor": address, "engine": address},
-            dry_run=session.planning,
-            guard=self._run.guard,
-            on_line=self._line,
+        program = self._run.program = await start_program(
+            session.subject, address, self._run.guard, self._line, dry_run=session.planning
         )
         ended = asyncio.create_task(program.wait())
         stopping = asyncio.create_task(session.stopping.wait())
@@ -101,7 +94,7 @@ class _Program:
             session.stop()  # what has not begun has nobody left who wants it
         await self._monitor.idle()
         if not ended.done():
-            await program.interrupt()
+            await interrupt_program(program)
         stopping.cancel()
         await ended
         return not session.stopping.is_set()
@@ -113,7 +106,7 @@ class _Program:
         if message.severity is Severity.ERROR:
             self._said_why = True
             self._session.failed = True
-        if message.severity is not Severity.DEBUG or self._session.options.debug:
+        if message.severity is not Severity.DEBUG or self._session.subject.options.debug:
             self._session.emit(message)
 
     def _line(self, line: str, is_error: bool) -> None:

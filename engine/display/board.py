@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.display.names import is_stack, stack_urn
 from engine.display.options import DisplayOptions
 from engine.display.rows import Row, View, is_shown
 from engine.events import (
@@ -19,6 +18,7 @@ from engine.events import (
     Summary,
 )
 from engine.model import Op, ResourceState
+from protocol.urn import is_stack, stack_urn
 
 _PROGRAM_STREAM = 1
 """What the program printed is one message however many lines it has."""
@@ -106,8 +106,6 @@ class Board:
 
     def _begin(self, event: StepBegun) -> Row | None:
         step = event.step
-        if step.op is Op.DISCARD or (step.op is Op.READ and not self.options.show_reads):
-            return None
         row = self._row(step.urn)
         row.begin(step)
         self._reveal(row)
@@ -115,8 +113,6 @@ class Board:
 
     def _end(self, event: StepDone) -> Row | None:
         step = event.step
-        if step.op is Op.DISCARD or (step.op is Op.READ and not self.options.show_reads):
-            return None
         row = self._row(step.urn)
         was_refresh = row.op is Op.REFRESH
         row.end(step)

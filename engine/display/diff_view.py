@@ -15,10 +15,8 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import is_internal, map_difference, step_difference, value_change
-from engine.display.ending import output_lines, summary
-from engine.display.names import is_stack
+from engine.display.ending import output_lines, prelude_lines, summary
 from engine.display.options import DisplayOptions
-from engine.display.prelude import prelude_lines
 from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
 from engine.display.rows import is_shown, message
 from engine.display.signs import RETAINING_OPS, WORDS
@@ -35,8 +33,9 @@ from engine.events import (
     Summary,
 )
 from engine.model import Op, ResourceState
+from protocol.urn import is_stack
 
-_OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD})
+_OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED})
 
 
 class DiffView:
@@ -86,7 +85,7 @@ class DiffView:
         if step.op is Op.IMPORT or (is_refresh and step.op is Op.UPDATE):
             return self._resource(step, is_refresh=is_refresh)
         text = self._headline(step) if is_refresh and step.op is not Op.REFRESH else Text()
-        if self._options.suppress_outputs or (event.planning and not is_refresh and step.op is not Op.READ):
+        if self._options.suppress_outputs or (event.planning and not is_refresh):
             return text
         return text.append_text(self._resource_outputs(step))
 
@@ -159,18 +158,7 @@ class DiffView:
             text.append(f"{inner}[id={one_line(step.old.id)}]\n", detail)
         if not self._options.show_urns:
             text.append(f"{inner}[urn={one_line(step.urn)}]\n", detail)
-        self._provider(text, step, inner, detail)
         return text
-
-    def _provider(self, text: Text, step: Step, inner: str, style: str) -> None:
-        old = step.old.provider if step.old else ""
-        new = step.new.provider if step.new else ""
-        if old and new and old != new:
-            text.append(f"{inner}[provider: ", WORDS[Op.UPDATE].style)
-            text.append(old, WORDS[Op.DELETE].style).append(" => ", WORDS[Op.UPDATE].style)
-            text.append(new, WORDS[Op.CREATE].style).append("]\n", WORDS[Op.UPDATE].style)
-        elif step.provider and "::default::" not in step.provider and "::default_" not in step.provider:
-            text.append(f"{inner}[provider={step.provider}]\n", style)
 
     def _resource_outputs(self, step: Step) -> Text:
         if step.old is not None and step.old.init_errors:

@@ -5,16 +5,14 @@ Source: pulumi/pulumi, `sdk/go/common/resource/property_diff.go` and `pkg/engine
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.events import PropertyChange, Step
 from engine.model import ResourceState
-from engine.values import UNKNOWN, PropertyMap, PropertyValue, Secret
-
-_PATH_PART = re.compile(r'\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\["(?P<quoted>(?:[^"\\]|\\.)*)"\]')
+from protocol.property_path import Path, parse_path
+from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 
 @dataclass
@@ -96,24 +94,6 @@ def step_difference(step: Step, *, is_refresh: bool) -> Difference | None:
     return map_difference(step.old.inputs, step.new.inputs)
 
 
-def parse_path(path: str) -> list[str | int]:
-    """A property path (`a.b[0]["c.d"]`) as its parts; the whole text as one part where it is not such a path."""
-    parts: list[str | int] = []
-    position = 0
-    while position < len(path):
-        match = _PATH_PART.match(path, position)
-        if match is None:
-            return [path]
-        if match["index"] is not None:
-            parts.append(int(match["index"]))
-        elif match["quoted"] is not None:
-            parts.append(match["quoted"].replace('\\"', '"'))
-        else:
-            parts.append(match["name"])
-        position = match.end()
-    return parts or [path]
-
-
 def _list_difference(old: list[PropertyValue], new: list[PropertyValue]) -> Difference | None:
     difference = Difference(is_list=True)
     for index, (before, after) in enumerate(zip(old, new, strict=False)):
@@ -141,13 +121,19 @@ def _translated(
     for path, change in changes.items():
         before: PropertyMap = old.inputs if change.input_diff else old.outputs
         after: PropertyMap = new.outputs if is_refresh and not change.input_diff else new.inputs
-        _insert(root, parse_path(path), change.kind, before, after)
+        _insert(root, _parts_of(path), change.kind, before, after)
     return root.inner
 
 
-def _insert(
-    parent: ValueChange, path: list[str | int], kind: str, old_parent: PropertyValue, new_parent: PropertyValue
-) -> None:
+def _parts_of(path: str) -> Path:
+    """The whole text is one part where it is no path."""
+    try:
+        return parse_path(path) or (path,)
+    except ValueError:
+        return (path,)
+
+
+def _insert(parent: ValueChange, path: Path, kind: str, old_parent: PropertyValue, new_parent: PropertyValue) -> None:
     key = path[0]
     old, has_old = _child(old_parent, key)
     new, has_new = _child(new_parent, key)

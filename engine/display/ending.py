@@ -1,4 +1,4 @@
-"""What stands below the rows when a run is over: diagnostics, outputs and the summary.
+"""What stands around the rows: the config above, and diagnostics, outputs and the summary below when a run is over.
 
 Source of the layout: pulumi/pulumi, `pkg/backend/display/progress.go` and `diff.go`.
 """
@@ -13,14 +13,20 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.board import Board
 from engine.display.differences import Difference, map_difference
-from engine.display.names import display_type, name_of, type_of
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
-from engine.display.rows import Row, message, plural
+from engine.display.rows import Row, display_type, message, plural
 from engine.display.signs import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
-from engine.events import Summary
+from engine.events import Prelude, Summary
 from engine.model import Op
-from engine.values import UNKNOWN
+from protocol.urn import name_of, type_of
+from protocol.values import UNKNOWN
+
+
+def prelude_lines(event: Prelude) -> Text:
+    """`Configuration:` and its keys; secrets are blinded already."""
+    lines = ["Configuration:", *(f"    {key}: {event.config[key]}" for key in sorted(event.config))]
+    return Text("\n".join(lines) + "\n")
 
 
 def ending(board: Board) -> Iterator[Text]:

@@ -10,14 +10,15 @@ from dataclasses import replace
 from typing import Any, TextIO
 
 from digo.sanitize.document import for_json
-from engine.display.json_events import plain_message
-from engine.display.names import is_stack
+from engine.display.json_events import detailed_diff, plain_message
 from engine.display.options import DisplayOptions
 from engine.display.rows import is_shown
 from engine.events import Diagnostic, Event, Prelude, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
-from engine.serialize import encode_resource, never_encrypted
-from engine.values import PropertyValue, Secret
+from engine.serialize import encode_resource
+from protocol.stored import never_encrypted
+from protocol.urn import is_stack
+from protocol.values import blinded
 
 
 class JsonDigestDisplay:
@@ -68,8 +69,6 @@ class JsonDigestDisplay:
             changes = {op.value: number for op, number in self._summary.changes.items() if number}
             if changes:
                 document["changeSummary"] = changes
-            if self._summary.resources_may_be_lost:
-                document["maybeCorrupt"] = True
         print(for_json(document, indent=4), file=self._out, flush=True)
 
     def _begin(self, step: Step) -> None:
@@ -99,40 +98,22 @@ class JsonDigestDisplay:
         return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
 
     def _step(self, step: Step) -> dict[str, Any]:
-        body: dict[str, Any] = {"op": step.op.value, "urn": step.urn}
-        if step.provider:
-            body["provider"] = step.provider
-        for key, state in (("oldState", step.old), ("newState", step.new)):
-            if state is not None:
-                body[key] = self._state(state)
-        if step.diffs:
-            body["diffReasons"] = list(step.diffs)
-        if step.replace_keys:
-            body["replaceReasons"] = list(step.replace_keys)
-        body["detailedDiff"] = (
-            None
-            if step.detailed_diff is None
-            else {
-                path: {"kind": change.kind, "inputDiff": change.input_diff}
-                for path, change in sorted(step.detailed_diff.items())
-            }
-        )
-        return body
+        body = {
+            "op": step.op.value,
+            "urn": step.urn,
+            "provider": step.provider,
+            "oldState": self._state(step.old),
+            "newState": self._state(step.new),
+            "diffReasons": list(step.diffs),
+            "replaceReasons": list(step.replace_keys),
+        }
+        return {**{key: value for key, value in body.items() if value}, "detailedDiff": detailed_diff(step, "kind")}
 
-    def _state(self, state: ResourceState) -> dict[str, Any]:
+    def _state(self, state: ResourceState | None) -> dict[str, Any] | None:
+        if state is None:
+            return None
         hides = is_stack(state.urn) and self._options.suppress_outputs
         shown = replace(
-            state,
-            inputs={} if hides else blinded(state.inputs),
-            outputs={} if hides else blinded(state.outputs),
+            state, inputs={} if hides else blinded(state.inputs), outputs={} if hides else blinded(state.outputs)
         )
         return encode_resource(shown, never_encrypted)
-
-
-def blinded(value: PropertyValue) -> PropertyValue:
-    """The value with `[secret]` in the place of every secret."""
-    if isinstance(value, Secret):
-        return "[secret]"
-    if isinstance(value, dict):
-        return {key: blinded(item) for key, item in value.items()}
-    return [blinded(item) for item in value] if isinstance(value, list) else value

@@ -26,7 +26,8 @@ from engine.events import (
     Summary,
 )
 from engine.model import ResourceState
-from engine.serialize import encode_value
+from protocol.stored import encode_value
+from protocol.values import BLINDED
 
 _CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
 _PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.DEBUG: "debug: "}
@@ -67,9 +68,9 @@ def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
     if isinstance(event, Prelude):
         return {"preludeEvent": {"config": dict(sorted(event.config.items()))}}
     if isinstance(event, StepBegun):
-        return {"resourcePreEvent": _with_planning(_step(event.step), planning=event.planning)}
+        return {"resourcePreEvent": _metadata(event)}
     if isinstance(event, StepDone):
-        return {"resOutputsEvent": _with_planning(_step(event.step), planning=event.planning)}
+        return {"resOutputsEvent": _metadata(event)}
     if isinstance(event, StepFailed):
         return {"resOpFailedEvent": {"metadata": _step(event.step), "status": 0, "steps": 0}}
     if isinstance(event, Diagnostic):
@@ -79,7 +80,7 @@ def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
     if isinstance(event, Summary):
         return {
             "summaryEvent": {
-                "maybeCorrupt": event.resources_may_be_lost,
+                "maybeCorrupt": False,
                 "durationSeconds": math.ceil(event.duration_seconds),
                 "resourceChanges": {op.value: number for op, number in event.changes.items() if number},
                 "PolicyPacks": {},
@@ -98,75 +99,68 @@ def plain_message(diagnostic: Diagnostic) -> str:
 def _diagnostic(event: Diagnostic, options: DisplayOptions) -> dict[str, Any] | None:
     if event.severity is Severity.DEBUG and not options.debug:
         return None
-    body: dict[str, Any] = {}
-    if event.urn:
-        body["urn"] = event.urn
-    prefix = _PREFIXES.get(event.severity, "")
-    if prefix:
-        body["prefix"] = prefix
     message = _CONTROL_CODES.sub("", event.message)
-    body |= {"message": message if message.endswith("\n") else message + "\n", "color": "never"}
-    body["severity"] = event.severity.value
-    if event.stream_id:
-        body["streamID"] = event.stream_id
-    if event.ephemeral:
-        body["ephemeral"] = True
-    return {"diagnosticEvent": body}
+    body = {
+        "urn": event.urn,
+        "prefix": _PREFIXES.get(event.severity, ""),
+        "message": message if message.endswith("\n") else message + "\n",
+        "color": "never",
+        "severity": event.severity.value,
+        "streamID": event.stream_id,
+        "ephemeral": event.ephemeral,
+    }
+    return {"diagnosticEvent": {key: value for key, value in body.items() if value}}
 
 
-def _with_planning(step: dict[str, Any], *, planning: bool) -> dict[str, Any]:
-    return {"metadata": step, "planning": True} if planning else {"metadata": step}
+def _metadata(event: StepBegun | StepDone) -> dict[str, Any]:
+    return {"metadata": _step(event.step), **({"planning": True} if event.planning else {})}
 
 
 def _step(step: Step) -> dict[str, Any]:
-    body: dict[str, Any] = {
+    body = {
         "op": step.op.value,
         "urn": step.urn,
         "type": step.type,
         "old": _state(step.old),
         "new": _state(step.new),
+        "keys": list(step.replace_keys),
+        "diffs": list(step.diffs),
+        "detailedDiff": detailed_diff(step, "diffKind"),
+        "logical": step.logical,
+        "provider": step.provider,
     }
-    if step.replace_keys:
-        body["keys"] = list(step.replace_keys)
-    if step.diffs:
-        body["diffs"] = list(step.diffs)
-    body["detailedDiff"] = (
-        None
-        if step.detailed_diff is None
-        else {
-            path: {"diffKind": change.kind, "inputDiff": change.input_diff}
-            for path, change in sorted(step.detailed_diff.items())
-        }
-    )
-    if step.logical:
-        body["logical"] = True
-    body["provider"] = step.provider
-    return body
+    return {key: value for key, value in body.items() if value or key not in ("keys", "diffs", "logical")}
+
+
+def detailed_diff(step: Step, kind: str) -> dict[str, Any] | None:
+    """What Diff said of each property, its kind under this name; None where the provider did not say."""
+    if step.detailed_diff is None:
+        return None
+    return {
+        path: {kind: change.kind, "inputDiff": change.input_diff} for path, change in sorted(step.detailed_diff.items())
+    }
 
 
 def _state(state: ResourceState | None) -> dict[str, Any] | None:
     if state is None:
         return None
-    flags = {
+    body = {
+        "type": state.type,
+        "urn": state.urn,
         "custom": state.custom,
         "delete": state.delete,
-    }
-    later_flags = {
+        "id": state.id,
+        "parent": state.parent,
         "protect": state.protect,
         "external": state.external,
         "retainOnDelete": state.retain_on_delete,
+        "inputs": encode_value(state.inputs, _blind),
+        "outputs": encode_value(state.outputs, _blind),
+        "provider": state.provider,
+        "initErrors": list(state.init_errors),
     }
-    body: dict[str, Any] = {"type": state.type, "urn": state.urn}
-    body |= {key: True for key, value in flags.items() if value}
-    body |= {"id": state.id, "parent": state.parent}
-    body |= {key: True for key, value in later_flags.items() if value}
-    body["inputs"] = encode_value(state.inputs, _blind)
-    body["outputs"] = encode_value(state.outputs, _blind)
-    body["provider"] = state.provider
-    if state.init_errors:
-        body["initErrors"] = list(state.init_errors)
-    return body
+    return {key: value for key, value in body.items() if value is not False and (value or key != "initErrors")}
 
 
 def _blind(_: str) -> dict[str, str]:
-    return {"ciphertext": "[secret]"}
+    return {"ciphertext": BLINDED}

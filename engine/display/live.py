@@ -16,14 +16,13 @@ from rich.live import Live
 from rich.text import Text
 
 from engine.display.board import Board
-from engine.display.ending import ending
-from engine.display.names import is_stack
+from engine.display.ending import ending, prelude_lines
 from engine.display.options import DisplayOptions
-from engine.display.prelude import prelude_lines
 from engine.display.rows import Row, View, columns, header
 from engine.display.signs import HEADLINE, WARNING, WORDS
 from engine.events import Diagnostic, Event, Prelude, Step
 from engine.model import Op
+from protocol.urn import is_stack
 
 _FRAMES_PER_SECOND = 10
 _DOTS = ("", ".", "..", "...")
@@ -179,11 +178,7 @@ class LiveDisplay:
     def _count_of_unchanged(self) -> list[Text]:
         if self._board.view.is_final or not self._board.unchanged or self._board.options.show_sames:
             return []
-        return [
-            Text(""),
-            Text("Resources:", HEADLINE),
-            Text(f"    {self._board.unchanged} unchanged", "bright_black"),
-        ]
+        return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._board.unchanged} unchanged", "bright_black")]
 
     def _system_messages(self) -> list[Text]:
         if not self._said:

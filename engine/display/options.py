@@ -15,12 +15,7 @@ class Kind(str, Enum):
     IMPORT = "import"
 
 
-DOING = {
-    Kind.UPDATE: "Updating",
-    Kind.REFRESH: "Refreshing",
-    Kind.DESTROY: "Destroying",
-    Kind.IMPORT: "Importing",
-}
+DOING = {Kind.UPDATE: "Updating", Kind.REFRESH: "Refreshing", Kind.DESTROY: "Destroying", Kind.IMPORT: "Importing"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,6 @@ class DisplayOptions:
     project: str
     is_preview: bool
     show_sames: bool = False
-    show_reads: bool = False
     show_replacement_steps: bool = False
     show_config: bool = False
     show_secrets: bool = False

@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.display.board import Board
-from engine.display.ending import ending
+from engine.display.ending import ending, prelude_lines
 from engine.display.options import DOING, DisplayOptions
-from engine.display.prelude import prelude_lines
 from engine.display.rows import Row, columns
 from engine.events import Diagnostic, Event, Prelude
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from engine.display.differences import Difference, ValueChange, is_internal, value_change
 from engine.display.signs import WORDS
 from engine.model import Op
-from engine.values import UNKNOWN, PropertyValue, Secret
+from protocol.values import UNKNOWN, PropertyValue, Secret
 
 _MAX_LINES = 3
 _MAX_LINE_LENGTH = 150
@@ -44,8 +44,7 @@ class PropertyPrinter:
 
     def print_property(self, key: str, value: PropertyValue, width: int) -> None:
         """One property, its title padded to `width`."""
-        self._title(key.ljust(width))
-        self._line_of(value)
+        self._print_titled(key.ljust(width), value)
 
     def print_difference(self, difference: Difference, include: frozenset[str] | None = None) -> None:
         """Every part of the difference, or those whose keys `include` names."""
@@ -58,19 +57,13 @@ class PropertyPrinter:
         """One key of a difference, its title padded to `width`."""
         title = f"[{key}]" if difference.is_list else str(key).ljust(width)
         if key in difference.adds:
-            added = self._as(Op.CREATE)
-            added._title(title)
-            added._line_of(difference.adds[key])
+            self._as(Op.CREATE)._print_titled(title, difference.adds[key])
         elif key in difference.deletes:
-            deleted = self._as(Op.DELETE)
-            deleted._title(title)
-            deleted._line_of(difference.deletes[key])
+            self._as(Op.DELETE)._print_titled(title, difference.deletes[key])
         elif key in difference.updates:
             self._as(Op.UPDATE)._print_change(title, difference.updates[key])
         elif not self.summary and is_worth_printing(difference.sames.get(key)):
-            same = replace(self, op=Op.SAME, prefix=False)
-            same._title(title)
-            same._line_of(difference.sames[key])
+            replace(self, op=Op.SAME, prefix=False)._print_titled(title, difference.sames[key])
 
     def _as(self, op: Op) -> PropertyPrinter:
         return replace(self, op=op, prefix=True)
@@ -80,6 +73,10 @@ class PropertyPrinter:
 
     def _title(self, title: str) -> None:
         self._write(indentation(self.indent, self.op if self.prefix else None) + title + ": ")
+
+    def _print_titled(self, title: str, value: PropertyValue) -> None:
+        self._title(title)
+        self._line_of(value)
 
     def _write(self, text: str) -> None:
         self.out.append(text, WORDS[self.op].style)
@@ -137,31 +134,18 @@ class PropertyPrinter:
             if opened is not None:
                 self._print_change(title, opened)
                 return
-        if change.inner is not None:
-            opening, closing = ("[", "]") if change.inner.is_list else ("{", "}")
+        simple = is_worth_printing(old) and is_worth_printing(new) and _is_simple(old) and _is_simple(new)
+        if change.inner is not None or simple:
             self._title(title)
-            self._write(opening + "\n")
-            self._deeper().print_difference(change.inner)
-            self._write(indentation(self.indent, None) + closing + "\n")
-            return
-        if is_worth_printing(old) and is_worth_printing(new) and _is_simple(old) and _is_simple(new):
-            self._title(title)
-            if isinstance(old, str) and isinstance(new, str):
+            if change.inner is None and isinstance(old, str) and isinstance(new, str):
                 self._print_text_change(old, new)
             else:
-                replace(self, op=Op.DELETE)._plain_value(old)
-                self._write(" => ")
-                replace(self, op=Op.CREATE)._plain_value(new)
-                self._write("\n")
+                self._print_nested_change(change)
             return
         if is_worth_printing(old):
-            deleted = self._as(Op.DELETE)
-            deleted._title(title)
-            deleted._line_of(old)
+            self._as(Op.DELETE)._print_titled(title, old)
         if is_worth_printing(new):
-            added = self._as(Op.CREATE)
-            added._title(title)
-            added._line_of(new)
+            self._as(Op.CREATE)._print_titled(title, new)
 
     def _print_text_change(self, old: str, new: str) -> None:
         decoded_old, decoded_new = _decoded(old), _decoded(new)
@@ -177,12 +161,10 @@ class PropertyPrinter:
         pieces = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         self._write('"')
         for tag, start, end, _, _ in pieces:
-            style = "" if tag == "equal" else WORDS[Op.DELETE].style
-            self.out.append(_escaped(old[start:end]), style)
+            self.out.append(_escaped(old[start:end]), "" if tag == "equal" else WORDS[Op.DELETE].style)
         self._write('" => "')
         for tag, _, _, start, end in pieces:
-            style = "" if tag == "equal" else WORDS[Op.CREATE].style
-            self.out.append(_escaped(new[start:end]), style)
+            self.out.append(_escaped(new[start:end]), "" if tag == "equal" else WORDS[Op.CREATE].style)
         self._write('"\n')
 
     def _print_nested_change(self, change: ValueChange) -> None:

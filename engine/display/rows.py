@@ -14,11 +14,11 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import Difference, ValueChange, step_difference
-from engine.display.names import display_type, is_stack, name_of, type_of
 from engine.display.options import DisplayOptions
 from engine.display.signs import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
 from engine.events import Diagnostic, Severity, Step
 from engine.model import Op
+from protocol.urn import is_stack, name_of, type_of
 
 _PREFIXES = {
     Severity.ERROR: ("error: ", ERROR),
@@ -157,8 +157,6 @@ def change_summary(step: Step | None) -> Text:
         return Text()
     difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
     meta: dict[str, ValueChange] = {}
-    if step.old.provider != step.new.provider:
-        meta["provider"] = ValueChange(step.old.provider, step.new.provider)
     if step.old.protect != step.new.protect:
         meta["protect"] = ValueChange(step.old.protect, step.new.protect)
     if difference is None and not meta:
@@ -191,6 +189,16 @@ def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> b
         return protection_changes or options.show_sames
     physical = in_diff_or_json and not step.logical and step.op in REPLACEMENT_OPS
     return options.show_replacement_steps or not physical
+
+
+def display_type(type_token: str) -> str:
+    """The type, shorter where its module's last part only repeats it (`aws:s3/bucket:Bucket` is `aws:s3:Bucket`)."""
+    parts = type_token.split(":")
+    if len(parts) != 3 or not parts[2] or "/" not in parts[1]:
+        return type_token
+    package, module, name = parts
+    folder, _, file = module.rpartition("/")
+    return f"{package}:{folder}:{name}" if file == name[0].lower() + name[1:] else type_token
 
 
 def plural(number: int, word: str) -> str:

@@ -15,7 +15,6 @@ WARNING = "yellow"
 INFO = "magenta"
 PROMPT = "bold cyan"
 ATTENTION = "bright_red"
-HEADER = "underline bright_blue"
 RESOURCE_HEADER = "bright_blue"
 
 
@@ -62,9 +61,7 @@ WORDS: dict[Op, Words] = {
         "deleted",
         part="delete original",
     ),
-    Op.READ: Words("> ", "bright_cyan", "read", "reading", "read", "reading failed", "read"),
     Op.REFRESH: Words("~ ", "yellow", "refresh", "refreshing", "refresh", "refreshing failed", "refreshed"),
-    Op.DISCARD: Words("< ", "red", "discard", "discarding", "discarded", "discarding failed", "discarded"),
     Op.IMPORT: Words("= ", "green", "import", "importing", "imported", "importing failed", "imported"),
     Op.IMPORT_REPLACEMENT: Words(
         "=>",
@@ -89,7 +86,7 @@ SUMMARY_ORDER: tuple[Op, ...] = (
     Op.IMPORT,
     Op.IMPORT_REPLACEMENT,
 )
-"""The order in which the summary counts. Reads are no changes, and the unchanged have a line of their own."""
+"""The order in which the summary counts. The unchanged have a line of their own."""
 
 REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.IMPORT_REPLACEMENT})
 

@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 from digo.text import visible
-from engine.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINEL
+from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINEL
 
 PROVIDER_KEY = "__provider"
 UNKNOWN = UNKNOWN_SENTINEL

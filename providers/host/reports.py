@@ -14,7 +14,7 @@ import grpc.aio
 from digo.redact import Redactor
 from digo.sanitize.annotations import for_log
 from digo.text import visible
-from engine.proto import engine_pb2, engine_pb2_grpc
+from protocol.messages import engine_pb2, engine_pb2_grpc
 from providers.host.kinds import Report
 
 

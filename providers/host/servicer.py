@@ -20,15 +20,16 @@ from digo.api.errors import ApiError
 from digo.redact import Redactor
 from digo.sanitize.annotations import for_log
 from digo.settings import SettingsError
+from digo.version import VERSION
 from engine.answering import bug_text, end_with, status_text
-from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
+from protocol.tokens import RESOURCE_TYPE_PREFIX
+from protocol.urn import name_of, stack_of, type_of
 from providers.host.kinds import Diff, Found, Kind, KindError, PartlyDone, kinds_of
 from providers.host.properties import PROVIDER_KEY, from_wire, to_wire
 from providers.host.reports import Reports
 from providers.host.session import Session
 
-VERSION = "0.1.0"
-TYPE_PREFIX = "pulumi-python:dynamic/digo:"
 _NO_CODE = (
     "no code is written for an import, because resources here are entries of the config. What was imported is in the "
     "state. Next: write its entry in config/<environment>/; `--generate-code=false` leaves this message out"
@@ -138,7 +139,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request.urn)
         report = self._reports.status(request.urn, self.redact)
         try:
-            found = await kind.create(_name(request.urn), news, report)
+            found = await kind.create(name_of(request.urn), news, report)
         except PartlyDone as part:
             await self._partly(part, kind, provider, context)
         return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, kind, provider))
@@ -168,7 +169,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request.urn)
         report = self._reports.status(request.urn, self.redact)
         try:
-            found = await kind.update(_name(request.urn), self._old(request), news, report)
+            found = await kind.update(name_of(request.urn), self._old(request), news, report)
         except PartlyDone as part:
             await self._partly(part, kind, provider, context)
         return provider_pb2.UpdateResponse(properties=_outputs(found, kind, provider))
@@ -198,17 +199,20 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _kind(self, urn: str) -> Kind:
         """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
-        head, _, types = urn.split("::")[:3]
-        type_ = types.rsplit("$", 1)[-1]
+        type_ = type_of(urn)
         if not self._kinds:
-            self._session = Session.of(self._config, os.environ, self._root, head.rsplit(":", 1)[-1])
+            self._session = Session.of(self._config, os.environ, self._root, stack_of(urn))
             self.redact = self._session.settings.redactor
             self._kinds = dict(kinds_of(self._session))
             if self._cancelled:
                 self._session.cancel()
-        kind = self._kinds.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
+        kind = (
+            self._kinds.get(type_.removeprefix(RESOURCE_TYPE_PREFIX))
+            if type_.startswith(RESOURCE_TYPE_PREFIX)
+            else None
+        )
         if kind is None:
-            known = ", ".join(TYPE_PREFIX + name for name in self._kinds)
+            known = ", ".join(RESOURCE_TYPE_PREFIX + name for name in self._kinds)
             raise KindError(
                 f"this project's provider host has no type {type_} (it has: {known}). Dynamic resources of other "
                 "kinds need a project of their own"
@@ -240,10 +244,6 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _bag(struct: Any) -> tuple[dict[str, Any], Any]:
         properties = from_wire(struct)
         return properties, properties.pop(PROVIDER_KEY, None)
-
-
-def _name(urn: str) -> str:
-    return urn.rsplit("::", 1)[-1]
 
 
 def _outputs(found: Found, kind: Kind, provider: Any) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc.aio
 
 from engine.answering import Answering
-from engine.proto import provider_pb2_grpc
+from protocol.messages import provider_pb2_grpc
 from providers.host.reports import Reports
 from providers.host.servicer import Servicer
 

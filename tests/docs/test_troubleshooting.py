@@ -25,7 +25,7 @@ AGENTS = 'agents: {sales: {name: Sales, follow_me_number: "+1 202 555 0101"}}\n'
 def texts() -> str:
     """All texts of the code, those that stand side by side joined as Python joins them."""
     found: list[str] = []
-    for folder in ("digo", "engine", "providers", "sandbox"):
+    for folder in ("digo", "engine", "providers", "protocol", "sandbox"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.JoinedStr):

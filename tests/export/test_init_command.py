@@ -28,7 +28,7 @@ def content(folder: Path) -> dict[str, bytes]:
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file()
-        and not {".venv", "digo", "providers", "engine", "state"} & set(path.relative_to(folder).parts)
+        and not {".venv", "digo", "providers", "engine", "protocol", "state"} & set(path.relative_to(folder).parts)
     }
 
 

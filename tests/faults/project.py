@@ -15,15 +15,13 @@ from typing import Any
 from workspace import PROJECT, STACK, Outcome, Workspace
 
 from engine.secrets import AesGcmCrypter, unlock
+from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
 
 CANARY = "canary-token-7d20e1"
 NUMBERS = [f"+1202555{last:04}" for last in range(100, 200)]
 """Every phone number that a config, an account or a list of these tests can hold."""
 
 MANAGED = ("digo:Agent", "digo:Lead")
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"  # the key by which Pulumi marks a special value in its state
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def _inside_base64(text: str) -> set[str]:
@@ -112,6 +110,6 @@ def _opened(value: Any, crypter: AesGcmCrypter) -> Any:
         return [_opened(one, crypter) for one in value]
     if not isinstance(value, dict):
         return value
-    if value.get(_SIGNATURE) == _SECRET:
+    if value.get(SIGNATURE_KEY) == SECRET_SIGNATURE:
         return json.loads(crypter.decrypt(value["ciphertext"]))
     return {name: _opened(one, crypter) for name, one in value.items()}

@@ -129,7 +129,7 @@ def project_in(folder: Path) -> Path:
     """A project folder of its own, since the host keeps its journal where it runs."""
     project = folder / "project"
     project.mkdir(exist_ok=True)
-    for name in ("digo", "providers", "engine"):
+    for name in ("digo", "providers", "engine", "protocol"):
         if not (project / name).exists():
             (project / name).symlink_to(ROOT / name)
     return project

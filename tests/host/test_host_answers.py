@@ -18,7 +18,7 @@ from odd_failures import FAILURES
 
 from engine.answering import MOST_BYTES, Answering
 from engine.deployment.provider import CHANNEL_OPTIONS
-from engine.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from providers.host.kinds import Diff, Found, PartlyDone
 from providers.host.properties import from_wire, to_wire
 from providers.host.reports import Reports

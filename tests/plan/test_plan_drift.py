@@ -14,6 +14,7 @@ from digo.plan.drift import FieldDrift, Origin, agent_drift
 from digo.plan.fingerprint import agent_digest
 from digo.plan.steps import Steps, Verb, steps_of
 from digo.profiles import DIGO
+from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
 
 LAST = {"name": "Desk", "follow_me_number": number(1), "intercom": "1001"}
 
@@ -146,10 +147,9 @@ def test_the_verb_of_a_lead() -> None:
 
 
 def test_the_state_is_read_from_a_deployment() -> None:
-    signature = "4dabf18193072939515e22adb298388d"
-    hidden = {signature: "1b47061264138c4ac30d75fd1eb44270", "plaintext": f'"{number(1)}"'}
+    hidden = {SIGNATURE_KEY: SECRET_SIGNATURE, "plaintext": f'"{number(1)}"'}
     entry = wanted("a", 1)
-    run = {signature: "x", "plaintext": f'{{"census": {{"wanted": {{"a": "{agent_digest(entry)}"}}}}}}'}
+    run = {**hidden, "plaintext": f'{{"census": {{"wanted": {{"a": "{agent_digest(entry)}"}}}}}}'}
     prefix = "urn:pulumi:test::pulumi-digo::pulumi-python:dynamic/digo"
     deployment = {
         "resources": [

@@ -17,7 +17,11 @@ from sandbox.testing import start_sandbox
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "policy"))
 
-from inputs import AGENT, LEAD, SHARD, objections  # noqa: E402
+from inputs import objections  # noqa: E402
+
+from protocol.tokens import AGENT_TYPE as AGENT  # noqa: E402
+from protocol.tokens import LEAD_SHARD_TYPE as SHARD  # noqa: E402
+from protocol.tokens import LEAD_TYPE as LEAD  # noqa: E402
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 POLICY = PolicyEntry.model_validate(

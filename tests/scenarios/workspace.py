@@ -203,7 +203,7 @@ class Workspace:
             if (
                 path.is_file()
                 and not path.is_symlink()
-                and inside[0] not in ("config", ".venv", "digo", "providers", "engine")
+                and inside[0] not in ("config", ".venv", "digo", "providers", "engine", "protocol")
             ):
                 texts.append(path.read_text(errors="replace"))
         return "\n".join(texts)
@@ -217,7 +217,7 @@ def _make(folder: Path) -> None:
     """A project that is this repository's, with no config and a stack's file."""
     shutil.copy(ROOT / "__main__.py", folder)
     shutil.copy(ROOT / "Pulumi.yaml", folder)
-    for name in ("digo", "providers", "engine"):
+    for name in ("digo", "providers", "engine", "protocol"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "state").mkdir()
     (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"encryptionsalt": SALT}))

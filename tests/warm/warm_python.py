@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "host": (["-u", "-m", "providers.host"], ["digo.*", "providers.host.*", "aiohttp", *_HTTP]),
     "engines-test-host": (
         ["*/tests/engine/hosts/host.py"],
-        ["grpc", "google.protobuf.json_format", *(f"engine.proto.{name}" for name in _PROTO)],
+        ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
     "digo": (["-m", "digo"], ["digo.*", "aiohttp", *_HTTP]),
 }

@@ -196,8 +196,8 @@ def _load(name: str) -> None:
     module = importlib.import_module(name.removesuffix(".*"))
     if name.endswith(".*"):
         for inner in pkgutil.iter_modules(module.__path__, module.__name__ + "."):
-            # What `engine.proto` has inside is the SDK's, and more than an engine loads.
-            if not inner.name.endswith(("__main__", "engine.proto")):
+            # What `protocol.messages` has inside is the SDK's, and more than an engine loads.
+            if not inner.name.endswith(("__main__", "protocol.messages")):
                 _load(inner.name + ".*" * inner.ispkg)
 
 

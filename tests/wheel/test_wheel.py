@@ -17,7 +17,7 @@ from digo.version import VERSION
 from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("digo", "providers", "engine", "sandbox")
+PACKAGES = ("digo", "providers", "engine", "protocol", "sandbox")
 AGENTS = """\
 agents:
   sales: {name: Sales desk, follow_me_number: "+1 202 555 0101", intercom: "1001"}
@@ -83,7 +83,9 @@ def test_the_build_backend_is_the_one_of_the_requirements() -> None:
 
 
 def test_each_package_comes_from_the_wheel(installed: Path, project: Path) -> None:
-    code = "import digo, providers.host, engine, sandbox as s; print(digo.__file__, providers.__file__, s.__file__)"
+    code = (
+        "import digo, providers.host, engine, protocol as p, sandbox as s\nprint(digo.__file__, p.__file__, s.__file__)"
+    )
     done = run(project, str(installed / "python"), "-c", code)
     assert done.returncode == 0, done.stderr
     assert all(path.startswith(str(installed.parent)) for path in done.stdout.split())

@@ -20,11 +20,10 @@ from engine.cli.stack.rename import rename
 from engine.cli.stack.rm import rm
 from engine.cli.stack.select import select, unselect
 from engine.cli.stack.tree import resource_rows
-from engine.cli.tables import print_table
+from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
-from engine.cli.times import ago
 from engine.model import Deployment
-from engine.serialize import blinded
+from protocol.stored import shown_blinded
 
 
 @click.group("stack", invoke_without_command=True, short_help="Manage stacks and view stack state")
@@ -48,7 +47,7 @@ def stack(
     if show_name:
         click.echo(reference.name)
         return
-    read = session.open_secrets(reference).read if show_secrets else blinded
+    read = session.open_secrets(reference).read if show_secrets else shown_blinded
     deployment = session.backend.load(reference, read).deployment
     console = context.obj.console()
     console.print(f"Current stack is {reference.name}:")

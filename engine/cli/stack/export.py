@@ -10,8 +10,7 @@ import click
 from engine.backend.files import write_atomically
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
-from engine.cli.terminal import Invocation
-from engine.serialize import in_the_clear, kept_sealed, never_encrypted
+from protocol.stored import in_the_clear, kept_sealed, never_encrypted
 
 
 @click.command("export", short_help="Export a stack's deployment to standard out")
@@ -22,8 +21,7 @@ from engine.serialize import in_the_clear, kept_sealed, never_encrypted
 @click.pass_context
 def export(context: click.Context, file: Path | None, show_secrets: bool, stack_name: str) -> None:
     """Export a stack's deployment. Secrets stay encrypted, and no passphrase is needed, unless they are to be shown."""
-    session = Session.open(context.find_root().ensure_object(Invocation))
-    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else kept_sealed
     deployment = session.backend.load(stack, read).deployment
     document = session.backend.export(stack, deployment, in_the_clear if show_secrets else never_encrypted)

@@ -18,16 +18,9 @@ from engine.cli.terminal import Invocation
 from engine.failure import Failure
 from engine.json_text import loads
 from engine.model import Deployment
-from engine.serialize import (
-    Sealed,
-    SecretWriter,
-    UnreadableState,
-    check_version,
-    decode_deployment,
-    kept_sealed,
-    never_encrypted,
-)
-from engine.values import Secret
+from engine.serialize import UnreadableState, check_version, decode_deployment
+from protocol.stored import Sealed, SecretWriter, kept_sealed, never_encrypted
+from protocol.values import Secret
 
 
 @click.command("import", short_help="Import a deployment from standard in into an existing stack")
@@ -38,9 +31,8 @@ from engine.values import Secret
 @click.pass_context
 def import_(context: click.Context, file: Path | None, force: bool, stack_name: str) -> None:
     """Import a deployment that `stack export` wrote. Encrypted secrets stay as they are; open ones are encrypted."""
-    invocation = context.find_root().ensure_object(Invocation)
-    session = Session.open(invocation)
-    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
+    session, stack = Session.of(context, stack_name)
+    invocation = session.invocation
     document = _read(file)
     deployment = decode_deployment(document.get("deployment") or {}, kept_sealed)
     _check(invocation, stack, deployment, force=force)

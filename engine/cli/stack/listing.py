@@ -12,9 +12,8 @@ from engine.backend.layout import StackReference
 from engine.backend.store import StackSummary
 from engine.cli.flags import invocation_flags
 from engine.cli.session import Session
-from engine.cli.tables import print_table
+from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
-from engine.cli.times import ago
 
 
 @click.command("ls", short_help="List stacks")

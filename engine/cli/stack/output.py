@@ -14,9 +14,10 @@ from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, Failure
-from engine.model import STACK_TYPE, Deployment
-from engine.serialize import blinded
-from engine.values import PropertyMap, PropertyValue, Secret, reveal
+from engine.model import Deployment
+from protocol.stored import shown_blinded
+from protocol.tokens import STACK_TYPE
+from protocol.values import PropertyMap, blinded, revealed
 
 
 @click.command("output", short_help="Show a stack's output properties")
@@ -33,10 +34,8 @@ def output(
     """Show one output, or all. Secrets are blinded unless they are to be shown."""
     if as_json and as_shell:
         raise ConfigurationFailure("only one of --json and --shell may be set")
-    invocation = context.find_root().ensure_object(Invocation)
-    session = Session.open(invocation)
-    stack = session.require_stack(stack_name or context.meta.get("stack_name", ""))
-    read = session.open_secrets(stack).read if show_secrets else blinded
+    session, stack = Session.of(context, stack_name)
+    read = session.open_secrets(stack).read if show_secrets else shown_blinded
     outputs = shown_outputs(stack_outputs(session.backend.load(stack, read).deployment), show_secrets=show_secrets)
     if name is not None and name not in outputs:
         raise Failure(f"current stack does not have output property '{name}'")
@@ -50,7 +49,7 @@ def output(
     elif name is not None:
         click.echo(stringified(outputs[name]))
     else:
-        _print_all(invocation, outputs)
+        _print_all(session.invocation, outputs)
 
 
 def stack_outputs(deployment: Deployment) -> PropertyMap:
@@ -61,20 +60,12 @@ def stack_outputs(deployment: Deployment) -> PropertyMap:
 
 def shown_outputs(outputs: PropertyMap, *, show_secrets: bool) -> dict[str, Any]:
     """The outputs as plain data, secrets opened or blinded."""
-    return {key: reveal(value) if show_secrets else _blind(value) for key, value in outputs.items()}
+    return {key: revealed(value) if show_secrets else blinded(value) for key, value in outputs.items()}
 
 
 def stringified(value: Any) -> str:
     """Text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _blind(value: PropertyValue) -> Any:
-    if isinstance(value, Secret):
-        return "[secret]"
-    if isinstance(value, dict):
-        return {key: _blind(item) for key, item in value.items()}
-    return [_blind(item) for item in value] if isinstance(value, list) else value
 
 
 def _print_all(invocation: Invocation, outputs: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.signs import ATTENTION
 from engine.failure import Failure
-from engine.serialize import kept_sealed
+from protocol.stored import kept_sealed
 
 
 @click.command("rm", short_help="Remove a stack and its configuration")

@@ -5,7 +5,8 @@ Source: pulumi/pulumi, `pkg/cmd/pulumi/stack/stack.go`.
 
 from __future__ import annotations
 
-from engine.model import STACK_TYPE, Deployment, ResourceState
+from engine.model import Deployment, ResourceState
+from protocol.tokens import STACK_TYPE
 
 
 def resource_rows(

@@ -11,8 +11,8 @@ import pytest
 from engine.deployment.context import ConfigValue
 from engine.failure import ConfigurationFailure
 from engine.json_text import loads
-from engine.serialize import decode_plaintext
 from engine.stack_file import complete_config
+from protocol.stored import decode_plaintext
 
 
 @pytest.mark.parametrize("encode", [str, str.encode])

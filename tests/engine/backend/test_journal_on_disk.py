@@ -25,8 +25,9 @@ from engine.journal import (
 )
 from engine.model import Deployment, PendingOperation, ResourceState
 from engine.secrets import create
-from engine.serialize import UnreadableState, decrypted_with, encrypted_with, kept_sealed, never_encrypted
-from engine.values import Secret
+from engine.serialize import UnreadableState
+from protocol.stored import decrypted_with, encrypted_with, kept_sealed, never_encrypted
+from protocol.values import Secret
 
 Make = Callable[..., ResourceState]
 

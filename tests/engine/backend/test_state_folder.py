@@ -14,7 +14,8 @@ from engine.backend.store import FileBackend, StoredState, parse_time
 from engine.backend.url import backend_folder, backend_url
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.model import Deployment, ResourceState
-from engine.serialize import UnreadableState, kept_sealed, never_encrypted
+from engine.serialize import UnreadableState
+from protocol.stored import kept_sealed, never_encrypted
 
 Make = Callable[..., ResourceState]
 

@@ -10,23 +10,25 @@ from hypothesis import strategies as st
 from engine.model import Deployment, PendingOperation, ResourceState
 from engine.secrets import create
 from engine.serialize import (
-    Sealed,
     UnreadableState,
-    blinded,
     check_version,
     decode_deployment,
     decode_resource,
-    decode_value,
-    decrypted_with,
     encode_deployment,
     encode_resource,
+)
+from protocol.stored import (
+    Sealed,
+    decode_value,
+    decrypted_with,
     encode_value,
     encrypted_with,
     in_the_clear,
     kept_sealed,
     never_encrypted,
+    shown_blinded,
 )
-from engine.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret
+from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret
 
 # Recorded from a state that pulumi v3.272.0 wrote.
 WRITTEN_BY_PULUMI: dict[str, Any] = {
@@ -64,7 +66,7 @@ property_values = st.recursive(
 
 
 def test_a_resource_of_pulumi_comes_back_as_it_was() -> None:
-    state = decode_resource(WRITTEN_BY_PULUMI, blinded)
+    state = decode_resource(WRITTEN_BY_PULUMI, shown_blinded)
     written = encode_resource(state, never_encrypted)
     assert written == WRITTEN_BY_PULUMI
     assert list(written) == list(WRITTEN_BY_PULUMI)
@@ -73,7 +75,7 @@ def test_a_resource_of_pulumi_comes_back_as_it_was() -> None:
 @given(property_values)
 def test_every_value_survives(value: Any) -> None:
     data = json.loads(json.dumps(encode_value(value, in_the_clear)))
-    assert decode_value(data, blinded) == value
+    assert decode_value(data, shown_blinded) == value
 
 
 @given(property_values)
@@ -88,7 +90,7 @@ def test_numbers_look_as_go_writes_them() -> None:
         "[1, -3, 1.5, 100000000000000000000, 1e+21]"
     )
     assert encode_value(values[5], never_encrypted)["value"] == "7ff0000000000000"
-    assert decode_value(encode_value(values[5], never_encrypted), blinded) == values[5]
+    assert decode_value(encode_value(values[5], never_encrypted), shown_blinded) == values[5]
 
 
 def test_secrets_are_encrypted_whole_and_open_again() -> None:
@@ -127,7 +129,7 @@ def test_a_deployment_keeps_what_it_does_not_know() -> None:
 )
 def test_damage_is_named(data: dict[str, Any], reason: str) -> None:
     with pytest.raises(UnreadableState, match=reason):
-        decode_resource(data, blinded)
+        decode_resource(data, shown_blinded)
 
 
 @pytest.mark.parametrize("version", [None, 1, 2, 5, "3"])

@@ -14,7 +14,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text(
-        "name: tried\nruntime: python\nplugins:\n  providers:\n    - {name: test, path: ./host}\n"
+        "name: tried\nruntime: python\nplugins:\n  providers:\n    - {name: pulumi-python, path: ./host}\n"
     )
     write_host(folder / "host")
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_") and key != "CI"}

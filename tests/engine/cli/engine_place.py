@@ -29,7 +29,7 @@ from pulumi import CustomResource, Output, ResourceOptions
 
 class Thing(CustomResource):
     def __init__(self, name, props, opts=None):
-        super().__init__("test:index:Thing", name, {"size": None, **props}, opts)
+        super().__init__("pulumi-python:dynamic/test:Thing", name, {"size": None, **props}, opts)
     size: Output[int]
 
 config = pulumi.Config()
@@ -111,9 +111,9 @@ class Place:
 
 
 def write_host(folder: Path) -> None:
-    """An executable `pulumi-resource-test`."""
+    """An executable `pulumi-resource-pulumi-python`."""
     folder.mkdir()
-    executable = folder / "pulumi-resource-test"
+    executable = folder / "pulumi-resource-pulumi-python"
     command = shlex.join([str(HOST), str(folder)])
     executable.write_text(f'#!/bin/sh\nexec "${{HOST_PYTHON:-{warm_python()}}}" {command} "$@"\n')
     executable.chmod(0o755)

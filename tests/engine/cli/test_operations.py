@@ -43,7 +43,7 @@ def test_up_twice_then_a_change_then_destroy(stack: Place) -> None:
     assert stack.call("stack", "output", "pin").out == "[secret]\n"
     assert stack.call("stack", "output", "pin", "--show-secrets").out == "canary-pin\n"
     tree = stack.call("stack").out
-    assert "    ├─ test:index:Thing" in tree or "    └─ test:index:Thing" in tree
+    assert "    ├─ pulumi-python:dynamic/test:Thing" in tree or "    └─ pulumi-python:dynamic/test:Thing" in tree
 
     refused = stack.call("stack", "rm", "dev", "--yes")
     assert refused.code == 1 and "'dev' still has resources; removal rejected" in refused.err
@@ -237,7 +237,8 @@ def test_import_takes_over_what_exists(stack: Place) -> None:
     identifier = next(r["id"] for r in stack.state()["resources"] if r["urn"].endswith("::a"))
     stack.call("state", "delete", "--all", "--yes")
     file = stack.folder / "import.json"
-    file.write_text(json.dumps({"resources": [{"type": "test:index:Thing", "name": "a", "id": identifier}]}))
+    resource = {"type": "pulumi-python:dynamic/test:Thing", "name": "a", "id": identifier}
+    file.write_text(json.dumps({"resources": [resource]}))
     ran = stack.run("import", "--file", str(file), "--yes", "--protect=false")
     assert ran.code == 0 and "= 1 imported" in ran.out
     assert stack.run("preview", "--expect-no-changes").code == 0

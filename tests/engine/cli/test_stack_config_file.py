@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digo.project.declarations import Declaration
@@ -63,7 +63,7 @@ def test_values_are_text_as_pulumi_has_it() -> None:
 
 def test_a_changed_value_changes_its_own_line_alone() -> None:
     text = with_config(parsed(FILE), "demo", "digo:endpoint", "http://127.0.0.1:9")
-    assert text == FILE.replace("http://127.0.0.1:8099", "http://127.0.0.1:9")
+    assert text == FILE.replace("http://127.0.0.1:8099   #", "http://127.0.0.1:9      #")
 
 
 def test_a_secret_replaces_a_list_and_the_comments_stay() -> None:
@@ -106,6 +106,7 @@ keys = st.sampled_from(["demo:a", "demo:b", "other:c"])
 values = st.text(min_size=0, max_size=20) | st.integers() | st.booleans() | st.lists(st.text(max_size=5), min_size=1)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(keys, st.none() | values), max_size=8))
 def test_any_series_of_changes_gives_what_was_said_last(changes: list[tuple[str, Any]]) -> None:
     text, expected = "# head\nconfig:\n  demo:first: 1  # one\n", {"demo:first": 1}
@@ -187,3 +188,51 @@ def test_a_file_with_an_alias_is_left_alone(key: str, path: tuple[str, ...]) -> 
             change()
     plain = parsed("config:\n  digo:one: a * b *x\n")
     assert with_config(plain, "demo", "digo:one", 2) == "config:\n  digo:one: 2\n"
+
+
+def test_comments_stay_above_what_they_are_about() -> None:
+    text = "config:\n  demo:a:\n    x: 1\n  # about b\n  demo:b: True\n\n  # about c\n  demo:c: { k:  1 }\n"
+    grown = with_config(parsed(text), "demo", "demo:a", 2, ("y",))
+    assert grown == text.replace("    x: 1\n", "    x: 1\n    y: 2\n")
+    assert without_config(parsed(text), "demo", "demo:a") == text.replace("  demo:a:\n    x: 1\n", "")
+    assert without_config(parsed(text), "demo", "demo:b") == text.replace("  demo:b: True\n", "")
+    assert with_config(parsed(text), "demo", "demo:b", "no") == text.replace("True", "'no'")
+    assert with_config(parsed("# all\n"), "demo", "demo:b", 1) == "# all\nconfig:\n  demo:b: 1\n"
+
+
+@pytest.mark.parametrize(
+    "value", ["yes", "0123", "1_0", "=", "2001-01-01", "a: b", "- a", "# a", "{", "*a", "a\nb", ""]
+)
+def test_a_text_stays_a_text_for_every_reader(value: str) -> None:
+    text = with_config(parsed(FILE), "demo", "demo:x", [value])
+    assert yaml.safe_load(text)["config"]["demo:x"] == [value]
+    assert parsed(with_config(parsed(FILE), "demo", "demo:x", value)).values(opened)["demo:x"] == ConfigValue(value)
+
+
+SHAPES = {
+    "comments": "# a\n\n# b\n\nconfig:\n\n  # one\n\n  demo:b: 1   # eol\n\n  # two\n\n",
+    "an indent of four": "config:\n    demo:a: 1\n    demo:l:\n        - x\n        - y\n    # c\n    demo:b: two\n",
+    "a text of several lines": "config:\n  demo:t: |\n    one\n      two # no comment\n\n    three\n  demo:b: 1\n",
+    "a text that goes on": "config:\n  demo:t: one\n    two\n    three\n  demo:b: 1\n",
+    "a mark at the start": "---\n# head\nconfig:\n  demo:b: 1\n",
+    "no end of line": "config:\n  demo:a: True\n  demo:b: 1",
+    "quotes": "config:\n  'demo:t': \"a\\tb\"\n  demo:b: 'it''s'\n",
+    "flow": "config:\n  demo:b: 1\n  demo:f: {a: True, 'b': 0x10, c: [1,2,  3]}\n",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_other_lines_stay_in_a_file_of_any_shape(shape: str) -> None:
+    text = SHAPES[shape]
+    others = [line for line in text.splitlines() if "demo:b" not in line]
+    for changed in (
+        with_config(parsed(text), "demo", "demo:b", "yes"),
+        with_config(parsed(text), "demo", "demo:new", {"k": ["v"]}),
+        with_encryption_salt(parsed(text), "v1:new"),
+    ):
+        lines = changed.splitlines()
+        assert [line for line in lines if line in others] == others
+        before, after = parsed(text).values(opened), parsed(changed).values(opened)
+        assert {key: after[key] for key in before if key != "demo:b"} == {k: before[k] for k in before if k != "demo:b"}
+    removed = without_config(parsed(text), "demo", "demo:b")
+    assert "demo:b" not in parsed(removed).values(opened)

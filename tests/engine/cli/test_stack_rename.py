@@ -9,7 +9,7 @@ from test_operations import wait_for_creates
 
 from engine.backend.layout import StackReference
 from engine.backend.renaming import renamed
-from engine.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
+from protocol.values import RESOURCE_SIGNATURE, SIGNATURE_KEY
 
 PROGRAM = """
 first = Thing("first", {"value": config.get_secret("token")})

@@ -13,7 +13,7 @@ from engine.answering import Answering, engine_bug
 from engine.deployment.engine_service import EngineService
 from engine.deployment.monitor import Monitor
 from engine.deployment.planner import Planner
-from engine.proto import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+from protocol.messages import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 from tests.engine.hosts.workshop import Workshop
 
 FAILURES = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.events import Diagnostic, Severity, StandardOutput, StepFailed, Summary
@@ -186,25 +188,26 @@ def test_the_host_speaks_of_its_resources(workshop: Workshop) -> None:
     assert [(event.message, event.ephemeral) for event in told] == [("half way", True), ("half way", False)]
 
 
-def test_a_package_without_a_host(workshop: Workshop) -> None:
-    workshop.program('CustomResource("other:index:Thing", "a", {})')
+def test_a_project_without_a_host(workshop: Workshop) -> None:
+    workshop.project = replace(workshop.project, hosts={})
+    workshop.program('Thing("a", {})')
     run = workshop.preview()
     assert run.result.failed
     (error,) = run.errors
-    assert "no provider host for package 'other'" in error
+    assert "no provider host for package 'pulumi-python'" in error
     assert "plugins.providers" in error
 
 
 def test_a_host_that_is_missing(workshop: Workshop) -> None:
-    (workshop.host / "pulumi-resource-test").unlink()
+    (workshop.host / "pulumi-resource-pulumi-python").unlink()
     workshop.program('Thing("a", {})')
     run = workshop.preview()
     assert run.result.failed
-    assert "pulumi-resource-test does not exist" in run.errors[0]
+    assert "pulumi-resource-pulumi-python does not exist" in run.errors[0]
 
 
 def test_a_host_that_nobody_needs_may_be_missing(workshop: Workshop) -> None:
-    (workshop.host / "pulumi-resource-test").unlink()
+    (workshop.host / "pulumi-resource-pulumi-python").unlink()
     workshop.program('pulumi.export("k", 1)')
     assert not workshop.up().result.failed
 

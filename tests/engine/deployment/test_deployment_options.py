@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.deployment import ConfigValue
 from engine.events import Step, StepDone
 from engine.model import Op
-from engine.values import Secret
+from protocol.values import Secret
 from tests.engine.hosts.workshop import Run, Workshop, sound
 
 
@@ -68,14 +70,6 @@ def test_ignored_changes_do_not_reach_the_host(workshop: Workshop) -> None:
     assert workshop.preview().changes() == {"same": 2}
 
 
-def test_replace_on_changes(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"value": "x"})')
-    workshop.up()
-    workshop.program('Thing("a", {"value": "y"}, ResourceOptions(replace_on_changes=["value"]))')
-    run = workshop.up()
-    assert step_of(run, Op.REPLACE).replace_keys == ("value",)
-
-
 def test_a_renamed_component_takes_its_children_along(workshop: Workshop) -> None:
     workshop.program(
         'g = Group("g"); a = Thing("g-a", {"value": "x"}, ResourceOptions(parent=g)); Thing("b", {"value": a.size})'
@@ -98,7 +92,10 @@ def test_a_renamed_component_takes_its_children_along(workshop: Workshop) -> Non
 
 @pytest.mark.parametrize(
     "alias",
-    ['"urn:pulumi:dev::tried::test:index:Thing::a"', 'pulumi.Alias(name="a", parent=pulumi.ROOT_STACK_RESOURCE)'],
+    [
+        '"urn:pulumi:dev::tried::pulumi-python:dynamic/test:Thing::a"',
+        'pulumi.Alias(name="a", parent=pulumi.ROOT_STACK_RESOURCE)',
+    ],
 )
 def test_an_alias_is_a_urn_or_what_differs(workshop: Workshop, alias: str) -> None:
     workshop.program('Thing("a", {"value": "x"})')
@@ -143,67 +140,50 @@ def test_secrets_stay_secret_though_the_host_knows_none(workshop: Workshop) -> N
     assert workshop.refresh().changes() == {"same": 2}
 
 
-def test_a_host_that_knows_secrets_gets_them_marked(workshop: Workshop) -> None:
-    workshop.behave(handshake=True, accept_secrets=True)
-    workshop.program('Thing("a", {"value": Output.secret("x")})')
-    workshop.up()
-    (call,) = workshop.calls("create")
-    assert call["inputs"]["value"]["value"] == "x"
-    assert workshop.state("a").outputs["value"] == Secret("x")
-
-
-def test_deleted_with_spares_the_call(workshop: Workshop) -> None:
-    workshop.program('a = Thing("a", {"value": "x"}); Thing("b", {}, ResourceOptions(deleted_with=a))')
-    workshop.up()
-    workshop.destroy()
-    assert workshop.names("delete") == ["a"]
-    assert workshop.deployment.resources == []
-
-
-def test_custom_timeouts_reach_the_host_and_the_state(workshop: Workshop) -> None:
-    workshop.program(
-        'Thing("a", {}, ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="1m30s", delete="5s")))'
-    )
-    workshop.up()
-    assert workshop.calls("create")[0]["timeout"] == 90
-    assert workshop.state("a").extra["customTimeouts"] == {"create": 90.0, "delete": 5.0}
-
-
-def test_the_default_provider_gets_its_part_of_the_config(workshop: Workshop) -> None:
-    workshop.stack = type(workshop.stack)(
-        name="dev",
-        config={
-            "test:endpoint": ConfigValue("http://127.0.0.1:1/"),
-            "test:token": ConfigValue("example-token", secret=True),
-            "other:thing": ConfigValue("x"),
-        },
-    )
+def test_the_default_provider_gets_the_whole_config(workshop: Workshop) -> None:
+    config = {"test:endpoint": ConfigValue("http://127.0.0.1:1/"), "test:token": ConfigValue("example-token", True)}
+    workshop.stack = replace(workshop.stack, config=config)
     workshop.program('Thing("a", {})')
     workshop.up()
     (call,) = workshop.calls("configure")
-    assert call["variables"] == {"test:config:endpoint": "http://127.0.0.1:1/", "test:config:token": "example-token"}
-    assert call["args"]["token"]["value"] == "example-token"
+    assert call["variables"] == {
+        "pulumi-python:config:test:endpoint": "http://127.0.0.1:1/",
+        "pulumi-python:config:test:token": "example-token",
+    }
+    assert call["args"]["test:token"]["value"] == "example-token"
     assert workshop.state("default").inputs == {
-        "endpoint": "http://127.0.0.1:1/",
-        "token": Secret("example-token"),
+        "test:endpoint": "http://127.0.0.1:1/",
+        "test:token": Secret("example-token"),
     }
 
 
-def test_explicit_providers_and_those_of_components(workshop: Workshop) -> None:
-    text = """
-    p = pulumi.ProviderResource("test", "mine", {"k": "%s"})
-    Thing("a", {}, ResourceOptions(provider=p))
-    Thing("b", {}, ResourceOptions(parent=Group("g", ResourceOptions(providers=[p]))))
-    """
-    workshop.program(text % "1")
-    assert workshop.preview().changes() == {"create": 5}
+def test_another_config_updates_the_provider(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {})')
     workshop.up()
-    mine = workshop.state("mine")
-    assert {workshop.state(name).provider for name in "ab"} == {f"{mine.urn}::{mine.id}"}
-    assert not workshop.has("default")
-    workshop.program(text % "2")
-    assert workshop.up().changes() == {"same": 4, "update": 1}
-    assert workshop.state("mine").id == mine.id
+    before = workshop.state("default")
+    workshop.stack = replace(workshop.stack, config={"tried:color": ConfigValue("blue")})
+    assert workshop.up().changes() == {"same": 2}
+    after = workshop.state("default")
+    assert (after.id, after.inputs, after.outputs) == (before.id, {"tried:color": "blue"}, {"tried:color": "blue"})
+    assert workshop.state("a").provider == f"{after.urn}::{after.id}"
+
+
+def test_a_refresh_before_an_up_reads_with_the_old_config_and_writes_with_the_new(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {"value": "x"})')
+    workshop.up()
+    workshop.forget_calls()
+    workshop.program('Thing("a", {"value": "y"})')
+    workshop.stack = replace(workshop.stack, config={"tried:color": ConfigValue("blue")})
+    workshop.with_options(refresh=True)
+    assert workshop.up().changes() == {"same": 1, "update": 1}
+    calls = [(call["method"], call.get("args")) for call in workshop.calls("configure", "read", "update")]
+    assert calls == [
+        ("configure", {"tried:color": "red"}),
+        ("read", None),
+        ("configure", {"tried:color": "blue"}),
+        ("update", None),
+    ]
+    assert len(workshop.starts()) == 3, "a host keeps its config: the new one is another's"
 
 
 CHAIN = 'a = Thing("a", {"value": "%s"}); b = Thing("b", {"value": a.size}); Thing("c", {"value": "%s"})'
@@ -291,23 +271,8 @@ def test_replace_on_request(workshop: Workshop) -> None:
 
 
 def test_default_providers_can_be_forbidden(workshop: Workshop) -> None:
-    workshop.stack = type(workshop.stack)(name="dev", config={"pulumi:disable-default-providers": ConfigValue('["*"]')})
+    workshop.stack = replace(workshop.stack, config={"pulumi:disable-default-providers": ConfigValue('["*"]')})
     workshop.program('Thing("a", {})')
     run = workshop.up()
     assert run.result.failed
     assert "must use an explicit provider" in run.errors[0]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "pulumi.runtime.register_stack_transformation if False else None\n"
-        "pulumi.runtime.register_resource_transform(lambda args: None)",
-        'Thing("a", {}, ResourceOptions(transforms=[lambda args: None]))',
-    ],
-)
-def test_what_the_engine_cannot_do_is_said(workshop: Workshop, text: str) -> None:
-    workshop.program(text)
-    run = workshop.preview()
-    assert run.result.failed
-    assert "does not support" in run.errors[0]

@@ -54,14 +54,6 @@ def test_the_host_is_started_as_the_cli_starts_it(workshop: Workshop) -> None:
     assert gone(start["pid"])
 
 
-def test_a_handshake_says_the_engines_address(workshop: Workshop) -> None:
-    workshop.behave(handshake=True)
-    workshop.program('Thing("a", {})')
-    workshop.preview()
-    (start,) = workshop.starts()
-    assert [call["engine"] for call in workshop.calls("handshake")] == start["argv"]
-
-
 def test_one_host_serves_the_run(workshop: Workshop) -> None:
     workshop.program('Thing("a", {}); Thing("b", {})')
     workshop.up()

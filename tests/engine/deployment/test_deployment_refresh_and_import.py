@@ -1,4 +1,4 @@
-"""Reality into the state: refreshes, imports, reads."""
+"""Reality into the state: refreshes and imports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.model import PendingOperation, ResourceState
 from tests.engine.hosts.workshop import Workshop, sound
 
 TWO = 'a = Thing("a", {"value": "x"}); Thing("b", {"value": a.size})'
-THING = "test:index:Thing"
+THING = "pulumi-python:dynamic/test:Thing"
 
 
 def put(workshop: Workshop, id_: str, **values: object) -> None:
@@ -187,25 +187,3 @@ def test_imports_are_not_repeated(workshop: Workshop) -> None:
     workshop.forget_calls()
     assert workshop.import_([ImportRequest(THING, "a", "ext")]).changes() == {"same": 2}
     assert workshop.calls("read") == []
-
-
-READ = """
-class Known(CustomResource):
-    size: Output[int]
-    def __init__(self, name, id):
-        super().__init__("test:index:Thing", name, {"size": None}, ResourceOptions(id=id))
-Thing("b", {"value": Known("known", "ext").size})
-"""
-
-
-def test_resources_that_are_only_read(workshop: Workshop) -> None:
-    put(workshop, "ext", value="four")
-    workshop.program(READ)
-    workshop.up()
-    known = workshop.state("known")
-    assert (known.external, known.id, known.outputs["size"]) == (True, "ext", 4)
-    assert workshop.state("b").inputs == {"value": 4}
-    assert workshop.up().changes() == {"same": 2}
-    workshop.program("")
-    assert sorted(workshop.up().steps()) == [("delete", "b"), ("discard", "known")]
-    assert list(workshop.world()) == ["ext"]

@@ -21,8 +21,10 @@ from engine.events import (
     StepFailed,
     Summary,
 )
-from engine.model import STACK_TYPE, Op, ResourceState
-from engine.serialize import blinded, decode_resource
+from engine.model import Op, ResourceState
+from engine.serialize import decode_resource
+from protocol.stored import shown_blinded
+from protocol.tokens import STACK_TYPE
 
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -94,4 +96,6 @@ def _step(body: dict[str, Any]) -> Step:
 def _state(body: dict[str, Any] | None) -> ResourceState | None:
     if body is None:
         return None
-    return decode_resource({"custom": False, **{key: value for key, value in body.items() if value != ""}}, blinded)
+    return decode_resource(
+        {"custom": False, **{key: value for key, value in body.items() if value != ""}}, shown_blinded
+    )

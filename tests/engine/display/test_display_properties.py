@@ -3,13 +3,14 @@
 import pytest
 from rich.text import Text
 
-from engine.display.differences import map_difference, parse_path, step_difference, value_change
+from engine.display.differences import map_difference, step_difference, value_change
 from engine.display.ending import duration
-from engine.display.names import display_type, name_of, type_of
 from engine.display.property_printer import PropertyPrinter
+from engine.display.rows import display_type
 from engine.events import PropertyChange, Step
 from engine.model import Op, ResourceState
-from engine.values import UNKNOWN, Secret
+from protocol.urn import name_of, type_of
+from protocol.values import UNKNOWN, Secret
 
 
 def printed(old: dict[str, object], new: dict[str, object], **flags: bool) -> str:
@@ -53,11 +54,12 @@ def test_unknown_and_long_values() -> None:
 
 def test_detailed_differences_lead_into_lists_and_maps() -> None:
     old = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 2}], "gone": 1})
-    new = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 3}], "fresh": 1})
+    new = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 3}], "fresh": 1, "odd[": 2})
     detailed = {
         "rows[1].a": PropertyChange("update"),
         "fresh": PropertyChange("add"),
         "gone": PropertyChange("delete"),
+        "odd[": PropertyChange("add"),
     }
     step = Step(Op.UPDATE, "urn", "t", old, new, detailed_diff=detailed)
     difference = step_difference(step, is_refresh=False)
@@ -65,21 +67,9 @@ def test_detailed_differences_lead_into_lists_and_maps() -> None:
     text = Text()
     PropertyPrinter(text, prefix=True).print_difference(difference)
     assert text.plain == (
-        "  + fresh: 1\n  - gone : 1\n  ~ rows : [\n      ~ [1]: {\n          ~ a: 2 => 3\n        }\n    ]\n"
+        "  + fresh: 1\n  - gone : 1\n  + odd[ : 2\n"
+        "  ~ rows : [\n      ~ [1]: {\n          ~ a: 2 => 3\n        }\n    ]\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("path", "parts"),
-    [
-        ("a", ["a"]),
-        ("a.b[0].c", ["a", "b", 0, "c"]),
-        ('a["x.y"].z', ["a", "x.y", "z"]),
-        ("[", ["["]),
-    ],
-)
-def test_paths(path: str, parts: list[object]) -> None:
-    assert parse_path(path) == parts
 
 
 def test_names() -> None:

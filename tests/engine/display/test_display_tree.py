@@ -12,7 +12,7 @@ from engine.display.options import DisplayOptions
 from engine.display.plain import PlainDisplay
 from engine.events import Diagnostic, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
-from engine.values import UNKNOWN, Secret
+from protocol.values import UNKNOWN, Secret
 
 Options = Callable[..., DisplayOptions]
 STACK = "urn:pulumi:dev::demo::pulumi:pulumi:Stack::demo-dev"

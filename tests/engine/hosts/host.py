@@ -1,8 +1,8 @@
 """A provider host for tests: `host.py FOLDER ENGINE_ADDRESS`.
 
 What it manages lies in `FOLDER/world/<id>.json`, one file a resource, so that tests see it and it outlives the
-process. Each call is a line in `FOLDER/calls.jsonl`. `FOLDER/behaviour.json` says how the host is made
-(`handshake`, `accept_secrets`, `supports_preview`, `diff`: false for a host that leaves that to the engine).
+process. Each call is a line in `FOLDER/calls.jsonl`. `FOLDER/behaviour.json` says how the host is made (`diff`: false
+for a host that leaves that to the engine; `config`: `replace` for one that wants its config's change to replace it).
 Inputs steer single resources: `fail` names a method that fails, `partial` one that ends half-done, `replace_on` and
 `delete_first` the keys whose change replaces, `wait` seconds that Create takes unless it is cancelled, `deaf` seconds
 that it takes anyway, `die` a method in which the host kills itself (`create-after`: once the thing exists), `after` a
@@ -29,7 +29,7 @@ from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
 
 # A script has its own folder on the path, not the repository; and the SDK would take most of its start.
 sys.path.insert(0, str(Path(__file__).parents[3]))
-from engine.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from protocol.messages import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _BEGIN_SECONDS = 60
@@ -91,17 +91,6 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
 
     # The provider itself
 
-    def Handshake(self, request, context):
-        if not self._behaviour.get("handshake"):
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, "no handshake")
-        self._record("handshake", request, engine=request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=self._behaviour.get("accept_secrets", False), accept_resources=True
-        )
-
-    def Attach(self, request, context):
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "no attach")
-
     def GetPluginInfo(self, request, context):
         return plugin_pb2.PluginInfo(version="0.0.1")
 
@@ -110,16 +99,16 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request, context):
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "no diff of config")
+        if self._behaviour.get("config") == "replace":
+            some = provider_pb2.DiffResponse.DIFF_SOME
+            return provider_pb2.DiffResponse(changes=some, replaces=["tried:color"])
+        return context.abort(grpc.StatusCode.UNIMPLEMENTED, "no diff of config")
 
     def Configure(self, request, context):
         self._record("configure", request, args=as_dict(request.args), variables=dict(request.variables))
         if self._behaviour.get("configure") == "fail":
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the token is missing")
-        return provider_pb2.ConfigureResponse(
-            acceptSecrets=self._behaviour.get("accept_secrets", False),
-            supportsPreview=self._behaviour.get("supports_preview", False),
-        )
+        return provider_pb2.ConfigureResponse()
 
     def Cancel(self, request, context):
         self._record("cancel", request)
@@ -232,13 +221,6 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         self._file(request.id).unlink(missing_ok=True)
         self._record("deleted", request)
         return empty_pb2.Empty()
-
-    def Invoke(self, request, context):
-        args = as_dict(request.args)
-        self._record("invoke", request, args=args)
-        answer = provider_pb2.InvokeResponse()
-        getattr(answer, "return").CopyFrom(as_struct({"answer": f"{args.get('question')}!"}))
-        return answer
 
 
 def main() -> None:

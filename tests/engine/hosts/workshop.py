@@ -19,20 +19,21 @@ from engine.deployment import (
     Project,
     Result,
     Stack,
+    Subject,
+    carry_out,
     destroy,
     import_resources,
-    preview,
-    preview_destroy,
-    preview_import,
-    preview_refresh,
+    plan,
     refresh,
-    up,
+    update,
 )
+from engine.deployment.execution import Work
 from engine.events import Diagnostic, Event, Severity, StepDone
 from engine.journal import JournalEntry, replay
 from engine.model import Deployment, Op, ResourceState
 from tests.engine.hosts.calls import calls_of
 
+THING = "pulumi-python:dynamic/test:Thing"
 HOST = Path(__file__).with_name("host.py")
 PRELUDE = """
 import pulumi
@@ -40,7 +41,7 @@ from pulumi import ComponentResource, CustomResource, Output, ResourceOptions
 
 class Thing(CustomResource):
     def __init__(self, name, props, opts=None):
-        super().__init__("test:index:Thing", name, {"size": None, **props}, opts)
+        super().__init__("pulumi-python:dynamic/test:Thing", name, {"size": None, **props}, opts)
     size: Output[int]
 
 class Group(ComponentResource):
@@ -117,14 +118,14 @@ class Workshop:
 
     def __init__(self, folder: Path, python: Path) -> None:
         self.folder = folder
-        self.host = write_host(folder / "host", "test", python)
+        self.host = write_host(folder / "host", "pulumi-python", python)
         self.project = Project(
             root=folder,
             name="tried",
             main=folder,
             python=python,
             virtualenv=Path(sys.prefix),
-            hosts={"test": self.host},
+            hosts={"pulumi-python": self.host},
         )
         self.stack = Stack(name="dev", config={"tried:color": ConfigValue("red")})
         self.deployment = Deployment()
@@ -171,7 +172,7 @@ class Workshop:
         """Whether the state has the name."""
         return any(state.name == name for state in self.deployment.resources)
 
-    def urn(self, name: str, type_: str = "test:index:Thing") -> str:
+    def urn(self, name: str, type_: str = THING) -> str:
         """A resource's URN."""
         return f"urn:pulumi:dev::tried::{type_}::{name}"
 
@@ -180,16 +181,16 @@ class Workshop:
         self.options = replace(self.options, **options)
 
     def preview(self) -> Run:
-        return self._plan(preview)
+        return self._plan(update)
 
     def preview_destroy(self) -> Run:
-        return self._plan(preview_destroy)
+        return self._plan(destroy)
 
     def preview_refresh(self) -> Run:
-        return self._plan(preview_refresh)
+        return self._plan(refresh)
 
     def up(self) -> Run:
-        return self._carry_out(up)
+        return self._carry_out(update)
 
     def destroy(self) -> Run:
         return self._carry_out(destroy)
@@ -198,31 +199,13 @@ class Workshop:
         return self._carry_out(refresh)
 
     def preview_import(self, requests: Iterable[ImportRequest]) -> Run:
-        events: list[Event] = []
-        result = preview_import(
-            self.project,
-            self.stack,
-            self.deployment,
-            list(requests),
-            self.options,
-            self._listener(events),
-            self.cancellation,
-        )
-        return Run(result, events)
+        return self._plan(import_resources(list(requests)))
 
     def import_(self, requests: Iterable[ImportRequest]) -> Run:
-        events: list[Event] = []
-        result = import_resources(
-            self.project,
-            self.stack,
-            self.deployment,
-            list(requests),
-            self.options,
-            self._listener(events),
-            self.recorder,
-            self.cancellation,
-        )
-        return self._keep(result, events)
+        return self._carry_out(import_resources(list(requests)))
+
+    def _subject(self) -> Subject:
+        return Subject(self.project, self.stack, self.deployment, self.options)
 
     def _listener(self, events: list[Event]) -> Callable[[Event], None]:
         def listen(event: Event) -> None:
@@ -231,27 +214,17 @@ class Workshop:
 
         return listen
 
-    def _plan(self, operation: Callable[..., Result]) -> Run:
+    def _plan(self, work: Work) -> Run:
         events: list[Event] = []
         before = repr(self.deployment)
-        result = operation(
-            self.project, self.stack, self.deployment, self.options, self._listener(events), self.cancellation
-        )
+        result = plan(self._subject(), work, self._listener(events), self.cancellation)
         assert result.deployment is self.deployment
         assert repr(self.deployment) == before, "a preview changed the state"
         return Run(result, events)
 
-    def _carry_out(self, operation: Callable[..., Result]) -> Run:
+    def _carry_out(self, work: Work) -> Run:
         events: list[Event] = []
-        result = operation(
-            self.project,
-            self.stack,
-            self.deployment,
-            self.options,
-            self._listener(events),
-            self.recorder,
-            self.cancellation,
-        )
+        result = carry_out(self._subject(), work, self._listener(events), self.cancellation, self.recorder)
         return self._keep(result, events)
 
     def _keep(self, result: Result, events: list[Event]) -> Run:

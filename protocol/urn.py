@@ -1,20 +1,21 @@
-"""URNs: how they are made and taken apart, and the globs that `--target` takes."""
+"""URNs: how they are made and taken apart, and the globs that `--target` takes.
+
+A URN is `urn:pulumi:<stack>::<project>::<qualified type>::<name>`. The name may itself contain `::`.
+Source: pulumi/pulumi, `sdk/go/common/resource/urn`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from engine.model import PROVIDER_TYPE_PREFIX, STACK_TYPE
+from protocol.tokens import PROVIDER_TYPE_PREFIX, STACK_TYPE
 
 
 def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
     """The URN of a resource. The root stack does not show in its children's qualified types."""
-    qualified = type_
-    if parent:
-        parent_type = qualified_type(parent)
-        if parent_type and parent_type != STACK_TYPE:
-            qualified = f"{parent_type}${type_}"
+    parent_type = qualified_type(parent) if parent else ""
+    qualified = f"{parent_type}${type_}" if parent_type not in ("", STACK_TYPE) else type_
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
 
 
@@ -23,26 +24,39 @@ def stack_urn(stack: str, project: str) -> str:
     return make_urn(stack, project, "", STACK_TYPE, f"{project}-{stack}")
 
 
+def _part(urn: str, index: int) -> str:
+    parts = urn.split("::", 3)
+    return parts[index] if len(parts) > index else ""
+
+
 def qualified_type(urn: str) -> str:
-    """The `Parent$Child` chain of types in the URN."""
-    return urn.split("::", 3)[2]
+    """The `Parent$Child` chain of types in the URN; empty where the text is no URN."""
+    return _part(urn, 2)
 
 
 def type_of(urn: str) -> str:
     """The resource's own type."""
-    return qualified_type(urn).rsplit("$", 1)[-1]
+    return qualified_type(urn).rpartition("$")[2]
 
 
 def name_of(urn: str) -> str:
-    """The resource's name, which may itself contain `::`."""
-    return urn.split("::", 3)[3]
+    """The resource's name; empty where the text is no URN."""
+    return _part(urn, 3)
+
+
+def stack_of(urn: str) -> str:
+    """The name of the stack."""
+    return _part(urn, 0).rpartition(":")[2]
+
+
+def is_stack(urn: str) -> bool:
+    """Whether the URN is of a root stack resource."""
+    return qualified_type(urn) == STACK_TYPE
 
 
 def package_of(type_: str) -> str:
-    """The package of a type token: for a provider type the package it provides."""
-    if is_provider_type(type_):
-        return type_[len(PROVIDER_TYPE_PREFIX) :]
-    return type_.split(":", 1)[0]
+    """The package of a type token."""
+    return type_.partition(":")[0]
 
 
 def is_provider_type(type_: str) -> bool:
@@ -51,8 +65,9 @@ def is_provider_type(type_: str) -> bool:
 
 
 def is_default_provider(urn: str) -> bool:
-    """Whether the URN is of a provider that the engine itself registered."""
-    return is_provider_type(type_of(urn)) and name_of(urn).startswith("default")
+    """Whether the URN is of a provider that an engine registered by itself."""
+    name = name_of(urn)
+    return is_provider_type(type_of(urn)) and (name == "default" or name.startswith("default_"))
 
 
 def split_reference(reference: str) -> tuple[str, str]:

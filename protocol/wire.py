@@ -1,7 +1,6 @@
 """Property values on the wire: `PropertyMap` to and from protobuf's `Struct`.
 
-Source: the Pulumi SDK, `pulumi.runtime.rpc` (signatures, sentinel), and the engine's rules for what a host that
-does not know secrets or resource references gets to see.
+Source: the Pulumi SDK, `pulumi.runtime.rpc` (signatures, sentinel).
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from collections.abc import Mapping
 
 from google.protobuf import struct_pb2
 
-from engine.values import (
+from protocol.values import (
+    OUTPUT_SIGNATURE,
     RESOURCE_SIGNATURE,
     SECRET_SIGNATURE,
     SIGNATURE_KEY,
@@ -19,9 +19,9 @@ from engine.values import (
     PropertyMap,
     PropertyValue,
     Secret,
+    as_secret,
 )
 
-OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _LARGEST_EXACT_INTEGER = 2**53
 
 
@@ -66,11 +66,6 @@ def _decode_object(struct: struct_pb2.Struct) -> PropertyValue:
     return {key: decode_value(fields[key]) for key in sorted(fields)}
 
 
-def as_secret(value: PropertyValue) -> Secret:
-    """The value as a secret, never one within another."""
-    return value if isinstance(value, Secret) else Secret(value)
-
-
 def encode(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
     """Property values as a Struct, with secrets, resource references and unknowns marked."""
     struct = struct_pb2.Struct()
@@ -81,35 +76,22 @@ def encode(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
 
 
 def encode_plain(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
-    """Property values as a Struct for a reader that knows no secrets: what they hold stands in the clear."""
-    return encode(revealed(properties))
+    """As `encode`, for a reader that knows no secrets and no resource references.
+
+    What secrets hold stands in the clear, and the resource's id, or its URN where it has none, for a reference to it.
+    """
+    return encode({key: _plain(value) for key, value in properties.items()})
 
 
-def revealed(properties: Mapping[str, PropertyValue]) -> PropertyMap:
-    """The properties without `Secret`s; those that hold none are passed on as they are, not copied."""
-    return {key: _revealed(value) for key, value in properties.items()}
-
-
-def _revealed(value: PropertyValue) -> PropertyValue:
+def _plain(value: PropertyValue) -> PropertyValue:
     if isinstance(value, Secret):
-        return _revealed(value.value)
-    if isinstance(value, dict):
-        return {key: _revealed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_revealed(item) for item in value]
-    return value
-
-
-def without_references(value: PropertyValue) -> PropertyValue:
-    """The value with each resource reference replaced by the resource's id, or its URN where it has none."""
-    if isinstance(value, Secret):
-        return Secret(without_references(value.value))
+        return _plain(value.value)
     if isinstance(value, dict):
         if value.get(SIGNATURE_KEY) == RESOURCE_SIGNATURE:
             return value["id"] if "id" in value else value.get("urn")
-        return {key: without_references(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [without_references(item) for item in value]
+        return [_plain(item) for item in value]
     return value
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.deployment.urn import split_reference
 from engine.journal import BaseRef, StateRef
 from engine.model import Deployment, ResourceState
 
@@ -23,44 +22,19 @@ class OldResource:
         return self.state.urn
 
 
-@dataclass(frozen=True)
-class Reference:
-    """One way in which a resource refers to another: `kind` is a word for messages."""
-
-    kind: str
-    urn: str
-
-
-def references_of(state: ResourceState) -> Iterator[Reference]:
-    """The other resources this one needs, its parent first; each may come more than once."""
-    if state.parent:
-        yield Reference("parent", state.parent)
-    if state.provider:
-        yield Reference("provider", split_reference(state.provider)[0])
-    for urn in state.dependencies:
-        yield Reference("dependency", urn)
-    for urns in state.property_dependencies.values():
-        for urn in urns:
-            yield Reference("property dependency", urn)
-    if state.deleted_with:
-        yield Reference("deleted with dependency", state.deleted_with)
-    for urn in state.extra.get("replaceWith", ()):
-        yield Reference("replace with dependency", urn)
-
-
 @dataclass
-class Olds:
+class PreviousState:
     """The old state, by place and by URN. `by_urn` leaves out those that wait to be deleted."""
 
     resources: list[OldResource]
     by_urn: dict[str, OldResource] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, base: Deployment) -> Olds:
+    def of(cls, base: Deployment) -> PreviousState:
         """Index a deployment."""
-        olds = cls([OldResource(state, BaseRef(i)) for i, state in enumerate(base.resources)])
-        olds._index()
-        return olds
+        previous = cls([OldResource(state, BaseRef(i)) for i, state in enumerate(base.resources)])
+        previous._index()
+        return previous
 
     def _index(self) -> None:
         self.by_urn = {old.urn: old for old in self.resources if not old.state.delete}
@@ -71,23 +45,11 @@ class Olds:
         self.resources = [old for old in self.resources if old not in dropped]
         self._index()
 
-    def providers(self, reference: str) -> ResourceState | None:
-        """The provider resource that the reference means, exactly."""
-        urn, id_ = split_reference(reference)
-        return next(
-            (old.state for old in self.resources if old.urn == urn and old.state.id == id_),
-            None,
-        )
+    def closure(self, root: OldResource, ignored: set[str], *, with_children: bool) -> list[OldResource]:
+        """Who depends on the resource, directly or not, in dependency order.
 
-    def dependents_of(self, root: OldResource, ignored: set[str]) -> list[OldResource]:
-        """Who depends on the resource, directly or not, in dependency order. Children count for components alone."""
-        return self._closure(root, ignored, with_children=False)
-
-    def dependents_and_children_of(self, root: OldResource, ignored: set[str]) -> list[OldResource]:
-        """As `dependents_of`, and children count."""
-        return self._closure(root, ignored, with_children=True)
-
-    def _closure(self, root: OldResource, ignored: set[str], with_children: bool) -> list[OldResource]:
+        Children of components always count, those of other resources `with_children`.
+        """
         if root not in self.resources:
             return []
         reached = {root.urn}
@@ -96,7 +58,7 @@ class Olds:
         for old in self.resources[self.resources.index(root) + 1 :]:
             if old.urn in ignored:
                 continue
-            for reference in references_of(old.state):
+            for reference in old.state.references():
                 if reference.urn in (parents if reference.kind == "parent" else reached):
                     found.append(old)
                     reached.add(old.urn)
@@ -116,7 +78,7 @@ def deletion_order(condemned: Iterable[OldResource]) -> dict[OldResource, list[O
     earlier: dict[str, list[OldResource]] = {}
     before: dict[OldResource, list[OldResource]] = {old: [] for old in everyone}
     for dependent in everyone:
-        needed = {old for reference in references_of(dependent.state) for old in earlier.get(reference.urn, ())}
+        needed = {old for reference in dependent.state.references() for old in earlier.get(reference.urn, ())}
         for old in needed:
             before[old].append(dependent)
         earlier.setdefault(dependent.urn, []).append(dependent)

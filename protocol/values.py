@@ -1,4 +1,4 @@
-"""Property values as the engine holds them between the wire (gRPC) and the state file (JSON).
+"""Property values as they are held between the wire (gRPC) and the state file (JSON).
 
 A property value is plain JSON data (`None`, `bool`, `int`, `float`, `str`, `list`, `dict` with `str` keys),
 or a `Secret` around one, or `UNKNOWN` (known only after `up`; appears in previews alone).
@@ -17,7 +17,11 @@ PropertyMap: TypeAlias = dict[str, PropertyValue]
 SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e"
+OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN_SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+BLINDED = "[secret]"
+"""What is shown in the place of a secret."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Secret:
     value: PropertyValue
 
     def __repr__(self) -> str:
-        return "Secret([secret])"
+        return f"Secret({BLINDED})"
 
 
 class _Unknown:
@@ -74,12 +78,28 @@ def has_unknown(value: PropertyValue) -> bool:
     return False
 
 
-def reveal(value: PropertyValue) -> PropertyValue:
-    """A copy of the value with every `Secret` replaced by what it holds."""
+def revealed(value: PropertyValue) -> PropertyValue:
+    """The value with every `Secret` replaced by what it holds."""
     if isinstance(value, Secret):
-        return reveal(value.value)
+        return revealed(value.value)
     if isinstance(value, dict):
-        return {key: reveal(item) for key, item in value.items()}
+        return {key: revealed(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [reveal(item) for item in value]
+        return [revealed(item) for item in value]
     return value
+
+
+def blinded(value: PropertyValue) -> PropertyValue:
+    """The value with `[secret]` in the place of every `Secret`."""
+    if isinstance(value, Secret):
+        return BLINDED
+    if isinstance(value, dict):
+        return {key: blinded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [blinded(item) for item in value]
+    return value
+
+
+def as_secret(value: PropertyValue) -> Secret:
+    """The value as a secret, never one within another."""
+    return value if isinstance(value, Secret) else Secret(value)

@@ -1,0 +1,92 @@
+"""A process of the run, the program or the provider host, as the engine starts and ends it.
+
+It leads a process group of its own, so that a Ctrl-C on the terminal reaches the engine alone, and the guard kills it
+should the engine die.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from engine.deployment.guard import Guard, kill_group
+
+OnLine = Callable[[str, bool], None]
+"""Takes a line that the process printed, and whether it was on standard error."""
+
+_LONGEST_LINE = 2**24
+
+
+class Child:
+    """One such process."""
+
+    def __init__(self, process: asyncio.subprocess.Process, guard: Guard) -> None:
+        self._process = process
+        self._guard = guard
+        self._readers: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def start(cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], guard: Guard) -> Child:
+        """Start the command in the folder; raises `OSError` where it cannot be run."""
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            limit=_LONGEST_LINE,
+        )
+        guard.watch(process.pid)
+        return cls(process, guard)
+
+    async def first_line(self) -> str:
+        """The first line on standard output; empty where there is none."""
+        assert self._process.stdout is not None
+        return (await self._process.stdout.readline()).decode(errors="replace").strip()
+
+    def relay_output(self, on_line: OnLine) -> None:
+        """Pass on each line of standard output from now on."""
+        self._readers.append(asyncio.create_task(_relay(self._process.stdout, False, on_line)))
+
+    def relay_errors(self, on_line: OnLine) -> None:
+        """Pass on each line of standard error from now on."""
+        self._readers.append(asyncio.create_task(_relay(self._process.stderr, True, on_line)))
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process.returncode is None
+
+    async def ends_within(self, seconds: float) -> bool:
+        """Whether the process has ended, or does so within the time."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._process.wait(), seconds)
+        return not self.running
+
+    async def wait(self) -> int:
+        """The exit code, once it has ended and all that it printed was passed on."""
+        code = await self._process.wait()
+        await asyncio.gather(*self._readers)
+        self._guard.release(self._process.pid)
+        return code
+
+    def send(self, number: int) -> None:
+        """Send a signal to the process and to all that it started."""
+        if self.running:
+            kill_group(self._process.pid, number)
+
+    def kill(self) -> None:
+        """End it now."""
+        self.send(signal.SIGKILL)
+
+
+async def _relay(stream: asyncio.StreamReader | None, is_error: bool, on_line: OnLine) -> None:
+    assert stream is not None
+    async for raw in stream:
+        on_line(raw.decode(errors="replace").rstrip("\r\n"), is_error)

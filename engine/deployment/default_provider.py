@@ -1,0 +1,190 @@
+"""The one provider of the run: its resource in the state, and the host behind it.
+
+As with the pulumi CLI, the provider is a resource that the first resource brings about which needs it, with the
+stack's config for inputs. Source of names and inputs: Pulumi's `default_providers.go` and `target.go`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from engine.deployment.answers import CheckFailure
+from engine.deployment.errors import AlreadyReported, StepError
+from engine.deployment.goal import Goal
+from engine.deployment.identities import Identities
+from engine.deployment.previous_state import OldResource
+from engine.deployment.progress import Progress
+from engine.deployment.provider import Provider
+from engine.deployment.session import Session
+from engine.deployment.step_runner import Settled, StepRunner, make_step
+from engine.deployment.unsupported import refusal
+from engine.model import Op, ResourceState
+from protocol.tokens import DYNAMIC_PACKAGE, PROVIDER_TYPE_PREFIX
+from protocol.values import UNKNOWN_SENTINEL, PropertyMap, Secret
+
+TYPE = f"{PROVIDER_TYPE_PREFIX}{DYNAMIC_PACKAGE}"
+NAME = "default"
+"""Type and name of the provider's resource in the state."""
+
+_DENY_KEY = "pulumi:disable-default-providers"
+
+
+class ProviderHosts:
+    """The host, and the one before it where the config has changed since a refresh. It lives on the engine's loop."""
+
+    def __init__(self, start: Callable[[], Awaitable[Provider]]) -> None:
+        self._start = start
+        self._starting: asyncio.Task[Provider] | None = None
+        self._started: list[Provider] = []
+        self._loading: asyncio.Task[None] | None = None
+        self._ready: Provider | None = None
+
+    def start_early(self) -> None:
+        """Start the host now, for whoever needs it first."""
+        self._starting = asyncio.create_task(self._start_one())
+
+    async def _start_one(self) -> Provider:
+        provider = await self._start()
+        self._started.append(provider)
+        return provider
+
+    async def unconfigured(self) -> Provider:
+        """The host, whatever it was configured with."""
+        if self._starting is None:
+            self.start_early()
+        assert self._starting is not None
+        return await asyncio.shield(self._starting)
+
+    async def configure(self, urn: str, id_: str, config: PropertyMap) -> None:
+        """Give the host its config. One that has another keeps it, and a new host takes its place."""
+        if self._ready is not None:
+            if self._ready.config == config:
+                return
+            self.start_early()
+        provider = await self.unconfigured()
+        await provider.configure(urn, id_, config)
+        self._ready = provider
+
+    async def configured(self, session: Session, urn: str) -> Provider:
+        """The host with its config: that of this run where it has registered the provider, else that of the state.
+
+        Raises:
+            StepError: the state has no provider, or the host does not start. `urn` is the resource that needs it.
+        """
+        if self._ready is None:
+            if self._loading is None:
+                self._loading = asyncio.create_task(self._configure_from_state(session, urn))
+            await asyncio.shield(self._loading)
+        assert self._ready is not None
+        return self._ready
+
+    async def _configure_from_state(self, session: Session, urn: str) -> None:
+        old = session.previous.by_urn.get(session.urn("", TYPE, NAME))
+        if old is None:
+            raise StepError("could not find the resource's provider in the state", urn)
+        await self.configure(old.urn, old.state.id, old.state.inputs)
+
+    def kill(self) -> None:
+        """End every host now."""
+        for provider in self._started:
+            provider.host.kill()
+
+    async def cancel(self) -> None:
+        """Send Cancel to every host."""
+        await asyncio.gather(*(provider.cancel() for provider in self._started))
+
+    async def close(self) -> None:
+        """End every host."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await asyncio.gather(*(provider.close() for provider in self._started))
+
+
+class DefaultProvider(StepRunner):
+    """Registers the provider's resource when it is first needed."""
+
+    def __init__(self, session: Session, progress: Progress, identities: Identities) -> None:
+        super().__init__(session)
+        self._progress = progress
+        self._identities = identities
+        self._urn = session.urn("", TYPE, NAME)
+        self._registering: asyncio.Task[str] | None = None
+
+    async def reference(self, urn: str) -> str:
+        """The reference (URN and id) to the provider, for the resource `urn`.
+
+        Raises:
+            StepError: the stack's config forbids it.
+            AlreadyReported: it could not be registered.
+            Stopped: the run is ending.
+        """
+        if self._is_denied():
+            raise StepError(
+                f"Default provider for '{DYNAMIC_PACKAGE}' disabled. '{urn}' must use an explicit provider. "
+                "The embedded engine has none; use the pulumi CLI",
+                urn,
+            )
+        if self._registering is None:
+            self._registering = asyncio.create_task(self._register())
+        return await asyncio.shield(self._registering)
+
+    async def _register(self) -> str:
+        try:
+            self.session.check_running()
+            self._identities.claim(self._urn)
+            settled = await self._settle(self.session.previous.by_urn.get(self._urn))
+        except StepError as error:
+            self.session.error(str(error), error.urn or self._urn)
+            self.session.stop()
+            raise AlreadyReported from error
+        self._progress.settled[self._urn] = settled
+        return f"{self._urn}::{settled.state.id}"
+
+    async def _settle(self, old: OldResource | None) -> Settled:
+        if self._urn in self.session.subject.options.replace or (old is not None and old.state.extra.get("taint")):
+            raise refusal("the replacement of providers", self._urn)
+        host = await self.session.hosts.unconfigured()
+        goal = Goal(type=TYPE, name=NAME, custom=True, inputs=self._config())
+        inputs, failures = await host.check_config(self._urn, old.state.inputs if old else {}, goal.inputs)
+        self._refuse_invalid(failures)
+        new = replace(goal.state(self._urn, old.state if old else None, ""), inputs=inputs, outputs=inputs)
+        if old is None:
+            id_ = UNKNOWN_SENTINEL if self.session.planning else str(uuid.uuid4())
+            self._progress.created.add(self._urn)
+            return await self._settle_as(
+                Op.CREATE, None, replace(new, id=id_, created=self.time(), modified=self.time())
+            )
+        difference = await host.diff_config(old.state, inputs)
+        if difference.replaces:
+            raise refusal("the replacement of providers", self._urn)
+        new = replace(new, id=old.state.id)
+        if difference.changed:
+            self._progress.updated.add(self._urn)
+            return await self._settle_as(Op.UPDATE, old, replace(new, modified=self.time() or new.modified))
+        self._progress.same.add(self._urn)
+        return await self._settle_as(Op.SAME, old, replace(new, outputs=old.state.outputs))
+
+    async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:
+        with self.reporting(make_step(op, old.state if old else None, new)):
+            await self.session.hosts.configure(self._urn, new.id, new.inputs)
+            return await self.write_same(old, new)
+
+    def _config(self) -> PropertyMap:
+        """The whole of the stack's config: dynamic providers get it with its namespaces."""
+        config = self.session.subject.stack.config
+        return {key: Secret(value.text) if value.secret else value.text for key, value in config.items()}
+
+    def _refuse_invalid(self, failures: list[CheckFailure]) -> None:
+        if failures:
+            reasons = "; ".join(f"{failure.property} {failure.reason}".strip() for failure in failures)
+            raise StepError(f"{TYPE} resource '{NAME}' has a problem: {reasons}", self._urn)
+
+    def _is_denied(self) -> bool:
+        value = self.session.subject.stack.config.get(_DENY_KEY)
+        denied = json.loads(value.text) if value is not None and value.text else []
+        return "*" in denied or DYNAMIC_PACKAGE in denied

@@ -1,0 +1,137 @@
+"""What the embedded engine leaves to the pulumi CLI. It refuses each of these plainly, and ignores none.
+
+It runs the dynamic resources of a Python program with one provider host, which the engine itself configures from the
+stack's config.
+"""
+
+from __future__ import annotations
+
+from google.protobuf.message import Message
+
+from engine.deployment.errors import StepError
+from engine.model import Deployment, ResourceState
+from protocol.messages import resource_pb2
+from protocol.tokens import DYNAMIC_PACKAGE, STACK_TYPE
+from protocol.urn import is_default_provider, is_provider_type, package_of, split_reference
+
+CALLS = {
+    "ExistsResource": "questions of the program whether a resource exists",
+    "ReadResource": "resources that the program only reads (`get`, or the option `id`)",
+    "Invoke": "functions of a provider (invokes)",
+    "Call": "methods of components of another package",
+    "RegisterStackTransform": "stack transforms",
+    "RegisterStackInvokeTransform": "invoke transforms",
+    "RegisterResourceHook": "resource hooks",
+    "RegisterErrorHook": "error hooks",
+    "RegisterPackage": "parameterized packages",
+}
+"""Calls of the resource monitor, and what a program asks for with each."""
+
+_OPTIONS = {
+    "customTimeouts": "the option custom_timeouts",
+    "deletedWith": "the option deleted_with",
+    "envVarMappings": "the option env_var_mappings",
+    "hideDiffs": "the option hide_diffs",
+    "hooks": "resource hooks",
+    "packageRef": "parameterized packages",
+    "pluginChecksums": "downloads of plugins",
+    "pluginDownloadURL": "downloads of plugins (the option plugin_download_url)",
+    "provider": "explicit providers (the option provider)",
+    "providers": "explicit providers (the option providers)",
+    "remote": "components of another package (remote components)",
+    "replaceOnChanges": "the option replace_on_changes",
+    "replace_with": "the option replace_with",
+    "replacement_trigger": "the option replacement_trigger",
+    "state_migrations": "state migrations",
+    "transforms": "resource transforms",
+    "version": "versions of a provider (the option version)",
+}
+"""Fields of a registration. All others are acted on, or are for debuggers."""
+
+_STATE_FIELDS = {
+    "customTimeouts": _OPTIONS["customTimeouts"],
+    "extensionRef": _OPTIONS["packageRef"],
+    "replaceOnChanges": _OPTIONS["replaceOnChanges"],
+    "replaceWith": _OPTIONS["replace_with"],
+    "viewOf": "views of other resources",
+}
+"""Fields of a resource in the state that the pulumi CLI acts on."""
+
+FEATURES = (
+    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+    # For these the SDK would ask for a newer CLI. It is to send them, so that the refusal says what helps.
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+)
+
+
+def refusal(what: str, urn: str = "") -> StepError:
+    """The error for something that only the pulumi CLI does."""
+    return StepError(f"the embedded engine does not support {what}; use the pulumi CLI", urn)
+
+
+def refuse_registration(request: resource_pb2.RegisterResourceRequest, urn: str) -> None:
+    """Pass where the engine can bring about all that the program asks for.
+
+    Raises:
+        StepError: it cannot.
+    """
+    for field, value in request.ListFields():
+        # The SDK sends an empty message where the program binds no hooks.
+        if field.name in _OPTIONS and not (isinstance(value, Message) and not value.ListFields()):
+            raise refusal(_OPTIONS[field.name], urn)
+    _refuse_type(request.type, urn, custom=request.custom)
+
+
+def refuse_type(type_: str, urn: str) -> None:
+    """Pass where resources of the type can be managed.
+
+    Raises:
+        StepError: they cannot.
+    """
+    _refuse_type(type_, urn, custom=True)
+
+
+def _refuse_type(type_: str, urn: str, *, custom: bool) -> None:
+    if is_provider_type(type_):
+        raise refusal("providers that the program registers", urn)
+    package = package_of(type_)
+    if custom and package != DYNAMIC_PACKAGE:
+        raise refusal(f"resources of the package '{package}', only dynamic resources of Python programs", urn)
+
+
+def refuse_state(deployment: Deployment) -> None:
+    """Pass where the engine can manage all that the state has.
+
+    Raises:
+        StepError: it cannot. The state's own commands (`stack export`, `state delete`) work on it all the same.
+    """
+    for state in deployment.resources:
+        what = _foreign(state)
+        if what:
+            raise refusal(f"{what}, which the state has for {state.urn}", state.urn)
+
+
+def _foreign(state: ResourceState) -> str:
+    if state.external:
+        return CALLS["ReadResource"]
+    if state.deleted_with:
+        return _OPTIONS["deletedWith"]
+    fields = [words for field, words in _STATE_FIELDS.items() if state.extra.get(field)]
+    if fields:
+        return fields[0]
+    provider = state.urn if is_provider_type(state.type) else split_reference(state.provider)[0]
+    if provider and not (is_default_provider(provider) and provider.endswith(f":{DYNAMIC_PACKAGE}::default")):
+        return f"providers other than the default one of {DYNAMIC_PACKAGE}"
+    if state.custom and state.type != STACK_TYPE and not is_provider_type(state.type):
+        package = package_of(state.type)
+        return "" if package == DYNAMIC_PACKAGE else f"resources of the package '{package}'"
+    return ""

@@ -1,0 +1,16 @@
+"""The type tokens of the project's resources, and of those that Pulumi itself registers.
+
+A token is `package:module:name`. The tokens are part of each URN in the state: a changed one is another resource.
+"""
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+PROVIDER_TYPE_PREFIX = "pulumi:providers:"
+
+DYNAMIC_PACKAGE = "pulumi-python"
+"""The package of all dynamic resources that a Python program defines."""
+
+RESOURCE_TYPE_PREFIX = f"{DYNAMIC_PACKAGE}:dynamic/digo:"
+AGENT_TYPE = f"{RESOURCE_TYPE_PREFIX}Agent"
+LEAD_TYPE = f"{RESOURCE_TYPE_PREFIX}Lead"
+LEAD_SHARD_TYPE = f"{RESOURCE_TYPE_PREFIX}LeadShard"
+LEAD_LIST_TYPE = "digo:index:LeadList"

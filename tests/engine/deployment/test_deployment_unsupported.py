@@ -1,0 +1,111 @@
+"""What the embedded engine leaves to the pulumi CLI: each is refused plainly, before anything is done."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from engine.deployment import ImportRequest
+from engine.deployment.unsupported import CALLS, refuse_state
+from engine.model import Deployment, ResourceState
+from protocol.messages import resource_pb2
+from tests.engine.hosts.workshop import THING, Workshop
+
+DEFAULT = "urn:pulumi:dev::tried::pulumi:providers:pulumi-python::default"
+
+PROGRAMS = {
+    'Thing("b", {}, ResourceOptions(deleted_with=Thing("a", {})))': "deleted_with",
+    'Thing("a", {}, ResourceOptions(replace_on_changes=["x"]))': "replace_on_changes",
+    'Thing("a", {}, ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="5m")))': "custom_timeouts",
+    'Thing("a", {}, ResourceOptions(hide_diffs=["x"]))': "hide_diffs",
+    'Thing("a", {}, ResourceOptions(version="1.2.3"))': "option version",
+    'Thing("a", {}, ResourceOptions(plugin_download_url="https://example.com"))': "plugin_download_url",
+    'Thing("b", {}, ResourceOptions(replace_with=[Thing("a", {})]))': "replace_with",
+    'Thing("a", {}, ResourceOptions(transforms=[lambda args: None]))': "resource transforms",
+    'Thing("a", {}, ResourceOptions(id="x"))': "only reads",
+    'CustomResource("aws:s3/bucket:Bucket", "a", {})': "resources of the package 'aws'",
+    'pulumi.ProviderResource("pulumi-python", "mine", {})': "providers that the program registers",
+    'ComponentResource("other:index:Far", "a", {}, remote=True)': "remote components",
+    'pulumi.runtime.invoke("test:index:ask", {"question": "why"})': "invokes",
+    "pulumi.runtime.register_resource_transform(lambda args: None)": "stack transforms",
+    "pulumi.runtime.register_invoke_transform(lambda args: None)": "invoke transforms",
+    """
+    hook = pulumi.ResourceHook("h", lambda args: None)
+    Thing("a", {}, ResourceOptions(hooks=pulumi.ResourceHookBinding(before_create=[hook])))
+    """: "resource hooks",
+}
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_what_the_engine_cannot_do_is_said(workshop: Workshop, text: str) -> None:
+    workshop.program(text)
+    run = workshop.up()
+    assert run.result.failed
+    (error,) = run.errors
+    assert re.fullmatch(r"the embedded engine does not support .*; use the pulumi CLI", error)
+    assert PROGRAMS[text] in error
+    assert workshop.names("create") in ([], ["a"])
+
+
+def test_every_call_of_the_monitor_is_served_or_refused() -> None:
+    served = {"GetDeploymentInfo", "RegisterResource", "RegisterResourceOutputs", "SignalAndWaitForShutdown"}
+    methods = resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"].methods_by_name
+    assert set(CALLS) <= set(methods)
+    assert set(methods) - set(CALLS) - served == {"SupportsFeature"}  # what older SDKs ask instead of the first
+
+
+def thing(**fields: object) -> ResourceState:
+    state = ResourceState(urn=f"urn:pulumi:dev::tried::{THING}::a", type=THING, custom=True, provider=f"{DEFAULT}::1")
+    return replace(state, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "what"),
+    [
+        (thing(external=True), "only reads"),
+        (thing(deleted_with=f"urn:pulumi:dev::tried::{THING}::a"), "deleted_with"),
+        (thing(extra={"replaceOnChanges": ["x"]}), "replace_on_changes"),
+        (thing(provider="urn:pulumi:dev::tried::pulumi:providers:pulumi-python::mine::1"), "providers other than"),
+        (thing(provider="urn:pulumi:dev::tried::pulumi:providers:aws::default::1"), "providers other than"),
+        (thing(urn="urn:pulumi:dev::tried::aws:s3:Bucket::a", type="aws:s3:Bucket"), "the package 'aws'"),
+        (thing(extra={"customTimeouts": {"create": 5}}), "custom_timeouts"),
+        (thing(extra={"replaceWith": ["urn"]}), "replace_with"),
+        (thing(extra={"viewOf": "urn"}), "views"),
+    ],
+)
+def test_a_state_that_it_cannot_manage_is_left_alone(workshop: Workshop, state: ResourceState, what: str) -> None:
+    workshop.program("")
+    workshop.deployment = Deployment(resources=[state])
+    for run in (workshop.up(), workshop.refresh(), workshop.destroy()):
+        assert (run.result.failed, len(run.errors)) == (True, 1)
+        assert what in run.errors[0] and state.urn in run.errors[0] and run.errors[0].endswith("; use the pulumi CLI")
+    assert workshop.deployment.resources == [state]
+    assert workshop.starts() == []
+
+
+def test_the_state_of_its_own_runs_is_accepted(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {}, ResourceOptions(parent=Group("g"), ignore_changes=["x"]))')
+    workshop.up()
+    refuse_state(workshop.deployment)
+
+
+def test_no_provider_is_replaced(workshop: Workshop) -> None:
+    workshop.program('Thing("a", {})')
+    workshop.up()
+    workshop.with_options(replace=(DEFAULT,))
+    assert workshop.preview().errors == [
+        "the embedded engine does not support the replacement of providers; use the pulumi CLI"
+    ]
+    workshop.with_options(replace=("**",))
+    assert workshop.preview().changes() == {"replace": 2}
+    workshop.with_options(replace=())
+    workshop.behave(config="replace")
+    assert "the replacement of providers" in workshop.up().errors[0]
+
+
+def test_an_import_takes_dynamic_resources_alone(workshop: Workshop) -> None:
+    for type_, what in (("aws:s3:Bucket", "the package 'aws'"), ("pulumi:providers:aws", "providers that")):
+        run = workshop.import_([ImportRequest(type_, "a", "1")])
+        assert run.result.failed and what in run.errors[0] and run.errors[0].endswith("; use the pulumi CLI")
