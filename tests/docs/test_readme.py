@@ -17,6 +17,7 @@ from sandbox.testing import Sandbox
 pytestmark = pytest.mark.timeout(600)
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUARDS = (ROOT / "docs" / "guards.md").read_text(encoding="utf-8")
 
 
 def own_account() -> str:
@@ -39,8 +40,8 @@ def test_an_own_environment_is_previewed_in_under_ten_commands_and_outlives_a_cl
     assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said
     assert not [name for name in sandbox.counts() if name.startswith("POST")]
 
-    # The setting of a guard that the page shows is one.
-    (command,) = re.findall(r"`(pulumi config set --path digo:guards[^`]*)`", README)
+    # The setting of a guard that the guards' page shows is one.
+    (command,) = re.findall(r"`(pulumi config set --path digo:guards[^`]*)`", GUARDS)
     walk.sh(command.replace("config set", "config set --stack prod") + "\npulumi preview --stack prod\n")
     config = (walk.project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
     assert "maxCreates" in config
@@ -78,3 +79,7 @@ def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "agents.sales.name cannot converge" in done.stdout
     assert "matches config" not in done.stdout
+
+
+def test_the_readme_is_read_in_one_sitting() -> None:
+    assert len(README.splitlines()) <= 120
