@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
@@ -84,9 +85,17 @@ def _name_of(config: Any, project: str, key: str) -> str | None:
     return next((name for name in config if full_key(str(name), project) == key), None)
 
 
+class _TextConstructor(RoundTripConstructor):
+    """Leaves what looks like a date as text: no calendar may have it, and nobody here computes with it."""
+
+
+_TextConstructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_scalar)
+
+
 def _yaml(text: str) -> YAML:
     """What reads and writes the file, with mappings and lists indented as in its first ones."""
     library = YAML()
+    library.Constructor = _TextConstructor
     library.preserve_quotes = True
     library.width = _LINE_WIDTH
     first, item = _FIRST_INDENT.search(text), _FIRST_ITEM.search(text)
@@ -183,8 +192,8 @@ def _comments_below(lines: list[str]) -> list[str]:
 
 def _is_same(text: str, other: str) -> bool:
     try:
-        return bool(yaml.safe_load(text) == yaml.safe_load(other))
-    except (yaml.YAMLError, ValueError):
+        return bool(_load(text) == _load(other))
+    except YAMLError:
         return False
 
 
@@ -208,5 +217,5 @@ def _is_plain(text: str) -> bool:
             and yaml.safe_load(text) == text
             and yaml.safe_load(f"a: [{text}]") == {"a": [text]}
         )
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # a date that no calendar has is a ValueError
         return False

@@ -236,3 +236,13 @@ def test_other_lines_stay_in_a_file_of_any_shape(shape: str) -> None:
         assert {key: after[key] for key in before if key != "demo:b"} == {k: before[k] for k in before if k != "demo:b"}
     removed = without_config(parsed(text), "demo", "demo:b")
     assert "demo:b" not in parsed(removed).values(opened)
+
+
+@pytest.mark.parametrize(
+    "written", ["2026-02-28", "2026-02-30", "2026-01-01 10:00:00.5", "2026-01-01T25:00:00Z", "0o9", "1:99", "1_000"]
+)
+def test_a_value_that_looks_like_a_date_or_a_number_stays_as_it_is_written(written: str) -> None:
+    """In quotes it would be another value to Pulumi; and a date that no calendar has is one to no library."""
+    text = f"config:\n  t:odd: {written}   # why\n  t:other: 1\n"
+    changed = with_config(parse_stack_file(PATH, text, "demo"), "demo", "t:key", "v")
+    assert changed == f"{text}  t:key: v\n"
