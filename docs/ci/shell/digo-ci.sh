@@ -27,7 +27,7 @@ case "$operation" in
 review)
     "$steps/validate.sh"
     "$steps/plan.sh" "$stack"
-    echo "The plan for the eye: ${DIGO_CI_OUT:-digo-ci}/$stack/plan.html"
+    echo "The plan as a page: ${DIGO_CI_OUT:-digo-ci}/$stack/plan.html"
     ;;
 up)
     [ $# -eq 3 ] || usage

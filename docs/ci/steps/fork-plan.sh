@@ -8,7 +8,7 @@ set -eu
 stack=$1 number=$2 head=$3
 out=$(out_of "$stack")
 
-hosted || die "this replaces config/ by the fork's: it is for the checkout of a pipeline"
+hosted || die "this step replaces config/ by the fork's: it is for the checkout of a pipeline"
 
 # A private repository needs the token. Passed by the environment, it is in no command line and no file.
 remote=${DIGO_CI_REMOTE:-origin}

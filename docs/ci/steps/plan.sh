@@ -22,6 +22,6 @@ fi
 
 case $code in
 0 | 2) ;;
-3) echo "Something differs that no up can mend: see the plan. An up does the rest." ;;
+3) echo "Something differs that no up can fix: see the plan. An up does the rest." ;;
 *) exit 1 ;;
 esac

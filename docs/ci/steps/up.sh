@@ -32,8 +32,8 @@ echo "reviewed: $DIGO_REVIEWED"
 
 next() {
     cat <<NEXT
-Read the plan of now ($out/plan.html, above as text). If it is right, run this job by hand with its hash as the reviewed
-one. An up that was cut off is gone on with in the same way.
+Read the current plan ($out/plan.html, above as text). If it is right, run this job by hand with its hash as the reviewed
+one. Do the same to continue an interrupted up.
 NEXT
 }
 
