@@ -50,7 +50,7 @@ def test_a_plain_shell(pipeline: Pipeline, sandbox: Sandbox) -> None:
     pipeline.workspace.agents(sales=agent(0))
     review = pipeline.script(SHELL, "review", STACK)
     assert review.code == 0, review.text
-    assert f"The plan for the eye: digo-ci/{STACK}/plan.html" in review.stdout
+    assert f"The plan as a page: digo-ci/{STACK}/plan.html" in review.stdout
     plan = pipeline.plan
     assert f"Plan: {plan}" in review.stdout
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compares config, state and account of the stack $1, and keeps one issue about it: opened, updated, closed.
+# Compares config, state and account of the stack $1. Opens, updates or closes one issue about drift.
 #   docs/ci/steps/drift.sh STACK
-# Exit code, that of `digo drift`: 0 none, 2 an up mends it, 3 something that no up can mend, 1 an error.
+# Exit code, as of `digo drift`: 0 no drift, 2 an up fixes it, 3 no up can fix all of it, 1 an error.
 set -eu
 . "$(dirname "$0")/common.sh"
 [ $# -ge 1 ] || die "usage: docs/ci/steps/drift.sh STACK"

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Plans the config of a pull request from a fork: its config/ as data, with the base's code, and without a token.
+# Plans a fork's pull request: the fork's config/ as data, the base's code, no token.
 #   docs/ci/steps/fork-plan.sh STACK NUMBER HEAD
-# NUMBER is the pull request, HEAD the commit that the plan is for. DIGO_CI_REMOTE: where it is fetched from (origin).
+# NUMBER is the pull request, HEAD its commit. DIGO_CI_REMOTE is the remote to fetch from (default: origin).
 set -eu
 . "$(dirname "$0")/common.sh"
 [ $# -ge 3 ] || die "usage: docs/ci/steps/fork-plan.sh STACK NUMBER HEAD"
 stack=$1 number=$2 head=$3
 out=$(out_of "$stack")
 
-hosted || die "this replaces config/ by the fork's: it is for the checkout of a pipeline"
+hosted || die "this step replaces config/ by the fork's: it is for the checkout of a pipeline"
 
-# A private repository asks for the token; from the environment it is in no command line and in no file.
+# A private repository needs the token. Passed by the environment, it is in no command line and no file.
 remote=${DIGO_CI_REMOTE:-origin}
 basic=$(printf 'x-access-token:%s' "${GITHUB_TOKEN:-}" | base64 | tr -d '\n')
 GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="http.$remote.extraheader" \
@@ -19,7 +19,7 @@ GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="http.$remote.extrahea
 [ "$(git rev-parse FETCH_HEAD)" = "$head" ] ||
     die "the pull request has a newer commit than $head: its own run makes the plan"
 
-# A link could show a file of this machine in the plan's errors.
+# A link could expose a file of this machine in the plan's errors.
 if git ls-tree -r "$head" -- config | grep -qv '^100644 \|^100755 '; then
     die "config/ of the fork has a link or a submodule in it; only files are planned"
 fi
@@ -28,13 +28,13 @@ git archive --format=tar "$head" config | tar -xf -
 digo ci check-config
 
 digo --stack "$stack" ci recording "$out/account.json"
-# The token of the hosting service is for the recording and the comment: what reads the fork's config has no use for it.
+# Only the snapshot file and the comment need the service's token. The code that reads the fork's config does not get it.
 code=0
 (
     unset GITHUB_TOKEN DIGO_AUTHORIZATION DIGO_AUTHORIZATION_FILE
     DIGO_CI_COMMENT="" DIGO_SNAPSHOT="$out/account.json" "$(dirname "$0")/plan.sh" "$stack"
 ) || code=$?
 digo --stack "$stack" ci comment "$out/plan.md"
-# The recording has names and intercoms in it: it is not kept with the plan.
+# The snapshot file has names and intercoms, so it is not kept with the plan.
 rm -f "$out/account.json"
 exit "$code"

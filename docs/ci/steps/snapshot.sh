@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records the account of the stack $1, without readable numbers, for plans of pull requests from forks.
+# Writes the account of the stack $1 to a snapshot file without readable numbers. Plans of forks use it.
 #   docs/ci/steps/snapshot.sh STACK
 set -eu
 . "$(dirname "$0")/common.sh"

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Carries out the plan that was reviewed, or nothing.
+# Applies the reviewed plan, or nothing.
 #   docs/ci/steps/up.sh STACK
-# DIGO_REVIEWED: the hash that somebody has read; where it is empty, it is that of the pull request which this commit
-# merges. Exit code: 0 done, or nothing to do; 1 refused, or failed.
+# DIGO_REVIEWED is the reviewed hash. If it is empty, the pull request that this commit merges supplies it.
+# Exit code: 0 done, or nothing to do; 1 refused, or failed.
 set -eu
 . "$(dirname "$0")/common.sh"
 [ $# -ge 1 ] || die "usage: docs/ci/steps/up.sh STACK"
@@ -10,7 +10,7 @@ stack=$1
 out=$(out_of "$stack")
 rm -f "$out/reviewed.json" "$out"/plan.*
 
-# No plan is pinned before we know which; an empty DIGO_PLAN would be an error.
+# The pin is not known yet, and an empty DIGO_PLAN would be an error.
 unset DIGO_PLAN
 code=0
 digo --stack "$stack" plan --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
@@ -32,24 +32,24 @@ echo "reviewed: $DIGO_REVIEWED"
 
 next() {
     cat <<NEXT
-Read the plan of now ($out/plan.html, above as text). If it is right, run this job by hand with its hash as the reviewed
-one. An up that was cut off is gone on with in the same way.
+Read the current plan ($out/plan.html, above as text). If it is right, run this job by hand with its hash as the reviewed
+one. Do the same to continue an interrupted up.
 NEXT
 }
 
-# Its verbs are compared as well: the hash does not cover what an up from elsewhere left in the state.
+# Compare the verbs too: the hash does not cover the state, which another up may have changed.
 if [ -f "$out/reviewed.json" ] && ! digo ci same "$out/reviewed.json" "$out/plan.json"; then
     echo "error: this plan is not the one that was reviewed; nothing was written" >&2
     next
     exit 1
 fi
 
-# From here on the pin decides: the account may change in between.
+# From here on the pin protects: the account may still change.
 DIGO_PLAN=$DIGO_REVIEWED
 export DIGO_PLAN
 before=$(last_journal "$stack")
 if ! engine up --stack "$stack" --yes --skip-preview; then
-    # What was written is on this machine alone, and a runner's disk does not last.
+    # Only this machine knows what was written, and a runner's disk is temporary.
     [ "$(last_journal "$stack")" = "$before" ] || digo --stack "$stack" report --all || true
     next
     exit 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks all config, offline and without a secret. On GitHub what is wrong is shown at its line in the pull request.
+# Checks all config, offline and without secrets. On GitHub the pull request shows each problem at its line.
 #   docs/ci/steps/validate.sh
 set -eu
 . "$(dirname "$0")/common.sh"
