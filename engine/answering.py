@@ -30,7 +30,7 @@ Explain = Callable[[BaseException], str]
 """What the caller is told of a failure. It may fail itself."""
 
 
-class Answering(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+class Answering(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only its stubs are generic
     """Guards every handler of a server. `explain` puts a failure into words."""
 
     def __init__(self, explain: Explain) -> None:
@@ -55,7 +55,7 @@ class Answering(grpc.aio.ServerInterceptor):  # type: ignore[misc]
 def answered(method: Callable[[Any, Any], Awaitable[Any]], explain: Explain) -> Callable[[Any, Any], Awaitable[Any]]:
     """The method, with an answer for each way in which it can end."""
 
-    async def guarded(request: Any, context: grpc.aio.ServicerContext) -> Any:
+    async def guarded(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         try:
             return await method(request, context)
         except grpc.aio.AbortError:
@@ -66,7 +66,7 @@ def answered(method: Callable[[Any, Any], Awaitable[Any]], explain: Explain) -> 
     return guarded
 
 
-async def end_with(context: grpc.aio.ServicerContext, problem: BaseException, explain: Explain) -> NoReturn:
+async def end_with(context: grpc.aio.ServicerContext[Any, Any], problem: BaseException, explain: Explain) -> NoReturn:
     """Answers a call with an error.
 
     Raises:

@@ -35,7 +35,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": f
 @click.option("--show-secrets", is_flag=True, help="Show secret values instead of displaying blinded values")
 @click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
 @click.pass_context
-def config(context: click.Context, stack_name: str, show_secrets: bool, as_json: bool) -> None:
+def config(context: click.Context, stack_name: str, *, show_secrets: bool, as_json: bool) -> None:
     """List all configuration values of a stack, or manage single ones."""
     context.ensure_object(Invocation)
     context.meta["stack_name"] = stack_name
@@ -56,7 +56,7 @@ def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @stack_flag
 @invocation_flags
 @click.pass_context
-def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_name: str) -> None:
+def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack_name: str) -> None:
     """Print a single value, decrypted where it is a secret."""
     session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
@@ -87,6 +87,7 @@ def set_(
     context: click.Context,
     key: str,
     value: str | None,
+    *,
     secret: bool,
     plaintext: bool,
     type_name: str | None,
@@ -117,7 +118,7 @@ def set_(
 @stack_flag
 @invocation_flags
 @click.pass_context
-def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> None:
+def remove(context: click.Context, key: str, *, as_path: bool, stack_name: str) -> None:
     """Remove a value."""
     from engine.stack_file_edits import without_config
 
@@ -145,7 +146,7 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
 def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, ConfigValue]:
     if not show_secrets:
         shown = file.values(shown_blinded)
-        return {key: ConfigValue(BLINDED, True) if value.secret else value for key, value in shown.items()}
+        return {key: ConfigValue(BLINDED, secret=True) if value.secret else value for key, value in shown.items()}
     if not file.has_secrets():
         return file.values(shown_blinded)
     return file.values(session.open_secrets(stack).config.crypter.decrypt)

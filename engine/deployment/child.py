@@ -10,13 +10,19 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from engine.deployment.guard import Guard, kill_group
 
-OnLine = Callable[[str, bool], None]
-"""Takes a line that the process printed, and whether it was on standard error."""
+
+class OnLine(Protocol):
+    """Takes a line that the process printed."""
+
+    def __call__(self, line: str, *, is_error: bool) -> None:
+        """`is_error`: the line was on standard error."""
+
 
 _LONGEST_LINE = 2**24
 
@@ -52,11 +58,11 @@ class Child:
 
     def relay_output(self, on_line: OnLine) -> None:
         """Pass on each line of standard output from now on."""
-        self._readers.append(asyncio.create_task(_relay(self._process.stdout, False, on_line)))
+        self._readers.append(asyncio.create_task(_relay(self._process.stdout, on_line, is_error=False)))
 
     def relay_errors(self, on_line: OnLine) -> None:
         """Pass on each line of standard error from now on."""
-        self._readers.append(asyncio.create_task(_relay(self._process.stderr, True, on_line)))
+        self._readers.append(asyncio.create_task(_relay(self._process.stderr, on_line, is_error=True)))
 
     @property
     def running(self) -> bool:
@@ -86,7 +92,7 @@ class Child:
         self.send(signal.SIGKILL)
 
 
-async def _relay(stream: asyncio.StreamReader | None, is_error: bool, on_line: OnLine) -> None:
+async def _relay(stream: asyncio.StreamReader | None, on_line: OnLine, *, is_error: bool) -> None:
     assert stream is not None
     async for raw in stream:
-        on_line(raw.decode(errors="replace").rstrip("\r\n"), is_error)
+        on_line(raw.decode(errors="replace").rstrip("\r\n"), is_error=is_error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
@@ -24,7 +25,9 @@ class EngineService(engine_pb2_grpc.EngineServicer):
     def __init__(self, on_log: Callable[[Diagnostic], None]) -> None:
         self._on_log = on_log
 
-    async def Log(self, request: engine_pb2.LogRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
+    async def Log(
+        self, request: engine_pb2.LogRequest, _context: grpc.aio.ServicerContext[Any, Any]
+    ) -> empty_pb2.Empty:
         """A message, about a resource or about the whole run."""
         self._on_log(
             Diagnostic(
@@ -38,7 +41,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         return empty_pb2.Empty()
 
     async def RequirePulumiVersion(
-        self, request: engine_pb2.RequirePulumiVersionRequest, context: grpc.aio.ServicerContext
+        self, request: engine_pb2.RequirePulumiVersionRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> engine_pb2.RequirePulumiVersionResponse:
         """A program that insists on a version of the CLI cannot be told one here."""
         await context.abort(

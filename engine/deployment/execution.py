@@ -147,7 +147,7 @@ class _Execution:
             await HostProcess.start(executable, address, project.root, environment, guard, self._line_of_host)
         )
 
-    def _line_of_host(self, line: str, is_error: bool) -> None:
+    def _line_of_host(self, line: str, *, is_error: bool) -> None:
         self._emit(Diagnostic(Severity.INFO_ERROR if is_error else Severity.INFO, line))
 
     def _cancellable(self, run: Run) -> AbstractContextManager[None]:

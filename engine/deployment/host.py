@@ -44,16 +44,17 @@ class HostProcess:
         except OSError as error:
             raise StepError(f"cannot start the provider host {executable}: {error.strerror}") from error
         host = cls(executable, child, on_line)
-        child.relay_errors(host._on_error_line)
+        child.relay_errors(host.on_error_line)
         try:
-            host.port = await host._read_port()
+            host.port = await host.read_port()
         except BaseException:
             await host.close()
             raise
         child.relay_output(on_line)
         return host
 
-    async def _read_port(self) -> int:
+    async def read_port(self) -> int:
+        """The port that the host prints first; raises `StepError` where it prints none."""
         try:
             text = await asyncio.wait_for(self._child.first_line(), _SECONDS_TO_START)
         except asyncio.TimeoutError:
@@ -69,10 +70,11 @@ class HostProcess:
         said = "\n".join(self._last_errors) or "it printed nothing"
         raise StepError(f"the provider host {self._executable} ended before it said its port:\n{said}")
 
-    def _on_error_line(self, line: str, is_error: bool) -> None:
+    def on_error_line(self, line: str, *, is_error: bool) -> None:
+        """Keep the line for an error message; once the port is known, pass it on too."""
         self._last_errors = [*self._last_errors, line][-_LAST_LINES:]
         if self.port:
-            self._on_line(line, is_error)
+            self._on_line(line, is_error=is_error)
 
     async def ends_within(self, seconds: float) -> bool:
         """Whether the process has ended, or does so within the time."""

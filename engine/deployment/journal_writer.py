@@ -27,7 +27,7 @@ class PlanningJournal:
     def __init__(self) -> None:
         self._count = 0
 
-    async def write(self, make: EntryMaker) -> EntryRef:
+    async def write(self, make: EntryMaker) -> EntryRef:  # noqa: ARG002 (a preview makes no entries)
         """Number the entry."""
         self._count += 1
         return EntryRef(self._count)
