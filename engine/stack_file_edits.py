@@ -14,9 +14,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from digo.project.go_yaml import is_text
+from digo.project.stack_file import StackFile
 from engine.config_path import with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.stack_file import StackFile, full_key
+from engine.stack_file import full_key
 from protocol.property_path import Path
 
 _LINE_WIDTH = 1_000_000  # never folded: a value is one line
@@ -210,5 +211,5 @@ def _is_plain(text: str) -> bool:
             and yaml.safe_load(text) == text
             and yaml.safe_load(f"a: [{text}]") == {"a": [text]}
         )
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # a ValueError: a date that no calendar has
         return False

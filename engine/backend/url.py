@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digo.project.backend import BACKEND_VARIABLE, DEFAULT_FOLDER, backend_url, folder_of
+from digo.project.backend import backend_url, folder_of
 from digo.project.failure import BackendError
 from engine.failure import ConfigurationFailure
 
-__all__ = ["BACKEND_VARIABLE", "DEFAULT_FOLDER", "backend_folder", "backend_url"]
+__all__ = ["backend_folder", "backend_url"]
 
 
 def backend_folder(url: str, base: Path | None = None) -> Path:

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from engine.deployment.cancellation import Cancellation
-from engine.deployment.context import ConfigValue, ImportRequest, Options, Project, Recorder, Result, Stack, Subject
+from engine.deployment.context import ImportRequest, Options, Project, Recorder, Result, Stack, Subject
 
 if TYPE_CHECKING:
     from engine.deployment.deletions import destroy
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cancellation",
-    "ConfigValue",
     "ImportRequest",
     "Options",
     "Project",

@@ -8,19 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from digo.project.values import Value
 from engine.journal import JournalEntry
 from engine.model import Deployment, Op
-
-
-@dataclass(frozen=True)
-class ConfigValue:
-    """One stack config value, decrypted. `text` is the value as Pulumi.<stack>.yaml has it (JSON for objects)."""
-
-    text: str
-    secret: bool = False
-
-    def __repr__(self) -> str:
-        return "ConfigValue([secret])" if self.secret else f"ConfigValue({self.text!r})"
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,7 @@ class Stack:
 
     name: str
     organization: str = "organization"
-    config: Mapping[str, ConfigValue] = field(default_factory=dict)
+    config: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
