@@ -1,4 +1,4 @@
-"""Which folder holds the state, as `digo.project.backend` reads it."""
+"""The state folder of a backend address. `digo.project.backend` parses the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a deployment: the program, the provider host, and the steps between old state and new."""
+"""Runs a deployment: starts the program and the provider host, and takes the steps from the old state to the new."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """What runs a deployment: most commands run none, and must not wait for gRPC."""
+    """Imports the functions that need gRPC only when they are used. Most commands do not need them."""
     if name in _MODULES:
         return getattr(import_module(f"engine.deployment.{_MODULES[name]}"), name)
     raise AttributeError(name)

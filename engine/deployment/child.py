@@ -1,7 +1,7 @@
-"""A process of the run, the program or the provider host, as the engine starts and ends it.
+"""A child process of the engine: the program or the provider host.
 
-It leads a process group of its own, so that a Ctrl-C on the terminal reaches the engine alone, and the guard kills it
-should the engine die.
+It has a process group of its own, so a Ctrl-C on the terminal reaches only the engine. If the engine dies, the guard
+kills the child.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_LINE = 2**24
 
 
 class Child:
-    """One such process."""
+    """One child process."""
 
     def __init__(self, process: asyncio.subprocess.Process, guard: Guard) -> None:
         self._process = process
@@ -37,7 +37,7 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], guard: Guard) -> Child:
-        """Start the command in the folder; raises `OSError` where it cannot be run."""
+        """Start the command in the folder; raises `OSError` if it cannot be run."""
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
@@ -52,7 +52,7 @@ class Child:
         return cls(process, guard)
 
     async def first_line(self) -> str:
-        """The first line on standard output; empty where there is none."""
+        """The first line on standard output; empty if there is none."""
         assert self._process.stdout is not None
         return (await self._process.stdout.readline()).decode(errors="replace").strip()
 
@@ -70,25 +70,25 @@ class Child:
         return self._process.returncode is None
 
     async def ends_within(self, seconds: float) -> bool:
-        """Whether the process has ended, or does so within the time."""
+        """Wait at most this long for the end of the process; whether it has ended."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._process.wait(), seconds)
         return not self.running
 
     async def wait(self) -> int:
-        """The exit code, once it has ended and all that it printed was passed on."""
+        """Wait until the process has ended and its output was passed on. Returns the exit code."""
         code = await self._process.wait()
         await asyncio.gather(*self._readers)
         self._guard.release(self._process.pid)
         return code
 
     def send(self, number: int) -> None:
-        """Send a signal to the process and to all that it started."""
+        """Send a signal to the process group."""
         if self.running:
             kill_group(self._process.pid, number)
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill the process group."""
         self.send(signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""The `Engine` service: where programs and hosts log."""
+"""The `Engine` service, to which the program and the host send log messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEVERITIES = {
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
-    """One for the program, one for the hosts: `on_log` decides what becomes of a message."""
+    """The servicer. `on_log` takes each message."""
 
     def __init__(self, on_log: Callable[[Diagnostic], None]) -> None:
         self._on_log = on_log
@@ -28,7 +28,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
     async def Log(
         self, request: engine_pb2.LogRequest, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
-        """A message, about a resource or about the whole run."""
+        """Take a message about a resource or about the whole run."""
         self._on_log(
             Diagnostic(
                 severity=_SEVERITIES.get(request.severity, Severity.INFO),
@@ -43,7 +43,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
     async def RequirePulumiVersion(
         self, request: engine_pb2.RequirePulumiVersionRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> engine_pb2.RequirePulumiVersionResponse:
-        """A program that insists on a version of the CLI cannot be told one here."""
+        """Refuse: a program that requires a version of the CLI cannot run here."""
         await context.abort(
             grpc.StatusCode.FAILED_PRECONDITION,
             f"the embedded engine is no version of the Pulumi CLI, so it cannot satisfy "
