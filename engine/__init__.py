@@ -1,5 +1,5 @@
-"""The embedded engine: runs the Pulumi program against the provider host where no `pulumi` CLI is.
+"""The embedded engine: runs the Pulumi program on machines without the `pulumi` CLI.
 
-It speaks Pulumi's public gRPC protocol (`pulumi.runtime.proto`) and keeps state in Pulumi's own
-deployment format, version 3. It is no rival to Pulumi and gains no feature that Pulumi lacks.
+It speaks Pulumi's public gRPC protocol (`pulumi.runtime.proto`). State has Pulumi's own deployment format, version 3.
+The engine has no feature that Pulumi lacks.
 """

@@ -7,8 +7,8 @@ import sys
 
 def main() -> None:
     """Runs the command line and exits with Pulumi's codes."""
-    # Modules and state are many small objects that live to the end: looking for garbage among them takes a sixth of a
-    # short command's time, while it starts and once more while it ends.
+    # Modules and state are many small objects that live until the process ends. Collecting garbage among them costs a
+    # sixth of a short command's time, at the start and again at the end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     try:

@@ -1,7 +1,7 @@
-"""Whatever goes wrong in a handler of a gRPC server, its caller gets an answer.
+"""Every call of a gRPC server gets an answer, whatever goes wrong in its handler.
 
-gRPC's asyncio server sends none where a handler ends in `CancelledError`, and ends itself on `SystemExit`; and it sends
-none where the text of the error cannot be encoded. The other side then waits for ever.
+gRPC's asyncio server sends no answer if a handler raises `CancelledError`, or if the error's text cannot be encoded.
+On `SystemExit` the server itself ends. The caller would then wait for ever.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import grpc
 import grpc.aio
 
 MOST_BYTES = 6000
-"""Of an error's text as it travels: in a header, which gRPC limits to 8 KB where nobody says otherwise, with `%XX` for
-each byte that is no printable ASCII."""
+"""The limit of an error's text on the wire, where each byte that is not printable ASCII takes three (`%XX`).
+
+The text is sent in a header, which gRPC limits to 8 KB by default."""
 
 _HEAD, _TAIL = MOST_BYTES * 2 // 3, MOST_BYTES // 3 - 20
 _PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if code != 0x25)
@@ -27,35 +28,35 @@ _CUT = " […] "
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 Explain = Callable[[BaseException], str]
-"""What the caller is told of a failure. It may fail itself."""
+"""Makes the error text that the caller gets. It may raise."""
 
 
-class Answering(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Guards every handler of a server. `explain` puts a failure into words."""
+class Answering(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # only its stubs are generic
+    """Wraps every handler of a server. `explain` makes the error text."""
 
     def __init__(self, explain: Explain) -> None:
         self._explain = explain
-        self._guarded: dict[str, Any] = {}
+        self._wrapped: dict[str, Any] = {}
 
     async def intercept_service(self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any) -> Any:
-        """The handler of a call, guarded. One that the server does not have is told of by gRPC."""
+        """The wrapped handler of a call. gRPC itself answers calls that have no handler."""
         name = handler_call_details.method
-        if name not in self._guarded:
+        if name not in self._wrapped:
             handler = await continuation(handler_call_details)
             if handler is None or not inspect.iscoroutinefunction(handler.unary_unary):
                 return handler
-            self._guarded[name] = grpc.unary_unary_rpc_method_handler(
+            self._wrapped[name] = grpc.unary_unary_rpc_method_handler(
                 answered(handler.unary_unary, self._explain),
                 request_deserializer=handler.request_deserializer,
                 response_serializer=handler.response_serializer,
             )
-        return self._guarded[name]
+        return self._wrapped[name]
 
 
 def answered(method: Callable[[Any, Any], Awaitable[Any]], explain: Explain) -> Callable[[Any, Any], Awaitable[Any]]:
-    """The method, with an answer for each way in which it can end."""
+    """The method, wrapped so that each exception is answered."""
 
-    async def guarded(request: Any, context: grpc.aio.ServicerContext) -> Any:
+    async def wrapped(request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
         try:
             return await method(request, context)
         except grpc.aio.AbortError:
@@ -63,20 +64,20 @@ def answered(method: Callable[[Any, Any], Awaitable[Any]], explain: Explain) -> 
         except BaseException as problem:
             await end_with(context, problem, explain)
 
-    return guarded
+    return wrapped
 
 
-async def end_with(context: grpc.aio.ServicerContext, problem: BaseException, explain: Explain) -> NoReturn:
+async def end_with(context: grpc.aio.ServicerContext[Any, Any], problem: BaseException, explain: Explain) -> NoReturn:
     """Answers a call with an error.
 
     Raises:
-        grpc.aio.AbortError: it is answered.
-        BaseException: `problem` itself, where the call is over already and nobody waits for an answer.
+        grpc.aio.AbortError: the call is answered.
+        BaseException: `problem` itself, if the call has already ended.
     """
     try:
         text = status_text(explain(problem))
     except BaseException:
-        text = _named(problem)
+        text = _fallback_text(problem)
     try:
         await context.abort(grpc.StatusCode.UNKNOWN, text)
     except grpc.aio.AbortError:
@@ -87,29 +88,29 @@ async def end_with(context: grpc.aio.ServicerContext, problem: BaseException, ex
 
 
 def status_text(text: str) -> str:
-    """The text as a status can carry it: short, with its end, and without signs that cannot be encoded or shown."""
+    """The text as a gRPC status can carry it: shortened in the middle, control characters escaped."""
     if len(text) > _LONGEST_READ:
         text = text[: _LONGEST_READ // 2] + text[-_LONGEST_READ // 2 :]
     shown = _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
     sent = quote(shown.encode("utf-8", "backslashreplace"), _PRINTABLE)
     if len(sent) > MOST_BYTES:
-        # The end has the next step.
+        # The end is kept: it says the next step.
         head, tail = re.sub("%.?$", "", sent[:_HEAD]), re.sub("^[0-9A-F]{0,2}(?=%)", "", sent[-_TAIL:])
         return unquote(head, errors="ignore") + _CUT + unquote(tail, errors="ignore")
     return unquote(sent)
 
 
 def bug_text(problem: BaseException, who: str) -> str:
-    """A failure that nobody foresaw, in one sentence, without the machine's folders."""
+    """An unexpected exception in one sentence. Paths are left out."""
     try:
-        said = str(problem)
+        text = str(problem)
     except BaseException:
         return f"a bug in {who}: {type(problem).__name__}, whose text cannot be read{place_of(problem)}"
-    return f"a bug in {who}: {type(problem).__name__}: {said}{place_of(problem)}"
+    return f"a bug in {who}: {type(problem).__name__}: {text}{place_of(problem)}"
 
 
 def engine_bug(problem: BaseException) -> str:
-    """What the other side is told of a failure of the embedded engine that nobody foresaw."""
+    """The error text for an unexpected exception in the embedded engine."""
     return bug_text(problem, "the embedded engine")
 
 
@@ -121,8 +122,8 @@ def place_of(problem: BaseException) -> str:
     return "" if trace is None else f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})"
 
 
-def _named(problem: BaseException) -> str:
-    """A failure of which no more can be told."""
+def _fallback_text(problem: BaseException) -> str:
+    """The error text if `explain` failed too."""
     try:
         return status_text(f"a bug: {type(problem).__name__}{place_of(problem)}")
     except BaseException:

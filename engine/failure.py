@@ -17,7 +17,6 @@ class ExitCode(IntEnum):
     STACK_NOT_FOUND = 6
     NO_CHANGES_EXPECTED = 7
     CANCELLED = 8
-    INTERNAL = 255
 
 
 class Failure(Exception):

@@ -12,7 +12,7 @@ import base64
 import functools
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +31,6 @@ _KEY_BYTES = 32
 _SALT_BYTES = 8
 _NONCE_BYTES = 12
 _CHECK_WORD = "pulumi"
-
-Prompt = Callable[[str], str]
-"""Asks the user for a passphrase without echo; takes the question."""
 
 
 class PassphraseMissing(Failure):

@@ -15,9 +15,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from digo.project.go_yaml import is_text
+from digo.project.stack_file import StackFile
 from engine.config_path import with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.stack_file import StackFile, full_key
+from engine.stack_file import full_key
 from protocol.property_path import Path
 
 _LINE_WIDTH = 1_000_000  # never folded: a value is one line
@@ -126,10 +127,10 @@ def _text(file: StackFile, document: CommentedMap) -> str:
     unchanged = _load(own)
     if unchanged:
         before = _dump(unchanged, own)
-        merged = _merged(before.splitlines(True), own.splitlines(True), new.splitlines(True))
+        merged = _merged(before.splitlines(keepends=True), own.splitlines(keepends=True), new.splitlines(keepends=True))
         new = merged if _is_same(merged, new) else new
     else:
-        new = "".join(line for line in own.splitlines(True) if line.startswith("#") or not line.strip()) + new
+        new = "".join(line for line in own.splitlines(keepends=True) if line.startswith("#") or not line.strip()) + new
     try:
         reads_back = _load(new) == document
     except YAMLError:
@@ -146,7 +147,9 @@ def _merged(before: list[str], own: list[str], after: list[str]) -> str:
     """The lines `after` a change, with the file's `own` lines in the place of those the library writes `before` it."""
     spelled = _own_spelling(before, own)
     lines: list[str] = []
-    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
+        None, before, after, autojunk=False
+    ).get_opcodes():
         covered = [unit for unit in spelled if start <= unit[0] and unit[1] <= end and unit[0] < end]
         if tag == "equal":
             position = start
@@ -168,7 +171,7 @@ def _own_spelling(before: list[str], own: list[str]) -> list[tuple[int, int, lis
     """What the file has for the lines of the library: first line, line after the last, and the file's own lines."""
     units: list[tuple[int, int, list[str]]] = []
     held: list[str] = []
-    for tag, start, end, own_start, own_end in difflib.SequenceMatcher(None, before, own, False).get_opcodes():
+    for tag, start, end, own_start, own_end in difflib.SequenceMatcher(None, before, own, autojunk=False).get_opcodes():
         if tag == "equal" or end - start == own_end - own_start:
             for index in range(end - start):
                 units.append((start + index, start + index + 1, [*held, own[own_start + index]]))
@@ -217,5 +220,5 @@ def _is_plain(text: str) -> bool:
             and yaml.safe_load(text) == text
             and yaml.safe_load(f"a: [{text}]") == {"a": [text]}
         )
-    except (yaml.YAMLError, ValueError):  # a date that no calendar has is a ValueError
+    except (yaml.YAMLError, ValueError):  # a ValueError: a date that no calendar has
         return False

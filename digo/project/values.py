@@ -29,6 +29,9 @@ class Value:
     text: str
     secret: bool = False
 
+    def __repr__(self) -> str:
+        return "Value([secret])" if self.secret else f"Value({self.text!r})"
+
 
 def value_of(node: yaml.Node, decrypt: Decrypt) -> Value:
     """A node's value; secret where any part of it is encrypted."""

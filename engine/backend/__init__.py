@@ -1,1 +1,1 @@
-"""Where stacks live: a folder in Pulumi's own layout, so that the pulumi CLI opens the same state."""
+"""The state folder. It has Pulumi's own layout, so the pulumi CLI opens the same state."""

@@ -1,4 +1,4 @@
-"""Journal entries as JSON, one object each. The format is this engine's own."""
+"""Journal entries as JSON objects. Only this engine uses the format."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.model import PendingOperation
 from engine.serialize import UnreadableState, decode_map, decode_resource, encode_resource
 from protocol.stored import SecretReader, SecretWriter, encode_value
 
-# The fields of a `Success` that name resources, and their keys.
+# The fields of a `Success` that refer to resources, and their JSON keys.
 _REFERENCES = {"removes": "removes", "marks_delete": "marksDelete", "marks_replacement": "marksReplacement"}
 
 
@@ -44,7 +44,7 @@ def encode_entry(entry: JournalEntry, write_secret: SecretWriter) -> dict[str, A
 
 
 def decode_entry(data: Mapping[str, Any], read_secret: SecretReader) -> JournalEntry:
-    """The inverse of `encode_entry`; raises `UnreadableState` for a kind this version does not know."""
+    """The inverse of `encode_entry`; raises `UnreadableState` for an unknown kind."""
     kind, sequence = data.get("kind"), data["sequence"]
     if kind == "Begin":
         return Begin(sequence, PendingOperation(decode_resource(data["resource"], read_secret), data["type"]))

@@ -1,4 +1,4 @@
-"""Writing files so that a crash at any moment leaves the old content or the new, never a part."""
+"""Atomic file writes: a crash leaves the old content or the new, never a part."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 from engine.failure import Failure
 
 READABLE = 0o644
-"""The mode of new files that are the project's and no secret."""
+"""The mode of new project files that hold no secret."""
 
 
 class StateNotWritten(Failure):
-    """The disk refused. What was there before is still there."""
+    """A file could not be written. Its old content is intact."""
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Replaces the file's content, durable on return; raises `StateNotWritten`, the old content intact.
+    """Replaces the file's content. The new content is on the disk when this returns.
 
-    A new file gets the mode; one that exists keeps its own.
+    `mode` is for new files; an existing file keeps its mode. Raises `StateNotWritten`, with the old content intact.
     """
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def keep_backup(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes renames and removals in the folder durable (nothing to do where the system cannot)."""
+    """Flushes renames and removals in the folder to the disk. Windows cannot do this, so nothing is done there."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -69,7 +69,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def explain(error: OSError, path: Path) -> StateNotWritten:
-    """The failure in words, with the next step."""
+    """The error with its cause and the next step."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StateNotWritten(
             f"no space left to write {path}; free some and run the same command again: "

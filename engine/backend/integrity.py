@@ -1,4 +1,4 @@
-"""What must hold in every state: resources after what they refer to, and each URN once.
+"""Checks a state: each resource comes after those it refers to, and each URN occurs once.
 
 Source: pulumi/pulumi, `pkg/resource/deploy/snapshot.go` (`VerifyIntegrity`).
 """
@@ -9,7 +9,7 @@ from engine.model import Deployment
 
 
 def integrity_problems(deployment: Deployment) -> list[str]:
-    """What is wrong with the state, in words; empty where it is sound."""
+    """The problems of the state, as messages; empty if there are none."""
     problems: list[str] = []
     before: set[str] = set()
     alive: set[str] = set()

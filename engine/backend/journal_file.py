@@ -1,8 +1,8 @@
-"""The durable journal: what a run did since the state file was last written.
+"""The journal file: what a run did since the state file was last written.
 
-One JSON object a line. The first line names the state file's content that the entries start from, by its SHA-256;
-a line `folded` names the content that the entries were folded into. A crash between any two writes therefore leaves
-files from which the next run can tell what belongs together.
+Each line is one JSON object. The first line has the SHA-256 of the state file that the entries start from. A line
+`folded` has the SHA-256 of the state file that contains the entries. So the next run knows after any crash whether the
+journal belongs to the state file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class JournalContent:
-    """A journal as found on disk. `lines` are entries in JSON; `base` and `folded` are SHA-256 of state files."""
+    """A journal as read from disk. `lines` are entries in JSON; `base` and `folded` are SHA-256 of state files."""
 
     base: str
     lines: tuple[Mapping[str, Any], ...]
@@ -37,10 +37,9 @@ class JournalContent:
 
 
 def read_journal(path: Path) -> JournalContent | None:
-    """What the file holds; None where there is none, or where not even its first line was written whole.
+    """Reads a journal file; None if there is no file, or if its first line is incomplete.
 
-    A last line without its end is what a crash leaves, and counts as not written. Raises `UnreadableState` where
-    the file is damaged otherwise.
+    An incomplete last line is ignored: a crash leaves one. Raises `UnreadableState` if the file is otherwise damaged.
     """
     try:
         text = path.read_bytes()
@@ -65,7 +64,7 @@ def read_journal(path: Path) -> JournalContent | None:
 
 
 def mark_folded(path: Path, digest: str) -> None:
-    """Notes in a journal that nobody writes any more what its entries are about to be folded into.
+    """Appends a `folded` line to the journal of an ended run. `digest` is the SHA-256 of the new state file.
 
     Raises `StateNotWritten`.
     """
@@ -89,7 +88,7 @@ def _damaged(path: Path) -> UnreadableState:
 
 
 class JournalWriter:
-    """Records entries; a call returns once they are on the disk. One thread at a time calls it."""
+    """Writes entries to the journal file. Only one thread at a time may call it."""
 
     def __init__(self, path: Path, base: str, stack: str, write_secret: SecretWriter) -> None:
         """Starts a new journal for the state file whose SHA-256 is `base`; raises `StateNotWritten`."""
@@ -106,22 +105,22 @@ class JournalWriter:
             raise explain(error, path) from error
 
     def record(self, entries: Sequence[JournalEntry]) -> None:
-        """Stores the entries with one flush, or lets them wait where none must be durable; raises `OSError`."""
+        """Stores the entries with one flush. Without a durable entry they stay in memory. Raises `OSError`."""
         self._waiting += [_line(encode_entry(entry, self._write_secret)) for entry in entries]
         if any(entry.durable for entry in entries):
             self._flush()
 
     def mark_folded(self, digest: str) -> None:
-        """Notes that the entries are about to be in the state file with this SHA-256; raises `OSError`."""
+        """Appends a `folded` line. `digest` is the SHA-256 of the new state file. Raises `OSError`."""
         self._waiting.append(_line({"folded": digest}))
         self._flush()
 
     def close(self) -> None:
-        """Closes the file and leaves it where it is."""
+        """Closes the file and keeps it."""
         os.close(self._descriptor)
 
     def discard(self) -> None:
-        """Closes the file and removes it: its entries are in the state. Raises `StateNotWritten`."""
+        """Closes and removes the file: the state file has its entries. Raises `StateNotWritten`."""
         try:
             self.close()
             self._path.unlink(missing_ok=True)
@@ -140,7 +139,7 @@ class JournalWriter:
                 written += os.write(self._descriptor, data[written:])
             os.fsync(self._descriptor)
         except OSError:
-            # No half line may stay: the journal must end with the last entry that was promised.
+            # No partial line may stay: the journal must end with the last recorded entry.
             os.ftruncate(self._descriptor, self._size)
             os.lseek(self._descriptor, self._size, os.SEEK_SET)
             raise

@@ -1,7 +1,7 @@
 """Pulumi's layout of a state folder ("DIY" backend, version 1).
 
 Source: pulumi/pulumi, `pkg/backend/diy/store.go`, `state.go`, `lock.go` and `meta.go`.
-The folder `embedded` is this engine's own; the pulumi CLI does not look into it.
+Only this engine uses the folder `embedded`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.failure import ConfigurationFailure
 
 ORGANIZATION = "organization"
-"""The only organization that a state folder has."""
+"""The only organization in a state folder."""
 
 _STACK_NAME = re.compile(r"^[A-Za-z0-9_.-]{1,100}$")
 
@@ -27,41 +27,41 @@ class StackReference:
 
     @property
     def qualified_name(self) -> str:
-        """As state files name it."""
+        """The name in state files: `organization/project/stack`."""
         return f"{ORGANIZATION}/{self.project}/{self.name}"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things lie below a state folder."""
+    """The paths in a state folder."""
 
     folder: Path
 
     @property
     def bookkeeping(self) -> Path:
-        """What the whole folder is kept in."""
+        """The folder `.pulumi`, which holds everything else."""
         return self.folder / ".pulumi"
 
     @property
     def meta(self) -> Path:
-        """The file that tells the layout's version."""
+        """The file with the layout's version."""
         return self.bookkeeping / "meta.yaml"
 
     @property
     def stacks(self) -> Path:
-        """One folder for each project."""
+        """The folder with one subfolder for each project."""
         return self.bookkeeping / "stacks"
 
     def checkpoint(self, stack: StackReference) -> Path:
-        """The stack's state."""
+        """The stack's state file."""
         return self.stacks / stack.project / f"{stack.name}.json"
 
     def tags(self, stack: StackReference) -> Path:
-        """The stack's tags."""
+        """The stack's file of tags."""
         return self.stacks / stack.project / f"{stack.name}.pulumi-tags"
 
     def locks(self, stack: StackReference) -> Path:
-        """The folder whose files say that somebody works on the stack."""
+        """The folder of the stack's lock files."""
         return self.bookkeeping / "locks" / ORGANIZATION / stack.project / stack.name
 
     def history(self, stack: StackReference) -> Path:
@@ -73,11 +73,11 @@ class Layout:
         return self.bookkeeping / "backups" / stack.project / stack.name
 
     def journal(self, stack: StackReference) -> Path:
-        """What a run has done since the state was last written."""
+        """The stack's journal."""
         return self.bookkeeping / "embedded" / stack.project / f"{stack.name}.journal"
 
     def process_lock(self, stack: StackReference) -> Path:
-        """Locked by the operating system while a process of this engine works on the stack."""
+        """The file that a run of this engine locks through the operating system."""
         return self.bookkeeping / "embedded" / stack.project / f"{stack.name}.lock"
 
 

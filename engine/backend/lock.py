@@ -1,7 +1,7 @@
-"""One run at a time on a stack, whichever program runs it.
+"""The stack's lock: one run at a time, of this engine or of the pulumi CLI.
 
-Two locks together: the operating system's, which dies with its process, against a second run of this engine; and
-Pulumi's lock files, which the pulumi CLI writes and honours (source: pulumi/pulumi, `pkg/backend/diy/lock.go`).
+There are two locks. An operating system lock keeps out a second run of this engine; it ends with its process. Pulumi's
+lock files keep out the pulumi CLI, which writes and reads them too (source: pulumi/pulumi, `pkg/backend/diy/lock.go`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from engine.backend.layout import Layout, StackReference
 from engine.failure import Failure
 
 Tell = Callable[[str], None]
-"""Says something to the user."""
+"""Prints an information for the user."""
 
 
 class StackLocked(Failure):
-    """Somebody else works on the stack."""
+    """Another run holds the stack's lock."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class LockHolder:
     since: str
 
     def is_gone(self) -> bool:
-        """Whether the holder surely does not run any more: it ran on this host, and there is no such process."""
+        """Whether the holder has certainly ended: it ran on this host, and its process does not exist."""
         return self.host == socket.gethostname() and not _is_running(self.process)
 
     def __str__(self) -> str:
@@ -51,9 +51,9 @@ class LockHolder:
 
 @contextmanager
 def locked(layout: Layout, stack: StackReference, tell: Tell) -> Iterator[None]:
-    """Holds the stack; raises `StackLocked` at once where somebody else does.
+    """Holds the stack's lock. Raises `StackLocked` immediately if another run holds it.
 
-    A lock file that a process of this host left behind when it died is removed, and `tell` says so.
+    A lock file of a process of this host that has died is removed, and `tell` reports it.
     """
     guard = layout.process_lock(stack)
     guard.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def locked(layout: Layout, stack: StackReference, tell: Tell) -> Iterator[None]:
         _break_stale(layout, stack, tell)
         _refuse_if_held(layout, stack, own)
         write_atomically(own, json.dumps(_own_content()).encode())
-        # Two that looked at the same moment both see each other now, and both step back.
+        # Two runs that checked at the same time see each other now, and both give up.
         _refuse_if_held(layout, stack, own)
         yield
     finally:
@@ -76,7 +76,7 @@ def locked(layout: Layout, stack: StackReference, tell: Tell) -> Iterator[None]:
 
 
 def holders(layout: Layout, stack: StackReference) -> list[LockHolder]:
-    """Everybody whose lock file is there."""
+    """The holders of all lock files of the stack."""
     try:
         paths = sorted(path for path in layout.locks(stack).iterdir() if path.suffix == ".json")
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def holders(layout: Layout, stack: StackReference) -> list[LockHolder]:
 
 
 def break_locks(layout: Layout, stack: StackReference) -> int:
-    """Removes every lock file of the stack, as `pulumi cancel` does; the number removed."""
+    """Removes every lock file of the stack, as `pulumi cancel` does. Returns how many."""
     found = holders(layout, stack)
     for holder in found:
         holder.path.unlink(missing_ok=True)
@@ -140,13 +140,13 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        # A container may run under a number that has no name.
+        # In a container the user id may have no name.
         return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
 
 def _is_running(process: int) -> bool:
     if os.name == "nt":
-        # There, `os.kill` would end the process instead of asking after it.
+        # On Windows, `os.kill` would end the process.
         return True
     try:
         os.kill(process, 0)

@@ -1,4 +1,4 @@
-"""The head of a state file: when it was written, by what, and who can open its secrets.
+"""The manifest of a state file: when it was written and by which version.
 
 Source: pulumi/pulumi, `pkg/resource/deploy/manifest.go` (the magic is the SHA-256 of the version).
 """
@@ -15,12 +15,12 @@ from engine.secrets import PassphraseSecrets
 
 
 def engine_version() -> str:
-    """The version that states name: the Pulumi SDK's, marked as ours."""
+    """The version in state files: that of the Pulumi SDK, with the suffix `+embedded`."""
     return f"v{importlib.metadata.version('pulumi')}+embedded"
 
 
 def stamped(deployment: Deployment, secrets: PassphraseSecrets | None) -> Deployment:
-    """The deployment with a manifest of now, and with its secrets manager where one is given."""
+    """The deployment with a new manifest, and with this secrets manager if one is given."""
     version = engine_version()
     manifest = {
         "time": datetime.now(timezone.utc).isoformat().replace("+00:00", "Z"),

@@ -1,4 +1,4 @@
-"""A deployment under another stack's name: the name is part of every URN.
+"""Renames the stack in a deployment: its name is part of every URN.
 
 Source: pulumi/pulumi, `pkg/resource/edit/operations.go` (`RenameStack`).
 """
@@ -20,9 +20,9 @@ Rename = Callable[[str], str]
 
 
 def renamed(deployment: Mapping[str, Any], old: StackReference, new: StackReference) -> dict[str, Any]:
-    """The deployment (Pulumi's JSON, secrets sealed) with the new stack's name in each URN of the old one.
+    """The deployment (Pulumi's JSON) with the new stack's name in each URN of the old stack.
 
-    What is sealed in a secret stays as it is, as with the pulumi CLI.
+    Encrypted secrets stay as they are, as with the pulumi CLI.
     """
 
     def rename(urn: str) -> str:

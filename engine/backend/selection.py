@@ -1,4 +1,4 @@
-"""Which stack is selected. Kept where the pulumi CLI keeps it, so that both agree.
+"""The selected stack. It is stored where the pulumi CLI stores it, so both agree.
 
 Source: pulumi/pulumi, `pkg/workspace/workspace.go` and `settings.go`: a file in `$PULUMI_HOME/workspaces`, named
 after the project and the SHA-1 of the path of its Pulumi.yaml.
@@ -22,7 +22,7 @@ STACK_VARIABLE = "PULUMI_STACK"
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected stack of one project in one backend. `url` is the backend's as the user wrote it."""
+    """The selected stack of one project in one backend. `url` is the backend's address as the user wrote it."""
 
     project_file: Path
     project: str
@@ -35,7 +35,7 @@ class Selection:
         return cls(project_file, project, url, os.environ)
 
     def current(self) -> str | None:
-        """The stack's name as it was selected (perhaps `organization/project/stack`), or None."""
+        """The name of the selected stack, perhaps as `organization/project/stack`; None if there is none."""
         named = self.environment.get(STACK_VARIABLE)
         if named:
             return named
@@ -43,14 +43,14 @@ class Selection:
         return (settings.get("stacks") or {}).get(self.url) or settings.get("stack") or None
 
     def select(self, stack: StackReference) -> None:
-        """Makes the stack the current one, for older and newer pulumi CLIs alike."""
+        """Selects the stack, for older and newer pulumi CLIs."""
         settings = self._read()
         settings["stack"] = stack.qualified_name
         settings["stacks"] = {**(settings.get("stacks") or {}), self.url: stack.qualified_name}
         self._write(settings)
 
     def unselect(self) -> None:
-        """Makes no stack the current one."""
+        """Removes the selection."""
         settings = self._read()
         settings.pop("stack", None)
         stacks = {url: name for url, name in (settings.get("stacks") or {}).items() if url != self.url}

@@ -1,4 +1,4 @@
-"""The state folder: its stacks, their state files, and what an interrupted run left beside them."""
+"""The state folder: its stacks, their state files, and the journals of interrupted runs."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _TIME = re.compile(r"(?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.(?P<fraction>\
 
 @dataclass(frozen=True)
 class StoredState:
-    """A stack's state as it lies in the folder.
+    """A stack's state as read from the folder.
 
     `digest` is the SHA-256 of the state file. `recovered` counts the journal entries of an interrupted run that
-    are in `deployment` but not in the file yet.
+    are in `deployment` but not yet in the state file.
     """
 
     deployment: Deployment
@@ -52,7 +52,7 @@ class StoredState:
 
 @dataclass(frozen=True)
 class StackSummary:
-    """One line of `stack ls`. Both facts are None where the stack has no state yet."""
+    """One line of `stack ls`. Without a state, `last_update` and `resource_count` are None."""
 
     stack: StackReference
     last_update: datetime | None
@@ -68,7 +68,7 @@ class _Checkpoint:
 
 
 class FileBackend:
-    """A state folder. `url` is the backend as the user wrote it."""
+    """A state folder. `url` is the backend's address as the user wrote it."""
 
     def __init__(self, url: str, folder: Path) -> None:
         """Raises `ConfigurationFailure` where the folder has a layout that this engine does not know."""
@@ -77,15 +77,15 @@ class FileBackend:
         self._check_layout()
 
     def lock(self, stack: StackReference, tell: Tell) -> AbstractContextManager[None]:
-        """Holds the stack against every other run; see `engine.backend.lock.locked`."""
+        """Holds the stack's lock; see `engine.backend.lock.locked`."""
         return locked(self.layout, stack, tell)
 
     def exists(self, stack: StackReference) -> bool:
-        """Whether the stack is there."""
+        """Whether the stack exists."""
         return self._state_file(stack).exists()
 
     def require(self, stack: StackReference) -> None:
-        """Raises `StackNotFound` where the stack is not there."""
+        """Raises `StackNotFound` if the stack does not exist."""
         if not self.exists(stack):
             raise StackNotFound(
                 f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`, "
@@ -97,7 +97,7 @@ class FileBackend:
         return sorted(self._summaries(), key=lambda summary: (summary.stack.project, summary.stack.name))
 
     def create(self, stack: StackReference, deployment: Deployment) -> None:
-        """Makes a new stack; raises `Failure` where it exists already."""
+        """Creates a stack; raises `Failure` if it exists already."""
         if self.exists(stack):
             raise Failure(f"stack '{stack.name}' already exists")
         if not self.layout.meta.exists():
@@ -105,7 +105,7 @@ class FileBackend:
         self.save(stack, StoredState(deployment), deployment, never_encrypted)
 
     def remove(self, stack: StackReference) -> None:
-        """Removes the stack's state, history and whatever lies beside it."""
+        """Removes the stack's state, history, tags and journal."""
         state_file = self._state_file(stack)
         for path in (
             state_file,
@@ -119,9 +119,9 @@ class FileBackend:
         self._remove_if_empty(state_file.parent)
 
     def rename(self, old: StackReference, new: StackReference) -> None:
-        """Gives a (settled) stack another name, in its state and history. The caller holds the old one's lock.
+        """Renames a settled stack in its state and history. The caller holds the lock of the old name.
 
-        Raises `Failure` where there is a stack of that name, or `StateNotWritten`; the old one is still there then.
+        Raises `Failure` if the new name exists, or `StateNotWritten`. The stack then keeps its old name.
         """
         if self.exists(new):
             raise Failure(f"a stack named '{new.name}' already exists")
@@ -138,15 +138,15 @@ class FileBackend:
         self.remove(old)
 
     def load(self, stack: StackReference, read_secret: SecretReader) -> StoredState:
-        """The stack's state, an interrupted run's journal replayed on it. Writes nothing.
+        """The stack's state, with the journal of an interrupted run replayed on it. Writes nothing.
 
-        Raises `StackNotFound`, or `UnreadableState` where the state or the journal is damaged, or where the
-        journal does not fit the state any more.
+        Raises `StackNotFound`, or `UnreadableState` if the state or the journal is damaged or the journal does not
+        belong to the state.
         """
         self.require(stack)
         checkpoint, journal = self._read(stack), read_journal(self.layout.journal(stack))
         if journal is not None and journal.base != checkpoint.digest:
-            # Another run may have begun or ended between the two reads; what lies still is told by a second look.
+            # Another run may have begun or ended between the two reads, so both are read once more.
             checkpoint, journal = self._read(stack), read_journal(self.layout.journal(stack))
         stored = StoredState(
             deployment=decode_deployment(checkpoint.latest, read_secret),
@@ -157,13 +157,13 @@ class FileBackend:
         if journal is None or journal.folded == checkpoint.digest or not journal.lines:
             return stored
         if journal.base != checkpoint.digest:
-            raise _misfit(self.layout.journal(stack), journal, self._state_file(stack))
+            raise _mismatch(self.layout.journal(stack), journal, self._state_file(stack))
         return replace(
             stored, deployment=replay(stored.deployment, journal.entries(read_secret)), recovered=len(journal.lines)
         )
 
     def settle(self, stack: StackReference) -> None:
-        """Folds an interrupted run's journal into the state file. The caller holds the lock. Needs no passphrase."""
+        """Writes the journal of an interrupted run into the state file. Needs the lock, but no passphrase."""
         journal_path = self.layout.journal(stack)
         stored = self.load(stack, kept_sealed)
         if stored.recovered:
@@ -173,7 +173,7 @@ class FileBackend:
         journal_path.unlink(missing_ok=True)
 
     def begin(self, stack: StackReference, stored: StoredState, write_secret: SecretWriter) -> JournalWriter:
-        """Starts the journal of a run that begins with this (settled) state. The caller holds the lock."""
+        """Starts the journal of a run on this settled state. The caller holds the lock."""
         return JournalWriter(self.layout.journal(stack), stored.digest, stack.qualified_name, write_secret)
 
     def finish(
@@ -184,12 +184,12 @@ class FileBackend:
         write_secret: SecretWriter,
         journal: JournalWriter,
     ) -> None:
-        """Writes the state that a run ended with, and drops its journal.
+        """Writes the state at the end of a run, and removes the run's journal.
 
-        Raises `StateNotWritten`; the journal is still there then, and the next run completes the state from it.
+        Raises `StateNotWritten`. The journal is then kept, and the next run completes the state from it.
         """
         data = self._encode(stack, stored, deployment, write_secret)
-        # Where the journal cannot take its last line, the state file may still have room, and it holds everything.
+        # If the journal cannot be written, the state file may still be: it holds everything.
         with contextlib.suppress(OSError):
             journal.mark_folded(_digest(data))
         self._write(stack, data)
@@ -198,7 +198,7 @@ class FileBackend:
     def save(
         self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
     ) -> None:
-        """Writes the state, keeping the old file as `.bak`. The caller holds the lock. Raises `StateNotWritten`."""
+        """Writes the state; the old file becomes `.bak`. The caller holds the lock. Raises `StateNotWritten`."""
         self._write(stack, self._encode(stack, stored, deployment, write_secret))
 
     def export(self, stack: StackReference, deployment: Deployment, write_secret: SecretWriter) -> dict[str, Any]:
@@ -231,7 +231,7 @@ class FileBackend:
             )
 
     def _state_file(self, stack: StackReference) -> Path:
-        # The pulumi CLI may be told to compress; the file written last counts.
+        # The pulumi CLI can compress state files. The newest file counts.
         plain = self.layout.checkpoint(stack)
         packed = [path for path in (plain.with_name(plain.name + end) for end in (".gz", ".zst")) if path.exists()]
         candidates = [path for path in (plain, *packed) if path.exists()]
@@ -256,7 +256,7 @@ class FileBackend:
         before = self._state_file(stack)
         keep_backup(before)
         write_atomically(path, data)
-        # Left by the pulumi CLI: the other file's checksum, and the same state in the compressed form.
+        # The pulumi CLI leaves a checksum of the old file, and perhaps a compressed state file.
         path.with_name(path.name + ".attrs").unlink(missing_ok=True)
         if before != path:
             before.unlink(missing_ok=True)
@@ -279,12 +279,12 @@ class FileBackend:
         try:
             folder.rmdir()
         except OSError:
-            # Another stack of the project still lives there.
+            # The folder has another stack of the project.
             return
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time as Go writes it (up to nanoseconds); None where there is none."""
+    """Parses a time as Go writes it (up to nanoseconds); None if there is none."""
     match = _TIME.fullmatch(text)
     if match is None or text.startswith("0001-"):
         return None
@@ -312,7 +312,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _misfit(journal_path: Path, journal: JournalContent, state_file: Path) -> UnreadableState:
+def _mismatch(journal_path: Path, journal: JournalContent, state_file: Path) -> UnreadableState:
     urns = sorted({line["new"]["urn"] for line in journal.lines if line.get("new")})
     known = "".join(f"\n  {urn}" for urn in urns) or " (none)"
     return UnreadableState(

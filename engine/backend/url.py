@@ -1,14 +1,14 @@
-"""Which folder holds the state, as `digo.project.backend` reads it."""
+"""The state folder of a backend address. `digo.project.backend` parses the address."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from digo.project.backend import BACKEND_VARIABLE, DEFAULT_FOLDER, backend_url, folder_of
+from digo.project.backend import backend_url, folder_of
 from digo.project.failure import BackendError
 from engine.failure import ConfigurationFailure
 
-__all__ = ["BACKEND_VARIABLE", "DEFAULT_FOLDER", "backend_folder", "backend_url"]
+__all__ = ["backend_folder", "backend_url"]
 
 
 def backend_folder(url: str, base: Path | None = None) -> Path:

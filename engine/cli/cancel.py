@@ -19,7 +19,7 @@ from engine.display.signs import ATTENTION
 @yes_flag
 @invocation_flags
 @click.pass_obj
-def cancel(invocation: Invocation, name: str | None, stack_name: str, yes: bool) -> None:
+def cancel(invocation: Invocation, name: str | None, stack_name: str, *, yes: bool) -> None:
     """Remove the locks of a stack, so that it can be updated again.
 
     This stops no process; what a killed run left unfinished stays in the state as pending operations.

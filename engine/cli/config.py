@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from digo.project.stack_file import StackFile
+from digo.project.values import Value, value_of
 from digo.sanitize.document import for_json
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
@@ -20,9 +22,8 @@ from engine.cli.prompts import ask_value
 from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
-from engine.deployment import ConfigValue
 from engine.failure import ConfigurationFailure, Failure
-from engine.stack_file import StackFile, node_at, read_value
+from engine.stack_file import node_at
 from protocol.stored import shown_blinded
 from protocol.values import BLINDED
 
@@ -35,7 +36,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": f
 @click.option("--show-secrets", is_flag=True, help="Show secret values instead of displaying blinded values")
 @click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
 @click.pass_context
-def config(context: click.Context, stack_name: str, show_secrets: bool, as_json: bool) -> None:
+def config(context: click.Context, stack_name: str, *, show_secrets: bool, as_json: bool) -> None:
     """List all configuration values of a stack, or manage single ones."""
     context.ensure_object(Invocation)
     context.meta["stack_name"] = stack_name
@@ -56,17 +57,18 @@ def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @stack_flag
 @invocation_flags
 @click.pass_context
-def get(context: click.Context, key: str, as_json: bool, as_path: bool, stack_name: str) -> None:
+def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack_name: str) -> None:
     """Print a single value, decrypted where it is a secret."""
     session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     wanted, path = place_of(session, key, as_path=as_path)
-    node = node_at(file.config.get(wanted), path)
+    entry = file.entries.get(wanted)
+    node = node_at(entry.node if entry is not None else None, path)
     if node is None:
         missing = key if path else _short(wanted, session.project.name)
         raise Failure(f"configuration key '{missing}' not found for stack '{stack.name}'")
-    sealed = read_value(node, shown_blinded)
-    value = sealed if not sealed.secret else read_value(node, session.open_secrets(stack).config.crypter.decrypt)
+    sealed = value_of(node, shown_blinded)
+    value = sealed if not sealed.secret else value_of(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
         click.echo(for_json(_as_json(value, show=True), indent=2))
     else:
@@ -87,6 +89,7 @@ def set_(
     context: click.Context,
     key: str,
     value: str | None,
+    *,
     secret: bool,
     plaintext: bool,
     type_name: str | None,
@@ -117,7 +120,7 @@ def set_(
 @stack_flag
 @invocation_flags
 @click.pass_context
-def remove(context: click.Context, key: str, as_path: bool, stack_name: str) -> None:
+def remove(context: click.Context, key: str, *, as_path: bool, stack_name: str) -> None:
     """Remove a value."""
     from engine.stack_file_edits import without_config
 
@@ -142,16 +145,16 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
     print_table(invocation.console(), ("KEY", "VALUE"), rows)
 
 
-def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, ConfigValue]:
+def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, Value]:
     if not show_secrets:
         shown = file.values(shown_blinded)
-        return {key: ConfigValue(BLINDED, True) if value.secret else value for key, value in shown.items()}
+        return {key: Value(BLINDED, secret=True) if value.secret else value for key, value in shown.items()}
     if not file.has_secrets():
         return file.values(shown_blinded)
     return file.values(session.open_secrets(stack).config.crypter.decrypt)
 
 
-def _as_json(value: ConfigValue, *, show: bool) -> dict[str, Any]:
+def _as_json(value: Value, *, show: bool) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if show or not value.secret:
         body["value"] = value.text

@@ -25,7 +25,7 @@ DESTROY = Operation(Kind.DESTROY, lambda: deployment.destroy)
 @click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on what failed")
 @click.option("--remove", is_flag=True, help="Remove the stack and its config file after all resources are deleted")
 @click.pass_obj
-def destroy(invocation: Invocation, remove: bool, **flags: Any) -> None:
+def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
     """Delete all the resources in the stack, but not the stack itself."""
     session = Session.open(invocation)
     stack = session.require_stack(flags["stack_name"])

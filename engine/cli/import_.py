@@ -45,12 +45,14 @@ from protocol.urn import is_default_provider
 @click.pass_obj
 def import_(
     invocation: Invocation,
+    /,
     resource_type: str | None,
     name: str | None,
     identifier: str | None,
     file: Path | None,
     parent: str,
     provider: str,
+    *,
     protect: bool,
     **flags: Any,
 ) -> None:

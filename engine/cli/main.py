@@ -40,10 +40,10 @@ ALIASES = {"update": "up", "pre": "preview", "down": "destroy", "dn": "destroy"}
 class _Commands(click.Group):
     """The table's commands, each imported only when it is run: none must wait for the libraries of the others."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click passes it by this name)
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (as above)
         name = ALIASES.get(cmd_name, cmd_name)
         if name not in COMMANDS:
             return None

@@ -99,7 +99,7 @@ def preview(session: Session, operation: Operation, wishes: Wishes) -> Result:
         session.invocation.tell(
             "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
         )
-    result = _Run.of(session, operation, wishes, stack, opened, stored).preview(lambda event: None)
+    result = _Run.of(session, operation, wishes, stack, opened, stored).preview(lambda _event: None)
     _require_success(result)
     _require_no_changes(result, wishes, operation.kind)
     return result

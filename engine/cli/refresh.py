@@ -23,6 +23,6 @@ REFRESH = Operation(Kind.REFRESH, lambda: deployment.refresh)
 @change_flags
 @click.option("--clear-pending-creates", is_flag=True, hidden=True, expose_value=False)
 @click.pass_obj
-def refresh(invocation: Invocation, **flags: Any) -> None:
+def refresh(invocation: Invocation, /, **flags: Any) -> None:
     """Read every resource from its provider and keep in the state what is found. Changes no resource."""
     perform(Session.open(invocation), REFRESH, Wishes.of(flags))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import click
 
 from digo.project.signs import signs_of_age
+from digo.project.stack_file import StackFile
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
@@ -21,7 +22,7 @@ from engine.failure import ConfigurationFailure, NoStackSelected, StackNotFound
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
-from engine.stack_file import StackFile, load_stack_file
+from engine.stack_file import load_stack_file
 from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 
 

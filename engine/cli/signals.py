@@ -21,7 +21,6 @@ _SIGNALS = {signal.SIGINT: "^C", signal.SIGTERM: "SIGTERM"}
 @contextmanager
 def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bool) -> Iterator[None]:
     """While inside, signals go to the cancellation, and `say` tells the user what they did."""
-
     turns = threading.Lock()
 
     def stop(number: int) -> None:

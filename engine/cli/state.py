@@ -40,6 +40,7 @@ def state() -> None:
 def delete(
     invocation: Invocation,
     urns: tuple[str, ...],
+    *,
     force: bool,
     target_dependents: bool,
     everything: bool,
@@ -66,7 +67,7 @@ def delete(
 @stack_flag
 @invocation_flags
 @click.pass_obj
-def unprotect(invocation: Invocation, urns: tuple[str, ...], everything: bool, yes: bool, stack_name: str) -> None:
+def unprotect(invocation: Invocation, urns: tuple[str, ...], *, everything: bool, yes: bool, stack_name: str) -> None:
     """Clear the 'protect' bit of resources, so that they can be deleted."""
     if everything == bool(urns):
         raise ConfigurationFailure("name the URNs to unprotect, or pass --all (not both)")

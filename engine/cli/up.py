@@ -30,7 +30,7 @@ UP = Operation(Kind.UPDATE, lambda: deployment.update)
 @click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
 @click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
 @click.pass_obj
-def up(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, **flags: Any) -> None:
+def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
@@ -47,7 +47,7 @@ def up(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, 
 @click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
 @click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
 @click.pass_obj
-def preview(invocation: Invocation, assignments: tuple[str, ...], config_path: bool, **flags: Any) -> None:
+def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Show what `up` would create, update and delete. Changes nothing."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)

@@ -1,10 +1,10 @@
-"""Runs a deployment: the program, the provider host, and the steps between old state and new."""
+"""Runs a deployment: starts the program and the provider host, and takes the steps from the old state to the new."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from engine.deployment.cancellation import Cancellation
-from engine.deployment.context import ConfigValue, ImportRequest, Options, Project, Recorder, Result, Stack, Subject
+from engine.deployment.context import ImportRequest, Options, Project, Recorder, Result, Stack, Subject
 
 if TYPE_CHECKING:
     from engine.deployment.deletions import destroy
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cancellation",
-    "ConfigValue",
     "ImportRequest",
     "Options",
     "Project",
@@ -42,7 +41,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """What runs a deployment: most commands run none, and must not wait for gRPC."""
+    """Imports the functions that need gRPC only when they are used. Most commands do not need them."""
     if name in _MODULES:
         return getattr(import_module(f"engine.deployment.{_MODULES[name]}"), name)
     raise AttributeError(name)

@@ -1,4 +1,4 @@
-"""What a provider answers: the words in which the engine goes on from a call."""
+"""The replies of a provider, as the engine uses them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHANGED = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse
 
 @dataclass(frozen=True)
 class CheckFailure:
-    """What Check found wrong with one property (or with the whole, where `property` is empty)."""
+    """A problem that Check found with one property, or with the whole resource if `property` is empty."""
 
     property: str
     reason: str
@@ -30,7 +30,7 @@ class CheckFailure:
 
 @dataclass(frozen=True)
 class Difference:
-    """What Diff answered."""
+    """The reply of Diff."""
 
     changed: bool
     replace_keys: tuple[str, ...] = ()
@@ -40,15 +40,16 @@ class Difference:
 
     @property
     def replaces(self) -> bool:
-        """Whether the difference can only be brought about by a new resource."""
+        """Whether the change needs a replacement."""
         return self.changed and bool(self.replace_keys)
 
 
 @dataclass(frozen=True)
 class Live:
-    """A resource as the provider reports it. `outputs` None: it does not exist. `inputs` None: not told.
+    """A resource as the provider reports it.
 
-    `failure`: it exists, and the call failed.
+    `outputs` is None if the resource does not exist, `inputs` if the provider did not report them. `failure` is set if
+    the resource exists but the call failed.
     """
 
     id: str
@@ -58,7 +59,7 @@ class Live:
 
 
 def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Difference:
-    """The difference that a provider told; `otherwise` says whether there is one where it does not know."""
+    """The difference in a provider's reply. `otherwise`: whether there is one if the reply does not say."""
     detailed = None
     if answer.hasDetailedDiff:
         detailed = {

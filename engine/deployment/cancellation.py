@@ -1,4 +1,4 @@
-"""How a caller stops a run: gracefully first, at once the second time."""
+"""Stopping a run: gracefully the first time, immediately the second time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Cancellation:
-    """Carries Ctrl-C into a running deployment. Safe to call from any thread and from signal handlers."""
+    """Stops a running deployment. Its methods can be called from any thread and from signal handlers."""
 
     def __init__(self) -> None:
         # Re-entrant: a signal handler may run on the very thread that holds the lock.
@@ -18,25 +18,25 @@ class Cancellation:
         self.terminated = False
 
     def cancel(self) -> None:
-        """Finish the steps in flight, tell the host to cancel, start no more."""
+        """Let the running steps end, send Cancel to the host, and start no more steps."""
         with self._lock:
-            told = [] if self.cancelled else [on_cancel for on_cancel, _ in self._listeners]
+            listeners = [] if self.cancelled else [on_cancel for on_cancel, _ in self._listeners]
             self.cancelled = True
-        for on_cancel in told:
+        for on_cancel in listeners:
             on_cancel()
 
     def terminate(self) -> None:
-        """End the program and the host now; what was in flight becomes a pending operation."""
+        """End the program and the host now. Running steps become pending operations."""
         self.cancel()
         with self._lock:
-            told = [] if self.terminated else [on_terminate for _, on_terminate in self._listeners]
+            listeners = [] if self.terminated else [on_terminate for _, on_terminate in self._listeners]
             self.terminated = True
-        for on_terminate in told:
+        for on_terminate in listeners:
             on_terminate()
 
     @contextmanager
     def heard_by(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> Iterator[None]:
-        """While inside, have the callbacks called; at once for what has already happened."""
+        """Register the callbacks while inside the context. A past cancel or terminate calls them immediately."""
         listener = (on_cancel, on_terminate)
         with self._lock:
             self._listeners.append(listener)

@@ -1,4 +1,4 @@
-"""Who must be deleted along with a resource that is deleted before its replacement exists."""
+"""Deletes the dependents of a resource that is deleted before its replacement exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from protocol.values import UNKNOWN
 
 
 class Cascade:
-    """Finds those dependents and deletes them, the last first."""
+    """Finds these dependents and deletes them in reverse order of the state."""
 
     def __init__(self, session: Session, progress: Progress) -> None:
         self._session = session
@@ -22,7 +22,7 @@ class Cascade:
         self._steps = Steps(session)
 
     async def delete_dependents(self, root: OldResource) -> None:
-        """Delete what the replacement of `root` would replace. The program may register it again afterwards."""
+        """Delete the resources that must be replaced along with `root`. The program may register them again later."""
         for old, keys in reversed(await self._to_replace(root)):
             if old in self._progress.deleted_early:
                 continue
@@ -48,7 +48,7 @@ class Cascade:
         return found
 
     async def _keys_to_replace(self, state: ResourceState, replaced: set[str]) -> tuple[str, ...] | None:
-        """Why the replacements would replace this resource too; None where they would not."""
+        """The keys for which this resource must be replaced too; None if it need not be."""
         touched = [key for key, urns in state.property_dependencies.items() if replaced.intersection(urns)]
         if not state.custom or not touched:
             return None

@@ -1,7 +1,7 @@
-"""A process of the run, the program or the provider host, as the engine starts and ends it.
+"""A child process of the engine: the program or the provider host.
 
-It leads a process group of its own, so that a Ctrl-C on the terminal reaches the engine alone, and the guard kills it
-should the engine die.
+It has a process group of its own, so a Ctrl-C on the terminal reaches only the engine. If the engine dies, the guard
+kills the child.
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from engine.deployment.guard import Guard, kill_group
 
-OnLine = Callable[[str, bool], None]
-"""Takes a line that the process printed, and whether it was on standard error."""
+
+class OnLine(Protocol):
+    """Takes a line that the process printed."""
+
+    def __call__(self, line: str, *, is_error: bool) -> None:
+        """`is_error`: the line was on standard error."""
+
 
 _LONGEST_LINE = 2**24
 
 
 class Child:
-    """One such process."""
+    """One child process."""
 
     def __init__(self, process: asyncio.subprocess.Process, guard: Guard) -> None:
         self._process = process
@@ -31,7 +37,7 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], guard: Guard) -> Child:
-        """Start the command in the folder; raises `OSError` where it cannot be run."""
+        """Start the command in the folder; raises `OSError` if it cannot be run."""
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
@@ -46,17 +52,17 @@ class Child:
         return cls(process, guard)
 
     async def first_line(self) -> str:
-        """The first line on standard output; empty where there is none."""
+        """The first line on standard output; empty if there is none."""
         assert self._process.stdout is not None
         return (await self._process.stdout.readline()).decode(errors="replace").strip()
 
     def relay_output(self, on_line: OnLine) -> None:
         """Pass on each line of standard output from now on."""
-        self._readers.append(asyncio.create_task(_relay(self._process.stdout, False, on_line)))
+        self._readers.append(asyncio.create_task(_relay(self._process.stdout, on_line, is_error=False)))
 
     def relay_errors(self, on_line: OnLine) -> None:
         """Pass on each line of standard error from now on."""
-        self._readers.append(asyncio.create_task(_relay(self._process.stderr, True, on_line)))
+        self._readers.append(asyncio.create_task(_relay(self._process.stderr, on_line, is_error=True)))
 
     @property
     def running(self) -> bool:
@@ -64,29 +70,29 @@ class Child:
         return self._process.returncode is None
 
     async def ends_within(self, seconds: float) -> bool:
-        """Whether the process has ended, or does so within the time."""
+        """Wait at most this long for the end of the process; whether it has ended."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._process.wait(), seconds)
         return not self.running
 
     async def wait(self) -> int:
-        """The exit code, once it has ended and all that it printed was passed on."""
+        """Wait until the process has ended and its output was passed on. Returns the exit code."""
         code = await self._process.wait()
         await asyncio.gather(*self._readers)
         self._guard.release(self._process.pid)
         return code
 
     def send(self, number: int) -> None:
-        """Send a signal to the process and to all that it started."""
+        """Send a signal to the process group."""
         if self.running:
             kill_group(self._process.pid, number)
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill the process group."""
         self.send(signal.SIGKILL)
 
 
-async def _relay(stream: asyncio.StreamReader | None, is_error: bool, on_line: OnLine) -> None:
+async def _relay(stream: asyncio.StreamReader | None, on_line: OnLine, *, is_error: bool) -> None:
     assert stream is not None
     async for raw in stream:
-        on_line(raw.decode(errors="replace").rstrip("\r\n"), is_error)
+        on_line(raw.decode(errors="replace").rstrip("\r\n"), is_error=is_error)

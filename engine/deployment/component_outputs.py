@@ -1,4 +1,4 @@
-"""The outputs that components, and the stack, register after their children."""
+"""The outputs that components and the stack register after their children (`RegisterResourceOutputs`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from protocol.values import PropertyMap
 
 
 class ComponentOutputs:
-    """Takes them into the state: a component's at once, the stack's when all else is done."""
+    """Writes these outputs to the state: a component's immediately, the stack's at the end of the run."""
 
     def __init__(self, session: Session, progress: Progress) -> None:
         self._session = session
@@ -23,7 +23,7 @@ class ComponentOutputs:
         self._of_stack: PropertyMap | None = None
 
     async def register(self, urn: str, outputs: PropertyMap) -> None:
-        """The resource's outputs are these.
+        """Take the outputs of a resource.
 
         Raises:
             StepError: no such resource was registered.
@@ -39,7 +39,7 @@ class ComponentOutputs:
         await self._write(settled, outputs)
 
     async def finish(self) -> None:
-        """Settle the stack's outputs. After a failure, those that did not come are kept from before."""
+        """Write the stack's outputs. After a failure, outputs that the program did not register keep their old values."""
         urn = self._session.stack_urn
         settled = self._progress.settled.get(urn)
         if self._of_stack is None or settled is None:

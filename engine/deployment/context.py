@@ -1,4 +1,4 @@
-"""What a deployment is about: the project, the stack, the options, and what the caller gets back."""
+"""The input and the result of a deployment: project, stack, options, result."""
 
 from __future__ import annotations
 
@@ -8,24 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from digo.project.values import Value
 from engine.journal import JournalEntry
 from engine.model import Deployment, Op
 
 
 @dataclass(frozen=True)
-class ConfigValue:
-    """One stack config value, decrypted. `text` is the value as Pulumi.<stack>.yaml has it (JSON for objects)."""
-
-    text: str
-    secret: bool = False
-
-    def __repr__(self) -> str:
-        return "ConfigValue([secret])" if self.secret else f"ConfigValue({self.text!r})"
-
-
-@dataclass(frozen=True)
 class Project:
-    """The Pulumi project and where its parts lie.
+    """The Pulumi project and the paths of its parts.
 
     `root` is the folder of Pulumi.yaml and the working directory of the program and of the provider hosts.
     `main` is the program: a file, or a folder whose `__main__.py` is run.
@@ -46,12 +36,12 @@ class Stack:
 
     name: str
     organization: str = "organization"
-    config: Mapping[str, ConfigValue] = field(default_factory=dict)
+    config: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run. `targets` and `replace` are URNs, with Pulumi's `*` (within a part) and `**` globs."""
+    """The options of a run. `targets` and `replace` are URNs; they may have the globs `*` (within a part) and `**`."""
 
     parallel: int = 16
     targets: tuple[str, ...] = ()
@@ -64,7 +54,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a run works on: the same for a preview and for the change after it. `base` is the state it starts from."""
+    """The input of a run. A preview and the run after it have the same. `base` is the state before the run."""
 
     project: Project
     stack: Stack
@@ -74,7 +64,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """One resource that `pulumi import` is to take over. `parent` is a URN, empty for the stack."""
+    """One resource to import. `parent` is a URN; empty means the stack."""
 
     type: str
     name: str
@@ -85,9 +75,9 @@ class ImportRequest:
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended. Of a preview, `deployment` is the base, untouched.
+    """The result of a run. After a preview, `deployment` is the unchanged base.
 
-    `failed`: something went wrong, and `Diagnostic` events said what.
+    `failed`: there was an error; `Diagnostic` events have reported it.
     """
 
     deployment: Deployment
@@ -97,12 +87,11 @@ class Result:
 
 
 class Recorder(Protocol):
-    """Where the journal goes. Called from one thread at a time."""
+    """Stores the journal. Only one thread at a time calls it."""
 
     def record(self, entries: Sequence[JournalEntry]) -> None:
-        """Store the entries, in their order; return once they are durable, or raise `OSError` where they cannot be.
+        """Store the entries in their order, and return when they are on the disk. Raises `OSError`.
 
-        Entries that came up at the same time arrive together, so that one flush to the disk serves them all.
-        They come in the order of their sequence numbers. Where none of them is `durable`, they may wait in memory
-        for the next that is: losing them loses nothing.
+        Entries that were written at the same time come in one call, so that one flush stores them all. They are in the
+        order of their sequence numbers. If none of them is `durable`, they may stay in memory until one is.
         """

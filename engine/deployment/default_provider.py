@@ -1,7 +1,7 @@
-"""The one provider of the run: its resource in the state, and the host behind it.
+"""The default provider of the run: its resource in the state, and its host.
 
-As with the pulumi CLI, the provider is a resource that the first resource brings about which needs it, with the
-stack's config for inputs. Source of names and inputs: Pulumi's `default_providers.go` and `target.go`.
+As with the pulumi CLI, the provider is a resource. It is registered for the first resource that needs it, and its inputs
+are the stack's config. Source of names and inputs: Pulumi's `default_providers.go` and `target.go`.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ TYPE = f"{PROVIDER_TYPE_PREFIX}{DYNAMIC_PACKAGE}"
 NAME = "default"
 """Type and name of the provider's resource in the state."""
 
-_DENY_KEY = "pulumi:disable-default-providers"
+_DISABLE_KEY = "pulumi:disable-default-providers"
 
 
 class ProviderHosts:
-    """The host, and the one before it where the config has changed since a refresh. It lives on the engine's loop."""
+    """The running host. There is a second one if the config has changed since the state was written.
+
+    The class is used on the engine's event loop only.
+    """
 
     def __init__(self, start: Callable[[], Awaitable[Provider]]) -> None:
         self._start = start
@@ -44,7 +47,7 @@ class ProviderHosts:
         self._ready: Provider | None = None
 
     def start_early(self) -> None:
-        """Start the host now, for whoever needs it first."""
+        """Start the host now, before a resource needs it."""
         self._starting = asyncio.create_task(self._start_one())
 
     async def _start_one(self) -> Provider:
@@ -53,14 +56,14 @@ class ProviderHosts:
         return provider
 
     async def unconfigured(self) -> Provider:
-        """The host, whatever it was configured with."""
+        """The host, whether or not it is configured."""
         if self._starting is None:
             self.start_early()
         assert self._starting is not None
         return await asyncio.shield(self._starting)
 
     async def configure(self, urn: str, id_: str, config: PropertyMap) -> None:
-        """Give the host its config. One that has another keeps it, and a new host takes its place."""
+        """Configure the host. If it has another config already, a new host is started and takes its place."""
         if self._ready is not None:
             if self._ready.config == config:
                 return
@@ -70,7 +73,7 @@ class ProviderHosts:
         self._ready = provider
 
     async def configured(self, session: Session, urn: str) -> Provider:
-        """The host with its config: that of this run where it has registered the provider, else that of the state.
+        """The configured host. Its config is that of this run if the provider is registered, else that of the state.
 
         Raises:
             StepError: the state has no provider, or the host does not start. `urn` is the resource that needs it.
@@ -89,7 +92,7 @@ class ProviderHosts:
         await self.configure(old.urn, old.state.id, old.state.inputs)
 
     def kill(self) -> None:
-        """End every host now."""
+        """Kill every host."""
         for provider in self._started:
             provider.host.kill()
 
@@ -98,7 +101,7 @@ class ProviderHosts:
         await asyncio.gather(*(provider.cancel() for provider in self._started))
 
     async def close(self) -> None:
-        """End every host."""
+        """Close every host."""
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
@@ -106,7 +109,7 @@ class ProviderHosts:
 
 
 class DefaultProvider(StepRunner):
-    """Registers the provider's resource when it is first needed."""
+    """Registers the provider's resource for the first resource that needs it."""
 
     def __init__(self, session: Session, progress: Progress, identities: Identities) -> None:
         super().__init__(session)
@@ -123,7 +126,7 @@ class DefaultProvider(StepRunner):
             AlreadyReported: it could not be registered.
             Stopped: the run is ending.
         """
-        if self._is_denied():
+        if self._is_disabled():
             raise StepError(
                 f"Default provider for '{DYNAMIC_PACKAGE}' disabled. '{urn}' must use an explicit provider. "
                 "The embedded engine has none; use the pulumi CLI",
@@ -175,7 +178,7 @@ class DefaultProvider(StepRunner):
             return await self.write_same(old, new)
 
     def _config(self) -> PropertyMap:
-        """The whole of the stack's config: dynamic providers get it with its namespaces."""
+        """The stack's whole config. Dynamic providers get the full keys."""
         config = self.session.subject.stack.config
         return {key: Secret(value.text) if value.secret else value.text for key, value in config.items()}
 
@@ -184,7 +187,7 @@ class DefaultProvider(StepRunner):
             reasons = "; ".join(f"{failure.property} {failure.reason}".strip() for failure in failures)
             raise StepError(f"{TYPE} resource '{NAME}' has a problem: {reasons}", self._urn)
 
-    def _is_denied(self) -> bool:
-        value = self.session.subject.stack.config.get(_DENY_KEY)
-        denied = json.loads(value.text) if value is not None and value.text else []
-        return "*" in denied or DYNAMIC_PACKAGE in denied
+    def _is_disabled(self) -> bool:
+        value = self.session.subject.stack.config.get(_DISABLE_KEY)
+        disabled = json.loads(value.text) if value is not None and value.text else []
+        return "*" in disabled or DYNAMIC_PACKAGE in disabled

@@ -1,4 +1,4 @@
-"""The end of a run: deletes what the program no longer has and what was replaced, dependents first."""
+"""Deletes, at the end of a run, resources that the program no longer registers and those that were replaced."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.deployment.targets import Targets
 
 
 class Deletions:
-    """Chooses what to delete, and deletes it in parallel as far as dependencies allow."""
+    """Chooses what to delete. Deletes in parallel, but dependents before what they depend on."""
 
     def __init__(self, session: Session, progress: Progress, identities: Identities, targets: Targets) -> None:
         self._session = session
@@ -28,28 +28,28 @@ class Deletions:
         self._steps = Steps(session)
 
     async def run(self) -> None:
-        """Delete everything that is to go. What no target covers stays, and counts as unchanged."""
+        """Delete the resources. Those that no target covers stay, and count as unchanged."""
         chosen = set(self._chosen())
-        condemned = self._condemned(chosen)
-        if self._refuse_unnamed(condemned):
+        to_delete = self._to_delete(chosen)
+        if self._refuse_unnamed(to_delete):
             return
         for old in self._session.previous.resources:
             if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
                 await self._steps.keep(old)
         needed = self._needed_by_failed()
-        await self._delete_all([old for old in condemned if old not in needed])
+        await self._delete_all([old for old in to_delete if old not in needed])
 
-    def _condemned(self, chosen: set[OldResource]) -> list[OldResource]:
-        condemned = []
+    def _to_delete(self, chosen: set[OldResource]) -> list[OldResource]:
+        to_delete = []
         for old in self._session.previous.resources:
             if old not in chosen or old in self._progress.deleted_early:
                 continue
             if old.state.delete or not self._is_wanted(old.urn):
-                condemned.append(old)
-        return condemned
+                to_delete.append(old)
+        return to_delete
 
     def _chosen(self) -> Iterable[OldResource]:
-        """The targets and all that depends on them: what depends on a deleted resource has to go with it."""
+        """The targets and their dependents, which must be deleted with them."""
         previous = self._session.previous
         if not self._targets.constrained:
             return previous.resources
@@ -63,11 +63,11 @@ class Deletions:
     def _is_wanted(self, urn: str) -> bool:
         return self._progress.is_wanted(self._identities.new_of_old.get(urn, urn))
 
-    def _refuse_unnamed(self, condemned: list[OldResource]) -> bool:
-        """Whether the deletions are off: some were neither named nor covered by --target-dependents."""
+    def _refuse_unnamed(self, to_delete: list[OldResource]) -> bool:
+        """Whether nothing may be deleted: a resource is neither a target nor covered by --target-dependents."""
         if self._targets.takes_dependents:
             return False
-        unnamed = [old for old in condemned if not self._targets.names(old.urn)]
+        unnamed = [old for old in to_delete if not self._targets.names(old.urn)]
         for old in unnamed:
             self._session.step_failed = True
             self._session.error(
@@ -78,7 +78,7 @@ class Deletions:
         return bool(unnamed) and not self._session.planning
 
     def _needed_by_failed(self) -> set[OldResource]:
-        """What failed resources still depend on: with `--continue-on-error` it has to stay."""
+        """The dependencies of failed resources. With `--continue-on-error` they must stay."""
         by_urn = self._session.previous.by_urn
         waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
         needed: set[OldResource] = set()
@@ -90,26 +90,26 @@ class Deletions:
                     waiting.append(old)
         return needed
 
-    async def _delete_all(self, condemned: list[OldResource]) -> None:
-        before = deletion_order(condemned)
-        ended = {old: asyncio.Event() for old in condemned}
-        lost: set[OldResource] = set()
+    async def _delete_all(self, to_delete: list[OldResource]) -> None:
+        dependents = deletion_order(to_delete)
+        ended = {old: asyncio.Event() for old in to_delete}
+        blocked: set[OldResource] = set()
 
         async def delete(old: OldResource) -> None:
             try:
-                for dependent in before[old]:
+                for dependent in dependents[old]:
                     await ended[dependent].wait()
-                if lost.intersection(before[old]):
-                    lost.add(old)
+                if blocked.intersection(dependents[old]):
+                    blocked.add(old)
                 else:
                     await self._steps.delete(old)
             except (AlreadyReported, Stopped):
-                lost.add(old)
+                blocked.add(old)
             finally:
                 ended[old].set()
 
-        # The newest first: what was made last has the fewest dependents.
-        await asyncio.gather(*(delete(old) for old in reversed(condemned)))
+        # Newest first: the newest resources have the fewest dependents.
+        await asyncio.gather(*(delete(old) for old in reversed(to_delete)))
 
 
 async def destroy(run: Run) -> None:

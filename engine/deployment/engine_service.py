@@ -1,8 +1,9 @@
-"""The `Engine` service: where programs and hosts log."""
+"""The `Engine` service, to which the program and the host send log messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
@@ -19,13 +20,15 @@ _SEVERITIES = {
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
-    """One for the program, one for the hosts: `on_log` decides what becomes of a message."""
+    """The servicer. `on_log` takes each message."""
 
     def __init__(self, on_log: Callable[[Diagnostic], None]) -> None:
         self._on_log = on_log
 
-    async def Log(self, request: engine_pb2.LogRequest, context: grpc.aio.ServicerContext) -> empty_pb2.Empty:
-        """A message, about a resource or about the whole run."""
+    async def Log(
+        self, request: engine_pb2.LogRequest, _context: grpc.aio.ServicerContext[Any, Any]
+    ) -> empty_pb2.Empty:
+        """Take a message about a resource or about the whole run."""
         self._on_log(
             Diagnostic(
                 severity=_SEVERITIES.get(request.severity, Severity.INFO),
@@ -38,9 +41,9 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         return empty_pb2.Empty()
 
     async def RequirePulumiVersion(
-        self, request: engine_pb2.RequirePulumiVersionRequest, context: grpc.aio.ServicerContext
+        self, request: engine_pb2.RequirePulumiVersionRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> engine_pb2.RequirePulumiVersionResponse:
-        """A program that insists on a version of the CLI cannot be told one here."""
+        """Refuse: a program that requires a version of the CLI cannot run here."""
         await context.abort(
             grpc.StatusCode.FAILED_PRECONDITION,
             f"the embedded engine is no version of the Pulumi CLI, so it cannot satisfy "

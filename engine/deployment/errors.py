@@ -1,10 +1,10 @@
-"""What goes wrong within a deployment."""
+"""The exceptions of a deployment."""
 
 from __future__ import annotations
 
 
 class StepError(Exception):
-    """A step or a registration failed for a reason the user can act on. `urn` names the resource, if one."""
+    """A step or a registration failed, and the user can act on the reason. `urn` is the resource's, or empty."""
 
     def __init__(self, message: str, urn: str = "") -> None:
         super().__init__(message)
@@ -12,11 +12,11 @@ class StepError(Exception):
 
 
 class ProtectedError(StepError):
-    """The resource may not be deleted. Other resources are not kept from it by that."""
+    """The resource is protected from deletion. Other resources are still deleted."""
 
 
 class PartialFailure(StepError):
-    """The resource exists, but is not as it should be: what there is of it is kept in the state."""
+    """The resource exists but is incomplete. The state keeps what exists."""
 
     def __init__(self, reasons: list[str]) -> None:
         lines = "".join(f"\n\t* {reason}" for reason in reasons)
@@ -26,8 +26,8 @@ class PartialFailure(StepError):
 
 
 class AlreadyReported(Exception):
-    """A failure whose diagnostics were emitted: nothing is left to say."""
+    """A failure that was already reported in a `Diagnostic` event."""
 
 
 class Stopped(Exception):
-    """The deployment is ending early; nothing new is begun."""
+    """The deployment is ending early, so nothing new may begin."""

@@ -1,6 +1,6 @@
-"""The frame of every run: servers, host, journal, cancellation; what the run does in it is a `Work`.
+"""Runs a `Work` with its surroundings: gRPC servers, host, journal, cancellation.
 
-The run lives on an event loop of its own, in the caller's thread.
+A run has an event loop of its own in the caller's thread.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Emit = Callable[[Event], None]
 
 @dataclass
 class Run:
-    """A run and what only its frame and its work need: the guard, and the program while it runs."""
+    """A run: its session, its guard, and the program while it runs."""
 
     session: Session
     guard: Guard
@@ -51,12 +51,12 @@ Work = Callable[[Run], Awaitable[None]]
 
 
 def plan(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation) -> Result:
-    """Do the work as a preview: nothing changes."""
+    """Do the work as a preview, which changes nothing."""
     return asyncio.run(_Execution(subject, emit, cancellation, PlanningJournal()).run(work))
 
 
 def carry_out(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation, recorder: Recorder) -> Result:
-    """Do the work, and record what it does to the state."""
+    """Do the work, and record its changes to the state in the journal."""
 
     async def run() -> Result:
         journal = JournalWriter(recorder)
@@ -70,7 +70,7 @@ def carry_out(subject: Subject, work: Work, emit: Emit, cancellation: Cancellati
 
 
 class _Execution:
-    """One run's frame."""
+    """One run."""
 
     def __init__(
         self, subject: Subject, emit: Emit, cancellation: Cancellation, journal: PlanningJournal | JournalWriter
@@ -97,7 +97,7 @@ class _Execution:
             run = Run(session, guard)
             with self._cancellable(run):
                 await self._do(work, run)
-        self._conclude(session, time.monotonic() - started)
+        self._summarize(session, time.monotonic() - started)
         return Result(subject.base, dict(session.changes), failed=session.failed, cancelled=session.cancelled)
 
     async def _do(self, work: Work, run: Run) -> None:
@@ -111,7 +111,7 @@ class _Execution:
         except Stopped:
             pass
 
-    def _conclude(self, session: Session, seconds: float) -> None:
+    def _summarize(self, session: Session, seconds: float) -> None:
         kind = "preview" if self._planning else "update"
         if session.cancelled:
             session.error(f"{kind} canceled")
@@ -147,7 +147,7 @@ class _Execution:
             await HostProcess.start(executable, address, project.root, environment, guard, self._line_of_host)
         )
 
-    def _line_of_host(self, line: str, is_error: bool) -> None:
+    def _line_of_host(self, line: str, *, is_error: bool) -> None:
         self._emit(Diagnostic(Severity.INFO_ERROR if is_error else Severity.INFO, line))
 
     def _cancellable(self, run: Run) -> AbstractContextManager[None]:
@@ -171,7 +171,7 @@ class _Execution:
 
 def _on_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> Callable[[], None]:
     def call() -> None:
-        with suppress(RuntimeError):  # the loop is closed: the run is over
+        with suppress(RuntimeError):  # the loop is closed, so the run is over
             loop.call_soon_threadsafe(callback)
 
     return call

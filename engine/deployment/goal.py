@@ -1,4 +1,4 @@
-"""What the program asks for: one resource as it registers it."""
+"""A resource as the program registers it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from protocol.values import PropertyMap
 
 @dataclass(frozen=True)
 class AliasSpec:
-    """Another identity the resource may have had: a whole URN, or parts of one that differ from today's."""
+    """An alias: a whole URN, or the parts of one that differ from the present URN."""
 
     urn: str = ""
     name: str = ""
@@ -26,7 +26,7 @@ class AliasSpec:
 
 @dataclass(frozen=True)
 class Goal:
-    """A resource as the program wants it. `delete_before_replace` None leaves the choice to the provider."""
+    """A resource as the program wants it. If `delete_before_replace` is None, the provider decides."""
 
     type: str
     name: str
@@ -45,7 +45,7 @@ class Goal:
     aliases: list[AliasSpec] = field(default_factory=list)
 
     def inheriting_from(self, parent: Goal) -> Goal:
-        """The goal with the options that children take over from their parents."""
+        """The goal with the options that it inherits from its parent."""
         return replace(
             self,
             protect=parent.protect if self.protect is None else self.protect,
@@ -53,7 +53,7 @@ class Goal:
         )
 
     def state(self, urn: str, old: ResourceState | None, alias: str) -> ResourceState:
-        """The resource's state before anything is done: no id, no outputs."""
+        """The resource's state before its step: without id and outputs."""
         return ResourceState(
             urn=urn,
             type=self.type,
@@ -76,7 +76,7 @@ class Goal:
 
 
 def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
-    """The goal that a registration asks for, its provider not settled yet."""
+    """The goal of a registration, without its provider."""
     inputs = wire.decode(request.object)
     dependencies = sorted(request.dependencies)
     by_property = {key: sorted(value.urns) for key, value in request.propertyDependencies.items()}

@@ -1,8 +1,8 @@
-"""A small process that outlives the engine by a moment: it kills the children of an engine that died.
+"""A small process that kills the children of an engine that died.
 
-A host that went on with its requests after its engine was gone could write what the next run writes again.
-The engine tells it of each child, `+PID` or `-PID` a line; the end of its standard input means that the engine died
-or is done. A pipe does this on every POSIX system; `prctl` would need Linux and code between fork and exec.
+A host that goes on after its engine died could send requests that the next run sends again. The engine writes one line
+for each child, `+PID` or `-PID`. The end of standard input means that the engine has ended or died. A pipe works on
+every POSIX system; `prctl` would need Linux, and code between fork and exec.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from types import TracebackType
 
 
 class Guard:
-    """The engine's side: starts the process, names the children to it."""
+    """The engine's side: starts the process and sends it the children's ids."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -34,14 +34,14 @@ class Guard:
             self._process.communicate()
 
     def watch(self, pid: int) -> None:
-        """Kill this child, and its process group, should the engine die."""
-        self._tell(f"+{pid}")
+        """Kill the process group of this child if the engine dies."""
+        self._send(f"+{pid}")
 
     def release(self, pid: int) -> None:
-        """The child has ended by itself."""
-        self._tell(f"-{pid}")
+        """Stop watching a child that has ended."""
+        self._send(f"-{pid}")
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(line + "\n")
@@ -49,13 +49,13 @@ class Guard:
 
 
 def kill_group(pid: int, signal_number: int) -> None:
-    """Send the signal to the process group that the child leads, if it is still there."""
+    """Send the signal to the child's process group, if it still exists."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal_number)
 
 
 def keep_watch() -> None:
-    """Read the engine's lines until it is gone, then kill the children that are left."""
+    """Read lines until the engine has ended, then kill the remaining children."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     children: set[int] = set()

@@ -1,6 +1,6 @@
 """The provider host's process: `pulumi-resource-<package>`, started as the Pulumi CLI starts it.
 
-Its last argument is the engine's address, its first line on standard output is the port it listens on.
+Its last argument is the engine's address. Its first line on standard output is its port.
 """
 
 from __future__ import annotations
@@ -37,23 +37,24 @@ class HostProcess:
         """Start the host in the folder and wait for its port. `address` is the engine's.
 
         Raises:
-            StepError: the executable cannot be run, or it ends before it has said its port.
+            StepError: the executable cannot be run, or it ends before it prints its port.
         """
         try:
             child = await Child.start([str(executable), address], folder, environment, guard)
         except OSError as error:
             raise StepError(f"cannot start the provider host {executable}: {error.strerror}") from error
         host = cls(executable, child, on_line)
-        child.relay_errors(host._on_error_line)
+        child.relay_errors(host.on_error_line)
         try:
-            host.port = await host._read_port()
+            host.port = await host.read_port()
         except BaseException:
             await host.close()
             raise
         child.relay_output(on_line)
         return host
 
-    async def _read_port(self) -> int:
+    async def read_port(self) -> int:
+        """The port that the host prints first; raises `StepError` where it prints none."""
         try:
             text = await asyncio.wait_for(self._child.first_line(), _SECONDS_TO_START)
         except asyncio.TimeoutError:
@@ -66,24 +67,25 @@ class HostProcess:
             raise StepError(f"the provider host {self._executable} printed {text!r} where its port was expected")
         if await self._child.ends_within(_SECONDS_TO_END):
             await self._child.wait()
-        said = "\n".join(self._last_errors) or "it printed nothing"
-        raise StepError(f"the provider host {self._executable} ended before it said its port:\n{said}")
+        printed = "\n".join(self._last_errors) or "it printed nothing"
+        raise StepError(f"the provider host {self._executable} ended before it said its port:\n{printed}")
 
-    def _on_error_line(self, line: str, is_error: bool) -> None:
+    def on_error_line(self, line: str, *, is_error: bool) -> None:
+        """Keep the line for an error message; once the port is known, pass it on too."""
         self._last_errors = [*self._last_errors, line][-_LAST_LINES:]
         if self.port:
-            self._on_line(line, is_error)
+            self._on_line(line, is_error=is_error)
 
     async def ends_within(self, seconds: float) -> bool:
-        """Whether the process has ended, or does so within the time."""
+        """Wait at most this long for the end of the process; whether it has ended."""
         return await self._child.ends_within(seconds)
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill the host."""
         self._child.kill()
 
     async def close(self) -> None:
-        """Ask it to end (SIGINT), and kill it where it does not within 5 s."""
+        """Send SIGINT, and kill the host if it has not ended within 5 s."""
         self._child.send(signal.SIGINT)
         if not await self._child.ends_within(_SECONDS_TO_END):
             self._child.kill()
@@ -91,10 +93,10 @@ class HostProcess:
 
 
 def executable_of(package: str, location: Path) -> Path:
-    """Where the host of the package lies.
+    """The path of the package's host.
 
     Raises:
-        StepError: there is none, or it is not executable.
+        StepError: the file does not exist or is not executable.
     """
     executable = location / f"pulumi-resource-{package}" if location.is_dir() else location
     if not executable.is_file():

@@ -1,4 +1,4 @@
-"""Which old resource a registered one is: by its URN, or by one of its aliases or those of its parents.
+"""Finds the old resource of a registered one: by its URN, its aliases, or the aliases of its parents.
 
 Source of the rules: `generateAliases` and `getOldResource` of Pulumi's step generator.
 """
@@ -13,7 +13,7 @@ from protocol.urn import is_stack, make_urn, name_of, type_of
 
 
 class Identities:
-    """The URNs this run has seen, and the old names that stand behind them."""
+    """The URNs that this run has registered, and the old URNs of renamed resources."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -22,17 +22,17 @@ class Identities:
         self.old_of_new: dict[str, str] = {}
 
     def claim(self, urn: str) -> None:
-        """Take the URN for a resource of this run.
+        """Mark the URN as registered.
 
         Raises:
-            StepError: another has it.
+            StepError: it is registered already.
         """
         if urn in self.seen:
             raise StepError(f"Duplicate resource URN '{urn}'; try giving it a unique name", urn)
         self.seen.add(urn)
 
     def check_parent(self, parent: str, urn: str) -> None:
-        """Pass where the parent is registered.
+        """Check that the parent is registered.
 
         Raises:
             StepError: it is not.
@@ -41,10 +41,10 @@ class Identities:
             raise StepError(f"could not find parent resource {parent}", urn)
 
     def find_old(self, urn: str, goal: Goal) -> tuple[OldResource | None, str]:
-        """The old resource, and the alias by which it was found (empty where by its own URN).
+        """The old resource, and the alias that it was found by (empty if it was found by its own URN).
 
         Raises:
-            StepError: two resources claim one old resource.
+            StepError: another resource already matches the old one.
         """
         if urn in self.new_of_old:
             raise StepError(
@@ -98,7 +98,7 @@ class Identities:
         )
 
     def _inherited(self, type_: str, name: str, parent_name: str, old_parent: str) -> str:
-        """The name a child had under its parent's old name, which it often begins with."""
+        """The child's URN under the old URN of its parent. Children's names often begin with the parent's."""
         if name.startswith(parent_name):
             name = name_of(old_parent) + name[len(parent_name) :]
         return self._session.urn(old_parent, type_, name)

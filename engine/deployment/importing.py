@@ -1,4 +1,4 @@
-"""`import`: takes existing resources into the state, without running the program.
+"""`import`: adds existing resources to the state without running the program.
 
 Source of the rules: Pulumi's `import.go`.
 """
@@ -26,7 +26,7 @@ from protocol.tokens import STACK_TYPE
 
 
 def import_resources(requests: Sequence[ImportRequest]) -> Callable[[Run], Awaitable[None]]:
-    """The work of importing these resources."""
+    """Makes the work that imports these resources."""
 
     async def work(run: Run) -> None:
         await _Importer(run.session).run(requests)
@@ -35,7 +35,7 @@ def import_resources(requests: Sequence[ImportRequest]) -> Callable[[Run], Await
 
 
 class _Importer:
-    """Imports in the order of the requests' parents."""
+    """Imports resources, parents before their children."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -47,9 +47,9 @@ class _Importer:
         self._steps = Steps(session)
 
     async def run(self, requests: Sequence[ImportRequest]) -> None:
-        """Import them all; one that fails keeps no other from being imported."""
+        """Import all. If one fails, the others are still imported."""
         self._session.goes_on = True
-        # What is there comes first in the state: the imported depend on it.
+        # Existing resources come first in the state, because the imported ones depend on them.
         for old in self._session.previous.resources:
             if not old.state.delete:
                 self._progress.settled[old.urn] = await self._steps.keep(old)

@@ -1,4 +1,4 @@
-"""Brings journal entries to the recorder in order, those that come up together in one batch."""
+"""Passes journal entries to the recorder: in order, and in batches if several come at the same time."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ EntryMaker = Callable[[int], JournalEntry]
 
 
 class Journal(Protocol):
-    """Where a run writes down what it does to the state."""
+    """Takes the entries of a run."""
 
     async def write(self, make: EntryMaker) -> EntryRef:
-        """Add the entry that `make` builds for the next sequence number; return once it is as durable as it must be."""
+        """Add the entry that `make` builds for the next sequence number. Returns when a durable entry is on the disk."""
 
 
 class PlanningJournal:
-    """A preview's journal: it numbers the entries and forgets them."""
+    """A preview's journal. It counts the entries and stores none."""
 
     def __init__(self) -> None:
         self._count = 0
 
-    async def write(self, make: EntryMaker) -> EntryRef:
-        """Number the entry."""
+    async def write(self, make: EntryMaker) -> EntryRef:  # noqa: ARG002 (a preview makes no entries)
+        """Count the entry."""
         self._count += 1
         return EntryRef(self._count)
 
 
 class JournalWriter:
-    """The journal of a run that changes state. `entries` is the whole of it, for the state at the end."""
+    """The journal of a run that changes state. `entries` has all entries, from which the new state is made."""
 
     def __init__(self, recorder: Recorder) -> None:
         self.entries: list[JournalEntry] = []
@@ -44,7 +44,7 @@ class JournalWriter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
     async def write(self, make: EntryMaker) -> EntryRef:
-        """Add the entry, and wait for the disk where it must be durable.
+        """Add the entry. A durable one is on the disk when this returns.
 
         Raises:
             StepError: the recorder could not store it.
@@ -66,21 +66,21 @@ class JournalWriter:
             try:
                 await loop.run_in_executor(self._thread, self._recorder.record, [entry for entry, _ in batch])
             except OSError as error:
-                for done in _still_waited_for(batch):
+                for done in _not_cancelled(batch):
                     done.set_exception(StepError(f"cannot write the state's journal: {error}"))
-                    done.exception()  # retrieved here: nobody waits for entries that need not be durable
+                    done.exception()  # marked as retrieved: for an entry that is not durable nobody waits
             else:
-                for done in _still_waited_for(batch):
+                for done in _not_cancelled(batch):
                     done.set_result(None)
         self._writing = None
 
     async def close(self) -> None:
-        """Write what still waits, and end the thread."""
+        """Write the remaining entries, and end the thread."""
         if self._writing is not None:
             await self._writing
         self._thread.shutdown()
 
 
-def _still_waited_for(batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
-    """The futures but those whose step was cancelled while its entry was on the way to the disk."""
+def _not_cancelled(batch: list[tuple[JournalEntry, asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
+    """The futures, without those whose step was cancelled while its entry was being written."""
     return [done for _, done in batch if not done.cancelled()]

@@ -23,7 +23,7 @@ from protocol.messages import resource_pb2, resource_pb2_grpc
 from protocol.values import UNKNOWN_SENTINEL
 
 Answer = TypeVar("Answer")
-Handler = Callable[[Any, Any, grpc.aio.ServicerContext], Awaitable[Any]]
+Handler = Callable[[Any, Any, grpc.aio.ServicerContext[Any, Any]], Awaitable[Any]]
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -44,7 +44,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         while self._under_way:
             await asyncio.wait(self._under_way)
 
-    async def serve(self, context: grpc.aio.ServicerContext, work: Coroutine[None, None, Answer]) -> Answer:
+    async def serve(self, context: grpc.aio.ServicerContext[Any, Any], work: Coroutine[None, None, Answer]) -> Answer:
         """Do what a call asks for, to its end: a program that is killed meanwhile takes no step with it.
 
         What goes wrong is reported and ends the run, and the program is told to leave.
@@ -73,7 +73,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return None
 
     async def GetDeploymentInfo(
-        self, request: empty_pb2.Empty, context: grpc.aio.ServicerContext
+        self, _request: empty_pb2.Empty, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> resource_pb2.DeploymentInfo:
         """What the program is being run for."""
         subject = self._session.subject
@@ -90,7 +90,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
 
     async def RegisterResource(
-        self, request: resource_pb2.RegisterResourceRequest, context: grpc.aio.ServicerContext
+        self, request: resource_pb2.RegisterResourceRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> resource_pb2.RegisterResourceResponse:
         """Bring a resource about."""
         return await self.serve(context, self._register(request))
@@ -115,7 +115,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         )
 
     async def RegisterResourceOutputs(
-        self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.aio.ServicerContext
+        self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
         """A component's, or the stack's, outputs."""
         return await self.serve(context, self._outputs_of(request))
@@ -125,7 +125,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
     async def SignalAndWaitForShutdown(
-        self, request: empty_pb2.Empty, context: grpc.aio.ServicerContext
+        self, _request: empty_pb2.Empty, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
         """The program has registered everything. No callback into it can come any more, so it may leave."""
         return empty_pb2.Empty()
@@ -135,7 +135,7 @@ def _refusing(what: str) -> Handler:
     async def refuse() -> None:
         raise refusal(what)
 
-    async def handle(monitor: Monitor, request: Any, context: grpc.aio.ServicerContext) -> None:
+    async def handle(monitor: Monitor, _request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
         await monitor.serve(context, refuse())
 
     return handle

@@ -100,7 +100,7 @@ class Planner:
         if new.urn in self._progress.deleted:
             # Another resource's delete-before-replace took this one with it while the provider compared it.
             return self._finish(await self._recreate(old, new, provider))
-        return self._finish(await self._act(goal, old, new, provider, difference, imported))
+        return self._finish(await self._act(goal, old, new, provider, difference, imported=imported))
 
     def _finish(self, settled: Settled) -> Registered:
         self._progress.settled[settled.state.urn] = settled
@@ -212,6 +212,7 @@ class Planner:
         new: ResourceState,
         provider: Provider | None,
         difference: Difference,
+        *,
         imported: bool,
     ) -> Settled:
         if old.state.pending_replacement or difference.replaces:

@@ -42,7 +42,7 @@ async def start_program(subject: Subject, address: str, guard: Guard, on_line: O
         *(["--dry-run"] if dry_run else []),
         *(["--debug"] if options.debug else []),
     ]
-    environment = _environment(project, stack, options, dry_run)
+    environment = _environment(project, stack, options, dry_run=dry_run)
     try:
         child = await Child.start(command, _working_directory(project), environment, guard)
     except OSError as error:
@@ -66,7 +66,7 @@ def _working_directory(project: Project) -> Path:
     return project.main if project.main.is_dir() else project.main.parent
 
 
-def _environment(project: Project, stack: Stack, options: Options, dry_run: bool) -> dict[str, str]:
+def _environment(project: Project, stack: Stack, options: Options, *, dry_run: bool) -> dict[str, str]:
     direct = next((os.environ[name] for name in _WITHOUT_PROXY if os.environ.get(name)), None)
     return {
         # The SDK's channels to the engine: gRPC would ask the environment's proxy for this machine's own addresses.

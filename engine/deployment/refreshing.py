@@ -77,7 +77,7 @@ def shown_by_outcome(step: Step, outcome: Op) -> Step:
     return replace(step, op=outcome, logical=True)
 
 
-def shown_as_refresh(step: Step, outcome: Op) -> Step:
+def shown_as_refresh(step: Step, _outcome: Op) -> Step:
     """`pulumi up --refresh` shows refreshes as such and counts what comes after them."""
     return step
 

@@ -109,7 +109,7 @@ class _Program:
         if message.severity is not Severity.DEBUG or self._session.subject.options.debug:
             self._session.emit(message)
 
-    def _line(self, line: str, is_error: bool) -> None:
+    def _line(self, line: str, *, is_error: bool) -> None:
         if not is_error:
             self._session.emit(StandardOutput(line))
         elif not self._session.stopping.is_set():

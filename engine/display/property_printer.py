@@ -44,7 +44,7 @@ class PropertyPrinter:
 
     def print_property(self, key: str, value: PropertyValue, width: int) -> None:
         """One property, its title padded to `width`."""
-        self._print_titled(key.ljust(width), value)
+        self.print_titled(key.ljust(width), value)
 
     def print_difference(self, difference: Difference, include: frozenset[str] | None = None) -> None:
         """Every part of the difference, or those whose keys `include` names."""
@@ -57,13 +57,13 @@ class PropertyPrinter:
         """One key of a difference, its title padded to `width`."""
         title = f"[{key}]" if difference.is_list else str(key).ljust(width)
         if key in difference.adds:
-            self._as(Op.CREATE)._print_titled(title, difference.adds[key])
+            self._as(Op.CREATE).print_titled(title, difference.adds[key])
         elif key in difference.deletes:
-            self._as(Op.DELETE)._print_titled(title, difference.deletes[key])
+            self._as(Op.DELETE).print_titled(title, difference.deletes[key])
         elif key in difference.updates:
-            self._as(Op.UPDATE)._print_change(title, difference.updates[key])
+            self._as(Op.UPDATE).print_change(title, difference.updates[key])
         elif not self.summary and is_worth_printing(difference.sames.get(key)):
-            replace(self, op=Op.SAME, prefix=False)._print_titled(title, difference.sames[key])
+            replace(self, op=Op.SAME, prefix=False).print_titled(title, difference.sames[key])
 
     def _as(self, op: Op) -> PropertyPrinter:
         return replace(self, op=op, prefix=True)
@@ -74,25 +74,28 @@ class PropertyPrinter:
     def _title(self, title: str) -> None:
         self._write(indentation(self.indent, self.op if self.prefix else None) + title + ": ")
 
-    def _print_titled(self, title: str, value: PropertyValue) -> None:
+    def print_titled(self, title: str, value: PropertyValue) -> None:
+        """A value behind its title, as given."""
         self._title(title)
-        self._line_of(value)
+        self.print_line(value)
 
     def _write(self, text: str) -> None:
         self.out.append(text, WORDS[self.op].style)
 
-    def _line_of(self, value: PropertyValue) -> None:
-        self._value(value)
+    def print_line(self, value: PropertyValue) -> None:
+        """A value and the end of its line."""
+        self.print_value(value)
         self._write("\n")
 
-    def _value(self, value: PropertyValue) -> None:
+    def print_value(self, value: PropertyValue) -> None:
+        """A value without the end of its line."""
         if isinstance(value, Secret) and self.show_secrets:
-            self._value(value.value)
+            self.print_value(value.value)
         elif isinstance(value, list) and value:
             self._write("[\n")
             for index, item in enumerate(value):
                 self._write(indentation(self.indent, self.op if self.prefix else None) + f"    [{index}]: ")
-                self._deeper()._line_of(item)
+                self._deeper().print_line(item)
             self._write(indentation(self.indent, None) + "]")
         elif isinstance(value, dict) and value:
             self._write("{\n")
@@ -106,7 +109,7 @@ class PropertyPrinter:
             decoded = _decoded(value)
             if decoded is not None:
                 self._write("(json) ")
-                self._value(decoded)
+                self.print_value(decoded)
                 return
         self._write(self._spelled(value))
 
@@ -125,14 +128,15 @@ class PropertyPrinter:
             return json.dumps(_shortened(value) if self.truncate else value, ensure_ascii=False)
         return str(value)
 
-    def _print_change(self, title: str, change: ValueChange) -> None:
+    def print_change(self, title: str, change: ValueChange) -> None:
+        """Both sides of a change behind one title, or each on a line of its own."""
         old, new = change.old, change.new
         if self.show_secrets and (isinstance(old, Secret) or isinstance(new, Secret)):
             opened = value_change(
                 old.value if isinstance(old, Secret) else old, new.value if isinstance(new, Secret) else new
             )
             if opened is not None:
-                self._print_change(title, opened)
+                self.print_change(title, opened)
                 return
         simple = is_worth_printing(old) and is_worth_printing(new) and _is_simple(old) and _is_simple(new)
         if change.inner is not None or simple:
@@ -143,9 +147,9 @@ class PropertyPrinter:
                 self._print_nested_change(change)
             return
         if is_worth_printing(old):
-            self._as(Op.DELETE)._print_titled(title, old)
+            self._as(Op.DELETE).print_titled(title, old)
         if is_worth_printing(new):
-            self._as(Op.CREATE)._print_titled(title, new)
+            self._as(Op.CREATE).print_titled(title, new)
 
     def _print_text_change(self, old: str, new: str) -> None:
         decoded_old, decoded_new = _decoded(old), _decoded(new)
@@ -169,9 +173,9 @@ class PropertyPrinter:
 
     def _print_nested_change(self, change: ValueChange) -> None:
         if change.inner is None:
-            replace(self, op=Op.DELETE)._value(change.old)
+            replace(self, op=Op.DELETE).print_value(change.old)
             self._write(" => ")
-            replace(self, op=Op.CREATE)._line_of(change.new)
+            replace(self, op=Op.CREATE).print_line(change.new)
             return
         opening, closing = ("[", "]") if change.inner.is_list else ("{", "}")
         self._write(opening + "\n")

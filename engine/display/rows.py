@@ -145,7 +145,7 @@ def info_column(row: Row, view: View) -> Text:
         return text
     said = _latest(row, view)
     if said is not None:
-        line = message(said, view.options.debug).split("\n")
+        line = message(said, debug=view.options.debug).split("\n")
         if line and line[0].plain.strip():
             text.append("; " if text else "").append_text(line[0])
     return text
@@ -173,7 +173,7 @@ def change_summary(step: Step | None) -> Text:
     return text
 
 
-def message(diagnostic: Diagnostic, debug: bool) -> Text:
+def message(diagnostic: Diagnostic, *, debug: bool) -> Text:
     """A message with its severity before it, as lines; empty for debugging messages nobody asked for."""
     if diagnostic.severity is Severity.DEBUG and not debug:
         return Text()

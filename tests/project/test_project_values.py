@@ -14,7 +14,7 @@ import pytest
 
 from digo.project.failure import ProjectError
 from digo.project.stack_file import parse_stack_file
-from engine.deployment import ConfigValue
+from digo.project.values import Value
 from engine.stack_file import parse_stack_file as parse_for_engine
 from engine.stack_file_edits import with_config
 
@@ -140,7 +140,7 @@ RECORDED = (
 def test_a_scalar_is_what_pulumi_makes_of_it(written: str, given: str) -> None:
     text = f"config:\n  t:key: {written}\n"
     assert parse_stack_file(PATH, text, "demo").values(str)["t:key"].text == given
-    assert parse_for_engine(PATH, text, "demo").values(str)["t:key"] == ConfigValue(given)
+    assert parse_for_engine(PATH, text, "demo").values(str)["t:key"] == Value(given)
 
 
 @pytest.mark.parametrize(("written", "_given"), RECORDED)

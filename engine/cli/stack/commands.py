@@ -35,7 +35,7 @@ from protocol.stored import shown_blinded
 @click.option("--show-name", is_flag=True, help="Display only the stack name")
 @click.pass_context
 def stack(
-    context: click.Context, stack_name: str, show_ids: bool, show_urns: bool, show_secrets: bool, show_name: bool
+    context: click.Context, stack_name: str, *, show_ids: bool, show_urns: bool, show_secrets: bool, show_name: bool
 ) -> None:
     """Manage stacks and view stack state. Without a subcommand: what the current stack holds."""
     context.ensure_object(Invocation)

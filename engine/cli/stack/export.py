@@ -19,7 +19,7 @@ from protocol.stored import in_the_clear, kept_sealed, never_encrypted
 @stack_flag
 @invocation_flags
 @click.pass_context
-def export(context: click.Context, file: Path | None, show_secrets: bool, stack_name: str) -> None:
+def export(context: click.Context, file: Path | None, *, show_secrets: bool, stack_name: str) -> None:
     """Export a stack's deployment. Secrets stay encrypted, and no passphrase is needed, unless they are to be shown."""
     session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else kept_sealed

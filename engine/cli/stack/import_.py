@@ -29,7 +29,7 @@ from protocol.values import Secret
 @stack_flag
 @invocation_flags
 @click.pass_context
-def import_(context: click.Context, file: Path | None, force: bool, stack_name: str) -> None:
+def import_(context: click.Context, file: Path | None, *, force: bool, stack_name: str) -> None:
     """Import a deployment that `stack export` wrote. Encrypted secrets stay as they are; open ones are encrypted."""
     session, stack = Session.of(context, stack_name)
     invocation = session.invocation

@@ -17,7 +17,7 @@ from engine.failure import ConfigurationFailure
 @stack_flag
 @invocation_flags
 @click.pass_obj
-def init(invocation: Invocation, name: str | None, no_select: bool, secrets_provider: str, stack_name: str) -> None:
+def init(invocation: Invocation, name: str | None, *, no_select: bool, secrets_provider: str, stack_name: str) -> None:
     """Create an empty stack with the given name, ready for updates, and select it."""
     if secrets_provider not in ("default", "passphrase"):
         raise ConfigurationFailure(

@@ -21,7 +21,7 @@ from engine.cli.terminal import Invocation
 @click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
 @invocation_flags
 @click.pass_obj
-def ls(invocation: Invocation, everything: bool, as_json: bool) -> None:
+def ls(invocation: Invocation, *, everything: bool, as_json: bool) -> None:
     """List the project's stacks, or every stack in the state folder."""
     session = Session.open(invocation)
     found = [

@@ -29,7 +29,7 @@ from protocol.values import PropertyMap, blinded, revealed
 @invocation_flags
 @click.pass_context
 def output(
-    context: click.Context, name: str | None, as_json: bool, as_shell: bool, show_secrets: bool, stack_name: str
+    context: click.Context, name: str | None, *, as_json: bool, as_shell: bool, show_secrets: bool, stack_name: str
 ) -> None:
     """Show one output, or all. Secrets are blinded unless they are to be shown."""
     if as_json and as_shell:

@@ -23,7 +23,7 @@ from protocol.stored import kept_sealed
 @invocation_flags
 @click.pass_obj
 def rm(
-    invocation: Invocation, name: str | None, force: bool, preserve_config: bool, yes: bool, stack_name: str
+    invocation: Invocation, name: str | None, *, force: bool, preserve_config: bool, yes: bool, stack_name: str
 ) -> None:
     """Remove a stack and its configuration. Its resources must have been destroyed before."""
     session = Session.open(invocation)

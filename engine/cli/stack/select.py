@@ -18,7 +18,7 @@ from engine.failure import StackNotFound
 @stack_flag
 @invocation_flags
 @click.pass_obj
-def select(invocation: Invocation, name: str | None, create: bool, stack_name: str) -> None:
+def select(invocation: Invocation, name: str | None, *, create: bool, stack_name: str) -> None:
     """Make a stack the current one, which commands without --stack mean."""
     session = Session.open(invocation)
     wanted = one_stack_name(stack_name, name) or _choose(session)

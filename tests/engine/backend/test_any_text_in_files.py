@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.deployment.context import ConfigValue
+from digo.project.values import Value
 from engine.failure import ConfigurationFailure
 from engine.json_text import loads
 from engine.stack_file import complete_config
@@ -35,6 +35,6 @@ def test_a_secret_of_the_state_too() -> None:
 def test_a_config_value_with_half_a_character_is_refused_by_its_key(key: str, tmp_path: Path) -> None:
     text = "secret \ud83d" if key == "digo:zone" else "secret"
     with pytest.raises(ConfigurationFailure, match="half of a character") as caught:
-        complete_config("test", {key: ConfigValue(text)}, {})
+        complete_config("test", {key: Value(text)}, {})
     assert "secret" not in str(caught.value)
     str(caught.value).encode()

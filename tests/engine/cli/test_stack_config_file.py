@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digo.project.declarations import Declaration
-from engine.deployment import ConfigValue
+from digo.project.stack_file import StackFile
+from digo.project.values import Value
 from engine.failure import ConfigurationFailure
 from engine.stack_file import (
-    StackFile,
     complete_config,
     full_key,
     parse_stack_file,
@@ -51,13 +51,13 @@ def test_values_are_text_as_pulumi_has_it() -> None:
     file = parsed(FILE)
     assert file.encryption_salt == "v1:c2FsdA==:v1:bm9uY2U=:ZGF0YQ=="
     assert file.values(opened) == {
-        "digo:endpoint": ConfigValue("http://127.0.0.1:8099"),
-        "demo:token": ConfigValue("<ZGF0YQ==>", secret=True),
-        "demo:flag": ConfigValue("yes"),
-        "demo:truth": ConfigValue("true"),
-        "demo:number": ConfigValue("83"),
-        "demo:list": ConfigValue('["a","\\u003cc2VjcmV0\\u003e"]', secret=True),
-        "demo:empty": ConfigValue(""),
+        "digo:endpoint": Value("http://127.0.0.1:8099"),
+        "demo:token": Value("<ZGF0YQ==>", secret=True),
+        "demo:flag": Value("yes"),
+        "demo:truth": Value("true"),
+        "demo:number": Value("83"),
+        "demo:list": Value('["a","\\u003cc2VjcmV0\\u003e"]', secret=True),
+        "demo:empty": Value(""),
     }
 
 
@@ -68,7 +68,7 @@ def test_a_changed_value_changes_its_own_line_alone() -> None:
 
 def test_a_secret_replaces_a_list_and_the_comments_stay() -> None:
     text = with_config(parsed(FILE), "demo", "demo:list", {"secure": "v1:bm9uY2U=:bmV3"})
-    assert parsed(text).values(opened)["demo:list"] == ConfigValue("<bmV3>", secret=True)
+    assert parsed(text).values(opened)["demo:list"] == Value("<bmV3>", secret=True)
     assert text.count("#") == FILE.count("#")
     assert "  demo:empty:\n# the end\n" in text
 
@@ -90,7 +90,7 @@ def test_a_removed_value_takes_its_lines_with_it(key: str) -> None:
 def test_files_of_every_shape_take_a_value(text: str) -> None:
     before = parsed(text).values(opened)
     after = parsed(with_config(parsed(text), "demo", "demo:x", "y")).values(opened)
-    assert after == {**before, "demo:x": ConfigValue("y")}
+    assert after == {**before, "demo:x": Value("y")}
     assert parsed(without_config(parsed(with_config(parsed(text), "demo", "demo:x", "y")), "demo", "demo:x")).values(
         opened
     ) == (before)
@@ -149,19 +149,19 @@ def test_defaults_and_types_of_the_project() -> None:
         "demo:pin": Declaration(default="1234", secret=True),
         "aws:region": Declaration(value="eu"),
     }
-    complete = complete_config("dev", {"demo:name": ConfigValue("x")}, declared)
+    complete = complete_config("dev", {"demo:name": Value("x")}, declared)
     assert complete == {
-        "demo:name": ConfigValue("x"),
-        "demo:count": ConfigValue("3"),
-        "demo:pin": ConfigValue("1234", secret=True),
-        "aws:region": ConfigValue("eu"),
+        "demo:name": Value("x"),
+        "demo:count": Value("3"),
+        "demo:pin": Value("1234", secret=True),
+        "aws:region": Value("eu"),
     }
     with pytest.raises(ConfigurationFailure, match="Stack 'dev' is missing configuration value 'demo:name'"):
         complete_config("dev", {}, declared)
     with pytest.raises(ConfigurationFailure, match="must be of type 'integer'"):
-        complete_config("dev", {"demo:count": ConfigValue("x"), "demo:name": ConfigValue("x")}, declared)
+        complete_config("dev", {"demo:count": Value("x"), "demo:name": Value("x")}, declared)
     with pytest.raises(ConfigurationFailure, match="must be encrypted"):
-        complete_config("dev", {"demo:pin": ConfigValue("x"), "demo:name": ConfigValue("x")}, declared)
+        complete_config("dev", {"demo:pin": Value("x"), "demo:name": Value("x")}, declared)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_comments_stay_above_what_they_are_about() -> None:
 def test_a_text_stays_a_text_for_every_reader(value: str) -> None:
     text = with_config(parsed(FILE), "demo", "demo:x", [value])
     assert yaml.safe_load(text)["config"]["demo:x"] == [value]
-    assert parsed(with_config(parsed(FILE), "demo", "demo:x", value)).values(opened)["demo:x"] == ConfigValue(value)
+    assert parsed(with_config(parsed(FILE), "demo", "demo:x", value)).values(opened)["demo:x"] == Value(value)
 
 
 SHAPES = {

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.deployment import ConfigValue
+from digo.project.values import Value
 from engine.events import Step, StepDone
 from engine.model import Op
 from protocol.values import Secret
@@ -141,7 +141,7 @@ def test_secrets_stay_secret_though_the_host_knows_none(workshop: Workshop) -> N
 
 
 def test_the_default_provider_gets_the_whole_config(workshop: Workshop) -> None:
-    config = {"test:endpoint": ConfigValue("http://127.0.0.1:1/"), "test:token": ConfigValue("example-token", True)}
+    config = {"test:endpoint": Value("http://127.0.0.1:1/"), "test:token": Value("example-token", True)}
     workshop.stack = replace(workshop.stack, config=config)
     workshop.program('Thing("a", {})')
     workshop.up()
@@ -161,7 +161,7 @@ def test_another_config_updates_the_provider(workshop: Workshop) -> None:
     workshop.program('Thing("a", {})')
     workshop.up()
     before = workshop.state("default")
-    workshop.stack = replace(workshop.stack, config={"tried:color": ConfigValue("blue")})
+    workshop.stack = replace(workshop.stack, config={"tried:color": Value("blue")})
     assert workshop.up().changes() == {"same": 2}
     after = workshop.state("default")
     assert (after.id, after.inputs, after.outputs) == (before.id, {"tried:color": "blue"}, {"tried:color": "blue"})
@@ -173,7 +173,7 @@ def test_a_refresh_before_an_up_reads_with_the_old_config_and_writes_with_the_ne
     workshop.up()
     workshop.forget_calls()
     workshop.program('Thing("a", {"value": "y"})')
-    workshop.stack = replace(workshop.stack, config={"tried:color": ConfigValue("blue")})
+    workshop.stack = replace(workshop.stack, config={"tried:color": Value("blue")})
     workshop.with_options(refresh=True)
     assert workshop.up().changes() == {"same": 1, "update": 1}
     calls = [(call["method"], call.get("args")) for call in workshop.calls("configure", "read", "update")]
@@ -271,7 +271,7 @@ def test_replace_on_request(workshop: Workshop) -> None:
 
 
 def test_default_providers_can_be_forbidden(workshop: Workshop) -> None:
-    workshop.stack = replace(workshop.stack, config={"pulumi:disable-default-providers": ConfigValue('["*"]')})
+    workshop.stack = replace(workshop.stack, config={"pulumi:disable-default-providers": Value('["*"]')})
     workshop.program('Thing("a", {})')
     run = workshop.up()
     assert run.result.failed

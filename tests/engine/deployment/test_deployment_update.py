@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine.deployment import ConfigValue
+from digo.project.values import Value
 from engine.events import StackOutputs, StandardOutput, StepDone
 from engine.journal import Begin, Kept
 from engine.model import Op
@@ -218,7 +218,7 @@ def test_what_the_program_prints_is_told(workshop: Workshop) -> None:
 
 def test_the_program_sees_its_project_stack_and_config(workshop: Workshop) -> None:
     workshop.stack = type(workshop.stack)(
-        name="dev", config={"tried:color": ConfigValue("red"), "tried:key": ConfigValue("hush", secret=True)}
+        name="dev", config={"tried:color": Value("red"), "tried:key": Value("hush", secret=True)}
     )
     workshop.program(
         """

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from digo.project.values import Value
 from engine.deployment import (
     Cancellation,
-    ConfigValue,
     ImportRequest,
     Options,
     Project,
@@ -127,7 +127,7 @@ class Workshop:
             virtualenv=Path(sys.prefix),
             hosts={"pulumi-python": self.host},
         )
-        self.stack = Stack(name="dev", config={"tried:color": ConfigValue("red")})
+        self.stack = Stack(name="dev", config={"tried:color": Value("red")})
         self.deployment = Deployment()
         self.options = Options()
         self.recorder = MemoryJournal()
