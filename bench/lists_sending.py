@@ -47,8 +47,14 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Paced:
-    """`used` is the part of the account's rate that was used from the first row to the last; `late_429` counts the
-    429 after the first second."""
+    """One or more ups at the account's rate.
+
+    Attributes:
+        processes: ups that run at once.
+        rows: rows of all their lists.
+        used: the part of the account's rate that was used from the first row to the last, 0 to 1.
+        late_429: replies with status 429 after the first second.
+    """
 
     processes: int
     rows: int
@@ -58,7 +64,15 @@ class Paced:
 
 @dataclass(frozen=True)
 class Killed:
-    """`sent` are requests with a row, over all runs; `state` the bytes of the list's resources in the state."""
+    """An up that is killed several times and then ends.
+
+    Attributes:
+        rows: rows of the list.
+        kills: how often the up was killed.
+        sent: requests with a row, over all runs.
+        complete: whether the account has every row at the end.
+        state: size of the list's resources in the state, in bytes.
+    """
 
     rows: int
     kills: int
