@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "pace"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import read, source_of, write_list
 from list_project import LIST, SEND, ListProject
-from servers import redis_server
 
 from bench.lists_plan import KEY
 from digo.api.async_client import AsyncClient
@@ -37,6 +35,7 @@ from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
 from digo.lists.sending import Load, Sending
 from sandbox.testing import Sandbox, start_sandbox
+from tests.pace.servers import redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 CPS = 30
