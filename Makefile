@@ -43,6 +43,8 @@ check: $(STAMP) ## Format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
+	$(BIN)/python -m mypy __main__.py
+	$(BIN)/python -m scripts.check_tests
 
 format: $(STAMP) ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .

@@ -46,9 +46,10 @@ def main(
     latency_ms: int,
     engines: tuple[str, ...],
     hosts: tuple[str, ...],
+    *,
     as_json: bool,
 ) -> None:
-    """Measures runs on the sandbox, beside what their requests alone need.
+    r"""Measures runs on the sandbox, beside what their requests alone need.
 
     \b
     agents   an up of many new agents, then a preview without changes, on each engine with each host

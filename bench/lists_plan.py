@@ -23,8 +23,15 @@ KEY = "a ledger key for the benchmark, no worth"
 
 @dataclass(frozen=True)
 class Planned:
-    """One list. `seconds` from the start of the process to its plan; `peak_mib` its resident memory at most; `state`
-    the digests in the state, in bytes; `resent` the rows that an edit of ten sends again."""
+    """One list.
+
+    Attributes:
+        rows: number of rows.
+        seconds: from the start of the process to its plan.
+        peak_mib: the most resident memory of the process, in MiB.
+        state: size of the digests in the state, in bytes.
+        resent: number of rows that an edit of ten rows sends again.
+    """
 
     rows: int
     seconds: float

@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "pace"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import read, source_of, write_list
 from list_project import LIST, SEND, ListProject
-from servers import redis_server
 
 from bench.lists_plan import KEY
 from digo.api.async_client import AsyncClient
@@ -37,6 +35,7 @@ from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
 from digo.lists.sending import Load, Sending
 from sandbox.testing import Sandbox, start_sandbox
+from tests.pace.servers import redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 CPS = 30
@@ -47,8 +46,14 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Paced:
-    """`used` is the part of the account's rate that was used from the first row to the last; `late_429` counts the
-    429 after the first second."""
+    """One or more ups at the account's rate.
+
+    Attributes:
+        processes: ups that run at once.
+        rows: rows of all their lists.
+        used: the part of the account's rate that was used from the first row to the last, 0 to 1.
+        late_429: replies with status 429 after the first second.
+    """
 
     processes: int
     rows: int
@@ -58,7 +63,15 @@ class Paced:
 
 @dataclass(frozen=True)
 class Killed:
-    """`sent` are requests with a row, over all runs; `state` the bytes of the list's resources in the state."""
+    """An up that is killed several times and then ends.
+
+    Attributes:
+        rows: rows of the list.
+        kills: how often the up was killed.
+        sent: requests with a row, over all runs.
+        complete: whether the account has every row at the end.
+        state: size of the list's resources in the state, in bytes.
+    """
 
     rows: int
     kills: int

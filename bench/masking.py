@@ -35,9 +35,12 @@ WANTED_RATE, WANTED_P99_MS, WANTED_MB, WANTED_RELOADS = 5_000, 5.0, 600.0, 100
 
 @dataclass
 class Result:
-    """What was measured. Rates are requests a second, latencies milliseconds, memory megabytes (proportional set size,
-    so that the table that all processes map counts once). `cpu_us` is the CPU time of a lookup in the worker, in
-    microseconds: it says what a core could do where the machine had other work during the measurement."""
+    """What was measured.
+
+    Rates are requests a second, latencies milliseconds, memory megabytes. Memory is the proportional set size, so that
+    the table that all processes map counts once. `cpu_us` is the CPU time of a lookup in the worker, in microseconds:
+    it tells what a core could do if the machine had other work during the measurement.
+    """
 
     routes: int
     ready_seconds: float
@@ -213,7 +216,7 @@ async def _reloads(service: Service, project: Project, maskings: int, per: int, 
 @click.option("--reloads", type=click.IntRange(1), default=WANTED_RELOADS, show_default=True)
 @click.option("--reload-routes", type=click.IntRange(1), default=20_000, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-def main(routes: int, seconds: float, reloads: int, reload_routes: int, as_json: bool) -> None:
+def main(routes: int, seconds: float, reloads: int, reload_routes: int, *, as_json: bool) -> None:
     """Measures, and says whether it is what is asked of the service. Exit code: 0 it is, 1 it is not."""
     result = measure(routes, seconds, reloads, reload_routes)
     if as_json:

@@ -27,8 +27,11 @@ FLAT = 1.2  # how much more the large download may hold at most
 
 @dataclass
 class Result:
-    """One download. `at_best` is requests through calls per second, in seconds; memory is the largest resident size,
-    in megabytes."""
+    """One download.
+
+    `at_best` is the seconds that its requests need at the allowed rate. Memory is the largest resident size, in
+    megabytes.
+    """
 
     records: int
     form: str
@@ -64,12 +67,12 @@ def download(sandbox: Sandbox, folder: Path, form: str, page_size: int, cps: int
             break
         time.sleep(0.02)
     seconds = time.perf_counter() - begun
-    told = process.stderr.read().decode()
+    report = process.stderr.read().decode()
     process.stderr.close()
     if process.returncode:
-        raise click.ClickException(told)
+        raise click.ClickException(report)
     requests = sandbox.requests()
-    got = int(told.split()[0])
+    got = int(report.split()[0])
     return Result(
         records=got,
         form=form,
@@ -90,7 +93,7 @@ def download(sandbox: Sandbox, folder: Path, form: str, page_size: int, cps: int
     "--cps", type=click.IntRange(0), default=20, show_default=True, help="Of client and sandbox; 0: no limit."
 )
 @click.option("--json", "as_json", is_flag=True)
-def main(count: int, page_size: int, cps: int, as_json: bool) -> None:
+def main(count: int, page_size: int, cps: int, *, as_json: bool) -> None:
     """Downloads a thousand records and then all, in each format. Exit code: 0 memory is flat, 1 it is not."""
     results = []
     with tempfile.TemporaryDirectory() as name:

@@ -40,12 +40,12 @@ class _Connection(asyncio.Protocol):
         if len(body) >= length:
             good = head.startswith(b"HTTP/1.1 200 ") and b'"transfer"' in body
             self._received = b""
-            self._settle(good)
+            self._settle(good=good)
 
-    def connection_lost(self, problem: Exception | None) -> None:
-        self._settle(False)
+    def connection_lost(self, _problem: Exception | None) -> None:
+        self._settle(good=False)
 
-    def _settle(self, good: bool) -> None:
+    def _settle(self, *, good: bool) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(good)
 
@@ -55,7 +55,7 @@ class Asker:
 
     def __init__(self, url: str, connections: int, body: Callable[[], bytes]) -> None:
         parts = urlsplit(url)
-        self._place = (parts.hostname, parts.port)
+        self._place = (parts.hostname or "", parts.port or 80)
         self._head = f"POST /masking HTTP/1.1\r\nhost: {parts.netloc}\r\ncontent-type: application/json\r\n".encode()
         self._body = body
         self._count = connections
@@ -104,7 +104,7 @@ class Asker:
 
     async def until_stopped(self, rate: float) -> None:
         """Requests that are due at fixed times, until `stop`."""
-        await self._due(rate, lambda sent: self._stopped.is_set())
+        await self._due(rate, lambda _sent: self._stopped.is_set())
 
     async def _due(self, rate: float, over: Callable[[int], bool]) -> list[float]:
         begun, sent = time.perf_counter(), 0

@@ -21,14 +21,13 @@ from pulumi_policy import (
 )
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "policy")]
-
-from inputs import objections  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import object_to_count  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402
 from digo.settings import environment_of  # noqa: E402
+from policy.inputs import objections  # noqa: E402
 from protocol.tokens import AGENT_TYPE  # noqa: E402
 
 

@@ -26,6 +26,7 @@ class JSONResponse(StarletteJson):
     """A reply in JSON, whatever texts the account has."""
 
     def render(self, content: Any) -> bytes:
+        """The bytes of the body."""
         return json_bytes(content)
 
 
@@ -83,7 +84,7 @@ class Admin:
             },
         )
 
-    async def health(self, request: Request) -> Response:
+    async def health(self, _request: Request) -> Response:
         """Who answers: service, pid, profile and database."""
         return JSONResponse(
             {
@@ -101,12 +102,12 @@ class Admin:
             raise _Unusable("last must be a number")
         return JSONResponse(self._service.journal.as_dict(None if last is None else int(last)))
 
-    async def clear_requests(self, request: Request) -> Response:
+    async def clear_requests(self, _request: Request) -> Response:
         """Forget the requests so far."""
         self._service.journal.clear()
         return JSONResponse({})
 
-    async def state(self, request: Request) -> Response:
+    async def state(self, _request: Request) -> Response:
         """All agents, as the list returns them, and all leads by list."""
         return JSONResponse(self._state())
 
@@ -148,7 +149,7 @@ class Admin:
     def _agent(self, eid: str) -> dict[str, Any]:
         return next(agent for agent in self._state()["agents"] if agent["eid"] == eid)
 
-    async def faults(self, request: Request) -> Response:
+    async def faults(self, _request: Request) -> Response:
         """The faults in force, with how many requests each has seen and struck."""
         return JSONResponse(self._service.faults.as_list())
 
@@ -157,7 +158,7 @@ class Admin:
         number = self._service.faults.add(FaultRule.model_validate(await _object(request)))
         return JSONResponse({"number": number}, 201)
 
-    async def clear_faults(self, request: Request) -> Response:
+    async def clear_faults(self, _request: Request) -> Response:
         """Lift all faults and let hanging requests go on."""
         self._service.faults.clear()
         return JSONResponse({})
@@ -167,7 +168,7 @@ class Admin:
         self._service.faults.lift(request.path_params["number"])
         return JSONResponse({})
 
-    async def settings(self, request: Request) -> Response:
+    async def settings(self, _request: Request) -> Response:
         """The behaviour in force, without the tokens."""
         return JSONResponse(self._service.settings.model_dump(exclude={"token", "api_key", "masking_header"}))
 
@@ -176,7 +177,7 @@ class Admin:
         self._service.apply(self._service.settings.changed(**await _object(request)))
         return await self.settings(request)
 
-    async def reset(self, request: Request) -> Response:
+    async def reset(self, _request: Request) -> Response:
         """Back to an empty account and to the settings and faults given at start."""
         self._service.reset()
         return JSONResponse({})
@@ -213,13 +214,13 @@ def _details(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-async def _unusable(request: Request, error: Exception) -> Response:
+async def _unusable(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 422)
 
 
-async def _conflict(request: Request, error: Exception) -> Response:
+async def _conflict(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"already taken: {error}"}, 409)
 
 
-async def _nothing_there(request: Request, error: Exception) -> Response:
+async def _nothing_there(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"not found: {error}"}, 404)

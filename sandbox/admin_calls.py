@@ -19,9 +19,12 @@ _DEPARTMENTS = ("sales", "support", None)
 
 
 class PastCalls(BaseModel):
-    """Calls of the past to be made up: `count` of them, the last one ended `seconds_ago`, `apart_seconds` between
-    two. Agents take turns; every `missed_every`th is missed; each lasts from 5 to 124 seconds. The same words make
-    the same calls, but for their ids."""
+    """Calls of the past to make up.
+
+    There are `count` of them, `apart_seconds` between two, and the last one ended `seconds_ago`. Agents take turns.
+    Every `missed_every`th call is missed. Each lasts from 5 to 124 seconds. The same values make the same calls,
+    except for their ids.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,7 +52,7 @@ class CallsAdmin:
         self._service = service
         self._masking = MaskingSide()
 
-    async def calls(self, request: Request) -> Response:
+    async def calls(self, _request: Request) -> Response:
         """All calls with the state that they are in now."""
         now = now_ms()
         return JSONResponse([call.as_dict(now) for call in self._service.account.calls.all()])

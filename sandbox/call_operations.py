@@ -15,7 +15,7 @@ TRANSFER = 4
 _QUEUED = "Originate successfully queued"
 
 
-def click_to_call(account: Account, path: Mapping[str, str], body: Any) -> Reply:
+def click_to_call(account: Account, _path: Mapping[str, str], body: Any) -> Reply:
     """`POST /v1/click_to_call`: rings the agent, then the customer."""
     errors = _missing(body, "agent_number", "destination_number")
     client = digits_of(body.get("destination_number"))
@@ -51,7 +51,7 @@ def _click_reply(call: Call, body: Any) -> Reply:
     return json_reply(content, committed=True, after_ms=(picked_up or call.ended) - call.placed)
 
 
-def call_customer(account: Account, path: Mapping[str, str], body: Any) -> Reply:
+def call_customer(account: Account, _path: Mapping[str, str], body: Any) -> Reply:
     """`POST /v1/c2c_api`: calls a customer; the API key says what is announced or who is connected."""
     errors = _missing(body, "customer_number", "api_key")
     client = digits_of(body.get("customer_number"))
@@ -67,7 +67,7 @@ def call_customer(account: Account, path: Mapping[str, str], body: Any) -> Reply
     return json_reply({"success": True, "message": _QUEUED}, committed=True)
 
 
-def hang_up(account: Account, path: Mapping[str, str], body: Any) -> Reply:
+def hang_up(account: Account, _path: Mapping[str, str], body: Any) -> Reply:
     """`POST /v1/call/hangup`: ends a live call."""
     if errors := _missing(body, "call_id"):
         return invalid(errors)
@@ -78,7 +78,7 @@ def hang_up(account: Account, path: Mapping[str, str], body: Any) -> Reply:
     return json_reply({"success": True, "message": "Call hangup successful"}, committed=True)
 
 
-def call_options(account: Account, path: Mapping[str, str], body: Any) -> Reply:
+def call_options(account: Account, _path: Mapping[str, str], body: Any) -> Reply:
     """`POST /v1/call/options`: of the types, the page documents 4, a transfer to an agent."""
     errors = _missing(body, "type", "call_id", "intercom")
     if "type" not in errors and str(body["type"]) != str(TRANSFER):

@@ -68,7 +68,7 @@ class _Group(click.Group):
 @click.option("--ready-file", type=click.Path(path_type=Path), help="File to write URL and pid to once up.")
 @click.option("--until-stdin-ends", is_flag=True, help="End when standard input does: with the program that holds it.")
 @click.pass_context
-def main(ctx: click.Context, ready_file: Path | None, until_stdin_ends: bool, **options: Any) -> None:
+def main(ctx: click.Context, /, *, ready_file: Path | None, until_stdin_ends: bool, **options: Any) -> None:
     """A stand-in for the DIGO service, to rehearse against.
 
     Without a command it runs in the foreground until Ctrl-C. It speaks the vendor's API under /v1, keeps the
@@ -111,7 +111,7 @@ def stop(**options: Any) -> None:
 @main.command()
 @place_options
 @click.pass_context
-def status(ctx: click.Context, **options: Any) -> None:
+def status(ctx: click.Context, /, **options: Any) -> None:
     """Say whether the sandbox runs. Exit code 0 if it does, 3 if not."""
     running = Background(options["db"]).running()
     if running is None:

@@ -78,7 +78,7 @@ def _is_storable(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _read(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+def _read(_cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value for value in row)
 
 

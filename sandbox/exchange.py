@@ -27,7 +27,7 @@ def normalised(path: str) -> str:
 
 async def read_body(receive: Receive) -> bytes | None:
     """The whole body of a request; None if the client is gone before its end."""
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -2,14 +2,28 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.faults import Fault, FaultKind, RuleInForce
 from sandbox.reply import Reply, failure, gateway_page, json_reply, too_many_requests, unauthorized
 
-Effect = Callable[[Fault, Exchange, RuleInForce], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A request that a fault strikes, and the rule that chose it."""
+
+    exchange: Exchange
+    rule: RuleInForce
+
+    @property
+    def fault(self) -> Fault:
+        """What goes wrong."""
+        return self.rule.rule.fault
+
+
+Effect = Callable[[Strike], Awaitable[None]]
 
 _GATEWAY_STATUSES = range(502, 505)
 
@@ -31,88 +45,92 @@ def _page(fault: Fault) -> Reply:
     return gateway_page(200 if fault.status is None else fault.status)
 
 
-async def _status(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(_error_reply(fault))
+async def _status(strike: Strike) -> None:
+    await strike.exchange.answer(_error_reply(strike.fault))
 
 
-async def _status_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    exchange.carry_out()
-    await exchange.answer(_error_reply(fault))
+async def _status_after_commit(strike: Strike) -> None:
+    strike.exchange.carry_out()
+    await strike.exchange.answer(_error_reply(strike.fault))
 
 
-async def _lost_before(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.cut()
+async def _lost_before(strike: Strike) -> None:
+    await strike.exchange.cut()
 
 
-async def _lost_after(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    exchange.carry_out()
-    await exchange.cut()
+async def _lost_after(strike: Strike) -> None:
+    strike.exchange.carry_out()
+    await strike.exchange.cut()
 
 
-async def _mid_body(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer_half(exchange.carry_out())
+async def _mid_body(strike: Strike) -> None:
+    await strike.exchange.answer_half(strike.exchange.carry_out())
 
 
-async def _html(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(_page(fault))
+async def _html(strike: Strike) -> None:
+    await strike.exchange.answer(_page(strike.fault))
 
 
-async def _html_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    exchange.carry_out()
-    await exchange.answer(_page(fault))
+async def _html_after_commit(strike: Strike) -> None:
+    strike.exchange.carry_out()
+    await strike.exchange.answer(_page(strike.fault))
 
 
-async def _success_false(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(failure(fault.message))
+async def _success_false(strike: Strike) -> None:
+    await strike.exchange.answer(failure(strike.fault.message))
 
 
-async def _string_false(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(json_reply({"success": "false", "message": fault.message}))
+async def _string_false(strike: Strike) -> None:
+    await strike.exchange.answer(json_reply({"success": "false", "message": strike.fault.message}))
 
 
-async def _empty_list(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(_with_headers(fault, json_reply([])))
+async def _empty_list(strike: Strike) -> None:
+    await strike.exchange.answer(_with_headers(strike.fault, json_reply([])))
 
 
-async def _cut_list(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    reply = exchange.carry_out()
+async def _cut_list(strike: Strike) -> None:
+    reply = strike.exchange.carry_out()
     content = reply.content()
-    shown = json_reply(content[: fault.keep]) if isinstance(content, list) else reply
-    await exchange.answer(_with_headers(fault, shown))
+    shown = json_reply(content[: strike.fault.keep]) if isinstance(content, list) else reply
+    await strike.exchange.answer(_with_headers(strike.fault, shown))
 
 
-async def _truncated_json(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    reply = exchange.carry_out()
-    await exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
+async def _truncated_json(strike: Strike) -> None:
+    reply = strike.exchange.carry_out()
+    await strike.exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
 
 
-async def _reply(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(_with_headers(fault, Reply(fault.status or 200, fault.raw_body())))
+async def _reply(strike: Strike) -> None:
+    await strike.exchange.answer(
+        _with_headers(strike.fault, Reply(strike.fault.status or 200, strike.fault.raw_body()))
+    )
 
 
-async def _redirect(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    headers = {"location": fault.location}
-    await exchange.answer(_with_headers(fault, Reply(fault.status or 302, b"", "text/html", headers)))
+async def _redirect(strike: Strike) -> None:
+    headers = {"location": strike.fault.location}
+    await strike.exchange.answer(
+        _with_headers(strike.fault, Reply(strike.fault.status or 302, b"", "text/html", headers))
+    )
 
 
-async def _slow(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await asyncio.sleep(fault.ms / 1000)
-    await exchange.answer(exchange.carry_out())
+async def _slow(strike: Strike) -> None:
+    await asyncio.sleep(strike.fault.ms / 1000)
+    await strike.exchange.answer(strike.exchange.carry_out())
 
 
-async def _slow_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    reply = exchange.carry_out()
-    await asyncio.sleep(fault.ms / 1000)
-    await exchange.answer(reply)
+async def _slow_after_commit(strike: Strike) -> None:
+    reply = strike.exchange.carry_out()
+    await asyncio.sleep(strike.fault.ms / 1000)
+    await strike.exchange.answer(reply)
 
 
-async def _late(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    if fault.cut:
-        await exchange.cut()
+async def _late(strike: Strike) -> None:
+    if strike.fault.cut:
+        await strike.exchange.cut()
     else:
-        await exchange.stay_silent()
-    delay = rule.wait_lifted() if fault.held else asyncio.sleep(fault.ms / 1000)
-    exchange.background(_carry_out_after(delay, exchange))
+        await strike.exchange.stay_silent()
+    delay = strike.rule.wait_lifted() if strike.fault.held else asyncio.sleep(strike.fault.ms / 1000)
+    strike.exchange.background(_carry_out_after(delay, strike.exchange))
 
 
 async def _carry_out_after(delay: Coroutine[Any, Any, None], exchange: Exchange) -> None:
@@ -120,31 +138,31 @@ async def _carry_out_after(delay: Coroutine[Any, Any, None], exchange: Exchange)
     exchange.carry_out()
 
 
-async def _unauthorized(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    await exchange.answer(unauthorized())
+async def _unauthorized(strike: Strike) -> None:
+    await strike.exchange.answer(unauthorized())
 
 
-async def _hang(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    if not await exchange.stays_until(rule.wait_lifted()):
+async def _hang(strike: Strike) -> None:
+    if not await strike.exchange.stays_until(strike.rule.wait_lifted()):
         return
-    if rule.closed:
-        await exchange.cut()
+    if strike.rule.closed:
+        await strike.exchange.cut()
     else:
-        await exchange.answer(exchange.carry_out())
+        await strike.exchange.answer(strike.exchange.carry_out())
 
 
-async def _hang_after_commit(fault: Fault, exchange: Exchange, rule: RuleInForce) -> None:
-    reply = exchange.carry_out()
-    if not await exchange.stays_until(rule.wait_lifted()):
+async def _hang_after_commit(strike: Strike) -> None:
+    reply = strike.exchange.carry_out()
+    if not await strike.exchange.stays_until(strike.rule.wait_lifted()):
         return
-    if rule.closed:
-        await exchange.cut()
+    if strike.rule.closed:
+        await strike.exchange.cut()
     else:
-        await exchange.answer(reply)
+        await strike.exchange.answer(reply)
 
 
 def fault_effects() -> Mapping[FaultKind, Effect]:
-    """The effect of every kind of fault."""
+    """The effect of every kind of strike.fault."""
     return {
         "status": _status,
         "status-after-commit": _status_after_commit,

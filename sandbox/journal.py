@@ -51,7 +51,7 @@ class Journal:
         self._records: deque[Record] = deque(maxlen=_KEPT)
         self._n = 0
 
-    def open(self, method: str, path: str, query: str, body: Any, authorized: bool) -> Record:
+    def open(self, method: str, path: str, query: str, body: Any, *, authorized: bool) -> Record:
         """Note the arrival of a request; the caller completes the returned record as it goes on."""
         self._n += 1
         self._counts[f"{method} {path}"] += 1

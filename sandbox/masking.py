@@ -42,8 +42,10 @@ class MaskingSide:
         self._http: httpx.AsyncClient | None = None
 
     async def inbound(self, account: Account, caller: str, dialled: str) -> dict[str, Any]:
-        """An inbound call of `caller` on the masking number `dialled` (digits); what came of it. The caller may be
-        ANONYMOUS; how the service tells that is not documented."""
+        """What comes of an inbound call of `caller` on the masking number `dialled` (digits).
+
+        The caller may be ANONYMOUS. How the service reports a withheld number is not documented.
+        """
         settings = account.settings
         waiting = NewCall(INBOUND, NUMBER_MASKING, caller, dialled, None, 0, None, _NEVER_ANSWERED, "In progress")
         call = account.calls.place(waiting)

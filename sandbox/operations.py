@@ -37,8 +37,14 @@ Handler = Callable[[Account, Mapping[str, str], Any], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One documented call. `needs_body` says that its body must be a JSON object; otherwise `handle` gets the query's
-    values by name."""
+    """One documented call.
+
+    Attributes:
+        method: HTTP method.
+        pattern: matches the path; its named groups are the path's parameters.
+        handle: carries the call out. It gets the account, the path's parameters, and the body or the query.
+        needs_body: whether the body must be a JSON object. Otherwise `handle` gets the query's values by name.
+    """
 
     method: str
     pattern: re.Pattern[str]
@@ -46,12 +52,12 @@ class Operation:
     needs_body: bool
 
 
-def list_agents(account: Account, path: Mapping[str, str], body: Any) -> Reply:
+def list_agents(account: Account, _path: Mapping[str, str], _query: Any) -> Reply:
     """`GET /v1/agents`: a root array of all agents."""
     return json_reply(account.agents.read_list(account.settings.number_form))
 
 
-def create_agent(account: Account, path: Mapping[str, str], body: Any) -> Reply:
+def create_agent(account: Account, _path: Mapping[str, str], body: Any) -> Reply:
     """`POST /v1/agent`: not idempotent."""
     name, number, intercom = body.get("name"), body.get("follow_me_number"), body.get("intercom")
     digits, code = digits_of(number), _intercom_of(intercom)
@@ -135,7 +141,7 @@ def _store_lead(account: Account, list_id: str, digits: str, fields: dict[str, s
     return json_reply({"success": True, "message": "Lead updated successfully"}, committed=True)
 
 
-def operation(method: str, path: str, handle: Handler, needs_body: bool) -> Operation:
+def operation(method: str, path: str, handle: Handler, *, needs_body: bool) -> Operation:
     """One documented call at a path with `{parameters}`."""
     return Operation(method, compile_path(path)[0], handle, needs_body)
 

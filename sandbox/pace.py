@@ -4,8 +4,10 @@ from pyrate_limiter import AbstractClock, Duration, Rate, RateItem, StateBucket,
 
 
 class Pace:
-    """Admits up to `cps` requests a second over all endpoints together; 0 admits all. `clock` gives milliseconds; the
-    limiter has its own where there is none."""
+    """Admits up to `cps` requests a second over all endpoints together; 0 admits all.
+
+    `clock` gives milliseconds. Without it the limiter uses its own.
+    """
 
     def __init__(self, cps: int, clock: AbstractClock | None = None) -> None:
         self._bucket = StateBucket([Rate(cps, Duration.SECOND)], TokenBucket(), clock=clock) if cps else None
@@ -14,4 +16,5 @@ class Pace:
         """Whether one more request fits now; if so, it is counted."""
         if self._bucket is None:
             return True
-        return bool(self._bucket.put(RateItem("account", self._bucket.now())))
+        now = self._bucket.now()  # type: ignore[no-untyped-call]  # the library leaves it without annotations
+        return bool(self._bucket.put(RateItem("account", now)))

@@ -113,7 +113,7 @@ def _marks(values: list[str]) -> str:
     return ",".join("?" * len(values))
 
 
-def call_records(account: Account, path: Mapping[str, str], query: Any) -> Reply:
+def call_records(account: Account, _path: Mapping[str, str], query: Any) -> Reply:
     """`GET /v1/call/records`, filtered and by page."""
     settings = account.settings
     filters = _Filters(query, ZoneInfo(settings.zone))

@@ -13,8 +13,16 @@ _GATEWAY_PAGE = """<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete HTTP answer; `committed` says whether the account was changed, `after_ms` how many milliseconds the
-    service takes before it answers."""
+    """A complete HTTP answer.
+
+    Attributes:
+        status: HTTP status.
+        body: the body as it is sent.
+        content_type: the `Content-Type` header.
+        headers: further headers.
+        committed: whether the request changed the account.
+        after_ms: milliseconds that the service takes before it answers.
+    """
 
     status: int
     body: bytes
@@ -31,6 +39,7 @@ class Reply:
 def json_reply(
     content: object,
     status: int = 200,
+    *,
     committed: bool = False,
     headers: Mapping[str, str] | None = None,
     after_ms: int = 0,

@@ -18,8 +18,9 @@ DuplicateOption = Literal["overwrite", "skip", "clone"]
 
 
 class Settings(BaseModel):
-    """How the simulated account behaves. Where the vendor's page is silent, the default is the choice that
-    is hardest on a client.
+    """How the simulated account behaves.
+
+    Where the vendor's page is silent, the default is the choice that is hardest on a client.
 
     Attributes:
         profile: which of the vendor's products the service plays.
@@ -37,7 +38,7 @@ class Settings(BaseModel):
         zone: time zone of the dates in call records and in requests to the user's masking API.
         record_limit: the largest page of call records that is given, whatever `limit` asks for.
         call_queue_ms, call_ring_ms, call_talk_ms: how long a call waits, rings, and lasts once answered.
-        call_missed_every: every so manieth call is one that nobody answers; 0 means none.
+        call_missed_every: nobody answers every call whose number is a multiple of this; 0 means none.
         masking_url: the user's masking API, asked on an inbound call; None means that there is none.
         masking_header: a header of those requests, as `Name: value`.
         masking_timeout_ms: how long the service waits for the user's API.

@@ -149,6 +149,10 @@ class Sandbox:
         fault = {name: value for name, value in parameters.items() if name not in Match.model_fields}
         return int(self._call("POST", "/faults", {"match": match, "fault": {"kind": kind, **fault}})["number"])
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults in force, with how many requests each has seen and struck."""
+        return list(self._call("GET", "/faults"))
+
     def lift(self, number: int) -> None:
         """Lift one fault and let the requests that hang by it go on; the others stay in force."""
         self._call("DELETE", f"/faults/{number}")
@@ -178,8 +182,10 @@ class Sandbox:
         return list(self._call("GET", "/calls"))
 
     def add_records(self, count: int, **details: object) -> dict[str, Any]:
-        """Make up `count` calls of the past (`sandbox.admin_calls.PastCalls`); `first` and `last` in the reply say
-        when they were placed."""
+        """Make up `count` calls of the past (`sandbox.admin_calls.PastCalls`).
+
+        `first` and `last` in the reply say when they were placed.
+        """
         return dict(self._call("POST", "/records", {"count": count, **details}))
 
     def inbound(self, caller: str, dialled: str) -> dict[str, Any]:
@@ -221,9 +227,11 @@ class Sandbox:
 
 @contextlib.contextmanager
 def held_port() -> Iterator[int]:
-    """A free port of the loopback for a server that is started on it, and again after it ended: nobody else is given it
-    meanwhile. The server must set SO_REUSEADDR, as servers do. Where the system is not Linux the port is free, but not
-    held."""
+    """A free port of the loopback that no other program is given.
+
+    A server can start on it, end, and start again. It must set SO_REUSEADDR, as servers do. Where the system is not
+    Linux, the port is free but not held.
+    """
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", 0))

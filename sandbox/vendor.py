@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from sandbox.exchange import Exchange, normalised, parsed, read_body
-from sandbox.fault_effects import fault_effects
+from sandbox.fault_effects import Strike, fault_effects
 from sandbox.operations import Operation
 from sandbox.reply import Reply, failure, too_many_requests, unauthorized
 from sandbox.service import Service
@@ -23,6 +23,7 @@ class VendorApi:
         self._effects = fault_effects()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         body = await read_body(receive)
         if body is None:
             return
@@ -32,15 +33,14 @@ class VendorApi:
         content = parsed(body)
         query = scope["query_string"].decode("latin-1")
         asked = parse_qs(query) if method == "GET" else content
-        record = service.journal.open(method, path, query, content, authorized)
+        record = service.journal.open(method, path, query, content, authorized=authorized)
         commit = functools.partial(self._carry_out, method, path, asked)
         exchange = Exchange(scope, receive, send, commit, record, service.later)
         if not service.pace.admits():
             await exchange.answer(too_many_requests(service.settings.retry_after))
             return
         struck_by = service.faults.strike(method, path, body) if authorized else None
-        fault = struck_by.rule.fault if struck_by else None
-        record.fault = fault.kind if fault else None
+        record.fault = struck_by.rule.fault.kind if struck_by else None
         if service.settings.latency_ms:
             await asyncio.sleep(service.settings.latency_ms / 1000)
         if not authorized:
@@ -48,8 +48,7 @@ class VendorApi:
         elif struck_by is None:
             await exchange.answer(exchange.carry_out())
         else:
-            fault = struck_by.rule.fault
-            await self._effects[fault.kind](fault, exchange, struck_by)
+            await self._effects[struck_by.rule.fault.kind](Strike(exchange, struck_by))
 
     def _carry_out(self, method: str, path: str, content: Any) -> Reply:
         operation, parameters = self._find(method, path)

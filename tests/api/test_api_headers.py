@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_date_is_measured_by_the_replys_own_clock() -> None:
     assert seconds_to_wait([], None, NOW) is None
 
 
-def _reply(content: object, status: int = 200, method: str = "GET", address: str = ASKED, **headers: str) -> Reply:
+def _reply(content: object, status: int = 200, method: str = "GET", address: str = ASKED, **headers: Any) -> Reply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     path = "/v1/" + address.rpartition("/")[2]
     return Reply(method, path, status, "", json.dumps(content).encode(), headers=named, address=address)
@@ -101,13 +102,13 @@ WHOLE = [
 
 
 @pytest.mark.parametrize("headers", MORE, ids=str)
-def test_a_list_that_announces_more_is_unknown(headers: dict[str, str]) -> None:
+def test_a_list_that_announces_more_is_unknown(headers: dict[str, Any]) -> None:
     with pytest.raises(ReadUnknown, match="the list is not whole: "):
         read_agents(_reply(AGENTS, **headers), REDACT)
 
 
 @pytest.mark.parametrize("headers", WHOLE, ids=str)
-def test_a_list_that_announces_no_more_is_the_whole(headers: dict[str, str]) -> None:
+def test_a_list_that_announces_no_more_is_the_whole(headers: dict[str, Any]) -> None:
     assert len(read_agents(_reply(AGENTS, **headers), REDACT)) == 3
 
 

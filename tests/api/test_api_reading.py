@@ -105,7 +105,10 @@ def test_a_refused_token(read: Callable[..., Any], status: int) -> None:
 
 @pytest.mark.parametrize("read", [agents, receipt])
 def test_429_is_429_whatever_its_body(read: Callable[..., Any]) -> None:
-    for body in ({"success": "false", "message": "Too many requests."}, b"<html>slow down", b"", [], {"success": True}):
+    bodies: tuple[Any, ...] = (
+        {"success": "false", "message": "Too many requests."}, b"<html>slow down", b"", [], {"success": True},
+    )  # fmt: skip
+    for body in bodies:
         with pytest.raises(RateLimited):
             read(body, 429)
 

@@ -8,9 +8,10 @@ import json
 import re
 import threading
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -146,7 +147,7 @@ def _merge_request(service: Service, groups: Any, query: Any, content: Any) -> R
     return 200, {"iid": int(groups[0]), "head_pipeline": service.head_pipelines.get(int(groups[0]))}
 
 
-def _lets_in(headers: Mapping[str, str]) -> bool:
+def _lets_in(headers: Message) -> bool:
     """Whether a request has the token, in the form of either service or of git."""
     scheme, _, value = headers.get("Authorization", "").partition(" ")
     if scheme == "Basic":
@@ -209,7 +210,7 @@ def running_service() -> Iterator[Service]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PATCH = do_PUT = _answer
+        do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815  # http.server names them
 
         def log_message(self, format: str, *args: Any) -> None:
             """The log is the service's."""

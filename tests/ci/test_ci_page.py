@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from test_templates import CI, GITLAB, jobs
+from templates import CI, GITLAB, jobs
 
 PAGE = (CI / "README.md").read_text()
 FILES = {

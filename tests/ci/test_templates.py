@@ -9,29 +9,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from pipeline import without_hosting
+from templates import CI, GITLAB, jobs, load
 from workspace import ROOT
 
-CI = ROOT / "docs" / "ci"
 WORKFLOWS = sorted((CI / "github").glob("*.yml"))
-GITLAB = CI / "gitlab" / "gitlab-ci.yml"
 STEPS = sorted((CI / "steps").glob("*.sh"))
 SHELLS = [*STEPS, *sorted((CI / "shell").glob("*.sh"))]
 BIN = Path(sys.executable).parent
-KEYWORDS = {"stages", "workflow"}
-
-
-def load(path: Path) -> dict[str, Any]:
-    return dict(yaml.safe_load(path.read_text()))
-
-
-def jobs(path: Path) -> dict[str, dict[str, Any]]:
-    document = load(path)
-    return document["jobs"] if path != GITLAB else {k: v for k, v in document.items() if k not in KEYWORDS}
 
 
 def lines(path: Path) -> Iterator[str]:

@@ -28,6 +28,11 @@ _FAILS = re.compile(r"^(?P<command>.*\S)\s+# fails\b.*$", re.MULTILINE)
 # The test has made them already: a copy of the repository, and the environment that it runs in itself.
 _DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILINE)
 _LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", "__pycache__", ".*_cache", ".hypothesis", "tests")
+START = """\
+export PULUMI_CONFIG_PASSPHRASE=test DIGO_AUTHORIZATION=example-token PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
+mkdir -p .pulumi-state
+.venv/bin/python -m digo init prod --endpoint https://api.example.com --cps 0
+"""
 ENGINE = "pulumi" if shutil.which("pulumi") else ".venv/bin/python -m engine"
 
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pages import DOCS, Walk, copy_of_the_project
+from pages import DOCS, START, Walk, copy_of_the_project
 from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
-START = """\
-export PULUMI_CONFIG_PASSPHRASE=test DIGO_AUTHORIZATION=example-token PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
-mkdir -p .pulumi-state
-.venv/bin/python -m digo init prod --endpoint https://api.example.com --cps 0
-"""
 BY_THEMSELVES = ("own-account.md",)
 ELSEWHERE = ("state-backends.md",)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from pages import DOCS, Walk, copy_of_the_project
+from pages import DOCS, START, Walk, copy_of_the_project
 from s3_server import BUCKET, moto, s3_server
-from test_howto import START
 from warm_python import warm_environment
 
 from sandbox.testing import start_sandbox

@@ -98,7 +98,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     column = draw(st.sampled_from([1, 2, 4]))
     entries: list[Written] = []
     for index in range(draw(st.integers(1, 4))):
-        merged = draw(st.sampled_from(entries)) if entries and draw(st.booleans()) else None
+        merged = draw(st.sampled_from(entries)) if entries and bool(draw(st.booleans())) else None
         entries.append(entry(draw, index, number, column, merged))
     head = draw(st.sampled_from([[], ["# head"], ["%YAML 1.1", "# head", "--- # begin"], ["---"]]))
     foot = draw(st.sampled_from([[], [""], ["# foot"], ["  # foot", "", "# foot"], ["... # end", "# after"]]))

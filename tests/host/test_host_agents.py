@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import grpc
 import pytest
-from google.protobuf import json_format
 from host_process import AGENT, Host, urn
-from pulumi.runtime import rpc
+from host_values import COUNTRY, WANTED, hidden, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
@@ -16,31 +14,8 @@ from providers.host.properties import UNKNOWN, from_wire, to_wire
 from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
-WANTED = {"name": "Desk", "follow_me_number": "+12025550101", "intercom": "1001"}
 
 
-def inputs(index: int, **more: Any) -> dict[str, Any]:
-    return {"name": f"Agent {index}", "follow_me_number": f"+1202555{100 + index:04d}", **more}
-
-
-def refusal(call: Any, *arguments: Any) -> str:
-    with pytest.raises(grpc.RpcError) as caught:
-        call(*arguments)
-    assert caught.value.code() is grpc.StatusCode.UNKNOWN
-    return str(caught.value.details())
-
-
-def hidden(struct: Any) -> set[str]:
-    """The properties that are marked as secrets."""
-    plain = json_format.MessageToDict(struct)
-    return {
-        name
-        for name, value in plain.items()
-        if isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
-    }
-
-
-COUNTRY = "write it with + and the country code, such as +1 for the United States or +91 for India"
 CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = {
     "canonical": (WANTED, WANTED, []),
     "another spelling": ({**WANTED, "follow_me_number": "+1 (202) 555-0101"}, WANTED, []),
@@ -120,8 +95,8 @@ def test_a_create_in_a_preview_sends_nothing_and_keeps_unknowns(host: Host, sand
     request = provider_pb2.CreateRequest(urn=urn(AGENT, "a"), properties=news, preview=True)
     response = host.stub.Create(request)
     assert (response.id, from_wire(response.properties)) == ("", from_wire(news))
-    request = provider_pb2.UpdateRequest(id="e", urn=urn(AGENT, "a"), news=news, preview=True)
-    assert from_wire(host.stub.Update(request).properties) == from_wire(news)
+    update = provider_pb2.UpdateRequest(id="e", urn=urn(AGENT, "a"), news=news, preview=True)
+    assert from_wire(host.stub.Update(update).properties) == from_wire(news)
     assert sandbox.counts() == {}
 
 

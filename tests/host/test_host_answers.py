@@ -104,7 +104,7 @@ async def serving(kind: Any = None, options: Any = ()) -> AsyncIterator[tuple[Se
     reports = Reports("127.0.0.1:1")
     servicer = Servicer(reports, Path.cwd())
     if kind is not None:
-        servicer._kinds = {"Agent": kind}
+        servicer._kinds = {"Agent": kind}  # noqa: SLF001  # no user chooses them
     server = grpc.aio.server(interceptors=[Answering(servicer.words)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

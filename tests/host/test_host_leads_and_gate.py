@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from host_process import ACCOUNT, LEAD, Host, urn
+from host_values import COUNTRY, gate, hidden, refusal
 from pulumi.runtime.proto import provider_pb2
-from test_host_agents import COUNTRY, hidden, refusal
 
-from digo.plan.guards import Limits
 from providers.host.properties import UNKNOWN, from_wire, to_wire
 from sandbox.testing import Sandbox
 
@@ -121,19 +120,6 @@ def test_what_the_api_cannot_do_with_leads(host: Host, sandbox: Sandbox) -> None
     told = refusal(host.delete, LEAD, "l", "x")
     assert told.startswith("The API (profile digo) has no call to delete a lead: it stays in its list.")
     assert sandbox.counts() == {}
-
-
-def gate(created: int = 0, **more: Any) -> dict[str, Any]:
-    census = {"endpoint": "http://h", "profile": "digo", "seen": 3, "unblocked": 3, "leads": {}, "wanted": {}}
-    run = {
-        "census": {**census, "agents": {f"a{index}": "" for index in range(created)}},
-        "limits": Limits(maxCreates=2).model_dump(),
-        "plan": "bcdf-ghjk-lmnp-qrst",
-        "approvals": [],
-        "folder": "config/test",
-        **more,
-    }
-    return {"endpoint": "http://h", "profile": "digo", "seen": 3, "run": run}
 
 
 def test_an_open_gate(host: Host, sandbox: Sandbox) -> None:

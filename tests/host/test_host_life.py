@@ -29,8 +29,8 @@ from host_process import (
     project_in,
     running_host,
 )
+from host_values import WANTED, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
-from test_host_agents import WANTED, inputs, refusal
 
 from digo.apply.journal import journal_folder, unsettled
 from sandbox.testing import Sandbox

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from host_process import ACCOUNT, running_host
-from test_host_agents import refusal
-from test_host_leads_and_gate import gate
+from host_values import gate, refusal
 
 NOW, OTHER = "bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff"
 

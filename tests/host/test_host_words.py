@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 import pytest
 from host_process import ACCOUNT, AGENT, LEAD, ROOT, Host, running_host
-from test_host_agents import WANTED, refusal
+from host_values import WANTED, refusal
 
 from providers.host.properties import from_wire
 from sandbox.testing import start_sandbox
@@ -44,7 +44,7 @@ def test_a_bug_is_one_short_text(quiet_host: Host, type_: str, news: dict[str, A
 
 
 LEAD_WANTED = {"list_id": "4711", "phone": "+12025550101", "fields": {"field_1": "x"}}
-FAULTS = [
+FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("status", {"status": 422, "message": f"+12025550101 was sent with {TOKEN}"}),
     ("status", {"status": 500, "message": f"12025550101 {TOKEN}"}),
     ("success-false", {"message": f"(202) 555-0101, {TOKEN}"}),

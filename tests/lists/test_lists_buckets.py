@@ -15,6 +15,8 @@ from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
 from digo.lists.source import MAX_SHARDS, ListSource
 from digo.settings import SettingsError
 
+NO_CONFIG: dict[str, str] = {}
+IN_CLEAR_TEXT: dict[str, str] = {"ledgerKey": "s" * 40}
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 
 
@@ -110,22 +112,24 @@ def test_where_the_key_comes_from(tmp_path: Path) -> None:
     assert ensure_key(path) and not ensure_key(path)
     assert path.stat().st_mode & 0o077 == 0
     made = path.read_text().strip()
-    config = {"ledgerKeyFile": "keys/ledger.key", "ledgerKey": "s" * 40}.get
-    assert read_ledger_key(config, {}, tmp_path) == LedgerKey(made)
-    assert read_ledger_key(config, {"DIGO_LEDGER_KEY": "e" * 40}, tmp_path) == LedgerKey("e" * 40)
-    assert read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path) == LedgerKey("s" * 40)
-    assert read_ledger_key({}.get, {}, tmp_path) is None
+    both: dict[str, str] = {"ledgerKeyFile": "keys/ledger.key", **IN_CLEAR_TEXT}
+    assert read_ledger_key(both.get, {}, tmp_path) == LedgerKey(made)
+    assert read_ledger_key(both.get, {"DIGO_LEDGER_KEY": "e" * 40}, tmp_path) == LedgerKey("e" * 40)
+    assert read_ledger_key(IN_CLEAR_TEXT.get, {}, tmp_path) == LedgerKey("s" * 40)
+    assert read_ledger_key(NO_CONFIG.get, {}, tmp_path) is None
+    no_such_file: dict[str, str] = {"ledgerKeyFile": "keys/another.key"}
     with pytest.raises(
         SettingsError, match=r"ledgerKeyFile \(keys/another.key\) .*bring it to this machine, or set DIGO_LEDGER_KEY"
     ):
-        read_ledger_key({"ledgerKeyFile": "keys/another.key"}.get, {}, tmp_path)
+        read_ledger_key(no_such_file.get, {}, tmp_path)
     with pytest.raises(SettingsError, match="DIGO_LEDGER_KEY: the ledger key has 5 characters and needs 32"):
-        read_ledger_key({}.get, {"DIGO_LEDGER_KEY": "short"}, tmp_path)
+        read_ledger_key(NO_CONFIG.get, {"DIGO_LEDGER_KEY": "short"}, tmp_path)
+    short: dict[str, str] = {"ledgerKeyFile": "short.key"}
     (tmp_path / "short.key").write_text("short")
     with pytest.raises(SettingsError, match=r"ledgerKeyFile \(short.key\): the ledger key has 5 characters"):
-        read_ledger_key({"ledgerKeyFile": "short.key"}.get, {}, tmp_path)
+        read_ledger_key(short.get, {}, tmp_path)
     (tmp_path / "empty.key").write_text("\n")
     with pytest.raises(SettingsError, match=r"LEDGER_KEY_FILE \(empty.key\) is empty"):
-        read_ledger_key({}.get, {"DIGO_LEDGER_KEY_FILE": "empty.key"}, tmp_path)
+        read_ledger_key(NO_CONFIG.get, {"DIGO_LEDGER_KEY_FILE": "empty.key"}, tmp_path)
     with pytest.raises(SettingsError, match="in clear text"):
-        read_ledger_key({"ledgerKey": "s" * 40}.get, {}, tmp_path, plain=True)
+        read_ledger_key(IN_CLEAR_TEXT.get, {}, tmp_path, plain=True)

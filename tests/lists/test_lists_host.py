@@ -48,7 +48,9 @@ def shard(host: Host, key: LedgerKey = KEY) -> dict[str, Any]:
 
 def half_done(error: grpc.RpcError) -> provider_pb2.ErrorResourceInitFailed:
     """The part that an error carries."""
-    status = status_pb2.Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"])  # type: ignore[attr-defined]
+    assert isinstance(error, grpc.Call)
+    (details,) = (value for name, value in error.trailing_metadata() if name == "grpc-status-details-bin")
+    status = status_pb2.Status.FromString(details)
     found = provider_pb2.ErrorResourceInitFailed()
     assert status.details[0].Unpack(found)
     return found
@@ -60,11 +62,11 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(host: Host, sandbox: San
     write_list(host.project / "leads.csv", range(100), frozenset({5}))
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
-    assert "have changed since the plan was made; nothing of it was sent" in refused.value.details()
+    assert "have changed since the plan was made; nothing of it was sent" in str(refused.value.details())
     (host.project / "leads.csv").unlink()
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
-    assert "leads.csv is gone since the plan was made" in refused.value.details()
+    assert "leads.csv is gone since the plan was made" in str(refused.value.details())
     assert sandbox.counts() == {}
 
 
@@ -77,7 +79,7 @@ def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: 
     packed.write_bytes(packed.read_bytes()[:-6])
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
-    told = refused.value.details()
+    told = str(refused.value.details())
     assert "leads.csv.gz:102:1: it cannot be read: the compressed data end too early" in told
     assert "nothing of it was sent" in told
     assert sandbox.counts() == {}
@@ -87,7 +89,7 @@ def test_a_host_with_another_key_sends_nothing(host: Host, sandbox: Sandbox) -> 
     write_list(host.project / "leads.csv", range(100))
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", shard(host, LedgerKey("another ledger key for the tests, no worth")))
-    assert "has another ledger key than the program, so nothing was sent" in refused.value.details()
+    assert "has another ledger key than the program, so nothing was sent" in str(refused.value.details())
     assert sandbox.counts() == {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import weakref
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -213,4 +214,5 @@ def test_arrow_has_let_go_of_a_file_that_is_given_up_half_way(tmp_path: Path) ->
     path.write_text(HEAD + f"{ASHA},{'A' * files.BLOCK_BYTES},1\n" * 3)
     batches = files.open_list_file(path, ("phone",)).batches()
     next(batches)
+    assert isinstance(batches, Generator)
     batches.close()

@@ -242,7 +242,8 @@ def test_the_place_of_a_failure_is_no_path_of_the_machine(caplog: pytest.LogCapt
 def test_a_request_that_came_while_the_process_was_held_up_is_answered(
     worker: Worker, monkeypatch: pytest.MonkeyPatch, loop: Callable[[], asyncio.AbstractEventLoop], came: bool
 ) -> None:
-    monkeypatch.setattr(worker, "_options", replace(worker._options, seconds=0.02))
+    options = replace(worker._options, seconds=0.02)  # noqa: SLF001  # no option sets so short a time
+    monkeypatch.setattr(worker, "_options", options)
     ours, theirs = socket.socketpair()
 
     async def held_up() -> list[Message]:

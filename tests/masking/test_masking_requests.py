@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,9 +44,9 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def rung(service: Service, body: bytes, kind: str = "application/json") -> str | None:
     """Whom it says to ring; None where it refuses, with the documented body."""
-    response = service.http.post(
-        "/masking", content=body, headers={**AUTHORISED, "content-type": kind.encode("latin-1")}
-    )
+    # httpx writes a text in ASCII, and a kind may have other characters.
+    headers = httpx.Headers({"content-type": kind} | AUTHORISED, encoding="latin-1")
+    response = service.http.post("/masking", content=body, headers=headers)
     if response.status_code == 200:
         return str(response.json()[0]["transfer"]["data"][0])
     assert response.status_code == 400

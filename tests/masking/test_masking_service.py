@@ -9,7 +9,7 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +216,14 @@ def test_what_a_clean_up_of_temporary_files_takes_is_made_again(project: Project
     assert not run_folder.exists()
 
 
+def wait_for_reloads(service: Service, before: int) -> None:
+    service.wait(lambda: service.log.count("new routes are in force") > before)
+
+
+def wait_for_answer(service: Service, answers: Mapping[str | None, int], callee: str, before: int) -> None:
+    service.wait(lambda: answers.get(callee, 0) > before)
+
+
 def test_nothing_is_dropped_while_routes_change(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes(CALLEE))
     service = start("--workers", "2", "--no-access-log")
@@ -239,9 +247,9 @@ def test_nothing_is_dropped_while_routes_change(project: Project, start: Start) 
     for reload in range(6):
         callee = (OTHER, CALLEE)[reload % 2]
         project.write("masking.yaml", routes(callee))
-        service.wait(lambda reload=reload: service.log.count("new routes are in force") > reload)
+        wait_for_reloads(service, reload)
         answered = answers.get(callee, 0)
-        service.wait(lambda callee=callee, answered=answered: answers.get(callee, 0) > answered)
+        wait_for_answer(service, answers, callee, answered)
     over.set()
     for thread in threads:
         thread.join()

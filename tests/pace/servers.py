@@ -44,20 +44,23 @@ def postgres_server() -> Iterator[str]:
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     with held_port() as port, tempfile.TemporaryDirectory(prefix="digo-postgres-") as folder:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-        identity = {"user": owner.pw_uid, "group": owner.pw_gid} if os.geteuid() == 0 else {}
+        user, group = (owner.pw_uid, owner.pw_gid) if os.geteuid() == 0 else (None, None)
         data = f"{folder}/data"
-        subprocess.run(
-            [initdb, "-D", data, "-U", "digo", "-A", "trust", "-N"], check=True, capture_output=True, **identity
-        )
+        initialise = [initdb, "-D", data, "-U", "digo", "-A", "trust", "-N"]
+        subprocess.run(initialise, check=True, capture_output=True, user=user, group=group)
         command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
         url = f"postgresql://digo@127.0.0.1:{port}/postgres"
-        with _running(command, lambda: _lets_in(url), **identity):
+        with _running(command, lambda: _lets_in(url), user, group):
             yield url
 
 
 @contextmanager
-def _running(command: list[str], ready: Callable[[], bool], **identity: int) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity)
+def _running(
+    command: list[str], ready: Callable[[], bool], user: int | None = None, group: int | None = None
+) -> Iterator[None]:
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", user=user, group=group
+    )
     try:
         deadline = time.monotonic() + START_SECONDS
         while not ready():

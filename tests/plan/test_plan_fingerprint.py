@@ -91,7 +91,7 @@ ENTRIES = st.lists(
 
 @given(ENTRIES, ENTRIES, st.randoms(use_true_random=False))
 def test_order_never_matters_and_the_hash_is_no_number(want: Any, have: Any, shuffle: Any) -> None:
-    entries = [wanted(f"k{index}", index, intercom, name) for index, intercom, name in want]
+    entries: list[Any] = [wanted(f"k{index}", index, intercom, name) for index, intercom, name in want]
     entries += [lead(f"l{index}", index, field_1=name) for index, _, name in want]
     records = [record(f"e{index}", index, intercom, name) for index, intercom, name in have]
     before = plan_hash(desired(*entries), account(*records))

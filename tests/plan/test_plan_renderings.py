@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def printed(result: Review, **options: bool) -> str:
     return captured.get()
 
 
-FORMS = {
+FORMS: dict[str, Callable[..., str]] = {
     "table": printed,
     "json": lambda result, **options: json.dumps(review_document(result, **options)),
     "markdown": review_markdown,
@@ -103,7 +104,7 @@ def test_the_table_says_what_a_review_says() -> None:
 
 
 def test_exit_codes() -> None:
-    calm = {"live": (record("e1", 1),), "state": (stored("a", "e1", 1),)}
+    calm: dict[str, Any] = {"live": (record("e1", 1),), "state": (stored("a", "e1", 1),)}
     assert reviewed(wanted("a", 1), **calm).exit_code == 0
     assert reviewed(wanted("a", 1), wanted("b", 2), **calm).exit_code == 2
     assert reviewed(wanted("a", 1, name="Other"), **calm).exit_code == 3

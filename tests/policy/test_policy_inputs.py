@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,11 @@ import pytest
 from workspace import Workspace
 
 from digo.desired.policy import PolicyEntry
+from policy.inputs import objections
+from protocol.tokens import AGENT_TYPE as AGENT
+from protocol.tokens import LEAD_SHARD_TYPE as SHARD
+from protocol.tokens import LEAD_TYPE as LEAD
 from sandbox.testing import start_sandbox
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "policy"))
-
-from inputs import objections  # noqa: E402
-
-from protocol.tokens import AGENT_TYPE as AGENT  # noqa: E402
-from protocol.tokens import LEAD_SHARD_TYPE as SHARD  # noqa: E402
-from protocol.tokens import LEAD_TYPE as LEAD  # noqa: E402
 
 COLUMNS = {"phone": "field_0", "name": "field_1"}
 POLICY = PolicyEntry.model_validate(

@@ -81,7 +81,7 @@ def test_a_misspelt_stack_is_said(planned: Workspace, command: list[str]) -> Non
 
 
 def test_a_misspelt_stack_is_said_by_the_engine(planned: Workspace) -> None:
-    done = planned._finished([planned.python, "-m", "engine", "preview", "--stack", "tets"])
+    done = planned.finished([planned.python, "-m", "engine", "preview", "--stack", "tets"])
     assert done.code == 6
     assert "no stack named 'tets' found; create it with `stack init tets`" in done.stderr
     assert "did you mean 'test'?" in done.stderr
@@ -147,7 +147,7 @@ def test_a_config_file_of_another_name(planned: Workspace) -> None:
 def test_make_makes_no_stack_that_is_misspelt_or_lost(planned: Workspace, stack: str, said: str) -> None:
     shutil.rmtree(planned.folder / "state")
     shutil.copytree(ROOT / "scripts", planned.folder / "scripts")
-    done = planned._finished(["scripts/stack.sh", "preview", stack])
+    done = planned.finished(["scripts/stack.sh", "preview", stack])
     assert done.code == 1
     assert said in done.stderr
     assert "Created stack" not in done.text

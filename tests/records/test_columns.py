@@ -99,7 +99,9 @@ def test_nothing_is_nothing(tmp_path: Path) -> None:
     assert [(row["call_duration"], row["notes"], row[OTHER]) for row in rows] == [(None, None, None), (None, "", None)]
 
 
-VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+VALUES: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
 VALUES |= st.lists(st.integers(), max_size=2)
 NAMES = st.sampled_from([*COLUMNS, "new field"])
 

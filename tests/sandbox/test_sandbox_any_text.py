@@ -39,7 +39,7 @@ def test_a_request_with_half_a_character_is_answered(sandbox: Sandbox, client: h
 def test_any_reply(sandbox: Sandbox, client: httpx.Client, status: int) -> None:
     sandbox.fault("reply", status=status, body_base64=b64encode(b"\xff\0").decode(), headers={"x-odd": "\xe9"})
     sandbox.fault("reply", status=status, body='{"a": 1}')
-    assert sandbox._call("GET", "/faults")[0]["fault"]["body_base64"] == "/wA="
+    assert sandbox.faults()[0]["fault"]["body_base64"] == "/wA="
     with pytest.raises(RuntimeError, match="422"):
         sandbox.fault("reply", body_base64="no base64")
     odd, plain = client.get("/v1/agents"), client.get("/v1/agents")

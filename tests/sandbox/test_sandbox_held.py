@@ -16,12 +16,16 @@ def create(client: httpx.Client, name: str = "Ada") -> httpx.Response:
     return client.post("/v1/agent", json={"name": name, "follow_me_number": "+12025550101"})
 
 
+def wait_for_commit(sandbox: Sandbox, name: str) -> None:
+    sandbox.wait_for(lambda request: request["committed"] and request["body"]["name"] == name)
+
+
 def test_one_fault_can_be_lifted_by_itself(sandbox: Sandbox, client: httpx.Client) -> None:
     held = [sandbox.fault("hang-after-commit", body_contains=name) for name in ("Ada", "Babbage")]
     with ThreadPoolExecutor(2) as pool:
         ada, babbage = (pool.submit(create, client, name) for name in ("Ada", "Babbage"))
         for name in ("Ada", "Babbage"):
-            sandbox.wait_for(lambda request, name=name: request["committed"] and request["body"]["name"] == name)
+            wait_for_commit(sandbox, name)
         sandbox.lift(held[1])
         assert babbage.result().status_code == 200
         assert [one["body"]["name"] for one in sandbox.requests() if one["outcome"] == "open"] == ["Ada"]

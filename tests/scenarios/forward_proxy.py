@@ -29,7 +29,7 @@ def forward_proxy(to: str) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(reply.content)
 
-        do_GET = do_POST = _forward
+        do_GET = do_POST = _forward  # noqa: N815  # http.server names them
 
         def do_CONNECT(self) -> None:
             asked.append(f"CONNECT {self.path}")

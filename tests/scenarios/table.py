@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from test_scenarios import agent, by_name, lead, lists
+from entries import agent, by_name, lead, lists
 from workspace import Workspace
 
 Edit = Callable[[Workspace], object]

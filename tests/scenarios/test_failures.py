@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from test_scenarios import NUMBERS, agent, lead, lists
+from entries import NUMBERS, agent, lead, lists
 from workspace import CANARY, Outcome, Workspace, requests
 
 from sandbox.testing import Sandbox

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from test_scenarios import NUMBERS, agent, lead, lists
+from entries import NUMBERS, agent, lead, lists
+from guarding import limit, refused
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -20,32 +20,9 @@ def many(count: int) -> dict[str, dict[str, Any]]:
     return {f"a{index}": agent(index) for index in range(count)}
 
 
-def refused(workspace: Workspace, guard: str, says: str) -> str:
-    """Preview and up without preview both fail with the guard's sentence and write nothing. Returns the plan's hash."""
-    workspace.sandbox.clear_requests()
-    hashes = set()
-    for command in (["preview"], ["up", "--skip-preview"]):
-        outcome = workspace.run(*command)
-        assert outcome.code not in (0, None)
-        assert "dynamic/digo:Account (account):" in outcome.text
-        assert f"  {guard}: " in outcome.text
-        assert says in outcome.text
-        assert "nothing was written" in outcome.text
-        assert "Traceback" not in outcome.text
-        hashes |= set(re.findall(r"`plan: ([b-t-]{19})`", outcome.text))
-    assert not [name for name in requests(workspace.sandbox) if name.startswith("POST")]
-    assert requests(workspace.sandbox)["GET /v1/agents"] == 2  # the program's own, once a run: the gate costs none
-    assert len(hashes) == 1
-    return hashes.pop()
-
-
 def approve(workspace: Workspace, guard: str, plan: str, expires: str = TOMORROW) -> None:
     entry = {"guard": guard, "reason": "reviewed", "plan": plan, "expires": expires}
     workspace.write("approvals.yaml", {"approvals": [entry]})
-
-
-def limit(workspace: Workspace, **limits: int) -> None:
-    workspace.set_config(guards=json.dumps(limits))
 
 
 def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspace: Workspace, sandbox: Sandbox) -> None:

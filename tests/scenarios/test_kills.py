@@ -5,18 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 
-import psutil
 import pytest
-from test_scenarios import agent
+from entries import agent
+from killing import VICTIMS, kill, wait_until_gone
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
 
-VICTIMS = {
-    "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},
-    "program": {"embedded": "engine/deployment/program.py", "pulumi": "pulumi-language-python-exec"},
-    "host": {"embedded": "providers.host", "pulumi": "providers.host"},
-}
 MOMENTS = ["before the POST is applied", "after the POST, before its reply", "after the reply, before the state"]
 
 
@@ -38,20 +33,6 @@ def held(sandbox: Sandbox, moment: str) -> None:
         sandbox.wait_for(lambda request: request["fault"] in ("hang", "hang-after-commit"))
     if moment == MOMENTS[1]:
         sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
-
-
-def kill(workspace: Workspace, victim: str) -> None:
-    found = workspace.processes(VICTIMS[victim][workspace.engine])
-    assert found, f"no process of the {victim} runs"
-    for process in found:
-        process.kill()
-
-
-def wait_until_gone(workspace: Workspace) -> None:
-    """The killed run's other processes must end by themselves: nobody is left to stop them."""
-    for name in ("providers.host", "engine/deployment/program.py", "-m engine"):
-        left = psutil.wait_procs(workspace.processes(name), timeout=60)[1]
-        assert left == [], name
 
 
 @pytest.mark.parametrize("victim", list(VICTIMS))

@@ -4,9 +4,9 @@ change all the same, and plan, preview and up say so."""
 from __future__ import annotations
 
 import pytest
-from test_kills import kill, wait_until_gone
-from test_plan_and_drift import CHANGES, NOTHING, assert_agrees, verbs
-from test_scenarios import lead, lists
+from entries import lead, lists
+from killing import kill, wait_until_gone
+from planning import CHANGES, NOTHING, assert_agrees, verbs
 from workspace import Workspace
 
 from sandbox.testing import Sandbox

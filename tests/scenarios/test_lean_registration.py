@@ -43,7 +43,7 @@ def test_the_limit_ends_with_the_registration() -> None:
 
 def test_each_resource_still_says_where_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
     traces: list[source_pb2.StackTrace] = []
-    taken = resource._get_stack_trace
+    taken = resource._get_stack_trace  # noqa: SLF001  # the SDK has no public one
 
     def take() -> source_pb2.StackTrace:
         traces.append(taken())
@@ -53,8 +53,8 @@ def test_each_resource_still_says_where_it_was_made(monkeypatch: pytest.MonkeyPa
         def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
             return "1", {}
 
-        def call(self, args: mocks.MockCallArgs) -> dict[Any, Any]:
-            return {}
+        def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+            return {}, None
 
     monkeypatch.setattr(resource, "_get_stack_trace", take)
     mocks.set_mocks(Mocks())

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_scenarios import agent, by_name, lead, lists
+from entries import agent, by_name, lead, lists
 from workspace import Outcome, Workspace, requests
 
 HALF = "\ud83d"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from test_scenarios import NUMBERS, agent, by_name, lead, lists
+from entries import NUMBERS, agent, by_name, lead, lists
 from workspace import Outcome, Workspace, requests
 
 from sandbox.testing import Sandbox

@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from test_guards import limit, refused
-from test_scenarios import NUMBERS, agent, by_name, lead, lists
+from entries import NUMBERS, agent, by_name, lead, lists
+from guarding import limit, refused
+from planning import CHANGES, ERROR, NOTHING, STUCK, assert_agrees, document, verbs
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
-
-NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
-
-AS_OPERATION = {
-    "create": "create",
-    "adopt": "import",
-    "update": "update",
-    "replace": "replace",
-    "forget": "delete",
-}
-
-
-def document(workspace: Workspace, command: str, code: int) -> dict[str, Any]:
-    outcome = workspace.digo(command, "--format", "json")
-    assert outcome.code == code, outcome.text
-    return dict(json.loads(outcome.stdout))
-
-
-def verbs(workspace: Workspace, code: int) -> dict[str, str]:
-    return {step["key"]: step["verb"] for step in document(workspace, "plan", code)["steps"]}
 
 
 def reason_of(workspace: Workspace, key: str) -> str:
@@ -43,13 +21,6 @@ def origins(workspace: Workspace, code: int) -> dict[str, str]:
     """The origin of each managed field that drifted, by `key.field`."""
     steps = document(workspace, "drift", code)["steps"]
     return {f"{step['key']}.{one['field']}": one["origin"] for step in steps for one in step["drift"] if one["managed"]}
-
-
-def assert_agrees(workspace: Workspace, code: int) -> dict[str, str]:
-    """The plan's verbs are the preview's operations, entry by entry."""
-    planned = verbs(workspace, code)
-    assert workspace.steps() == {key: AS_OPERATION[verb] for key, verb in planned.items() if verb in AS_OPERATION}
-    return planned
 
 
 def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace: Workspace) -> None:

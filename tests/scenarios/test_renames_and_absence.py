@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from test_scenarios import NUMBERS, agent, lead, lists
+from entries import NUMBERS, agent, lead, lists
 from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox

@@ -6,29 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from entries import NUMBERS, agent, by_name, lead, lists
 from forward_proxy import forward_proxy
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
-
-NUMBERS = [f"+1202555{last:04}" for last in range(100, 200)]
-
-
-def agent(index: int, name: str | None = None, **fields: Any) -> dict[str, Any]:
-    return {"name": name or f"Agent {index}", "follow_me_number": NUMBERS[index], "intercom": 1000 + index} | fields
-
-
-def lead(index: int, **fields: str) -> dict[str, str]:
-    return {"phone": NUMBERS[50 + index], **fields}
-
-
-def lists(*leads: dict[str, str]) -> dict[str, Any]:
-    columns = {"phone": "field_0", "name": "field_1", "otp": "field_5"}
-    return {"lists": {"otp": {"id": 4711, "columns": columns, "leads": list(leads)}}}
-
-
-def by_name(sandbox: Sandbox, name: str) -> dict[str, Any]:
-    return next(record for record in sandbox.agents() if record["name"] == name)
 
 
 def test_creates_agents_and_leads_and_then_nothing(workspace: Workspace, sandbox: Sandbox) -> None:

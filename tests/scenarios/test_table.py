@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
+from entries import agent, lead, lists
 from table import REFUSED, TABLE, Step
-from test_scenarios import agent, lead, lists
 from workspace import STACK, Workspace, operations
 
 from sandbox.testing import Sandbox

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
-from test_scenarios import agent
+from entries import agent
 from workspace import PROJECT, STACK, Outcome, Workspace
 
 from sandbox.testing import Sandbox

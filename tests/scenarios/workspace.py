@@ -86,7 +86,7 @@ class Workspace:
             "DIGO_AUTHORIZATION": token,
         }
 
-    def set_config(self, **config: str) -> None:
+    def set_config(self, **config: Any) -> None:
         """Sets stack config, beside what is there."""
         path = self.folder / f"Pulumi.{STACK}.yaml"
         content = yaml.safe_load(path.read_text()) if path.exists() else {}
@@ -115,14 +115,14 @@ class Workspace:
     def run(self, *arguments: str) -> Outcome:
         """Runs a command to its end."""
         self._use(warm_environment() if self.warm else sys.prefix)
-        return self._finished(self.command(*arguments))
+        return self.finished(self.command(*arguments))
 
     def digo(self, *arguments: str) -> Outcome:
         """Runs a command of `digo` on the stack."""
         self._use(warm_environment())
-        return self._finished([self.python, "-m", "digo", "--stack", STACK, *arguments])
+        return self.finished([self.python, "-m", "digo", "--stack", STACK, *arguments])
 
-    def _finished(self, command: list[str]) -> Outcome:
+    def finished(self, command: list[str]) -> Outcome:
         done = subprocess.run(
             command,
             cwd=self.folder,

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from test_kills import kill, wait_until_gone
+from killing import kill, wait_until_gone
 from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox

@@ -127,8 +127,9 @@ def test_its_servers_end_with_the_tests(tmp_path_factory: pytest.TempPathFactory
     place = tmp_path_factory.mktemp("w")  # the path of a socket has room for about a hundred letters
     path = os.pathsep.join([str(ROOT / "tests/warm"), str(ROOT)])
     environ = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(place)}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    tests = subprocess.Popen([sys.executable, "-c", TESTS], env=environ, text=True, **pipes)
+    tests = subprocess.Popen(
+        [sys.executable, "-c", TESTS], env=environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert tests.stdout is not None
     folder = tests.stdout.readline().strip()
     servers = [one for one in psutil.process_iter(["cmdline"]) if folder in " ".join(one.info["cmdline"] or [])]

@@ -115,7 +115,8 @@ class Server:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        for end in (self._selector, self._listening, self._woken, self._waking, *self._callers.values()):
+        self._selector.close()
+        for end in (self._listening, self._woken, self._waking, *self._callers.values()):
             end.close()
 
 
@@ -184,8 +185,8 @@ def _run_to_the_end(arguments: list[str]) -> None:
         if not isinstance(end.code, int | None):
             raise
         code = end.code
-    threading._shutdown()
-    atexit._run_exitfuncs()
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001  # what the end of an interpreter does
+    atexit._run_exitfuncs()  # noqa: SLF001  # the same
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code or 0)

@@ -73,7 +73,7 @@ def test_its_version_and_requirements_are_the_projects(wheel: Path) -> None:
     upper, _ = (ROOT / "requirements.in").read_text(encoding="utf-8").split("# tests and checks")
     needed = [line.split("#")[0].strip() for line in upper.splitlines()]
     wanted = {re.sub(r"[_.]", "-", line.lower().replace('"', "'")) for line in needed if line}
-    had = {re.sub(r"[_.]", "-", line.lower()) for line in metadata.get_all("Requires-Dist")}
+    had = {re.sub(r"[_.]", "-", line.lower()) for line in metadata.get_all("Requires-Dist", [])}
     assert had == wanted, "`dependencies` in pyproject.toml is the upper part of requirements.in"
 
 

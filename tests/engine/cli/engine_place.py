@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,3 +118,11 @@ def write_host(folder: Path) -> None:
     command = shlex.join([str(HOST), str(folder)])
     executable.write_text(f'#!/bin/sh\nexec "${{HOST_PYTHON:-{warm_python()}}}" {command} "$@"\n')
     executable.chmod(0o755)
+
+
+def wait_for_creates(place: Place, number: int) -> None:
+    """Until the host was asked for so many creates."""
+    deadline = time.monotonic() + 60
+    while len(place.created()) < number:
+        assert time.monotonic() < deadline, "the run did not get that far"
+        time.sleep(0.05)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from unittest import mock
 
 import psutil
-from engine_place import Place
+from engine_place import Place, wait_for_creates
 
 from engine.cli.terminal import Invocation
 
@@ -161,14 +160,6 @@ for number in (5, 6, 7):
     Thing(f"t{number}", {}, ResourceOptions(depends_on=held))
 """
 ENDED, BEGUN, ALL = ({f"t{number}" for number in range(count)} for count in (3, 5, 8))
-
-
-def wait_for_creates(place: Place, number: int) -> None:
-    """Until the host was asked for so many creates."""
-    deadline = time.monotonic() + 60
-    while len(place.created()) < number:
-        assert time.monotonic() < deadline, "the run did not get that far"
-        time.sleep(0.05)
 
 
 def test_a_killed_run_goes_on_where_it_was(stack: Place) -> None:

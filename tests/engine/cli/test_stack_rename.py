@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine_place import Place
-from test_operations import wait_for_creates
+from engine_place import Place, wait_for_creates
 
 from engine.backend.layout import StackReference
 from engine.backend.renaming import renamed

@@ -69,7 +69,8 @@ def test_each_method_of_its_servers_answers(monkeypatch: pytest.MonkeyPatch, fai
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             for service, method in methods:
                 with pytest.raises(grpc.aio.AioRpcError, match="a bug in the embedded engine"):
-                    await asyncio.wait_for(channel.unary_unary(f"/{service.full_name}/{method.name}")(b""), 20)
+                    call = channel.unary_unary(f"/{service.full_name}/{method.name}", None, None)
+                    await asyncio.wait_for(call(b""), 20)
         await server.stop(None)
 
     asyncio.run(ask_all())

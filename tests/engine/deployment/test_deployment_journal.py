@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from engine.model import Deployment, PendingOperation, ResourceState
 STACK = "urn:pulumi:dev::tried::pulumi:pulumi:Stack::tried-dev"
 
 
-def thing(name: str, **fields: object) -> ResourceState:
+def thing(name: str, **fields: Any) -> ResourceState:
     urn = f"urn:pulumi:dev::tried::test:index:Thing::{name}"
     return replace(ResourceState(urn=urn, type="test:index:Thing", custom=True, id=name), **fields)
 

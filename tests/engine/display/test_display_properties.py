@@ -1,5 +1,7 @@
 """How properties and their differences are printed."""
 
+from typing import Any
+
 import pytest
 from rich.text import Text
 
@@ -13,7 +15,7 @@ from protocol.urn import name_of, type_of
 from protocol.values import UNKNOWN, Secret
 
 
-def printed(old: dict[str, object], new: dict[str, object], **flags: bool) -> str:
+def printed(old: dict[str, object], new: dict[str, object], **flags: Any) -> str:
     text = Text()
     difference = map_difference(old, new)
     assert difference is not None

@@ -10,7 +10,7 @@ from rich.console import Console
 from engine.display.live import LiveDisplay
 from engine.display.options import DisplayOptions
 from engine.display.plain import PlainDisplay
-from engine.events import Diagnostic, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
+from engine.events import Diagnostic, Event, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
 from protocol.values import UNKNOWN, Secret
 
@@ -22,6 +22,11 @@ def terminal(height: int = 50) -> Console:
     return Console(
         file=io.StringIO(), force_terminal=True, width=120, height=height, highlight=False, color_system=None
     )
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def frame(display: LiveDisplay, console: Console) -> list[str]:
@@ -60,7 +65,7 @@ def test_a_small_terminal_keeps_the_newest_rows_and_the_stack(options: Options) 
     assert "more" in lines[2]
     assert "a39" in lines[-1]
     display.close()
-    assert sum(1 for line in console.file.getvalue().splitlines() if " creating (interrupted)" in line) == 40
+    assert sum(1 for line in written(console).splitlines() if " creating (interrupted)" in line) == 40
 
 
 def test_status_and_errors_stand_beside_the_resource(options: Options) -> None:
@@ -75,7 +80,7 @@ def test_status_and_errors_stand_beside_the_resource(options: Options) -> None:
     assert "error: the account said no" in row and "second line" not in row
     display.show(Summary({Op.CREATE: 0}, 1.2, is_preview=False, failed=True))
     display.close()
-    final = console.file.getvalue()
+    final = written(console)
     assert "1 error" in final and "    second line" in final and "1 errored" in final and "Duration: 2s" in final
     assert "sent 3,400" not in final.rpartition("Diagnostics:")[2]
 
@@ -85,7 +90,7 @@ def test_what_the_program_prints_is_a_message_of_the_stack(options: Options, con
     display.show(StandardOutput("first"))
     display.show(StandardOutput("second"))
     display.close()
-    text = console.file.getvalue()
+    text = written(console)
     assert "Diagnostics:\n  pulumi:pulumi:Stack (demo-dev):\n    first\n    second\n" in text
     assert "2 messages" in text
 
@@ -111,7 +116,7 @@ class Lines(io.StringIO):
 
 def test_a_silent_run_reports_the_latest_status(options: Options) -> None:
     step = agent("list")
-    events = [
+    events: list[Event] = [
         StepBegun(step, planning=False),
         Diagnostic(Severity.INFO, "sent 3,400 of 10,000", step.urn, ephemeral=True),
     ]
@@ -136,4 +141,4 @@ def test_secrets_and_unknowns_are_words(options: Options, console: Console) -> N
     display.show(StepBegun(step, planning=False))
     display.show(StepDone(step, planning=False))
     display.close()
-    assert "canary" not in console.file.getvalue()
+    assert "canary" not in written(console)

@@ -1,0 +1,31 @@
+"""Limits of guards, and runs that a guard refuses."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from workspace import Workspace, requests
+
+
+def refused(workspace: Workspace, guard: str, says: str) -> str:
+    """Preview and up without preview both fail with the guard's sentence and write nothing. Returns the plan's hash."""
+    workspace.sandbox.clear_requests()
+    hashes = set()
+    for command in (["preview"], ["up", "--skip-preview"]):
+        outcome = workspace.run(*command)
+        assert outcome.code not in (0, None)
+        assert "dynamic/digo:Account (account):" in outcome.text
+        assert f"  {guard}: " in outcome.text
+        assert says in outcome.text
+        assert "nothing was written" in outcome.text
+        assert "Traceback" not in outcome.text
+        hashes |= set(re.findall(r"`plan: ([b-t-]{19})`", outcome.text))
+    assert not [name for name in requests(workspace.sandbox) if name.startswith("POST")]
+    assert requests(workspace.sandbox)["GET /v1/agents"] == 2  # the program's own, once a run: the gate costs none
+    assert len(hashes) == 1
+    return hashes.pop()
+
+
+def limit(workspace: Workspace, **limits: int) -> None:
+    workspace.set_config(guards=json.dumps(limits))
