@@ -98,7 +98,8 @@ class GitHub:
     def _is_trusted(self, artifact: Mapping[str, Any], head: str) -> bool:
         """Any job of the repository can name an artefact as it likes, those of a fork's pull request included. What
         counts is a run of this repository's own branch for that very commit, or one of the base's workflow
-        (`pull_request_target`), where the name is written by what has been merged already."""
+        (`pull_request_target`), where the name is written by what has been merged already.
+        """
         run = self._api.get(f"/actions/runs/{artifact['workflow_run']['id']}")
         if run.get("conclusion") != "success":
             return False

@@ -67,7 +67,8 @@ class GitLab:
 
     def _reviewed_pipeline(self, commit: str) -> int:
         """The pipeline of the merged merge request's last commit. GitLab keeps both; nobody can edit them. One that
-        ran in a fork's project does not count."""
+        ran in a fork's project does not count.
+        """
         for merged in self._api.pages(f"{self._project}/repository/commits/{commit}/merge_requests"):
             ways = (merged.get("merge_commit_sha"), merged.get("squash_commit_sha"), merged.get("sha"))
             if merged.get("state") != "merged" or commit not in ways:

@@ -77,7 +77,7 @@ class Api:
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         transport = httpx.HTTPTransport(
-            retries=2, proxy=proxy_of(address), verify=trust_of(address.startswith("https:"))
+            retries=2, proxy=proxy_of(address), verify=trust_of(encrypted=address.startswith("https:"))
         )
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
