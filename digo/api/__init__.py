@@ -1,7 +1,7 @@
 """The client of the DIGO voice API: calls, models, errors, transports.
 
-Source of every endpoint: the vendor's page. What it leaves out is handled tolerantly in reading and strictly
-in believing: see `digo.api.reading`.
+Source of every endpoint: the vendor's page. The client accepts any spelling of a reply that the page leaves open, but
+it believes only what the reply proves: see `digo.api.reading`.
 """
 
 from importlib import import_module
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from digo.api.async_client import AsyncClient
     from digo.api.paging import records, records_async
 
-# Imported when they are first asked for: a preview must not wait for libraries that it has no use for.
+# Imported on first use: a preview must not wait for libraries that it does not need.
 _LATER = {
     "AsyncClient": "digo.api.async_client",
     "records": "digo.api.paging",
@@ -82,7 +82,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What is imported when it is first asked for."""
+    """Imports the names of `_LATER` on first use."""
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     raise AttributeError(name)

@@ -1,7 +1,7 @@
-"""Whether a list says of itself that it is not all there is.
+"""Tells whether a reply announces more items than it shows.
 
 The page documents no paging of agents, but a gateway or a later version may begin to page. A list that is cut short
-must never pass for the whole: what it lacks would be made a second time.
+must never count as complete: the run would create the missing agents a second time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _LISTS = ("data", "results", "items", "agents", "records", "rows", "list", "cont
 
 
 def shortfall(status: int, headers: Mapping[str, str], shown: int) -> str | None:
-    """What a reply announces beyond the `shown` items of its list, as the end of a sentence; None where it is whole.
+    """Says how a reply announces more than its `shown` items, or None if the list is complete.
 
-    `headers` have lower-case names.
+    The text is the end of a sentence. `headers` have lower-case names.
     """
     if status == _PARTIAL:
         return "206 says that it is a part of the list"
@@ -49,8 +49,10 @@ def shortfall(status: int, headers: Mapping[str, str], shown: int) -> str | None
 
 
 def envelope_words(content: Mapping[str, Any]) -> str | None:
-    """How much of a list an object holds that is put around one, as in `{data: […], has_more: true}`; None where it
-    holds no list of objects."""
+    """Describes the list inside an envelope such as `{data: […], has_more: true}`.
+
+    None if the object holds no list of objects.
+    """
     for name in _LISTS:
         value = content.get(name)
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
@@ -60,13 +62,13 @@ def envelope_words(content: Mapping[str, Any]) -> str | None:
 
 
 def announces_more(envelope: Mapping[str, Any], shown: int) -> bool:
-    """Whether an envelope says that there is more than its `shown` items."""
+    """Whether an envelope announces more than its `shown` items, by a count or a flag."""
     counts = (whole_number(envelope.get(name)) for name in ("total", "total_count", "totalCount", "count"))
     return has_more(envelope) or any(count is not None and count > shown for count in counts)
 
 
 def has_more(envelope: Mapping[str, Any]) -> bool:
-    """Whether an envelope says in so many words that another page follows."""
+    """Whether a flag of an envelope says that another page follows."""
     return any(str(envelope.get(name)).strip().lower() in ("true", "1") for name in ("has_more", "hasMore"))
 
 
@@ -76,7 +78,7 @@ def has_next_link(headers: Mapping[str, str]) -> bool:
 
 
 def announced_total(headers: Mapping[str, str]) -> int | None:
-    """How many items there are in all by the headers; None where none says it."""
+    """The total number of items that the headers announce; None if none does."""
     totals = [whole_number(headers.get(name)) for name in TOTALS]
     if found := _RANGE.fullmatch(headers.get("content-range", "")):
         totals.append(whole_number(found[4]))
@@ -84,7 +86,7 @@ def announced_total(headers: Mapping[str, str]) -> int | None:
 
 
 def whole_number(value: object) -> int | None:
-    """A count as it is announced, a number or text; None where it is neither."""
+    """A count that came as a number or as text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     text = str(value).strip()
@@ -99,6 +101,6 @@ def _beyond(text: str, shown: int) -> str | None:
     if (unit or "").lower() == "bytes":
         whole = first in (None, "0") and (total == "*" or last is None or int(last) + 1 >= int(total))
     else:
-        # Some count from 0 and some from 1; how many there are in all says it either way.
+        # Some services count from 0 and some from 1. The total is right for both.
         whole = total != "*" and int(total) <= shown and int(first or 0) <= 1
     return None if whole else f"Content-Range announces {text.strip()} and it shows {shown}"

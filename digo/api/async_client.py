@@ -1,4 +1,4 @@
-"""The asyncio client: the same judgement as the blocking one, many requests at once, and a stop."""
+"""The asyncio client: it sends many requests at once, and it can be stopped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class AsyncClient(Sender):
-    """The asyncio client. An async context manager; `connections` is how many requests run at once."""
+    """The asyncio client, an async context manager. `connections` requests run at once."""
 
     def __init__(
         self,
@@ -46,8 +46,11 @@ class AsyncClient(Sender):
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
-        """No write begins from here on: those that wait for their turn fail with `NotSent`. Reads go on, so that
-        the outcome of what is under way can still be learned."""
+        """Lets no further write begin.
+
+        Waiting writes fail with `NotSent`. Reads go on, so that the run can still learn the outcome of writes under
+        way.
+        """
         self._stopped.set()
 
     @property
@@ -56,32 +59,34 @@ class AsyncClient(Sender):
         return self._stopped.is_set()
 
     async def send(self, call: Call[T]) -> T:
-        """Sends the call and reads its reply; raises as `Client.send`."""
-        with self._minding_lost_tries() as keep:
+        """Sends the call and reads its reply. It raises the errors of `Client.send`."""
+        with self._remember_lost_tries() as remember:
             return await tenacity.AsyncRetrying(
                 retry=lambda state: self._may_retry(call, state),
                 wait=self._pause,
                 sleep=asyncio.sleep if call.repeat is Repeat.HARMLESS else self._sleep_or_stop,
-                before_sleep=keep,
+                before_sleep=remember,
                 reraise=True,
             )(self._send_once, call)
 
     async def _sleep_or_stop(self, seconds: float) -> None:
-        """A pause between two tries of a write, over as soon as the client is stopped."""
+        """Pauses between two tries of a write. The pause ends as soon as the client is stopped."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
 
     async def _send_once(self, call: Call[T]) -> T:
         await self._take_slot(call)
         try:
-            await self._turn(call)
-            return self._judged(call, await self._exchange(call))
+            await self._wait_for_pace(call)
+            return self._read_reply(call, await self._exchange(call))
         finally:
             self._slots.release()
 
     async def _take_slot(self, call: Call[T]) -> None:
-        """Waits for a connection; a write leaves the queue as soon as the client is stopped, since those under way may
-        hang for long."""
+        """Waits for a connection.
+
+        A write leaves the queue as soon as the client is stopped, because requests under way may hang for long.
+        """
         if call.repeat is Repeat.HARMLESS or not self._slots.locked():
             await self._slots.acquire()
             return
@@ -92,7 +97,7 @@ class AsyncClient(Sender):
             slot.add_done_callback(lambda taken: None if taken.cancelled() else self._slots.release())
             raise
         if not slot.done() or slot.cancelled():
-            raise self._not_begun(call)
+            raise self._not_sent_error(call)
 
     async def _exchange(self, call: Call[T]) -> Reply:
         try:
@@ -100,24 +105,24 @@ class AsyncClient(Sender):
                 call.method, self.access.url(call.path), json=call.body, params=call.query or None
             )
         except self._wire.failures as problem:
-            raise self._lost(call, problem) from None
+            raise self._lost_error(call, problem) from None
         return self._reply(call, response)
 
     def _never_left(self, problem: Exception) -> bool:
         return self._wire.never_left(problem)
 
-    async def _turn(self, call: Call[T]) -> None:
-        """Waits for the pace; a write leaves the queue as soon as the client is stopped."""
+    async def _wait_for_pace(self, call: Call[T]) -> None:
+        """Waits for the pace. A write leaves the queue as soon as the client is stopped."""
         if call.repeat is Repeat.HARMLESS:
             await self._pace.wait_async()
             return
         if not isinstance(self._pace, NoLimit):
             await self._until_done_or_stopped(asyncio.ensure_future(self._pace.wait_async()))
         if self._stopped.is_set():
-            raise self._not_begun(call)
+            raise self._not_sent_error(call)
 
     @staticmethod
-    def _not_begun(call: Call[T]) -> NotSent:
+    def _not_sent_error(call: Call[T]) -> NotSent:
         return NotSent(
             f"{call.method} /{call.path} was not sent: the run was cancelled",
             next_step="run again to go on; nothing was written by this call",
@@ -126,8 +131,10 @@ class AsyncClient(Sender):
         )
 
     async def _until_done_or_stopped(self, waiting: asyncio.Future[Any]) -> None:
-        """Waits for it, or until the client is stopped; it is cancelled where it is not done by then. Raises what it
-        failed with: a pace that cannot be asked lets nothing pass."""
+        """Waits until `waiting` is done or the client is stopped, then cancels it if it is not done.
+
+        Raises the error of `waiting`: a pace store that cannot be reached lets no request pass.
+        """
         stopped = asyncio.ensure_future(self._stopped.wait())
         try:
             await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -138,7 +145,7 @@ class AsyncClient(Sender):
             stopped.cancel()
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Closes the connections."""
         await self._http.aclose()
 
     async def __aenter__(self) -> AsyncClient:

@@ -1,4 +1,4 @@
-"""A token bucket that keeps to an account's rate, and the brake that a 429 pulls."""
+"""A token bucket for an account's rate, and a brake that slows it down after a 429."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from collections.abc import Callable
 from pyrate_limiter import GCRA, Duration, Rate, RateItem, StateBucket
 from pyrate_limiter import TokenBucket as Policy
 
-# Half a percent below the account's own rate, so that two clocks and a network's jitter come to no 429; and one call
-# that is late may be made up for by the next, or each late timer would cost its time for good.
+# The rate is half a percent below the account's own, so that clock drift and network jitter cause no 429. A burst of
+# two lets the next call make up for a late one; without it, each late timer would cost its time for good.
 _SECOND = int(Duration.SECOND) * 1005 // 1000
 _BURST = 2
 
-_HALVING_SECONDS = 1.0  # calls that were under way together are refused together: they count as one 429
-_RECOVERY_A_SECOND = 0.05  # of the whole rate: ten seconds from a half to the whole
+_HALVING_SECONDS = 1.0  # calls that were under way together get their 429s together: these count as one
+_RECOVERY_A_SECOND = 0.05  # of the full rate: ten seconds from half of it to all of it
 _SLOWEST = 1 / 32
 _LONGEST_HOLD = 60.0
 
 
 class Brake:
-    """Slows this process down after a 429, whatever the budget says. `clock` gives seconds."""
+    """Slows this process down after a 429, even where the budget allows more. `clock` gives seconds."""
 
     def __init__(self, cps: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._cps = cps
@@ -35,18 +35,18 @@ class Brake:
 
     @property
     def share(self) -> float:
-        """The part of the whole rate that is allowed now, up to 1."""
+        """The fraction of the full rate that is allowed now, at most 1."""
         return min(1.0, self._share + _RECOVERY_A_SECOND * (self._clock() - self._since))
 
     def limited(self, retry_after: float | None) -> None:
-        """A 429: half the rate from now on, and nothing at all for `retry_after` seconds."""
+        """Halves the rate after a 429, and stops all calls for `retry_after` seconds."""
         now, share = self._clock(), self.share
         if share == 1.0 or now - self._since >= _HALVING_SECONDS:
             self._share, self._since = max(_SLOWEST, share / 2), now
         self._held_until = max(self._held_until, now + min(retry_after or 0.0, _LONGEST_HOLD))
 
     def take(self) -> float:
-        """Takes one call; 0.0 if it may pass, or else the seconds after which to ask again."""
+        """Takes one call: 0.0 if it may pass, else the seconds after which to ask again."""
         now = self._clock()
         if now < self._held_until:
             return self._held_until - now
@@ -60,9 +60,10 @@ class Brake:
 
 
 class TokenBucket:
-    """At most `cps` requests a second, evenly: a burst would meet the account's limit with a 429.
+    """Lets at most `cps` requests a second pass, evenly, because the account answers a burst with a 429.
 
-    `bucket` holds the budget; left out, it is this process's own. One that is `remote` blocks while it is asked.
+    `bucket` holds the budget; without one, this process keeps its own. A `remote` bucket blocks the caller while it
+    answers.
     """
 
     def __init__(self, cps: int, bucket: StateBucket | None = None, *, remote: bool = False) -> None:
@@ -84,26 +85,26 @@ class TokenBucket:
                 time.sleep(seconds)
 
     async def wait_async(self) -> None:
-        """The same, for a coroutine; whoever came first passes first."""
+        """Waits as `wait` does, in a coroutine. Callers pass in the order in which they came."""
         async with self._queue:
-            seconds = await self._asked()
+            seconds = await self._try_take()
             while seconds > 0:
                 await asyncio.sleep(seconds)
-                seconds = await self._asked()
+                seconds = await self._try_take()
 
     def limited(self, retry_after: float | None) -> None:
-        """Half the rate from now on; it comes back within seconds."""
+        """Halves the rate after a 429. It recovers within seconds."""
         self._brake.limited(retry_after)
 
-    async def _asked(self) -> float:
+    async def _try_take(self) -> float:
         return await asyncio.to_thread(self._take) if self._remote else self._take()
 
     def _take(self) -> float:
-        """One token of the brake, then one of the budget; the first is kept while the second is waited for."""
+        """Takes one token of the brake, then one of the budget. The brake's token is kept while the budget waits."""
         if not self._braked and (seconds := self._brake.take()):
             return seconds
         self._braked = True
-        now = self._bucket.now()
+        now = self._bucket.now()  # type: ignore[no-untyped-call]  # the library's method has no types
         assert isinstance(now, int)
         item = RateItem("account", now)
         if not self._bucket.put(item):
@@ -115,5 +116,5 @@ class TokenBucket:
 
 
 def account_rate(cps: int) -> Rate:
-    """The budget of an account as the limiter takes it."""
+    """The account's rate in the form that the limiter library takes."""
     return Rate(cps, _SECOND, burst=_BURST)

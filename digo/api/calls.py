@@ -1,6 +1,7 @@
-"""Every call of provisioning as data: method, path, body, and how its reply is read. `digo.api.voice` has the others.
+"""The provisioning calls as data: method, path, body, and how to read the reply.
 
-One file knows the API's paths; the clients only send. Source: the vendor's page.
+`digo.api.voice` has the other calls. Only these two modules know the API's paths; the clients just send. Source: the
+vendor's page.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from digo.redact import Redactor
 T_co = TypeVar("T_co", covariant=True)
 
 LEAD_CALL = "POST /v1/broadcast/lead"
-"""How journals name `put_lead`, whatever the list."""
+"""The name of `put_lead` in journals, for every list."""
 
 
 class Repeat(Enum):
-    """What sending a call twice does, and so whether a lost reply may be answered by sending again."""
+    """What sending a call twice does. This decides whether a call with a lost reply may be sent again."""
 
     HARMLESS = "a read"
     IDEMPOTENT = "a write that says the same thing twice"
@@ -32,8 +33,16 @@ class Repeat(Enum):
 
 @dataclass(frozen=True)
 class Call(Generic[T_co]):
-    """One request. `path` begins at the endpoint and has no query; `query` are its parameters, in order; `body` is
-    JSON or None; `read` never blocks."""
+    """One request of the API.
+
+    Attributes:
+        method: the HTTP method.
+        path: the path relative to the endpoint, without a query.
+        repeat: what sending it twice does.
+        read: turns the reply into a value or raises `ApiError`; it never blocks.
+        body: the JSON body, or None.
+        query: the query parameters, in order.
+    """
 
     method: str
     path: str
@@ -44,27 +53,33 @@ class Call(Generic[T_co]):
 
 
 class NumberForm(str, Enum):
-    """How numbers are written to the API. The page shows them with `+` and without, and types them as Integer
-    in one place and String in another; which of them an account takes is not documented."""
+    """How numbers are written to the API.
+
+    The page shows numbers with `+` and without, and types them as Integer in one place and String in another. It does
+    not document which form an account takes.
+    """
 
     PLUS = "plus"
     DIGITS = "digits"
     INTEGER = "integer"
 
     def write(self, e164: str) -> str | int:
-        """The number as the body carries it. `e164` is `+` and digits."""
+        """The number in the form that the body has. `e164` is `+` and digits."""
         if self is NumberForm.PLUS:
             return e164
         return e164[1:] if self is NumberForm.DIGITS else int(e164[1:])
 
 
 def list_agents() -> Call[tuple[AgentRecord, ...]]:
-    """`GET /v1/agents`: all agents; the page documents no paging. Costs one request."""
+    """`GET /v1/agents`: lists all agents with one request. The page documents no paging."""
     return Call("GET", "v1/agents", Repeat.HARMLESS, read_agents)
 
 
 def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]:
-    """`POST /v1/agent`: not idempotent; what a duplicate number or intercom does is not documented."""
+    """`POST /v1/agent`: creates an agent.
+
+    It is not idempotent. The page does not document what a duplicate number or intercom does.
+    """
     body: dict[str, Any] = {"name": agent.name, "follow_me_number": form.write(agent.follow_me_number)}
     if agent.intercom is not None:
         # The page's example writes the intercom as a number; a leading zero survives only as text.
@@ -73,10 +88,10 @@ def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Recei
 
 
 def put_lead(lead: NewLead, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]:
-    """`POST /v1/broadcast/lead/{LIST_ID}` with `duplicate_option: overwrite`: an upsert by phone in the list.
+    """`POST /v1/broadcast/lead/{LIST_ID}`: writes a lead, an upsert by phone within the list.
 
-    The default for a left-out `duplicate_option` is not documented, and `clone` adds a second lead: so it is
-    always sent, and always `overwrite`.
+    The body always has `duplicate_option: overwrite`: `clone` would add a second lead, and the page does not document
+    the default.
     """
     phone = form.write(lead.phone)
     body = {"field_0": str(phone), **lead.fields, "duplicate_option": "overwrite"}

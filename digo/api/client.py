@@ -1,7 +1,7 @@
-"""The blocking client, and what it shares with the asyncio one: building, judging, and when to try again.
+"""The blocking client, and what both clients share: reading replies and retrying.
 
-What may be retried is the call's own property (`Repeat`): reads and idempotent writes after anything transient;
-a create only where it is certain that the API did nothing (no connection, or a 429).
+A call's `Repeat` decides what is retried. Reads and idempotent writes are retried after any transient failure. A create
+is retried only if the API certainly did nothing: no connection, or a 429.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ _BEFORE_SENDING = (
 
 
 def set_location_aside(response: httpx.Response) -> None:
-    """Keeps httpx from reading `Location`: the clients follow no redirect, and one that is no URL would be taken for a
-    reply that was lost."""
+    """Moves `Location` out of the headers, so that httpx does not parse it.
+
+    The clients follow no redirect. httpx raises on a `Location` that is no URL, which would look like a lost reply.
+    """
     if location := response.headers.get("location"):
         response.extensions[_LOCATION] = location
         del response.headers["location"]
@@ -61,8 +63,16 @@ def never_left(problem: Exception) -> bool:
 
 @dataclass(frozen=True)
 class Limits:
-    """Patience: seconds to connect and for a reply, tries in all, and the first pause between tries (seconds,
-    doubled each time up to `longest_pause`, with jitter; a `Retry-After` wins where it is longer)."""
+    """Timeouts and retries.
+
+    Attributes:
+        connect_timeout: seconds to connect.
+        reply_timeout: seconds to wait for a reply.
+        tries: tries of one call in all.
+        tries_when_limited: tries of a call that gets 429.
+        first_pause: seconds before the second try; each pause doubles, with jitter. A longer `Retry-After` wins.
+        longest_pause: the longest pause in seconds.
+    """
 
     connect_timeout: float = 5.0
     reply_timeout: float = 30.0
@@ -74,9 +84,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Access:
-    """Where the API is and how to enter. `authorization` is the header's whole value; it is never shown.
+    """Where the API is, and the authorization for it.
 
-    `endpoint` names the account. `port`, where it is given, is where it listens on this machine instead.
+    Attributes:
+        endpoint: the API's URL; it names the account.
+        authorization: the header's whole value. It is never shown.
+        port: replaces the port of `endpoint`, as for a sandbox on this machine.
     """
 
     endpoint: str
@@ -87,7 +100,7 @@ class Access:
         return f"Access(endpoint={self.endpoint!r})"
 
     def url(self, path: str) -> str:
-        """The address of a call's path; the endpoint may end with a slash or not (the page has both)."""
+        """The URL of a call's path. The endpoint may end with a slash or not: the page has both."""
         return f"{self.address.rstrip('/')}/{path}"
 
     @property
@@ -97,27 +110,27 @@ class Access:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What each request carries."""
+        """The headers of each request."""
         return {"Authorization": self.authorization, "Accept": "application/json", "User-Agent": USER_AGENT}
 
     @property
     def redactor(self) -> Redactor:
-        """Hides the authorization, with and without its scheme."""
+        """A redactor that hides the authorization, with and without its scheme."""
         return Redactor({self.authorization, self.authorization.rsplit(" ", 1)[-1]})
 
     @property
     def encrypted(self) -> bool:
-        """Whether certificates are to be checked. Their authorities take 20 ms to load, which http has no use for."""
+        """Whether certificates are checked. Loading the authorities takes 20 ms, which plain http does not need."""
         return httpx.URL(self.endpoint).scheme != "http"
 
     @property
     def proxy(self) -> str | None:
-        """The proxy that the environment names for the endpoint."""
+        """The proxy of the environment for this address, or None."""
         return proxy_of(self.address)
 
 
 class Sender:
-    """What both clients share: building, judging, and when to try again."""
+    """What both clients share: building requests, reading replies, and retrying."""
 
     def __init__(self, access: Access, pace: Pace | None, limits: Limits) -> None:
         self.access = access
@@ -143,15 +156,15 @@ class Sender:
             address=self.access.url(call.path),
         )
 
-    def _judged(self, call: Call[T], reply: Reply) -> T:
-        """What the reply proves; a 429 is told to the pace, which all calls share."""
+    def _read_reply(self, call: Call[T], reply: Reply) -> T:
+        """Reads the reply. A 429 also slows the pace, which all calls share."""
         try:
             return call.read(reply, self._redact)
         except RateLimited as problem:
             self._pace.limited(problem.retry_after)
             raise
 
-    def _lost(self, call: Call[T], problem: Exception) -> ApiError:
+    def _lost_error(self, call: Call[T], problem: Exception) -> ApiError:
         reason = quoted(str(problem), self._redact) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
         address = self.access.address
@@ -175,7 +188,7 @@ class Sender:
         )
 
     def _never_left(self, problem: Exception) -> bool:
-        """Whether it is certain that no byte of the request reached the API."""
+        """Whether the error proves that no byte of the request reached the API."""
         return never_left(problem)
 
     def _may_retry(self, call: Call[T], state: tenacity.RetryCallState) -> bool:
@@ -194,18 +207,21 @@ class Sender:
 
     @staticmethod
     @contextmanager
-    def _minding_lost_tries() -> Iterator[Callable[[tenacity.RetryCallState], None]]:
-        """Around all tries of a call: that the last one did nothing is no word of earlier ones whose outcome is not
-        known. Gives what is to be told of each try that is followed by another."""
+    def _remember_lost_tries() -> Iterator[Callable[[tenacity.RetryCallState], None]]:
+        """Wraps all tries of a call, and remembers those with an unknown outcome.
+
+        A clean final failure does not prove that earlier attempts failed. Yields the function that tenacity calls
+        before each further try.
+        """
         lost: list[OutcomeUnknown] = []
 
-        def keep(state: tenacity.RetryCallState) -> None:
+        def remember(state: tenacity.RetryCallState) -> None:
             problem = state.outcome.exception() if state.outcome else None
             if isinstance(problem, OutcomeUnknown):
                 lost.append(problem)
 
         try:
-            yield keep
+            yield remember
         except OutcomeUnknown:
             raise
         except ApiError as problem:
@@ -222,13 +238,13 @@ class Sender:
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         problem = state.outcome.exception() if state.outcome else None
-        waiting = tenacity.wait_random_exponential(self.limits.first_pause, self.limits.longest_pause)(state)
-        told = problem.retry_after if isinstance(problem, ApiError) else None
-        return max(waiting, min(told or 0.0, self.limits.longest_pause))
+        pause = tenacity.wait_random_exponential(self.limits.first_pause, self.limits.longest_pause)(state)
+        retry_after = problem.retry_after if isinstance(problem, ApiError) else None
+        return max(pause, min(retry_after or 0.0, self.limits.longest_pause))
 
 
 class Client(Sender):
-    """The blocking client. A context manager; `read_only` makes its transport refuse every write."""
+    """The blocking client, a context manager. With `read_only`, its transport refuses every write."""
 
     def __init__(
         self,
@@ -239,7 +255,9 @@ class Client(Sender):
         read_only: bool = False,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        transport: httpx.BaseTransport = httpx.HTTPTransport(proxy=access.proxy, verify=trust_of(access.encrypted))
+        transport: httpx.BaseTransport = httpx.HTTPTransport(
+            proxy=access.proxy, verify=trust_of(encrypted=access.encrypted)
+        )
         self._http = httpx.Client(
             transport=ReadOnlyTransport(transport) if read_only else transport,
             headers=access.headers,
@@ -253,10 +271,11 @@ class Client(Sender):
         Raises:
             ApiError: one of its kinds; see `digo.api.errors`.
         """
-        with self._minding_lost_tries() as keep:
-            return tenacity.Retrying(
-                retry=lambda state: self._may_retry(call, state), wait=self._pause, before_sleep=keep, reraise=True
+        with self._remember_lost_tries() as remember:
+            reply: T = tenacity.Retrying(
+                retry=lambda state: self._may_retry(call, state), wait=self._pause, before_sleep=remember, reraise=True
             )(self._send_once, call)
+            return reply
 
     def _send_once(self, call: Call[T]) -> T:
         self._pace.wait()
@@ -265,11 +284,11 @@ class Client(Sender):
                 call.method, self.access.url(call.path), json=call.body, params=call.query or None
             )
         except httpx.HTTPError as problem:
-            raise self._lost(call, problem) from None
-        return self._judged(call, self._reply(call, response))
+            raise self._lost_error(call, problem) from None
+        return self._read_reply(call, self._reply(call, response))
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Closes the connections."""
         self._http.close()
 
     def __enter__(self) -> Client:

@@ -1,8 +1,7 @@
-"""What a reply's body says, as text that every file, message and display can take.
+"""Decodes a reply's body into content that every file, message and display can take.
 
-A body is not always the JSON that RFC 8259 asks for. This is the one door through which all of it comes: texts are made
-visible (`digo.text`), numbers that no double can hold stay as they are written, and what cannot be told for certain is
-no JSON.
+A body is not always the JSON that RFC 8259 asks for. All bodies are decoded here. Texts are made visible (`digo.text`),
+numbers that no double can hold stay text, and an ambiguous body counts as no JSON.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from typing import Any
 from digo.text import is_unicode, may_escape_halves, visible, visible_content
 
 MOST_LEVELS = 20
-"""How deep a reply may be nested. A protobuf message ends at 100 levels, and each level of JSON takes three of them."""
+"""How deep a reply may be nested. Protobuf allows 100 levels, and each level of JSON takes three of them."""
 
 
 class _Missing(Enum):
@@ -27,20 +26,22 @@ class _Missing(Enum):
 
 NO_JSON = _Missing.NO_JSON
 
-_LONGEST_EXACT = 15  # digits that a double holds, whatever they are
-_LONGEST_WHOLE = 18  # digits that 64 bits hold
+_LONGEST_EXACT = 15  # a double holds every number of so many digits
+_LONGEST_WHOLE = 18  # 64 bits hold every number of so many digits
 _HALF = re.compile(r"\\ud[89a-f][0-9a-f]{2}", re.IGNORECASE)
 
 
 def decoded(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
-    """The content of a body, or `NO_JSON` where it is none.
+    """The content of a JSON body, or `NO_JSON`.
 
-    It is none, too, where an object says two things under one name, and where it is nested deeper than `MOST_LEVELS`.
+    An object with two different values under one name is no JSON here; nor is content nested deeper than
+    `MOST_LEVELS`.
 
     Args:
-        content_type: the header; its charset counts only where the body is no Unicode.
-        exact: a number with a point stays the text that came, and a whole one is a number up to 64 bits. Otherwise
-            numbers are numbers as far as a double holds them, and text beyond that.
+        body: the reply's bytes.
+        content_type: the header. Its charset counts only if the body is not Unicode.
+        exact: keeps a number with a point as its text, and whole numbers as numbers up to 64 bits. Otherwise a number
+            that a double cannot hold becomes text.
     """
     text = text_of(body, content_type)
     try:
@@ -59,8 +60,11 @@ def decoded(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
 
 
 def text_of(body: bytes, content_type: str = "") -> str:
-    """The body as text, whatever its bytes are: Unicode with or without a byte order mark, else the charset of the
-    header. Bytes that are neither become lone surrogates."""
+    """The body as text; it never fails.
+
+    It tries Unicode, with or without a byte order mark, then the charset of the header. Other bytes become lone
+    surrogates.
+    """
     for encoding in (json.detect_encoding, lambda _: _charset(content_type)):
         with contextlib.suppress(LookupError, ValueError):
             return body.decode(encoding(body)).removeprefix("\ufeff")
@@ -68,7 +72,7 @@ def text_of(body: bytes, content_type: str = "") -> str:
 
 
 def is_broken(text: str) -> bool:
-    """Whether a decoded text has a spelt-out half of a character in it, so that it is not what somebody wrote."""
+    """Whether a decoded text has an escaped half of a character, which proves that it was damaged."""
     return _HALF.search(text) is not None
 
 

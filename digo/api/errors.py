@@ -1,7 +1,7 @@
-"""What can go wrong with one call, by what it means for the account.
+"""The errors of one call, by what they mean for the account.
 
-Each error says in one line what failed, and carries what the next step is. Its text is safe to show:
-whoever builds it passes text from outside through the redactor first.
+Each error says in one line what failed, and has the next step. Its text is safe to show: callers redact text from
+outside before they raise an error with it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ import json
 
 
 class ApiError(Exception):
-    """A call to the API did not do what was asked.
+    """A call to the API failed.
 
-    `what` is a sentence, `next_step` what the user can do; `method`, `path` and `status` name the call
-    (`status` is None where no reply came). `retry_after` is how many seconds the reply asks to wait, where it does.
+    Attributes:
+        what: what failed, one sentence.
+        next_step: what the user can do.
+        method: the call's HTTP method.
+        path: the call's path.
+        status: the reply's status; None if no reply came.
+        retry_after: how many seconds the reply asks to wait; None if it does not ask.
     """
 
     def __init__(
@@ -44,13 +49,13 @@ class NotSent(ApiError):
 
 
 class Refused(ApiError):
-    """The API answered that it did not do it. A write was not applied, as far as a reply can be believed.
+    """The API refused the call. A write was not applied, as far as the reply can be believed.
 
-    `reasons` are the API's own texts, redacted, by field where it named one ("" where not).
+    `reasons` are pairs of a field ("" if the API named none) and the API's redacted text.
     """
 
     def __init__(self, what: str, *, reasons: tuple[tuple[str, str], ...] = (), **call: object) -> None:
-        super().__init__(what, **call)  # type: ignore[arg-type]
+        super().__init__(what, **call)  # type: ignore[arg-type]  # `call` has ApiError's keywords
         self.reasons = reasons
 
 
@@ -63,20 +68,20 @@ class RateLimited(ApiError):
 
 
 class ReadUnknown(ApiError):
-    """A read brought nothing that can be believed. It never stands for an empty account."""
+    """The reply to a read cannot be believed. It never counts as an empty account."""
 
 
 class OutcomeUnknown(ApiError):
     """A write may or may not have been applied.
 
-    `answered` is True where the API's own reply came, so that it is done with the request and a list read now
-    settles it; False where the reply was lost, late, or a gateway's, so that the API may still be at work.
+    `answered` is True if the API itself replied: it has finished the request, and a list read settles the outcome. It
+    is False if the reply was lost, late, or a gateway's: the API may still be working on the request.
     """
 
     def __init__(self, what: str, *, answered: bool, **call: object) -> None:
-        super().__init__(what, **call)  # type: ignore[arg-type]
+        super().__init__(what, **call)  # type: ignore[arg-type]  # `call` has ApiError's keywords
         self.answered = answered
 
 
 class WriteForbidden(ApiError):
-    """A write was tried on a read-only transport. A bug in the caller; nothing left this machine."""
+    """A write was tried on a read-only transport. This is a bug of the caller; nothing was sent."""

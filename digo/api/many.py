@@ -1,7 +1,7 @@
-"""Many requests at once, over aiohttp.
+"""A transport for many requests at once, over aiohttp.
 
-httpx's own asyncio transport looks through all of its connections for each request: measured with 64 of them, it needs
-nine times the CPU of this one.
+httpx's own asyncio transport scans all of its connections for each request. Measured with 64 connections, it needs nine
+times the CPU of this one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from digo.api.client import Access, never_left
 from digo.api.trust import trust_of
 from digo.api.wire import Wire
 
-# aiohttp raises these before a byte of the request can have reached the API. The httpx transport's translation of its
-# errors cannot be used for that: it calls a connection that broke under way a connect timeout.
+# aiohttp raises these before a byte of the request can have reached the API. The transport's translation into httpx's
+# errors cannot tell this: it calls a connection that broke under way a connect timeout.
 _BEFORE_SENDING = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -25,10 +25,10 @@ _BEFORE_SENDING = (
 
 
 def many(access: Access, connections: int) -> Wire:
-    """The wire for `connections` requests at once."""
+    """Makes the wire for `connections` requests at once."""
     transport = AiohttpTransport(
         proxy=httpx.Proxy(access.proxy) if access.proxy else None,
-        verify=trust_of(access.encrypted),
+        verify=trust_of(encrypted=access.encrypted),
         limits=httpx.Limits(max_connections=connections),
     )
     return Wire(transport, (httpx.HTTPError, aiohttp.ClientError), _never_left)

@@ -1,7 +1,6 @@
-"""What the API takes and gives, as the vendor's page shows it, read tolerantly.
+"""The API's bodies and replies, as the vendor's page shows them.
 
-One table, `AGENT_FIELDS`, says of each field of an agent what it is to us; state, drift and documentation
-follow it.
+`AGENT_FIELDS` says what each field of an agent means here. State, drift and documentation follow it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class FieldKind(Enum):
-    """What a field of an agent is to a provisioner."""
+    """What a field of an agent means to this project."""
 
     KEY = "identifies the agent"
     WANTED = "wanted by config"
@@ -47,7 +46,7 @@ AGENT_FIELDS: dict[str, FieldKind] = {
     "calls_missed": FieldKind.VOLATILE,
 }
 
-# These can hold phone numbers: state keeps them encrypted and displays show "[secret]".
+# These can hold phone numbers. State keeps them encrypted, and displays show "[secret]".
 NUMBER_FIELDS = frozenset({"follow_me_number", "failover_destination", "allowed_caller_ids", "sticky_settings"})
 
 CONFIGURATION_FIELDS = tuple(name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.CONFIGURATION)
@@ -56,7 +55,7 @@ BLOCKED = 1
 
 
 def _text(value: object) -> object:
-    """The page types identifiers now as Integer, now as String; both are text to us."""
+    """Turns identifiers into text: the page types them as Integer in some places and as String in others."""
     if isinstance(value, bool):
         return value
     if isinstance(value, float) and value.is_integer():
@@ -68,9 +67,9 @@ Text = Annotated[str, BeforeValidator(_text)]
 
 
 class AgentRecord(BaseModel):
-    """One agent as `GET /v1/agents` shows it. Only `eid` is demanded: without it an item is no agent.
+    """One agent as `GET /v1/agents` shows it. Only `eid` is required.
 
-    `configuration` has the fields of kind CONFIGURATION that the item had; volatile and unknown ones are dropped.
+    `configuration` has the item's fields of kind CONFIGURATION. Volatile and unknown fields are dropped.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -88,14 +87,14 @@ class AgentRecord(BaseModel):
         """The record of a list item.
 
         Raises:
-            pydantic.ValidationError: the item has no usable `eid`, or a field of a type that makes no sense.
+            pydantic.ValidationError: the item has no usable `eid`, or a field has a wrong type.
         """
         configuration = {name: item[name] for name in CONFIGURATION_FIELDS if item.get(name) is not None}
         return cls.model_validate({**item, "configuration": configuration})
 
     @property
     def blocked(self) -> bool:
-        """Whether `custom_status` says that the agent takes no calls (page: 1 is blocked)."""
+        """Whether the agent takes no calls: `custom_status` is 1 (the vendor's page)."""
         return self.custom_status == BLOCKED
 
 
@@ -119,7 +118,7 @@ class NewLead:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A write that the API confirmed. `agent_id` is what the reply called so: perhaps the EID, never assumed."""
+    """A write that the API confirmed. `agent_id` is the reply's field; the page does not say that it is the EID."""
 
     message: str
     agent_id: str | None = None
@@ -127,7 +126,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Act:
-    """Something done to a call that the API confirmed. `call_id` came where it was asked for and is known."""
+    """An act on a call that the API confirmed. `call_id` is there if it was asked for and the API knew it."""
 
     message: str
     call_id: str | None = None
@@ -135,19 +134,21 @@ class Act:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """One call as `GET /v1/call/records` shows it: `fields` has all of it, known or not, by the page's names and in
-    the reply's order."""
+    """One call as `GET /v1/call/records` shows it.
+
+    `fields` has all fields, known or not, in the reply's order.
+    """
 
     fields: dict[str, Any]
 
     @property
     def call_id(self) -> str | None:
-        """The call's id, such as `1627373566.350603`. The page types it Integer; it is text."""
+        """The call's id, such as `1627373566.350603`. The page types it Integer, but it is text."""
         return self._text("call_id")
 
     @property
     def key(self) -> str:
-        """What tells it from other records: its id, or the call's two ids where it has none."""
+        """Identifies the record: its id, or the call's two ids if it has none."""
         return self._text("id") or f"{self._text('call_id')}/{self._text('uuid')}"
 
     def _text(self, name: str) -> str | None:
@@ -156,8 +157,11 @@ class CallRecord:
 
 
 class RecordPage(BaseModel):
-    """A page of call records. Its numbers are None where the reply did not have them; what `count` counts is not
-    documented, and is not relied on. `more`: the reply says that another page follows."""
+    """A page of call records.
+
+    Its numbers are None if the reply did not have them. The page does not document what `count` counts, so nothing
+    relies on it alone. `more` is True if the reply announces another page.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -170,7 +174,7 @@ class RecordPage(BaseModel):
 
     @property
     def contradiction(self) -> str | None:
-        """Where its numbers deny what it shows, in words: something was lost on the way."""
+        """How its numbers contradict its records, as a text; None if they agree. Records were lost on the way."""
         shown = len(self.results)
         if self.size is not None and self.size not in (shown, self.limit):
             return f"its size is {self.size}, and it shows {shown}"

@@ -1,7 +1,7 @@
 """The account's request budget: one rate for all calls together (api.md: calls per second, CPS).
 
 The bucket (`digo.api.bucket`) is in this process's memory, or in a store that several machines share
-(`digo.api.pace_store`). What the API answers moves it: a 429 halves the rate, and it comes back slowly.
+(`digo.api.pace_store`). A 429 halves the rate, which then recovers slowly.
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ from __future__ import annotations
 from typing import Protocol
 
 STORE_SCHEMES = ("redis", "rediss", "postgresql")
-"""Of the addresses of stores that machines can share."""
+"""The URL schemes of stores that machines can share."""
 
 MAX_CONCURRENCY = 64
-SECONDS_A_CALL = 2  # a slow reply: enough calls are under way for the rate to be met even then
+SECONDS_A_CALL = 2  # with replies as slow as this, enough calls are under way to reach the rate
 
 
 class Pace(Protocol):
-    """Lets one request pass at a time that the budget allows."""
+    """Lets requests pass at the rate that the budget allows."""
 
     def wait(self) -> None:
         """Blocks until one request may be sent."""
         ...
 
     async def wait_async(self) -> None:
-        """The same, for a coroutine."""
+        """Waits as `wait` does, in a coroutine."""
         ...
 
     def limited(self, retry_after: float | None) -> None:
-        """The API answered 429. `retry_after` is in seconds, None where it did not say."""
+        """Slows down after a 429. `retry_after` is in seconds; None if the reply did not say."""
         ...
 
 
@@ -41,29 +41,29 @@ class NoLimit:
         """Returns at once."""
 
     def limited(self, retry_after: float | None) -> None:
-        """The call's own pause before it is tried again has to do."""
+        """Does nothing: the call pauses by itself before its next try."""
 
 
 def pace_of(cps: int, store: str | None = None, account: str = "") -> Pace:
-    """The pace for `cps` requests a second; 0 means no limit.
+    """Makes the pace for `cps` requests a second; 0 means no limit.
 
     Args:
         cps: calls a second of the account.
-        store: the address of the store that machines share (`redis://…`, `postgresql://…`); None: this process alone.
-        account: tells accounts in one store apart.
+        store: the URL of the shared store (`redis://…`, `postgresql://…`); None keeps the budget in this process.
+        account: identifies the account in the store.
     """
     if not cps:
         return NoLimit()
-    # The limiter's library takes 20 ms, and an account without a limit has no use for it.
+    # Importing the limiter takes 20 ms, and an account without a limit does not need it.
     from digo.api.bucket import TokenBucket, account_rate
 
     if store is None:
         return TokenBucket(cps)
-    from digo.api.pace_store import shared_bucket  # drivers of databases, and most stacks have no such store
+    from digo.api.pace_store import shared_bucket  # it imports database drivers, and most stacks have no store
 
     return TokenBucket(cps, shared_bucket(store, account, account_rate(cps)), remote=True)
 
 
 def concurrency_of(cps: int) -> int:
-    """How many requests are worth having under way at once for `cps` requests a second (0: no limit)."""
+    """How many requests at once reach `cps` requests a second (0: no limit)."""
     return min(MAX_CONCURRENCY, max(2, cps * SECONDS_A_CALL)) if cps else MAX_CONCURRENCY

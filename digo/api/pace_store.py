@@ -1,7 +1,7 @@
 """The budget of an account that several machines share, in Redis or Postgres, by the server's clock.
 
-The library has the policy and the store for Redis; for Postgres this adds the same store as one row that is locked
-while it changes (the library's own bucket there keeps a row for each call, and refuses where two ask at once).
+The library has the policy and the store for Redis. For Postgres, this module adds a store of one row, locked while it
+changes: the library's own Postgres bucket keeps a row for each call, and fails if two processes ask at once.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
-    """The bucket at an address. No connection is made before it is asked.
+    """Makes the bucket at a URL. It connects on first use.
 
     Args:
         url: `redis://…`, `rediss://…` or `postgresql://…`.
-        account: names the bucket.
+        account: identifies the bucket.
         rate: the account's budget.
     """
     key = f"digo:pace:{account}"
@@ -38,7 +38,7 @@ def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
         return StateBucket([rate], TokenBucket(), store, store.clock)
     import redis
 
-    client: Any = _asked(
+    client: Any = _guarded(
         lambda: redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS),
         place,
         ValueError,
@@ -47,12 +47,12 @@ def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
 
 
 def _place(url: str) -> str:
-    """The store in messages: no user and no password."""
+    """The store's URL for messages, without user and password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
 
 
-def _asked(ask: Callable[[], T], place: str, *errors: type[Exception]) -> T:
+def _guarded(ask: Callable[[], T], place: str, *errors: type[Exception]) -> T:
     try:
         return ask()
     except errors as problem:
@@ -73,30 +73,35 @@ class _RedisClock(AbstractClock):
     def now(self) -> int:
         import redis
 
-        seconds, micros = _asked(self._client.time, self._place, redis.RedisError)
+        seconds, micros = _guarded(self._client.time, self._place, redis.RedisError)
         return int(seconds) * 1000 + int(micros) // 1000
 
 
 class _RedisStore(RedisStateStore):
     """The library's store, with errors that a user can act on."""
 
-    is_async = False  # type: ignore[assignment]  # the library asks a client of which it cannot know
+    is_async = False  # type: ignore[assignment]  # the library declares it None until it sees the client
 
     def __init__(self, client: Any, key: str, place: str) -> None:
         super().__init__(client, key)
         self._place = place
 
     def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Any:
-        """See the library."""
+        """Takes tokens, as the library's store does.
+
+        Raises:
+            NotSent: Redis cannot be used.
+        """
         import redis
 
-        return _asked(
-            lambda: super(_RedisStore, self).check(algorithm, rates, now, weight), self._place, redis.RedisError
-        )
+        def check() -> Any:
+            return super(_RedisStore, self).check(algorithm, rates, now, weight)  # type: ignore[no-untyped-call]  # untyped
+
+        return _guarded(check, self._place, redis.RedisError)
 
 
 class _PostgresStore(StateStore):
-    """One row a key. The table is made when it is not there."""
+    """Keeps one row for each key, and creates the table if it is missing."""
 
     is_async = False
 
@@ -107,9 +112,11 @@ class _PostgresStore(StateStore):
         self._open: Any = None
         self.clock = _PostgresClock(self)
 
-    def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Decision:
-        """Takes tokens, in one transaction that no other one can cut into. The server's time at which the row was
-        locked counts: `now` was before the wait for it."""
+    def check(self, algorithm: StateAlgorithm, rates: list[Rate], now: int, weight: int) -> Decision:  # noqa: ARG002  the library passes `now`
+        """Takes tokens in one transaction that locks the row.
+
+        The server's time after the lock counts: `now` is from before the wait for it.
+        """
 
         def step(connection: Any) -> Decision:
             row = connection.execute("SELECT state FROM digo_pace WHERE key = %s FOR UPDATE", (self._key,)).fetchone()
@@ -122,18 +129,18 @@ class _PostgresStore(StateStore):
         return self.run(step)
 
     def read(self, algorithm: StateAlgorithm, rates: list[Rate]) -> State:
-        """The state, for reports."""
+        """The current state, for reports."""
         query = "SELECT state FROM digo_pace WHERE key = %s"
         return self.run(
             lambda connection: _decoded(algorithm, rates, connection.execute(query, (self._key,)).fetchone())
         )
 
     def reset(self) -> None:
-        """As if nothing had been taken yet."""
+        """Clears the state, as if no token had been taken."""
         self.run(lambda connection: connection.execute("UPDATE digo_pace SET state = '' WHERE key = %s", (self._key,)))
 
     def run(self, work: Callable[[Any], T]) -> T:
-        """Runs work in a transaction.
+        """Runs `work` in a transaction.
 
         Raises:
             NotSent: the database cannot be used.
@@ -145,7 +152,7 @@ class _PostgresStore(StateStore):
             with connection.transaction():
                 return work(connection)
 
-        return _asked(ask, self._place, psycopg.Error)
+        return _guarded(ask, self._place, psycopg.Error)
 
     def now(self) -> int:
         """The server's time in milliseconds."""
@@ -161,7 +168,7 @@ class _PostgresStore(StateStore):
         if self._open is None or self._open.closed:
             connection = psycopg.connect(self._url, connect_timeout=_CONNECT_SECONDS, autocommit=True)
             with connection.transaction():
-                # Two processes that make the table at once would fail on its name.
+                # Without the lock, two processes that create the table at once would fail on its name.
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext('digo_pace'))")
                 if connection.execute("SELECT to_regclass('digo_pace')").fetchone() == (None,):
                     connection.execute("CREATE TABLE digo_pace (key text PRIMARY KEY, state text NOT NULL)")
@@ -170,7 +177,7 @@ class _PostgresStore(StateStore):
         return self._open
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Closes the connection."""
         if self._open is not None:
             self._open.close()
 

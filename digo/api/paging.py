@@ -1,7 +1,7 @@
-"""Follows the pages of call records to the end, each record once, in a constant amount of memory.
+"""Reads all pages of call records, and gives each record once, in constant memory.
 
-Pages shift while they are read: a call that ends between two requests pushes the records of one page into the next.
-So each record's key is kept and asked for; on disk, because a million of them are more than memory should hold.
+Pages shift while they are read: a call that ends between two requests pushes records of one page into the next. So the
+reader remembers each record's key. The keys are on disk, because a million of them take too much memory.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Seen(Protocol):
     """Remembers records by their keys."""
 
     def fresh(self, records: Sequence[CallRecord]) -> list[CallRecord]:
-        """Those that were not there before, in their order; from now on they are."""
+        """The records that are new, in their order. They are remembered from now on."""
         ...
 
 
 class SeenInPassing:
-    """Remembers for one download, in a temporary file that SQLite removes."""
+    """Remembers records during one download, in a temporary file that SQLite removes."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -53,12 +53,12 @@ class SeenInPassing:
 
 
 def digest(record: CallRecord) -> bytes:
-    """A record's key in a size of its own."""
+    """A digest of a record's key, 16 bytes."""
     return blake2b(record.key.encode(), digest_size=16).digest()
 
 
 class Paging:
-    """Which page comes next, and whether there is one. It sends nothing itself.
+    """Tracks which page comes next, and whether there is one. It sends nothing itself.
 
     Attributes:
         page: the number of the page that `call` asks for.
@@ -82,12 +82,14 @@ class Paging:
         return call_records(self._query, self.page)
 
     def take(self, page: RecordPage) -> list[CallRecord]:
-        """The records of a page that are new; moves on to the next one.
+        """The new records of a page. It also moves on to the next page.
 
-        The end is an empty page, one shorter than the first, one that is not full while all that the API counts are
-        there, or another page than the one that was asked for. A cap of the API on `limit` is no end. The same page
-        again is none at once: it comes as well where just one page of calls has ended between two requests. A page that
-        announces more is none, however short it is.
+        Each of these is the end: an empty page; a page shorter than the first; a page that is not full after the API's
+        whole count was received; a page with another number than the requested one; the same page `MOST_REPEATS` times
+        in a row.
+
+        These are not the end: a page that the API capped below `limit`; a single repeated page, which also comes if
+        exactly one page of calls ended between two requests; a short page that announces more.
         """
         records = self._seen.fresh(page.results)
         self.received += len(records)
@@ -95,8 +97,8 @@ class Paging:
             self.counted = max(page.count, self.counted or 0)
         size, keys = len(page.results), [record.key for record in page.results]
         self._first_size = size if self._first_size is None else self._first_size
-        full = min(self._query.limit, page.limit or self._query.limit)
-        complete = size < full and self.counted is not None and self.counted <= self.received
+        due = min(self._query.limit, page.limit or self._query.limit)
+        complete = size < due and self.counted is not None and self.counted <= self.received
         self._repeats = self._repeats + 1 if keys == self._last_keys else 0
         elsewhere = page.page is not None and page.page != self.page
         stuck = elsewhere or self._repeats >= MOST_REPEATS
@@ -108,15 +110,15 @@ class Paging:
 
     @property
     def missing(self) -> int:
-        """How many records the API counted beyond those that it gave, at the end of all pages."""
+        """How many records the API counted but did not give. It is valid after the last page."""
         return max(0, (self.counted or 0) - self.received)
 
 
 def records(client: Client, query: RecordQuery) -> Iterator[CallRecord]:
-    """Every record of the query, once.
+    """Every record of the query, each once.
 
     Raises:
-        ApiError: a page could not be read. Those before it have been given.
+        ApiError: a page could not be read. The records of earlier pages were already given.
     """
     with closing(SeenInPassing()) as seen:
         paging = Paging(query, seen)
@@ -125,7 +127,7 @@ def records(client: Client, query: RecordQuery) -> Iterator[CallRecord]:
 
 
 async def records_async(client: AsyncClient, query: RecordQuery) -> AsyncIterator[CallRecord]:
-    """`records` for asyncio."""
+    """Every record of the query, each once, for asyncio. It raises as `records`."""
     with closing(SeenInPassing()) as seen:
         paging = Paging(query, seen)
         while not paging.done:

@@ -1,4 +1,7 @@
-"""The proxy that the environment names. httpx asks it only where it makes the transport itself."""
+"""The proxy that the environment names.
+
+httpx reads these variables only if it makes the transport itself, and the clients here make their own.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,14 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def proxy_of(address: str) -> str | None:
-    """The proxy for an address by `HTTP_PROXY` or `HTTPS_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in either case; None
-    where there is none, and for this machine's own addresses, such as the sandbox's.
+    """The proxy for an address, or None.
+
+    It comes from `HTTP_PROXY` or `HTTPS_PROXY`, else `ALL_PROXY`; `NO_PROXY` lists exceptions. Lower-case names count
+    too. Loopback addresses, such as the sandbox's, have no proxy.
 
     Raises:
-        NotSent: the clients cannot ask it, as a SOCKS proxy. It is not repeated: there may be a password in it.
+        NotSent: the clients cannot use the proxy, such as a SOCKS one. The text does not show it, because its address
+            may have a password.
     """
     url = httpx.URL(address)
     proxies = getproxies()

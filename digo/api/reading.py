@@ -1,4 +1,4 @@
-"""How much of a reply to believe. Pure: status, body in; a typed value or a typed error out.
+"""Turns a reply into a typed value, or raises a typed error. It does no I/O.
 
 A write succeeded only if the status is 2xx *and* the body is an object whose `success` is true (a bool, or the
 text "true"). A list was read only if the body is an array of agents. Anything else is *unknown*, never *empty*
@@ -35,18 +35,23 @@ UNKNOWN_ACT = (
     "not sent again by itself"
 )
 
-# A gateway speaks for a service that it cannot reach or wait for: the service may still be at work.
+# A gateway sends these if it cannot reach the service or wait for it. The service may still be at work.
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole reply.
+    """A complete reply.
 
     Attributes:
-        retry_after: how many seconds the reply asks to wait, where it does.
+        method: the call's HTTP method.
+        path: the call's path.
+        status: the HTTP status.
+        content_type: the `Content-Type` header, "" if there is none.
+        body: the bytes.
+        retry_after: how many seconds the reply asks to wait; None if it does not ask.
         headers: the headers by lower-case name; values of the same name are joined by `, `.
-        address: what was asked, as a URL; "" where it is not known.
+        address: the URL of the request, "" if it is not known.
     """
 
     method: str
@@ -60,7 +65,7 @@ class Reply:
 
     @property
     def where(self) -> dict[str, Any]:
-        """The call, as `ApiError` takes it."""
+        """The keyword arguments of `ApiError` that name the call."""
         return {
             "method": self.method,
             "path": self.path,
@@ -73,9 +78,9 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
     """The account's agents, in the API's order.
 
     Raises:
-        TokenRefused, RateLimited: as they say.
-        ReadUnknown: anything but a 2xx array of agents, each with an `eid` of its own; an array that announces more
-            than it shows.
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array of agents, each with an `eid` of its own.
     """
     _raise_for_token_and_rate(reply, redact)
     _raise_for_status(reply, redact)
@@ -83,7 +88,8 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
     if not isinstance(content, list):
         raise _unreadable(
             reply,
-            f"the API answered {_shape(reply, content)} where a list of agents is due{_told(reply, content, redact)}",
+            f"the API answered {_shape(reply, content)} where a list of agents is due"
+            f"{_reasons(reply, content, redact)}",
         )
     if more := shortfall(reply.status, reply.headers, len(content)):
         raise _unreadable(reply, f"the list is not whole: {redact(more)}")
@@ -94,10 +100,12 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
 
 
 def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
-    """The confirmation of a write; `unknown_step` is what to do where the reply is none.
+    """The confirmation of a write. `unknown_step` is the next step if the outcome is unknown.
 
     Raises:
-        TokenRefused, RateLimited, Refused: the API says that nothing was done.
+        TokenRefused: 401 or 403; nothing was done.
+        RateLimited: 429; nothing was done.
+        Refused: the API says that it did nothing.
         OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
     """
     content = _confirmed(
@@ -107,12 +115,12 @@ def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRI
 
 
 def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
-    """The confirmation of a lead; raises as `read_receipt`."""
+    """The confirmation of a lead. It raises as `read_receipt`."""
     return read_receipt(reply, redact, UNKNOWN_LEAD)
 
 
 def read_act(reply: Reply, redact: Redactor) -> Act:
-    """The confirmation of an act on a call; raises as `read_receipt`."""
+    """The confirmation of an act on a call. It raises as `read_receipt`."""
     content = _confirmed(reply, redact, "nothing was done; correct what the API's reason says", UNKNOWN_ACT)
     return Act(message=_message(content, redact), call_id=_optional(content.get("call_id")))
 
@@ -120,14 +128,15 @@ def read_act(reply: Reply, redact: Redactor) -> Act:
 def read_records(reply: Reply, redact: Redactor) -> RecordPage:
     """One page of call records.
 
-    The envelope's numbers come as numbers or as text, and may be absent; an array without one is a page as well. A
-    number with a point stays the text that came: as a float, the call id `1627373566.350600` loses its end.
+    The envelope's numbers may be numbers, text or absent. An array without an envelope is a page as well. A number
+    with a point stays text: as a float, the call id `1627373566.350600` would lose its end.
 
     Raises:
-        TokenRefused, RateLimited: as they say.
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
         Refused: 400 or 422; a filter was wrong.
-        ReadUnknown: anything else but a 2xx object with an array of objects in `results`; numbers that contradict
-            what the page shows.
+        ReadUnknown: any other reply without an array of objects in `results`, or a page whose numbers contradict its
+            records.
     """
     _raise_for_token_and_rate(reply, redact)
     content = decoded(reply.body, reply.content_type, exact=True)
@@ -143,8 +152,8 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
     envelope = content if isinstance(content, dict) else {"results": content}
     results = envelope.get("results")
     if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
-        told = _told(reply, content, redact)
-        raise _unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{told}")
+        reasons_text = _reasons(reply, content, redact)
+        raise _unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{reasons_text}")
     total = announced_total(reply.headers)
     facts = {
         **({} if total is None else {"count": total}),
@@ -172,11 +181,11 @@ def _optional(value: object) -> str | None:
 
 
 def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
-    """The body of a reply that says `success`; the error that it is otherwise."""
+    """The body of a reply that confirms a write. It raises as `read_receipt`."""
     _raise_for_token_and_rate(reply, redact)
     content = decoded(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
-        success = _truth(content.get("success"))
+        success = _as_bool(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
             return content
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
@@ -189,7 +198,7 @@ def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: 
             )
     raise OutcomeUnknown(
         f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
-        f"neither confirms nor refuses it{_sent_elsewhere(reply, redact)}{_told(reply, content, redact)}",
+        f"neither confirms nor refuses it{_sent_elsewhere(reply, redact)}{_reasons(reply, content, redact)}",
         answered=isinstance(content, dict) and reply.status not in _GATEWAY_STATUSES,
         next_step=f"{step}; then {unknown_step}" if (step := _redirected_step(reply, redact)) else unknown_step,
         **reply.where,
@@ -205,7 +214,7 @@ def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
         raise _unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
     for name, value in (("eid", agent.eid), ("follow_me_number", agent.follow_me_number)):
-        # What it was cannot be known, and an agent that is not recognised would be made a second time.
+        # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.
         if value is not None and is_broken(value):
             raise _unreadable(reply, f"item {number} of the list has half a character in its {name}")
     return agent
@@ -215,7 +224,7 @@ def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
     if reply.status in (401, 403):
         raise TokenRefused(
             f"the API refused the token ({reply.status})"
-            f"{_told(reply, decoded(reply.body, reply.content_type), redact)}",
+            f"{_reasons(reply, decoded(reply.body, reply.content_type), redact)}",
             next_step="check DIGO_AUTHORIZATION (or the file or stack secret it comes from), whether the token "
             "has expired, and whether digo:scheme should be `bearer`; nothing was read or written",
             **reply.where,
@@ -229,12 +238,12 @@ def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
 
 
 def _raise_for_status(reply: Reply, redact: Redactor) -> None:
-    """What a read got that is no 2xx."""
+    """Raises `ReadUnknown` for a status that is not 2xx."""
     if not 200 <= reply.status < 300:
-        told = _told(reply, decoded(reply.body, reply.content_type), redact)
+        reasons_text = _reasons(reply, decoded(reply.body, reply.content_type), redact)
         raise _unreadable(
             reply,
-            f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{told}",
+            f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{reasons_text}",
             _redirected_step(reply, redact),
         )
 
@@ -271,8 +280,8 @@ def _is_html(reply: Reply) -> bool:
     return "html" in reply.content_type.lower() or reply.body.lstrip()[:1] == b"<"
 
 
-def _told(reply: Reply, content: object, redact: Redactor) -> str:
-    """The API's own words, for the end of a sentence; HTML is nobody's words."""
+def _reasons(reply: Reply, content: object, redact: Redactor) -> str:
+    """The API's own reasons as the end of a sentence. HTML gives none."""
     reasons: tuple[Reason, ...] = ()
     good = 200 <= reply.status < 300
     if content is NO_JSON:
@@ -282,7 +291,7 @@ def _told(reply: Reply, content: object, redact: Redactor) -> str:
     return f": {words}" if (words := joined(reasons)) else ""
 
 
-def _truth(value: object) -> bool | None:
+def _as_bool(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):

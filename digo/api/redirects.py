@@ -1,4 +1,7 @@
-"""Where a 3xx reply sends us, in words. The clients follow no redirect: it would carry the token to another address."""
+"""Describes where a 3xx reply points.
+
+The clients follow no redirect, because that would send the token to another address.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,17 @@ _MOST_SHOWN = 200
 
 
 def redirect_words(location: str, address: str, redact: Redactor) -> str:
-    """The end of a sentence: `sends us to https://example.com/v1/agents`. Neither user, password nor query is in it.
+    """The end of a sentence: `sends us to https://example.com/v1/agents`.
 
-    `location` is the header's value, which may be relative; `address` is what was asked, "" where it is not known.
+    It shows no user, password or query. `location` is the header's value, which may be relative. `address` is the
+    request's URL, "" if it is not known.
     """
     target = _target(location, address)
     return "names no address that can be read" if target is None else f"sends us to {_shown(target, redact)}"
 
 
 def redirected_step(location: str, address: str, path: str, redact: Redactor) -> str:
-    """What to do about it before the next run. `path` is the call's, such as `/v1/agents`."""
+    """What the user can do about a redirect. `path` is the call's, such as `/v1/agents`."""
     target = _target(location, address)
     if target is None:
         return "check digo:endpoint and the service"
@@ -38,7 +42,7 @@ def redirected_step(location: str, address: str, path: str, redact: Redactor) ->
 def _target(location: str, address: str) -> SplitResult | None:
     try:
         target = urlsplit(urljoin(address, visible(location).strip()))
-        target.port  # noqa: B018  it is checked where it is asked for
+        target.port  # noqa: B018  reading it checks it
         netloc = target.netloc.rpartition("@")[2]
     except ValueError:
         return None

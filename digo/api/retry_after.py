@@ -1,4 +1,4 @@
-"""How long a reply asks to wait: `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3)."""
+"""Reads `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _SECONDS = re.compile(r"\s*([+-]?)(\d+(?:\.\d*)?)\s*", re.ASCII)
 
 
 def seconds_to_wait(headers: Iterable[str], date: str | None, now: datetime) -> float | None:
-    """The longest wait that the headers ask for, from 0 to `LONGEST_SECONDS`; None where none can be read.
+    """The longest wait that the headers ask for, from 0 to `LONGEST_SECONDS`; None if none can be read.
 
     Args:
         headers: the values of `Retry-After`.
-        date: the reply's own `Date`. A date to wait for is measured from it, so that no clock of ours has a say.
-        now: the moment, with a zone, that stands for a `Date` that is missing.
+        date: the reply's own `Date`. A date in `Retry-After` is compared with it, so that this machine's clock does not
+            matter.
+        now: the moment, with a zone, that replaces a missing `Date`.
     """
     found = [seconds for header in headers if (seconds := _seconds(header, date, now)) is not None]
     return max(found, default=None)
@@ -40,5 +41,5 @@ def _moment(text: str) -> datetime | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    # "-0000", and the format of C's asctime(), have no zone: HTTP's dates are in GMT.
+    # "-0000" and the format of C's asctime() have no zone. HTTP's dates are in GMT.
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

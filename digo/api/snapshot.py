@@ -1,4 +1,7 @@
-"""The account's agents at one moment, findable by their keys. One list call makes one; nothing else does."""
+"""The account's agents at one moment, indexed by their keys.
+
+A snapshot comes from one list call, or from a recording of one.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from digo.phone import PhoneNumber, bare_digits, has_country_code
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All agents of one proven list read. An agent that it lacks was absent at that moment."""
+    """All agents of one complete list read. An agent that it lacks was absent at that moment."""
 
     agents: tuple[AgentRecord, ...]
     _by_digits: dict[str, tuple[AgentRecord, ...]]
@@ -25,8 +28,11 @@ class Snapshot:
 
     @classmethod
     def of(cls, agents: Iterable[AgentRecord], recorded: str | None = None) -> Snapshot:
-        """Indexes the agents of one list reply. `recorded` is the fingerprint that the list had, where the agents are
-        from a recording of it, which does not have everything."""
+        """Indexes the agents of one list reply.
+
+        `recorded` is the fingerprint of the original list, if the agents come from a recording: a recording does
+        not have all fields.
+        """
         agents = tuple(agents)
         by_digits: dict[str, list[AgentRecord]] = defaultdict(list)
         by_national: dict[str, list[AgentRecord]] = defaultdict(list)
@@ -48,14 +54,14 @@ class Snapshot:
         )
 
     def with_eid(self, eid: str) -> AgentRecord | None:
-        """The agent with that EID, or None where the account has none."""
+        """The agent with that EID, or None."""
         return self._by_eid.get(eid)
 
     def with_number(self, number: PhoneNumber) -> tuple[AgentRecord, ...]:
-        """The agents that ring that number.
+        """The agents whose phone has that number.
 
-        The list may write a number without its country code. Such a spelling counts only where no agent has the
-        full one, since the same ten digits are another person's number in another country.
+        The list may write a number without its country code. Such a spelling counts only if no agent has the full
+        number: the same ten digits can be another person's number in another country.
         """
         return self._by_digits.get(number.digits) or self._by_national.get(number.national, ())
 
@@ -65,7 +71,7 @@ class Snapshot:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of what a plan depends on: keys and wanted fields, no volatile ones, whatever the order."""
+        """A digest of the fields that a plan depends on, keys and wanted fields, in any order of agents."""
         if self._recorded is not None:
             return self._recorded
         lines = sorted(
@@ -78,5 +84,5 @@ class Snapshot:
 
 
 def written_intercom(intercom: str) -> str:
-    """One spelling of an intercom: the API gives it as a number or as text, config as four digits."""
+    """The one spelling of an intercom, four digits. The API gives it as a number or as text."""
     return intercom.strip().zfill(4)

@@ -1,7 +1,7 @@
-"""HTTP transports with a property of their own: read-only ones cannot write, whoever holds them.
+"""Read-only HTTP transports: no caller can write through them.
 
-Broadcast start, pause and resume are GET requests in the sibling API, so a GET is not harmless by itself:
-what a read-only transport lets pass is a list of paths, not a method (api.md).
+Broadcast start, pause and resume are GET requests in the sibling API, so a GET is not harmless by itself. A read-only
+transport therefore lets a list of paths pass, not a method (api.md).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records")})
 
 
 def _forbid_writes(request: httpx.Request) -> None:
-    # The path as it is sent: decoded, a `%2F` in one part would look like the parts of another call.
+    # The raw path is compared: after decoding, a `%2F` in one part would look like another call's path.
     sent = request.url.raw_path.partition(b"?")[0].decode("ascii")
     path = "/" + "/".join(part for part in sent.split("/") if part)
     if not any(request.method == method and path.endswith(read) for method, read in READS):
@@ -27,13 +27,17 @@ def _forbid_writes(request: httpx.Request) -> None:
 
 
 class ReadOnlyTransport(httpx.BaseTransport):
-    """Passes documented reads on to `inner` and raises `WriteForbidden` for everything else."""
+    """Passes documented reads to `inner`, and raises `WriteForbidden` for all other requests."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends a read; see the class."""
+        """Sends the request if it is a read.
+
+        Raises:
+            WriteForbidden: it is not.
+        """
         _forbid_writes(request)
         return self._inner.handle_request(request)
 
@@ -49,7 +53,11 @@ class ReadOnlyAsyncTransport(httpx.AsyncBaseTransport):
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends a read; see the class."""
+        """Sends the request if it is a read.
+
+        Raises:
+            WriteForbidden: it is not.
+        """
         _forbid_writes(request)
         return await self._inner.handle_async_request(request)
 

@@ -1,5 +1,7 @@
-"""The certificates that a server's own is checked by: those of `SSL_CERT_FILE` or `SSL_CERT_DIR`, as httpx has it, else
-certifi's."""
+"""The certificate authorities that servers are checked against.
+
+They come from `SSL_CERT_FILE` or `SSL_CERT_DIR`, as in httpx, else from certifi.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,8 @@ from digo.text import visible
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def trust_of(encrypted: bool) -> ssl.SSLContext | bool:
-    """What a transport takes as `verify`; False where nothing is encrypted.
+def trust_of(*, encrypted: bool) -> ssl.SSLContext | bool:
+    """The `verify` argument of a transport; False if nothing is encrypted.
 
     Raises:
         NotSent: the certificates cannot be read.
@@ -25,7 +27,7 @@ def trust_of(encrypted: bool) -> ssl.SSLContext | bool:
     variable = next((name for name in _VARIABLES if os.environ.get(name)), None)
     try:
         if variable == "SSL_CERT_DIR":
-            os.scandir(os.environ[variable]).close()  # OpenSSL takes a folder that is not there for an empty one
+            os.scandir(os.environ[variable]).close()  # OpenSSL treats a missing folder as an empty one
         return httpx.create_ssl_context()
     except OSError as problem:
         raise _unreadable(variable, problem) from None

@@ -1,6 +1,6 @@
-"""The calls that act on people's phones, and the call records: as data, like those in `digo.api.calls`.
+"""The calls that act on people's phones, and the call records, as data like `digo.api.calls`.
 
-Each act is sent once (`Repeat.ONCE`), whatever comes of it. Source: the vendor's page.
+Each act is sent only once (`Repeat.ONCE`), even if it fails. Source: the vendor's page.
 """
 
 from __future__ import annotations
@@ -24,10 +24,14 @@ STAMP = "%Y-%m-%d %H:%M:%S"
 class ClickToCall:
     """The body of `POST /v1/click_to_call`.
 
-    `agent_number` is an agent's EID, intercom, extension username or number; `destination_number` and `caller_id` are
-    E.164 with `+`. `asynchronous` False waits until the agent picks up; None leaves it to the API, whose default the
-    page does not say. `call_timeout` is in seconds. `get_call_id` asks for the call's id, which comes only where the
-    agent has answered. `custom_identifier` comes back in webhooks.
+    Attributes:
+        agent_number: an agent's EID, intercom, extension username or number.
+        destination_number: the customer's number, E.164 with `+`.
+        caller_id: the number that the customer sees, E.164 with `+`.
+        asynchronous: False waits until the agent picks up. None uses the API's default, which the page does not say.
+        call_timeout: in seconds.
+        get_call_id: asks for the call's id, which comes only if the agent has answered.
+        custom_identifier: comes back in webhooks.
     """
 
     agent_number: str
@@ -59,9 +63,10 @@ def click_to_call(wanted: ClickToCall, form: NumberForm = NumberForm.PLUS) -> Ca
 
 
 def call_customer(customer_number: str, api_key: str, form: NumberForm = NumberForm.PLUS) -> Call[Act]:
-    """`POST /v1/c2c_api`: calls a customer (E.164); the API key says what is announced or who is connected.
+    """`POST /v1/c2c_api`: calls a customer (E.164).
 
-    An announcement is two calls in order: `put_lead`, then this one. The key is hidden in errors.
+    The API key selects the announcement or the agent. An announcement is two calls in order: `put_lead`, then this
+    one. Errors hide the key.
     """
 
     def read(reply: Reply, redact: Redactor) -> Act:
@@ -77,7 +82,7 @@ def hang_up(call_id: str) -> Call[Act]:
 
 
 def transfer(call_id: str, eid: str, intercom: str) -> Call[Act]:
-    """`POST /v1/call/options` of type 4: hands a live call to an agent. The page demands the intercom."""
+    """`POST /v1/call/options` of type 4: transfers a live call to an agent. The page requires the intercom."""
     body = {"type": TRANSFER, "call_id": call_id, "agent_id": eid, "intercom": intercom}
     return Call("POST", "v1/call/options", Repeat.ONCE, read_act, body)
 
@@ -101,14 +106,15 @@ OPERATORS = (">", "<", ">=", "<=", "!=")
 
 @dataclass(frozen=True)
 class RecordQuery:
-    """Filters of `GET /v1/call/records`; all that are given hold together.
+    """Filters of `GET /v1/call/records`. A record must match all of them.
 
-    `from_date` and `to_date` are moments with a zone; the API's dates have none, and `zone` is the account's, in which
-    they are sent. `duration` (seconds) comes with one of `OPERATORS`. `limit` is the page's size; whether the API caps
-    it is not documented.
+    `from_date` and `to_date` are moments with a zone. The API's dates have no zone; they are sent in `zone`, which is
+    the account's. `duration` (seconds) needs one of `OPERATORS`. `limit` is the page size; the page does not document
+    whether the API caps it.
 
     Raises:
-        ValueError: an operator without a duration or the other way round, a moment without a zone, or an empty span.
+        ValueError: an operator without a duration or the other way round, a moment without a zone, an empty time range,
+            or a comma in a service.
     """
 
     zone: ZoneInfo
@@ -141,10 +147,10 @@ class RecordQuery:
             raise ValueError("the API separates services by commas: one cannot have a comma in it")
 
     def parameters(self) -> tuple[tuple[str, str], ...]:
-        """The filters as the API takes them, without the page's number."""
+        """The query parameters, without the page number."""
         single = {
-            "from_date": self._written(self.from_date),
-            "to_date": self._written(self.to_date),
+            "from_date": self._stamp(self.from_date),
+            "to_date": self._stamp(self.to_date),
             "limit": str(self.limit),
             "call_id": self.call_id,
             "agents": self.agents,
@@ -157,21 +163,21 @@ class RecordQuery:
             "services": ",".join(self.services) or None,
         }
         given = [(name, value) for name, value in single.items() if value is not None]
-        # The page types these two as Array and does not say how one is written; this is how the frameworks that give
-        # the sibling's error texts read it.
+        # The page types these two as Array and does not say how to write one. `name[]` is how the frameworks read it
+        # whose error texts the sibling API shows.
         arrays = [(f"{name}[]", value) for name in ("department", "ivr") for value in getattr(self, name)]
         return (*given, *arrays)
 
-    def _written(self, moment: datetime | None) -> str | None:
+    def _stamp(self, moment: datetime | None) -> str | None:
         return None if moment is None else moment.astimezone(self.zone).strftime(STAMP)
 
     def until(self, moment: datetime) -> RecordQuery:
-        """The same query, closed at `moment` where it was open: calls placed later do not shift its pages."""
+        """The query with an end: `moment` if it had none. Then later calls do not shift its pages."""
         return self if self.to_date is not None else replace(self, to_date=moment)
 
 
 def call_records(query: RecordQuery, page: int = 1) -> Call[RecordPage]:
-    """`GET /v1/call/records`: one page; `digo.api.paging` follows them to the end."""
+    """`GET /v1/call/records`: reads one page. `digo.api.paging` reads all of them."""
     return Call(
         "GET",
         "v1/call/records",

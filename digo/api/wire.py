@@ -1,4 +1,4 @@
-"""What carries the asyncio client's requests: one connection, or many at once."""
+"""Chooses the asyncio client's transport: one connection, or many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from digo.api.trust import trust_of
 
 @dataclass(frozen=True)
 class Wire:
-    """A transport, the errors that it can raise, and which of them prove that no byte of a request reached the API."""
+    """A transport with what the client must know of it.
+
+    Attributes:
+        transport: the transport.
+        failures: the errors that it can raise.
+        never_left: whether an error proves that no byte of the request reached the API.
+    """
 
     transport: httpx.AsyncBaseTransport
     failures: tuple[type[Exception], ...]
@@ -21,10 +27,10 @@ class Wire:
 
 
 def wire_of(access: Access, connections: int) -> Wire:
-    """The wire for so many requests at once."""
+    """Makes the wire for `connections` requests at once."""
     if connections == 1:
         return _one(access)
-    # aiohttp takes a fifth of the provider host's start, and a run that writes nothing has no use for it.
+    # Importing aiohttp takes a fifth of the provider host's start time, and a run without writes does not need it.
     from digo.api.many import many
 
     return many(access, connections)
@@ -32,6 +38,6 @@ def wire_of(access: Access, connections: int) -> Wire:
 
 def _one(access: Access) -> Wire:
     transport = httpx.AsyncHTTPTransport(
-        proxy=access.proxy, verify=trust_of(access.encrypted), limits=httpx.Limits(max_connections=1)
+        proxy=access.proxy, verify=trust_of(encrypted=access.encrypted), limits=httpx.Limits(max_connections=1)
     )
     return Wire(transport, (httpx.HTTPError,), never_left)

@@ -1,1 +1,1 @@
-"""Carries out what the plan decided. No decisions here but one: what a write's outcome was."""
+"""Carries out the plan. It decides only one thing by itself: the outcome of a write."""

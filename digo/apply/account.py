@@ -1,4 +1,4 @@
-"""The account as one run of the provider host sees it: listed once, and again only after writes."""
+"""The account in one run of the provider host: listed once, and again only after writes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from digo.api.snapshot import Snapshot
 
 
 class Account:
-    """Holds the run's snapshot. `current` costs one request however many ask; `relist` one for all who wait.
+    """Holds the run's snapshot.
 
-    A failed read is told to everyone who waited for it, and the next one to ask reads again: a failure is never
-    remembered as an empty account.
+    `current` costs one request for all callers together. Each `relist` costs one request. A failed read is raised to
+    all callers that waited for it, and the next caller reads again. A failure never counts as an empty account.
 
     Attributes:
-        lists: how many times it was listed.
-        listed_at: when the newest list was asked for, in seconds since 1970; infinite where none was.
+        lists: how many times the account was listed.
+        listed_at: when the newest list was requested, in seconds since 1970; infinite if there was none.
     """
 
     def __init__(self, client: AsyncClient) -> None:
@@ -29,18 +29,22 @@ class Account:
         self.listed_at = math.inf
 
     async def current(self) -> Snapshot:
-        """The snapshot of this run: of its first read, or of the newest one after writes.
+        """The newest snapshot of this run. The first call lists the account.
 
         Raises:
             ApiError: the account could not be read.
         """
-        return await self._await(self._reading or self._begun())
+        return await self._await(self._reading or self._begin_read())
 
     async def relist(self) -> Snapshot:
-        """A snapshot read after this moment."""
-        return await self._await(self._begun())
+        """A snapshot that is read after this call.
 
-    def _begun(self) -> asyncio.Task[Snapshot]:
+        Raises:
+            ApiError: the account could not be read.
+        """
+        return await self._await(self._begin_read())
+
+    def _begin_read(self) -> asyncio.Task[Snapshot]:
         self.lists += 1
         self.listed_at = time.time()
         self._reading = asyncio.create_task(self._list())
@@ -48,7 +52,7 @@ class Account:
 
     async def _await(self, reading: asyncio.Task[Snapshot]) -> Snapshot:
         try:
-            # One waiter's cancellation must not take the read away from the others.
+            # The cancellation of one caller must not cancel the read of the others.
             return await asyncio.shield(reading)
         except BaseException:
             if self._reading is reading and reading.done() and (reading.cancelled() or reading.exception()):

@@ -1,8 +1,8 @@
-"""Creates agents, each exactly once, whatever happens to the replies.
+"""Creates agents, each exactly once, even if replies are lost.
 
-A create is not idempotent, and what the API does on a duplicate is not documented. So: look before writing; after
-any reply but a plain confirmation, list again and take over what is there; send again only where the list proves
-that nothing was done and the API is done with the first request.
+A create is not idempotent, and the API's page does not document what a duplicate does. So this module lists the account
+before it writes. If the reply is not a plain confirmation, it lists again and adopts the agent if it is there. It sends
+a create again only if the list proves that nothing was done and the API has finished the first request.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from digo.apply.waves import Waves
 from digo.phone import PhoneNumber
 from digo.plan.match import Ambiguous, match_agent, rings
 
-EXACT_LISTS = 2  # list reads after creates that a run may cost
+EXACT_LISTS = 2  # how many times a run may list the account after creates
 CALL = "POST /v1/agent"
-LATE_SECONDS = 5.0  # how long a request whose reply was lost may still be at work before the second look
+LATE_SECONDS = 5.0  # how long the API may still work on a request after its reply was lost
 Report = Callable[[str], None]
 
 
 class Origin(Enum):
-    """How an agent came to be in hand."""
+    """Whether this run created an agent or found it."""
 
     CREATED = "created"
     FOUND = "found on the account"
@@ -41,19 +41,53 @@ class Origin(Enum):
 
 @dataclass(frozen=True)
 class Created:
-    """An agent that is on the account now. `record` has `id` and the configuration where a list showed them."""
+    """An agent that is on the account now. `record` has `id` and the configuration if a list showed them."""
 
     record: AgentRecord
     origin: Origin
 
 
-class AgentCreator:
-    """Makes agents for one run of the provider host.
+@dataclass(frozen=True)
+class EarlierRuns:
+    """What earlier runs left in their journals.
 
-    `earlier` are the writes that earlier runs left open, the newest last; `last_sign` is when such a run last wrote
-    into its journal (seconds since 1970); `late_seconds` is how long a request may be at work after its reply was lost,
-    and `sleep` waits so long;
-    `turn` keeps other runs on the account from creating beside this one; `at_once` is for `Waves`.
+    Attributes:
+        entries: the writes with an unknown outcome, the newest last.
+        last_sign: when such a run last wrote to its journal, in seconds since 1970.
+    """
+
+    entries: Sequence[Entry] = ()
+    last_sign: float = 0.0
+
+
+@dataclass(frozen=True)
+class LateRequests:
+    """How to wait for requests whose reply was lost.
+
+    Attributes:
+        seconds: how long the API may still work on such a request.
+        sleep: waits so long.
+    """
+
+    seconds: float = LATE_SECONDS
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+
+@dataclass(frozen=True)
+class _Create:
+    """One create: its name in the journal, the agent, its number, and where its progress is reported."""
+
+    key: str
+    wanted: NewAgent
+    number: PhoneNumber
+    report: Report
+
+
+class AgentCreator:
+    """Creates agents for one run of the provider host.
+
+    `turn` keeps other runs on this machine from creating agents on the account at the same time. `waves` coalesces the
+    list reads after creates.
     """
 
     def __init__(
@@ -63,77 +97,75 @@ class AgentCreator:
         form: NumberForm,
         *,
         journal: Journal,
-        earlier: Sequence[Entry] = (),
-        last_sign: float = 0.0,
-        late_seconds: float = LATE_SECONDS,
+        earlier: EarlierRuns | None = None,
+        late: LateRequests | None = None,
         turn: Turn | None = None,
-        at_once: int | None = None,
         waves: Waves | None = None,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        earlier = earlier or EarlierRuns()
         self._client = client
         self._account = account
         self._form = form
-        self._late_seconds = late_seconds
-        self._sleep = sleep
-        self._waves = waves or Waves(account.relist, at_once=at_once)
+        self._late = late or LateRequests()
+        self._waves = waves or Waves(account.relist)
         self._journal = journal
-        self._earlier = [entry for entry in earlier if entry.call == CALL]
-        self._last_sign = last_sign
+        self._earlier = [entry for entry in earlier.entries if entry.call == CALL]
+        self._last_sign = earlier.last_sign
         self._turn = turn
         self._beginning = asyncio.Lock()
         self._changed_since_listed = False
         self._lists_at_first_create: int | None = None
         self._keys: dict[str, str] = {}
-        # Whether `agent_id` of a create's reply is the EID: not documented, so None until a list has shown it.
+        # Whether `agent_id` of a create's reply is the EID. That is not documented: None until a list has shown it.
         self._reply_has_eid: bool | None = None
 
     async def create(self, key: str, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
         """The agent, created unless the account has it. `key` names it in the journal.
 
         Raises:
-            ApiError: it was not created, or (`OutcomeUnknown`) may have been; the text says which.
+            ApiError: it was not created, or its outcome is unknown (`OutcomeUnknown`).
         """
-        made = await self._made(key, wanted, number, report)
-        # A list without country codes shows the agent of one entry where another country's number is looked for.
+        made = await self._find_or_create(_Create(key, wanted, number, report))
+        # In a list without country codes, one agent can match the numbers of two countries.
         owner = self._keys.setdefault(made.record.eid, key)
         if owner != key:
             raise _agent_of_another(owner, made.record)
         return made
 
-    async def _made(self, key: str, wanted: NewAgent, number: PhoneNumber, report: Report) -> Created:
+    async def _find_or_create(self, create: _Create) -> Created:
         async with self._beginning:
-            await self._take_turn(report)
-            await self._wait_for_earlier_runs(report)
+            await self._take_lock(create.report)
+            await self._wait_for_earlier_runs(create.report)
         snapshot = await self._account.current()
-        found = _find(number, wanted, snapshot)
+        found = _find(create, snapshot)
         if found is not None:
             return Created(found, Origin.FOUND)
-        _refuse_taken_intercom(wanted, snapshot)
+        _refuse_taken_intercom(create.wanted, snapshot)
         if self._lists_at_first_create is None:
             self._lists_at_first_create = self._account.lists
         write = ""
         try:
             with self._waves.writing():
-                async with self._journal.writing(key, CALL) as write:
-                    receipt = await self._client.send(add_agent(wanted, self._form))
+                async with self._journal.writing(create.key, CALL) as write:
+                    receipt = await self._client.send(add_agent(create.wanted, self._form))
         except (TokenRefused, JournalFull):
             raise
         except ApiError as problem:
-            made = await self._settle(key, wanted, number, problem, snapshot, report)
-            await self._journal.settle(write, key, CALL, Outcome.APPLIED, f"the list shows it: eid {made.record.eid}")
+            made = await self._settle(create, problem, snapshot)
+            note = f"the list shows it: eid {made.record.eid}"
+            await self._journal.settle(write, create.key, CALL, Outcome.APPLIED, note)
             return made
-        return await self._confirm(wanted, number, receipt, report)
+        return await self._confirm(create, receipt)
 
-    async def _take_turn(self, report: Report) -> None:
-        """What another run has made since this one listed the account must not be made again."""
+    async def _take_lock(self, report: Report) -> None:
+        """Takes the account lock. It lists the account again if another run may have changed it."""
         if self._turn is not None and not self._turn.held:
-            self._changed_since_listed = await self._turn_of_ours(self._turn, report)
+            self._changed_since_listed = await self._wait_for_lock(self._turn, report)
         if self._changed_since_listed:
             await self._account.relist()
             self._changed_since_listed = False
 
-    async def _turn_of_ours(self, turn: Turn, report: Report) -> bool:
+    async def _wait_for_lock(self, turn: Turn, report: Report) -> bool:
         def waits() -> None:
             report("another run on this machine is creating agents on this account; waiting for its end")
 
@@ -149,13 +181,13 @@ class AgentCreator:
             ) from None
 
     async def _wait_for_earlier_runs(self, report: Report) -> None:
-        """A run that died may have left a request that is still at work: no create before it cannot be any more."""
+        """Waits until the API must have finished the requests of runs that died, then settles them."""
         if not self._earlier:
             return
         left = self._may_be_at_work_until() - time.time()
         if left > 0:
             report("an earlier run left creates whose outcome is not known; waiting for late ones")
-            await self._sleep(min(left, self._late_seconds))
+            await self._late.sleep(min(left, self._late.seconds))
         await self._account.relist()
         for entry in self._earlier:
             note = "settled by a later run's list"
@@ -163,16 +195,20 @@ class AgentCreator:
         self._earlier.clear()
 
     def _may_be_at_work_until(self) -> float:
-        """A lost reply was lost when the journal says so. A run that was killed does not say when: its last request
-        may have left a pause after the last sign of it, and have been waited for until then."""
+        """When the API must have finished the requests of earlier runs, in seconds since 1970.
+
+        The journal has the time of each lost reply. For a run that was killed it has not: its last request may have
+        been sent a pause after its last entry, and may have waited for the whole reply timeout.
+        """
         lost = max(entry.at for entry in self._earlier)
         if any(entry.outcome is Outcome.INTENT for entry in self._earlier):
             limits = self._client.limits
             lost = max(lost, self._last_sign) + limits.longest_pause + limits.reply_timeout
-        return lost + self._late_seconds
+        return lost + self._late.seconds
 
-    async def _confirm(self, wanted: NewAgent, number: PhoneNumber, receipt: Receipt, report: Report) -> Created:
-        """The API says that it is done: learn the EID."""
+    async def _confirm(self, create: _Create, receipt: Receipt) -> Created:
+        """Learns the EID of an agent whose create the API has confirmed."""
+        wanted = create.wanted
         if self._reply_has_eid and receipt.agent_id and self._lists_are_spent():
             record = AgentRecord(
                 eid=receipt.agent_id,
@@ -181,82 +217,72 @@ class AgentCreator:
                 intercom=wanted.intercom,
             )
             return Created(record, Origin.CREATED)
-        report("created; waiting for the account's list to learn its EID")
+        create.report("created; waiting for the account's list to learn its EID")
         try:
             snapshot = await self._waves.ended()
         except ApiError as unread:
             raise _confirmed_but_unread(unread) from None
-        found = _find(number, wanted, snapshot)
+        found = _find(create, snapshot)
         if found is None:
             raise _confirmed_but_absent()
-        # One counter-example suffices for good: an id that is not the EID would point at another agent.
+        # One counter-example is enough: an id that is not the EID would point at another agent.
         self._reply_has_eid = self._reply_has_eid is not False and receipt.agent_id == found.eid
         return Created(found, Origin.CREATED)
 
     def _lists_are_spent(self) -> bool:
         return self._account.lists - (self._lists_at_first_create or 0) >= EXACT_LISTS
 
-    async def _settle(
-        self,
-        key: str,
-        wanted: NewAgent,
-        number: PhoneNumber,
-        problem: ApiError,
-        before: Snapshot,
-        report: Report,
-    ) -> Created:
-        """The API did not confirm: the list decides. `before` is the list that the create was decided by."""
+    async def _settle(self, create: _Create, problem: ApiError, before: Snapshot) -> Created:
+        """Settles an unconfirmed create with a list. `before` is the list from before the create."""
         if isinstance(problem, NotSent):
             raise problem
-        report("no plain confirmation; listing the account to see what was done")
-        found = await self._look(wanted, number, problem, before)
+        create.report("no plain confirmation; listing the account to see what was done")
+        found = await self._look(create, problem, before)
         if found is not None:
             return Created(found, Origin.FOUND if isinstance(problem, Refused) else Origin.SETTLED)
         if not isinstance(problem, OutcomeUnknown):
             raise problem
         if problem.answered:
-            return await self._once_more(key, wanted, number, before, report)
-        report("the reply was lost; waiting for a late create before listing again")
-        await self._sleep(self._late_seconds)
-        found = await self._look(wanted, number, problem, before)
+            return await self._send_again(create, before)
+        create.report("the reply was lost; waiting for a late create before listing again")
+        await self._late.sleep(self._late.seconds)
+        found = await self._look(create, problem, before)
         if found is not None:
             return Created(found, Origin.SETTLED)
         raise problem
 
-    async def _look(
-        self, wanted: NewAgent, number: PhoneNumber, problem: ApiError, before: Snapshot
-    ) -> AgentRecord | None:
-        """The agent, if a list read now shows it. Where the list cannot be read, what is to be told is the create's
-        own problem: the list's would say that nothing was changed. A list that lacks others that were there proves no
-        absence: it may be cut short."""
+    async def _look(self, create: _Create, problem: ApiError, before: Snapshot) -> AgentRecord | None:
+        """The agent, if a new list read shows it.
+
+        If the list cannot be read, it raises the create's own `problem`: the read's error would say that nothing was
+        changed. A list that lacks other known agents may be cut short, so it does not prove that the agent is absent.
+        """
         try:
             snapshot = await self._waves.ended()
         except ApiError:
             raise problem from None
-        found = _find(number, wanted, snapshot)
+        found = _find(create, snapshot)
         known = (*(agent.eid for agent in before.agents), *self._keys)
         if found is None and any(snapshot.with_eid(eid) is None for eid in known):
             raise problem
         return found
 
-    async def _once_more(
-        self, key: str, wanted: NewAgent, number: PhoneNumber, before: Snapshot, report: Report
-    ) -> Created:
-        """A whole reply came, so the API is done with the request, and the list shows that it did nothing."""
+    async def _send_again(self, create: _Create, before: Snapshot) -> Created:
+        """Sends the create again. The API has replied, so it has finished; the list shows that it did nothing."""
         try:
             with self._waves.writing():
-                async with self._journal.writing(key, CALL):
-                    receipt = await self._client.send(add_agent(wanted, self._form))
+                async with self._journal.writing(create.key, CALL):
+                    receipt = await self._client.send(add_agent(create.wanted, self._form))
         except OutcomeUnknown as problem:
-            found = await self._look(wanted, number, problem, before)
+            found = await self._look(create, problem, before)
             if found is not None:
                 return Created(found, Origin.SETTLED)
             raise problem from None
-        return await self._confirm(wanted, number, receipt, report)
+        return await self._confirm(create, receipt)
 
 
-def _find(number: PhoneNumber, wanted: NewAgent, snapshot: Snapshot) -> AgentRecord | None:
-    found = match_agent(number, wanted.intercom, snapshot)
+def _find(create: _Create, snapshot: Snapshot) -> AgentRecord | None:
+    found = match_agent(create.number, create.wanted.intercom, snapshot)
     if isinstance(found, Ambiguous):
         eids = ", ".join(f"eid {agent.eid}" for agent in found.agents)
         raise OutcomeUnknown(
@@ -266,11 +292,11 @@ def _find(number: PhoneNumber, wanted: NewAgent, snapshot: Snapshot) -> AgentRec
             method="GET",
             path="/v1/agents",
         )
-    return found if found is not None and rings(found, number) else None
+    return found if found is not None and rings(found, create.number) else None
 
 
 def _refuse_taken_intercom(wanted: NewAgent, snapshot: Snapshot) -> None:
-    """The plan saw it free; since then another agent took it, which the plan did not say."""
+    """Raises `Refused` if another agent took the intercom after the plan was made."""
     if wanted.intercom is None or not (holders := snapshot.with_intercom(wanted.intercom)):
         return
     raise Refused(

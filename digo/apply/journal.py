@@ -1,10 +1,10 @@
-"""What a run set out to write and what came of it, on disk before the request leaves.
+"""The journal of writes: each intent is on disk before its request is sent, and the outcome follows.
 
-A run that is killed between a request and its reply leaves an intent without an outcome. The next run reads that,
-waits until the request can no longer be at work, lists the account, and only then creates anything.
+A run that is killed between a request and its reply leaves an intent without an outcome. The next run reads it, waits
+until the API must have finished the request, lists the account, and only then creates anything.
 
-One file a run, in `.digo/journal/<stack>/`; a line is one JSON object. No number and no token is in it: a write is
-named by its resource.
+Each run has one file in `.digo/journal/<stack>/`; each line is one JSON object. It has no number and no token: a write
+is named by its resource.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ KEPT_RUNS = 20
 
 
 class Outcome(str, Enum):
-    """What is known of a write. INTENT: begun; alone, its run died before it knew more. SETTLED: a later run listed
-    the account when the write could no longer be at work, and planned by what it saw."""
+    """What is known of a write.
+
+    INTENT: it has begun. If it is the last entry, its run died before it knew more. SETTLED: a later run listed the
+    account after the API must have finished the write, and planned with that list.
+    """
 
     INTENT = "intent"
     APPLIED = "applied"
@@ -37,8 +40,18 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: `at` in seconds since 1970, `write` names the write in its run, `key` its resource, `was` the write
-    that the state had of the resource when this one began ("" where it had none, or the call can be read back)."""
+    """One line of the journal.
+
+    Attributes:
+        at: the time in seconds since 1970.
+        write: the id of the write.
+        key: the resource.
+        call: method and path.
+        outcome: what is known of the write.
+        note: a text for people.
+        was: the id of the resource's previous write in the state. "" if the state had none, or if the API can read the
+            resource back.
+    """
 
     at: float
     write: str
@@ -50,11 +63,11 @@ class Entry:
 
 
 class JournalFull(ApiError):
-    """The intent could not be put on disk, so the request was not sent."""
+    """The intent could not be written to disk, so the request was not sent."""
 
 
 class Journal:
-    """The journal of one run of the provider host. The file appears with the first write."""
+    """The journal of one run of the provider host. The first write creates the file."""
 
     def __init__(self, folder: Path, clock_name: str | None = None) -> None:
         self._folder = folder
@@ -66,9 +79,9 @@ class Journal:
 
     @asynccontextmanager
     async def writing(self, key: str, call: str, was: str = "") -> AsyncIterator[str]:
-        """Around a request: the intent is on disk before the block runs, the outcome follows it.
+        """Wraps a request: writes the intent before the block runs, and the outcome after it.
 
-        Gives the write's name, for `settle`.
+        Yields the write's id for `settle`.
 
         Raises:
             JournalFull: the intent could not be written; the block did not run.
@@ -94,15 +107,17 @@ class Journal:
         await self.settle(write, key, call, Outcome.APPLIED)
 
     async def settle(self, write: str, key: str, call: str, outcome: Outcome, note: str = "") -> None:
-        """Records what came of a write. A disk that is full now does not undo the write: the next run's list
-        settles it."""
+        """Records the outcome of a write.
+
+        A disk error here is ignored: the write stays open in the journal, and the next run settles it with a list.
+        """
         try:
             await self._put(Entry(time.time(), write, key, call, outcome, note))
         except OSError:
             return
 
     async def _put(self, entry: Entry) -> None:
-        """Durable when it returns. Entries that come up while the disk is at work share the next flush."""
+        """Appends an entry. It is on disk when this returns. Entries that arrive during a flush share the next one."""
         self._lines.append(json.dumps({name: value for name, value in asdict(entry).items() if value != ""}))
         if self._next is None:
             self._next = asyncio.create_task(self._flush())
@@ -127,7 +142,7 @@ def _append(path: Path, lines: Iterable[str]) -> None:
 
 
 def _ends_inside_a_line(path: Path) -> bool:
-    """Whether a disk that was full cut the last line short: what follows it must stay readable."""
+    """Whether a full disk cut the last line short. The next line must stay readable."""
     if path.stat().st_size == 0:
         return False
     with path.open("rb") as file:
@@ -148,8 +163,8 @@ def runs(folder: Path) -> list[Path]:
 def read_run(path: Path) -> list[Entry]:
     """The last entry of each write of one run, in the order in which they began.
 
-    A line that a killed run or a full disk cut short is left out: what it would have said is not known. An up of now
-    may have removed an old run's journal since it was listed.
+    A line that a killed run or a full disk cut short is left out. A missing file gives no entries: a run that is under
+    way may have removed an old journal since it was listed.
     """
     last: dict[str, Entry] = {}
     try:
@@ -168,7 +183,7 @@ def read_run(path: Path) -> list[Entry]:
 
 
 def unsettled(folder: Path) -> list[Entry]:
-    """The writes of all kept runs whose outcome is not known, the newest last."""
+    """The writes of all kept runs with an unknown outcome, the newest last."""
     last: dict[str, Entry] = {}
     for path in runs(folder):
         for entry in read_run(path):
@@ -178,17 +193,20 @@ def unsettled(folder: Path) -> list[Entry]:
 
 
 def overtaken(folder: Path) -> frozenset[str]:
-    """The writes after which another one of the same resource was begun, and not told to have done nothing. Where the
-    state still has the first, its engine did not learn of the second."""
+    """The ids of writes that a later write of the same resource followed.
+
+    A later write that certainly did nothing does not count. If the state still has an id of this set, the engine did
+    not learn of the later write.
+    """
     entries = (entry for path in runs(folder) for entry in read_run(path))
     return frozenset(entry.was for entry in entries if entry.was and entry.outcome is not Outcome.NOT_APPLIED)
 
 
 def last_sign(folder: Path) -> float:
-    """When a run of the stack last wrote into its journal, in seconds since 1970; 0 where none did."""
+    """When a run of the stack last wrote to its journal, in seconds since 1970; 0 if none did."""
     return max((path.stat().st_mtime for path in runs(folder)), default=0.0)
 
 
 def journal_folder(root: Path, stack: str) -> Path:
-    """Where a stack's journals are, in the project's folder."""
+    """The folder of a stack's journals, under the project's root."""
     return root / ".digo" / "journal" / stack

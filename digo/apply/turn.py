@@ -1,8 +1,8 @@
-"""Whose turn it is to make agents on an account: one run at a time, as far as this machine can tell.
+"""The account lock: only one run on this machine creates agents on an account at a time.
 
-The engine's lock covers one stack. Two stacks on one account see the same agents missing, and the API may well make
-both of what both ask for. So a run that creates holds the account's turn until it ends, and the next one lists the
-account again before it creates. Runs on other machines cannot be seen from here.
+The engine's lock covers one stack. Two stacks on one account can see the same agent missing, and the API may create it
+twice. So a run that creates agents holds the account lock until it ends, and the next run lists the account again
+before it creates. The lock does not cover runs on other machines.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _HELD = 2**33  # the year 2242
 
 
 class Turn:
-    """The turn of one run: a lock on the file `path`, which the system takes away from a process that dies.
+    """A lock on the file `path`. The system releases it if the process dies.
 
-    The file's time is when the last holder ended, and in the far future while one holds it or has died: that needs no
-    room on a disk that is full.
+    The file's modification time is when the last holder ended. While a run holds the lock, or after a holder died, the
+    time is in the far future. Setting it works on a full disk, too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,28 +34,28 @@ class Turn:
 
     @property
     def held(self) -> bool:
-        """Whether it is this run's turn."""
+        """Whether this run holds the lock."""
         return self._file is not None
 
     @classmethod
     def at(cls, endpoint: str) -> Turn:
-        """The turn for the account behind an endpoint, whatever its token: two tokens may open one account."""
+        """The lock of the account behind an endpoint. The token does not matter: one account may have two."""
         folder = Path(tempfile.gettempdir()) / f"digo-{os.getuid()}"
         return cls(folder / f"{hashlib.sha256(endpoint.rstrip('/').encode()).hexdigest()[:16]}.lock")
 
     async def take(self, seen_at: float, waits: Callable[[], None], gives_up: Callable[[], bool]) -> bool:
-        """Waits for the turn, and says whether the account may have changed since `seen_at` (seconds since 1970).
+        """Waits for the lock. True if the account may have changed since `seen_at`.
 
         Args:
-            seen_at: when the account was listed.
-            waits: called once where another run has the turn.
-            gives_up: asked again and again while it has; True ends the waiting, without the turn.
+            seen_at: when the account was listed, in seconds since 1970.
+            waits: called once if another run holds the lock.
+            gives_up: called repeatedly while waiting. True ends the waiting, without the lock.
 
         Raises:
             OSError: the file cannot be made.
         """
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
-        first_ever, waited = not self.path.exists(), False
+        is_new, waited = not self.path.exists(), False
         file = self.path.open("ab")
         while not _locked(file):
             if not waited:
@@ -68,12 +68,12 @@ class Turn:
         ended = os.fstat(file.fileno()).st_mtime
         os.utime(file.fileno(), (_HELD, _HELD))
         self._file = file
-        return waited or (not first_ever and ended >= seen_at)
+        return waited or (not is_new and ended >= seen_at)
 
     def give_back(self) -> None:
-        """The next run may create. Harmless where the turn was never taken."""
+        """Releases the lock. It does nothing if the lock was never taken."""
         if self._file is not None:
-            now = time.time()  # the system's own time for files is coarser
+            now = time.time()  # the time that the system sets by itself is coarser
             os.utime(self._file.fileno(), (now, now))
             self._file.close()
             self._file = None

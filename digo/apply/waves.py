@@ -1,8 +1,8 @@
-"""One list read for a whole wave of creates.
+"""Coalesces the list reads of many creates into one.
 
-The id of a resource is the EID from the list, and the list may be read twice after creates, however many there
-are. So creates that run side by side wait for each other: when no request is under way and no new one has begun
-for a moment, or all that the engine works on at once wait already, one read serves them all.
+The id of a resource is the EID from the list, and a run should read the list at most twice after creates. So creates
+that run at once share one read. It begins when no write is under way and no new one has begun for a moment. It begins
+earlier if all resources that the engine works on at once are waiting.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from contextlib import contextmanager, suppress
 
 from digo.api.snapshot import Snapshot
 
-QUIET_SECONDS = 0.25  # the program registers a resource every few milliseconds: longer silence is the wave's end
+QUIET_SECONDS = (
+    0.25  # the program registers a resource every few milliseconds, so a longer pause means that no more come
+)
 
 
 class Waves:
-    """Counts writes under way, and reads the account once for all that wait when they have ended.
+    """Counts the writes under way, and reads the account once for all callers after they have ended.
 
-    `at_once` is how many resources the engine works on at once, as far as is known (PULUMI_PARALLEL; a flag of the
-    engine may say otherwise): while so many wait, no other can begin, and a moment's silence would prove nothing.
+    `at_once` is how many resources the engine works on at once (PULUMI_PARALLEL), if that is known. When so many
+    callers wait, no other write can begin, so the read need not wait for a pause. A flag of the engine may set another
+    number.
     """
 
     def __init__(
@@ -45,9 +48,9 @@ class Waves:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """While the block runs, a write is under way and no wave ends."""
+        """Marks a write as under way while the block runs. No read begins in that time."""
         if self._reads_early:
-            # The engine works on more than it was said to: from here on silence decides.
+            # The engine works on more resources than `at_once`. From here on, only a pause starts a read.
             self._at_once = None
         self._writing += 1
         self._idle.clear()
@@ -60,21 +63,21 @@ class Waves:
                 self._idle.set()
 
     async def ended(self) -> Snapshot:
-        """The list as it is after every write that is under way now, or begins before they end.
+        """The list after all writes that are under way now or begin before these end.
 
         Raises:
-            ApiError: the account could not be read; the writes stand as they are.
+            ApiError: the account could not be read. The writes themselves are not affected.
         """
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
-            self._reader = asyncio.create_task(self._read_in_turn(self._next))
+            self._reader = asyncio.create_task(self._read_alone(self._next))
         self._waiting += 1
         if self._waiting == self._at_once:
             self._complete.set()
         return await asyncio.shield(self._next)
 
-    async def _read_in_turn(self, waiters: asyncio.Future[Snapshot]) -> None:
-        """One read at a time: who comes while a list is slow waits for one more, with all who come until then."""
+    async def _read_alone(self, waiters: asyncio.Future[Snapshot]) -> None:
+        """Allows one read at a time. Callers that come during a slow read share the next one."""
         async with self._one_read:
             await self._read_when_quiet(waiters)
 
@@ -87,7 +90,7 @@ class Waves:
                 break
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._complete.wait(), left)
-        # Who comes from here on may have written after the list was made up: it waits for the next one.
+        # A caller that comes after this line may have written after the API made the list. It waits for the next read.
         self._next, self._waiting = None, 0
         self._reads_early = self._complete.is_set()
         self._complete.clear()

@@ -1,2 +1,4 @@
-"""Acts on calls and downloads of call records: what the commands `call`, `announce`, `hangup`, `transfer` and
-`records` do, without the command line."""
+"""Acts on calls, and downloads of call records.
+
+This is the work of the commands `call`, `announce`, `hangup`, `transfer` and `records`, without the command line.
+"""

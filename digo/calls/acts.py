@@ -1,4 +1,4 @@
-"""Acts as steps that go out in order: each sent once, and the first failure ends it."""
+"""Acts on calls, as steps that are sent in order. Each step is sent once, and the first failure ends the act."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FAILED, UNKNOWN = 1, 2
 
 @dataclass(frozen=True)
 class Step:
-    """One call of an act. `what` says what it does: "write the lead"."""
+    """One call of an act. `what` describes it, such as "write the lead"."""
 
     what: str
     call: Call[Any]
 
 
 def written(step: Step, endpoint: str, *, numbers: bool) -> str:
-    """The request as a person may see it: no token, no API key, no lead's columns, numbers masked unless `numbers`."""
+    """The request for people: without token, API key and lead columns. Numbers are masked unless `numbers`."""
     call = step.call
     body = {name: _shown(name, value, numbers=numbers) for name, value in (call.body or {}).items()}
     return f"{call.method} {endpoint.rstrip('/')}/{call.path}\n{json.dumps(body, ensure_ascii=False)}"
@@ -46,8 +46,11 @@ def _shown(name: str, value: Any, *, numbers: bool) -> Any:
 
 
 class ActFailed(Exception):
-    """A step failed; the text says which, what was done before it, and what was not sent. `code` is the exit code:
-    2 where it may have been done all the same."""
+    """A step failed.
+
+    The text says which step failed, what was done before it, and what was not sent. `code` is the exit code: 2 if the
+    outcome of the step is unknown.
+    """
 
     def __init__(self, steps: Iterable[Step], at: int, problem: ApiError) -> None:
         steps = list(steps)
@@ -60,10 +63,10 @@ class ActFailed(Exception):
 
 
 def carry_out(client: Client, steps: Iterable[Step], done: Callable[[Step, Act | Receipt], None]) -> None:
-    """Sends the steps in order, telling `done` of each that the API confirmed.
+    """Sends the steps in order, and calls `done` for each that the API confirmed.
 
     Raises:
-        ActFailed: one was not confirmed; those after it were not sent.
+        ActFailed: a step was not confirmed. The steps after it were not sent.
     """
     steps = list(steps)
     for index, step in enumerate(steps):

@@ -1,6 +1,6 @@
-"""Which agent a person means: a config key, an EID, an intercom or a number.
+"""Finds the agent that a person names by config key, EID, intercom or number.
 
-A text of digits alone is never taken for a key: `1001` is the intercom. `key:1001` says that the key is meant.
+A text of digits is never a key: `1001` is the intercom. `key:1001` is the key.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _KEY = "key:"
 
 
 class NoSuchAgent(ValueError):
-    """No agent, or more than one, is what was said. The text says why, without a phone number."""
+    """No agent matches, or more than one does. The text says why, without a phone number."""
 
 
 class Agents:
-    """Finds agents. Config and account are read only where they are needed.
+    """Finds agents. It reads config and account only if it needs them.
 
     Args:
-        wanted: gives config's agents.
+        wanted: reads the config's agents.
         snapshot: lists the account's agents; one request.
     """
 
@@ -37,20 +37,20 @@ class Agents:
         self._snapshot = snapshot
 
     def address(self, text: str, form: NumberForm) -> str:
-        """What `POST /v1/click_to_call` takes as `agent_number`. Only a key costs a request.
+        """The `agent_number` for `POST /v1/click_to_call`. Only a key costs a request.
 
         Raises:
-            NoSuchAgent: there is none of that name.
+            NoSuchAgent: there is no such agent.
         """
         if text.startswith("+"):
             return str(form.write(_e164(text)))
         return text if text.isdecimal() and text.isascii() else self._of_key(text).eid
 
     def agent(self, text: str) -> AgentRecord:
-        """The account's agent; costs one request.
+        """The account's agent. This costs one request.
 
         Raises:
-            NoSuchAgent: there is none of that name, or there are several.
+            NoSuchAgent: there is no such agent, or there are several.
         """
         if text.startswith("+"):
             return _only(self._snapshot().with_number(parse_number(_e164(text))), "this number")

@@ -1,8 +1,8 @@
-"""What a chain of downloads remembers on disk, so that the next one goes on where the last one stopped.
+"""A chain of downloads: what is kept on disk so that the next download continues after the last one.
 
-It is one SQLite file for each account, set of filters and output. It holds where the last download got to, and a
-digest of each record near its end: a call that was under way then appears in the next download although it was placed
-before. No phone number is in it.
+There is one SQLite file for each account, set of filters and output. It holds the position of the last download, and a
+digest of each record near its end: a call that was under way then appears in the next download, although it was placed
+earlier. The file has no phone number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from digo.api.models import CallRecord
 from digo.api.paging import digest
 from digo.api.voice import STAMP, RecordQuery
 
-# How long before its end a download is read again: no call lasts longer.
+# The next download reads this time before the end of the last one again. No call lasts longer.
 OVERLAP = timedelta(hours=24)
 
 _SCHEMA = """
@@ -36,7 +36,15 @@ class ChainBusy(Exception):
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a download stands: its range, the next page (None: it is complete), and the output's size in bytes."""
+    """The position of a download.
+
+    Attributes:
+        from_date: the begin of its range; None if it is open.
+        to_date: the end of its range.
+        page: the next page; None if the download is complete.
+        size: the output's size in bytes.
+        received: how many records it has received.
+    """
 
     from_date: datetime | None
     to_date: datetime
@@ -46,7 +54,7 @@ class Stand:
 
 
 class Chain:
-    """One chain, locked for this process. What was seen becomes lasting with `note`, together with the stand."""
+    """One chain, locked for this process. `note` saves the position together with the seen records."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +69,7 @@ class Chain:
             raise ChainBusy(f"another download with --since-last to the same output is under way ({problem})") from None
 
     def stand(self) -> Stand | None:
-        """Where the last download stands; None where there was none."""
+        """The position of the last download; None if there was none."""
         row = self._database.execute("SELECT from_date, to_date, page, size, received FROM stand").fetchone()
         if row is None:
             return None
@@ -75,7 +83,7 @@ class Chain:
         return [record for record in records if self._database.execute(add, (digest(record), _placed(record))).rowcount]
 
     def note(self, stand: Stand) -> None:
-        """Makes the stand and all that was seen last. Of a complete download, only its end is remembered."""
+        """Saves the position and all seen records. Of a complete download, it keeps only the records near the end."""
         values = (stand.from_date and stand.from_date.isoformat(), stand.to_date.isoformat())
         self._database.execute(
             "INSERT OR REPLACE INTO stand VALUES (1, ?, ?, ?, ?, ?)", (*values, stand.page, stand.size, stand.received)
@@ -87,21 +95,21 @@ class Chain:
         self._database.execute("BEGIN EXCLUSIVE")
 
     def close(self) -> None:
-        """Gives the lock back; what was not noted is forgotten."""
+        """Releases the lock. Records seen after the last `note` are forgotten."""
         self._database.close()
 
 
 def _placed(record: CallRecord) -> str:
-    """When the call was placed, in the account's zone, as text that sorts; unknown is late, so that it is kept."""
+    """When the call was placed, in the account's zone, as text that sorts. An unknown time is late, so it is kept."""
     date, time = record.fields.get("date"), record.fields.get("time")
     return f"{date} {time}" if isinstance(date, str) and isinstance(time, str) else "9999"
 
 
 def next_query(query: RecordQuery, stand: Stand | None, now: datetime) -> tuple[RecordQuery, int]:
-    """The range and the page that a download with `--since-last` begins with.
+    """The range and the first page of a download with `--since-last`.
 
-    An interrupted download goes on at its page, over its own range. After a complete one, the next begins `OVERLAP`
-    before its end.
+    An interrupted download continues at its page, with its own range. After a complete download, the next one begins
+    `OVERLAP` before its end.
     """
     if stand is None:
         return query.until(now), 1
@@ -111,7 +119,7 @@ def next_query(query: RecordQuery, stand: Stand | None, now: datetime) -> tuple[
 
 
 def chain_path(folder: Path, endpoint: str, query: RecordQuery, output: str) -> Path:
-    """The file of a chain. The same account, filters and output are the same chain; the range is not part of it."""
+    """The file of a chain. Account, filters and output identify a chain; the range does not."""
     filters = replace(query, from_date=None, to_date=None, limit=1).parameters()
     name = blake2b(repr((endpoint.rstrip("/"), filters, output)).encode(), digest_size=8).hexdigest()
     return folder / f"{name}.db"

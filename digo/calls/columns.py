@@ -1,4 +1,4 @@
-"""A call record as a row. The columns are the page's table of fields; what it does not have is kept in `other`."""
+"""Turns a call record into a row. The columns are the page's fields; `other` has all further fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from digo.api.models import CallRecord
 from digo.sanitize.document import for_json
 from digo.text import visible
 
-# The page's table, in its order, without the envelope's fields. `operator` stands there too, as a field of a record.
+# The page's table in its order, without the envelope's fields. It lists `operator` as a field of a record, too.
 PAGE_COLUMNS = (
     "id",
     "call_id",
@@ -36,7 +36,7 @@ PAGE_COLUMNS = (
     "contact details",
     "recording_url",
 )
-# The sibling product's records have these, and the page's lack any word of who answered.
+# The sibling product's records have these. The page's table has no field for who answered.
 SIBLING_COLUMNS = ("agent_name", "agent_number")
 OTHER = "other"
 COLUMNS = (*PAGE_COLUMNS, *SIBLING_COLUMNS, OTHER)
@@ -58,8 +58,10 @@ def row(record: CallRecord) -> dict[str, str | None]:
 
 
 def typed_row(record: CallRecord) -> dict[str, str | int | None]:
-    """`row` with whole numbers in the columns of COUNTS. What is none there is kept as it came, in `other` under the
-    column's name."""
+    """`row` with whole numbers in the columns of COUNTS.
+
+    A value there that is no whole number is kept in `other`, under the column's name.
+    """
     values: dict[str, str | int | None] = {**row(record)}
     misfits = {}
     for name in COUNTS:
@@ -74,7 +76,7 @@ def typed_row(record: CallRecord) -> dict[str, str | int | None]:
 
 
 def text(value: Any) -> str | None:
-    """A field's value as text; None where there is none. What UTF-8 cannot hold, and the sign NUL, are spelt out."""
+    """A field's value as text, or None. NUL and what UTF-8 cannot hold are escaped."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -83,7 +85,7 @@ def text(value: Any) -> str | None:
 
 
 def count(value: Any) -> int | None:
-    """A whole number of 64 bits that came as a number or as text: `12`, `"12"`, `12.0`. None where it is none."""
+    """A whole number of 64 bits that came as a number or as text: `12`, `"12"`, `12.0`. None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, str):

@@ -1,7 +1,7 @@
-"""Dates that a person writes for a range of call records.
+"""Reads the dates that a person writes for a range of call records.
 
-The API's dates have no zone, and the page does not say which one they are in; it is the account's, as `digo:zone` or
-`--zone` names it. A date that a person writes is in that zone too, unless it says another.
+The API's dates have no zone, and the page does not say which zone they are in. They are read in the account's zone,
+which `digo:zone` or `--zone` names. A date that a person writes is in that zone too, unless it names another.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from datetime import datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# The vendor is in India. An account elsewhere says so: the dates of its first download show it.
+# The vendor is in India. An account elsewhere must set its zone; the dates of its first download show this.
 DEFAULT_ZONE = "Asia/Kolkata"
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -18,14 +18,14 @@ _LAST_SECOND = time(23, 59, 59)
 
 
 class DateProblem(ValueError):
-    """It is no date, or no zone. The text says what one looks like."""
+    """A text is no date, or no zone. The message shows what one looks like."""
 
 
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of that name.
 
     Raises:
-        DateProblem: there is none.
+        DateProblem: there is no such zone.
     """
     try:
         return ZoneInfo(name)
@@ -36,10 +36,10 @@ def zone_of(name: str) -> ZoneInfo:
 def moment_of(text: str, zone: ZoneInfo, *, ends: bool) -> datetime:
     """The moment of `2026-03-10`, `2026-03-10 17:16:18`, `2026-03-10T17:16Z` or `…+05:30`, in `zone`.
 
-    A day alone is its first second, or its last where it `ends` a range.
+    A day without a time is its first second, or its last second if it `ends` a range.
 
     Raises:
-        DateProblem: it is none of them.
+        DateProblem: the text has none of these forms.
     """
     written = re.sub(r"[zZ]$", "+00:00", text.strip())
     try:

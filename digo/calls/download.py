@@ -1,4 +1,4 @@
-"""Downloads call records page by page: each page is written, made to last, and forgotten."""
+"""Downloads call records page by page. Each page is written and saved to disk before the next is read."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from digo.calls.writers import Writer
 
 
 class Watcher(Protocol):
-    """Looks at what passes: a progress bar, a summary."""
+    """Watches the records of a download, such as a progress bar or a summary."""
 
     def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
-        """The new records of one page; `counted` is how many the API says there are, where it says so."""
+        """Takes the new records of one page. `counted` is the API's count of all records, or None."""
         ...
 
 
 @dataclass
 class Download:
-    """One download. `query` has an end (`RecordQuery.until`). `received` and `missing` are known as it goes on."""
+    """One download. `query` must have an end (`RecordQuery.until`). `received` and `missing` are set while it runs."""
 
     client: Client
     query: RecordQuery
@@ -42,7 +42,7 @@ class Download:
         """Downloads to the end.
 
         Raises:
-            ApiError: a page could not be read; those before it are written.
+            ApiError: a page could not be read. The pages before it are written.
             OSError: the output cannot be written.
         """
         complete = False
@@ -66,7 +66,7 @@ class Download:
                 self._note(self.chain, paging.page, size)
             for watcher in self.watchers:
                 watcher(records, paging.counted)
-        # A download that goes on in the middle cannot tell what it lacks by a count of the whole.
+        # A download that begins in the middle cannot compare itself with the count of the whole range.
         self.missing = paging.missing if self.first_page == 1 and self.chain is None else 0
 
     def _note(self, chain: Chain, page: int | None, size: int) -> None:

@@ -1,4 +1,4 @@
-"""The broadcast list that an announcement's lead goes to: its id and columns, from config where it is there."""
+"""Finds the broadcast list for an announcement's lead: its id, and its columns if config has the list."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from digo.desired.models import PHONE_FIELD, ListEntry, is_api_field
+from digo.desired.models import ListEntry, is_api_field
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import entries_of, paths_of, read_document
+from digo.lists.source import PHONE_FIELD
 
 _MANAGED = ("id", "columns")
 
 
 class NoSuchList(ValueError):
-    """No list, or no column of it, is what was said."""
+    """There is no such list, or the list has no such column."""
 
 
 @dataclass(frozen=True)
 class ListTarget:
-    """A list by its id; `columns` maps the user's column names to the API's fields."""
+    """A list. `columns` maps the user's column names to the API's fields."""
 
     id: str
     columns: Mapping[str, str]
@@ -32,7 +33,7 @@ class ListTarget:
         """The lead's fields for `COLUMN=VALUE` texts, by mapped name or `field_N`.
 
         Raises:
-            NoSuchList: a text is no setting, a column is unknown, is the phone, or stands twice.
+            NoSuchList: a text is not `COLUMN=VALUE`, or a column is unknown, the phone, or set twice.
         """
         found: dict[str, str] = {}
         for text in settings:
@@ -58,11 +59,11 @@ class ListTarget:
 
 
 def find_list(folder: Path, root: Path, name: str) -> ListTarget:
-    """The list of that key in `lists.yaml` or `lists/*.yaml`, or else the one whose id it is.
+    """The list with that key in `lists.yaml` or `lists/*.yaml`, else the list with that id.
 
     Raises:
         ConfigError: a file cannot be read, or the list's entry is wrong.
-        NoSuchList: it is neither a key nor an id.
+        NoSuchList: the name is neither a key nor an id.
     """
     keys: list[str] = []
     for path in paths_of(folder, "lists"):

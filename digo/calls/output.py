@@ -1,4 +1,4 @@
-"""Opens the output of a download, new or where an earlier one stopped."""
+"""Opens the output of a download: a new one, or one that an earlier download began."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ from digo.counts import counted
 
 
 class OutputProblem(Exception):
-    """The output cannot take what comes. Nothing was downloaded."""
+    """The output cannot be written. Nothing was downloaded."""
 
 
 def open_writer(
-    form: str, path: Path | None, stdout: IO[str], stand: Stand | None, *, append: bool, numbers: bool
+    form: str, path: Path | None, stdout: IO[str], last: Stand | None, *, append: bool, numbers: bool
 ) -> Writer:
     """The writer for a format.
 
     Args:
         form: one of `digo.calls.writers.FORMATS`.
-        path: the file; None is `stdout`.
-        stand: where the last download of the chain stands; None where there was none.
-        append: whether what the file has stays.
-        numbers: whether a table shows numbers in full.
+        path: the file; None writes to `stdout`.
+        stdout: standard output.
+        last: the position of the chain's last download; None if there was none.
+        append: whether to keep the file's content.
+        numbers: whether a table shows full numbers.
 
     Raises:
-        OutputProblem: the file cannot be opened, or the format cannot go on in it.
+        OutputProblem: the file cannot be opened, or the format cannot be continued.
     """
     try:
         if form == "parquet":
-            return _parquet(path, append)
-        size = _where_to_go_on(path, stand) if append and path is not None else None
+            return _parquet(path, append=append)
+        size = _size_to_keep(path, last) if append and path is not None else None
         if form == "table":
             return Table(path, stdout, size, numbers=numbers)
         return Csv(path, stdout, size) if form == "csv" else JsonLines(path, stdout, size)
@@ -42,7 +43,7 @@ def open_writer(
         ) from None
 
 
-def _parquet(path: Path | None, append: bool) -> Writer:
+def _parquet(path: Path | None, *, append: bool) -> Writer:
     if path is None:
         raise OutputProblem("Parquet needs a file: give --output")
     if append and path.exists():
@@ -50,18 +51,18 @@ def _parquet(path: Path | None, append: bool) -> Writer:
             f"{path} is there, and nothing can be added to a Parquet file: move it away (the next download begins "
             "where it ends), or use jsonl or csv"
         )
-    from digo.calls.parquet import Parquet  # its library takes a while to load
+    from digo.calls.parquet import Parquet  # the library takes long to import
 
     return Parquet(path)
 
 
-def _where_to_go_on(path: Path, stand: Stand | None) -> int | None:
-    there = path.stat().st_size if path.exists() else 0
-    if stand is None or stand.page is None:
-        return there
-    if there < stand.size:
+def _size_to_keep(path: Path, last: Stand | None) -> int | None:
+    size = path.stat().st_size if path.exists() else 0
+    if last is None or last.page is None:
+        return size
+    if size < last.size:
         raise OutputProblem(
-            f"{path} has {counted(there, 'byte')}, and the interrupted download had written {stand.size:,}: put the "
+            f"{path} has {counted(size, 'byte')}, and the interrupted download had written {last.size:,}: put the "
             "file back, or download the range anew without --since-last"
         )
-    return stand.size
+    return last.size

@@ -1,4 +1,4 @@
-"""Call records as Parquet."""
+"""Writes call records as Parquet."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ _ROWS_A_GROUP = 10_000
 
 
 class Parquet:
-    """The columns of the CSV; durations are whole numbers, all else is text. A duration that is none is in `other`.
-    Written by groups of rows beside the file, which appears when the download is complete: half a Parquet file cannot
-    be read."""
+    """A writer with the columns of the CSV.
+
+    Durations are whole numbers, all else is text. A duration that is no whole number is in `other`. Rows are written to
+    a file beside the output, group by group. It replaces the output when the download is complete, because half a
+    Parquet file cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,7 +38,7 @@ class Parquet:
     def write(self, records: Sequence[CallRecord]) -> None:
         """See `Writer`."""
         rows = [typed_row(record) for record in records]
-        # Kept as columns, page by page: as Python's own objects, a group of rows takes ten times the memory.
+        # Pages are kept as columns: as Python objects, a group of rows takes ten times the memory.
         self._pages.append(pyarrow.Table.from_pylist(rows, schema=self._schema))
         self._pending += len(rows)
         if self._pending >= _ROWS_A_GROUP:
@@ -47,7 +50,7 @@ class Parquet:
         self._pending = 0
 
     def settle(self) -> int | None:
-        """See `Writer`: a later run cannot go on in the middle."""
+        """See `Writer`. A later run cannot continue a Parquet file."""
         return None
 
     def close(self, *, complete: bool) -> None:

@@ -1,4 +1,4 @@
-"""The report of a download as one HTML file that needs nothing else: totals, a plot, and the numbers in a table."""
+"""Writes the report of a download as one self-contained HTML file: totals, a plot and a table."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from digo.sanitize.terminal import one_line
 
 MOST_PLOTTED = 12
 
-# Told apart by people who do not tell red from green.
+# People who cannot distinguish red from green can distinguish these.
 _ANSWERED_COLOUR, _MISSED_COLOUR = "#0072b2", "#d55e00"
 _ROW_PIXELS, _HEAD_PIXELS = 170, 110
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a report is about: the range in words, the zone of its days, and the filters in words."""
+    """The range, time zone and filters of a report, as texts."""
 
     begin: str
     end: str
@@ -33,7 +33,7 @@ class Scope:
 
 
 def write_report(path: Path, summary: Summary, scope: Scope) -> None:
-    """Writes the report, for its owner alone.
+    """Writes the report. Only the file's owner can read it.
 
     Raises:
         OSError: the file cannot be written.
@@ -60,7 +60,7 @@ def write_report(path: Path, summary: Summary, scope: Scope) -> None:
 
 
 def _plot(summary: Summary) -> str:
-    """One row of bars for each agent, one stack for each day."""
+    """The plot: one row of bars for each agent, one stack for each day."""
     agents, days = summary.agents()[:MOST_PLOTTED], summary.days()
     titles = [_label(agent) for agent in agents]
     labels = [_label(day) for day in days]
@@ -93,5 +93,5 @@ def _plot(summary: Summary) -> str:
 
 
 def _label(text: str) -> str:
-    """A text for the plot: Plotly reads some HTML in titles and in what stands at an axis, links among it."""
+    """A text for the plot, escaped: Plotly interprets some HTML in titles and axis labels, such as links."""
     return str(markupsafe.escape(one_line(text)))

@@ -1,4 +1,4 @@
-"""Counts of answered and missed calls by agent and day, kept while records pass: one small entry for each pair."""
+"""Counts answered and missed calls by agent and day while records are downloaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANSWERED, MISSED = "answered", "missed"
 
 @dataclass
 class Tally:
-    """Calls of one agent on one day; `seconds` is how long the answered ones were talked."""
+    """Calls of one agent on one day. `seconds` is the talk time of the answered calls."""
 
     answered: int = 0
     missed: int = 0
@@ -25,10 +25,11 @@ class Tally:
 
 @dataclass
 class Summary:
-    """The counts so far. A call that several agents missed is missed once for each of them; `calls` counts it once.
-    `unread` answered calls had a length that is no whole number of seconds: it is in no sum.
+    """The counts so far.
 
-    Names are masked where they have a phone number in them, unless `numbers`.
+    A call that several agents missed counts as missed for each of them; `calls` counts it once. `unread` is the number
+    of answered calls whose length is no whole number of seconds. These lengths are in no sum. Phone numbers in names
+    are masked unless `numbers`.
     """
 
     numbers: bool = False
@@ -38,7 +39,7 @@ class Summary:
     unread: int = 0
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
-    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
+    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:  # noqa: ARG002  `Watcher` has it
         """Counts the records of one page."""
         for record in records:
             self._add(record.fields)
@@ -68,7 +69,10 @@ class Summary:
         return self._name(fields.get("agent_name"), fields.get("agent_number"))
 
     def _missed_agents(self, fields: Mapping[str, Any]) -> Iterable[str]:
-        """The page types them Object: one, objects by some key, or, as in the sibling's replies, a list of them."""
+        """The agents of `missed_agents`.
+
+        The page types the field Object: one agent, or agents by some key. The sibling's replies have a list.
+        """
         given = fields.get("missed_agents")
         if isinstance(given, Mapping) and not {"name", "number"} & given.keys():
             given = list(given.values())
@@ -88,7 +92,7 @@ class Summary:
         return sorted({day for _, day in self.tallies})
 
     def agents(self) -> list[str]:
-        """Every agent, the one with the most calls first."""
+        """Every agent, the busiest first."""
         totals: dict[str, int] = {}
         for (agent, _), tally in self.tallies.items():
             totals[agent] = totals.get(agent, 0) + tally.answered + tally.missed

@@ -1,6 +1,6 @@
-"""Where downloaded call records go, as they come: a table, JSON lines or CSV. Parquet has a file of its own.
+"""Writes downloaded call records as a table, JSON lines or CSV. `digo.calls.parquet` writes Parquet.
 
-A file is readable by its owner alone: it holds phone numbers.
+Only its owner can read a file, because it holds phone numbers.
 """
 
 from __future__ import annotations
@@ -25,24 +25,26 @@ _SUBSCRIBER_DIGITS = 7
 
 
 class Writer(Protocol):
-    """One download's output."""
+    """The output of one download."""
 
     def write(self, records: Sequence[CallRecord]) -> None:
         """Adds records."""
         ...
 
     def settle(self) -> int | None:
-        """Makes what was written last; the size of the file in bytes up to here, or None where a later run could not
-        go on from here."""
+        """Saves what was written to disk.
+
+        Returns the file's size in bytes, or None if a later run cannot continue from here.
+        """
         ...
 
     def close(self, *, complete: bool) -> None:
-        """Ends the output. Where the download is not complete, a format that cannot be read half is removed."""
+        """Ends the output. It removes an incomplete file if its format cannot be read in part."""
         ...
 
 
 class _Text:
-    """What the text formats share. `size` is where to go on in a file that is there already; None begins it anew."""
+    """What the text formats share. An existing file is cut to `size` bytes and continued; None starts a new one."""
 
     def __init__(self, path: Path | None, stdout: IO[str], size: int | None) -> None:
         self._path = path
@@ -64,7 +66,7 @@ class _Text:
         os.fsync(self._out.fileno())
         return os.fstat(self._out.fileno()).st_size
 
-    def close(self, *, complete: bool) -> None:
+    def close(self, *, complete: bool) -> None:  # noqa: ARG002  half a text file can be read
         """See `Writer`."""
         self._out.flush()
         if self._path is not None:
@@ -72,7 +74,7 @@ class _Text:
 
 
 class JsonLines(_Text):
-    """One record a line, with every field as it came. Signs that a terminal would obey are escaped in the JSON."""
+    """Writes one record a line, with every field. Terminal control characters are escaped in the JSON."""
 
     def write(self, records: Sequence[CallRecord]) -> None:
         """See `Writer`."""
@@ -80,7 +82,7 @@ class JsonLines(_Text):
 
 
 class Csv(_Text):
-    """The page's columns, and the fields beyond them as JSON in `other`. See `digo.sanitize.sheet`."""
+    """Writes the page's columns, and all further fields as JSON in `other`. See `digo.sanitize.sheet`."""
 
     def __init__(self, path: Path | None, stdout: IO[str], size: int | None) -> None:
         super().__init__(path, stdout, size)
@@ -106,7 +108,7 @@ _SHOWN = (
 
 
 class Table(_Text):
-    """The most telling columns, for people. Numbers are masked unless `numbers`."""
+    """Writes the most important columns, for people. Numbers are masked unless `numbers`."""
 
     def __init__(self, path: Path | None, stdout: IO[str], size: int | None, *, numbers: bool = False) -> None:
         super().__init__(path, stdout, size)
@@ -131,5 +133,5 @@ class Table(_Text):
 
 
 def _is_long(number: str) -> bool:
-    """Whether it may be a subscriber's, however it is spelt: an intercom has four digits."""
+    """Whether it has the digits of a subscriber's number; an intercom has four."""
     return sum(character.isdigit() for character in number) >= _SUBSCRIBER_DIGITS

@@ -1,1 +1,1 @@
-"""What a pipeline needs of the service that hosts the repository: one comment, one issue, the reviewed plan."""
+"""The repository's hosting service for pipelines: one comment, one issue, the reviewed plan."""

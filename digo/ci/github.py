@@ -1,4 +1,7 @@
-"""GitHub. Source: its REST API's documentation, "Issues", "Actions" and "Commits"; variables of a runner."""
+"""The client of GitHub.
+
+Source: the documentation of its REST API ("Issues", "Actions", "Commits") and of a runner's variables.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from typing import Any
 from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
 
 PLAN_FILE, RECORDING_FILE = "plan.json", "account.json"
-BOT = "github-actions[bot]"  # who comments with a job's own token
+BOT = "github-actions[bot]"  # the author of comments that are written with a job's own token
 
 
 class GitHub:
-    """See `digo.ci.hosting.Hosting`."""
+    """Implements `digo.ci.hosting.Hosting` for GitHub."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -33,6 +36,7 @@ class GitHub:
 
     @property
     def run(self) -> tuple[str, str]:
+        """See `Hosting`."""
         pull_request = self._event.get("pull_request")
         commit = pull_request["head"]["sha"] if pull_request else needed(self._environ, "GITHUB_SHA")
         server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
@@ -53,30 +57,37 @@ class GitHub:
         return int(self._event["pull_request"]["number"])
 
     def comments(self) -> Iterator[Note]:
+        """See `Hosting`."""
         return self._own(self._api.pages(f"/issues/{self._pull_request}/comments"))
 
     def add_comment(self, body: str) -> Note:
+        """See `Hosting`."""
         return _note(self._api.send("POST", f"/issues/{self._pull_request}/comments", {"body": body}))
 
     def edit_comment(self, note: Note, body: str) -> Note:
+        """See `Hosting`."""
         return _note(self._api.send("PATCH", f"/issues/comments/{note.id}", {"body": body}))
 
     def issues(self, label: str) -> Iterator[Note]:
+        """See `Hosting`."""
         found = self._api.pages("/issues", state="open", labels=label)
         return self._own(issue for issue in found if "pull_request" not in issue)
 
     def add_issue(self, title: str, body: str, label: str) -> Note:
+        """See `Hosting`."""
         return _note(self._api.send("POST", "/issues", {"title": title, "body": body, "labels": [label]}))
 
     def edit_issue(self, note: Note, body: str, *, close: bool = False) -> Note:
+        """See `Hosting`."""
         content = {"body": body, **({"state": "closed"} if close else {})}
         return _note(self._api.send("PATCH", f"/issues/{note.number}", content))
 
     def _own(self, found: Iterator[Any]) -> Iterator[Note]:
-        """Anybody can write a comment with our marker in it; only our own one is ever edited."""
+        """The notes that the pipeline's own account wrote. Anybody can write a note with the same marker."""
         return (_note(one) for one in found if (one.get("user") or {}).get("login") == self._login)
 
     def reviewed_plan(self, stack: str) -> bytes:
+        """See `Hosting`."""
         head = self._merged_head(self.run[0])
         for artifact in self._artifacts(f"digo-plan-{stack}-{head}"):
             if self._is_trusted(artifact, head):
@@ -96,9 +107,12 @@ class GitHub:
         )
 
     def _is_trusted(self, artifact: Mapping[str, Any], head: str) -> bool:
-        """Any job of the repository can name an artefact as it likes, those of a fork's pull request included. What
-        counts is a run of this repository's own branch for that very commit, or one of the base's workflow
-        (`pull_request_target`), where the name is written by what has been merged already."""
+        """Whether the run that made the artefact can be trusted.
+
+        Any job can choose the name of its artefact, even one of a fork's pull request. Two kinds of successful runs
+        are trusted: a run of this repository's own branch for that commit, and a run of the base's workflow
+        (`pull_request_target`), where merged code chose the name.
+        """
         run = self._api.get(f"/actions/runs/{artifact['workflow_run']['id']}")
         if run.get("conclusion") != "success":
             return False
@@ -108,10 +122,10 @@ class GitHub:
         return bool(run.get("event") == "pull_request" and own and run.get("head_sha") == head)
 
     def recording(self, stack: str) -> bytes:
-        """The newest recording of the account that a job of the default branch has kept.
+        """The newest recording of the account from a job of the default branch.
 
         Raises:
-            HostingError: there is none.
+            HostingError: there is no such recording.
         """
         default = str(self._event["repository"]["default_branch"])
         for artifact in self._artifacts(f"digo-account-{stack}"):
@@ -121,7 +135,7 @@ class GitHub:
         raise HostingError(f"no job of {default} has kept a recording of stack {stack}: run the drift workflow first")
 
     def _artifacts(self, name: str) -> list[Mapping[str, Any]]:
-        """The artefacts of that name that are still there, newest first."""
+        """The artefacts with that name that have not expired, newest first."""
         found = self._api.get("/actions/artifacts", name=name, per_page=100)["artifacts"]
         kept = [one for one in found if not one["expired"] and one["name"] == name]
         return sorted(kept, key=lambda one: str(one["created_at"]), reverse=True)

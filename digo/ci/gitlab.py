@@ -1,4 +1,7 @@
-"""GitLab. Source: its REST API's documentation, "Notes", "Issues", "Commits", "Merge requests", "Job artifacts"."""
+"""The client of GitLab.
+
+Source: the documentation of its REST API ("Notes", "Issues", "Commits", "Merge requests", "Job artifacts").
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ PLAN_JOB = "digo-plan"
 
 
 class GitLab:
-    """See `digo.ci.hosting.Hosting`. A job's own token can write no notes, so the project has an access token."""
+    """Implements `digo.ci.hosting.Hosting` for GitLab.
+
+    A job's own token cannot write notes, so it uses a project access token.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -23,6 +29,7 @@ class GitLab:
 
     @property
     def run(self) -> tuple[str, str]:
+        """See `Hosting`."""
         return needed(self._environ, "CI_COMMIT_SHA"), needed(self._environ, "CI_JOB_URL")
 
     @property
@@ -34,13 +41,16 @@ class GitLab:
         return int(self._api.get("/user")["id"])
 
     def comments(self) -> Iterator[Note]:
+        """See `Hosting`."""
         found = self._api.pages(f"{self._merge_request}/notes")
         return (self._comment(one) for one in found if one["author"]["id"] == self._self)
 
     def add_comment(self, body: str) -> Note:
+        """See `Hosting`."""
         return self._comment(self._api.send("POST", f"{self._merge_request}/notes", {"body": body}))
 
     def edit_comment(self, note: Note, body: str) -> Note:
+        """See `Hosting`."""
         return self._comment(self._api.send("PUT", f"{self._merge_request}/notes/{note.id}", {"body": body}))
 
     def _comment(self, one: Mapping[str, Any]) -> Note:
@@ -48,26 +58,32 @@ class GitLab:
         return Note(int(one["id"]), 0, str(one["body"]), f"{place}#note_{one['id']}")
 
     def issues(self, label: str) -> Iterator[Note]:
+        """See `Hosting`."""
         found = self._api.pages(f"{self._project}/issues", state="opened", labels=label)
         return (_issue(one) for one in found if one["author"]["id"] == self._self)
 
     def add_issue(self, title: str, body: str, label: str) -> Note:
+        """See `Hosting`."""
         content = {"title": title, "description": body, "labels": label}
         return _issue(self._api.send("POST", f"{self._project}/issues", content))
 
     def edit_issue(self, note: Note, body: str, *, close: bool = False) -> Note:
+        """See `Hosting`."""
         content = {"description": body, **({"state_event": "close"} if close else {})}
         return _issue(self._api.send("PUT", f"{self._project}/issues/{note.number}", content))
 
     def reviewed_plan(self, stack: str) -> bytes:
+        """See `Hosting`."""
         commit = self.run[0]
         pipeline = self._reviewed_pipeline(commit)
         job = self._job(pipeline, f"{PLAN_JOB}: [{stack}]")
         return self._api.raw(f"{self._project}/jobs/{job}/artifacts/digo-ci/{quote(stack)}/plan.json")
 
     def _reviewed_pipeline(self, commit: str) -> int:
-        """The pipeline of the merged merge request's last commit. GitLab keeps both; nobody can edit them. One that
-        ran in a fork's project does not count."""
+        """The id of the last pipeline of the merge request that brought the commit.
+
+        Nobody can edit a pipeline or a merged merge request. A pipeline of a fork's project does not count.
+        """
         for merged in self._api.pages(f"{self._project}/repository/commits/{commit}/merge_requests"):
             ways = (merged.get("merge_commit_sha"), merged.get("squash_commit_sha"), merged.get("sha"))
             if merged.get("state") != "merged" or commit not in ways:

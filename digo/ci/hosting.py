@@ -1,4 +1,4 @@
-"""The hosting service as a pipeline needs it, whichever it is. One file a service beside this."""
+"""The interface to a hosting service. Each service has a module of its own beside this one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from digo.environment import not_utf8
 from digo.text import is_unicode
 
 TIMEOUT = 30.0  # seconds
-PAGE = 100  # the most entries a page that both services give
+PAGE = 100  # the largest page that both services give
 
 
 class HostingError(Exception):
-    """The hosting service could not do it, or did not know it. The text names the request and the next step."""
+    """A request to the hosting service failed. The text names the request and the next step."""
 
 
 @dataclass(frozen=True)
 class Note:
-    """A comment or an issue of ours: its id, an issue's number, its text, and where people see it."""
+    """A comment or an issue that this project wrote.
+
+    `number` is an issue's number, 0 for a comment. `url` is its page for people.
+    """
 
     id: int
     number: int
@@ -36,23 +39,23 @@ class Hosting(Protocol):
 
     @property
     def run(self) -> tuple[str, str]:
-        """The commit that the pipeline is for, and where people see the pipeline."""
+        """The pipeline's commit, and the URL of its page for people."""
         ...
 
     def comments(self) -> Iterator[Note]:
-        """Comments on the pipeline's pull request that this pipeline's own account wrote."""
+        """The comments on the pipeline's pull request that the pipeline's own account wrote."""
         ...
 
     def add_comment(self, body: str) -> Note:
-        """Comments on the pipeline's pull request."""
+        """Adds a comment to the pipeline's pull request."""
         ...
 
     def edit_comment(self, note: Note, body: str) -> Note:
-        """Gives a comment another text."""
+        """Replaces the text of a comment."""
         ...
 
     def issues(self, label: str) -> Iterator[Note]:
-        """Open issues with the label that this pipeline's own account opened."""
+        """The open issues with the label that the pipeline's own account opened."""
         ...
 
     def add_issue(self, title: str, body: str, label: str) -> Note:
@@ -60,44 +63,44 @@ class Hosting(Protocol):
         ...
 
     def edit_issue(self, note: Note, body: str, *, close: bool = False) -> Note:
-        """Gives an issue another text; closes it where `close`."""
+        """Replaces the text of an issue, and closes the issue if `close`."""
         ...
 
     def reviewed_plan(self, stack: str) -> bytes:
-        """The plan, as JSON, that was made of the head of the pull request that the pipeline's commit came with.
+        """The plan, as JSON, of the head of the pull request that brought the pipeline's commit.
 
         Raises:
-            HostingError: the commit came with none, or there is no plan of it that can be trusted.
+            HostingError: no pull request brought the commit, or there is no plan of it that can be trusted.
         """
         ...
 
 
 class Api:
-    """A JSON API behind a token. Its errors name the request, never the token."""
+    """The client of a JSON API with a token. Its errors name the request, never the token."""
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         transport = httpx.HTTPTransport(
-            retries=2, proxy=proxy_of(address), verify=trust_of(address.startswith("https:"))
+            retries=2, proxy=proxy_of(address), verify=trust_of(encrypted=address.startswith("https:"))
         )
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
             headers=dict(headers),
             timeout=TIMEOUT,
             transport=transport,
-            # An artefact lies elsewhere; the client sends the token to no other host.
+            # Artefacts are on another host. The client does not send the token there.
             follow_redirects=True,
         )
 
     def get(self, path: str, **query: str | int) -> Any:
-        """What is there."""
+        """The decoded reply to a GET."""
         return self._json("GET", path, params=query)
 
     def send(self, method: str, path: str, content: Mapping[str, Any]) -> Any:
-        """The reply to a write."""
+        """Sends JSON. Returns the decoded reply."""
         return self._json(method, path, json=dict(content))
 
     def raw(self, path: str) -> bytes:
-        """A file."""
+        """The bytes of a file."""
         return self._reply("GET", path).content
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
@@ -130,10 +133,10 @@ class Api:
 
 
 def needed(environ: Mapping[str, str], name: str) -> str:
-    """A variable that the pipeline must have.
+    """The value of an environment variable that the pipeline must have.
 
     Raises:
-        HostingError: it has not, or what it has is not UTF-8.
+        HostingError: the variable is missing or empty, or its value is not UTF-8.
     """
     if value := environ.get(name):
         if not is_unicode(value):
@@ -143,10 +146,10 @@ def needed(environ: Mapping[str, str], name: str) -> str:
 
 
 def needed_token(environ: Mapping[str, str], name: str) -> str:
-    """A variable that has a token.
+    """The token in an environment variable.
 
     Raises:
-        HostingError: the pipeline has it not, or no HTTP header can carry it.
+        HostingError: the variable is missing or empty, or an HTTP header cannot carry its value.
     """
     token = needed(environ, name).strip()
     if not token.isascii() or not token.isprintable():

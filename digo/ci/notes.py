@@ -1,4 +1,7 @@
-"""One comment a pull request and one issue an account, found again by a hidden first line and then updated."""
+"""Keeps one comment for each pull request and one issue for each account.
+
+A hidden first line, the marker, identifies a note, so that it is updated and not written again.
+"""
 
 from __future__ import annotations
 
@@ -10,33 +13,36 @@ LABEL = "digo-drift"
 
 
 def comment(hosting: Hosting, marker: str, text: str) -> tuple[str, Note]:
-    """Shows the text on the pull request: `updated` or `made`, and the comment. `marker` is its first line."""
-    body = _signed(hosting, marker, text)
+    """Shows the text in the pull request's comment. Returns `updated` or `made`, and the comment.
+
+    `marker` is the comment's first line.
+    """
+    body = _body(hosting, marker, text)
     if (mine := _marked(hosting.comments(), marker)) is not None:
         return "updated", hosting.edit_comment(mine, body)
     return "made", hosting.add_comment(body)
 
 
 def issue(hosting: Hosting, marker: str, title: str, text: str) -> tuple[str, Note]:
-    """Shows the text in the one open issue of that marker: `updated` or `opened`, and the issue."""
-    body = _signed(hosting, marker, text)
+    """Shows the text in the open issue with that marker. Returns `updated` or `opened`, and the issue."""
+    body = _body(hosting, marker, text)
     if (mine := _marked(hosting.issues(LABEL), marker)) is not None:
         return "updated", hosting.edit_issue(mine, body)
     return "opened", hosting.add_issue(title, body, LABEL)
 
 
 def close_issue(hosting: Hosting, marker: str, text: str) -> Note | None:
-    """Closes the open issue of that marker, with a last text; None where there is none."""
+    """Closes the open issue with that marker, with a last text. None if there is no such issue."""
     mine = _marked(hosting.issues(LABEL), marker)
-    return None if mine is None else hosting.edit_issue(mine, _signed(hosting, marker, text), close=True)
+    return None if mine is None else hosting.edit_issue(mine, _body(hosting, marker, text), close=True)
 
 
 def _marked(notes: Iterable[Note], marker: str) -> Note | None:
     return next((note for note in notes if note.body.startswith(marker)), None)
 
 
-def _signed(hosting: Hosting, marker: str, text: str) -> str:
-    """The text behind its marker, and where it is from."""
+def _body(hosting: Hosting, marker: str, text: str) -> str:
+    """The marker, the text, and a link to the job."""
     commit, url = hosting.run
     source = f"<sub>Commit {commit[:12]}. [The job, with all of it]({url})</sub>"
     return f"{marker}\n{text.removeprefix(marker).strip()}\n\n{source}\n"

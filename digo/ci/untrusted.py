@@ -1,4 +1,4 @@
-"""Config from strangers: it must name no file but its own, since what is wrong with a file is shown."""
+"""Checks config from forks: it may name only its own files, because messages quote the content of files."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import yaml
 
 
 def outside_names(config: Path) -> Iterator[str]:
-    """What leads out of the folder `config`: links, and sources of lists. Each is a sentence with its file.
+    """Finds what leads out of the folder `config`: links, and sources of lists. Each is a sentence with its file.
 
-    Only data is read here, and no file that it names. YAML is read as nodes: a key that stands twice is seen twice.
+    It opens no file that the config names. It reads YAML as nodes, so that it sees both values of a repeated key.
     """
     for path in sorted(config.rglob("*")):
         name = path.relative_to(config.parent).as_posix()
         if path.is_symlink():
             yield f"{name} is a link: only files are planned from a fork"
         elif path.suffix in (".yaml", ".yml") and path.is_file():
-            yield from (f"{name}:{line}: {said}" for line, said in _sources(path))
+            yield from (f"{name}:{line}: {problem}" for line, problem in _sources(path))
 
 
 def _sources(path: Path) -> Iterator[tuple[int, str]]:
@@ -31,7 +31,7 @@ def _sources(path: Path) -> Iterator[tuple[int, str]]:
     nodes = [document for document in documents if document is not None]
     while nodes:
         node = nodes.pop()
-        if id(node) in seen:  # an anchor may hold itself
+        if id(node) in seen:  # an anchor may contain itself
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):

@@ -11,9 +11,10 @@ from typing import Any
 from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account import Account
-from digo.apply.create import AgentCreator
+from digo.apply.create import AgentCreator, EarlierRuns, LateRequests
 from digo.apply.journal import Journal, journal_folder, last_sign, overtaken, unsettled
 from digo.apply.turn import Turn
+from digo.apply.waves import Waves
 from digo.environment import broken_variables
 from digo.lists.desk import ListDesk
 from digo.lists.key import read_ledger_key
@@ -87,11 +88,10 @@ class Session:
             self.account,
             self.settings.number_form,
             journal=self.journal,
-            earlier=unsettled(self.journals),
-            last_sign=last_sign(self.journals),
-            late_seconds=self.settings.late_seconds,
+            earlier=EarlierRuns(unsettled(self.journals), last_sign(self.journals)),
+            late=LateRequests(self.settings.late_seconds),
             turn=self.turn,
-            at_once=self._at_once,
+            waves=Waves(self.account.relist, at_once=self._at_once),
         )
 
     @property

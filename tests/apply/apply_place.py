@@ -13,7 +13,7 @@ from digo.api import Access, AsyncClient, Limits, NewAgent
 from digo.api.calls import NumberForm
 from digo.api.snapshot import Snapshot
 from digo.apply.account import Account
-from digo.apply.create import CALL, AgentCreator, Created
+from digo.apply.create import CALL, AgentCreator, Created, EarlierRuns, LateRequests
 from digo.apply.journal import Entry, Journal, Outcome, read_run, runs
 from digo.apply.waves import Waves
 from digo.phone import parse_number
@@ -86,10 +86,9 @@ async def a_run(
             account,
             NumberForm.PLUS,
             journal=journal,
-            earlier=earlier,
-            late_seconds=LATE_SECONDS,
+            earlier=EarlierRuns(earlier),
+            late=LateRequests(LATE_SECONDS, sleep),
             waves=Waves(relist, QUIET_SECONDS),
-            sleep=sleep,
         )
         yield Run(client, account, journal, creator, slept)
 
