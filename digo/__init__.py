@@ -7,4 +7,4 @@ import sys
 
 # httpx has a command line, and imports rich and pygments for it: a tenth of the time that our processes take to start.
 # It does without where that module cannot be imported.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None means: do not import

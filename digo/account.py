@@ -1,4 +1,4 @@
-"""The account that a stack's settings lead to, read once."""
+"""The account of a stack's settings, read once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from digo.settings import Settings
 
 
 def snapshot_of(settings: Settings) -> Snapshot:
-    """The account's agents, read once, on a transport that cannot write.
+    """The account's agents, read once with a read-only transport.
 
     Raises:
         ApiError: the account could not be read.

@@ -1,4 +1,4 @@
-"""What a person types on a terminal, and what is no typing: keys that only move the cursor."""
+"""Reads what a person types on a terminal, without the sequences of keys that only move the cursor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ NOT_TYPED = "that was no text: some key is none that can be typed; please answer
 
 
 def ask(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str | None:
-    """One line; None where it is no text, such as the sequence of an arrow key, or bytes that are no UTF-8.
+    """Reads one line.
+
+    None means that it is no text, such as the sequence of an arrow key, or bytes that are no UTF-8.
 
     Raises:
         click.Abort: Ctrl-C, Ctrl-D, or the terminal went away.
@@ -34,12 +36,12 @@ def ask(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = 
 
 
 def is_typed(text: str) -> bool:
-    """Whether a text has nothing but characters that a person types."""
+    """Whether a text has only characters that a person types."""
     return _CONTROL.search(text) is None
 
 
 def confirmed(question: str) -> bool:
-    """Whether a person says yes; no is what a bare Enter says.
+    """Asks a yes-or-no question until it is answered. A bare Enter means no.
 
     Raises:
         click.Abort: as `ask`.

@@ -1,7 +1,7 @@
 """What the last up left in the state: the third side of a three-way comparison.
 
-It reads Pulumi's deployment (version 3) as `pulumi stack export --show-secrets` prints it. Source: Pulumi's
-repository, `sdk/go/common/apitype/core.go` and `sdk/go/common/resource/sig`.
+It reads Pulumi's deployment (version 3) as `pulumi stack export --show-secrets` prints it. Source: Pulumi's repository,
+`sdk/go/common/apitype/core.go` and `sdk/go/common/resource/sig`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from protocol.values import revealed
 
 @dataclass(frozen=True)
 class AppliedAgent:
-    """An agent in the state. `wanted` are the fields as the last up or refresh wrote them, `live` as the account had
-    them then. `protected`: the engine refuses to delete or forget it, as after an import."""
+    """An agent in the state.
+
+    `wanted` has the fields that the last up or refresh wrote. `live` has the account's fields at that time. If
+    `protected`, the engine refuses to delete or forget the agent, as after an import.
+    """
 
     key: str
     eid: str
@@ -36,8 +39,11 @@ class AppliedAgent:
 
 @dataclass(frozen=True)
 class AppliedLead:
-    """A lead in the state, as it was sent. `write` is the journal's name of that; `doubt` says why the account may
-    have something else, "" where nothing tells so."""
+    """A lead in the state, as it was sent.
+
+    `write` is the journal's id of the last known write. `doubt` says why the account may hold something else; it is ""
+    without a doubt.
+    """
 
     key: str
     list_id: str
@@ -50,9 +56,12 @@ class AppliedLead:
 
 @dataclass(frozen=True)
 class AppliedList:
-    """A list from files in the state. `shards` has what was sent of each, by its index from 0; `of` is their number.
-    `partly`: a run did not send one of them whole. `in_state` False: only this machine's ledgers know of it, from a
-    first run that was cut off."""
+    """A list from files in the state.
+
+    `shards` maps each shard's index, from 0, to the digests of the rows that were sent. `of` is the number of shards.
+    If `partly`, a run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the
+    list, because its first run was interrupted.
+    """
 
     key: str
     list_id: str
@@ -64,13 +73,13 @@ class AppliedList:
 
     @property
     def rows(self) -> int:
-        """Rows in all shards."""
+        """The rows in all shards."""
         return sum(shard.rows for shard in self.shards.values())
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The stack's state in the core's own words. `census` is None before the first up."""
+    """The stack's state in the core's own types. `census` is None before the first up."""
 
     agents: Mapping[str, AppliedAgent] = field(default_factory=dict)
     leads: Mapping[str, AppliedLead] = field(default_factory=dict)
@@ -79,11 +88,11 @@ class Applied:
 
     @cached_property
     def census(self) -> Census | None:
-        """What the last up saw; None before the first one."""
+        """What the last up recorded; None before the first up."""
         return None if self.gate is None else Census.read(self.gate.get("census") or {})
 
     def renamed(self, renames: Renames) -> Applied:
-        """The state with its entries under the keys that they have now."""
+        """The state with its entries under their current keys."""
         if renames == NO_RENAMES:
             return self
         gate = self.gate
@@ -98,7 +107,7 @@ class Applied:
 
     @classmethod
     def read(cls, deployment: Mapping[str, Any]) -> Applied:
-        """The digo resources of a deployment; those that a replacement left for deletion are left out."""
+        """The digo resources of a deployment, without those that a replacement left for deletion."""
         agents: dict[str, AppliedAgent] = {}
         leads: dict[str, AppliedLead] = {}
         lists: dict[str, AppliedList] = {}
@@ -112,21 +121,21 @@ class Applied:
             if kind == "Agent":
                 agents[key] = AppliedAgent(key, str(resource["id"]), inputs, outputs, protected)
             elif kind == "Lead":
-                leads[key] = _lead(key, inputs, outputs, protected)
+                leads[key] = _lead(key, inputs, outputs, protected=protected)
             elif kind == "LeadShard":
-                _add_shard(lists, inputs, outputs, protected)
+                _add_shard(lists, inputs, outputs, protected=protected)
             elif kind == "Account":
                 gate = inputs.get("run")
         return cls(agents, leads, lists, gate)
 
 
-def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], protected: bool) -> AppliedLead:
+def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, protected: bool) -> AppliedLead:
     fields, write = inputs.get("fields") or {}, str(outputs.get("write", ""))
     return AppliedLead(key, inputs["list_id"], inputs["phone"], fields, write, doubt_of(outputs), protected)
 
 
 def _add_shard(
-    lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any], protected: bool
+    lists: dict[str, AppliedList], inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, protected: bool
 ) -> None:
     key, of = str(inputs["list"]), int(inputs["of"])
     others = lists.get(key, AppliedList(key, "", of, {}))
@@ -137,5 +146,5 @@ def _add_shard(
 
 
 def _plain(properties: Any) -> Any:
-    """The properties with their secrets as what they hold; of a secret that is still encrypted, nothing."""
-    return revealed(decode_value(properties or {}, lambda ciphertext: None))
+    """The properties with their secrets decoded. A secret that is still encrypted becomes None."""
+    return revealed(decode_value(properties or {}, lambda _: None))

@@ -1,8 +1,8 @@
-"""What comes from the outside of a process as bytes: its environment, its arguments, names of files.
+"""Checks input that reaches a process as bytes: its environment, its arguments, names of files.
 
-Python reads bytes that are no UTF-8 as lone surrogates. No request, no state and no message of Pulumi can take those,
-so they are refused where they come in. Each process asks here: `digo`, the program, the provider host and the embedded
-engine say the same.
+Python reads bytes that are no UTF-8 as lone surrogates. No request, state or message of Pulumi can carry those, so they
+are refused at the entrance. `digo`, the program, the provider host and the embedded engine all check here and report
+the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OF_CONFIG = "DIGO_VAR_"
 
 
 def broken_variables(environ: Mapping[str, str]) -> list[str]:
-    """What is wrong with the variables that we and Pulumi read: each by its name, never with its value."""
+    """The problems of the variables that digo and Pulumi read: each by its name, never with its value."""
     return [
         not_utf8(visible(name))
         for name, value in environ.items()
@@ -28,12 +28,12 @@ def broken_variables(environ: Mapping[str, str]) -> list[str]:
 
 
 def not_utf8(name: str) -> str:
-    """What is wrong with one variable."""
+    """The problem of one variable that is not UTF-8."""
     return f"the environment variable {name} has bytes that are not UTF-8; set it again, in UTF-8"
 
 
 def broken_arguments(arguments: Sequence[str]) -> list[str]:
-    """What is wrong with the arguments of a command line."""
+    """The problems of a command line's arguments."""
     return [
         f"argument {number} (`{mask_numbers(visible(text))}`) has bytes that are not UTF-8; write it in UTF-8"
         for number, text in enumerate(arguments, start=1)
@@ -42,7 +42,7 @@ def broken_arguments(arguments: Sequence[str]) -> list[str]:
 
 
 def broken_folder(folder: Path) -> str | None:
-    """What is wrong with the name of a project's folder, which Pulumi's protocol carries as text."""
+    """The problem of a project folder's name, which Pulumi's protocol carries as text; None if it is valid."""
     if is_unicode(str(folder)):
         return None
     return f"the project's folder {visible(str(folder))} has a name that is not UTF-8; rename it, or move the project"

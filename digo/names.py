@@ -1,8 +1,8 @@
 """Names as people see them. Pure.
 
-Two names are the same where nobody could tell them apart by reading: Unicode has several spellings of one letter (`é`
-in one character or two, NFC and NFD), and several spaces. Everything else is a difference, case too. One that does not
-show is spelt out, so that whoever reads of it can mend it.
+Two names are the same if nobody can tell them apart by reading: Unicode has several spellings of one letter (`é` in one
+character or two, NFC and NFD), and several spaces. Everything else is a difference, case too. An invisible difference
+is described by its code points, so that the reader can fix it.
 """
 
 from __future__ import annotations
@@ -26,20 +26,22 @@ _MOST = 5  # differences that are spelt out
 
 
 def seen_name(text: str) -> str:
-    """The one spelling of all names that look alike: NFC, with each space a plain one. Names are compared by it."""
+    """The canonical spelling of a name: NFC, with plain spaces. Names are compared by it."""
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", _SPACES.sub(" ", text))
 
 
 def same_name(one: str | None, other: str | None) -> bool:
-    """Whether people see the same name; no name and an empty one are the same."""
+    """Whether people see the same name. No name equals an empty one."""
     return one == other or seen_name(one or "") == seen_name(other or "")
 
 
 def look_alike(text: str) -> str:
-    """A key without characters that nobody sees, and with Latin letters for those of other scripts that look like them.
-    Two keys for which it is the same cannot be told apart."""
+    """A key without invisible characters, and with Latin letters for similar letters of other scripts.
+
+    Two keys with the same result look the same to people.
+    """
     if text.isascii():
         return text
     seen = "".join(char for char in seen_name(text) if not is_unseen(char))
@@ -47,7 +49,7 @@ def look_alike(text: str) -> str:
 
 
 def unseen_difference(one: str, other: str) -> str:
-    """Where two names differ, in code points, if that cannot be seen; "" if it can, or if they do not differ."""
+    """Where two names differ, in code points, if the difference is invisible; "" otherwise."""
     first, second = seen_name(one), seen_name(other)
     if first == second or _glance(first) != _glance(second):
         return ""
@@ -62,7 +64,7 @@ def unseen_difference(one: str, other: str) -> str:
 
 
 def _glance(text: str) -> str:
-    """What somebody sees of a name on a screen who does not look for a difference."""
+    """A name as someone sees it at a glance on a screen."""
     seen = "".join("-" if unicodedata.category(char) == "Pd" else char for char in text if not is_unseen(char))
     plain = unicodedata.normalize("NFKC", seen).translate(_LETTERS).translate(_SIGNS)
     return re.sub(r"\s+", " ", plain).strip()

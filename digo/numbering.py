@@ -1,9 +1,8 @@
-"""Which ranges of numbers the plans have handed out, as tables: what `phonenumbers.is_valid_number` answers for one
-number, for millions.
+"""Tables of the number ranges in use: `phonenumbers.is_valid_number` for millions of numbers.
 
-The library's metadata has a regular expression for each kind of number of each country. They are made of digits alone,
-so that for numbers of one length the first digits settle most of them: whatever follows, the number is in use, or it is
-not. The rest is settled by the expressions themselves.
+The library's metadata has a regular expression for each kind of number of each country. The expressions consist of
+digits only. So for numbers of one length the first digits decide most cases: whatever follows, the number is in use, or
+it is not. The expressions themselves decide the rest.
 """
 
 from __future__ import annotations
@@ -32,8 +31,11 @@ _PART = re.compile(r"\(\?:|[)|]|(?:\d|\\d|\[[^\]]*\])|\?|\{(\d+)(?:,(\d+))?\}")
 
 @dataclass(frozen=True)
 class Region:
-    """One region's numbers of one length. A number that `leading` matches is the region's, whatever other regions
-    of the country code say. It is in use where `general` and one of `kinds` match it whole."""
+    """One region's numbers of one length.
+
+    A number that `leading` matches belongs to the region, even if other regions of the country code match it. It is in
+    use if `general` and one of `kinds` match it completely.
+    """
 
     leading: str | None
     general: str | None
@@ -57,7 +59,7 @@ def regions(code: int, length: int) -> tuple[Region, ...]:
 
 
 def is_in_use(code: int, national: str) -> bool:
-    """Whether a national number is in a range that its plan has handed out."""
+    """Whether a national number is in a range that its numbering plan has assigned."""
     for region, leading, matchers in _compiled(code, len(national)):
         own = all(any(one.fullmatch(national) for one in kind) for kind in matchers)
         if region.leading is None and own:
@@ -88,7 +90,7 @@ def _pattern(described: PhoneNumberDesc | None, length: int) -> str | None:
 
 @cache
 def head_table(code: int, length: int) -> bytes:
-    """By the first HEAD_DIGITS digits of a national number of that length: IN_USE, NOT_IN_USE, or DEPENDS."""
+    """IN_USE, NOT_IN_USE or DEPENDS, by the first HEAD_DIGITS digits of a national number of that length."""
     table = bytearray([NOT_IN_USE]) * 10**HEAD_DIGITS
     settled: set[int] = set()
     for region in regions(code, length):
@@ -102,7 +104,7 @@ def head_table(code: int, length: int) -> bytes:
 
 
 def _led(leading: str) -> dict[int, bool]:
-    """The heads of the numbers that an expression of first digits matches; False where more digits decide."""
+    """The heads of the numbers that an expression of leading digits matches; False if more digits decide."""
     found: dict[int, bool] = {}
     for one in _sequences(leading, None):
         whole = len(one) <= HEAD_DIGITS
@@ -112,7 +114,7 @@ def _led(leading: str) -> dict[int, bool]:
 
 
 def _own_verdicts(region: Region, length: int) -> dict[int, int]:
-    """The heads that a number in use can have, by the region's own expressions."""
+    """The possible heads of numbers in use, by the region's own expressions."""
     if region.general is None:
         return {}
     general = _heads([region.general], length)
@@ -142,7 +144,7 @@ def _numbers(digits: Sequence[frozenset[int]]) -> Iterator[int]:
 
 @cache
 def _sequences(pattern: str, length: int | None) -> tuple[_Sequence, ...]:
-    """All sequences of sets of digits that the expression stands for, those longer than `length` left out."""
+    """All sequences of digit sets that the expression matches, without those longer than `length`."""
     parts = list(_PART.finditer(pattern))
     assert "".join(part.group() for part in parts) == pattern, pattern
     sequences, rest = _alternatives(parts, 0, length)

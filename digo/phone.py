@@ -1,7 +1,7 @@
-"""Phone numbers: one spelling for the many that people and the API write.
+"""Phone numbers: one canonical spelling for the many that people and the API write.
 
-The API returns a number in another form than it was sent: `+91…`, `91…` or ten digits (api.md, "Facts a
-provisioner stands on"). Two numbers are the same when their digits with the country code are.
+The API returns a number in another form than it was sent: `+91…`, `91…` or ten digits (api.md, "Facts a provisioner
+stands on"). Two numbers are the same if their digits with the country code are.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ UNASSIGNED = "the number is in no range that the phone library knows to be in us
 
 @dataclass(frozen=True)
 class PhoneNumber:
-    """A checked number. `e164` is its canonical spelling (`+12025550101`), `national` its digits without the
-    country code; `assigned` is False where no known numbering plan has handed out its range; `dropped` names the
-    characters that nobody sees and that were left out of what was written."""
+    """A valid number.
+
+    `e164` is its canonical spelling (`+12025550101`), `national` its digits without the country code. `assigned` is
+    False if no known numbering plan uses its range. `dropped` names the invisible characters that were left out.
+    """
 
     e164: str
     national: str
@@ -33,31 +35,32 @@ class PhoneNumber:
 
     @property
     def digits(self) -> str:
-        """The digits with the country code, without the plus: what numbers are compared by."""
+        """The digits with the country code, without the plus. Numbers are compared by them."""
         return self.e164[1:]
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What is to be said of the number although it is taken."""
+        """The warnings about the number."""
         found = () if self.assigned else (UNASSIGNED,)
         return (*found, unseen(self.dropped)) if self.dropped else found
 
 
 def unseen(dropped: str) -> str:
-    """The doubt of a number in which there were characters that nobody sees."""
+    """The warning about a number with invisible characters."""
     return f"characters that nobody sees were left out of the number: {dropped}"
 
 
 def parse_number(text: str, country: str | None = None) -> PhoneNumber:
-    """Reads a number written with `+` or `00` and its country code, in any spelling that docs/config.md allows. This is
-    the one place that says what a text means; `digo.lists.numbers` settles only what is answered alike here.
+    """Parses a number with `+` or `00` and its country code, in any spelling that docs/config.md allows.
+
+    This function defines what a text means. `digo.lists.numbers` decides only cases with the same result.
 
     Args:
         text: the number.
-        country: two letters (`IN`); a number without `+` is read as one of that country. None demands the code.
+        country: two letters (`IN`); a number without `+` is read as one of that country. None requires the code.
 
     Raises:
-        NumberProblem: it is not one, or has a length that no plan allows.
+        NumberProblem: it is no number, or has a length that no plan allows.
     """
     spelling = plain(text, international=country is None)
     compact = _with_plus(spelling.compact, country)
@@ -79,7 +82,7 @@ def parse_number(text: str, country: str | None = None) -> PhoneNumber:
 
 
 def _with_plus(compact: str, country: str | None) -> str:
-    """`00` is a `+`, but where it begins a longer prefix of the country's own (Australia's `0011`)."""
+    """Replaces `00` by `+`, unless it begins a longer prefix of the country's own (Australia's `0011`)."""
     if not compact.startswith("00"):
         return compact
     plan = None if country is None else PhoneMetadata.metadata_for_region(country)
@@ -88,7 +91,7 @@ def _with_plus(compact: str, country: str | None) -> str:
 
 
 def lost_its_plus(text: str) -> bool:
-    """Whether it is digits alone that are a number as soon as they get a `+`: what spreadsheets make of numbers."""
+    """Whether the text is bare digits that are a valid number with a `+`: spreadsheets drop it."""
     try:
         return re.fullmatch(r"[0-9]+", text.strip()) is not None and bool(parse_number(f"+{text.strip()}"))
     except NumberProblem:
@@ -102,7 +105,7 @@ def bare_digits(text: str) -> str:
 
 
 def has_country_code(text: str) -> bool:
-    """Whether a number as the API wrote it says by its prefix that the country code is in it."""
+    """Whether a number as the API wrote it shows by its prefix that it has its country code."""
     return in_ascii(text).lstrip(" (").startswith(("+", "00"))
 
 

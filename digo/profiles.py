@@ -1,4 +1,4 @@
-"""What a product's API can do, as data. It decides the plan's verbs: what is not in the table is never tried."""
+"""What a product's API can do, as data. It decides the plan's verbs: a call that is not listed is never tried."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Subject(str, Enum):
 
 
 class Ability(str, Enum):
-    """What an API may let one do with a subject. READ_BACK: the account can be asked what it has."""
+    """What an API can do with a subject. READ_BACK: it can return what the account has."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -37,7 +37,7 @@ class Profile:
         return ability in self.abilities[subject]
 
     def lacks(self, ability: Ability, subject: Subject) -> str:
-        """The sentence for what it cannot do."""
+        """The sentence for a missing ability."""
         article = "an" if subject is Subject.AGENT else "a"
         return f"The API (profile {self.name}) has no call to {ability.value} {article} {subject.value}"
 

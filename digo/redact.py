@@ -1,4 +1,4 @@
-"""Keeps tokens and full phone numbers out of everything that people and logs get to see."""
+"""Keeps tokens and full phone numbers out of everything that people and logs see."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ _FEWEST_DIGITS = re.compile(r"(?:\D*\d){7}")
 
 
 def mask_number(number: str) -> str:
-    """The number with all but its last four digits hidden: `***0101`. Shorter ones are hidden whole."""
+    """The number with only its last four digits visible: `***0101`. Shorter ones are hidden completely."""
     digits = re.sub(r"\D", "", number)
     return MASK + (digits[-VISIBLE_DIGITS:] if len(digits) > VISIBLE_DIGITS + 2 else "")
 
 
 def mask_field(field: str, value: str) -> str:
-    """The value of an agent's field, masked: a number whole, in anything else the numbers that stand in it."""
+    """The masked value of an agent's field: a number field as a whole, in others the numbers they contain."""
     return mask_number(value) if field == "follow_me_number" else mask_numbers(value)
 
 
 def mask_value(value: Any) -> Any:
-    """A value of the account that is made of numbers: each text that can be one is masked whole, and ids stay."""
+    """A masked value of the account: each text that can be a number is masked as a whole; ids stay."""
     if isinstance(value, dict):
         return {name: one if str(name).endswith("id") else mask_value(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -72,8 +72,8 @@ def mask_value(value: Any) -> Any:
 class Redactor:
     """Hides known secrets and anything that looks like a phone number in a text.
 
-    `secrets` are exact values (a token, with or without its scheme); ones under four characters are ignored,
-    because hiding every "a" in a text hides nothing and spoils everything.
+    `secrets` are exact values (a token, with or without its scheme). Secrets under four characters are ignored: hiding
+    every "a" in a text would only make it unreadable.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -81,10 +81,11 @@ class Redactor:
         self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
 
     def also(self, secrets: Iterable[str]) -> Redactor:
-        """One that hides these secrets as well."""
+        """A redactor that hides these secrets as well."""
         return Redactor([*self._secrets, *secrets])
 
     def __call__(self, text: str) -> str:
+        """The text with secrets and phone numbers hidden."""
         for secret in self._secrets:
             text = text.replace(secret, SECRET)
         if _FEWEST_DIGITS.match(text) is None:
@@ -93,5 +94,5 @@ class Redactor:
 
 
 def mask_numbers(text: str) -> str:
-    """The text with every phone number in it masked; for where no secret can stand."""
+    """The text with every phone number masked; for texts that cannot contain a secret."""
     return Redactor()(text)

@@ -1,4 +1,4 @@
-"""The account's agents beside config and state: which are managed, drifted, blocked, or nobody's. Pure."""
+"""The status of the account's agents against config and state: managed, drifted, blocked or unmanaged. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from digo.profiles import DIGO, Profile
 
 
 class Standing(str, Enum):
-    """How an agent stands to config, account and state. MISSING: config has it, the account does not. ADOPTABLE: both
-    have it, the state does not yet. FORGOTTEN: the state still has it, config does not."""
+    """The status of an agent against config, account and state.
+
+    MISSING: config has it, the account does not. ADOPTABLE: config and account have it, the state does not yet.
+    FORGOTTEN: the state still has it, config does not.
+    """
 
     MANAGED = "managed"
     ADOPTABLE = "adoptable"
@@ -28,8 +31,11 @@ class Standing(str, Enum):
 
 @dataclass(frozen=True)
 class Member:
-    """One agent. `key` is config's or, where config has it no more, the state's; `differences` is where account and
-    config differ."""
+    """One agent.
+
+    `key` is config's or, if config no longer has the agent, the state's. `differences` are those between account and
+    config.
+    """
 
     standing: Standing
     key: str | None = None
@@ -39,7 +45,7 @@ class Member:
 
     @property
     def drifted(self) -> bool:
-        """Whether the account has it otherwise than config wants it."""
+        """Whether the account differs from config."""
         return bool(self.differences)
 
     @property
@@ -50,19 +56,24 @@ class Member:
 
 @dataclass(frozen=True)
 class Roster:
-    """All agents: config's in its order, then the account's others. `conflicts` are entries that fit no one agent."""
+    """All agents: config's in its order, then the account's others.
+
+    `conflicts` are entries that match no single agent.
+    """
 
     members: tuple[Member, ...]
     conflicts: tuple[Problem, ...]
 
     def of_key(self, key: str) -> Member | None:
-        """The agent of that key; None where neither config nor state has it."""
+        """The agent with that key; None if neither config nor state has it."""
         return next((member for member in self.members if member.key == key), None)
 
 
 def roster(desired: Desired, snapshot: Snapshot, applied: Applied | None, profile: Profile = DIGO) -> Roster:
-    """Joins the three sides. Without a state (`applied` None), what config and account have counts as managed, and
-    nothing as forgotten."""
+    """Joins config, account and state.
+
+    Without a state (`applied` None), agents in both config and account count as managed, and none as forgotten.
+    """
     plan = compare(desired, snapshot, profile)
     members = [
         Member(_standing(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences)

@@ -1,4 +1,4 @@
-"""Secrets beside the token: from the environment, a file, or the stack's config where they are encrypted in it."""
+"""Secrets besides the token: from the environment, a file, or encrypted stack config."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def variable_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Secret:
-    """A secret, and where it came from, in words for messages. The secret itself is never shown."""
+    """A secret and its source, which messages name. The secret itself is never shown."""
 
     text: str = field(repr=False)
     source: str
@@ -27,7 +27,7 @@ class Secret:
 def read_secret(
     name: str, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool
 ) -> str | None:
-    """The text of `find_secret`."""
+    """The secret's text; see `find_secret`."""
     found = find_secret(name, config, environ, root, plain=plain)
     return None if found is None else found.text
 
@@ -35,13 +35,13 @@ def read_secret(
 def find_secret(
     name: str, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool
 ) -> Secret | None:
-    """The secret; None where nobody has it. The environment wins over a file, a file over the config.
+    """The secret; None if it is not set. The environment wins over a file, a file over the config.
 
     Args:
         name: the setting, without `digo:`.
         config: gives a stack config value by its key without `digo:`, decrypted, or None.
         environ: the process's environment.
-        root: what a file's name is relative to.
+        root: the folder that a file's name is relative to.
         plain: whether the config has the secret in clear text.
 
     Raises:

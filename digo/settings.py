@@ -1,7 +1,7 @@
-"""A stack's settings: where the account is, how to enter it, how fast to go.
+"""A stack's settings: the account's address, its token, and the pace.
 
-They come from stack config (`digo:…` in `Pulumi.<stack>.yaml`) and the environment; the environment wins. The
-program, the provider host and the command line read them by the same function.
+They come from stack config (`digo:…` in `Pulumi.<stack>.yaml`) and the environment; the environment wins. The program,
+the provider host and the command line read them by the same function.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Scheme(str, Enum):
 
 
 class SettingsError(Exception):
-    """The settings do not suffice to reach an account. Nothing was read or written."""
+    """The settings are not sufficient to reach an account. Nothing was read or written."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = tuple(problems)
@@ -97,7 +97,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked settings. `cps` 0 means no limit; times are in seconds; `pace_store` None: the pace is this process's."""
+    """Valid settings.
+
+    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own.
+    """
 
     access: Access
     cps: int = DEFAULT_CPS
@@ -110,7 +113,7 @@ class Settings:
     pace_store: str | None = field(default=None, repr=False)
 
     def pace(self) -> Pace:
-        """The account's pace; the stacks of one account share it where they name the same store."""
+        """The account's pace. Stacks of one account share it if they name the same store."""
         account = hashlib.sha256(
             f"{self.access.endpoint.rstrip('/')}\n{self.access.authorization}".encode()
         ).hexdigest()
@@ -139,7 +142,7 @@ def read_settings(
         plain_token: whether the config has the token in clear text.
 
     Raises:
-        SettingsError: all that is wrong at once.
+        SettingsError: every problem at once.
     """
     reading = _Reading(config, environ, root)
     if plain_token:
@@ -161,7 +164,7 @@ def read_settings(
 
 
 def unknown_keys(names: Iterable[str]) -> list[str]:
-    """What is wrong with the names of settings, without `digo:`: a misspelt one would silently be its default."""
+    """The problems of unknown setting names, without `digo:`. A misspelt setting would silently have its default."""
     problems = []
     known = {**KEYS, **COMMAND_KEYS}
     for name in names:
@@ -173,12 +176,12 @@ def unknown_keys(names: Iterable[str]) -> list[str]:
 
 
 def in_clear_text(name: str) -> str:
-    """What is wrong with a secret that the stack's config has in clear text."""
+    """The problem of a secret that the stack's config has in clear text."""
     return f"digo:{name} is in clear text in the stack's config: renew it, and `pulumi config set --secret digo:{name}`"
 
 
 def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
-    """Which folder under `config/` a stack reads.
+    """The name of the folder under `config/` that a stack reads.
 
     Raises:
         SettingsError: `digo:environment` leads out of `config/`.
@@ -190,7 +193,7 @@ def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
 
 
 def _address(text: str) -> SplitResult | None:
-    """The parts of an address that the client can use too; None where it cannot."""
+    """The parts of an address; None if the client cannot use it."""
     try:
         parts = urlsplit(text)
         httpx.URL(text).host.encode("idna")
@@ -200,8 +203,11 @@ def _address(text: str) -> SplitResult | None:
 
 
 def _is_store(text: str) -> bool:
-    """Whether it is an address of a pace store. What its driver could not read it would repeat in an error, and a
-    sign that is not written as %XX makes a part of the password another part of the address."""
+    """Whether the text is an address of a pace store.
+
+    A driver would repeat an invalid address, with its password, in an error. A character that is not written as %XX
+    makes a part of the password another part of the address.
+    """
     try:
         parts = urlsplit(text)
         named = text.lower().startswith(f"{parts.scheme}://") and (parts.hostname or parts.path) and parts.port != 0
@@ -242,7 +248,7 @@ class _Reading:
         return text
 
     def port(self) -> int | None:
-        """Where an account on this machine listens, if not at its endpoint's port. Others are where they are."""
+        """The sandbox's port on this machine, if it is not the endpoint's. Other hosts keep their port."""
         text = self._environ.get(PORT_VARIABLE, "").strip()
         parts = _address((self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip())
         if not text or parts is None or parts.hostname not in LOOPBACK:
@@ -264,7 +270,7 @@ class _Reading:
         return scheme.header(token)
 
     def _token(self) -> tuple[str, str] | None:
-        """The token, and where it is from."""
+        """The token and its source."""
         if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
             return token.strip(), "DIGO_AUTHORIZATION"
         named = self._environ.get("DIGO_AUTHORIZATION_FILE")

@@ -1,6 +1,6 @@
-"""What people, spreadsheets and address books write around a phone number, taken off before its digits are read.
+"""Removes what people, spreadsheets and address books write around a phone number.
 
-The rules are in docs/config.md ("How a number may be written"). They hold for config, for files and for `masking.yaml`.
+The rules are in docs/config.md ("How a number may be written"). They apply to config, to files and to `masking.yaml`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _QUOTES = {"'": "'", "\u2018": "\u2019", "\u2019": "\u2019", "`": "`"}
 
 
 class NumberProblem(ValueError):
-    """The text is no phone number that the API can take. The message says why, without the number."""
+    """The text is no phone number that the API accepts. The message says why, without the number."""
 
 
 _NO_CODE = "write it with + and the country code, such as +1 for the United States or +91 for India"
@@ -42,8 +42,10 @@ TWO_NUMBERS = "two numbers stand in it, or one and a part of another; one number
 
 @dataclass(frozen=True)
 class Spelling:
-    """A number in plain characters: digits, a `+` before the first of them or none, and SEPARATORS. `dropped` names
-    the characters that nobody sees and that were left out, such as `U+202A`; "" where there were none."""
+    """A number in plain characters: digits, an optional leading `+`, and SEPARATORS.
+
+    `dropped` names the invisible characters that were left out, such as `U+202A`; "" if there were none.
+    """
 
     text: str
     dropped: str = ""
@@ -55,14 +57,14 @@ class Spelling:
 
 
 def plain(text: str, *, international: bool) -> Spelling:
-    """The number without what stands around it, its digits in ASCII.
+    """The number without its surroundings, its digits in ASCII.
 
     Args:
-        text: what is written.
+        text: the text as written.
         international: whether it must begin with `+` or `00`.
 
     Raises:
-        NumberProblem: it is empty, or has something in it that no single number has.
+        NumberProblem: it is empty, or contains something that no single number has.
     """
     if _USUAL.fullmatch(text):
         return Spelling(text)
@@ -79,7 +81,7 @@ def plain(text: str, *, international: bool) -> Spelling:
 
 
 def in_ascii(text: str) -> str:
-    """The text with digits, spaces, dashes, brackets and `+` in ASCII, and without characters that nobody sees."""
+    """The text with digits, spaces, dashes, brackets and `+` in ASCII, and without invisible characters."""
     return text if text.isascii() else "".join(map(_plain_character, text))
 
 
@@ -89,7 +91,7 @@ def code_point(char: str) -> str:
 
 
 def named(char: str) -> str:
-    """A character for people: itself where a keyboard has it, else its code point and its name."""
+    """A character for people: itself if it is on a keyboard, else its code point and its name."""
     if "!" <= char <= "~":
         return f"`{char}`"
     name = _KEYS.get(char) or unicodedata.name(char, "").lower()
@@ -109,12 +111,12 @@ def _plain_character(char: str) -> str:
 
 
 def is_unseen(char: str) -> bool:
-    """Whether a character is shown as nothing."""
+    """Whether a character is invisible."""
     return char > "~" and (unicodedata.category(char) == "Cf" or char in _INVISIBLE)
 
 
 def _unwrapped(text: str) -> str:
-    """Without what marks a text in a spreadsheet, and without `tel:`."""
+    """The text without `tel:` and without a spreadsheet's text marks."""
     if text[:1] in _QUOTES:
         text = text[1:].removesuffix(_QUOTES[text[0]]).strip()
     if found := re.fullmatch(r'="([^"]*)"|"([^"]*)"', text):

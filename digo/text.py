@@ -1,7 +1,7 @@
-"""Text that UTF-8 cannot hold, made visible before it goes on.
+r"""Makes text visible that UTF-8 cannot hold.
 
-JSON may spell half of a surrogate pair (`"\\ud83d"`), and Python reads bytes of the environment and of file names that
-are no UTF-8 as lone surrogates (PEP 383). No file, terminal, gRPC message or HTTP body can take such a character.
+JSON may contain half of a surrogate pair (`"\ud83d"`). Python reads bytes of the environment and of file names that are
+no UTF-8 as lone surrogates (PEP 383). No file, terminal, gRPC message or HTTP body can hold such a character.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def visible(text: str) -> str:
-    """The text with each lone surrogate spelt out: `Sales \\ud83d` is what a reader sees. Other text stays as it is."""
+    r"""The text with each lone surrogate spelt out, as in `Sales \ud83d`. Other text stays as it is."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -20,7 +20,7 @@ def is_unicode(text: str) -> bool:
 
 
 def visible_content(content: Any) -> Any:
-    """What JSON holds, with each text in it visible, keys as well as values."""
+    """JSON content with all of its texts visible, keys as well as values."""
     if isinstance(content, str):
         return visible(content)
     if isinstance(content, list):
@@ -31,5 +31,5 @@ def visible_content(content: Any) -> Any:
 
 
 def may_escape_halves(json_text: str) -> bool:
-    """Whether a JSON text may have an escape for half of a surrogate pair. Whole pairs are written so, too."""
+    """Whether a JSON text may escape half of a surrogate pair. Whole pairs are escaped the same way."""
     return "\\ud" in json_text or "\\uD" in json_text

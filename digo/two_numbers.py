@@ -1,9 +1,9 @@
-"""Two numbers in one cell are never one number.
+"""Detects two numbers in one cell, so that they are never read as one.
 
-Where all numbers of a country have one length, its numbering plan tells. Others (Germany, Austria, Italy, Finland,
-Indonesia) allow so many lengths that the digits of two short numbers are one long number. There the gaps tell: at one
-of them, what stands on either side is a number of the country, or the second is an ending that the first could have.
-Somebody whose number is taken for two writes it without that gap.
+If all numbers of a country have one length, its numbering plan decides. Other countries (Germany, Austria, Italy,
+Finland, Indonesia) allow so many lengths that the digits of two short numbers form one valid long number. There the
+gaps decide: both sides of a gap are numbers of the country, or the second side is an alternative ending of the first
+number. If a single number is taken for two, writing it without that gap helps.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ SAME_HEAD = 2  # digits: what two short numbers of one length share where they a
 
 @dataclass(frozen=True)
 class Plan:
-    """What a country's numbering plan says of lengths, and of the prefix before a number within the country."""
+    """A country's number lengths, and the prefix before a number within the country."""
 
     lengths: frozenset[int]
     trunk: str
 
     @property
     def shortest(self) -> int:
-        """The length of its shortest numbers."""
+        """The length of the shortest numbers."""
         return min(self.lengths, default=0)
 
 
@@ -48,8 +48,11 @@ def plan_of(code: int) -> Plan:
 
 @dataclass(frozen=True)
 class _Gap:
-    """A place between two digits. `before` and `after` are all digits of the number on either side; `last` and `first`
-    those that stand together there; `sign` is what is written in it."""
+    """A place between two groups of digits.
+
+    `before` and `after` are all of the number's digits on either side. `last` and `first` are the groups next to the
+    gap. `sign` is the text in it.
+    """
 
     before: str
     after: str
@@ -76,7 +79,7 @@ def are_two(text: str, code: int, national: str) -> bool:
 
 
 def _gaps(text: str, outside: int) -> Iterator[_Gap]:
-    """The gaps behind the first `outside` digits."""
+    """The gaps after the first `outside` digits."""
     groups = list(_DIGITS.finditer(text))
     digits = "".join(group.group() for group in groups)
     place = 0
@@ -108,7 +111,7 @@ def _parts_two(gap: _Gap, code: int, plan: Plan) -> bool:
 
 
 def _is_other_ending(last: str, first: str) -> bool:
-    """`1234` and `1235`: all but the last two digits are the same."""
+    """Whether all but the last two digits are the same: `1234` and `1235`."""
     return len(last) == len(first) >= 4 and last[:-2] == first[:-2]
 
 

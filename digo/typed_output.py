@@ -1,4 +1,4 @@
-"""Standard output that says of itself when it fails: whoever catches an `OSError` need not guess what it was about."""
+"""Standard output with exceptions of its own, so that a handler of `OSError` knows that the output failed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 
 class OutputUnwritable(OSError):
-    """Standard output did not take what was printed."""
+    """Standard output could not be written."""
 
 
 class OutputClosed(OutputUnwritable, BrokenPipeError):
-    """Whoever read standard output went away."""
+    """The reader of standard output went away."""
 
 
 class _Raw(io.FileIO):
@@ -26,14 +26,14 @@ class _Raw(io.FileIO):
 
 
 def type_output() -> None:
-    """Puts such a stream in the place of the process's own; one that somebody has replaced stays."""
+    """Replaces the process's standard output by such a stream, unless it was replaced already."""
     stream = sys.stdout
     if stream is not sys.__stdout__ or not isinstance(stream, io.TextIOWrapper):
         return
     stream.flush()
     raw = _Raw(stream.fileno(), "wb", closefd=False)
     sys.stdout = io.TextIOWrapper(
-        raw if isinstance(stream.buffer, io.RawIOBase) else io.BufferedWriter(raw),  # type: ignore[type-var]
+        raw if isinstance(stream.buffer, io.RawIOBase) else io.BufferedWriter(raw),  # type: ignore[type-var]  # typeshed wants a public base
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=stream.line_buffering,

@@ -1,4 +1,4 @@
-"""The environment variables that people set, and what they mean. A test holds the table and the code together."""
+"""The environment variables that people set, and their meaning. A test compares the table with the code."""
 
 VARIABLES = {
     "DIGO_ENDPOINT": "the API's address, without /v1; it wins over `digo:endpoint`",

@@ -1,4 +1,4 @@
-"""Files that are there whole, or as they were before."""
+"""Writes files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_PLACE_BESIDE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUS
 
 
 class PartlyWritten(OSError):
-    """Some files were written, and then one could not be. `written` are those, `left` the others."""
+    """Some files were `written`, and then one could not be. `left` has the others."""
 
     def __init__(self, problem: OSError, written: Sequence[Path], left: Sequence[Path]) -> None:
         super().__init__(problem.errno, problem.strerror, problem.filename)
@@ -22,10 +22,11 @@ class PartlyWritten(OSError):
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes a text file whole, or not at all: on a full disk what was there stays. A link stays one, and who may read
-    the file stays as it was. Of two commands that write it at once the later one's text stays. What is no plain file,
-    such as a pipe, takes the text as it comes, and so does a file beside which there can be no other, such as one that
-    is mounted into a container.
+    """Writes a text file completely, or not at all: on a full disk the old content stays.
+
+    A link stays a link, and the file keeps its permissions. If two commands write at once, the later text stays. Some
+    files take the text directly: those that are no plain files, such as a pipe, and those that cannot be replaced, such
+    as a file mounted into a container.
 
     Raises:
         OSError: it could not be written.
@@ -35,8 +36,9 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def write_all(texts: Mapping[Path, str]) -> None:
-    """Writes several text files, each as `write_whole` does. The new ones are all on the disk before the first one
-    takes its place, so that a full disk leaves every file as it was.
+    """Writes several text files, each as `write_whole` does.
+
+    All new files are on the disk before the first one is put in place, so a full disk leaves every file unchanged.
 
     Raises:
         PartlyWritten: one could not be written after others were.
@@ -57,7 +59,7 @@ def write_all(texts: Mapping[Path, str]) -> None:
 
 @contextmanager
 def _staged(path: Path, text: str) -> Iterator[Callable[[], None]]:
-    """Has the new content of a file ready beside it; what is given puts it in its place."""
+    """Writes the new content beside the file, and yields a function that puts it in place."""
     content = text.encode("utf-8")
     if path.exists() and not path.is_file():
         yield lambda: _written_into(path, content)

@@ -1,4 +1,4 @@
-"""How counts, times, digests and agents are written for people."""
+"""Writes counts, times, digests and agents for people."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
 def as_letters(hexadecimal: str) -> str:
-    """A digest without digits: a run of them would look like a phone number to every redactor on its way."""
+    """A digest in letters. A run of digits would look like a phone number to every redactor."""
     return hexadecimal.translate(_LETTERS)
 
 
 def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: int | None = 5) -> str:
-    """Some agents by name, number and EID, and how many more there are; masked unless `numbers`. `most` None: all."""
+    """Some agents by name, number and EID, and the count of the rest.
+
+    Numbers are masked unless `numbers`. With `most` None, all agents are named.
+    """
     shown = agents if most is None else agents[:most]
     names = ", ".join(named_agent(agent, numbers=numbers) for agent in shown)
     return names + (f" and {len(agents) - len(shown):,} more" if len(agents) > len(shown) else "")
@@ -33,7 +36,7 @@ def named_agent(agent: AgentRecord, *, numbers: bool = False) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `45 s`, `12 min`, `3 h 20 min`."""
+    """A duration for people: `45 s`, `12 min`, `3 h 20 min`."""
     whole = max(1, round(seconds))
     if whole < 120:
         return f"{whole} s"

@@ -36,7 +36,7 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
     """
     if plan.conflicts:
         raise ConfigError(plan.conflicts)
-    if text := strict_refusal(plan, settings.strict):
+    if text := strict_refusal(plan, strict=settings.strict):
         raise pulumi.RunError(text)
     census = gate["census"]
     account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)

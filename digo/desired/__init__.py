@@ -1,4 +1,4 @@
-"""Desired state: what `config/<environment>/` says, checked whole, each value with its position."""
+"""Desired state: what `config/<environment>/` says, validated as a whole, each value with its position."""
 
 from digo.desired.loader import load_environment
 from digo.desired.positions import Position

@@ -1,4 +1,4 @@
-"""`approvals.yaml`: each entry lifts one guard for exactly one plan, until a date. Reviewed in the same change."""
+"""`approvals.yaml`: each entry lifts one guard for exactly one plan, until a date. It is reviewed with the change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Guard(str, Enum):
 
 
 def is_plan_hash(text: str) -> bool:
-    """Whether it has the form of a plan's hash."""
+    """Whether the text has the form of a plan's hash."""
     return re.fullmatch(_HASH, text) is not None
 
 
@@ -89,7 +89,7 @@ class ApprovalEntry(BaseModel):
 
 @dataclass(frozen=True)
 class Approval:
-    """An approval and where it stands."""
+    """An approval and its position in the file."""
 
     guard: Guard
     reason: str
@@ -98,7 +98,7 @@ class Approval:
     position: Position
 
     def objection(self, plan: str, today: date) -> str | None:
-        """Why it does not count for that plan on that day; None where it does."""
+        """Why the approval does not apply to that plan on that day; None if it applies."""
         if today > self.expires:
             return f"the approval at {self.position} expired on {self.expires}"
         if self.plan != plan:

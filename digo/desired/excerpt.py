@@ -1,4 +1,4 @@
-"""The line that a problem stands in, with a caret under its place: what an editor would show."""
+"""The line of a problem with a caret below the place, as an editor shows it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BEFORE = 60
 
 @dataclass
 class Sources:
-    """Lines of config files, each file read once. `numbers` shows phone numbers in full; they are masked otherwise."""
+    """The lines of config files; each file is read once. Phone numbers are masked unless `numbers` is True."""
 
     root: Path
     numbers: bool = False
@@ -34,7 +34,7 @@ class Sources:
     _spans: dict[str, Spans] = field(default_factory=dict)
 
     def excerpt(self, position: Position) -> str | None:
-        """The line and the caret, two lines of text; None where there is no line to be shown."""
+        """The line and the caret as two lines of text; None if no line can be shown."""
         lines = self._of(position.file)
         if not 1 <= position.line <= len(lines):
             return None
@@ -64,7 +64,7 @@ class Sources:
         return [_key_alone(line) for line in lines] if path.name.startswith(_PULUMI_FILE) else lines
 
     def _shown(self, position: Position, line: str, start: int, end: int) -> str:
-        """A part of a line. Values of number fields are masked by their places, the rest by its looks."""
+        """A part of a line. Values of number fields are masked by position, the rest by pattern."""
         if self.numbers:
             return printable(line[start:end].replace("\t", " "))
         shown = ""
@@ -83,7 +83,7 @@ class Sources:
 
     @staticmethod
     def _columns_beside(path: Path) -> set[str]:
-        """The names of the phone's column that environments say for all of their lists: lists are read with them."""
+        """The names of the phone column that the environments nearby set for all of their lists."""
         folders = (path.parent, path.parent.parent, path.parent.parent.parent)
         found: set[str] = set()
         for folder in folders:
@@ -94,7 +94,7 @@ class Sources:
 
 
 def _key_alone(line: str) -> str:
-    """The line with its value left out; all of it is left out where no key can be told."""
+    """The line without its value. If no key is found, the whole line is hidden."""
     found = _KEY_OF_LINE.match(line)
     if found is None:
         return _HIDDEN if line.strip() else line

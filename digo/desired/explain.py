@@ -1,4 +1,4 @@
-"""What pydantic found wrong with an entry, in the words of someone who edits YAML."""
+"""Explains pydantic's validation errors to someone who edits YAML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digo.desired.problems import Problem
 
 
 def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) -> Problem:
-    """One of `ValidationError.errors()`; `entry` is where the validated value stands in the document."""
+    """The problem for one of `ValidationError.errors()`; `entry` is the path of the validated value."""
     loc: Loc = entry + tuple(part for part in error["loc"] if part != "[key]")
     where = dotted(loc)
     kind = error["type"]

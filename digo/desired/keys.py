@@ -1,4 +1,4 @@
-"""What no two entries may share: keys, natural keys, and keys of former times."""
+"""What no two entries may share: keys, natural keys and former keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Uses = Mapping[str, Sequence[tuple[str, Position]]]
 
 
 def twice(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
-    """A problem for each use of a value after its first. `uses` are keys and places by value."""
+    """A problem for each use of a value after the first. `uses` maps each value to its keys and positions."""
     for found in uses.values():
         first_key, first = found[0]
         for key, position in found[1:]:
@@ -22,7 +22,7 @@ def twice(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
 
 
 def alike(kind: str, keys: Uses) -> Iterable[Problem]:
-    """A problem for each key that nobody could tell from an earlier one. `keys` are places by key."""
+    """A problem for each key that looks like an earlier one. `keys` maps each key to its positions."""
     first: dict[str, tuple[str, Position]] = {}
     for key, found in keys.items():
         other, there = first.setdefault(look_alike(key), (key, found[0][1]))
@@ -33,8 +33,10 @@ def alike(kind: str, keys: Uses) -> Iterable[Problem]:
 
 
 def renamed_twice(kind: str, formerly: Iterable[tuple[str, str, Position]], keys: Uses) -> Iterable[Problem]:
-    """A problem for each former key that is still a key, or that two entries claim. `formerly` has the old key, the
-    key and the place."""
+    """A problem for each former key that is still in use, or that two entries claim.
+
+    `formerly` has the former key, the current key and the position.
+    """
     claimed: dict[str, Position] = {}
     for old, key, position in formerly:
         where = f"{kind}.{key}.formerly"

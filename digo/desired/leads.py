@@ -1,4 +1,4 @@
-"""Inline leads: values by the user's column names turned into the API's fields, and names for their resources."""
+"""Inline leads: maps the user's column names to the API's fields, and names the leads' resources."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from digo.desired.models import PHONE_FIELD, ListEntry, is_api_field, written
+from digo.desired.models import ListEntry, is_api_field, written
 from digo.desired.positions import Document, Loc, Position, dotted
 from digo.desired.problems import Problem
 from digo.desired.state import WantedLead
+from digo.lists.source import PHONE_FIELD
 from digo.phone import NumberProblem, PhoneNumber, parse_number
 from digo.redact import VISIBLE_DIGITS
 
 
 def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[WantedLead], list[Problem]]:
-    """The leads of one list entry, and everything that is wrong with them and with the list's columns."""
+    """The leads of one list entry, and every problem of the leads and of the list's columns."""
     loc: Loc = ("lists", key)
     problems = [*_check_columns(document, loc, entry), *_check_source(document, loc, entry)]
     if PHONE_FIELD not in entry.columns.values():
@@ -43,13 +44,15 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Wan
 
 
 def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
-    """The leads with their resource names: `<list>-<last digits>`, and `-2`, `-3` … where those are the same.
+    """The leads with their resource names: `<list>-<last digits>`.
 
-    A resource name is shown everywhere, so it cannot have the number in it, nor a digest that anyone could find
-    the number by. Where two leads share their last digits, the full numbers' order decides, so that moving a
-    line in the file renames nothing; a name that does move on costs one more `overwrite`, which is harmless.
+    Leads that share their last digits get `-2`, `-3` and so on.
 
-    The leads' `formerly` are former keys of their list, and become former names.
+    A resource name is shown everywhere. It cannot contain the number, nor a digest from which anyone could find the
+    number. If two leads share their last digits, the order of the full numbers decides, so moving a line in the file
+    renames nothing. If a name does move to another lead, that costs one more `overwrite`, which is harmless.
+
+    A lead's `formerly` holds former keys of its list. They become former names of the lead.
     """
     leads = list(leads)
     groups: dict[str, list[WantedLead]] = defaultdict(list)

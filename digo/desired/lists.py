@@ -1,4 +1,4 @@
-"""Lists whose rows stand in files: from a config entry to checked rows."""
+"""Lists with rows in files: from a config entry to validated rows."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SHOWN_FILES = 5
 def read_wanted_list(
     document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
 ) -> tuple[list[WantedList], list[Problem], list[Problem]]:
-    """The list of an entry that has a `source`, everything that is wrong with its files, and what is doubtful there.
+    """The list of an entry with a `source`, the problems of its files, and the doubts about them.
 
     Args:
         document: the file of the entry.
         key: the entry's key.
-        entry: the entry itself, with columns that are right.
-        folder: what `source` is relative to.
-        shown: how positions name a file.
+        entry: the entry itself, with valid columns.
+        folder: the folder that `source` is relative to.
+        shown: gives a file's name for positions.
     """
     assert entry.source is not None
     loc: Loc = ("lists", key, "source")
@@ -64,7 +64,7 @@ def read_wanted_list(
 
 
 def _instead(looked: Found, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
-    """What is there in place of what was looked for."""
+    """A hint at similar files, if there are any."""
     if told := "; ".join(_left_out(looked, shown)):
         return f"; {told}"
     near = near_name(folder, pattern)

@@ -1,4 +1,4 @@
-"""Loads an environment's folder: reads, checks each entry, then checks what only all files together show."""
+"""Loads an environment's folder: reads it, validates each entry, then validates across all files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ E = TypeVar("E", AgentEntry, ListEntry)
 
 @dataclass(frozen=True)
 class _File(Generic[E]):
-    """A file and its entries that are right by themselves; what is wrong with the others is told already."""
+    """A file and its valid entries. The problems of its other entries are reported already."""
 
     document: Document
     entries: dict[str, E]
@@ -42,15 +42,15 @@ def load_environment(
     environ: Mapping[str, str] | None = None,
     texts: Mapping[Path, str] | None = None,
 ) -> Desired:
-    """The desired state in `folder`: `agents.yaml`, `lists.yaml`, and any `agents/*.yaml` and `lists/*.yaml`, laid over
-    those of the environment that its `environment.yaml` extends.
+    """The desired state in `folder`, merged over the environment that its `environment.yaml` extends.
+
+    It reads `agents.yaml`, `lists.yaml`, and any `agents/*.yaml` and `lists/*.yaml`.
 
     Args:
         folder: the environment's folder, such as `config/sandbox`.
-        root: what file names in positions are relative to; the working directory where left out.
-        environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment where left out.
-        texts: what files are to say that are not written yet, by their resolved paths; left out, the files themselves
-            say it.
+        root: the folder that file names in positions are relative to; the working directory by default.
+        environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment by default.
+        texts: new content of files that are not written yet, by resolved path; other files are read from disk.
 
     Raises:
         ConfigError: all problems of all files at once.
@@ -115,7 +115,7 @@ def _approvals(reading: Reading, folder: Path) -> list[Approval]:
 
 
 def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[WantedAgent], list[WantedAgent]]:
-    """The agents that are wanted, and those that are wanted absent."""
+    """The wanted agents, and the agents that must be absent."""
     wanted: list[WantedAgent] = []
     absent: list[WantedAgent] = []
     places: dict[str, dict[str, list[tuple[str, Position]]]] = {

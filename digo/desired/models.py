@@ -1,6 +1,6 @@
-"""The shape of the config files, as pydantic models. Unknown keys are refused.
+"""The config files as pydantic models. Unknown keys are refused.
 
-Descriptions and `shape`s are for people's editors: `digo.desired.schema` publishes them.
+Descriptions and `shape`s are for editors: `digo.desired.schema` publishes them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ _NUMBER_SHAPE = (
 
 
 def check_key(text: str) -> str:
-    """The key, if it can name a Pulumi resource; ValueError with the reason if not."""
+    """Returns the key if it can name a Pulumi resource.
+
+    Raises:
+        ValueError: it cannot; the message says why.
+    """
     if not text.strip() or text != text.strip() or len(text) > _MAX_KEY:
         raise ValueError("a key has 1 to 200 characters and no space at its ends")
     if "::" in text or re.search(r"[\x00-\x1f\x7f]", text):
@@ -35,8 +39,13 @@ def check_key(text: str) -> str:
 
 
 def written(value: Any) -> str:
-    """The text, if it is one; ValueError if not. YAML reads `yes`, `no`, `on` and `off` as truth values; a text of
-    that spelling needs quotes."""
+    """Returns the value if it is a text.
+
+    YAML reads `yes`, `no`, `on` and `off` as truth values, so a text of that spelling needs quotes.
+
+    Raises:
+        ValueError: it is no text; the message says why.
+    """
     if isinstance(value, bool):
         raise ValueError("YAML reads this as true or false; write it in quotes")
     if value is None:
@@ -54,7 +63,11 @@ def _number(value: Any) -> PhoneNumber:
 
 
 def check_intercom(text: str) -> str:
-    """The intercom, if it is one (page: "a unique 4-digit number"); ValueError if not."""
+    """Returns the intercom if it is one (page: "a unique 4-digit number").
+
+    Raises:
+        ValueError: it has not exactly four digits.
+    """
     if not re.fullmatch(r"\d{4}", text, flags=re.ASCII):
         raise ValueError("an intercom is exactly four digits")
     return text
@@ -67,7 +80,7 @@ def _list_id(text: str) -> str:
 
 
 def is_api_field(text: str) -> bool:
-    """Whether it is one of the API's columns: field_0, field_1 …"""
+    """Whether the text is one of the API's columns: field_0, field_1 and so on."""
     return _API_FIELD.fullmatch(text) is not None
 
 
@@ -78,7 +91,11 @@ def _api_field(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """The name, if an agent can have it; ValueError if not."""
+    """Returns the name if an agent can have it.
+
+    Raises:
+        ValueError: it is empty, or has control characters.
+    """
     if not text.strip():
         raise ValueError("a name cannot be empty")
     if re.search(r"[\x00-\x1f\x7f]", text):
@@ -87,8 +104,10 @@ def check_name(text: str) -> str:
 
 
 def shape(pattern: str | None = None, **integer: int) -> WithJsonSchema:
-    """What JSON Schema says of a text: its pattern, or a place with a variable in it. YAML takes a text of digits for
-    a number, and JSON Schema then sees a number; `integer` has what bounds that one."""
+    """The JSON Schema of a text: its pattern, or a text with a variable in it.
+
+    YAML reads a text of digits as a number, and JSON Schema then sees a number; `integer` has its bounds.
+    """
     text: dict[str, Any] = {"type": "string"}
     if pattern is not None:
         text["pattern"] = rf"^(?:{pattern})$|\$\{{"
@@ -165,7 +184,11 @@ def _source(text: str) -> str:
 
 
 def check_country(text: str) -> str:
-    """The country in capitals, if it is one; ValueError if not."""
+    """Returns the country in capitals if it is one.
+
+    Raises:
+        ValueError: it is no country that phonenumbers knows.
+    """
     if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("a country is two letters, such as IN or US")
     return text.upper()
@@ -189,9 +212,12 @@ def _shards(text: str) -> int:
 
 
 class ListEntry(_Strict):
-    """One broadcast list. `columns` maps the user's own column names to the API's fields; one of them is
-    `field_0`, the phone. Inline `leads` have values by those names, or by `field_N` directly; a `source` is a file
-    whose header has those names. `country` is for numbers without `+`; `duplicates` and `shards` are for a source."""
+    """One broadcast list.
+
+    `columns` maps the user's column names to the API's fields; one of them is `field_0`, the phone. Inline `leads` have
+    values by those names, or by `field_N`. A `source` is a file whose header has those names. `country` applies to
+    numbers without `+`. `duplicates` and `shards` apply to a source only.
+    """
 
     id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] = Field(
         description="The list's id in the panel."

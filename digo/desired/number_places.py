@@ -1,6 +1,6 @@
-"""Where the values of number fields stand in the text of a config file, so that an excerpt can mask them whole.
+"""Finds the values of number fields in the text of a config file, so that an excerpt can mask them whole.
 
-Such a value is shown because it is wrong, and what is wrong is often its spelling: no pattern knows it for a number.
+Such a value is shown because it is wrong. Often its spelling is wrong, so no pattern recognises it as a number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLACE_OF_KEYS = 1  # agents, lists and masking numbers have keys of the user's 
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a line, from `start` up to `end` (columns from 0), and what is shown in its place."""
+    """A part of a line, from `start` up to `end` (columns from 0), and the text shown instead."""
 
     start: int
     end: int
@@ -41,12 +41,12 @@ Spans = Mapping[int, list[Span]]
 
 
 def phone_columns(text: str) -> set[str]:
-    """The user's own names for the column of the phone, wherever the text maps one to it."""
+    """The user's names for the phone column, wherever the text maps one to `field_0`."""
     return {found[1].strip("\"'") for found in _COLUMN_OF_PHONE.finditer(text)}
 
 
 def number_spans(text: str, columns: Iterable[str] = ()) -> Spans:
-    """By line, from 0, the values of number fields. `columns` are more names of the phone's column."""
+    """The values of number fields by line, from 0. `columns` are further names of the phone column."""
     work = _Work(text.splitlines(), FIELDS | phone_columns(text) | set(columns))
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -70,7 +70,7 @@ class _Work:
     seen: set[tuple[int, bool]] = field(default_factory=set)
 
     def node(self, node: yaml.Node, *, numbers: bool, depth: int) -> None:
-        """A node and all in it; `numbers`: it is the value of a number field."""
+        """Visits a node and all nodes in it. If `numbers`, the node is the value of a number field."""
         if (id(node), numbers) in self.seen:
             return
         self.seen.add((id(node), numbers))
@@ -89,7 +89,7 @@ class _Work:
             self.node(value, numbers=numbers or strict or near, depth=depth + 1)
 
     def tokens(self, text: str, loader: Any) -> None:
-        """The same for a text that is no YAML, as far as its tokens can be told."""
+        """Finds the values by tokens, for a text that does not parse as YAML."""
         is_key = numbers = False
         for token in _tokens(text, loader):
             if isinstance(token, yaml.KeyToken):
@@ -102,7 +102,7 @@ class _Work:
                 is_key = False
 
     def by_lines(self, lines: Iterable[int]) -> None:
-        """Where there are not even tokens: all that stands behind the name of a number field."""
+        """Masks everything after the name of a number field, for lines that have no tokens."""
         names = "|".join(map(re.escape, sorted(self.fields)))
         name = re.compile(rf"""(?:^|[\s{{,"'-])(?:{names}|\w*(?:{_LIKE_A_FIELD.pattern})\w*)["']?\s*[:=]?\s*""", re.I)
         for line in lines:
@@ -131,7 +131,7 @@ class _Work:
 
 
 def _is_flat(text: str, loader: Any) -> bool:
-    """Whether it is nested no deeper than config may be: libyaml's composer overflows the stack on thousands."""
+    """Whether the nesting is no deeper than config allows: libyaml's composer overflows the stack on thousands."""
     depth = 0
     for event in yaml.parse(text, Loader=loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

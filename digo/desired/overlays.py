@@ -1,7 +1,7 @@
 """Environments that extend others, and defaults: what `environment.yaml` says.
 
-The one rule: **what is said of an entry wins over what is said of all; then the nearer wins, field by field.** A value
-is never mixed: a list or mapping is taken whole from where it stands.
+The rule: **a field of the entry wins over a default; then the nearer environment wins, field by field.** Values are
+never merged: a list or mapping is taken whole.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ class EnvironmentEntry(BaseModel):
 
 @dataclass(frozen=True)
 class _Layer:
-    """One environment of the chain. `head` is its environment file, where it has one that is right."""
+    """One environment of the chain. `head` is its environment file, if it has a valid one."""
 
     folder: Path
     head: Document | None
 
 
 def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
-    """The documents of each kind: those of the folder, laid over those of the environments that it extends."""
+    """The documents of each kind: the folder's, merged over those of the environments that it extends."""
     layers = list(_chain(reading, folder))
     reading.chain = [layer.folder for layer in layers]
     if not any(paths_of(layer.folder, kind, reading.texts) for layer in layers for kind in KINDS):
@@ -137,7 +137,7 @@ def _head(reading: Reading, folder: Path) -> Document | None:
 
 
 def _twice(kind: str, documents: list[Document]) -> Iterable[Problem]:
-    """A problem for a key in two files of one environment: beneath an entry of another one nobody would see the two."""
+    """A problem for a key in two files of one environment. Merging would hide one of the two."""
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     for document in documents:
         for key in entries_of(document, kind):
@@ -156,7 +156,7 @@ def _laid_over(kind: str, near: list[Document], far: list[Document]) -> list[Doc
 
 @dataclass(frozen=True)
 class _Source:
-    """Where fields come from: the mapping at `loc` of a document."""
+    """The mapping at `loc` of a document, which fields are taken from."""
 
     document: Document
     loc: Loc
@@ -175,7 +175,7 @@ def _with_defaults(document: Document, kind: str, head: Document) -> Document:
 
 
 def _completed(document: Document, kind: str, sources: dict[str, _Source]) -> Document:
-    """The document with the fields that its entries lack, each at the position where it was written."""
+    """The document with the fields that its entries lack, each with its original position."""
     entries = dict(entries_of(document, kind))
     values, keys = dict(document.values), dict(document.keys)
     inside = _Inside()
@@ -202,13 +202,13 @@ def _copy(old: dict[Loc, Position], at: Loc, new: dict[Loc, Position], to: Loc) 
 
 
 class _Inside:
-    """The places inside a value, each document searched once."""
+    """The paths inside a value. Each document is indexed once."""
 
     def __init__(self) -> None:
         self._found: dict[int, dict[Loc, list[Loc]]] = {}
 
     def of(self, document: Document, loc: Loc) -> Iterable[Loc]:
-        """The value's own place and all within it; `loc` is three parts long."""
+        """The value's own path and all paths below it; `loc` has three parts."""
         if id(document) not in self._found:
             found: dict[Loc, list[Loc]] = defaultdict(list)
             for one in document.values.keys() | document.keys.keys():

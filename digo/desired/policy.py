@@ -1,6 +1,6 @@
-"""`policy.yaml`: the rules that an organisation has for its environments, over what the API allows.
+"""`policy.yaml`: an organisation's rules for its environments, beyond what the API requires.
 
-The rules of an environment that is extended hold too: an overlay adds rules and lifts none.
+The rules of an extended environment apply too: an overlay adds rules and lifts none.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _SPAN_SHAPE = {"anyOf": [{"type": "string", "pattern": _SPAN}, {"type": "integer
 
 
 class PolicyEntry(BaseModel):
-    """The content of `policy.yaml`, under its key. A rule that is left out rules nothing."""
+    """The content of `policy.yaml`, under its key. An omitted rule restricts nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -87,7 +87,7 @@ class PolicyEntry(BaseModel):
 def read_policies(reading: Reading) -> list[tuple[Document, PolicyEntry]]:
     """The policies of the environment and of those that it extends, the nearest first, each with its file.
 
-    What is wrong with one is told, and it does not count.
+    A policy with a problem is reported and does not apply.
     """
     found = []
     for folder in reading.chain:
@@ -99,10 +99,10 @@ def read_policies(reading: Reading) -> list[tuple[Document, PolicyEntry]]:
 
 
 def load_policies(folder: Path, root: Path, environ: Mapping[str, str]) -> list[tuple[Document, PolicyEntry]]:
-    """The policies that hold for an environment's folder, without the rest of it.
+    """The policies that apply to an environment's folder, without the rest of its config.
 
     Raises:
-        ConfigError: all that is wrong with them.
+        ConfigError: every problem of the policies.
     """
     reading = Reading(root.resolve(), environ)
     reading.chain = folders_of(reading, folder.resolve())

@@ -1,7 +1,7 @@
-"""YAML with positions: plain data, and for each value and key where it stands.
+"""Reads YAML as plain data, with the position of each value and key.
 
-PyYAML's own constructors would turn `+12025550101` into an int without its plus and the intercom `0123` into 83,
-so numbers stay the text that was written; what a field means is the models' to say.
+PyYAML's own constructors would turn `+12025550101` into an int without its plus, and the intercom `0123` into 83. So
+numbers stay text; the models decide what a field means.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_REPEATED = 200_000  # values that aliases stand for: aliases of aliases can
 
 
 def shown_path(path: Path, root: Path) -> str:
-    """How a position names a file: relative to the project's folder, where it is inside it."""
+    """A file's name in positions: relative to the project's folder if it is inside."""
     return visible((path.relative_to(root) if path.is_relative_to(root) else path).as_posix())
 
 
@@ -48,7 +48,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Document:
-    """One file's content. `data` has dicts with text keys, lists, text, bools and None, nothing else."""
+    """One file's content. `data` consists of dicts with text keys, lists, text, bools and None."""
 
     file: str
     data: Any
@@ -56,20 +56,20 @@ class Document:
     keys: dict[Loc, Position]
 
     def at(self, loc: Loc) -> Position:
-        """Where the value at `loc` stands, or the nearest thing around it that the file has."""
+        """The position of the value at `loc`, or of the nearest enclosing value in the file."""
         for length in range(len(loc), -1, -1):
             if (found := self.values.get(loc[:length])) is not None:
                 return found
         return Position(self.file, 1, 1)
 
     def key_at(self, loc: Loc) -> Position:
-        """Where the key of the value at `loc` stands."""
+        """The position of the key of the value at `loc`."""
         return self.keys.get(loc) or self.at(loc)
 
 
 @dataclass(frozen=True)
 class YamlProblem(Exception):
-    """The file cannot be read as YAML, or says a thing twice."""
+    """The file cannot be read as YAML, or has a key twice."""
 
     position: Position
     message: str
@@ -147,7 +147,7 @@ class _Reading:
         return result
 
     def merge(self, node: yaml.Node, loc: Loc, into: dict[str, Any]) -> None:
-        """`<<: *defaults`: what stands in the mapping itself wins over what is merged into it."""
+        """Merges `<<: *defaults`: the mapping's own values win over merged ones."""
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
         for source in sources:
             if not isinstance(source, yaml.MappingNode):
@@ -178,8 +178,12 @@ class _Reading:
 
 
 def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document, list[YamlProblem]]:
-    """Reads one file; `shown` is how positions name it. An empty file has the data None. `text` is read in its place,
-    where it is not written yet.
+    """Reads one file. An empty file has the data None.
+
+    Args:
+        path: the file.
+        shown: the file's name in positions.
+        text: the content to read instead, if the file is not written yet.
 
     Raises:
         YamlProblem: it is not UTF-8, not YAML, or more than one document.
@@ -207,7 +211,7 @@ def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document
 
 
 def _first_unprintable(text: str, shown: str) -> Position:
-    """Where the character stands that YAML does not allow; libyaml's own offset counts bytes."""
+    """The position of the first character that YAML does not allow. libyaml's own offset counts bytes."""
     found = yaml.reader.Reader.NON_PRINTABLE.search(text)
     before = text[: found.start()] if found else ""
     return Position(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -222,5 +226,5 @@ def _check_depth(text: str, reading: _Reading) -> None:
 
 
 def _loader() -> Any:
-    """libyaml's loader where PyYAML was built with it (ten times as fast), else the pure one."""
+    """The libyaml loader if PyYAML was built with it (ten times as fast), else the pure Python one."""
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

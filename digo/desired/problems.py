@@ -1,4 +1,4 @@
-"""What is wrong with config: every problem at once, each with file, line and column."""
+"""Problems in config: all are reported at once, each with file, line and column."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from digo.sanitize.terminal import one_line
 
 
 def printable(text: str) -> str:
-    """The text without anything that a terminal would take for a command, nor a reader for the next problem's line."""
+    """The text on one line, without anything that a terminal would treat as a command."""
     return one_line(text)
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong or doubtful. `where` is the entry's path (`agents.sales.intercom`); the message
-    has no phone number in it."""
+    """One error or warning.
+
+    `where` is the entry's path, such as `agents.sales.intercom`. The message contains no phone number.
+    """
 
     position: Position
     where: str
@@ -27,7 +29,7 @@ class Problem:
 
     @property
     def text(self) -> str:
-        """Path and message on one line, fit to be shown anywhere."""
+        """Path and message on one line, safe to show anywhere."""
         path = f"{self.where}: " if self.where else ""
         return printable(mask_numbers(path + self.message))
 
@@ -36,7 +38,7 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The config is not usable. Nothing was read from the account and nothing written to it."""
+    """The config is not usable. Nothing was read from the account or written to it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -48,6 +50,6 @@ class ConfigError(Exception):
 
 
 def told(problems: Sequence[Problem], most: int = 20) -> list[str]:
-    """The problems as lines, at most so many, and how many more there are."""
+    """At most `most` problems as lines, and a last line with the count of the rest."""
     lines = [str(problem) for problem in problems[:most]]
     return lines + ([f"and {len(problems) - most:,} more of the kind"] if len(problems) > most else [])

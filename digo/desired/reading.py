@@ -1,4 +1,4 @@
-"""Reads the files of an environment, and of those that it extends, into one list of documents for each kind."""
+"""Reads the files of an environment, and of those that it extends, into documents by kind."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ _KNOWN = (*KINDS, "approvals", "masking", "environment", "policy")
 
 @dataclass
 class Reading:
-    """One reading of an environment, and all that was found on the way.
+    """One reading of an environment, with everything found on the way.
 
     Attributes:
-        root: what positions name files relative to.
-        variables: the environment variables that `${…}` may have.
-        undefined: variables without a value; whatever else is wrong at their places follows from that.
+        root: the folder that file names in positions are relative to.
+        variables: the environment variables that `${…}` may use.
+        problems: the errors.
+        warnings: doubts that stop nothing.
+        undefined: undefined variables. Other problems at their positions are consequences.
         folders: the environment's folder of each file, by the file's name in positions.
         chain: the folders of the environment and of those that it extends, the nearest first.
-        texts: what files are to say that are not written yet, by path.
+        texts: new content of files that are not written yet, by path.
     """
 
     root: Path
@@ -46,16 +48,16 @@ class Reading:
 
     @property
     def told(self) -> list[Problem]:
-        """All problems, without those that only follow from an undefined variable."""
+        """All problems, without the consequences of undefined variables."""
         places = {one.position for one in self.undefined}
         return [*self.undefined, *(one for one in self.problems if one.position not in places)]
 
     def shown(self, path: Path) -> str:
-        """How a position names a file."""
+        """A file's name in positions."""
         return shown_path(path, self.root)
 
     def document(self, path: Path, folder: Path) -> Document | None:
-        """One file of an environment's folder, variables replaced; None where it cannot be read, which is told then."""
+        """One file of an environment's folder with its variables replaced; None if it cannot be read."""
         if not is_unicode(path.name):
             at = Position(self.shown(path), 1, 1)
             self.problems.append(Problem(at, "", "the file's name is not UTF-8; rename it"))
@@ -72,7 +74,7 @@ class Reading:
         return document
 
     def documents(self, folder: Path, kind: str) -> list[Document]:
-        """The files of one kind in an environment's folder, each checked to be a mapping under one key."""
+        """The files of one kind in an environment's folder. Each must be a mapping with one key."""
         read = (self.document(path, folder) for path in paths_of(folder, kind, self.texts))
         found = [document for document in read if document is not None]
         for document in found:
@@ -99,8 +101,9 @@ class Reading:
 
 
 def read_document(path: Path, root: Path, text: str | None = None) -> tuple[Document, list[Problem]]:
-    """One file by itself, and what is said twice or without meaning in it. `text` is what it says where that is not
-    written yet.
+    """One file by itself, with its duplicate keys and meaningless parts as problems.
+
+    `text` is the content to read instead, if the file is not written yet.
 
     Raises:
         ConfigError: it cannot be read.
@@ -116,14 +119,14 @@ def read_document(path: Path, root: Path, text: str | None = None) -> tuple[Docu
 
 
 def is_environment_name(text: str) -> bool:
-    """Whether it can name a folder under `config/`, and no path."""
+    """Whether the text can name a folder under `config/` and is no path."""
     if not is_unicode(text):
         return False
     return text not in ("", ".", "..") and not {"/", "\\", "\0"} & set(text) and len(os.fsencode(text)) <= NAME_BYTES
 
 
 def entries_of(document: Document, kind: str) -> dict[str, Any]:
-    """The entries of a file by key; none where it has no such mapping."""
+    """The entries of a file by key; empty if it has no such mapping."""
     entries = document.data.get(kind) if isinstance(document.data, dict) else None
     return entries if isinstance(entries, dict) else {}
 
@@ -138,7 +141,7 @@ def paths_of(folder: Path, kind: str, texts: Collection[Path] = ()) -> list[Path
 
 
 def _paths_inside(folder: Path) -> list[Path]:
-    """A folder's files; the folder itself where it cannot be listed, so that it is told and not taken for empty."""
+    """A folder's files. A folder that cannot be listed is returned itself, so that it is reported as unreadable."""
     if not folder.is_dir():
         return [folder] if folder.is_symlink() else []
     if not os.access(folder, os.R_OK):
@@ -147,7 +150,7 @@ def _paths_inside(folder: Path) -> list[Path]:
 
 
 def nothing_there(reading: Reading, folder: Path) -> Problem:
-    """The problem of a folder without any file."""
+    """The problem of a folder without any config file."""
     position = Position(reading.shown(folder), 1, 1)
     if not folder.is_dir():
         return Problem(
@@ -159,7 +162,7 @@ def nothing_there(reading: Reading, folder: Path) -> Problem:
 
 
 def strays(reading: Reading, folder: Path) -> list[Problem]:
-    """Files that look like config and are not read."""
+    """A warning for each file that looks like config and is not read."""
     found = []
     known = {"approvals.yaml", "masking.yaml", ENVIRONMENT_FILE, POLICY_FILE}
     known |= {f"{kind}{ending}" for kind in KINDS for ending in _ENDINGS}

@@ -1,7 +1,7 @@
-"""The rules of `policy.yaml`, applied. Pure, and the one place that knows them.
+"""Applies the rules of `policy.yaml`. Pure; no other module knows the rules.
 
-`load_environment` applies them to the whole config, and so do `digo validate`, every plan, preview and up; the policy
-pack in `policy/` asks the same questions of a resource's inputs.
+`load_environment` applies them to the whole config, and so do `digo validate`, every plan, preview and up. The policy
+pack in `policy/` applies them to a resource's inputs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SHOWN_ROWS = 20
 
 
 class Objection(NamedTuple):
-    """What a rule has against a value: the rule's name, the field that it is about, and why, without the value."""
+    """A violation: the rule's name, the field, and the reason without the value."""
 
     rule: str
     field: str
@@ -28,7 +28,7 @@ class Objection(NamedTuple):
 
 
 def object_to_agent(policy: PolicyEntry, name: str, number: PhoneNumber, intercom: str | None) -> Iterator[Objection]:
-    """What is against one agent."""
+    """The violations of one agent."""
     if policy.name_pattern is not None and not policy.name_pattern.fullmatch(name):
         yield Objection("name_pattern", "name", f"the name does not match `{policy.name_pattern.pattern}`")
     yield from object_to_number(policy, number, "follow_me_number")
@@ -38,7 +38,7 @@ def object_to_agent(policy: PolicyEntry, name: str, number: PhoneNumber, interco
 
 
 def object_to_number(policy: PolicyEntry, number: PhoneNumber, field: str) -> Iterator[Objection]:
-    """What is against a number that stands in a field."""
+    """The violations of a number in a field."""
     # No country code is the beginning of another one (ITU-T E.164), so the digits settle it.
     if policy.country_codes is not None and not number.digits.startswith(policy.country_codes):
         codes = ", ".join(f"+{code}" for code in policy.country_codes)
@@ -48,21 +48,21 @@ def object_to_number(policy: PolicyEntry, number: PhoneNumber, field: str) -> It
 
 
 def object_to_fields(policy: PolicyEntry, fields: Iterable[str]) -> Iterator[Objection]:
-    """What is against leads that have these fields of the API, beside the phone."""
+    """The violations of leads that have these API fields, besides the phone."""
     lacking = [name for name in policy.required_fields if name not in {"field_0", *fields}]
     if lacking:
         yield Objection("required_fields", "", f"{', '.join(lacking)} must be there")
 
 
 def object_to_count(policy: PolicyEntry, agents: int) -> Iterator[Objection]:
-    """What is against so many agents."""
+    """The violations of that many agents."""
     if policy.max_agents is not None and agents > policy.max_agents:
         wanted = f"{counted(agents, 'agent is', 'agents are')} wanted"
         yield Objection("max_agents", "", f"{wanted}; at most {policy.max_agents:,} are allowed")
 
 
 def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) -> list[Problem]:
-    """Everything in the config that a rule is against, each with its place and the rule's."""
+    """All violations in the config, each with its position and the rule's."""
     found: list[Problem] = []
     for document, policy in policies:
         told = _Told(document)
@@ -96,7 +96,7 @@ def _list(policy: PolicyEntry, wanted: WantedList, told: _Told) -> Iterator[Prob
 
     rows = against(wanted.rows, policy)
     for row in rows[:SHOWN_ROWS]:
-        number = PhoneNumber(f"+{wanted.rows.phones[row].as_py()}", "", True)
+        number = PhoneNumber(f"+{wanted.rows.phones[row].as_py()}", "", assigned=True)
         for one in object_to_number(policy, number, "phone"):
             yield told.problem(wanted.rows.place(row), f"{where}.{wanted.source.phone_column}", one)
     if len(rows) > SHOWN_ROWS:
@@ -110,7 +110,7 @@ def _within(spans: Iterable[tuple[str, str]], intercom: str) -> bool:
 
 
 class _Told:
-    """Says an objection with the place of its rule."""
+    """Turns a violation into a problem that names the rule's position."""
 
     def __init__(self, document: Document) -> None:
         self._document = document

@@ -1,7 +1,7 @@
-"""JSON Schema of the config files, from the models that check them: editors complete and check by it.
+"""JSON Schema of the config files, generated from the pydantic models. Editors use it to complete and to check.
 
-A schema is less strict than `digo validate`: it cannot compare entries, and YAML has turned numbers into numbers before
-it sees them. What it refuses, `digo validate` refuses too; a test holds the two together.
+A schema is less strict than `digo validate`: it cannot compare entries, and YAML turns some texts into numbers before
+it sees them. `digo validate` refuses everything that the schema refuses; a test checks that.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
 
 
 class _Untitled(GenerateJsonSchema):
-    """A title that only repeats the name is noise in an editor."""
+    """Omits titles that only repeat the name: they are noise in an editor."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic passes it by name
         return False
 
 
@@ -88,7 +88,7 @@ def schema_text(kind: str) -> str:
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Writes a file for each kind of config file; the files."""
+    """Writes a schema file for each kind of config file and returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for kind in MODELS:

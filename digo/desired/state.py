@@ -1,4 +1,4 @@
-"""What is wanted, in the core's own types: the end of the config side."""
+"""The desired state in the core's own types: the result of reading config."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # columns need a large library, and most environments have no
 
 @dataclass(frozen=True)
 class WantedAgent:
-    """An agent that config wants. `key` names the Pulumi resource; `intercom` None leaves it alone.
+    """An agent that config wants. `key` names the Pulumi resource; `intercom` None means: leave it alone.
 
-    `positions` has the place of each field that config gives; `formerly` are keys that the entry had before.
+    `positions` has the position of each field in config. `formerly` has the entry's former keys.
     """
 
     key: str
@@ -35,8 +35,11 @@ class WantedAgent:
 
 @dataclass(frozen=True)
 class WantedLead:
-    """An inline lead. `key` names the Pulumi resource, `formerly` are names that it had before; `fields` maps
-    `field_1`… to text, without `field_0`."""
+    """An inline lead.
+
+    `key` names the Pulumi resource, `formerly` has its former names. `fields` maps `field_1`, `field_2` … to text,
+    without `field_0`.
+    """
 
     key: str
     list_key: str
@@ -49,7 +52,7 @@ class WantedLead:
 
 @dataclass(frozen=True)
 class Seal:
-    """What stands for a list's rows in the plan and in the state. `key_check` tells the ledger key from another."""
+    """The digests that represent a list's rows in the plan and in the state. `key_check` identifies the ledger key."""
 
     digests: Digests
     key_check: str
@@ -57,7 +60,7 @@ class Seal:
 
 @dataclass(frozen=True)
 class WantedList:
-    """A list from files. `count` is its rows; `rows` themselves are there until `digo.lists.seal` makes the seal."""
+    """A list from files, with `count` rows. `rows` is set until `digo.lists.seal` replaces it by digests."""
 
     key: str
     source: ListSource
@@ -71,8 +74,10 @@ class WantedList:
 
 @dataclass(frozen=True)
 class Desired:
-    """An environment's whole desired state. `absent` are agents that must not be on the account; `warnings` are doubts
-    that stop nothing."""
+    """An environment's whole desired state.
+
+    `absent` has the agents that must not be on the account. `warnings` has doubts that stop nothing.
+    """
 
     environment: str
     agents: tuple[WantedAgent, ...] = ()

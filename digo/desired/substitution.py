@@ -1,7 +1,7 @@
 """`${NAME}` in config: the value of the environment variable `DIGO_VAR_NAME`.
 
-Only variables with that prefix: config comes from a pull request, and what stands in it is shown in plans and written
-to the account; it must not be able to name the token of the pipeline that reads it.
+Only variables with that prefix can be used. Config comes from pull requests, and its values are shown in plans and
+written to the account; it must not be able to read the pipeline's token.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def substituted(document: Document, environ: Mapping[str, str]) -> tuple[Document, list[Problem]]:
-    """The document with its variables' values, and a problem for each that is undefined. Keys are left as they are."""
+    """The document with its variables replaced, and a problem for each undefined one. Keys are not replaced."""
     work = _Work(document, environ)
     data = work.of(document.data, ())
     return (replace(document, data=data) if work.found else document), work.problems
 
 
 def has_place(text: Any) -> bool:
-    """Whether a value as written has a variable in it."""
+    """Whether a value, as written in the file, contains a variable."""
     return isinstance(text, str) and any(found.group() != "$${" for found in _PLACE.finditer(text))
 
 
 def resolve(text: str, environ: Mapping[str, str]) -> str:
-    """The text with its variables' values.
+    """The text with its variables replaced.
 
     Raises:
-        ValueError: one is undefined, misspelt or not UTF-8. The message says which.
+        ValueError: a variable is undefined, misspelt or not UTF-8. The message says which.
     """
     return _PLACE.sub(lambda found: _value(found, environ), text)
 

@@ -1,1 +1,1 @@
-"""From an account to config: what is to be written, under which keys, and into files that keep their comments."""
+"""From an account to config: what to write, under which keys, into files that keep their comments."""

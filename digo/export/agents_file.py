@@ -1,4 +1,4 @@
-"""One file of agents on its way to be written: only what changes is replaced, at its place."""
+"""Edits one file of agents: only what changes is replaced, in place."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ Fields = Mapping[str, Value]
 
 @dataclass
 class AgentsFile:
-    """A file's text and what shall change in it.
+    """A file's text and the changes to it.
 
     Attributes:
-        text: the file as it is, without a byte order mark.
-        name: how messages name the file.
-        layered: whether an environment lies beneath this one; a field that is left out is then that one's.
-        pinned: entries and fields that had their value from another entry, and say it themselves from now on, because
-            the other one changes.
+        text: the file's current text, without a byte order mark.
+        name: the file's name in messages.
+        layered: whether the environment extends another; an omitted field then comes from there.
+        pinned: entries and fields that got their value from another entry. They now have it themselves, because the
+            other entry changes.
     """
 
     text: str
@@ -69,22 +69,23 @@ class AgentsFile:
         return key in self._entries
 
     def own(self, key: str, name: str) -> str | None:
-        """What a field says that stands in an entry itself, variables and all; None where it says no text."""
+        """The text of a field in the entry itself, with its variables; None if it has no text."""
         entry = self._entries[key]
         pair = entry.own(name) if isinstance(entry, MappingNode) else None
         value = resolved(pair.value) if pair else None
         return value.value if isinstance(value, Scalar) else None
 
     def place(self, key: str) -> str:
-        """Where an entry stands, as `file:line`."""
+        """The position of an entry, as `file:line`."""
         return f"{self.name}:{self._layout.line(self._entries[key].start)}"
 
     def change(self, changes: Mapping[tuple[str, str], Value]) -> None:
-        """Takes in new values, by key and field. An entry that has such a field from the same place, and that shall not
-        change, says its old value itself.
+        """Adds new values, by key and field.
+
+        If another entry gets the same field from the same place and must not change, it gets its old value itself.
 
         Raises:
-            ExportError: one cannot keep its value.
+            ExportError: a field cannot keep its value.
         """
         before, after = Meaning(self._entries), Meaning(self._entries)
         # What an entry has from another one stands before it, so one way through the file is enough.
@@ -108,7 +109,7 @@ class AgentsFile:
             self._edits.append(Edit(node.start, node.end, f"{{<<: {alias}, {_in_one_line(fields)}}}"))
 
     def add(self, entries: Mapping[str, Fields]) -> None:
-        """Takes in new entries, after those that are there."""
+        """Adds new entries after the existing ones."""
         if not entries:
             return
         agents, empty = self._agents, self._empty_braces()
@@ -127,10 +128,10 @@ class AgentsFile:
         self._edits.append(inserted_lines(self.text, self._layout.after_comments(last, column), lines))
 
     def written(self) -> str:
-        """The text with all that was taken in.
+        """The text with all changes.
 
         Raises:
-            ExportError: two of the changes are about one place.
+            ExportError: two of the changes overlap.
         """
         try:
             return applied(self.text, self._edits)
@@ -140,7 +141,7 @@ class AgentsFile:
     # Fields of entries that are there
 
     def _move_anchors(self, replaced: set[Node]) -> set[Node]:
-        """Moves the anchor of a text that is replaced, with the text, to the first of its aliases that stays.
+        """Moves the anchor of a replaced text, with the text, to the first of its aliases that stays.
 
         Returns:
             The texts whose anchors have moved.
@@ -155,7 +156,7 @@ class AgentsFile:
         return moved
 
     def _anchored(self, scalar: Scalar) -> str:
-        """A text and its anchor, as they are written in another place."""
+        """A text with its anchor, as it is written in another place."""
         content = self.text[self._layout.content(scalar) : scalar.end]
         simple = not scalar.is_block and scalar.tag is None and len(content.splitlines()) == 1
         if not simple or not (scalar.style or _NOT_IN_FLOW.isdisjoint(content)):
@@ -175,7 +176,7 @@ class AgentsFile:
             self._insert(mapping, lacking)
 
     def _may_lack(self, mapping: MappingNode) -> bool:
-        """Whether a field that is left out has no value, and not one from elsewhere."""
+        """Whether omitting a field means that it has no value."""
         return not self.layered and not any(pair.is_merge for pair in mapping.pairs)
 
     def _with_value(self, pair: Pair, value: Value, moved: set[Node]) -> Iterator[Edit]:
@@ -194,7 +195,7 @@ class AgentsFile:
             yield Edit(node.start, node.end, text)
 
     def _insert(self, mapping: MappingNode, fields: Fields) -> None:
-        """New fields: after `<<`, whose values they replace, else after all others."""
+        """Inserts fields after `<<`, whose values they replace, or after all others."""
         pairs = [pair for pair in mapping.pairs if pair.is_merge] or mapping.pairs
         if not mapping.flow:
             indent = " " * self._layout.column(mapping)
@@ -209,7 +210,7 @@ class AgentsFile:
             self._edits.append(Edit(mapping.opened, mapping.opened, _in_one_line(fields) + after))
 
     def _without(self, mapping: MappingNode, pair: Pair) -> Edit | None:
-        """Takes a pair out, and leaves its comments; None where that cannot be done at its place."""
+        """Removes a pair and keeps its comments; None if that cannot be done in place."""
         if pair.value.start == pair.value.end or len(mapping.pairs) == 1:
             return None
         if mapping.flow and pair is mapping.pairs[0]:
@@ -234,7 +235,7 @@ class AgentsFile:
     # New entries
 
     def _empty_braces(self) -> Edit | None:
-        """Takes `{}` out, where entries can stand in the lines below it."""
+        """Removes `{}` if entries can follow on the lines below."""
         agents = self._agents
         start = agents.opened - 1
         before = self._layout.before(start)
@@ -259,7 +260,7 @@ class AgentsFile:
         return len(self._layout.before(self._pair.key_node.start)) + self._indent()
 
     def _indent(self) -> int:
-        """By how much the file indents: as its first entry in block style does, else as its keys do."""
+        """The file's indentation: that of its first entry in block style, else that of its keys."""
         if not self._agents.flow and self._agents.pairs:
             outer = self._layout.column(self._agents)
             for node in self._entries.values():

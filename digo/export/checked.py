@@ -1,6 +1,6 @@
 """Proves an export before it is written: its files are read as any command reads them, and planned on the same account.
 
-How a file is changed, `agents_file` decides; whether just that came of it that was meant, this module does.
+`agents_file` decides how a file is changed. This module checks that the result says exactly what was meant.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _SHOWN = 5
 
 
 def places_of(keys: Iterable[str]) -> Mapping[str, str]:
-    """How problems name entries and their fields, each with the entry's key."""
+    """The paths that problems use for entries and their fields, each with the entry's key."""
     fields = ("", *(f".{field}" for field in FIELDS))
     return {f"agents.{key}{field}": key for key in keys for field in fields}
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What an export is judged by: the config before it, the account, and where config is read.
+    """What an export is checked against.
 
     Attributes:
-        before: what config says now.
+        before: the current config.
         snapshot: the account.
         folder: the environment's folder.
         root: the project's folder.
@@ -44,11 +44,11 @@ class Proof:
     environ: Mapping[str, str]
 
     def of(self, export: Export, texts: Mapping[Path, str]) -> None:
-        """Reads and plans the files as they will be.
+        """Reads and plans the files with their new content.
 
         Raises:
-            ConfigError: they would be wrong.
-            ExportError: they would say something else than was meant.
+            ConfigError: the new content would be invalid.
+            ExportError: it would say something else than was meant.
         """
         after = load_environment(self.folder, self.root, self.environ, texts)
         self._same_rest(after)
@@ -56,13 +56,13 @@ class Proof:
         self._planned(export, compare(self.before, self.snapshot), compare(after, self.snapshot))
 
     def _same_rest(self, after: Desired) -> None:
-        """Nothing but the agents is another one."""
+        """Checks that only agents change."""
         before = self.before
         if (after.leads, after.lists, after.approvals) != (before.leads, before.lists, before.approvals):
             raise ExportError("config has changed since it was read. Nothing was written; export again")
 
     def _as_meant(self, export: Export, after: Desired) -> None:
-        """Every entry says what it said before, but for the changes; and there are just the new ones beside them."""
+        """Checks that every entry means the same as before, except for the changes and the new entries."""
         meant = {agent.key: (_meaning(agent), False) for agent in self.before.agents}
         meant |= {agent.key: (_meaning(agent), True) for agent in self.before.absent}
         for change in export.changes:
@@ -84,7 +84,7 @@ class Proof:
             raise ExportError(_otherwise(map(str, new)))
 
     def _planned(self, export: Export, before: Plan, after: Plan) -> None:
-        """The plan is the one of before, but that what was exported is in sync."""
+        """Checks that the plan is the same as before, except that the exported entries are in sync."""
         changed = {(change.wanted.key, change.field) for change in export.changes}
         meant = {one.wanted.key: _outcome(one, changed) for one in before.agents}
         meant |= {key: (entry.live.eid, frozenset()) for key, entry in export.new.items()}

@@ -1,4 +1,4 @@
-"""Replacing parts of a text by their offsets, and texts as YAML writes them. All else stays byte for byte."""
+"""Replaces parts of a text by offset, and quotes texts for YAML. All else stays byte for byte."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 
 
 class Edit(NamedTuple):
-    """What stands from `start` to `end` becomes `text`."""
+    """Replaces the characters from `start` to `end` by `text`."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Edit(NamedTuple):
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
-    """The text after the edits. Of two that begin at one place the first comes first.
+    """The text after the edits. Edits at the same place apply in their order.
 
     Raises:
         ValueError: two edits overlap.
@@ -44,49 +44,49 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text in double quotes, on one line, as every reader of YAML takes it."""
+    """The text in double quotes, on one line, as every YAML reader understands it."""
     return _SPELT_OUT.sub(lambda found: f"\\u{ord(found.group()):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def literal(text: str) -> str:
-    """The text so that no variable is seen in it."""
+    """The text with `$${` for `${`, so that it contains no variable."""
     return text.replace("${", "$${")
 
 
 def key_text(key: str) -> str:
-    """A key as it is written: plain where no reader of YAML takes it for anything else."""
+    """A key in YAML: plain if every YAML reader takes it as a text, else quoted."""
     plain = key[0].isalpha() and all(unicodedata.category(sign)[0] in "LMN" or sign in "-_" for sign in key)
     return key if plain and key.lower() not in _WORDS else quoted(key)
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line begins in which the offset is."""
+    """The offset of the beginning of the line that contains `at`."""
     while at > 0 and text[at - 1] not in BREAKS:
         at -= 1
     return at
 
 
 def line_end(text: str, at: int) -> int:
-    """Where the content of the line ends in which the offset is, before its line break."""
+    """The offset of the end of the line that contains `at`, before its line break."""
     found = _BREAK.search(text, at)
     return found.start() if found else len(text)
 
 
 def next_line(text: str, at: int) -> int:
-    """Where the next line begins; the text's end where there is none."""
+    """The offset of the beginning of the next line; the text's end if there is none."""
     found = _BREAK.search(text, at)
     return found.end() if found else len(text)
 
 
 def line_break(text: str, at: int) -> str:
-    """How lines end around an offset: as the one before it does, else as the first of the text does."""
+    """The line break to use around an offset: that of the line before, else the first in the text."""
     before = text[max(0, line_start(text, at) - 2) : line_start(text, at)]
     found = _USUAL_BREAK.search(before) or _USUAL_BREAK.search(text)
     return found.group() if found else "\n"
 
 
 def inserted_lines(text: str, at: int, lines: Iterable[str]) -> Edit:
-    """New lines before the line that begins at the offset, or after the text's last one."""
+    """Inserts lines before the line that begins at the offset, or after the last line."""
     end = line_break(text, at)
     if at and text[at - 1] not in BREAKS:  # the last line has no end, and the new last one has none either
         return Edit(at, at, "".join(end + line for line in lines))

@@ -1,4 +1,4 @@
-"""Compares config with the account, and says what config must say to want just what is there. Pure."""
+"""Compares config with the account, and computes the config that wants exactly what is there. Pure."""
 
 from __future__ import annotations
 
@@ -27,21 +27,24 @@ def exported(
     refused: Refused = NOTHING_REFUSED,
     kept: Set[tuple[str, str]] = frozenset(),
 ) -> Export:
-    """What is to be written so that config wants just what the account has.
+    """What to write so that config wants exactly what the account has.
 
     Args:
-        desired: what config says now.
+        desired: the current config.
         snapshot: the account.
         country: two letters; numbers that the account writes without a country code are of this country.
-        refused: what is left out, for reasons that the caller knows.
-        kept: keys and fields that keep the value that they have, and are no changes.
+        refused: what is left out for reasons that the caller knows.
+        kept: keys and fields that keep their value and are no changes.
     """
     plan = compare(desired, snapshot)
     changes: list[Change] = []
     left_out = [LeftOut("", str(problem)) for problem in plan.conflicts]
     for one in _owners(plan.agents):
         for change in _changes(one, snapshot, country):
-            (changes if isinstance(change, Change) else left_out).append(change)  # type: ignore[arg-type]
+            if isinstance(change, Change):
+                changes.append(change)
+            else:
+                left_out.append(change)
     changes, told = _allowed(desired, [one for one in changes if (one.wanted.key, one.field) not in kept], refused)
     finals = _finals(desired, changes)
     account = _Account(snapshot, country, finals, refused)
@@ -66,7 +69,7 @@ def exported(
 
 
 def _owners(plans: Sequence[AgentPlan]) -> Iterator[AgentPlan]:
-    """The entries that the account has, each by the one that is that agent: what two entries claim is a conflict."""
+    """The entries that the account has. If several match one agent, only the one with its number is returned."""
     claims = Counter(one.live.eid for one in plans if one.live is not None)
     for one in plans:
         if one.live is not None and (claims[one.live.eid] == 1 or rings(one.live, one.wanted.number)):
@@ -74,7 +77,7 @@ def _owners(plans: Sequence[AgentPlan]) -> Iterator[AgentPlan]:
 
 
 def _finals(desired: Desired, changes: Iterable[Change]) -> Mapping[str, Natural]:
-    """Digits and intercom of each entry of config after the changes."""
+    """Digits and intercom of each config entry after the changes."""
     finals = {agent.key: (agent.number.digits, agent.intercom) for agent in (*desired.agents, *desired.absent)}
     for change in changes:
         digits, intercom = finals[change.wanted.key]
@@ -86,8 +89,10 @@ def _finals(desired: Desired, changes: Iterable[Change]) -> Mapping[str, Natural
 
 
 def _allowed(desired: Desired, changes: list[Change], refused: Refused) -> tuple[list[Change], list[LeftOut]]:
-    """The changes without those that are refused, and without those by which two entries would have one number or
-    intercom: one that stays as it is may be in the way of another one."""
+    """The changes, without refused ones and without those that would give two entries one number or intercom.
+
+    Leaving out one change can make another one impossible, so this repeats until nothing changes.
+    """
     told = []
     reasons = dict(refused.changes)
     while True:
@@ -118,7 +123,7 @@ def _stays(change: Change, reason: str) -> LeftOut:
 
 
 class _Account:
-    """Agents of the account that config does not have."""
+    """The account's agents that config does not have."""
 
     def __init__(
         self, snapshot: Snapshot, country: str | None, finals: Mapping[str, Natural], refused: Refused
@@ -130,7 +135,7 @@ class _Account:
         self._intercoms = {intercom: key for key, (_, intercom) in finals.items() if intercom is not None}
 
     def entry(self, live: AgentRecord) -> Entry | LeftOut:
-        """The agent as config can have it."""
+        """The config entry of an agent, or why it cannot have one."""
         if live.eid in self._refused.agents:
             return LeftOut(live.eid, self._refused.agents[live.eid], live.name)
         try:
@@ -150,7 +155,7 @@ class _Account:
         return Entry(name, number, intercom, live)
 
     def doubt(self, entry: Entry) -> str:
-        """What config has otherwise of the agent's intercom, and why; empty where it has it."""
+        """How and why config's intercom of the agent differs from the account's; "" if it does not."""
         held = (entry.live.intercom or "").strip()
         if not held or entry.intercom == held:
             return ""
@@ -167,10 +172,10 @@ class _Account:
 
 
 def expressed(text: str, country: str | None) -> PhoneNumber:
-    """A number as the account writes it, with its country code.
+    """Reads a number as the account writes it.
 
     Raises:
-        ValueError: there is none, it is no number, or nothing says of which country it is.
+        ValueError: there is none, it is no number, or its country is unknown.
     """
     if not text.strip():
         raise ValueError("it has no number")
@@ -192,7 +197,7 @@ def expressed(text: str, country: str | None) -> PhoneNumber:
 
 
 def _intercom(live: AgentRecord, snapshot: Snapshot) -> str | None:
-    """Its intercom, where config can have it and no other agent does."""
+    """The agent's intercom if config can have it and no other agent has it."""
     if live.intercom is None or not live.intercom.strip():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which file of an environment an export changes, and what that file says then."""
+"""Decides which file of an environment an export changes, and computes its new content."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _CHANGED = "{}: the file has changed since it was read. Nothing was written; exp
 
 @dataclass
 class Files:
-    """The files of an environment on their way to be written.
+    """The files of an environment that an export changes.
 
     Attributes:
         folder: the environment's folder.
         root: the project's folder.
-        content: the files' bytes as they were before config was read; None reads them now.
-        variables: places of variables that the account contradicts, by key and field.
+        content: the files' bytes from before config was read; None reads them now.
+        variables: positions of variables that differ from the account, by key and field.
     """
 
     folder: Path
@@ -55,10 +55,10 @@ class Files:
             self.content = content_of(self.folder)
 
     def add(self, export: Export) -> None:
-        """Takes in all that is to be written.
+        """Adds everything that the export writes.
 
         Raises:
-            ExportError: something is in the way.
+            ExportError: something cannot be written.
         """
         for change in export.changes:
             self._change(change)
@@ -70,7 +70,7 @@ class Files:
             self._file(path).add(entries)
 
     def texts(self) -> Mapping[Path, str]:
-        """The new content of each file that changes, byte order mark and line ends included."""
+        """The new content of each file that changes, with its byte order mark and line breaks."""
         found = {}
         for path, file in self._open.items():
             old = self._content.get(path)
@@ -81,12 +81,12 @@ class Files:
 
     @property
     def kept(self) -> list[str]:
-        """Places of variables that the account contradicts."""
+        """Positions of variables that differ from the account."""
         return list(self.variables.values())
 
     @property
     def pinned(self) -> list[str]:
-        """Places of fields that entries had from another entry, and say themselves from now on."""
+        """Positions of fields that got their value from another entry and now have it themselves."""
         return [f"{file.place(key)}: agents.{key}.{name}" for file in self._open.values() for key, name in file.pinned]
 
     @property
@@ -132,7 +132,7 @@ class Files:
 
 
 def content_of(folder: Path) -> dict[Path, bytes]:
-    """The bytes of each file of agents in an environment's folder that can be read."""
+    """The bytes of each readable file of agents in an environment's folder."""
     found = {}
     for path in paths_of(folder.resolve(), "agents"):
         if path.is_file() and os.access(path, os.R_OK):
@@ -144,13 +144,13 @@ def write(texts: Mapping[Path, str], content: Mapping[Path, bytes] | None = None
     """Writes all files, or none.
 
     Args:
-        texts: the new content of each.
-        content: what the files had when they were read; None does not ask.
+        texts: the new content of each file.
+        content: what the files had when they were read; None skips the check.
 
     Raises:
-        ExportError: one has changed since then.
-        PartlyWritten: some were written, and then one could not be.
-        OSError: one cannot be written, and none was.
+        ExportError: a file has changed since then.
+        PartlyWritten: some files were written, and then one could not be.
+        OSError: a file cannot be written, and none was.
     """
     if content is not None:
         for path in texts:

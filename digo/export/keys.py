@@ -1,4 +1,4 @@
-"""Keys for agents that config does not have yet: readable, the same for the same account, without a phone number."""
+"""Keys for agents that config does not have yet: readable, stable for the same account, without a phone number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMELESS = "agent"
 
 
 def slug(name: str) -> str:
-    """A name as a key: letters of any script, marks and digits, in lower case, words with `-` between them."""
+    """A name as a key: letters of any script, marks and digits, in lower case, joined by `-`."""
     letters = (_kept(character) for character in unicodedata.normalize("NFKC", name).lower())
     text = re.sub("-+", "-", "".join(letters))[:_LONGEST].strip("-")
     return text if text and _fits(text) else _NAMELESS
@@ -25,8 +25,8 @@ def slug(name: str) -> str:
 def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Entry]:
     """The entries by their keys, sorted by key.
 
-    The name is the key where it is the only one of that spelling; where it is not, the natural keys tell them apart:
-    the intercom, then the number's last digits. The order of the account's list decides nothing.
+    A unique name is the key. For other names the natural keys are added: the intercom, then the number's last digits.
+    The order of the account's list does not matter.
     """
     entries = sorted(entries, key=lambda entry: entry.number.digits)
     count = Counter(slug(entry.name) for entry in entries)
@@ -34,13 +34,13 @@ def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Ent
     found: dict[str, Entry] = {}
     for entry in entries:
         alone = count[slug(entry.name)] == 1 and slug(entry.name) != _NAMELESS
-        key = next(key for key in _candidates(entry, alone) if _seen(key) not in used and _fits(key))
+        key = next(key for key in _candidates(entry, alone=alone) if _seen(key) not in used and _fits(key))
         used.add(_seen(key))
         found[key] = entry
     return dict(sorted(found.items()))
 
 
-def _candidates(entry: Entry, alone: bool) -> Iterator[str]:
+def _candidates(entry: Entry, *, alone: bool) -> Iterator[str]:
     base = slug(entry.name)
     if alone:
         yield base
@@ -53,7 +53,7 @@ def _candidates(entry: Entry, alone: bool) -> Iterator[str]:
 
 
 def _seen(key: str) -> str:
-    """What people see of a key: one that only another spelling of the same letters tells apart is the same to them."""
+    """The key as people see it: keys that differ only in spelling or case are the same to them."""
     return unicodedata.normalize("NFKC", key).casefold()
 
 

@@ -1,4 +1,4 @@
-"""Where the parts of a YAML text stand: the ends of values, what stands before them, comments, columns."""
+"""The layout of a YAML text: where values end, what precedes them, comments, columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLON = re.compile(r"\s*:")
 
 @dataclass(frozen=True)
 class Property:
-    """An anchor or a tag before a value; `end` is after the blanks behind it."""
+    """An anchor or a tag before a value; `end` is after the blanks that follow it."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class Layout:
     text: str
 
     def line(self, at: int) -> int:
-        """The number of the line, from 1, in which the offset is."""
+        """The number of the line, from 1, that contains the offset."""
         return len(re.findall(rf"\r\n|[{BREAKS}]", self.text[:at])) + 1
 
     def properties(self, node: Scalar) -> list[Property]:
@@ -46,7 +46,7 @@ class Layout:
         return found
 
     def content(self, node: Scalar) -> int:
-        """Where a text itself begins, after its anchor and tag."""
+        """The offset of a text's content, after its anchor and tag."""
         properties = self.properties(node)
         return min(self._after_gap(properties[-1].end), node.end) if properties else node.start
 
@@ -63,17 +63,17 @@ class Layout:
         return node.end
 
     def after_colon(self, pair: Pair) -> int:
-        """The offset after a key's colon; after the key where it has none."""
+        """The offset after a key's colon; after the key if it has none."""
         found = _COLON.match(self.text, pair.key_node.end)
         return found.end() if found else pair.key_node.end
 
     def header_comment(self, node: Scalar) -> str:
-        """The comment behind the `|` or `>` of a text; empty where there is none."""
+        """The comment after the `|` or `>` of a text; "" without one."""
         found = _HEADER_COMMENT.match(self.text, self.content(node)) if node.is_block else None
         return found[1] if found else ""
 
     def comments_of(self, pair: Pair) -> Iterator[str]:
-        """The comments between a key and its value, and behind the value."""
+        """The comments between a key and its value, and after the value."""
         node = pair.value
         yield from _COMMENT.findall(self.text[pair.key_node.end : node.start])
         if isinstance(node, Scalar):
@@ -84,17 +84,17 @@ class Layout:
         yield from _COMMENT.findall(self.text[end : line_end(self.text, end)])
 
     def column(self, mapping: Mapping) -> int:
-        """In which column, from 0, the keys of a block mapping stand."""
+        """The column, from 0, of the keys of a block mapping."""
         before = self.before(mapping.pairs[0].key_node.start)
         found = re.search(r"\?\s+$", before)
         return len(before) - len(found.group()) if found else len(before)
 
     def before(self, at: int) -> str:
-        """What stands before the offset in its line."""
+        """The text before the offset in its line."""
         return self.text[line_start(self.text, at) : at]
 
     def after_comments(self, last: int, column: int) -> int:
-        """The line after the one of `last`, and after the comments below it that are indented to the column or more."""
+        """The offset of the line after `last`, and after following comments that are indented to the column or more."""
         found = at = next_line(self.text, last)
         while at < len(self.text):
             line = self.text[at : line_end(self.text, at)]

@@ -1,7 +1,7 @@
-"""What the entries of a file say, through aliases and `<<`, while some of it is being changed.
+"""The values of the entries of a file, through aliases and `<<`, while some of them change.
 
-A value that one entry has from another one must not change with it. So each field is asked again after each change, and
-an entry that would say something else gets the field itself.
+A value that one entry gets from another must not change with it. So each field is looked up again after each change,
+and an entry whose value would change gets the field itself.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ Value: TypeAlias = str | None
 
 
 class Unsaid(Enum):
-    """What an entry can say of a field beside a value."""
+    """Lookup results other than a value."""
 
     NOTHING = auto()
     OTHER = auto()  # a list or a mapping
 
 
 class Meaning:
-    """The fields of entries, by their keys.
+    """The fields of entries, by key.
 
     Attributes:
-        changed: new values of fields, by the mapping in which they stand or shall stand.
-        wrapped: new values of entries that are an alias as a whole: such an entry becomes a mapping of its own.
+        changed: new values of fields, by the mapping that contains them.
+        wrapped: new values of entries that are an alias as a whole. Such an entry becomes a mapping of its own.
     """
 
     def __init__(self, entries: dict[str, Node]) -> None:
@@ -37,14 +37,14 @@ class Meaning:
         self.wrapped: dict[str, dict[str, Value]] = defaultdict(dict)
 
     def said(self, key: str, field: str) -> Value | Unsaid:
-        """What an entry says of a field now."""
+        """The current value of an entry's field."""
         if key in self.wrapped and field in self.wrapped[key]:
             return self.wrapped[key][field]
         mapping = resolved(self._entries[key])
         return self._looked_up(mapping, field) if isinstance(mapping, Mapping) else Unsaid.NOTHING
 
     def change(self, key: str, field: str, value: Value) -> None:
-        """Makes an entry say the field itself."""
+        """Sets the field in the entry itself."""
         entry = self._entries[key]
         if isinstance(entry, Mapping):
             self.changed[entry][field] = value
@@ -52,7 +52,7 @@ class Meaning:
             self.wrapped[key][field] = value
 
     def overwritten(self) -> list[tuple[Pair, Value]]:
-        """The pairs that get another value."""
+        """The pairs that get a new value."""
         return [
             (pair, value)
             for mapping, fields in self.changed.items()

@@ -1,4 +1,4 @@
-"""What an export consists of."""
+"""The parts of an export."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from digo.text import visible
 
 
 class ExportError(Exception):
-    """The export cannot be written as it should be. The message says what is in the way, and what to do."""
+    """The export cannot be written correctly. The message gives the cause and the next step."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An agent of the account as config can have it. `intercom` None leaves it alone."""
+    """A config entry for an agent of the account. `intercom` None leaves it alone."""
 
     name: str
     number: PhoneNumber
@@ -28,7 +28,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Change:
-    """A field of an entry that config has otherwise than the account. `value` None takes it out of config."""
+    """A field of an entry that differs from the account. `value` None removes it from config."""
 
     wanted: WantedAgent
     live: AgentRecord
@@ -38,8 +38,10 @@ class Change:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An agent, or a field of one, that config cannot have as the account has it. `reason` has no phone number;
-    `eid` is empty where it is about no one agent."""
+    """An agent, or a field of one, that config cannot have as the account has it.
+
+    `reason` has no phone number. `eid` is "" if no single agent is meant.
+    """
 
     eid: str
     reason: str
@@ -54,7 +56,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Refused:
-    """What is not to be exported, with the reasons: new agents by EID, changes by key and field."""
+    """What must not be exported, with the reasons: new agents by EID, changes by key and field."""
 
     agents: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -62,8 +64,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Export:
-    """What is to be written: new entries by key, and changes of those that are there; `missing` are entries that the
-    account lacks, and stay as they are. `intercoms` are agents whose intercom config leaves alone, or has otherwise."""
+    """What an export writes: new entries by key, and changes of existing ones.
+
+    `missing` are entries that the account lacks; they stay as they are. `intercoms` are agents whose intercom config
+    omits or writes differently.
+    """
 
     new: Mapping[str, Entry]
     changes: tuple[Change, ...]

@@ -1,4 +1,4 @@
-"""An export from its beginning to the files that are ready to be written, and proven."""
+"""Prepares an export: from the account to checked files that are ready to be written."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from digo.export.shared import environments_with
 
 @dataclass(frozen=True)
 class Prepared:
-    """What an export writes, and what is to be told of it.
+    """What an export writes, and what to report about it.
 
     Attributes:
         export: the entries.
         texts: the new content of each file.
-        kept: places of variables that the account contradicts.
-        pinned: places of fields that entries had from another entry, and say themselves from now on.
-        others: other environments that read these files, and change with them.
+        kept: positions of variables that differ from the account.
+        pinned: positions of fields that got their value from another entry and now have it themselves.
+        others: other environments that read these files and change with them.
     """
 
     export: Export
@@ -37,15 +37,15 @@ class Prepared:
 def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = None) -> Prepared:
     """The export of an account into an environment.
 
-    What a rule of config is against is left out, with the rule as the reason: the files that come of it are right.
+    What violates a rule of config is left out, with the rule as the reason, so the resulting files are valid.
 
     Args:
-        proof: config as it is, the account, and where config is read.
+        proof: the current config, the account, and where config is read.
         content: the bytes of the environment's files of agents, from before config was read.
         country: two letters; numbers that the account writes without a country code are of this country.
 
     Raises:
-        ExportError: nothing can be written as it should be; the message says what is in the way.
+        ExportError: nothing can be written correctly; the message gives the cause.
     """
     refused = Refused()
     kept: dict[tuple[str, str], str] = {}
@@ -67,10 +67,10 @@ def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = 
 
 
 def _refused(before: Refused, export: Export, wrong: ConfigError) -> Refused:
-    """What is left out as well, because config would be wrong with it.
+    """Adds the entries and changes that make config invalid to what is left out.
 
     Raises:
-        ExportError: a problem is of no entry that the export writes.
+        ExportError: a problem concerns no entry that the export writes.
     """
     agents, changes = dict(before.agents), dict(before.changes)
     new = places_of(export.new)

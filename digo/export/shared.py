@@ -1,4 +1,4 @@
-"""Other environments that change when a file of one is written: those that extend it, and those with links to it."""
+"""Finds other environments that change when a file of one is written: through `extends` or links."""
 
 from __future__ import annotations
 

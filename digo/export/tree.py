@@ -1,7 +1,7 @@
-"""YAML as it is written: every value with the offsets at which it begins and ends, and aliases as aliases.
+"""YAML as it is written: every value with its start and end offset, and aliases as aliases.
 
-`digo.desired.positions` says what a file means; this module says where each part of it stands, so that one part can be
-replaced and all others stay byte for byte. Offsets count characters of the text.
+`digo.desired.positions` says what a file means. This module says where each part is, so that one part can be replaced
+and all others stay byte for byte. Offsets count characters.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NULL_TAG = "tag:yaml.org,2002:null"
 
 @dataclass(eq=False)
 class Scalar:
-    """A text. `start` is where its anchor or tag begins, where it has one; `style` is empty for a plain one."""
+    """A text. `start` is where its anchor or tag begins, if it has one; `style` is "" for a plain one."""
 
     start: int
     end: int
@@ -31,7 +31,7 @@ class Scalar:
 
     @property
     def is_null(self) -> bool:
-        """Whether it says that there is no value."""
+        """Whether it is null."""
         return self.tag == _NULL_TAG if self.tag else not self.style and self.value in _NULL
 
     @property
@@ -47,7 +47,7 @@ class Scalar:
 
 @dataclass(eq=False)
 class Alias:
-    """`*name`, and the node that it stands for."""
+    """`*name` and its target."""
 
     start: int
     end: int
@@ -68,7 +68,7 @@ class Sequence:
 
 @dataclass(eq=False)
 class Mapping:
-    """A mapping. `opened` is the offset after `{` where it is a flow mapping."""
+    """A mapping. `opened` is the offset after `{` of a flow mapping."""
 
     start: int
     end: int
@@ -78,11 +78,11 @@ class Mapping:
     pairs: list[Pair] = field(default_factory=list)
 
     def own(self, key: str) -> Pair | None:
-        """The pair of that key that stands in the mapping itself."""
+        """The pair with that key in the mapping itself."""
         return next((pair for pair in self.pairs if pair.key == key and not pair.is_merge), None)
 
     def merged(self) -> Iterator[Mapping]:
-        """The mappings that `<<` brings in; what an earlier one says wins."""
+        """The mappings that `<<` merges; earlier ones win."""
         for pair in self.pairs:
             if pair.is_merge:
                 value = resolved(pair.value)
@@ -103,7 +103,7 @@ class Pair:
 
     @property
     def key(self) -> str | None:
-        """The key's text; None where it is no text."""
+        """The key's text; None if it is no text."""
         node = resolved(self.key_node)
         return node.value if isinstance(node, Scalar) else None
 
@@ -114,12 +114,12 @@ class Pair:
 
 
 def resolved(node: Node) -> Scalar | Sequence | Mapping:
-    """The node itself, or what it is an alias of."""
+    """The node itself, or the target of an alias."""
     return node.target if isinstance(node, Alias) else node
 
 
 def read_tree(text: str) -> Node | None:
-    """The document's root; None where the text has no content. The text has no byte order mark.
+    """The document's root; None for a text without content. The text has no byte order mark.
 
     Raises:
         yaml.YAMLError: it is not YAML, or more than one document.
@@ -128,7 +128,7 @@ def read_tree(text: str) -> Node | None:
 
 
 def aliases(node: Node) -> Iterator[Alias]:
-    """All aliases in the order in which they stand."""
+    """All aliases in the order of the text."""
     if isinstance(node, Alias):
         yield node
     elif isinstance(node, Sequence):
@@ -175,7 +175,7 @@ class _Building:
         return node
 
     def _inside(self, node: Sequence | Mapping, ends: type) -> Iterator[Node]:
-        """What stands in a list or mapping, up to its end, which it learns."""
+        """The nodes of a list or mapping. It sets the node's end on the way."""
         for event in self._events:
             node.end = event.end_mark.index
             if isinstance(event, ends):

@@ -1,4 +1,4 @@
-"""The access log: a line a request, written a few at a time: a system call for each takes as long as the lookup."""
+"""The access log: one line per request, written in batches. A system call per line would take as long as the lookup."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _shown(number: str) -> str:
 
 
 class AccessLog:
-    """Writes to a file descriptor. Used from one event loop."""
+    """Writes to a file descriptor. It belongs to one event loop."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -41,8 +41,11 @@ class AccessLog:
         self._writer.start()
 
     def tell(self, status: int, outcome: str, call: str, numbers: tuple[str, str, str], seconds: float) -> None:
-        """One request. `numbers` are the dialled one, the caller (or ANONYMOUS_CALLER) and the one that rings; they are
-        masked here."""
+        """Adds one request.
+
+        `numbers` are the dialled number, the caller (or ANONYMOUS_CALLER) and the number that rings; they are masked
+        here.
+        """
         dialled, caller, rings = map(_shown, numbers)
         shown = _UNTOLD.sub("?", call[:_LONGEST_CALL]) or "-"
         line = (
@@ -58,14 +61,14 @@ class AccessLog:
             asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
 
     def flush(self) -> None:
-        """Lets go of what is left. A reader that is gone or stands still costs the lines, not the calls."""
+        """Hands the pending lines to the writer. If the reader is gone or stalled, lines are dropped, never calls."""
         content, self._lines, self._bytes, self._flush_is_due = b"".join(self._lines), [], 0, False
         if content:
             with contextlib.suppress(queue.Full):
                 self._waiting.put_nowait(content)
 
     def close(self) -> None:
-        """Writes what is left, as far as somebody reads it."""
+        """Writes the pending lines, unless the reader has stalled."""
         self.flush()
         with contextlib.suppress(queue.Full):
             self._waiting.put_nowait(None)

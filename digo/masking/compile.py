@@ -1,7 +1,7 @@
-"""`python -m digo.masking.compile FOLDER ROOT OUT`: makes the table, in a process of its own.
+"""`python -m digo.masking.compile FOLDER ROOT OUT`: makes the table in a process of its own.
 
 Reading a million routes takes seconds and memory that no worker should spend. It prints one JSON object: `routes` and
-`warnings`, or `problem`, the config's errors as people read them.
+`warnings`, or `problem`, the config's errors as text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from digo.masking.loader import Routes, load_routes
 
 @dataclass(frozen=True)
 class Made:
-    """What came of it: `problem` None means that the table is there."""
+    """The result. `problem` None means that the table was written."""
 
     routes: int = 0
     warnings: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ def _write(routes: Routes, out: Path) -> None:
 
 
 def main() -> None:
-    """See the module."""
+    """Makes the table; see the module."""
     folder, root, out = (Path(argument) for argument in sys.argv[1:4])
     told: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
     try:

@@ -1,4 +1,4 @@
-"""What is doubtful in `masking.yaml`: numbers that are taken, and yet may be none that anybody has."""
+"""Warnings about numbers in `masking.yaml` that are valid and may still be unused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digo.phone import PhoneNumber
 
 
 def doubts_of(document: Document, head: Head, entries: Mapping[str, Entry]) -> Iterator[Problem]:
-    """The doubts of every number that the file has itself, each at its place."""
+    """The warnings about every number in the file itself, each with its position."""
     yield from _within(document, head, ())
     for key, entry in entries.items():
         yield from _within(document, entry, ("masking", key))

@@ -1,4 +1,4 @@
-"""Turns one entry after the other into slots of the table and rules, and finds what contradicts itself."""
+"""Compiles entries into slots of the table and rules, and finds contradictions."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ MOST_PROBLEMS = 100  # of one file of routes; a wrong column would tell a millio
 
 
 class EntryCompiler:
-    """Collects the table's slots in `maker`, its rules in `rules`, and what is wrong in `problems`. `agents` None are
-    not known, for they are wrong themselves: then no agent's key is told to be missing."""
+    """Collects the table's slots in `maker`, its rules in `rules`, and errors in `problems`.
+
+    `agents` is None if they are unknown because they are invalid. Then no agent's key is reported as missing.
+    """
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class EntryCompiler:
         self.doubts: list[Problem] = []
 
     def entry(self, key: str, entry: Entry, folder: Path, root: Path) -> None:
-        """Adds one entry. `folder` is what its files are relative to."""
+        """Adds one entry. `folder` is the folder that its files are relative to."""
         loc: Loc = ("masking", key)
         maskings = [int(number.digits) for number in entry.numbers]
         self._routes(maskings, entry.routes, loc)
@@ -59,7 +61,7 @@ class EntryCompiler:
         self._for_every_caller(maskings, entry, loc)
 
     def numbers_of(self, destination: Destination, loc: Loc) -> list[int]:
-        """The numbers that a destination may ring; problems are told."""
+        """The numbers that a destination may ring. It reports problems on the way."""
         if destination.pool is not None:
             members = ((one, (*loc, "pool", index)) for index, one in enumerate(destination.pool))
             return [number for one, place in members for number in self.numbers_of(one, place)]
@@ -132,7 +134,7 @@ class EntryCompiler:
         return {"spans": within, "to": self.numbers_of(destination, loc), "by": by}
 
     def _check_apart(self, options: Sequence[tuple[Loc, Sequence[Span] | None]]) -> None:
-        """No two of them may hold at one moment; one without times always holds."""
+        """Reports options that hold at the same time. An option without times always holds."""
         for index, (loc, within) in enumerate(options):
             for before, others in options[:index]:
                 if within is None or others is None or overlap(within, others):
@@ -145,7 +147,7 @@ class EntryCompiler:
         return RULE | (len(self.rules) - 1)
 
     def _put(self, maskings: Sequence[int], caller: int, target: int, place: int, where: str) -> None:
-        """Adds a route on each masking number. `place` is where it stands, `where` its path in the document."""
+        """Adds a route on each masking number. `place` is its encoded position, `where` its path in the document."""
         if caller == target or target in self._maskings:
             wrong = _SELF if caller == target else _LOOP
             self.problems.append(Problem(self._places.position(place), where, wrong))
@@ -182,7 +184,7 @@ class EntryCompiler:
             self.doubts.append(Problem(self._document.at(loc), dotted(loc), message))
 
     def _inside(self, name: str, loc: Loc, folder: Path) -> Path | None:
-        """The file of that name in the environment's folder; where there is none, that is told."""
+        """The file of that name in the environment's folder; None, with a problem, if there is none."""
         try:
             path = (folder / name).resolve()
             if not path.is_relative_to(folder.resolve()):

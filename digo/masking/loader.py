@@ -1,4 +1,4 @@
-"""Reads `masking.yaml` and the files it names, and makes the table: every problem at once, each with its place."""
+"""Reads `masking.yaml` and its files, and makes the table. All problems are reported at once, with positions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILE = "masking.yaml"
 
 @dataclass(frozen=True)
 class Routes:
-    """Checked routes, ready to be written: `maker.write(path, rules)`. `numbers` counts the masking numbers."""
+    """Validated routes, ready to be written by `maker.write(path, rules)`. `numbers` counts the masking numbers."""
 
     maker: TableMaker
     rules: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Routes:
 
     @property
     def count(self) -> int:
-        """The routes, with those for every caller of a masking number."""
+        """The number of routes, including those for every caller of a masking number."""
         return self.maker.routes
 
 
@@ -60,7 +60,7 @@ def load_routes(folder: Path, root: Path) -> Routes:
 
     Args:
         folder: the environment's folder, such as `config/sandbox`.
-        root: what file names in positions are relative to.
+        root: the folder that file names in positions are relative to.
 
     Raises:
         ConfigError: all problems of all files at once.
@@ -69,8 +69,9 @@ def load_routes(folder: Path, root: Path) -> Routes:
 
 
 def load_routes_beside(folder: Path, root: Path, agents: Iterable[WantedAgent] | None) -> Routes:
-    """The same where the environment's agents are read already: None where they are wrong themselves, so that nothing
-    is said of a destination that names one.
+    """The routes of an environment whose agents are read already.
+
+    `agents` is None if they are invalid. Then destinations that name an agent are not checked.
 
     Raises:
         ConfigError: all problems of `masking.yaml` and its files at once.
@@ -146,7 +147,7 @@ def _entries(reading: _Reading) -> dict[str, Entry]:
 
 
 def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
-    """The model of what stands around the end of a path that begins in `model`."""
+    """The model that contains the last part of a path. The path begins in `model`."""
     for part in path[:-1]:
         if part == "windows":
             model = Times if model is Route else Window
@@ -158,7 +159,7 @@ def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseMod
 
 
 def _agents(reading: _Reading, head: Head, entries: Mapping[str, Entry]) -> dict[str, PhoneNumber]:
-    """Config's agents by key, read only where a destination names one."""
+    """Config's agents by key. They are read only if a destination names one."""
     if not any(_names_agent(one) for one in _destinations(head, entries)):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""Whom to ring: the table's answer for one call, at one moment."""
+"""Looks up whom to ring: the table's answer for one call, at one moment."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from digo.masking.windows import covers, minute_of_week
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`digits` to ring, or None; `by` says what decided: `route`, `window`, `default`, `anonymous`, `rejected` (an
-    anonymous caller whom the entry rejects), `failover` or `none`."""
+    """The digits to ring, or None, and the reason.
+
+    `by` is `route`, `window`, `default`, `anonymous`, `rejected` (the entry rejects anonymous callers), `failover` or
+    `none`.
+    """
 
     digits: str | None
     by: str
@@ -28,7 +31,7 @@ NOBODY = Answer(None, "none")
 
 
 class Lookup:
-    """Answers calls from one table. `clock` gives the moment in a zone."""
+    """Answers calls from one table. `clock` gives the current time in a zone."""
 
     def __init__(self, table: Table, clock: Callable[[ZoneInfo], datetime] = datetime.now) -> None:
         self._table = table
@@ -41,8 +44,9 @@ class Lookup:
         self.routes: int = rules["routes"]
 
     def answer(self, masking: str, caller: str, call: str) -> Answer:
-        """Whom to ring when `caller` has dialled `masking`, numbers as DIGO writes them; `call` tells calls apart, and
-        spreads them over a pool.
+        """Whom to ring when `caller` has dialled `masking`.
+
+        Numbers are as DIGO writes them. `call` identifies the call; it selects the number of a pool.
 
         Raises:
             PartyProblem: a number is in scientific form, and digits of it are lost.
@@ -50,7 +54,7 @@ class Lookup:
         return self.answer_party(party_of(masking), party_of(caller), call)
 
     def answer_party(self, masking: Party, caller: Party, call: str) -> Answer:
-        """The same for parties that are read already."""
+        """Whom to ring, for parties that are parsed already."""
         maskings = self._spellings(masking)
         callers = (ANONYMOUS_CALLER,) if caller.anonymous else self._spellings(caller)
         for dialled in maskings:
@@ -83,7 +87,7 @@ class Lookup:
         return None
 
     def _spellings(self, party: Party) -> tuple[int, ...]:
-        """The digits as they are, and with the country code where the number may lack it."""
+        """The digits as they are, and with the country code if the number may lack it."""
         digits = party.digits
         if not digits:
             return ()

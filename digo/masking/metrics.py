@@ -1,4 +1,4 @@
-"""The service's metrics in Prometheus' format, over all of its workers."""
+"""The service's metrics in Prometheus' format, summed over its workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 
 
 class Metrics:
-    """Counts requests by outcome, and how long they took. `folder` is the run's, where workers share their counts."""
+    """Counts requests by outcome, and their duration. Workers share their counts in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -32,7 +32,7 @@ class Metrics:
         self._counters: dict[str, Counter] = {}
 
     def count(self, outcome: str, seconds: float) -> None:
-        """One request is done."""
+        """Counts one finished request; its duration is in seconds."""
         counter = self._counters.get(outcome)
         if counter is None:
             counter = self._counters[outcome] = self._requests.labels(outcome)
@@ -40,9 +40,9 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        """What `/metrics` answers: counts of all workers, and how it stands with the routes."""
+        """The response of `/metrics`: counts of all workers, and the state of the routes."""
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
         registry.register(_Standing(self._folder))
         return generate_latest(registry)
 

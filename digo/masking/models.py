@@ -1,4 +1,4 @@
-"""What `masking.yaml` says, entry by entry. Descriptions are for editors: `digo.desired.schema` publishes them."""
+"""`masking.yaml` as pydantic models. Descriptions are for editors: `digo.desired.schema` publishes them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _minute(value: Any) -> int:
 
 
 def _caller(value: Any) -> Any:
-    """Passes on what is a number; a word for a withheld one has its own place."""
+    """Passes a number on. A word for a withheld number is an error: such callers belong to `anonymous`."""
     if isinstance(value, str) and re.search("[a-z]", value, re.IGNORECASE) and _is_anonymous(value):
         raise ValueError("who withholds their number has no route: write `anonymous:` beside `routes`")
     return value
@@ -91,7 +91,7 @@ class _Strict(BaseModel):
 
 
 class Destination(_Strict):
-    """Whom to ring: a number, an agent by its config key, or one of a pool, a new one for each call."""
+    """Whom to ring: a number, an agent by its config key, or one member of a pool, chosen for each call."""
 
     callee: Number | None = Field(default=None, description="The number that rings, with + and country code.")
     agent: Annotated[Written, shape()] | None = Field(
@@ -112,7 +112,7 @@ class Destination(_Strict):
 
 
 class Times(_Strict):
-    """A span of the day on some days; where `to` is not after `from`, it ends on the next day."""
+    """A time span on some days. If `to` is not after `from`, the span ends on the next day."""
 
     days: Days = Field(
         default_factory=lambda: frozenset(range(7)), description="`mon-fri`, or `sat, sun`. Left out, it is every day."
@@ -122,11 +122,11 @@ class Times(_Strict):
 
 
 class Window(Destination, Times):
-    """Whom every caller without a route of their own gets in these times."""
+    """The destination at these times of every caller without a route."""
 
 
 class Route(Destination):
-    """Whom one caller gets; with windows, only in those times."""
+    """The destination of one caller; with windows, only at those times."""
 
     caller: Annotated[Number, BeforeValidator(_caller)] = Field(description="Who calls, with + and country code.")
     windows: tuple[Times, ...] = Field(default=(), description="When the route holds. Left out, it always does.")
@@ -155,7 +155,7 @@ def _anonymous(value: Any, _: ValidatorFunctionWrapHandler) -> Destination | Lit
 
 
 class Entry(_Strict):
-    """What holds on one masking number, or on each of several."""
+    """The routing of one masking number, or of several."""
 
     numbers: Annotated[tuple[Number, ...], Field(min_length=1)] = Field(
         description="The masking numbers. All that follows holds on each of them."
@@ -178,7 +178,7 @@ class Entry(_Strict):
 
 
 class Head(_Strict):
-    """The file's keys beside `masking`."""
+    """The file's keys besides `masking`."""
 
     zone: Annotated[ZoneInfo, BeforeValidator(written), PlainValidator(_zone), shape()] | None = Field(
         default=None, description="The time zone of all times, such as Asia/Kolkata. Times need one."

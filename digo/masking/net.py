@@ -1,4 +1,4 @@
-"""The last net: whatever a handler raises, the request has its reply, and the worker lives on."""
+"""Catches whatever a handler raises: the request gets a reply, and the worker keeps running."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class HalfSent(Exception):
-    """A reply has begun and cannot be ended: the server closes the connection."""
+    """A reply has begun and cannot be finished: the server closes the connection."""
 
 
 class LastNet:
-    """An application around another. `failed` is called after a reply that this one had to give."""
+    """Wraps an application. `failed` is called after each reply that this wrapper had to give."""
 
     def __init__(self, application: ASGIApp, failed: Callable[[], None]) -> None:
         self._application = application
         self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, and replies 500 if the application raises."""
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
         begun = ended = False
 
         async def sending(message: Message) -> None:
+            """Sends the message and notes whether the reply has begun and ended."""
             nonlocal begun, ended
             begun = True
             await send(message)
@@ -62,7 +64,7 @@ class LastNet:
 
 
 def tell_failure(problem: BaseException) -> None:
-    """Logs what was raised and where. Its message is left out: it may have a number or the secret in it."""
+    """Logs the exception's type and place. Its message is omitted: it may contain a number or the secret."""
     try:
         kind = ascii(type(problem).__name__).strip("'")
         _LOG.error("masking: a request failed: %s at %s", kind, _place(problem.__traceback__))
@@ -71,7 +73,7 @@ def tell_failure(problem: BaseException) -> None:
 
 
 def _place(traceback: TracebackType | None) -> str:
-    """The innermost line of our own, and the innermost of all where that is another."""
+    """The innermost frame of our own code, and the innermost frame of all if that is another."""
     places: list[str] = []
     ours = ""
     while traceback is not None:
@@ -85,12 +87,12 @@ def _place(traceback: TracebackType | None) -> str:
 
 
 async def send_json(send: Send, status: int, content: object, allow: bytes = b"") -> None:
-    """Sends a reply with a JSON body; it is ASCII, so that no text can stop it."""
+    """Sends a reply with a JSON body in ASCII, which any text can be written in."""
     await send_bytes(send, status, json.dumps(content, separators=(",", ":")).encode(), b"application/json", allow)
 
 
 async def send_bytes(send: Send, status: int, content: bytes, kind: bytes, allow: bytes = b"") -> None:
-    """Sends a reply. `allow` has the methods that a 405 names."""
+    """Sends a reply. `allow` has the methods of a 405 reply's Allow header."""
     headers = [(b"content-type", kind), (b"content-length", b"%d" % len(content))]
     if allow:
         headers.append((b"allow", allow))

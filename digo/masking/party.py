@@ -1,7 +1,8 @@
-"""Who calls, or was dialled: the number in a text as telephone systems write it, or that there is none.
+"""Parses who calls or was dialled: the number in a text as telephone systems write it, or that there is none.
 
-A text is a plain number, a `tel:` or `sip:` address (RFC 3966, RFC 3261), such an address behind a name, or a word such
-as `anonymous`. Only the user part of an address is read: host, port, password and parameters have digits too.
+A text is a plain number, a `tel:` or `sip:` address (RFC 3966, RFC 3261), such an address after a name, or a word such
+as `anonymous`. Only the user part of an address is read, because host, port, password and parameters can contain digits
+too.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ class PartyProblem(ValueError):
 
 
 class Party(NamedTuple):
-    """`digits` without an international prefix, "" where the text has no number; `international` is whether the text
-    says that the country code is among them; `anonymous` is whether it says that the number is withheld."""
+    """The caller's or the dialled number.
+
+    `digits` has no international prefix and is "" if the text has no number. `international` says whether the digits
+    include the country code. `anonymous` says whether the number is withheld.
+    """
 
     digits: str
     international: bool = False
@@ -64,10 +68,10 @@ _KEYS = {"266696687", "2562533", "7378742833", "7378742883", "86282452253", "865
 
 
 def party_of(text: str) -> Party:
-    """The party that a text names.
+    """Parses a text.
 
     Raises:
-        PartyProblem: it is a number in scientific form, with fewer digits than it stands for.
+        PartyProblem: it is a number in scientific form, with fewer digits than the number has.
     """
     if (plain := _PLAIN.fullmatch(text)) is not None:
         return _numbered(plain[2], plus=bool(plain[1]))
@@ -82,9 +86,9 @@ def party_of(text: str) -> Party:
 
 
 def whole_number(text: str) -> str | None:
-    """The digits of a JSON number with a fraction or an exponent; None where it is no whole number of a phone's length.
+    """The digits of a JSON number with a fraction or an exponent.
 
-    `text` is the number as it stands in the JSON.
+    None means that it is no whole number of a phone's length. `text` is the number as written in the JSON.
     """
     try:
         value = Decimal(text)
@@ -112,7 +116,7 @@ def _numbered(digits: str, *, plus: bool) -> Party:
 
 
 def _address(text: str) -> str:
-    """The text without a display name: what stands in angle brackets, where there are any."""
+    """The text without a display name: the part in angle brackets, if there are any."""
     rest = text
     if (quoted := _QUOTED.match(text)) is not None:
         rest = text[quoted.end() :].strip() or quoted[1]
@@ -144,12 +148,12 @@ def _addressed(address: str) -> Party:
 
 
 def _is_invalid(host: str) -> bool:
-    """Whether it is a host that cannot be, as in `anonymous.invalid` (RFC 3323)."""
+    """Whether the host is under `.invalid`, as in `anonymous.invalid` (RFC 3323)."""
     return re.split(r"[;?:]", host, maxsplit=1)[0].strip().lower().rstrip(".").endswith(".invalid")
 
 
 def _unescaped(text: str) -> str:
-    """The text without `%2B` and the like, escaped once or twice."""
+    """The text with `%2B` and the like decoded, also if encoded twice."""
     return unquote(unquote(text)) if "%" in text else text
 
 
@@ -160,7 +164,7 @@ def _is_withheld(text: str) -> bool:
 
 
 def _in_text(text: str) -> Party:
-    """The one number in a text; no number where it has none, or several."""
+    """The only number in a text; NO_NUMBER if it has none, or several."""
     runs: list[list[str]] = [[]]
     for character in unicodedata.normalize("NFKC", text):
         if character == "+":
@@ -176,5 +180,8 @@ def _in_text(text: str) -> Party:
 
 
 def _joins(character: str) -> bool:
-    """Whether digits on both sides of it are of one number: a space, a dash, a dot, a bracket, or nothing visible."""
+    """Whether digits on both sides of the character belong to one number.
+
+    Such a character is a space, a dash, a dot, a bracket, or invisible.
+    """
     return character in "./\\_\t\n\r" or unicodedata.category(character) in ("Zs", "Pd", "Ps", "Pe", "Cf")

@@ -1,7 +1,8 @@
-"""HTTP as uvicorn speaks it, with two differences: what is no HTTP is told in JSON as everything else is, and a request
-that offers another protocol is answered in this one.
+"""uvicorn's HTTP protocol with two differences, for errors and for upgrades.
 
-Java's own client offers HTTP/2 with each request (`Upgrade: h2c`). The parser stops there and leaves the body aside.
+Data that is no HTTP gets a JSON reply, as every other error does. A request that offers another protocol is answered in
+HTTP/1.1: Java's own client offers HTTP/2 with each request (`Upgrade: h2c`), and the parser then stops and ignores the
+body.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     def data_received(self, data: bytes) -> None:
+        """Feeds the parser, and starts over without the offer of an upgrade."""
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
@@ -30,23 +32,27 @@ class Protocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def on_headers_complete(self) -> None:
+        """Starts the request, unless it offers an upgrade."""
         if not self.parser.should_upgrade():
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        """Passes the body on, unless the request offers an upgrade."""
         if not self.parser.should_upgrade():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        """Ends the request, unless it offers an upgrade."""
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Replies in JSON to data that is no HTTP request, and closes the connection."""
         self.transport.write(_REFUSAL)
         self.transport.close()
 
     def _go_on(self, rest: bytes) -> None:
-        """Reads the same head once more, without the offer, and then what follows it."""
+        """Parses the same request head again, without the offer, and then the rest."""
         method = self.parser.get_method()
         if method == b"CONNECT":
             self.send_400_response("")

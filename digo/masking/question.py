@@ -1,4 +1,4 @@
-"""DIGO's question out of a request's body: JSON as the page has it, or a form with the same fields."""
+"""Parses the body of DIGO's request: JSON as on the page, or a form with the same fields."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _NO_NUMBER = "a phone number is due here, as a text or a whole number of up to 1
 
 
 class QuestionProblem(ValueError):
-    """The body asks nothing that can be answered. The message says why, without any value of it."""
+    """The request cannot be answered. The message says why, without any value of it."""
 
 
 class Question(NamedTuple):
-    """Who has dialled which number; `call` tells calls apart."""
+    """Who has dialled which number; `call` identifies the call."""
 
     dialled: Party
     caller: Party
@@ -31,15 +31,17 @@ class Question(NamedTuple):
 
 
 class _Fraction(str):
-    """A JSON number with a fraction or an exponent, as it is written: a float would round it."""
+    """A JSON number with a fraction or an exponent, as written: a float would round it."""
 
 
 def question_of(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Question:
-    """The question in a body. What the body is, it shows itself: the headers are asked for its encoding alone, because
-    many senders declare the wrong kind.
+    """The question in a body.
+
+    The format is detected from the body. Only the encoding is taken from the headers, because many senders declare the
+    wrong content type.
 
     Raises:
-        QuestionProblem: it has none.
+        QuestionProblem: the body has no valid question.
     """
     try:
         content: Any = _JSON.decode(body.decode())
@@ -73,7 +75,7 @@ _JSON = json.JSONDecoder(parse_float=_Fraction, parse_constant=_refuse, object_p
 
 
 def _other(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Any:
-    """A body that is not simply JSON in UTF-8."""
+    """Parses a body that is not plain JSON in UTF-8."""
     text = _decoded(body, headers).strip("\ufeff \t\r\n")
     if not text:
         raise QuestionProblem("the body is empty")
@@ -135,7 +137,7 @@ def _party(content: dict[str, Any], field: str) -> Party:
 
 
 def _call(content: dict[str, Any]) -> str:
-    """What tells the call apart; the page types it Integer and shows a fraction, so that it comes as any of them."""
+    """The call's id. The page types it Integer and shows a fraction, so any of these types is accepted."""
     for name in _CALL_IDS:
         value = content.get(name)
         if value and isinstance(value, (str, int)) and not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Makes a new table when the config changes, and leaves the old one in force where the new config is broken."""
+"""Makes a new table when the config changes. If the new config is invalid, the old table stays in force."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ Fingerprint = frozenset[tuple[str, int, int, int]]
 
 
 def fingerprint(folder: Path, root: Path) -> Fingerprint:
-    """What is another value after any change of a file that routes can come from: agents may stand in an environment
-    that this one extends, and a file of routes may have any name."""
+    """A value that changes with every file that routes can come from.
+
+    Agents may be in an environment that this one extends, and a file of routes may have any name.
+    """
     found = set()
     for environment in folders_of(Reading(root, os.environ), folder):
         for path in _files(environment):
@@ -41,7 +43,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @dataclass
 class Reloader:
-    """Keeps the table of `folder` (an environment's) up to date in `run_folder`. `tell` gets a line for people."""
+    """Keeps the table of the environment in `folder` up to date in `run_folder`. `tell` receives lines for people."""
 
     folder: Path
     root: Path
@@ -54,16 +56,16 @@ class Reloader:
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
 
     def first(self) -> Made:
-        """Makes the first table; where the config is broken there is nothing to keep, and nothing is written."""
+        """Makes the first table. If the config is invalid, nothing is written."""
         self._seen = fingerprint(self.folder, self.root)
         return self._make()
 
     def ask(self) -> None:
-        """The config is read again at the next look, whether it has changed or not."""
+        """Requests that the next look reads the config again, changed or not."""
         self._asked.set()
 
     def watch(self, stopped: threading.Event) -> None:
-        """Looks for changes until it is stopped. What goes wrong is told once, and tried again at each look."""
+        """Looks for changes until `stopped` is set. An error is reported once, and each look tries again."""
         told = ""
         while not stopped.wait(LOOKS_EVERY):
             try:
@@ -76,7 +78,7 @@ class Reloader:
                 told = what
 
     def look(self) -> None:
-        """Takes over a change, once the files have stood still between two looks: half a file may be a valid one."""
+        """Loads a change once the files are the same at two looks in a row: half a file may be valid config."""
         now = fingerprint(self.folder, self.root)
         if self._asked.is_set():
             self._asked.clear()
@@ -93,7 +95,7 @@ class Reloader:
         self._seen = now
 
     def _swept(self) -> bool:
-        """Whether the system's clean-up of old temporary files took what a new worker reads."""
+        """Whether a clean-up of old temporary files removed the files that a new worker reads."""
         assert self._stand is not None
         return not self._stand.is_whole(self.run_folder)
 

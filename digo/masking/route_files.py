@@ -1,5 +1,7 @@
-"""Files of routes: the columns `caller`, `callee` and, where some routes are pairs, `both_ways`. They are read as lists
-of leads are: CSV, with gzip or without, and Parquet."""
+"""Files of routes, with the columns `caller`, `callee` and, optionally, `both_ways`.
+
+They have the formats of lead lists: CSV, CSV with gzip, and Parquet.
+"""
 
 from __future__ import annotations
 
@@ -36,15 +38,17 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with a row."""
+    """A problem of one row."""
 
     position: Position
     message: str
 
 
 class RouteFile:
-    """One file; `shown` is how positions name it. After all rows, `doubts` has the first doubtful numbers, and
-    `more_doubts` counts the others."""
+    """One file; `shown` is its name in positions.
+
+    After all rows, `doubts` has the first doubtful numbers, and `more_doubts` counts the others.
+    """
 
     def __init__(self, path: Path, shown: str) -> None:
         self._path = path
@@ -54,7 +58,7 @@ class RouteFile:
         self.more_doubts = 0
 
     def rows(self) -> Iterator[Row | RowProblem]:
-        """The rows in order, batch by batch, then those with too many or too few values."""
+        """The rows in order, batch by batch, then the rows with too many or too few values."""
         try:
             file = open_list_file(self._path, NEEDED, (BOTH_WAYS,))
             _check_names(file.names)
@@ -92,7 +96,7 @@ class RouteFile:
         return RowProblem(Position(self.shown, line, 1), message)
 
     def _doubt(self, name: str, numbers: Numbers, file: ListFile, start: int) -> None:
-        """A file can have a doubt in each of its rows: they are counted by column, and few of them looked at."""
+        """Counts the doubtful numbers of a column and keeps the first few: every row of a file can have one."""
         count = pc.sum(numbers.unassigned).as_py() or 0
         room = max(0, SHOWN_DOUBTS - len(self.doubts))
         rows = pc.indices_nonzero(numbers.unassigned).slice(0, room).to_pylist() if count and room else []
@@ -103,16 +107,16 @@ class RouteFile:
 
 
 def _check_names(names: list[str]) -> None:
-    """Every column has one of the known names, or none: a name with a typo would be a route that works one way."""
+    """Refuses columns with an unknown name: with a typo in `both_ways`, routes would work one way only."""
     strange = [name for name in names if name and as_seen(name) not in (*NEEDED, BOTH_WAYS)]
     if strange:
         raise HeaderProblem(f"the header has the column `{strange[0]}`")
 
 
 def _both_ways(column: pa.Array | None, rows: int) -> tuple[pa.Array, dict[int, str]]:
-    """Whether each row is a pair, and by row what is wrong."""
+    """Whether each row is a pair, and problems by row."""
     if column is None:
-        return pa.repeat(pa.scalar(False), rows), {}
+        return pa.repeat(pa.scalar(value=False), rows), {}
     words = pc.utf8_lower(pc.utf8_trim_whitespace(column))
     yes, no = (pc.is_in(words, pa.array(known, words.type)) for known in (_YES, _NO))
     strange = pc.indices_nonzero(pc.invert(pc.or_(yes, no))).to_pylist()

@@ -1,4 +1,4 @@
-"""The parent process: socket, workers, and the watch over the config."""
+"""The parent process: socket, workers, and the config watcher."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ServerProblem(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where it listens, and with how many workers. Port 0 lets the system choose."""
+    """The address to listen on and the number of workers. With port 0 the system chooses one."""
 
     host: str
     port: int
@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Manner:
-    """How it answers; see `digo.masking.service.Options`."""
+    """How the service answers; see `digo.masking.service.Options`."""
 
     secret: str | None = field(default=None, repr=False)
     secret_header: str = "X-Digo-Secret"
@@ -49,10 +49,10 @@ class Manner:
 
 
 def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable[[str], None]) -> None:
-    """Serves the routes of the environment in `folder` until SIGTERM or SIGINT. At SIGHUP it reads the config again.
+    """Serves the routes of the environment in `folder` until SIGTERM or SIGINT. SIGHUP makes it read the config again.
 
     Raises:
-        ServerProblem: the config is broken, or the port cannot be used.
+        ServerProblem: the config is invalid, or the port cannot be used.
     """
     run_folder = Path(tempfile.mkdtemp(prefix="digo-masking-"))
     stopped = threading.Event()
@@ -109,7 +109,7 @@ def _run_workers(
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches that address."""
+    """Whether only this machine can reach the address."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

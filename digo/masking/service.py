@@ -1,4 +1,4 @@
-"""One worker's web application: DIGO's question in, the page's answer out."""
+"""One worker's web application: it answers DIGO's requests in the page's format."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ LOOKS_EVERY = 0.2  # seconds between two looks for new routes
 
 @dataclass(frozen=True)
 class Options:
-    """What a worker is told. `folder` is the run's, `parent` the process that it ends with; `secret` None lets all
-    in; `plus` is whether numbers in answers have one."""
+    """The options of a worker.
+
+    `folder` is the run's folder. `parent` is the process id of the parent: the worker ends with it. `secret` None
+    admits every request. `plus` says whether numbers in answers begin with `+`.
+    """
 
     folder: Path
     parent: int
@@ -62,7 +65,7 @@ class _Refused(Exception):
 
 @dataclass
 class _Log:
-    """What the access log says of a request."""
+    """The fields of a request's line in the access log."""
 
     call: str = ""
     dialled: str = ""
@@ -72,7 +75,7 @@ class _Log:
 
 
 class Worker:
-    """Holds the routes in force, and answers."""
+    """Holds the current routes, and answers requests."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -104,7 +107,7 @@ class Worker:
         self._lookup = Lookup(Table(self._options.folder / self.stand.table))
 
     @asynccontextmanager
-    async def _lifespan(self, application: object) -> AsyncIterator[None]:
+    async def _lifespan(self, _application: object) -> AsyncIterator[None]:
         watching = asyncio.ensure_future(self._watch())
         yield
         watching.cancel()
@@ -112,7 +115,7 @@ class Worker:
             self._log.close()
 
     async def _watch(self) -> None:
-        """Takes over new routes between two requests; ends with the parent."""
+        """Loads new routes between requests. Ends with the parent process."""
         while True:
             await asyncio.sleep(LOOKS_EVERY)
             if os.getppid() != self._options.parent:
@@ -126,7 +129,7 @@ class Worker:
                 logging.getLogger(__name__).exception("masking: new routes could not be taken over")
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`POST /masking`."""
+        """Handles `POST /masking`."""
         begun = time.perf_counter()
         log, status = _Log(), 200
         try:
@@ -182,8 +185,8 @@ class Worker:
         log.rings = answer.digits
         return b'[{"transfer":{"type":"number","data":["%b"]}}]' % f"{self._plus}{answer.digits}".encode()
 
-    async def health(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`GET /healthz`: 200 as long as it answers calls, with what is wrong with the config where something is."""
+    async def health(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Handles `GET /healthz`: 200 while calls are answered, with the config's problem if there is one."""
         if await self._is_other_method(scope, send):
             return
         loaded_at = datetime.fromtimestamp(self.stand.loaded_at, timezone.utc)
@@ -195,19 +198,19 @@ class Worker:
         }
         await send_json(send, 200, content)
 
-    async def metrics(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`GET /metrics`."""
+    async def metrics(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Handles `GET /metrics`."""
         if not await self._is_other_method(scope, send):
             await send_bytes(send, 200, self._metrics.text(), b"text/plain; version=0.0.4; charset=utf-8")
 
-    async def nothing_here(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Any other path. It is told nowhere: it may have the secret in it."""
+    async def nothing_here(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Handles any other path. The path is not logged: it may contain the secret."""
         begun = time.perf_counter()
         await send_json(send, 404, {"error": "not found"})
         self._account(404, _Log(outcome="not found"), time.perf_counter() - begun)
 
     async def _is_other_method(self, scope: Scope, send: Send) -> bool:
-        """Whether it is neither GET nor HEAD, which is answered then."""
+        """Whether the method is neither GET nor HEAD. It then sends the 405 reply."""
         if scope["method"] in ("GET", "HEAD"):
             return False
         await send_json(send, 405, {"error": "method not allowed"}, b"GET, HEAD")
@@ -220,7 +223,8 @@ async def _whole(receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _Refused(400, "gone")
-        body += message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        body += part
         if len(body) > MOST_BYTES:
             raise _Refused(413, "too large")
         if not message.get("more_body"):
@@ -228,8 +232,10 @@ async def _whole(receive: Receive) -> bytes:
 
 
 class _Endpoint:
-    """Starlette passes an object like this the bare request: its own request and response would take as long as the
-    lookup and all the rest."""
+    """An endpoint that receives the bare ASGI call.
+
+    Starlette's request and response objects would take as long as the lookup and everything else.
+    """
 
     def __init__(self, handler: ASGIApp) -> None:
         self._handler = handler

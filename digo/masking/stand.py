@@ -1,4 +1,4 @@
-"""What the workers look up in, as the parent process last made it: a small file beside the tables."""
+"""The manifest of the current table: a small file that the parent process writes for the workers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ _NAME = "stand.json"
 
 @dataclass(frozen=True)
 class Stand:
-    """`table` is the file's name; `loaded_at` is in seconds since 1970. `problem` says what is wrong with the config as
-    it is now: the table is then of the config as it was before."""
+    """The manifest.
+
+    `table` is the file's name; `loaded_at` is in seconds since 1970. `problem` is the error in the current config; the
+    table then is that of the config before.
+    """
 
     table: str
     routes: int
@@ -23,26 +26,26 @@ class Stand:
 
     @classmethod
     def of(cls, table: str, routes: int) -> Stand:
-        """The stand of a table that was made just now."""
+        """The manifest of a table that was made just now."""
         return cls(table, routes, time.time())
 
     def write(self, folder: Path) -> None:
-        """Puts it where workers look, whole."""
+        """Writes the manifest atomically to where the workers look."""
         draft = folder / f"{_NAME}.{os.getpid()}"
         draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
         draft.replace(folder / _NAME)
 
     def is_whole(self, folder: Path) -> bool:
-        """Whether it is still there, and its table."""
+        """Whether the manifest and its table still exist."""
         return (folder / _NAME).exists() and (folder / self.table).exists()
 
     @classmethod
     def read(cls, folder: Path) -> Stand:
-        """The stand as it is."""
+        """The current manifest."""
         return cls(**json.loads((folder / _NAME).read_text(encoding="utf-8")))
 
 
 def stamp(folder: Path) -> int:
-    """Something that is another number after each `write`."""
+    """A number that changes with each `write`."""
     status = (folder / _NAME).stat()
     return hash((status.st_mtime_ns, status.st_ino))

@@ -1,7 +1,7 @@
-"""Signals of the service: one stops it, however often it comes, and SIGHUP reads the config again.
+"""The service's signals: SIGINT and SIGTERM stop it, and SIGHUP makes it read the config again.
 
-A terminal sends its signals to all processes at once. The workers leave those to their parent, which stops them by
-SIGTERM: a second Ctrl-C would otherwise hit one in the middle of its end.
+A terminal sends its signals to all processes at once. The workers ignore those; their parent stops them by SIGTERM.
+Otherwise a second Ctrl-C would interrupt a worker that is shutting down.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _ALL = (*_OF_TERMINALS, signal.SIGTERM)
 
 
 class Stopped(BaseException):
-    """A signal stops the service while it starts."""
+    """A signal stops the service during its start."""
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Within it, the first SIGINT or SIGTERM raises Stopped. SIGHUP has nothing to read again yet.
+    """Within it, the first SIGINT or SIGTERM raises Stopped. SIGHUP is ignored: no config is loaded yet.
 
-    Whoever takes signals over for good does so within it. After it, a process that was stopped has no ear for signals:
-    it ends, and a second Ctrl-C must not hit it there.
+    Code that installs its own signal handlers does so within it. Afterwards all signals are ignored: the process is
+    ending, and a second Ctrl-C must not interrupt that.
     """
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         _ignore()
         raise Stopped
 
@@ -54,31 +54,35 @@ def _ignore() -> None:
 
 
 class Supervisor(Multiprocess):
-    """uvicorn's parent process of workers; `reload` is called at SIGHUP, and the workers stay."""
+    """uvicorn's parent process of workers. SIGHUP calls `reload`, and the workers stay."""
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], reload: Callable[[], None]) -> None:
         super().__init__(config, sockets)
         self._reload = reload
 
     def init_processes(self) -> None:
+        """Starts the workers with the terminal's signals blocked."""
         with _kept_from_children():
             super().init_processes()
 
     def keep_subprocess_alive(self) -> None:
+        """Replaces dead workers, with the terminal's signals blocked."""
         with _kept_from_children():
             super().keep_subprocess_alive()
 
     def handle_ttin(self) -> None:
+        """Adds a worker, with the terminal's signals blocked."""
         with _kept_from_children():
             super().handle_ttin()
 
     def handle_hup(self) -> None:
+        """Reads the config again instead of restarting the workers."""
         self._reload()
 
 
 @contextmanager
 def _kept_from_children() -> Iterator[None]:
-    """Processes that are started within it never get a terminal's signals. Ours come when it is left."""
+    """Blocks the terminal's signals for processes started within it. Pending signals arrive when it is left."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -1,9 +1,8 @@
-"""The routes as a file that is mapped into memory: an open hash table. A lookup takes the same few steps for ten
-routes and for a million.
+"""The routes as a memory-mapped file: an open hash table with constant lookup time.
 
 A slot is three 64-bit numbers: masking number, caller, target. Caller 0 is the entry's rule for every caller, and the
-largest number its rule for callers who withhold theirs. A target is the digits of a number, or, with its top bit set,
-the index of a rule. Half of the slots or more are empty.
+largest number its rule for callers who withhold their number. A target is the digits of a number or, with its top bit
+set, the index of a rule. At least half of the slots are empty.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def _place(masking: int, caller: int, shift: int) -> int:
 
 
 class Taken(Exception):
-    """The pair of numbers has a target already; `where` is what `put` was told of it."""
+    """The pair of numbers already has a target; `where` is the value that `put` received for it."""
 
     def __init__(self, where: int) -> None:
         super().__init__(where)
@@ -43,7 +42,7 @@ class Taken(Exception):
 
 
 class TableMaker:
-    """Collects routes in constant memory for each, then writes the table."""
+    """Collects routes in a fixed amount of memory for each, then writes the table."""
 
     def __init__(self) -> None:
         self.routes = 0
@@ -55,10 +54,10 @@ class TableMaker:
         self._maskings, self._callers, self._targets, self._wheres = (array("Q", bytes(8 * slots)) for _ in range(4))
 
     def put(self, masking: int, caller: int, target: int, where: int) -> None:
-        """Adds a route. `where` says where it stands, in the caller's own terms.
+        """Adds a route. `where` is the route's position in the caller's encoding.
 
         Raises:
-            Taken: there is one for these two numbers.
+            Taken: these two numbers already have a route.
         """
         if 2 * (self.routes + 1) > self._slots:
             self._grow()
@@ -80,7 +79,7 @@ class TableMaker:
                 self.put(masking, caller, target, where)
 
     def write(self, path: Path, rules: Mapping[str, Any]) -> None:
-        """Writes the table beside `path` and moves it there, readable by its owner alone.
+        """Writes the table beside `path` and moves it there. Only its owner can read it.
 
         Raises:
             OSError: it cannot be written.
@@ -97,11 +96,11 @@ class TableMaker:
 
 
 class TableProblem(Exception):
-    """The file is no table."""
+    """The file is not a valid table."""
 
 
 class Table:
-    """A table to look up in. `rules` is what was written with it."""
+    """A table to look up in. `rules` has the rules that were written with it."""
 
     def __init__(self, path: Path) -> None:
         """Maps the file.
@@ -120,7 +119,7 @@ class Table:
         self.rules: dict[str, Any] = json.loads(self._map[end:])
 
     def get(self, masking: int, caller: int) -> int | None:
-        """The target for these two numbers; None where there is none."""
+        """The target for these two numbers; None if there is none."""
         mapped, read, head, size = self._map, _SLOT.unpack_from, _HEAD.size, _SLOT.size
         slot, last = _place(masking, caller, self._shift), self._slots - 1
         while True:

@@ -35,10 +35,10 @@ def parse_days(text: str) -> frozenset[int]:
 
 
 def parse_minute(text: str) -> int:
-    """The minute of the day in `09:00`; `24:00` is its end.
+    """The minute of the day in `09:00`; `24:00` is the end of the day.
 
     Raises:
-        WindowProblem: it is none.
+        WindowProblem: it is no such time.
     """
     found = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())
     minute = int(found.group(1)) * 60 + int(found.group(2)) if found and int(found.group(2)) < 60 else -1
@@ -48,7 +48,10 @@ def parse_minute(text: str) -> int:
 
 
 def spans(days: Iterable[int], begin: int, end: int) -> list[Span]:
-    """The minutes of the week from `begin` to before `end` on these days; over midnight where `end` is not later."""
+    """The minutes of the week from `begin` up to `end` on these days.
+
+    A span crosses midnight if `end` is not later than `begin`.
+    """
     length = (end - begin) % MINUTES_A_DAY or MINUTES_A_DAY
     found: list[Span] = []
     for day in sorted(days):

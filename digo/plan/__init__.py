@@ -1,4 +1,4 @@
-"""The plan: desired state compared with a snapshot. Pure; preview and up make it by the same function."""
+"""The plan: compares desired state with a snapshot. Pure; preview and up use the same function."""
 
 from digo.plan.compare import AgentPlan, Difference, Plan, compare
 from digo.plan.gate import Stand, written_gate

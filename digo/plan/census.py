@@ -1,4 +1,4 @@
-"""What a run sees and plans, in the few facts that guards and the next run need."""
+"""The summary of a run that guards and the next run need."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from digo.plan.renames import Renames, renamed
 
 @dataclass(frozen=True)
 class Census:
-    """`agents` maps each wanted key to the EID that it has, or "" where it must be created; `leads` each wanted key
-    to a digest of what is sent; `wanted` each agent's key to a digest of its entry; `lists` each list from files to the
-    number of its rows. `seen` counts the agents on the account, `unblocked` those of them that take calls. `ledger_key`
-    tells the key of the lists' digests from another; "" where there is no such list.
+    """The facts that guards compare between two runs.
+
+    Attributes:
+        endpoint: the API's address.
+        profile: the name of the stack's profile.
+        seen: the agents on the account.
+        unblocked: those of them that take calls.
+        agents: the EID of each wanted agent, by key; "" if it must be created.
+        leads: a digest of what is sent, by the lead's key.
+        wanted: a digest of the entry, by the agent's key.
+        lists: the number of rows, by the key of a list from files.
+        ledger_key: identifies the key of the lists' digests; "" without such a list.
     """
 
     endpoint: str
@@ -37,7 +45,7 @@ class Census:
 
     @classmethod
     def of(cls, plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> Census:
-        """The census of a run that is about to carry out the plan."""
+        """The summary of a run that is about to carry out the plan."""
         return cls(
             endpoint=endpoint.rstrip("/"),
             profile=profile,
@@ -52,7 +60,7 @@ class Census:
 
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> Census:
-        """The census in a property bag that `written` made. Fields that an older version lacked are empty."""
+        """The summary from the property bag of `written`. Fields that an older version lacked are empty."""
         return cls(
             endpoint=str(properties.get("endpoint", "")),
             profile=str(properties.get("profile", "")),
@@ -66,7 +74,7 @@ class Census:
         )
 
     def renamed(self, renames: Renames) -> Census:
-        """The census under the keys that its entries have now."""
+        """The summary under the current keys of its entries."""
         return replace(
             self,
             agents=renamed(self.agents, renames.agents),
@@ -76,7 +84,7 @@ class Census:
         )
 
     def written(self) -> dict[str, Any]:
-        """The census as a property bag."""
+        """The summary as a property bag."""
         return {
             "endpoint": self.endpoint,
             "profile": self.profile,
@@ -95,8 +103,11 @@ _NOTHING = Census("", "", 0, 0)
 
 @dataclass(frozen=True)
 class Changes:
-    """How many of each a run would do: the numbers that the engine's own summary shows, but that a list from files is
-    one entry. `new_rows` are by how much such lists grow, together; a list that is new grows by all of its rows."""
+    """How many changes of each kind a run would make.
+
+    The counts match the engine's own summary, except that a list from files counts once. `new_rows` is the number of
+    rows by which such lists grow together; a new list grows by all of its rows.
+    """
 
     creates: int = 0
     updates: int = 0
@@ -106,7 +117,7 @@ class Changes:
 
 
 def changes_between(before: Census | None, now: Census) -> Changes:
-    """What the run would do, given the last run's census (None: there was none)."""
+    """What the run would do, given the summary of the last run (None: there was none)."""
     old = before or _NOTHING
     return Changes(
         creates=sum(1 for eid in now.agents.values() if not eid)

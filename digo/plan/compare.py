@@ -1,4 +1,4 @@
-"""Compares what is wanted with what the account has."""
+"""Compares the desired state with the account."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from digo.sanitize.terminal import one_line
 
 @dataclass(frozen=True)
 class Difference:
-    """A field whose live value is not the wanted one. Both values are fit to be shown: numbers are masked. `unseen`
-    says where they differ, if that does not show."""
+    """A field whose live value is not the wanted one.
+
+    Both values are safe to show: numbers are masked. `unseen` says where they differ if that is not visible.
+    """
 
     field: str
     wanted: str
@@ -34,8 +36,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class AgentPlan:
-    """What one wanted agent meets on the account: `live` None means that it must be created; otherwise it is
-    adopted (where state does not have it yet) or kept, and `differences` *cannot converge*."""
+    """One wanted agent and its counterpart on the account.
+
+    If `live` is None, the agent must be created. Otherwise it is adopted (if the state lacks it) or kept, and its
+    `differences` *cannot converge*.
+    """
 
     wanted: WantedAgent
     live: AgentRecord | None
@@ -44,7 +49,7 @@ class AgentPlan:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """A sentence for each difference: where it is wanted, both values, and what to do."""
+        """A sentence for each difference: its position, both values, and what to do."""
         return tuple(
             f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, the account has "
             f"{d.live}{_in_brackets(d.unseen)}. {self.profile.lacks(Ability.UPDATE, Subject.AGENT)}: change it in the "
@@ -54,7 +59,7 @@ class AgentPlan:
 
     @property
     def lingers(self) -> str:
-        """The sentence for an agent that is wanted absent and is there: what to do."""
+        """The sentence for an agent that must be absent and is on the account."""
         eid = self.live.eid if self.live else ""
         return (
             f"{self.wanted.position}: agents.{self.wanted.key} cannot converge: wanted absent, and the account has it. "
@@ -64,9 +69,12 @@ class AgentPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an up does. `conflicts` are contradictions that nobody but the user can settle: with any, nothing may
-    be done. `unmanaged` agents are on the account and in no config; they are never touched. `lists` are sealed.
-    `lingering` are agents that config wants absent and the account has."""
+    """What an up does.
+
+    `conflicts` are contradictions that only the user can settle; with any, nothing is written. `unmanaged` agents are
+    on the account and in no config; they are never touched. `lists` have digests instead of rows. `lingering` agents
+    must be absent and are on the account.
+    """
 
     agents: tuple[AgentPlan, ...]
     leads: tuple[WantedLead, ...]
@@ -78,7 +86,7 @@ class Plan:
 
     @property
     def creates(self) -> int:
-        """How many agents must be created: the number of `POST /v1/agent` calls."""
+        """The agents to create: the number of `POST /v1/agent` calls."""
         return sum(1 for agent in self.agents if agent.live is None)
 
     @property
@@ -89,7 +97,7 @@ class Plan:
 
 
 def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Plan:
-    """The plan for an account that is as the snapshot says, with an API that can do what the profile says."""
+    """The plan for the account in the snapshot, given what the profile's API can do."""
     plans: list[AgentPlan] = []
     conflicts: list[Problem] = []
     for wanted in desired.agents:
@@ -115,7 +123,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
 
 
 def _lingering(desired: Desired, snapshot: Snapshot, managed: set[str], profile: Profile) -> Iterable[AgentPlan]:
-    """What the profile can delete goes with its resource; of the others each agent that fits is told."""
+    """The agents that must be absent, if the profile cannot delete them. If it can, their resources are deleted."""
     if profile.can(Ability.DELETE, Subject.AGENT):
         return
     for wanted in desired.absent:
@@ -158,7 +166,7 @@ def _ambiguous(wanted: WantedAgent, found: Ambiguous) -> Problem:
 
 
 def _claimed_twice(plans: Iterable[AgentPlan]) -> Iterable[Problem]:
-    """Two keys cannot be the same agent: the one that rings it keeps it, the other cannot be created beside it."""
+    """A problem if two keys match one agent: the entry with the agent's number keeps it."""
     claims: dict[str, list[AgentPlan]] = defaultdict(list)
     for plan in plans:
         if plan.live is not None:
@@ -166,7 +174,7 @@ def _claimed_twice(plans: Iterable[AgentPlan]) -> Iterable[Problem]:
     for claimants in claims.values():
         if len(claimants) < 2:
             continue
-        owners = [plan for plan in claimants if rings(plan.live, plan.wanted.number)]  # type: ignore[arg-type]
+        owners = [plan for plan in claimants if plan.live and rings(plan.live, plan.wanted.number)]
         owner = owners[0] if owners else claimants[0]
         for plan in claimants:
             if plan is not owner:

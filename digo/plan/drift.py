@@ -1,4 +1,4 @@
-"""Three-way comparison of an agent's fields: wanted by config, at the last up, and on the account now. Pure."""
+"""Three-way comparison of an agent's fields: config, the last up, and the account now. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MANAGED = ("name", "follow_me_number", "intercom")
 
 
 class Origin(str, Enum):
-    """Which side moved since the last up."""
+    """Which side changed since the last up."""
 
     CONFIG = "changed in config"
     ACCOUNT = "changed on the account"
@@ -32,9 +32,9 @@ class Origin(str, Enum):
 
 @dataclass(frozen=True)
 class FieldDrift:
-    """One field that is not as it should be, or not as it was. Values are as they stand; `shown` masks them.
+    """One field that differs from config or from the last up. Values are in clear text; `shown` masks them.
 
-    `managed` is False for a field that config cannot set: a change of it is told and counts for nothing.
+    `managed` is False for a field that config cannot set: its change is shown and does not count as drift.
     """
 
     field: str
@@ -47,7 +47,7 @@ class FieldDrift:
 
     @property
     def unseen(self) -> str:
-        """Where the wanted name and the account's differ, if that does not show; "" otherwise."""
+        """Where the wanted name and the account's differ, if that is not visible; "" otherwise."""
         if self.field != "name" or self.wanted is None:
             return ""
         return unseen_difference(str(self.wanted), str(self.live or ""))
@@ -70,15 +70,15 @@ def agent_drift(
     Args:
         wanted: the config's entry.
         live: the account's agent.
-        last: the state's; None where it has none.
-        config_changed: whether the entry is another one than at the last up; None where that is not recorded.
+        last: the state's agent; None if the state has none.
+        config_changed: whether the entry changed since the last up; None if that is not recorded.
     """
-    found = [*_managed(wanted, live, last, config_changed), *_unmanaged(live, last)]
+    found = [*_managed(wanted, live, last, config_changed=config_changed), *_unmanaged(live, last)]
     return tuple(found)
 
 
 def _managed(
-    wanted: WantedAgent, live: AgentRecord, last: AppliedAgent | None, config_changed: bool | None
+    wanted: WantedAgent, live: AgentRecord, last: AppliedAgent | None, *, config_changed: bool | None
 ) -> Iterable[FieldDrift]:
     values = {"name": wanted.name, "follow_me_number": wanted.number.e164, "intercom": wanted.intercom}
     for field in MANAGED:
@@ -87,11 +87,12 @@ def _managed(
             continue
         position = wanted.positions.get(field, wanted.position)
         if last is None:
-            yield FieldDrift(field, want, None, have, Origin.UNRECORDED, True, position)
+            yield FieldDrift(field, want, None, have, Origin.UNRECORDED, position=position)
             continue
         in_config = config_changed is not False and not _same(field, want, last.wanted.get(field))
         on_account = not _same(field, have, last.live.get(field))
-        yield FieldDrift(field, want, last.live.get(field), have, _origin(in_config, on_account), True, position)
+        origin = _origin(in_config=in_config, on_account=on_account)
+        yield FieldDrift(field, want, last.live.get(field), have, origin, position=position)
 
 
 def _unmanaged(live: AgentRecord, last: AppliedAgent | None) -> Iterable[FieldDrift]:
@@ -104,11 +105,14 @@ def _unmanaged(live: AgentRecord, last: AppliedAgent | None) -> Iterable[FieldDr
 
 
 def _was_listed(outputs: Mapping[str, Any]) -> bool:
-    """An agent that was made after a run's last list read has no configuration in the state until a refresh."""
+    """Whether the state has the agent's configuration.
+
+    An agent that was created after a run's last list read has none until a refresh.
+    """
     return any(outputs.get(field) is not None for field in CONFIGURATION_FIELDS)
 
 
-def _origin(in_config: bool, on_account: bool) -> Origin:
+def _origin(*, in_config: bool, on_account: bool) -> Origin:
     if in_config:
         return Origin.BOTH if on_account else Origin.CONFIG
     return Origin.ACCOUNT if on_account else Origin.STANDING
@@ -127,7 +131,7 @@ def _same(field: str, one: Any, other: Any) -> bool:
 
 
 def _same_number(one: str, other: str) -> bool:
-    """Whether one of the spellings has its country code and the other is a spelling of it."""
+    """Whether one spelling has its country code and the other is a spelling of the same number."""
     if bare_digits(one) == bare_digits(other):
         return True
     for full, any_ in ((one, other), (other, one)):
@@ -141,7 +145,7 @@ def _same_number(one: str, other: str) -> bool:
 
 
 def _canonical(value: Any) -> Any:
-    """JSON carries 1 and 1.0 alike, and an absent value like None."""
+    """The value as JSON compares it: 1 equals 1.0, and an absent value equals None."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):

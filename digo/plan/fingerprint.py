@@ -1,4 +1,4 @@
-"""The hash of a plan: what was wanted, what the account had, and which tool compared them."""
+"""The hash of a plan: of the desired state, the account, and the tool's version."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUP = 4
 
 @dataclass(frozen=True)
 class Parts:
-    """What a plan's hash is of: digests of config and account, and the tool's version."""
+    """The parts of a plan's hash: digests of config and account, and the tool's version."""
 
     config: str
     account: str
@@ -32,24 +32,26 @@ class Parts:
 
 
 def parts_of(desired: Desired, snapshot: Snapshot) -> Parts:
-    """The parts of the plan that makes `desired` of `snapshot`."""
+    """The parts of the plan that brings the account to `desired`."""
     return Parts(desired_digest(desired), snapshot.fingerprint, VERSION)
 
 
 def plan_hash(desired: Desired, snapshot: Snapshot) -> str:
-    """The same for the same desired state, account and tool version; another one after any change of them."""
+    """The plan's hash: it changes with the desired state, the account or the tool's version, and with nothing else."""
     return parts_of(desired, snapshot).plan
 
 
 def hash_of(text: str) -> str:
-    """A hash in the form of a plan's, for people and documents."""
+    """A hash in the form of a plan's hash, for people and documents."""
     letters = as_letters(hashlib.sha256(text.encode()).hexdigest()[:SHOWN])
     return "-".join(letters[start : start + GROUP] for start in range(0, SHOWN, GROUP))
 
 
 def desired_digest(desired: Desired) -> str:
-    """A digest of everything wanted, whatever its spelling and order in the files. Former keys are part of it: without
-    them the same entries are forgotten, and made or sent anew."""
+    """A digest of the desired state, independent of spelling and order in the files.
+
+    Former keys are part of it: without them, the same entries are forgotten and created or sent again.
+    """
     agents = sorted([a.key, seen_name(a.name), a.number.e164, a.intercom or ""] for a in desired.agents)
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
     lists = sorted([one.key, list_digest(one)] for one in desired.lists)
@@ -66,7 +68,7 @@ def _former_keys(entries: Iterable[WantedAgent | WantedLead | WantedList]) -> li
 
 
 def agent_digest(agent: WantedAgent) -> str:
-    """A digest of an agent's entry, whatever its spelling."""
+    """A digest of an agent's entry, independent of its spelling."""
     content = [seen_name(agent.name), agent.number.e164, agent.intercom or ""]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
 
@@ -78,7 +80,7 @@ def lead_digest(lead: WantedLead) -> str:
 
 
 def list_digest(wanted: WantedList) -> str:
-    """A digest of a sealed list: its rows, by their keyed digests, and how they are split."""
+    """A digest of a list: of its rows' keyed digests and of its shards."""
     assert wanted.seal is not None
     content = [wanted.source.list_id, wanted.shards, wanted.seal.key_check, wanted.seal.digests.written(0, 1)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]

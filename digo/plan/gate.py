@@ -1,4 +1,4 @@
-"""What the program hands to the gate, and how the gate judges it: both sides of one property bag."""
+"""The guard input that the program registers, and how it is judged: both sides of one property bag."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:  # the settings hold the guards' limits, and so import this pa
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a stack stands: what the guards need beside the plan. `folder` is where approvals are written; `strict`
-    refuses a plan that leaves a difference (`digo:cannotConverge`)."""
+    """What the guards need besides the plan.
+
+    `folder` is where approvals are written. If `strict`, a plan that leaves a difference is refused
+    (`digo:cannotConverge`).
+    """
 
     endpoint: str
     profile: Profile
@@ -36,7 +39,7 @@ class Stand:
 
     @classmethod
     def of(cls, settings: Settings, folder: Path, root: Path) -> Stand:
-        """The stand of a stack by its settings. `folder` is the environment's, `root` the project's."""
+        """The context of a stack, from its settings. `folder` is the environment's, `root` the project's."""
         return cls(
             settings.access.endpoint,
             settings.profile,
@@ -49,7 +52,10 @@ class Stand:
 def written_gate(
     plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand, hashed: str | None = None
 ) -> dict[str, Any]:
-    """The bag of one run. `hashed` is the plan's hash where it is known: to make it reads all of config and account."""
+    """The guard input of one run.
+
+    Pass `hashed` if the plan's hash is known: computing it reads all of config and account.
+    """
     return {
         "census": Census.of(plan, snapshot, stand.endpoint, stand.profile.name).written(),
         "limits": stand.limits.model_dump(),
@@ -62,20 +68,20 @@ def written_gate(
     }
 
 
-def strict_refusal(plan: Plan, strict: bool) -> str | None:
-    """Why a plan is refused that leaves a difference, where the stack is `strict`: the error's text."""
+def strict_refusal(plan: Plan, *, strict: bool) -> str | None:
+    """Why a `strict` stack refuses a plan that leaves a difference: the error's text; None if it does not."""
     if not strict or not plan.warnings:
         return None
     return "\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings])
 
 
 def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: date) -> str | None:
-    """Why the run is refused: the error's text; None where it may go on.
+    """Why the run is refused: the error's text; None if it may go on.
 
     Args:
-        before: the bag of the last run, or None where there was none.
-        now: the bag of this run.
-        today: what approvals expire by.
+        before: the guard input of the last run; None if there was none.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
     """
     renames = Renames.read(now.get("renames") or {})
     last = Census.read(before.get("census") or {}).renamed(renames) if before else None
@@ -83,14 +89,15 @@ def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: dat
 
 
 def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str | None:
-    """Why the account's list is not believed, by the state: the error's text; None where it is.
+    """Why the account's list seems cut short, given the state: the error's text; None if it does not.
 
-    The census cannot say it of what the last up itself created: that run had counted the account before.
+    The run summary cannot show this for agents that the last up itself created: that run counted the account before it
+    created them.
 
     Args:
-        vanished: how many agents that the state has and config wants are not in the list.
-        now: the bag of this run.
-        today: what approvals expire by.
+        vanished: how many agents of the state, wanted by config, are missing from the list.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
     """
     limits, seen = Limits.model_validate(now["limits"]), Census.read(now["census"]).seen
     if not vanished or not shrank(limits, seen + vanished, seen):

@@ -1,4 +1,4 @@
-"""Guards: what a run may do without somebody having said so. Pure; checked before the first write."""
+"""Guards: limits on what a run may do without an approval. Pure; checked before the first write."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ REFUSES: Mapping[Guard, str] = {
 
 
 class Limits(BaseModel):
-    """The stack's limits (`digo:guards`). A percentage is of what the stack had; it counts only beyond `small`
-    resources, since half of four is two. `max…Percent` 100 switches a percentage off."""
+    """The stack's limits (`digo:guards`).
+
+    A percentage is of what the stack had. It applies only beyond `small` resources, since half of four is two.
+    `max…Percent` 100 switches a percentage off.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -57,14 +60,14 @@ class Limits(BaseModel):
 
 @dataclass(frozen=True)
 class Refusal:
-    """A guard that says no: the sentence has the number and the limit."""
+    """A guard that refuses the run. The message has the count and the limit."""
 
     guard: Guard
     message: str
 
 
 def refusals(limits: Limits, before: Census | None, now: Census) -> tuple[Refusal, ...]:
-    """All guards that refuse the run. `before` is the last run's census, None where there was none."""
+    """All guards that refuse the run. `before` is the summary of the last run, None if there was none."""
     changes = changes_between(before, now)
     found = [*_counts(limits, before, changes), *_lists(limits, before, now, changes), *_account(limits, before, now)]
     return tuple(Refusal(guard, message) for guard, message in found)
@@ -91,12 +94,12 @@ def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tup
 
 
 def _counted(count: int, guard: Guard) -> str:
-    """A guard that counts is named by what it counts, in the plural."""
+    """The count with the guard's name, which is the plural of what it counts."""
     return counted(count, guard.value.removesuffix("s"))
 
 
 def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes) -> list[tuple[Guard, str]]:
-    """Lists from files: how far they grow, whether a file was cut short, and whether the key is still the same."""
+    """Lists from files: their growth, files that seem cut short, and a changed ledger key."""
     found = []
     if changes.new_rows > limits.maxNewRows:
         grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
@@ -155,8 +158,11 @@ def shrank(limits: Limits, had: int, has: int) -> bool:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a run may go on: `refused` guards that nothing lifts, `lifted` ones, and `objections` to approvals
-    that were meant for a refused guard and do not count."""
+    """Whether a run may go on.
+
+    `refused` has the guards that no approval lifts, `lifted` the others. `objections` say why approvals for a refused
+    guard do not apply.
+    """
 
     refused: tuple[Refusal, ...]
     lifted: tuple[Refusal, ...]
@@ -164,7 +170,7 @@ class Verdict:
 
 
 def judge(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, today: date) -> Verdict:
-    """Sets the approvals of the config against what the guards say of a plan."""
+    """Applies the config's approvals to the guards that refuse a plan."""
     approvals = tuple(approvals)
     refused: list[Refusal] = []
     lifted: list[Refusal] = []
@@ -181,7 +187,7 @@ def judge(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, to
 
 
 def refusal_text(verdict: Verdict, plan: str, folder: str) -> str:
-    """The error of a refused run: each guard with its number and limit, and how to approve."""
+    """The error of a refused run: each guard with its count and limit, and how to approve."""
     lines = ["the guards refuse this plan; nothing was written:"]
     lines += [f"  {refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]
     lines += [f"  {objection}" for objection in verdict.objections]

@@ -1,7 +1,7 @@
-"""Which agent of the account is the wanted one. The natural keys are the number, by its digits, and the intercom.
+"""Finds the account's agent for a wanted one. The natural keys are the number, by its digits, and the intercom.
 
-The number comes first: it is what rings. Only where no agent has the number does the intercom decide, because an
-account cannot hold it twice: whoever has it *is* in the way of the wanted agent, and cannot be moved by the API.
+The number comes first: it is what rings. The intercom decides only if no agent has the number, because an account
+cannot have an intercom twice: the agent that has it is in the way of the wanted one, and the API cannot change it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from digo.phone import PhoneNumber, bare_digits, has_country_code
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """Several agents fit, and nothing says which is meant. `by` is the key that they share."""
+    """Several agents match, and nothing says which one is meant. `by` is the natural key that they share."""
 
     by: str
     agents: tuple[AgentRecord, ...]
 
 
 def match_agent(number: PhoneNumber, intercom: str | None, snapshot: Snapshot) -> AgentRecord | Ambiguous | None:
-    """The account's agent for these keys; None where the account has none (proven: the snapshot is a whole list)."""
+    """The account's agent for these natural keys.
+
+    None means that the account has none. That is proven, because a snapshot is a complete list.
+    """
     ringing = snapshot.with_number(number)
     holding = snapshot.with_intercom(intercom) if intercom is not None else ()
     if len(ringing) > 1:
@@ -42,7 +45,7 @@ def is_named(agent: AgentRecord, name: str) -> bool:
 
 
 def rings(agent: AgentRecord, number: PhoneNumber) -> bool:
-    """Whether the agent has that number, in whatever spelling the list has it."""
+    """Whether the agent has that number, in any spelling of the API."""
     text = agent.follow_me_number
     if not text:
         return False

@@ -1,7 +1,7 @@
-"""The plan that one run may carry out and no other: `DIGO_PLAN` has the hash that was reviewed.
+"""Pins a run to one plan: `DIGO_PLAN` has the hash that was reviewed.
 
-It is an environment variable and no stack setting: a setting would outlive the run that it was reviewed for, and be
-changed in the very commit whose plan it should pin.
+It is an environment variable and not a stack setting. A setting would outlive the run that it was reviewed for, and the
+commit that changes it would be the one whose plan it should pin.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ VARIABLE = "DIGO_PLAN"
 
 
 def pinned_plan(environ: Mapping[str, str]) -> str | None:
-    """The hash that the environment pins; None where it pins none.
+    """The plan hash in the environment; None if the variable is not set.
 
     Raises:
-        SettingsError: the variable is set, and is no hash. An empty one is that too: a pipeline that failed to find
-            the reviewed hash must not run an unreviewed plan.
+        SettingsError: the variable is set and is no hash. This includes an empty one: a pipeline that did not find the
+            reviewed hash must not run an unreviewed plan.
     """
     text = environ.get(VARIABLE)
     if text is None:
@@ -38,12 +38,12 @@ def pinned_plan(environ: Mapping[str, str]) -> str | None:
 
 
 def pin_refusal(pinned: str | None, plan: str, before: Mapping[str, Any] | None) -> str | None:
-    """Why a run is refused whose plan is `plan`: the error's text; None where it may go on.
+    """Why a run of the plan `plan` is refused: the error's text; None if it may go on.
 
     Args:
-        pinned: the hash that was reviewed, None where the run pins none.
-        plan: the hash of the plan now.
-        before: the gate's bag of the last run; None where there was none, or nobody knows.
+        pinned: the reviewed hash; None if the run pins none.
+        plan: the hash of the current plan.
+        before: the guard input of the last run; None if there was none or it is not known.
     """
     if pinned is None or pinned == plan:
         return None
@@ -70,5 +70,5 @@ def pin_refusal(pinned: str | None, plan: str, before: Mapping[str, Any] | None)
 
 
 def how_to_pin(plan: str, engine: str, stack: str) -> str:
-    """The command of an up that does this plan or nothing."""
+    """The command of an up that carries out this plan or nothing."""
     return f"{VARIABLE}={plan} {engine} up --stack {stack}"

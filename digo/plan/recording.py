@@ -1,7 +1,7 @@
-"""An account and a stack's state in a file, for plans without a token: no phone number can be read in it.
+"""A snapshot file: an account and a stack's state, for plans without a token. It shows no phone number.
 
-What is in it: EIDs, names, intercoms, and of each number a token and its last four digits; of leads tokens alone. What
-a plan needs and nothing else, so that a field that config does not manage is not in it.
+It contains EIDs, names and intercoms; a pseudonym and the last four digits of each number; and of leads only
+pseudonyms. It has only what a plan needs, so fields that config does not manage are not in it.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class RecordedFields(_Strict):
 
     @classmethod
     def of(cls, veil: Veil, name: object, number: object, intercom: object) -> RecordedFields:
-        """The fields, veiled."""
+        """The fields with pseudonyms for numbers."""
         return cls(name=veil.text(_text(name)), number=veil.number(_text(number)), intercom=veil.text(_text(intercom)))
 
     def lifted(self, veil: Veil) -> dict[str, str | None]:
-        """The fields by their names in the API."""
+        """The fields by their names in the API, with known values restored."""
         values = (veil.lift_text(self.name), veil.lift_number(self.number), veil.lift_text(self.intercom))
         return dict(zip(MANAGED, values, strict=True))
 
@@ -67,7 +67,7 @@ class StateAgent(_Strict):
 
 
 class StateLead(_Strict):
-    """A lead of the state. Its columns' values are bare tokens."""
+    """A lead of the state. The values of its columns are pseudonyms."""
 
     list_id: str
     fields: dict[str, str]
@@ -77,7 +77,7 @@ class StateLead(_Strict):
 
 
 class StateList(_Strict):
-    """A list from files of the state: what its shards have, in keyed digests."""
+    """A list from files in the state: the keyed digests of its shards."""
 
     list_id: str
     of: int
@@ -87,7 +87,7 @@ class StateList(_Strict):
 
 
 class Recording(_Strict):
-    """The file. `key` tells the key of its tokens from another."""
+    """The file's content. `key` identifies the key of its pseudonyms."""
 
     version: int = Field(default=VERSION, ge=1, le=VERSION)
     taken: datetime
@@ -105,7 +105,7 @@ class Recording(_Strict):
     def of(
         cls, snapshot: Snapshot, applied: Applied, veil: Veil, stack: str, endpoint: str, now: datetime
     ) -> Recording:
-        """What is recorded of them."""
+        """The snapshot file of an account and a state."""
         return cls(
             taken=now,
             stack=stack,
@@ -120,7 +120,7 @@ class Recording(_Strict):
         )
 
     def restored(self, veil: Veil, desired: Desired) -> tuple[Snapshot, Applied]:
-        """The account and the state as far as a plan of that desired state can tell them from the real ones."""
+        """The account and the state, restored as far as a plan of that desired state needs."""
         knowing = veil.knowing(_values(desired))
         fingerprint = veil.hidden(self.fingerprint, self.taken.isoformat())
         snapshot = Snapshot.of((_lifted(one, knowing) for one in self.agents), fingerprint)
@@ -143,7 +143,7 @@ class Recording(_Strict):
 
 
 def _values(desired: Desired) -> Iterable[str]:
-    """All that config has of what a recording veils."""
+    """The values in config that a snapshot file replaces by pseudonyms."""
     for agent in (*desired.agents, *desired.absent):
         yield from (agent.number.digits, agent.number.national, seen_name(agent.name), agent_digest(agent))
     for lead in desired.leads:
@@ -166,8 +166,10 @@ def _state_agent(agent: AppliedAgent, snapshot: Snapshot, veil: Veil) -> StateAg
 
 
 def _as_listed(number: object, snapshot: Snapshot) -> object:
-    """The state's number as the list spells it, where it does: veiled, a spelling without country code and one with it
-    would not meet."""
+    """The state's number in the list's spelling, if the list has the number.
+
+    The pseudonyms of a spelling with country code and of one without would not match.
+    """
     try:
         listed = snapshot.with_number(parse_number(str(number)))
     except NumberProblem:
@@ -202,7 +204,7 @@ def _lifted_list(key: str, one: StateList) -> AppliedList:
 
 
 def _census(census: Census, each: Callable[[str], str]) -> Census:
-    """The digests in it are not keyed, and so are veiled as well."""
+    """The summary with pseudonyms for its digests, because they are not keyed."""
     return replace(
         census,
         leads={key: each(digest) for key, digest in census.leads.items()},

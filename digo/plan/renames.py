@@ -1,4 +1,4 @@
-"""Keys that entries had before: what the last up called otherwise is the same entry."""
+"""Former keys of entries: an entry that the last up knew by another key is the same entry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Renames:
-    """For each kind, the keys by their former keys."""
+    """The current keys by former key, for each kind."""
 
     agents: Mapping[str, str] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
@@ -21,17 +21,17 @@ class Renames:
 
     @classmethod
     def of(cls, desired: Desired) -> Renames:
-        """What the config says was renamed."""
+        """The renames that the config states."""
         return cls(_by_former(desired.agents), _by_former(desired.leads), _by_former(desired.lists))
 
     @classmethod
     def read(cls, properties: Mapping[str, Any]) -> Renames:
-        """The renames in a property bag that `written` made."""
+        """The renames from the property bag of `written`."""
         agents, leads, lists = (properties.get(kind) or () for kind in ("agents", "leads", "lists"))
         return cls(*(dict(pairs) for pairs in (agents, leads, lists)))
 
     def written(self) -> dict[str, Any]:
-        """The renames as a property bag. They are pairs, since a mapping's order does not outlive the wire."""
+        """The renames as a property bag of pairs, since a mapping's order is lost on the wire."""
         of_kinds = {"agents": self.agents, "leads": self.leads, "lists": self.lists}
         return {kind: [list(pair) for pair in renames.items()] for kind, renames in of_kinds.items()}
 
@@ -40,9 +40,11 @@ NO_RENAMES = Renames()
 
 
 def renamed(entries: Mapping[str, T], keys: Mapping[str, str]) -> Mapping[str, T]:
-    """The last up's entries under the keys that they have now. A former key of an entry that has its key already means
-    nothing: the rename is done. Of several former keys that are there, the first that the entry names is it, as to the
-    engine; the others are no entries of now."""
+    """The last up's entries under their current keys.
+
+    If the current key is in the state already, the rename is done and its former keys are ignored. If several former
+    keys are in the state, the first that the entry names counts, as for the engine; the others are no current entries.
+    """
     now: dict[str, str] = {}
     taken = set(entries)
     for former, key in keys.items():

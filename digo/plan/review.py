@@ -1,4 +1,4 @@
-"""All that is to be said of a plan before it is carried out. Pure; every command and rendering says the same."""
+"""The review of a plan before it is carried out. Pure; every command and rendering shows the same."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Review:
-    """A plan with its hash, and the `parts` that it is of. With `conflicts`, or a `refusal` by the guards, by a pinned
-    plan or by a strict stack, an up would do nothing and fail.
+    """A plan with its hash and the `parts` of the hash.
 
-    `calls` are requests that write; `seconds` is what they take at the account's pace, None where it has no limit.
+    With `conflicts` or a `refusal`, an up would do nothing and fail. The guards, a pinned plan or a strict stack
+    refuse.
+
+    `calls` are the requests that write. `seconds` is the time they take at the account's pace, None without a limit.
     """
 
     environment: str
@@ -42,7 +44,7 @@ class Review:
 
     @property
     def exit_code(self) -> int:
-        """0 nothing to do, 1 an up would fail, 2 changes, 3 something that no up can mend."""
+        """0 nothing to do, 1 an up would fail, 2 changes, 3 a difference that no up can fix."""
         if self.conflicts or self.refusal:
             return ERROR
         if self.steps.stuck:
@@ -51,7 +53,7 @@ class Review:
 
     @property
     def drift_exit_code(self) -> int:
-        """0 no drift, 1 the guards doubt what was read, 2 an up mends it, 3 something that no up can mend."""
+        """0 no drift, 1 the guards refuse the plan, 2 an up fixes the drift, 3 a difference that no up can fix."""
         return STUCK if self.conflicts and not self.refusal else self.exit_code
 
 
@@ -71,10 +73,10 @@ def review(
         desired: the config.
         snapshot: the account.
         applied: the state.
-        stand: what the guards go by.
-        cps: the account's calls a second; 0 means no limit.
-        today: what approvals expire by.
-        pinned: the hash of the only plan that may be carried out; None where any may.
+        stand: what the guards need besides the plan.
+        cps: the account's calls per second; 0 means no limit.
+        today: the day that approvals are checked against.
+        pinned: the hash of the only plan that may be carried out; None if any may.
     """
     plan = compare(desired, snapshot, stand.profile)
     applied = applied.renamed(plan.renames)
@@ -87,7 +89,7 @@ def review(
         steps=steps,
         conflicts=plan.conflicts,
         refusal=pin_refusal(pinned, parts.plan, applied.gate)
-        or strict_refusal(plan, stand.strict)
+        or strict_refusal(plan, strict=stand.strict)
         or refusal(applied.gate, gate, today)
         or vanished_refusal(vanished(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,

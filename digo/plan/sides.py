@@ -1,4 +1,4 @@
-"""Two sets of agents beside each other, by natural key: two environments, two accounts, or one of each. Pure."""
+"""Compares two sets of agents by natural key: two environments, two accounts, or one of each. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELDS = ("key", "name", "follow_me_number", "intercom")
 
 @dataclass(frozen=True)
 class Member:
-    """An agent of one side. `key` None: the side has no keys; `place` is its position in config, or its EID."""
+    """An agent of one side. `key` is None if the side has no keys; `place` is its position in config, or its EID."""
 
     key: str | None
     name: str | None
@@ -43,12 +43,12 @@ class Member:
 
     @property
     def digits(self) -> str:
-        """The number's digits as they are written; "" where there is none."""
+        """The number's digits as written; "" without a number."""
         return bare_digits(self.number or "")
 
     @property
     def national(self) -> str:
-        """The number's digits without country code, where it is written with one; "" otherwise."""
+        """The number's digits without country code, if it is written with one; "" otherwise."""
         if not self.number or not has_country_code(self.number):
             return ""
         try:
@@ -59,7 +59,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Pair:
-    """What both sides have as one agent. `fields` are those that differ; empty where none does."""
+    """One agent that both sides have. `fields` are those that differ."""
 
     left: Member
     right: Member
@@ -67,13 +67,13 @@ class Pair:
 
     @property
     def unseen(self) -> str:
-        """Where the names differ, if that does not show; "" otherwise."""
+        """Where the names differ, if that is not visible; "" otherwise."""
         return unseen_difference(self.left.name or "", self.right.name or "") if "name" in self.fields else ""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """The comparison. Agents that fit several of the other side are in neither of the pairs."""
+    """The comparison. Agents that match several of the other side are in no pair."""
 
     pairs: tuple[Pair, ...]
     left_only: tuple[Member, ...]
@@ -93,7 +93,7 @@ def members_of(side: Desired | Snapshot) -> list[Member]:
 
 
 def compare_sides(left: Sequence[Member], right: Sequence[Member]) -> Sides:
-    """Pairs by number, whatever its spelling, and what is left over by intercom."""
+    """Pairs the agents by number, in any spelling, and the rest by intercom."""
     pairs: list[Pair] = []
     rest = _Rest(list(left), list(right))
     for key in (_by_digits, _by_national, _by_intercom):
@@ -108,7 +108,7 @@ def _by_digits(member: Member) -> str:
 
 
 def _by_national(member: Member) -> str:
-    """A number without country code is the other side's whose digits it is but for the code."""
+    """The digits without country code, so that a number written without the code matches."""
     return member.national or member.digits
 
 
@@ -122,7 +122,7 @@ class _Rest:
     right: list[Member]
 
     def paired(self, key: Callable[[Member], str]) -> list[tuple[Member, Member]]:
-        """Takes out those of each side that a key joins without doubt."""
+        """Takes out the agents of each side that a key pairs uniquely."""
         found = defaultdict(list)
         for member in self.right:
             found[key(member)].append(member)
@@ -138,7 +138,7 @@ class _Rest:
 
 
 def _can_be(one: Member, other: Member, key: Callable[[Member], str]) -> bool:
-    """Two numbers that both have a country code are not one for having the same digits after it."""
+    """Whether a pair is possible. Two numbers that both have a country code need more than the same national digits."""
     return key is not _by_national or not (one.national and other.national)
 
 

@@ -1,4 +1,4 @@
-"""What differs between an earlier plan and the one of now. Pure."""
+"""The differences between an earlier plan and the current one. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PlannedStep(BaseModel):
 
 
 class PlanDocument(BaseModel):
-    """What is read of a document of `digo plan --format json`; its other fields are left alone."""
+    """The fields of a `digo plan --format json` document that are read; others are ignored."""
 
     plan: str
     parts: PlannedParts
@@ -40,13 +40,15 @@ class PlanDocument(BaseModel):
 
 
 def is_same(earlier: PlanDocument, now: PlanDocument) -> bool:
-    """Whether an up would do now what it would have done then. A plan's hash does not cover the state, which says what
-    is forgotten and what is sent again; the verbs do."""
+    """Whether an up would do now what it would have done then.
+
+    A plan's hash does not cover the state, which decides what is forgotten and what is sent again. The verbs do.
+    """
     return earlier.plan == now.plan and earlier.verbs == now.verbs
 
 
 def changes_since(earlier: PlanDocument, now: PlanDocument) -> Iterator[str]:
-    """Lines for people: which part of the plan moved, and each entry whose verb is another now."""
+    """Lines for people: the parts of the plan that changed, and each entry with another verb."""
     if is_same(earlier, now):
         yield f"since then: nothing has changed, the plan is still {now.plan}"
         return

@@ -1,7 +1,7 @@
-"""A plan in the words that people read: one step for each entry, with its verb and its reason. Pure.
+"""A plan as people read it: one step for each entry, with its verb and its reason. Pure.
 
-The engine decides by the state, the program by the account; together they come to these verbs. A test holds the two
-together: what a preview shows, resource by resource, is what stands here.
+The engine decides by the state, the program by the account; together they arrive at these verbs. A test checks that a
+preview shows, resource by resource, what these steps say.
 """
 
 from __future__ import annotations
@@ -37,19 +37,22 @@ class Verb(str, Enum):
 
     @property
     def changes(self) -> bool:
-        """Whether an up does anything for it: a request to the API, or a change of the state."""
+        """Whether an up does anything for the entry: a request to the API, or a change of the state."""
         return self not in (Verb.IN_SYNC, Verb.CANNOT_CONVERGE, Verb.SENT)
 
     @property
     def calls(self) -> int:
-        """Requests that write, for one entry."""
+        """The requests that write, for one entry."""
         return int(self in (Verb.CREATE, Verb.UPDATE, Verb.REPLACE))
 
 
 @dataclass(frozen=True)
 class Step:
-    """One entry of the config, or of the state where it is gone from config. `eid` is the account's agent now; `rows`
-    are what is sent of a list from files, None for anything else."""
+    """One entry of the config, or of the state if config no longer has it.
+
+    `eid` is the account's current agent. `rows` counts the rows to send of a list from files; it is None for other
+    entries.
+    """
 
     verb: Verb
     subject: Subject
@@ -62,18 +65,18 @@ class Step:
 
     @property
     def calls(self) -> int:
-        """Requests that write."""
+        """The requests that write."""
         return self.verb.calls if self.rows is None else self.rows
 
     @property
     def stuck(self) -> tuple[FieldDrift, ...]:
-        """The fields that no call of the profile can mend."""
+        """The fields that no call of the profile can fix."""
         return tuple(one for one in self.drift if one.managed)
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The whole plan: `steps` in the config's order, then what is gone from it; agents in no config last."""
+    """The whole plan: `steps` in the config's order, then entries gone from config; `unmanaged` agents are separate."""
 
     steps: tuple[Step, ...]
     unmanaged: tuple[AgentRecord, ...]
@@ -89,17 +92,17 @@ class Steps:
 
     @property
     def stuck(self) -> bool:
-        """Whether something differs that no up can mend."""
+        """Whether something differs that no up can fix."""
         return any(step.stuck for step in self.steps)
 
     @property
     def calls(self) -> int:
-        """Requests that write."""
+        """The requests that write."""
         return sum(step.calls for step in self.steps)
 
 
 def vanished(plan: Plan, snapshot: Snapshot, applied: Applied) -> int:
-    """How many agents an up would make anew because the state's are not on the account."""
+    """How many agents an up would create again because the state's agents are not on the account."""
     last = (applied.agents.get(one.wanted.key) for one in plan.agents if one.live is None)
     return sum(1 for one in last if one is not None and snapshot.with_eid(one.eid) is None)
 
@@ -134,10 +137,10 @@ def _agent_step(plan: AgentPlan, applied: Applied, there: set[str]) -> Step:
 
 
 def _lingering_step(plan: AgentPlan) -> Step:
-    """Wanted absent, and there: no resource stands for it, so the engine does nothing."""
+    """The step of an agent that must be absent and is not. It has no resource, so the engine does nothing."""
     assert plan.live is not None
     wanted = plan.wanted
-    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", Origin.STANDING, True, wanted.position)
+    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", Origin.STANDING, position=wanted.position)
     reason = "wanted absent, and the account has it"
     return Step(Verb.CANNOT_CONVERGE, Subject.AGENT, wanted.key, reason, wanted.position, plan.live.eid, (drift,))
 
@@ -203,7 +206,7 @@ def _left(left: int, of: int) -> str:
 
 
 def _list_change(wanted: Digests, shards: int, last: AppliedList) -> Change:
-    """Each shard is a resource of its own: what another one has sent does not count for it."""
+    """The change of all shards. Each shard is a resource: rows that another shard sent do not count for it."""
     nothing = Digests({}, {})
     parts = []
     for index in range(shards):
@@ -230,7 +233,7 @@ def _forgotten(plan: Plan, applied: Applied, profile: Profile) -> Iterable[Step]
 
 
 def _protection(gone: AppliedAgent | AppliedLead | AppliedList) -> str:
-    """A preview and an up of it end with the engine's error, so a plan must not pass it over."""
+    """The note for a protected resource. The engine refuses to delete it, so preview and up fail."""
     if not gone.protected:
         return ""
     return ". It is protected in the state, so preview and up fail: `state unprotect` its URN first"

@@ -1,8 +1,9 @@
-"""Keyed tokens for what a recording must not show, and the way back for what one has in hand already.
+"""Keyed pseudonyms for values that a snapshot file must not show, and their reversal for known values.
 
-A token is one-way. Who plans from a recording has the config, makes the tokens of its values, and so finds again those
-that the account has too; all others stay tokens. Without the key no guess can be tried. With it, numbers can be tried
-one by one, as with any digest of a phone number: the key is for those who may know the account's numbers.
+A pseudonym is one-way. A plan from a snapshot file has the config: it computes the pseudonyms of the config's values
+and so recognises those that the account has too. All others stay pseudonyms. Without the key nobody can test a guess.
+With it, numbers can be tried one by one, as with any digest of a phone number: only people who may know the account's
+numbers should have the key.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _STAND_IN_DIGITS = 20  # more than any phone number has, so that none is taken f
 
 
 class Veiled(BaseModel):
-    """A value that is not shown. `shown` is what displays have of it; `plus`: a number had its country code."""
+    """A value behind a pseudonym. `shown` is its visible part; `plus` says that a number had its country code."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -35,35 +36,35 @@ class Veiled(BaseModel):
 
 @dataclass(frozen=True)
 class Veil:
-    """Makes tokens, and lifts those of `known` values."""
+    """Makes pseudonyms, and restores the values in `known`."""
 
     key: LedgerKey = field(repr=False)
     known: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def token(self, text: str) -> str:
-        """The text's token: the same for the same text and key."""
+        """The text's pseudonym: the same for the same text and key."""
         secret = self.key.derive("snapshot")
         return as_letters(hashlib.blake2b(text.encode(), key=secret, digest_size=_TOKEN_BYTES).hexdigest())
 
     def knowing(self, values: Iterable[str]) -> Veil:
-        """A veil that lifts the tokens of these values."""
+        """A copy that can restore these values."""
         return Veil(self.key, {self.token(value): value for value in values})
 
     def number(self, text: str | None) -> Veiled | None:
-        """A phone number in any spelling, veiled by its digits."""
+        """The pseudonym of a phone number in any spelling, by its digits."""
         if not text:
             return None
         shown = mask_number(text).removeprefix(MASK)
         return Veiled(token=self.token(bare_digits(text)), shown=shown, plus=has_country_code(text))
 
     def text(self, text: str | None) -> str | Veiled | None:
-        """A name or an intercom, veiled only where there is a phone number in it."""
+        """A name or an intercom, with a pseudonym only if it contains a phone number."""
         if text is None or (shown := mask_numbers(text)) == text:
             return text
         return Veiled(token=self.token(seen_name(text)), shown=shown)
 
     def lift_number(self, veiled: Veiled | None) -> str | None:
-        """The number, or one that nobody has and that ends as it does."""
+        """The number, or an impossible number with the same last digits."""
         if veiled is None:
             return None
         digits = self.known.get(veiled.token)
@@ -73,14 +74,17 @@ class Veil:
         return f"+{digits}" if veiled.plus else digits
 
     def lift_text(self, value: str | Veiled | None) -> str | None:
-        """The text, or what displays show of it."""
+        """The text, or its visible part."""
         return self.known.get(value.token, value.shown) if isinstance(value, Veiled) else value
 
     def lift(self, token: str) -> str:
-        """The value of a bare token, or the token itself."""
+        """The value of a pseudonym, or the pseudonym itself."""
         return self.known.get(token, token)
 
     def hidden(self, digest: str, once: str) -> str:
-        """A digest under a pad that is for this use `once`; the same again uncovers it. Both are hex."""
+        """The digest, XORed with a pad for this one use (`once`).
+
+        Applying it again restores the digest. Both are hex.
+        """
         pad = self.key.derive(f"snapshot fingerprint {once}", len(digest) // 2)
         return bytes(a ^ b for a, b in zip(bytes.fromhex(digest), pad, strict=True)).hex()

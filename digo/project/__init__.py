@@ -1,5 +1,5 @@
-"""Pulumi's own files of a project: `Pulumi.yaml`, `Pulumi.<stack>.yaml`, and where the state is.
+"""Pulumi's own files of a project: `Pulumi.yaml`, `Pulumi.<stack>.yaml`, and the address of the state.
 
-The command line and the embedded engine read them here, as the pulumi CLI does. The package imports nothing else of
+The command line and the embedded engine read them with this package, as the pulumi CLI does. It imports nothing else of
 `digo`, and no Pulumi.
 """

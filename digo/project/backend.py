@@ -1,9 +1,9 @@
-"""Where the state is: which address counts, and the folder of one that begins with `file://`.
+"""The backend: which address of the state applies, and the folder of a `file://` address.
 
 Source: pulumi/pulumi, `pkg/backend/diy/backend.go` (`massageBlobPath`) and `pkg/workspace/creds.go`; gocloud.dev,
 `blob/fileblob/fileblob.go` (`URLOpener`); Go's `net/url`.
 
-`python -m digo.project.backend` prints the address that counts in this folder, and makes its folder.
+`python -m digo.project.backend` prints the address that applies in this folder, and creates its folder.
 """
 
 from __future__ import annotations
@@ -25,26 +25,27 @@ _PARAMETERS = ("base_url", "create_dir", "dir_file_mode", "metadata", "no_tmp_di
 
 
 def backend_url(root: Path, project_url: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The address to use: the environment's, else the project's (`backend.url`), else `.pulumi-state` in its folder."""
+    """The backend address: from the environment, the project (`backend.url`), or `.pulumi-state` in its folder."""
     return environment.get(BACKEND_VARIABLE) or project_url or url_of(root / DEFAULT_FOLDER)
 
 
 def url_of(folder: Path) -> str:
-    """The address of a folder: `%`, `?`, `#` and the like are written as %XX."""
+    """The address of a folder, with `%`, `?`, `#` and the like written as %XX."""
     return _PREFIX + quote(os.fsencode(folder), safe="/~:@!$&'()*+,;=")
 
 
 def is_folder(url: str) -> bool:
-    """Whether the state is in a folder."""
+    """Whether the address is that of a folder."""
     return url.startswith(_PREFIX)
 
 
 def folder_of(url: str, base: Path | None = None) -> Path:
-    """The folder of a `file://` address. Relative paths count from `base`, or the working directory; `~` is the home
-    folder.
+    """The folder of a `file://` address.
+
+    Relative paths start at `base`, or at the working directory; `~` is the home folder.
 
     Raises:
-        BackendError: it is another kind of address, or none that names a folder.
+        BackendError: it is another kind of address, or names no folder.
     """
     if not is_folder(url):
         raise BackendError(
@@ -71,16 +72,16 @@ def folder_of(url: str, base: Path | None = None) -> Path:
 
 
 def without_user(url: str) -> str:
-    """The address without a user's name and password."""
+    """The address without user name and password."""
     scheme, separator, rest = url.partition("://")
     return scheme + separator + rest.rpartition("@")[2]
 
 
 def ensure_folder(url: str, base: Path | None = None) -> None:
-    """Makes the folder of a `file://` address: the pulumi CLI refuses one that is not there. `base` as in `folder_of`.
+    """Creates the folder of a `file://` address, because the pulumi CLI requires it. `base` is as in `folder_of`.
 
     Raises:
-        BackendError: it cannot be made, or the address names none.
+        BackendError: it cannot be created, or the address names none.
     """
     if not is_folder(url):
         return
@@ -99,7 +100,7 @@ def _decoded(url: str, path: str) -> str:
 
 
 def main() -> None:
-    """Prints the address, and makes the folder."""
+    """Prints the address and creates the folder."""
     project = load_project(find_project_file(Path.cwd()))
     url = backend_url(project.root, project.backend_url)
     ensure_folder(url)

@@ -1,4 +1,4 @@
-"""The `config` block of Pulumi.yaml: what a config value must be, and what it is where the stack's file is silent.
+"""The `config` block of Pulumi.yaml: types and defaults of config values.
 
 Source: pulumi/pulumi, `sdk/go/common/workspace/project.go` (`Validate`) and `config.go` (`mergeConfig`).
 """
@@ -26,7 +26,7 @@ _PATH = re.compile(r"[^.\[\]\"]+(\.[^.\[\]\"]+)*")
 
 
 class ConfigMismatch(Exception):
-    """The stack's config is not what Pulumi.yaml declares. `line` and `column` are the declaration's."""
+    """The stack's config does not match the declarations in Pulumi.yaml. `place` is the declaration's."""
 
     def __init__(self, declaration: Declaration, message: str) -> None:
         self.place = Fault(declaration.line, declaration.column, message)
@@ -35,8 +35,11 @@ class ConfigMismatch(Exception):
 
 @dataclass(frozen=True)
 class Declaration:
-    """One entry. `name` is its key as the file has it, where that is not the full one; `items` the declaration of a
-    list's items; `own` says whether the key is the project's, so that it must have a value."""
+    """One entry.
+
+    `name` is its key as written in the file. `items` declares the items of a list. `own` says whether the key is in the
+    project's namespace, so that it must have a value.
+    """
 
     name: str = ""
     line: int = 1
@@ -50,7 +53,7 @@ class Declaration:
 
     @property
     def fallback(self) -> Any:
-        """The value where the stack has none; None where there is no such value."""
+        """The value if the stack has none; None if there is none."""
         return self.value if self.default is None else self.default
 
     @property
@@ -60,7 +63,7 @@ class Declaration:
 
 
 def read_declarations(node: yaml.Node | None, project: str) -> tuple[dict[str, Declaration], list[Fault]]:
-    """The declarations by full key, and all that is wrong with them."""
+    """The declarations by full key, and every fault in them."""
     data = None if node is None else data_of(node)
     if node is None or data is None:
         return {}, []
@@ -84,10 +87,10 @@ def read_declarations(node: yaml.Node | None, project: str) -> tuple[dict[str, D
 
 
 def with_defaults(stack: str, values: Mapping[str, Value], declarations: Mapping[str, Declaration]) -> dict[str, Value]:
-    """The stack's values and the project's for keys that the stack does not have. It checks nothing.
+    """The stack's values, with the project's values for missing keys. It checks no types.
 
     Raises:
-        ConfigMismatch: a value of the project is missing, or cannot be laid into the stack's.
+        ConfigMismatch: a value of the project is missing, or cannot be merged into the stack's.
     """
     complete = dict(values)
     missing: list[tuple[str, Declaration]] = []
@@ -106,10 +109,10 @@ def with_defaults(stack: str, values: Mapping[str, Value], declarations: Mapping
 
 
 def check_types(stack: str, values: Mapping[str, Value], declarations: Mapping[str, Declaration]) -> None:
-    """Whether the values are what the project declares.
+    """Checks the values against the project's declarations.
 
     Raises:
-        ConfigMismatch: the first one that is not.
+        ConfigMismatch: the first value that does not match.
     """
     for key, declaration in declarations.items():
         found = values.get(key)
@@ -174,7 +177,7 @@ def _is_own(name: str, project: str) -> bool:
 
 
 def _way(key: str) -> tuple[str, tuple[str, ...]]:
-    """The key of the value, and the way on into it: `digo:guards.maxCreates` is in `digo:guards`."""
+    """The key of the value and the path into it: `digo:guards.maxCreates` is in `digo:guards`."""
     namespace, _, name = key.partition(":")
     if not _PATH.fullmatch(name):
         return key, ()
@@ -236,7 +239,7 @@ def _type_name(kind: str, items: Mapping[str, Any] | None) -> str:
 
 
 def declared_keys(declarations: Mapping[str, Declaration], namespace: str) -> Iterator[tuple[str, Declaration]]:
-    """The declared keys of a namespace, without it, and without the way into a value."""
+    """The declared keys of a namespace, without the namespace and without the path into a value."""
     for key, declaration in declarations.items():
         root, _ = _way(key)
         if root.startswith(f"{namespace}:"):

@@ -1,4 +1,4 @@
-"""What is wrong with a project's files."""
+"""Errors in a project's files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that is wrong. `line` and `column` count from 1."""
+    """One error. `line` and `column` count from 1."""
 
     line: int
     column: int
@@ -17,7 +17,7 @@ class Fault:
 
 
 class ProjectError(Exception):
-    """A file of the project is not usable. Each line of the text names the file, and the place in it."""
+    """A file of the project is not usable. Each line of the message names the file and the place in it."""
 
     def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
         self.path = path
@@ -34,4 +34,4 @@ class NoProject(Exception):
 
 
 class BackendError(Exception):
-    """The address of the state is none that can be used. The text says what to write."""
+    """The address of the state is not usable. The message says what to write."""

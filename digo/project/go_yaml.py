@@ -1,7 +1,7 @@
-"""YAML as Go's yaml.v3 reads it into untyped values, with the place of each node.
+"""Reads YAML as Go's yaml.v3 reads it into untyped values, with the position of each node.
 
-YAML 1.1 (PyYAML) and yaml.v3 differ: `no` and `12:30` are texts there, `0123` is the number 83, and `1_000` is 1000.
-Source: go-yaml/yaml v3, `resolve.go` and `decode.go`.
+YAML 1.1 (PyYAML) and yaml.v3 differ: in yaml.v3 `no` and `12:30` are texts, `0123` is the number 83, and `1_000` is
+1000. Source: go-yaml/yaml v3, `resolve.go` and `decode.go`.
 """
 
 from __future__ import annotations
@@ -41,30 +41,35 @@ _DATE = re.compile(
 
 
 class _Typing:
-    """A scalar without quotes and without a tag is typed here, not by PyYAML."""
+    """Tags plain scalars for this module, which types them instead of PyYAML."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
         if kind is yaml.ScalarNode and implicit[0]:
             return _MERGE if value == "<<" else _PLAIN
-        return super().resolve(kind, value, implicit)  # type: ignore[misc]
+        return super().resolve(kind, value, implicit)  # type: ignore[misc]  # PyYAML's loader beside it has the method
 
 
 class _Exact(_Typing, yaml.SafeLoader):
-    """Its marks have the index of each node in the text."""
+    """The pure Python loader. Its marks have the index of each node in the text."""
 
 
-class _Fast(_Typing, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """libyaml, ten times as fast, where PyYAML was built with it. It counts bytes."""
+class _Fast(_Typing, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the base is chosen when it is imported
+    """libyaml's loader, ten times as fast, if PyYAML was built with it. Its marks count bytes."""
 
 
 def compose(
     path: Path, text: str, expected: str = "a mapping with 'config'", *, exact: bool = False
 ) -> yaml.MappingNode | None:
-    """The file's nodes; None for an empty file. `expected` is what a message says that the file should be, and `exact`
-    whether the nodes' marks must have their indices in the text.
+    """The file's root node; None for an empty file.
+
+    Args:
+        path: the file, for messages.
+        text: its content.
+        expected: what the file should be, for messages.
+        exact: whether the nodes' marks need their index in the text.
 
     Raises:
-        ProjectError: it is no YAML, no mapping, or says a thing twice.
+        ProjectError: it is no YAML, no mapping, or has a key twice.
     """
     try:
         _check_depth(path, text)
@@ -89,7 +94,7 @@ def compose(
 
 
 def _check_depth(path: Path, text: str) -> None:
-    """Refuses what would overflow a composer's stack."""
+    """Refuses a text that would overflow the composer's stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Fast):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -99,7 +104,7 @@ def _check_depth(path: Path, text: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """The file's text, without a byte-order mark.
+    """The file's text, without a byte order mark.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -117,12 +122,12 @@ def read_text(path: Path) -> str:
 
 
 def fault(node: yaml.Node, message: str) -> Fault:
-    """A fault at the node's place."""
+    """A fault at the node's position."""
     return Fault(node.start_mark.line + 1, node.start_mark.column + 1, message)
 
 
 def pairs(node: yaml.Node) -> list[tuple[str, yaml.Node, yaml.Node]]:
-    """The entries of a mapping as name, key and value; what `<<` brings stands last, unless an entry has its name."""
+    """The entries of a mapping as name, key and value. Merged entries come last; own entries win."""
     if not isinstance(node, yaml.MappingNode):
         return []
     own = [(str(key.value), key, value) for key, value in node.value if key.tag != _MERGE]
@@ -138,12 +143,12 @@ def pairs(node: yaml.Node) -> list[tuple[str, yaml.Node, yaml.Node]]:
 
 
 def child(node: yaml.Node | None, name: str) -> yaml.Node | None:
-    """The value of a mapping's key; None where there is none."""
+    """The value of a mapping's key; None if it has no such key."""
     return next((value for key, _, value in pairs(node) if key == name), None) if node is not None else None
 
 
 def data_of(node: yaml.Node) -> Any:
-    """A node as data: mappings, lists, texts, numbers, truths, moments and None."""
+    """A node as data: dicts, lists, texts, numbers, bools, datetimes and None."""
     if isinstance(node, yaml.MappingNode):
         return {name: data_of(value) for name, _, value in pairs(node)}
     if isinstance(node, yaml.SequenceNode):
@@ -152,7 +157,7 @@ def data_of(node: yaml.Node) -> Any:
 
 
 def scalar_of(node: yaml.Node) -> Any:
-    """What a scalar is."""
+    """The value of a scalar."""
     text = str(node.value)
     if node.tag == f"{_TAG}binary":
         try:
@@ -165,7 +170,7 @@ def scalar_of(node: yaml.Node) -> Any:
 
 
 def is_text(text: str) -> bool:
-    """Whether a scalar without quotes is this text, and no number, truth or moment."""
+    """Whether a scalar without quotes is a text, and no number, bool or datetime."""
     return isinstance(_resolved(text), str)
 
 
@@ -230,7 +235,7 @@ def _zone(text: str | None) -> timezone:
 
 
 def _doubtful(root: yaml.Node) -> list[Fault]:
-    """Names that stand twice in one mapping, and aliases that lead nowhere."""
+    """Keys that appear twice in one mapping, and aliases that contain themselves."""
     found: list[Fault] = []
     open_nodes: set[int] = set()
     left = _MOST_NODES

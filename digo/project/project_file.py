@@ -1,4 +1,4 @@
-"""`Pulumi.yaml`: the project's name, its program, where its stack files and its state are, and its config defaults.
+"""`Pulumi.yaml`: the project's name and program, its stack files, its backend and its config defaults.
 
 Source of the format: pulumi/pulumi, `sdk/go/common/workspace/project.go`, `project.json` and `paths.go`.
 """
@@ -28,7 +28,7 @@ _EXPECTED = "project to be an object with 'name' and 'runtime'"
 
 @dataclass(frozen=True)
 class Runtime:
-    """The language that the program is written in. `name` is empty where the file names none."""
+    """The language runtime of the program. `name` is "" if the file names none."""
 
     name: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -36,8 +36,11 @@ class Runtime:
 
 @dataclass(frozen=True)
 class ProjectFile:
-    """What Pulumi.yaml says. Paths are absolute; `plugins` are the folders of provider plugins by name. `config_file`
-    is the stack's file, where `--config-file` names one."""
+    """The content of Pulumi.yaml.
+
+    Paths are absolute. `plugins` maps provider plugins to their folders. `config_file` is the stack's file if
+    `--config-file` names one.
+    """
 
     path: Path
     name: str
@@ -60,7 +63,7 @@ class ProjectFile:
         return self.stack_config_dir or self.root
 
     def stack_file(self, stack: str) -> Path:
-        """Where the stack's file lies, whether or not it exists."""
+        """The path of the stack's file, which may not exist."""
         return self.config_file or self.stacks_folder / f"Pulumi.{stack}{self.path.suffix}"
 
     def stacks(self) -> list[str]:
@@ -71,7 +74,7 @@ class ProjectFile:
 
 
 def find_project_file(start: Path) -> Path:
-    """The Pulumi.yaml of the folder, or the nearest one above it.
+    """The Pulumi.yaml of the folder, or of the nearest folder above it.
 
     Raises:
         NoProject: there is none.
@@ -88,7 +91,7 @@ def load_project(path: Path) -> ProjectFile:
     """Reads Pulumi.yaml.
 
     Raises:
-        ProjectError: all that is wrong with it.
+        ProjectError: every fault in it.
     """
     try:
         root = compose(path, read_text(path), _EXPECTED)
@@ -215,5 +218,5 @@ def _absolute(root: Path, path: str) -> Path:
 
 
 def _joined(root: Path, path: str) -> Path:
-    """As Go's `filepath.Join`: also what looks absolute is below the folder."""
+    """Joins as Go's `filepath.Join`: an absolute path is below the root, too."""
     return Path(os.path.normpath(f"{root}/{path}"))

@@ -1,7 +1,7 @@
 """Whether a stack that the backend does not have is misspelt, new, or lost.
 
-What tells that it had its first up long ago are the signs: its state is lost then. `python -m digo.project.signs STACK`
-fails where the name is misspelt or there are such signs, for `scripts/stack.sh`.
+Traces of earlier runs show that a stack is not new, so its state is lost. `python -m digo.project.signs STACK` fails if
+the name is misspelt or there are such traces; `scripts/stack.sh` uses it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ REHEARSAL = "sandbox"
 
 
 def no_such_stack(project: ProjectFile, stack: str) -> str | None:
-    """What is said of a name that the project knows nothing of: it has neither a file nor a folder under config/. None
-    for any other."""
+    """The error for a stack that has neither a file nor a folder under config/; None for any other stack."""
     file = project.stack_file(stack)
     if file.is_file() or (project.root / "config" / stack).is_dir():
         return None
@@ -32,8 +31,10 @@ def no_such_stack(project: ProjectFile, stack: str) -> str | None:
 
 
 def signs_of_age(root: Path, stack: str, file: Path, *, salted: bool) -> list[str]:
-    """The signs, in words; none for a new stack. `root` is the project's folder; `salted` says whether the stack's file
-    has an encryption salt."""
+    """The traces of earlier runs, as sentences; empty for a new stack.
+
+    `root` is the project's folder. `salted` says whether the stack's file has an encryption salt.
+    """
     signs = runs_of(root, stack)
     if salted and stack != REHEARSAL:
         signs.append(f"{file.name} has an encryptionsalt, which a stack gets when it is made")
@@ -41,7 +42,7 @@ def signs_of_age(root: Path, stack: str, file: Path, *, salted: bool) -> list[st
 
 
 def runs_of(root: Path, stack: str) -> list[str]:
-    """What runs on this machine left of a stack, in words."""
+    """What earlier runs of a stack left on this machine, as sentences."""
     left = (("journal", "the journal of its runs"), ("ledger", "the ledger of its lists"))
     return [
         f".digo/{folder}/{stack}/ has {what}" for folder, what in left if _has_file(root / ".digo" / folder / stack)
@@ -63,7 +64,7 @@ def _has_file(folder: Path) -> bool:
 
 
 def main(stack: str) -> None:
-    """Exits with a message where the stack is not a new one of the project."""
+    """Exits with a message if the stack is not a new one of the project."""
     project = load_project(find_project_file(Path.cwd()))
     if said := no_such_stack(project, stack):
         raise SystemExit(f"error: {said}")

@@ -18,7 +18,7 @@ from digo.project.values import Decrypt, Value, has_secure, secure_text, text_of
 
 @dataclass(frozen=True)
 class Entry:
-    """One config value: its key as the file has it, and its node."""
+    """One config value: its key as written in the file, and its node."""
 
     key: yaml.Node
     node: yaml.Node
@@ -26,7 +26,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class StackFile:
-    """What a stack's file says. Keys of `entries` are full (`namespace:name`). `exists` says whether there is one."""
+    """The content of a stack's file.
+
+    Keys of `entries` are full (`namespace:name`). `exists` says whether there is a file.
+    """
 
     path: Path
     exists: bool = False
@@ -45,10 +48,10 @@ class StackFile:
 
 
 def load_stack_file(path: Path, project: str) -> StackFile:
-    """Reads the file; one that does not exist is an empty one.
+    """Reads the file. A missing file counts as empty.
 
     Raises:
-        ProjectError: all that is wrong with it.
+        ProjectError: every fault in it.
     """
     try:
         text = read_text(path)
@@ -58,18 +61,23 @@ def load_stack_file(path: Path, project: str) -> StackFile:
 
 
 def parse_stack_file(path: Path, text: str, project: str) -> StackFile:
-    """As `load_stack_file`, from text."""
+    """Reads a stack file's text; see `load_stack_file`."""
     root = compose(path, text)
     if root is None:
-        return StackFile(path, True, text)
+        return StackFile(path, exists=True, text=text)
     salt = child(root, "encryptionsalt")
     return StackFile(
-        path, True, text, "" if salt is None else text_of(scalar_of(salt)), root, _entries(path, root, project)
+        path,
+        exists=True,
+        text=text,
+        encryption_salt="" if salt is None else text_of(scalar_of(salt)),
+        root=root,
+        entries=_entries(path, root, project),
     )
 
 
 def full_key(key: str, project: str) -> str:
-    """`name` as `project:name`.
+    """The full form of a key: `name` becomes `project:name`.
 
     Raises:
         ValueError: the key has too many parts.

@@ -1,4 +1,4 @@
-"""Config values as a program gets them: text, or JSON as Go writes it.
+"""Config values as a program receives them: text, or JSON as Go writes it.
 
 Source: pulumi/pulumi, `sdk/go/common/resource/config/object.go` and `value.go`; Go's `encoding/json`.
 """
@@ -34,7 +34,7 @@ class Value:
 
 
 def value_of(node: yaml.Node, decrypt: Decrypt) -> Value:
-    """A node's value; secret where any part of it is encrypted."""
+    """A node's value. It is secret if any part of it is encrypted."""
     ciphertext = secure_text(node)
     if ciphertext is not None:
         return Value(decrypt(ciphertext), secret=True)
@@ -42,7 +42,7 @@ def value_of(node: yaml.Node, decrypt: Decrypt) -> Value:
 
 
 def opened(node: yaml.Node, decrypt: Decrypt) -> Any:
-    """A node as data, its secrets decrypted."""
+    """A node as data, with its secrets decrypted."""
     ciphertext = secure_text(node)
     if ciphertext is not None:
         return decrypt(ciphertext)
@@ -72,10 +72,10 @@ def has_secure(node: yaml.Node) -> bool:
 
 
 def text_of(data: Any) -> str:
-    """Data as a program gets it. Nothing is the empty text.
+    """Data as a program receives it. None becomes the empty text.
 
     Raises:
-        ValueError: a number is none that JSON can hold.
+        ValueError: JSON cannot hold a number in it.
     """
     if data is None:
         return ""
@@ -85,7 +85,7 @@ def text_of(data: Any) -> str:
 
 
 def go_json(data: Any) -> str:
-    """JSON as Go writes it: keys in order, no blanks, and no sign that HTML would take for its own."""
+    """JSON as Go writes it: keys sorted, no blanks, HTML's special characters escaped."""
     if isinstance(data, dict):
         entries = ",".join(f"{_quoted(str(name))}:{go_json(data[name])}" for name in sorted(data))
         return f"{{{entries}}}"
@@ -116,7 +116,7 @@ def _number(number: float) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    """As Go's `time.Time` shows itself."""
+    """The text of a datetime as Go's `time.Time` prints it."""
     zone = moment.strftime("%z")
     fraction = f".{moment.microsecond:06d}".rstrip("0") if moment.microsecond else ""
     name = "UTC" if zone == "+0000" else zone

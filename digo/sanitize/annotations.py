@@ -1,4 +1,4 @@
-"""For a pipeline's log: lines that the service takes for a command, and annotations, which are such lines on purpose.
+"""For a pipeline's log: escapes lines that the service would run as a command, and writes annotations.
 
 Sources: GitHub's actions toolkit, `packages/core/src/command.ts`, and its runner, `ActionCommand.cs`. A command is a
 line that begins with `::`, or `##[…]` anywhere in a line. Azure Pipelines and TeamCity have `##vso[…]` and
@@ -17,7 +17,7 @@ _INSIDE = re.compile(r"##(?=\w*\[)")
 
 
 def without_commands(text: str, *, at_start: bool = True) -> str:
-    """The text with a backslash in each sign of a command. `at_start`: it begins a line."""
+    """The text with each command broken by a backslash. `at_start` says whether it begins a line."""
     if "::" not in text and "##" not in text:
         return text
     if at_start:
@@ -31,7 +31,7 @@ def _spoilt(found: re.Match[str]) -> str:
 
 
 def for_log(text: str) -> str:
-    """A message for an engine that prints it as it comes: `for_terminal`, and without commands."""
+    """A message for an engine that prints it unchanged: `for_terminal`, without commands."""
     return without_commands(for_terminal(text))
 
 

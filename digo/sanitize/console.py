@@ -1,4 +1,4 @@
-"""The console that prints tables and styled lines: its texts are cleaned, its styles pass the guard."""
+"""The console for tables and styled lines: texts are cleaned, its own styles pass the guard."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from digo.sanitize.terminal import for_terminal
 
 
 class SafeConsole(Console):
-    """A console of rich whose texts are cleaned where they are rendered. Its own styles work; markup in a text, such as
-    `[red]`, is text."""
+    """A rich console that cleans texts when it renders them.
+
+    Its own styles work. Markup in a text, such as `[red]`, stays text.
+    """
 
     def __init__(self, **options: Any) -> None:
         self._guard: Guard | None = None
@@ -22,8 +24,8 @@ class SafeConsole(Console):
 
     @property
     def file(self) -> IO[str]:
-        """Where it prints, past the guard that would clean its styles away."""
-        stream = Console.file.fget(self)  # type: ignore[attr-defined]
+        """The output stream, past the guard that would remove the console's styles."""
+        stream = Console.file.fget(self)  # type: ignore[attr-defined]  # mypy sees a property as its value
         if isinstance(stream, Guard):
             return cast(IO[str], stream.styled)
         if self._guard is None or self._guard.stream is not stream:
@@ -32,9 +34,9 @@ class SafeConsole(Console):
 
     @file.setter
     def file(self, new_file: IO[str]) -> None:
-        Console.file.fset(self, new_file)  # type: ignore[attr-defined]
+        Console.file.fset(self, new_file)  # type: ignore[attr-defined]  # mypy sees a property as its value
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """The renderable's segments, each text of them cleaned."""
+        """The renderable's segments with cleaned texts."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=for_terminal(segment.text))

@@ -1,4 +1,4 @@
-"""For JSON: the same values, spelt so that a terminal and a pipeline's log may have the text as well."""
+"""For JSON: the same values, escaped so that a terminal and a pipeline's log can show the text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _ODD = re.compile(f"{ODD}|[\ud800-\udfff]|(?<=#)#(?=\\w*\\[)")
 def for_json(
     value: Any, *, indent: int | None = None, separators: tuple[str, str] | None = None, sort_keys: bool = False
 ) -> str:
-    """The value as JSON. Signs that a terminal would obey or not show are escaped: a reader gets each value whole."""
+    """The value as JSON.
+
+    Characters that a terminal would obey or not show are escaped; a JSON reader gets every value unchanged.
+    """
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=sort_keys)
     if "##" not in text and not SUSPECT.search(text):
         return text

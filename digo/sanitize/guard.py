@@ -1,4 +1,4 @@
-"""The door to standard output and standard error: what passes it cannot forget to be harmless."""
+"""The guard of standard output and standard error: everything that is written passes the cleaning."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from digo.sanitize.terminal import for_terminal
 
 
 class Guard:
-    """A text stream in front of another one. All text passes through `for_terminal`, and no line of it is a command to
-    a pipeline's log. `styled` lets control codes pass, for a console that has cleaned its texts itself."""
+    """A text stream in front of another one.
+
+    All text passes `for_terminal`, and no line of it is a command to a pipeline's log. `styled` lets control codes
+    pass, for a console that has cleaned its texts itself.
+    """
 
     def __init__(self, stream: TextIO, *, styled: bool = False) -> None:
         self.stream = stream
@@ -21,7 +24,7 @@ class Guard:
         self._at_start = True
 
     def write(self, text: str) -> int:
-        """Writes the cleaned text; the number of characters that came."""
+        """Writes the cleaned text and returns the number of characters received."""
         clean = without_commands(text if self.styled is self else for_terminal(text), at_start=self._at_start)
         _, end, line = clean.rpartition("\n")
         self._at_start = not line.strip() and (bool(end) or self._at_start)
@@ -29,17 +32,17 @@ class Guard:
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Writes the texts one after the other."""
+        """Writes the texts in order."""
         for line in lines:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        """All else is the stream's own."""
+        """Everything else is the stream's own."""
         return getattr(self.stream, name)
 
 
 def guard_streams(*, output: bool = True) -> None:
-    """Puts the guard before standard error, and before standard output where `output`."""
+    """Puts the guard before standard error, and before standard output if `output`."""
     for name in ("stdout", "stderr") if output else ("stderr",):
         stream = getattr(sys, name)
         if not isinstance(stream, Guard):
@@ -48,7 +51,7 @@ def guard_streams(*, output: bool = True) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Both streams behind the guard for as long as it lasts."""
+    """Guards both streams inside the context."""
     before = sys.stdout, sys.stderr
     guard_streams()
     try:
@@ -58,5 +61,5 @@ def guarded() -> Iterator[None]:
 
 
 def bare(stream: TextIO) -> TextIO:
-    """The stream behind a guard: for data, which must leave as it came."""
+    """The stream behind a guard: for data that must leave unchanged."""
     return stream.stream if isinstance(stream, Guard) else stream

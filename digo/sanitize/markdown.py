@@ -1,7 +1,7 @@
-"""For Markdown on GitHub and GitLab: a text from elsewhere is shown letter by letter, tells nobody and loads nothing.
+"""For Markdown on GitHub and GitLab: foreign text is shown literally, mentions nobody and loads nothing.
 
 Both services look for mentions and references (`@team`, `#12`, `!12`, `~label`, `%milestone`) in the rendered text, so
-no escape keeps them from it; what is in a `code` element they leave alone. Sources: "GitHub Flavored Markdown Spec";
+escaping does not prevent them; they ignore the content of a `code` element. Sources: "GitHub Flavored Markdown Spec";
 GitLab's documentation, "GitLab Flavored Markdown" and "Quick actions".
 """
 
@@ -23,7 +23,7 @@ _FENCE = "```"
 
 
 def code(text: str) -> str:
-    """The text as inline code, on one line: for names, keys, places and values."""
+    """The text as inline code on one line: for names, keys, positions and values."""
     clean = one_line(text)
     if _SPAN.fullmatch(clean) and clean.strip():
         # Blanks at both ends would be taken off.
@@ -32,29 +32,34 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of our own, which may have a text from elsewhere in it: as it is where it has no sign that Markdown
-    knows, and as inline code otherwise."""
+    """One of our sentences, which may contain foreign text.
+
+    It stays as it is if it has no Markdown in it, and becomes inline code otherwise.
+    """
     return text if _PLAIN.fullmatch(text) and not _REFERENCE.search(text) else code(text)
 
 
 def in_comment(text: str) -> str:
-    """A name for a hidden comment, which it cannot end: other signs than letters, digits, `_`, `.`, `-` and blanks are
-    spelt `%XX`."""
+    """A name for a hidden comment.
+
+    Characters other than letters, digits, `_`, `.`, `-` and blanks are written as `%XX`, so that the name cannot end
+    the comment.
+    """
     return re.sub(r"[^\w.\- ]", lambda found: quote(found.group(), safe="", errors="surrogatepass"), text)
 
 
 def fenced(text: str) -> str:
-    """The text as a block of code that it cannot end."""
+    """The text as a fenced code block, which it cannot end."""
     return f"{_FENCE}text\n{in_fence(text)}\n{_FENCE}"
 
 
 def in_fence(text: str) -> str:
-    """Lines for a block of code, without a fence in them."""
+    """Lines for a fenced code block, without a fence in them."""
     return for_terminal(text).replace(_FENCE, "'''")
 
 
 def _element(text: str) -> str:
-    """HTML, with each sign that means something to Markdown as a character reference."""
+    """A `code` element with Markdown's special characters as character references."""
     shown = _ACTIVE.sub(lambda found: f"&#{ord(found.group())};" if found.group().isascii() else found.group(), text)
     # An address of mail would be made a link: in two texts there is none.
     return f"<code>{re.sub(r'(?<=[a-z0-9])&#64;', '&#64;<span></span>', shown, flags=re.IGNORECASE)}</code>"

@@ -1,6 +1,6 @@
-"""For CSV: every reader gets back what was written, and no spreadsheet runs a cell as a formula.
+"""For CSV: every reader gets the written value, and no spreadsheet runs a cell as a formula.
 
-Sources: RFC 4180; OWASP, "CSV Injection". A spreadsheet of a locale whose separator is `;` splits a cell of ours there.
+Sources: RFC 4180; OWASP, "CSV Injection". A spreadsheet whose locale separates by `;` splits our cells there.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ _QUOTED = re.compile(r"[\",;\r\n\t]|^\s|\s$|^::|^$")
 
 
 def csv_line(cells: Sequence[str | None]) -> str:
-    """The cells as one line. None is an empty cell, and an empty text is `""`, for readers that tell them apart."""
+    """The cells as one line. None is an empty cell; an empty text is `""`, for readers that distinguish them."""
     return f"{','.join('' if cell is None else _cell(cell) for cell in cells)}\n"
 
 
 def harmless(text: str) -> str:
-    """The text with an apostrophe before each formula. Numbers with a sign stay as they are; a sign that no reader of
-    CSV takes is spelt out."""
+    r"""The text with an apostrophe before each formula.
+
+    Signed numbers stay as they are. A NUL character is written as `\x00`, because no CSV reader accepts it.
+    """
     text = visible(text).replace("\x00", "\\x00")
     safe = _FORMULA.sub(_guarded, text)
     return _APOSTROPHE + safe if safe[:1] in ("\t", "\r", "\n") else safe

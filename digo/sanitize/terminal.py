@@ -1,4 +1,4 @@
-"""For a terminal or a log: nothing that moves the cursor, hides, reorders, or stands there unseen."""
+"""For a terminal or a log: removes what moves the cursor, hides, reorders, or is invisible."""
 
 from __future__ import annotations
 
@@ -41,13 +41,15 @@ _OF_LINE = re.compile(f"{ODD}|[\t\n]")
 
 
 def for_terminal(text: str) -> str:
-    """The text with a replacement character for each sign that a terminal would obey or not show. Line feeds and tabs
-    stay; names in every script, emoji and combining signs stay as they are."""
+    """The text with a replacement character for everything that a terminal would obey or not show.
+
+    Line feeds and tabs stay. So do names in every script, emoji and combining characters.
+    """
     return _cleaned(text.replace("\r\n", "\n"), _OF_TEXT) if SUSPECT.search(text) else text
 
 
 def one_line(text: str) -> str:
-    """A name, a key or another value for a place in a line: `for_terminal` without line feeds and tabs."""
+    """A value for a place within a line: `for_terminal` without line feeds and tabs."""
     return _cleaned(text, _OF_LINE) if SUSPECT.search(text) or "\n" in text or "\t" in text else text
 
 

@@ -1,1 +1,1 @@
-"""A review in the forms in which people and machines read it."""
+"""Renders a review for people and machines."""

@@ -1,4 +1,4 @@
-"""A review as JSON: versioned, and masked like everything else. Fields are only ever added within a version."""
+"""A review as JSON: versioned and masked. Within a version, fields are only added."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "seconds": review.seconds,
         "counts": {verb.value: review.steps.count(verb) for verb in Verb},
         "unmanaged": len(review.steps.unmanaged),
-        "unmanagedAgents": [_agent(agent, numbers) for agent in review.steps.unmanaged],
-        "steps": [_step(step, numbers) for step in review.steps.steps],
+        "unmanagedAgents": [_agent(agent, numbers=numbers) for agent in review.steps.unmanaged],
+        "steps": [_step(step, numbers=numbers) for step in review.steps.steps],
         "conflicts": [str(problem) for problem in review.conflicts],
         "warnings": [str(problem) for problem in review.warnings],
         "refusal": review.refusal,
     }
 
 
-def _agent(agent: AgentRecord, numbers: bool) -> dict[str, Any]:
+def _agent(agent: AgentRecord, *, numbers: bool) -> dict[str, Any]:
     name, number = agent.name, agent.follow_me_number
     return {
         "eid": agent.eid,
@@ -54,7 +54,7 @@ def _agent(agent: AgentRecord, numbers: bool) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, numbers: bool) -> dict[str, Any]:
+def _step(step: Step, *, numbers: bool) -> dict[str, Any]:
     return {
         "verb": step.verb.value,
         "subject": step.subject.value,
@@ -62,11 +62,11 @@ def _step(step: Step, numbers: bool) -> dict[str, Any]:
         "reason": mask_numbers(step.reason),
         "position": str(step.position) if step.position else None,
         "eid": step.eid,
-        "drift": [_drift(one, numbers) for one in step.drift],
+        "drift": [_drift(one, numbers=numbers) for one in step.drift],
     }
 
 
-def _drift(drift: FieldDrift, numbers: bool) -> dict[str, Any]:
+def _drift(drift: FieldDrift, *, numbers: bool) -> dict[str, Any]:
     return {
         "field": drift.field,
         "origin": drift.origin.value,

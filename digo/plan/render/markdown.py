@@ -1,7 +1,7 @@
-"""A review as Markdown for a pull request's comment: the sums, what needs eyes first, samples of the rest.
+"""A review as Markdown for a pull request's comment: totals, then what needs attention, then samples of the rest.
 
-Hosting services limit a comment's length (GitHub: 65,536 characters); what does not fit is counted, and the full plan
-belongs in an artefact.
+Hosting services limit a comment's length (GitHub: 65,536 characters). Entries that do not fit are counted; the full
+plan belongs in an artefact.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _EXPLAINED = {
 
 
 def marker(environment: str) -> str:
-    """The hidden first line by which a pipeline finds its own comment again, to update it."""
+    """The hidden first line that lets a pipeline find and update its own comment."""
     return f"<!-- digo-plan: {in_comment(environment)} -->"
 
 
 def drift_marker(environment: str) -> str:
-    """The same for the issue about an environment's drift."""
+    """The hidden first line of the issue about an environment's drift."""
     return f"<!-- digo-drift: {in_comment(environment)} -->"
 
 
 def drift_markdown(environment: str, shown: str, limit: int = LIMIT) -> str:
-    """An issue's text from what `digo drift` shows on a terminal, at most `limit` characters long."""
+    """The issue's text, from the terminal output of `digo drift`, at most `limit` characters long."""
     head = f"{drift_marker(environment)}\n### digo drift for {code(environment)}\n\n```text\n"
     tail = "```\n\nWhat an up mends, the next up mends; the rest is for the panel, or for config.\n"
     room, kept = limit - len(head) - len(tail) - 40, []
@@ -66,7 +66,7 @@ def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT
     for place, verb in enumerate(listed, start=1):
         # An entry that is adopted can have fields as well that no up can mend: those first.
         steps = sorted(by_verb[verb], key=lambda step: not step.stuck)
-        section = _section(verb, steps, numbers, room - _RESERVED * (len(listed) - place))
+        section = _section(verb, steps, room - _RESERVED * (len(listed) - place), numbers=numbers)
         room -= len(section)
         parts.append(section)
     return "".join(parts)
@@ -97,7 +97,7 @@ def _verdict(review: Review) -> str:
     return "changes" if review.steps.changed else "no changes"
 
 
-def _section(verb: Verb, steps: list[Step], numbers: bool, room: int) -> str:
+def _section(verb: Verb, steps: list[Step], room: int, *, numbers: bool) -> str:
     head = (
         f"\n<details{' open' if verb in _NEED_EYES else ''}><summary><b>{verb.value}</b>: "
         f"{len(steps):,} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
@@ -107,7 +107,7 @@ def _section(verb: Verb, steps: list[Step], numbers: bool, room: int) -> str:
     left = room - len(head) - len(tail) - len(rest) - 20
     rows: list[str] = []
     for step in steps:
-        row = _row(step, numbers)
+        row = _row(step, numbers=numbers)
         if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_EYES and not step.stuck):
             break
         rows.append(row)
@@ -118,7 +118,7 @@ def _section(verb: Verb, steps: list[Step], numbers: bool, room: int) -> str:
     return head + "".join(rows) + more + tail
 
 
-def _row(step: Step, numbers: bool) -> str:
+def _row(step: Step, *, numbers: bool) -> str:
     why = [prose(reason_of(step))] if step.reason else []
     why += [drift_line(one, numbers=numbers, position=False, quote=code) for one in step.drift]
     where = code(str(step.position)) if step.position else ""

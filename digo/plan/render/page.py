@@ -1,4 +1,4 @@
-"""A review as one HTML page that needs nothing but itself: sums, filters by verb, a search, every entry."""
+"""A review as one self-contained HTML page: totals, filters by verb, a search, every entry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ATTENTION = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb
 
 
 def review_page(review: Review, *, numbers: bool = False) -> str:
-    """The page. It loads nothing: its own policy forbids it. `numbers` shows phone numbers in full."""
+    """The page. Its content security policy forbids loading anything. `numbers` shows phone numbers in full."""
     order = {verb: place for place, verb in enumerate((*_ATTENTION, Verb.IN_SYNC, Verb.SENT))}
     steps = sorted(review.steps.steps, key=lambda step: order[step.verb])
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
@@ -35,12 +35,12 @@ def review_page(review: Review, *, numbers: bool = False) -> str:
             for verb in order
             if (count := review.steps.count(verb))
         ],
-        rows=[_row(step, numbers) for step in steps],
+        rows=[_row(step, numbers=numbers) for step in steps],
         unmanaged=[named_agent(agent, numbers=numbers) for agent in review.steps.unmanaged],
     )
 
 
-def _row(step: Step, numbers: bool) -> dict[str, Any]:
+def _row(step: Step, *, numbers: bool) -> dict[str, Any]:
     why = [reason_of(step)] if step.reason else []
     return {
         "verb": step.verb.value,

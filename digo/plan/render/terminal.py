@@ -1,4 +1,4 @@
-"""A review for a terminal or a log: a line for each entry that is not in order, and the sums."""
+"""A review for a terminal or a log: a line for each entry with a change or a difference, and the totals."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ SIGNS = {
 
 
 def show_review(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
-    """Prints what an up would do. `everything` lists entries in order as well; `numbers` shows them in full."""
+    """Prints what an up would do.
+
+    `everything` also lists entries that are in sync. `numbers` shows phone numbers in full.
+    """
     for warning in told(review.warnings):
         console.print(f"warning: {warning}", style="yellow", markup=False)
     listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
-    _print_steps(listed, console, numbers, everything)
+    _print_steps(listed, console, numbers=numbers, everything=everything)
     console.print(sums(review), markup=False)
     if review.steps.unmanaged:
-        console.print(_unmanaged(review, numbers, everything=everything), markup=False)
+        console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
     for conflict in review.conflicts:
         console.print(f"error: {conflict}", style="red", markup=False)
     if review.refusal:
@@ -47,10 +50,12 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
 
 
 def show_drift(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
-    """Prints what has come apart, which side moved, and what the account has beside the config. `everything` lists all
-    of it, however much there is."""
+    """Prints what has drifted, which side changed, and the account's unmanaged agents.
+
+    `everything` lists all of it, without a limit.
+    """
     apart = [step for step in review.steps.steps if step.verb.changes or step.drift]
-    _print_steps(apart, console, numbers, everything)
+    _print_steps(apart, console, numbers=numbers, everything=everything)
     for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
         console.print(f"error: {problem}", style="red", markup=False)
     sent = review.steps.count(Verb.SENT)
@@ -60,7 +65,7 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False, every
     head = f"{len(apart):,} of {of} drifted" if apart else "no drift"
     console.print(f"{head}; {together:,} in sync{unread}", markup=False)
     if review.steps.unmanaged:
-        console.print(_unmanaged(review, numbers, everything=everything), markup=False)
+        console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
 
 
 def _sent(count: int) -> str:
@@ -68,19 +73,19 @@ def _sent(count: int) -> str:
     return f"{counted(count, 'lead')} {were} sent, and the API cannot be asked for {them}"
 
 
-def _print_steps(steps: list[Step], console: Console, numbers: bool, everything: bool) -> None:
-    """What no up can mend is always listed; of the rest as much as somebody reads."""
+def _print_steps(steps: list[Step], console: Console, *, numbers: bool, everything: bool) -> None:
+    """Prints every entry that no up can fix, and the others up to a limit."""
     if not steps:
         return
     stuck = [step for step in steps if step.stuck]
     others = [step for step in steps if not step.stuck]
     shown = [*stuck, *(others if everything else others[: max(0, SHOWN - len(stuck))])]
-    console.print(_table(shown, numbers))
+    console.print(_table(shown, numbers=numbers))
     if len(shown) < len(steps):
         console.print(f"and {len(steps) - len(shown):,} more; --all lists them", markup=False)
 
 
-def _table(steps: Iterable[Step], numbers: bool) -> Table:
+def _table(steps: Iterable[Step], *, numbers: bool) -> Table:
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("", no_wrap=True)
     table.add_column("entry", overflow="fold")
@@ -92,18 +97,18 @@ def _table(steps: Iterable[Step], numbers: bool) -> Table:
             Text(sign, style),
             Text(f"{step.subject.value} {one_line(step.key)}"),
             Text(step.verb.value, style),
-            _why(step, numbers),
+            _why(step, numbers=numbers),
         )
     return table
 
 
-def _why(step: Step, numbers: bool) -> RenderableType:
+def _why(step: Step, *, numbers: bool) -> RenderableType:
     lines = [Text(reason_of(step))] if step.reason else []
     lines += [Text(drift_line(one, numbers=numbers)) for one in step.drift]
     return Group(*lines)
 
 
-def _unmanaged(review: Review, numbers: bool, *, everything: bool) -> str:
+def _unmanaged(review: Review, *, numbers: bool, everything: bool) -> str:
     agents = review.steps.unmanaged
     names = named_agents(agents, numbers=numbers, most=None if everything else MOST_NAMED)
     rest = "" if everything or len(agents) <= MOST_NAMED else "; --all names them"

@@ -17,7 +17,7 @@ _HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, 
 
 
 def sums(review: Review) -> str:
-    """How many of each verb, the calls, and the time that they take at the account's pace."""
+    """The number of entries by verb, the calls, and their time at the account's pace."""
     counts = [verb_count(verb, count) for verb in Verb if (count := review.steps.count(verb))]
     calls = counted(review.calls, "call")
     pace = "" if review.seconds is None or not review.calls else f", about {duration(review.seconds)} at the pace"
@@ -31,15 +31,17 @@ def verb_count(verb: Verb, count: int) -> str:
 
 
 def reason_of(step: Step) -> str:
-    """Why the step has its verb, masked and on one line; "" where nothing needs to be said."""
+    """Why the step has its verb, masked and on one line; "" without a reason."""
     return one_line(mask_numbers(step.reason))
 
 
 def drift_line(
     drift: FieldDrift, *, numbers: bool = False, position: bool = True, quote: Callable[[str], str] = one_line
 ) -> str:
-    """One field: its values on the sides, which side moved, and what can be done. `quote` makes a value harmless for
-    where the line goes."""
+    """One field: its values, which side changed, and what can be done.
+
+    `quote` makes a value safe for the target of the line.
+    """
 
     def value(side: Any) -> str:
         shown = drift.shown(side, numbers=numbers)
