@@ -60,7 +60,7 @@ def in_the_clear(plaintext: str) -> dict[str, str]:
     return {"plaintext": plaintext}
 
 
-def never_encrypted(plaintext: str) -> dict[str, str]:
+def never_encrypted(_plaintext: str) -> dict[str, str]:
     """For states whose secrets are all sealed: meeting an open one is a mistake in this program."""
     raise AssertionError("an open secret where only sealed ones can be")
 
@@ -75,7 +75,7 @@ def kept_sealed(ciphertext: str) -> Sealed:
     return Sealed(ciphertext)
 
 
-def shown_blinded(ciphertext: str) -> str:
+def shown_blinded(_ciphertext: str) -> str:
     """Secrets that are only to be shown."""
     return BLINDED
 

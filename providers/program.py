@@ -64,7 +64,7 @@ def _drop(*_: object, **__: object) -> None:
 def leave_quietly_on_interrupt() -> None:
     """When a resource has failed the engine interrupts the program; its traceback would bury the real error."""
 
-    def leave(number: int, frame: FrameType | None) -> None:
+    def leave(_number: int, _frame: FrameType | None) -> None:
         os._exit(1)
 
     signal.signal(signal.SIGINT, leave)

@@ -14,9 +14,9 @@ from digo.api.models import Act, Receipt
 from digo.calls.acts import ActFailed, Step, carry_out, written
 from digo.calls.agents import Agents, NoSuchAgent
 from digo.cli.context import Context
-from digo.cli.streams import move_output
 from digo.phone import NumberProblem, parse_number
 from digo.redact import mask_number
+from digo.streams import move_output
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -32,24 +32,26 @@ def acting_options(command: _F) -> _F:
     return yes(dry(command))
 
 
-class NumberType(click.ParamType):
+class NumberType(click.ParamType[str]):
     """A phone number with + and country code, in any spelling; its value is E.164."""
 
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The number in E.164; fails as click does where it is none."""
         try:
             return parse_number(str(value)).e164
         except NumberProblem as problem:
             self.fail(str(problem), param, ctx)
 
 
-class CallIdType(click.ParamType):
+class CallIdType(click.ParamType[str]):
     """A call's id, such as 1627373566.350603: text, as the API gives it."""
 
     name = "call_id"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id without spaces around it; fails as click does where it cannot be one."""
         text = str(value).strip()
         if not text or len(text) > 100 or not text.isascii() or not text.isprintable() or " " in text:
             self.fail("a call's id is a short text without spaces, such as 1627373566.350603", param, ctx)

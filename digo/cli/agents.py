@@ -36,7 +36,7 @@ ONLY: Mapping[str, Callable[[Member], bool]] = {
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
 @click.pass_context
-def agents(command: click.Context, only: str | None, form: str, with_state: bool) -> int:
+def agents(command: click.Context, only: str | None, form: str, *, with_state: bool) -> int:
     """Every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged; drifted; blocked.
 
     It costs one request. Numbers are masked unless --show-numbers.
@@ -45,7 +45,7 @@ def agents(command: click.Context, only: str | None, form: str, with_state: bool
         return 0
     context = command.find_object(Context)
     assert context is not None
-    found = _roster(context, with_state)
+    found = _agent_list(context, with_state=with_state)
     members = [member for member in found.members if only is None or ONLY[only](member)]
     if form == "json":
         shown = [_document(member, numbers=context.show_numbers) for member in members]
@@ -64,9 +64,9 @@ def agents(command: click.Context, only: str | None, form: str, with_state: bool
 @click.argument("key")
 @click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
 @pass_context
-def show(context: Context, key: str, with_state: bool) -> int:
+def show(context: Context, key: str, *, with_state: bool) -> int:
     """All that is known of one agent, as JSON."""
-    found = _roster(context, with_state)
+    found = _agent_list(context, with_state=with_state)
     member = found.of_key(key)
     if member is None:
         keys = [one.key for one in found.members if one.key]
@@ -82,7 +82,7 @@ def show(context: Context, key: str, with_state: bool) -> int:
     return 0
 
 
-def _roster(context: Context, with_state: bool) -> Roster:
+def _agent_list(context: Context, *, with_state: bool) -> Roster:
     desired = context.desired()
     applied = context.applied() if with_state else None
     return roster(desired, context.snapshot(), applied, context.settings.profile)

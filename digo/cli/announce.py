@@ -22,7 +22,7 @@ from digo.cli.context import Context, pass_context
 @acting_options
 @pass_context
 def announce(
-    context: Context, list_name: str, customer: str, columns: tuple[str, ...], yes: bool, dry_run: bool
+    context: Context, list_name: str, customer: str, columns: tuple[str, ...], *, yes: bool, dry_run: bool
 ) -> int:
     """Writes the lead, then calls the customer: where the lead fails, nobody is called.
 

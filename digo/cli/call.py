@@ -27,6 +27,7 @@ def call(
     agent: str,
     destination: str,
     caller_id: str | None,
+    *,
     asynchronous: bool | None,
     call_timeout: int | None,
     get_call_id: bool,

@@ -69,7 +69,7 @@ def comment_command(context: Context, file: Path) -> int:
 @click.argument("file", type=FILE, required=False)
 @click.option("--close", is_flag=True, help="There is no drift: close the issue where one is open.")
 @pass_context
-def issue_command(context: Context, file: Path | None, close: bool) -> int:
+def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
     """Shows FILE, drift as Markdown, in an issue: the one that is open is updated. Exit code: 0 done, 1 an error."""
     if (file is None) is not close:
         raise click.UsageError("either FILE or --close")

@@ -22,7 +22,7 @@ from digo.plan.review import Review
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @pass_context
-def drift(context: Context, everything: bool, form: str, output: Path | None) -> int:
+def drift(context: Context, form: str, output: Path | None, *, everything: bool) -> int:
     """Compares config, the last up and the account, field by field: which side moved, and who can mend it.
 
     Agents that the account has beside the config are named, and are no drift.
@@ -31,12 +31,12 @@ def drift(context: Context, everything: bool, form: str, output: Path | None) ->
     """
     # What no up can mend is drift, whatever an up would make of it.
     result = reviewed(context, stand=replace(context.stand, strict=False))
-    text = _rendered(result, form, context.show_numbers, everything)
+    text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     put(text, output)
     return result.drift_exit_code
 
 
-def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
+def _rendered(result: Review, form: str, *, numbers: bool, everything: bool) -> str:
     if form == "json":
         return review_json(result, numbers=numbers)
 

@@ -27,7 +27,7 @@ SHOWN = 20
 @click.option("--country", help="Two letters: numbers that the account writes without country code are of this one.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; exit code 2 where something would be written.")
 @pass_context
-def export(context: Context, country: str | None, dry_run: bool) -> int:
+def export(context: Context, country: str | None, *, dry_run: bool) -> int:
     """Writes the account's agents into the environment's config. It costs one request; the account is not changed.
 
     Entries that are there are found by number and intercom, keep their keys, and get the account's values where theirs

@@ -89,9 +89,9 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
         return 1
     names = tuple(name for name in columns if name != phone)
     difference = ListDifference(readings[0].rows, readings[1].rows, names)
-    _show_rows(difference.added(), "+", most, context.show_numbers)
-    _show_rows(difference.gone(), "-", most, context.show_numbers)
-    _show_rows(difference.changed(), "~", most, context.show_numbers)
+    _show_rows(difference.added(), "+", most, numbers=context.show_numbers)
+    _show_rows(difference.gone(), "-", most, numbers=context.show_numbers)
+    _show_rows(difference.changed(), "~", most, numbers=context.show_numbers)
     added, gone, changed = difference.counts
     click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {counted(len(readings[1].rows), 'row')}")
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
@@ -158,7 +158,7 @@ def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: 
         yield f"  {counted(count, 'time')}: {mask_numbers(message)}"
 
 
-def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:
+def _show_rows(rows: Iterator[RowChange], sign: str, most: int, *, numbers: bool) -> None:
     for row in islice(rows, most):
         columns = f": {printable(', '.join(row.columns))}" if row.columns else ""
         shown = row.phone if numbers else mask_number(row.phone)

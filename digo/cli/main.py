@@ -14,12 +14,12 @@ from digo.ci.hosting import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
-from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
 from digo.environment import broken_arguments, broken_variables
 from digo.redact import mask_numbers
 from digo.sanitize.guard import guarded
 from digo.settings import SettingsError
+from digo.streams import drop_output, ready_streams
 from digo.text import visible
 from digo.typed_output import OutputUnwritable
 from digo.version import VERSION
@@ -48,9 +48,9 @@ ERROR = 1
 @click.option("--show-numbers", is_flag=True, help="Show phone numbers in full; they are masked otherwise.")
 @click.version_option(VERSION, prog_name="digo")
 @click.pass_context
-def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, show_numbers: bool) -> None:
+def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, *, show_numbers: bool) -> None:
     """Agents and broadcast lists of a DIGO cloud phone system, beside the Pulumi program."""
-    context.obj = Context(cwd.resolve(), stack, show_numbers, config_file)
+    context.obj = Context(cwd.resolve(), stack, show_numbers=show_numbers, config_file=config_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

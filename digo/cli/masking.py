@@ -37,7 +37,7 @@ def masking() -> None:
 @click.option("--access-log/--no-access-log", default=True, help="A line a request, numbers masked, on stdout.")
 @pass_context
 def serve_command(
-    context: Context, host: str, port: int, workers: int, secret_header: str, no_secret: bool, access_log: bool
+    context: Context, host: str, port: int, workers: int, secret_header: str, *, no_secret: bool, access_log: bool
 ) -> int:
     """Answers POST /masking (or /masking/SECRET) until it is stopped; GET /healthz and /metrics as well.
 

@@ -89,12 +89,13 @@ def _today() -> date:
 @pass_context
 def plan(
     context: Context,
-    everything: bool,
     form: str,
     output: Path | None,
     copies: tuple[Path, ...],
     recorded: Path | None,
     since: Path | None,
+    *,
+    everything: bool,
 ) -> int:
     """What an up would do, entry by entry, and the plan's hash. Nothing is written.
 
@@ -108,13 +109,14 @@ def plan(
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan(context.environ)
+    numbers = context.show_numbers
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     last = ""
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"
-    text = _rendered(result, form, context.show_numbers, everything, last)
+    text = _rendered(result, form, numbers=numbers, everything=everything, last=last)
     for path in copies:
-        put(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), path)
+        put(_rendered(result, _FORM_OF[path.suffix], numbers=numbers, everything=everything), path)
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)
@@ -138,7 +140,7 @@ def plan_file(file: Path) -> PlanDocument:
         ) from None
 
 
-def _rendered(result: Review, form: str, numbers: bool, everything: bool, last: str = "") -> str:
+def _rendered(result: Review, form: str, *, numbers: bool, everything: bool, last: str = "") -> str:
     """The review in a form. `last` is a line below a table."""
     if form == "json":
         return review_json(result, numbers=numbers)

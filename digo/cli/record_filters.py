@@ -26,7 +26,7 @@ _SHOWN = "%Y-%m-%d %H:%M:%S"
 LARGEST_PAGE = 1000
 
 
-def _duration(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
+def _duration(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
     if value is None:
         return None
     found = re.fullmatch(r"\s*(>=|<=|!=|>|<)\s*(\d{1,7})\s*", value)
@@ -35,7 +35,7 @@ def _duration(context: click.Context, parameter: click.Parameter, value: str | N
     return found.group(1), int(found.group(2))
 
 
-def _caller(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _caller(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     digits = None if value is None else re.sub(r"[ ().+-]", "", value)
     if digits is not None and not re.fullmatch(r"\d{4,15}", digits):
         raise click.BadParameter("4 to 15 digits")

@@ -50,7 +50,9 @@ _STDOUT = Path("-")
     help="HTML file with totals and a plot of these records.",
 )
 @pass_context
-def records(context: Context, form: str, output: Path, since_last: bool, report: Path | None, **filters: object) -> int:
+def records(
+    context: Context, /, form: str, output: Path, report: Path | None, *, since_last: bool, **filters: object
+) -> int:
     """Call records, page by page to the end, newest first, each once. Numbers are masked in the table and the report
     (unless --show-numbers); the files are data and have them in full.
 
@@ -81,7 +83,7 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
         watchers: list[Watcher] = [bar, summary] if report is not None else [bar]
         before = stand.received if stand is not None and stand.page is not None else 0
         download = Download(client, query, writer, watchers, page, chain, before)
-        _run(download, since_last)
+        _run(download, since_last=since_last)
     if report is not None:
         from digo.calls.report import write_report
         from digo.cli.record_filters import scope_of
@@ -95,7 +97,7 @@ def _out(form: str) -> TextIO:
     return bare(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
 
 
-def _run(download: Download, since_last: bool) -> None:
+def _run(download: Download, *, since_last: bool) -> None:
     try:
         download.run()
     except BrokenPipeError:

@@ -19,7 +19,7 @@ SHOWN = 20
 @click.command(epilog="Example: python -m digo --stack sandbox report --all")
 @click.option("--all", "everything", is_flag=True, help="List applied writes as well, and all of the others.")
 @pass_context
-def report(context: Context, everything: bool) -> int:
+def report(context: Context, *, everything: bool) -> int:
     """What the last up wrote: applied, not applied, unknown. From the journal on disk; the API is not asked.
 
     An unknown write is settled by the next up, before it creates anything.

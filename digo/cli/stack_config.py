@@ -69,7 +69,7 @@ class StackConfig:
         self._values = self._complete(stack)
 
     def _complete(self, stack: str) -> Mapping[str, Value]:
-        values = self.file.values(lambda ciphertext: _SEALED)
+        values = self.file.values(lambda _ciphertext: _SEALED)
         try:
             complete = with_defaults(stack, values, self._project.config)
             # What is encrypted has its type checked by the engine, which can read it.

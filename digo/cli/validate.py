@@ -10,13 +10,13 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.findings import Finding, project_findings
-from digo.cli.streams import annotate
 from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
 from digo.sanitize.annotations import annotation
 from digo.sanitize.document import for_json
 from digo.settings import environment_of
+from digo.streams import annotate
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
@@ -42,18 +42,18 @@ MASKING = "masking.yaml"
     help="github is for annotations in a pull request.",
 )
 @pass_context
-def validate(context: Context, environments: tuple[str, ...], everything: bool, form: str) -> int:
+def validate(context: Context, environments: tuple[str, ...], form: str, *, everything: bool) -> int:
     """Checks config and says all that is wrong at once. Offline: no token, no state, nothing is sent.
 
     Exit code: 0 it is right, 1 it is not.
     """
-    findings = [_finding(context, name) for name in _environments(context, environments, everything)]
-    findings += project_findings(context, _stacks(context, environments, everything))
+    findings = [_finding(context, name) for name in _environments(context, environments, everything=everything)]
+    findings += project_findings(context, _stacks(context, environments, everything=everything))
     SHOW[form](findings, Sources(context.root, numbers=context.show_numbers))
     return int(any(found.problems for found in findings))
 
 
-def _environments(context: Context, named: tuple[str, ...], everything: bool) -> list[str]:
+def _environments(context: Context, named: tuple[str, ...], *, everything: bool) -> list[str]:
     if everything:
         folders = (path for path in (context.root / "config").iterdir() if path.is_dir())
         return sorted(path.name for path in folders if not path.name.startswith("_"))
@@ -63,10 +63,10 @@ def _environments(context: Context, named: tuple[str, ...], everything: bool) ->
         except ConfigError:
             return []  # which folder it is cannot be known; the files are told with their own problems
     # The same check as for a stack's `digo:environment`: a name, not a path.
-    return [environment_of(name, lambda key: None) for name in dict.fromkeys(named)]
+    return [environment_of(name, lambda _key: None) for name in dict.fromkeys(named)]
 
 
-def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -> list[str] | None:
+def _stacks(context: Context, environments: tuple[str, ...], *, everything: bool) -> list[str] | None:
     """The stacks whose files are checked; None: neither these nor Pulumi.yaml."""
     if everything:
         try:
@@ -113,7 +113,7 @@ def _text(findings: Sequence[Finding], sources: Sources) -> None:
     _sums(findings)
 
 
-def _github(findings: Sequence[Finding], sources: Sources) -> None:
+def _github(findings: Sequence[Finding], _sources: Sources) -> None:
     """Each line becomes an annotation at its place in the pull request, which shows the source line itself."""
     for found in findings:
         for severity, problem in found.told:

@@ -32,19 +32,19 @@ class AgentKind:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
+    async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
         """Numbers become E.164, the intercom four digits."""
-        checked = dict(news)
+        checked = dict(inputs)
         failures: Failures = []
-        if not isinstance(news.get("name"), str) or not news["name"].strip():
+        if not isinstance(inputs.get("name"), str) or not inputs["name"].strip():
             failures.append(("name", "an agent has a name"))
-        number = news.get("follow_me_number")
+        number = inputs.get("follow_me_number")
         if number != UNKNOWN:
             try:
                 checked["follow_me_number"] = parse_number(str(number or "")).e164
             except NumberProblem as problem:
                 failures.append(("follow_me_number", str(problem)))
-        intercom = news.get("intercom")
+        intercom = inputs.get("intercom")
         if intercom is not None and intercom != UNKNOWN:
             try:
                 checked["intercom"] = check_intercom(str(intercom))
@@ -52,17 +52,17 @@ class AgentKind:
                 failures.append(("intercom", str(problem)))
         return checked, failures
 
-    def novelty(self, news: Properties) -> str:
+    def novelty(self, _inputs: Properties) -> str:
         """Nothing: its sign says it all."""
         return ""
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
+    async def diff(self, old: Found, inputs: Properties) -> Diff:
         """None while the account's agent for these keys is this one; a new one where the account has none."""
-        if UNKNOWN in (news.get("follow_me_number"), news.get("intercom")):
+        if UNKNOWN in (inputs.get("follow_me_number"), inputs.get("intercom")):
             return Diff(changed=("follow_me_number",))
-        number = parse_number(news["follow_me_number"])
+        number = parse_number(inputs["follow_me_number"])
         snapshot = await self._session.account.current()
-        live = match_agent(number, news.get("intercom"), snapshot)
+        live = match_agent(number, inputs.get("intercom"), snapshot)
         if isinstance(live, Ambiguous):
             raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
         if live is not None and live.eid == old.id:
@@ -94,27 +94,27 @@ class AgentKind:
         if text is not None:
             raise KindError(text)
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
+    async def create(self, key: str, inputs: Properties, report: Report) -> Found:
         """Creates it exactly once; see `digo.apply.create`."""
-        number = parse_number(news["follow_me_number"])
-        wanted = NewAgent(news["name"], number.e164, news.get("intercom"))
+        number = parse_number(inputs["follow_me_number"])
+        wanted = NewAgent(inputs["name"], number.e164, inputs.get("intercom"))
         made = await self._session.creator.create(key, wanted, number, report)
-        return _found(made.record, news)
+        return _found(made.record, inputs)
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
         """From the run's one list read."""
         snapshot = await self._session.account.current()
-        record = snapshot.with_eid(id)
+        record = snapshot.with_eid(id_)
         if record is None and not inputs and not outputs:
             raise KindError(
-                f"the account has no agent with the eid {id}. An agent is imported by its EID, as GET /v1/agents "
+                f"the account has no agent with the eid {id_}. An agent is imported by its EID, as GET /v1/agents "
                 "shows it (field `eid`, not `id`). Nothing was imported"
             )
         if record is None:
             # All that a refresh reads at once is judged together: none of it may be dropped from the state.
-            self._session.vanished.add(id)
+            self._session.vanished.add(id_)
             await self._no_more_vanish()
-            self._doubt(id, len(snapshot.agents))
+            self._doubt(id_, len(snapshot.agents))
         return _found(record, inputs) if record else None
 
     async def _no_more_vanish(self) -> None:
@@ -124,16 +124,16 @@ class AgentKind:
             quiet = quiet + 1 if len(self._session.vanished) == known else 0
             known = len(self._session.vanished)
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
+    async def update(self, _key: str, old: Found, _inputs: Properties, _report: Report) -> Found:
         """Only where the profile has a call for it."""
         lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
         raise KindError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
 
-    async def delete(self, id: str) -> None:
+    async def delete(self, id_: str) -> None:
         """Only where the profile has a call for it."""
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.AGENT)
         raise KindError(
-            f"{lacks}: it stays on the account (agent eid {id}). To forget it, run an up with its entry in the config "
+            f"{lacks}: it stays on the account (agent eid {id_}). To forget it, run an up with its entry in the config "
             "once (that marks it as retained), or `state delete` its URN"
         )
 

@@ -58,32 +58,32 @@ class Kind(Protocol):
     secret: frozenset[str]
     reads_back: bool
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """The inputs in canonical form, and what is wrong with them by property. `olds` are the last run's inputs,
+    async def check(self, previous: Properties, inputs: Properties, /) -> tuple[Properties, Failures]:
+        """The inputs in canonical form, and what is wrong with them by property. `previous` are the last run's inputs,
         empty where there are none. No I/O."""
         ...
 
-    def novelty(self, news: Properties) -> str:
+    def novelty(self, inputs: Properties, /) -> str:
         """A sentence for the user where the state has no such resource yet; "" where its sign says it all."""
         ...
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
+    async def diff(self, old: Found, inputs: Properties, /) -> Diff:
         """What an up would change. At most the run's one list read."""
         ...
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
+    async def create(self, key: str, inputs: Properties, report: Report, /) -> Found:
         """Makes it, or takes over what the account has by then. `key` names it in the journal."""
         ...
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties, /) -> Found | None:
         """What it is now; None only where it is proven absent. `inputs` is empty in an import."""
         ...
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
-        """Makes it what `news` says."""
+    async def update(self, key: str, old: Found, inputs: Properties, report: Report, /) -> Found:
+        """Makes it what `inputs` says."""
         ...
 
-    async def delete(self, id: str) -> None:
+    async def delete(self, id_: str, /) -> None:
         """Removes it."""
         ...
 

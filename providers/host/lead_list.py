@@ -54,20 +54,20 @@ class LeadShardKind:
         self._lines: dict[str, float] = {}
         self._looked_at: dict[str, dict[int, Change]] = defaultdict(dict)
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
+    async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
         """The program has made it whole."""
-        missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not news.get(name)]
-        return news, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
+        missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not inputs.get(name)]
+        return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
 
-    def novelty(self, news: Properties) -> str:
+    def novelty(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes."""
-        shard = Shard.read(news)
+        shard = Shard.read(inputs)
         have = self._session.lists.ledger(shard).standing(NOTHING).shard(shard.index, shard.of)
         return self._told(shard, Change.between(have.digests, have.counts, shard.digests))
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
+    async def diff(self, old: Found, inputs: Properties) -> Diff:
         """By the digests: what the state and this machine's ledger have as sent, and what is wanted."""
-        shard = Shard.read(news)
+        shard = Shard.read(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
         have = self._have(shard, old)
@@ -78,21 +78,21 @@ class LeadShardKind:
         split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
         return Diff(changed=("digests",), reason=told + split)
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
+    async def create(self, key: str, inputs: Properties, report: Report) -> Found:
         """Sends all of its rows, but for those that a run before this one has sent already."""
-        return await self._send(key, Shard.read(news), news, Found("", {}, {}), report)
+        return await self._send(key, Shard.read(inputs), inputs, Found("", {}, {}), report)
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: Found, inputs: Properties, report: Report) -> Found:
         """Sends the rows of the buckets that changed."""
-        return await self._send(key, Shard.read(news), news, old, report)
+        return await self._send(key, Shard.read(inputs), inputs, old, report)
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
         """What was sent: the API cannot be asked."""
         if not inputs and not outputs:
             raise KindError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
-        return Found(id, inputs, outputs)
+        return Found(id_, inputs, outputs)
 
-    async def delete(self, id: str) -> None:
+    async def delete(self, _id: str) -> None:
         """Only where the profile has a call for it."""
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise KindError(
@@ -125,22 +125,22 @@ class LeadShardKind:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
         return "; ".join(parts)
 
-    async def _send(self, key: str, shard: Shard, news: Properties, old: Found, report: Report) -> Found:
+    async def _send(self, key: str, shard: Shard, inputs: Properties, old: Found, report: Report) -> Found:
         self._check_key(shard)
         state, have = self._state(shard, old), self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
         if not change.buckets:
             self._session.lists.taken_over(shard)
-            return _found(shard, news, shard.digests)
+            return _found(shard, inputs, shard.digests)
         try:
             async with self._session.lists.rows(shard) as held:
                 _check_unchanged(shard, change, held)
-                return await self._send_held(key, news, shard, _Start(state, have, change), held, report)
+                return await self._send_held(key, inputs, shard, _Start(state, have, change), held, report)
         except ListChanged as problem:
             raise KindError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
     async def _send_held(
-        self, key: str, news: Properties, shard: Shard, start: _Start, held: HeldRows, report: Report
+        self, key: str, inputs: Properties, shard: Shard, start: _Start, held: HeldRows, report: Report
     ) -> Found:
         from digo.lists.sending import Load, Sending  # columns need a large library, and a run may have nothing to send
 
@@ -155,12 +155,12 @@ class LeadShardKind:
                 raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
         if sent.stop is None and not sent.refusals:
             session.lists.taken_over(shard)
-            return _found(shard, news, shard.digests)
+            return _found(shard, inputs, shard.digests)
         refused = self._written_refused(shard, held, sent.refused) if sent.refused else ""
         text = outcome_text(shard, start.change, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         session.lists.taken_over(shard)
-        raise PartlyDone(text, _found(shard, news, sent.standing))
+        raise PartlyDone(text, _found(shard, inputs, sent.standing))
 
     def _written_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> str:
         """Where all refused rows stand. A disk that is full now must not hide what was sent."""
@@ -206,8 +206,8 @@ class LeadShardKind:
         return True
 
 
-def _found(shard: Shard, news: Properties, there: Digests) -> Found:
-    return Found(f"{shard.list_id}/{shard.index + 1}", dict(news), shard.outputs(there))
+def _found(shard: Shard, inputs: Properties, there: Digests) -> Found:
+    return Found(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there))
 
 
 def _check_unchanged(shard: Shard, change: Change, held: HeldRows) -> None:

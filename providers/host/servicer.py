@@ -43,7 +43,7 @@ def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
     """What goes wrong reaches the engine as a sentence, redacted; whatever it is, the engine gets an answer."""
 
     @wraps(method)
-    async def guarded(self: Servicer, request: Any, context: grpc.aio.ServicerContext) -> Answer:
+    async def guarded(self: Servicer, request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Answer:
         try:
             return await method(self, request, context)
         except grpc.aio.AbortError:
