@@ -1,4 +1,4 @@
-"""Leads: written with `overwrite`, never read back and never deleted, because the API has no call for it."""
+"""Leads: written with `overwrite`. They are never read back or deleted, because the API has no call for that."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LeadKind:
         self._session = session
 
     async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
-        """The phone becomes E.164."""
+        """Writes the phone in E.164, and the columns as text."""
         checked = dict(inputs)
         failures: Failures = []
         if not inputs.get("list_id"):
@@ -48,11 +48,11 @@ class LeadKind:
         return checked, failures
 
     def novelty(self, _inputs: Properties) -> str:
-        """Nothing: its sign says it all."""
+        """No note: the preview's sign is enough."""
         return ""
 
     async def diff(self, old: Found, inputs: Properties) -> Diff:
-        """Columns are overwritten; another list or phone is another lead. One in doubt differs."""
+        """New columns are an update; another list or phone is a replacement. A lead with an unknown outcome differs."""
         replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != inputs.get(name))
         if replaces:
             return Diff(replaces=replaces)
@@ -62,11 +62,15 @@ class LeadKind:
         return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
     async def create(self, key: str, inputs: Properties, _report: Report) -> Found:
-        """Sends it. Sending twice is harmless, so a lost reply is answered by sending again."""
-        return await self._send(key, inputs, was="")
+        """Sends the lead. Sending it twice is harmless, so it is sent again after a lost reply."""
+        return await self._send(key, inputs, previous_write="")
 
     async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
-        """What was sent: the API cannot be asked."""
+        """What the state has: the API has no read-back of leads.
+
+        Raises:
+            KindError: it is an import.
+        """
         if not inputs and not outputs:
             raise KindError(
                 "the API has no read-back of leads, so a lead cannot be imported. Write it in lists.yaml and run an "
@@ -75,23 +79,27 @@ class LeadKind:
         return Found(id_, inputs, outputs)
 
     async def update(self, key: str, old: Found, inputs: Properties, _report: Report) -> Found:
-        """Sends it again with `overwrite`."""
-        return await self._send(key, inputs, was=str(old.outputs.get("write", "")))
+        """Sends the lead again with `overwrite`."""
+        return await self._send(key, inputs, previous_write=str(old.outputs.get("write", "")))
 
-    async def _send(self, key: str, inputs: Properties, was: str) -> Found:
+    async def _send(self, key: str, inputs: Properties, previous_write: str) -> Found:
         session = self._session
         lead = NewLead(inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
         write = ""
         try:
-            async with session.journal.writing(key, LEAD_CALL, was) as write:
+            async with session.journal.writing(key, LEAD_CALL, previous_write) as write:
                 await session.writer.send(put_lead(lead, session.settings.number_form))
         except OutcomeUnknown as problem:
-            # The account may have it: a state that does not say so would let a changed mind pass for no change.
+            # The account may have the lead. Without this, a return to the old values would look like no change.
             raise PartlyDone(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None
         return _found(inputs, SENT, write)
 
     async def delete(self, _id: str) -> None:
-        """Only where the profile has a call for it."""
+        """Refuses: no profile has a call for it.
+
+        Raises:
+            KindError: always, with what to do instead.
+        """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise KindError(
             f"{lacks}: it stays in its list. To forget it, run an up with its entry in the config once (that marks it "
@@ -100,7 +108,7 @@ class LeadKind:
 
 
 def _found(inputs: Properties, status: str, write: str) -> Found:
-    """Ids are shown everywhere, so this one has no more of the number than a mask shows."""
+    """The lead for the state. Ids are shown everywhere, so this one has only the digits that a masked number shows."""
     outputs = {name: inputs.get(name) for name in ("list_id", "phone", "fields")}
     id_ = f"{inputs['list_id']}/{inputs['phone'][-VISIBLE_DIGITS:]}"
     return Found(id_, dict(inputs), {**outputs, "status": status, "write": write})
