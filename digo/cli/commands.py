@@ -1,4 +1,4 @@
-"""The commands, each imported only when it is run: a command must not wait for the libraries of the others."""
+"""The commands. Each is imported when it is run, so that it does not wait for the libraries of the others."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ DIFFERENT = 2
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @pass_context
 def compare(context: Context, left: str, right: str, form: str) -> int:
-    """Compares the agents of LEFT and RIGHT by natural key: number, then intercom.
+    """Compares the agents of LEFT and RIGHT. Agents are matched by number, then by intercom.
 
-    Each is an environment (a folder under config/), or account:STACK, the account of a stack as it is now.
+    Each side is an environment (a folder under config/), or account:STACK for the present account of a stack.
 
     Exit code: 0 they are the same, 2 they differ, 1 an error.
     """
