@@ -1,6 +1,6 @@
 """A policy pack for the pulumi CLI: `pulumi up --policy-pack policy`.
 
-Whatever program registers agents and leads, this project's or another, is held to the rules that `digo validate` knows.
+It applies the rules of `digo validate` to agents and leads that any program registers.
 """
 
 import os
@@ -23,6 +23,8 @@ from pulumi_policy import (
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+# The folder is on the path only from here on: E402 cannot hold below.
+
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import object_to_count  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402
@@ -33,18 +35,18 @@ from protocol.tokens import AGENT_TYPE  # noqa: E402
 
 @cache
 def policies_of(environment: str) -> tuple[tuple[str, PolicyEntry], ...]:
-    """The policies that hold for an environment, each with its file."""
+    """The policies of an environment, each with its file."""
     folder = ROOT / "config" / environment
     return tuple((document.file, policy) for document, policy in load_policies(folder, ROOT, os.environ))
 
 
 def policies() -> Iterator[tuple[str, PolicyEntry]]:
-    """Those of the stack that is worked on."""
+    """The policies of the current stack."""
     yield from policies_of(environment_of(pulumi.get_stack(), pulumi.Config("digo").get))
 
 
 def validate_resource(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Asks the rules about one resource's inputs."""
+    """Reports the rules that one resource's inputs break."""
     for file, policy in policies():
         for one in objections(policy, args.resource_type, args.props):
             text = f"{one.field}: {one.reason} (rule {one.rule}, {file})" if one.field else one.reason
@@ -52,7 +54,7 @@ def validate_resource(args: ResourceValidationArgs, report_violation: ReportViol
 
 
 def validate_stack(args: StackValidationArgs, report_violation: ReportViolation) -> None:
-    """Asks the rules about all resources together."""
+    """Reports the rules that all resources together break."""
     agents = sum(resource.resource_type == AGENT_TYPE for resource in args.resources)
     for file, policy in policies():
         for one in object_to_count(policy, agents):

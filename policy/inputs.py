@@ -1,4 +1,4 @@
-"""From a resource's inputs, as Pulumi has them, to the rules of the core. It needs no Pulumi."""
+"""Applies the rules of `digo.desired` to a resource's inputs. It imports no Pulumi."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from protocol.tokens import AGENT_TYPE, LEAD_SHARD_TYPE, LEAD_TYPE
 
 
 def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Objection]:
-    """What the rules have against a resource of a type; nothing against one that they do not know.
+    """The rules that a resource breaks; none for a type without rules.
 
-    The rows of a list from files are in no input: the loader rules them, before the list is registered.
+    Rows of a list from files are in no input: the loader checks them before the list is registered.
     """
-    ask = _ASK.get(kind)
-    if ask is not None:
-        yield from ask(policy, props)
+    check = _CHECKS.get(kind)
+    if check is not None:
+        yield from check(policy, props)
 
 
 def _agent(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Objection]:
@@ -43,7 +43,7 @@ def _shard(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Objection]
     yield from object_to_fields(policy, props["source"]["columns"].values())
 
 
-_ASK: Mapping[str, Callable[[PolicyEntry, Mapping[str, Any]], Iterator[Objection]]] = {
+_CHECKS: Mapping[str, Callable[[PolicyEntry, Mapping[str, Any]], Iterator[Objection]]] = {
     AGENT_TYPE: _agent,
     LEAD_TYPE: _lead,
     LEAD_SHARD_TYPE: _shard,

@@ -1,8 +1,8 @@
 """The details that a gRPC error carries in its `grpc-status-details-bin` trailer.
 
-The trailer is a `google.rpc.Status`. Two packages bring that message under one name (`googleapis-common-protos` and
-the Pulumi SDK), and a process can load only one of them; so its one field of interest is read by a description of
-our own, in a pool of its own.
+The trailer is a `google.rpc.Status`. Two packages define that message under one name (`googleapis-common-protos` and
+the Pulumi SDK), and a process can load only one of them. So this module describes the one field that it needs, in a
+descriptor pool of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DETAILS_FIELD_NUMBER = 3
 
 
 def details_of(error: grpc.aio.AioRpcError) -> list[any_pb2.Any]:
-    """The details, empty where the error has none."""
+    """The details of an error; an empty list where it has none."""
     trailers: Any = error.trailing_metadata() or ()
     for key, value in trailers:
         if key == _TRAILER:

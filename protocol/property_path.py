@@ -1,4 +1,4 @@
-"""Property paths: `a.b`, `a[0].b`, `a["x.y"]`, `a[*]`. Config, resource options and differences write them alike.
+"""Property paths: `a.b`, `a[0].b`, `a["x.y"]`, `a[*]`. Config, resource options and differences share this grammar.
 
 Source of the grammar: pulumi/pulumi, `sdk/go/common/resource/properties_path.go`.
 """
@@ -11,7 +11,7 @@ from typing import TypeAlias
 from protocol.values import PropertyMap, PropertyValue, Secret
 
 Path: TypeAlias = tuple[str | int, ...]
-"""Names of a mapping's entries and indices of a list's; `*` stands for all of them."""
+"""Keys of mappings and indices of lists. `*` means all of them."""
 
 ANY = "*"
 INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -19,14 +19,18 @@ _QUOTED = re.compile(r'((?:\\"|[^"])*)"')
 
 
 class _Missing:
-    """The type of `_MISSING`: there is no such value."""
+    """The type of `_MISSING`, which marks an absent value."""
 
 
 _MISSING = _Missing()
 
 
 def parse_path(text: str) -> Path:
-    """The elements of a path; none where the text is empty. Raises `ValueError` where it is no path."""
+    """The elements of a path; none where the text is empty.
+
+    Raises:
+        ValueError: it is no path.
+    """
     elements: list[str | int] = []
     if text.startswith("."):
         raise ValueError("expected property path to start with a name or index")
@@ -64,7 +68,7 @@ def _quoted(text: str) -> tuple[str, str]:
 
 
 def shown(path: Path) -> str:
-    """A path as one writes it."""
+    """A path as text."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -77,9 +81,10 @@ def shown(path: Path) -> str:
 
 
 def reset(path: Path, old: PropertyValue, new: PropertyValue) -> tuple[PropertyValue, bool]:
-    """The new value with the old one at the path, and whether that could be done.
+    """The new value with the old value at the path, and whether that was possible.
 
-    What the old lacks is taken out of the new; it cannot be done where the way there exists on one side alone.
+    A value that the old side lacks is removed from the new side. It is not possible where only one side has the
+    parents of the path.
     """
     if not path:
         return old, True

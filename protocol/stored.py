@@ -1,4 +1,4 @@
-"""Property values in the JSON of a state: secrets encrypted, in the clear, or sealed as they came.
+"""Property values in the JSON of a state: secrets are encrypted, in clear text, or unopened ciphertext.
 
 Source of the format: pulumi/pulumi, `sdk/go/common/apitype/core.go` (`SecretV1`) and
 `pkg/resource/stack/deployment.go` (how values, secrets and unknowns are written).
@@ -19,25 +19,29 @@ from protocol.values import BLINDED, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, U
 FLOAT_SIGNATURE = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"
 
 SecretWriter = Callable[[str], dict[str, str]]
-"""Takes a secret's plaintext (JSON) and answers the fields that stand for it beside the signature."""
+"""Takes a secret's plaintext (JSON) and returns the fields that the state has beside the signature."""
 
 SecretReader = Callable[[str], PropertyValue]
-"""Takes a ciphertext and answers the value it stands for."""
+"""Takes a ciphertext and returns the value of the secret."""
 
 
 class MalformedValue(ValueError):
-    """A value is not as Pulumi writes it; the text says what is wrong with it."""
+    """A value is not in Pulumi's format; the text says why."""
 
 
 class Decrypter(Protocol):
-    """What reading a state with secrets needs."""
+    """Decrypts the secrets of a state."""
 
     def decrypt(self, ciphertext: str) -> str:
-        """The plaintext of one value; raises `Failure` where the key does not fit."""
+        """The plaintext of one value.
+
+        Raises:
+            Failure: the key does not fit.
+        """
 
 
 class Crypter(Decrypter, Protocol):
-    """What writing a state with secrets needs."""
+    """Decrypts and encrypts the secrets of a state."""
 
     def encrypt(self, plaintext: str) -> str:
         """The ciphertext of one value."""
@@ -45,43 +49,51 @@ class Crypter(Decrypter, Protocol):
 
 @dataclass(frozen=True)
 class Sealed:
-    """A ciphertext inside a `Secret`: nobody opened it, and it goes back to the file as it came."""
+    """A ciphertext inside a `Secret`: it was not decrypted, and is written back unchanged."""
 
     ciphertext: str
 
 
 def encrypted_with(crypter: Crypter) -> SecretWriter:
-    """Secrets as state files hold them."""
+    """Writes secrets as state files have them."""
     return lambda plaintext: {"ciphertext": crypter.encrypt(plaintext)}
 
 
 def in_the_clear(plaintext: str) -> dict[str, str]:
-    """Secrets readable, as `stack export --show-secrets` writes them."""
+    """Writes secrets in clear text, as `stack export --show-secrets` does."""
     return {"plaintext": plaintext}
 
 
-def never_encrypted(plaintext: str) -> dict[str, str]:
-    """For states whose secrets are all sealed: meeting an open one is a mistake in this program."""
+def never_encrypted(_plaintext: str) -> dict[str, str]:
+    """For states whose secrets are all unopened (`Sealed`): a decrypted one is a bug of this program.
+
+    Raises:
+        AssertionError: always.
+    """
     raise AssertionError("an open secret where only sealed ones can be")
 
 
 def decrypted_with(decrypter: Decrypter) -> SecretReader:
-    """Secrets as the engine works with them."""
+    """Reads secrets decrypted."""
     return lambda ciphertext: decode_plaintext(decrypter.decrypt(ciphertext))
 
 
 def kept_sealed(ciphertext: str) -> Sealed:
-    """Secrets that stay closed, for changes to a state that need no passphrase."""
+    """Reads secrets unopened, for changes to a state that need no passphrase."""
     return Sealed(ciphertext)
 
 
-def shown_blinded(ciphertext: str) -> str:
-    """Secrets that are only to be shown."""
+def shown_blinded(_ciphertext: str) -> str:
+    """Reads secrets as `[secret]`, for displays."""
     return BLINDED
 
 
 def decode_plaintext(plaintext: str) -> PropertyValue:
-    """The value inside a secret; raises `MalformedValue`."""
+    """The value inside a secret.
+
+    Raises:
+        MalformedValue: the plaintext is not JSON.
+    """
     try:
         return decode_value(_loads(plaintext), decode_plaintext)
     except ValueError as error:
@@ -89,13 +101,13 @@ def decode_plaintext(plaintext: str) -> PropertyValue:
 
 
 def _loads(text: str) -> Any:
-    """JSON, with what UTF-8 cannot hold made visible: a person may have written it."""
+    """JSON with lone surrogates made visible: a person may have written it."""
     content = json.loads(text)
     return visible_content(content) if may_escape_halves(text) else content
 
 
 def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:
-    """A property value as plain JSON data, map keys sorted as Go writes them."""
+    """A property value as plain JSON data. Keys are sorted, as Go writes them."""
     if isinstance(value, str) or value is None or value is True or value is False:
         return value
     if isinstance(value, float):
@@ -109,7 +121,7 @@ def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:
     if isinstance(value, Secret):
         if isinstance(value.value, Sealed):
             return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": value.value.ciphertext}
-        # Nothing inside a secret needs encrypting a second time; inner secrets keep their mark alone.
+        # A secret inside a secret is not encrypted a second time; it only keeps its signature.
         inner = encode_value(value.value, lambda plaintext: {"ciphertext": plaintext})
         plaintext = json.dumps(inner, separators=(",", ":"), ensure_ascii=False)
         return {SIGNATURE_KEY: SECRET_SIGNATURE, **write_secret(plaintext)}
@@ -119,7 +131,11 @@ def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:
 
 
 def decode_value(data: Any, read_secret: SecretReader) -> PropertyValue:
-    """The inverse of `encode_value`; raises `MalformedValue` on a malformed secret."""
+    """The inverse of `encode_value`.
+
+    Raises:
+        MalformedValue: a secret is malformed.
+    """
     if isinstance(data, dict):
         signature = data.get(SIGNATURE_KEY)
         if signature == SECRET_SIGNATURE:

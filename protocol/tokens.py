@@ -1,6 +1,6 @@
-"""The type tokens of the project's resources, and of those that Pulumi itself registers.
+"""Type tokens of the project's resources, and of those that Pulumi registers.
 
-A token is `package:module:name`. The tokens are part of each URN in the state: a changed one is another resource.
+A token is `package:module:name`. Tokens are part of each URN in the state: a changed token means another resource.
 """
 
 STACK_TYPE = "pulumi:pulumi:Stack"

@@ -1,4 +1,4 @@
-"""URNs: how they are made and taken apart, and the globs that `--target` takes.
+"""Makes and splits URNs, and matches the globs of `--target`.
 
 A URN is `urn:pulumi:<stack>::<project>::<qualified type>::<name>`. The name may itself contain `::`.
 Source: pulumi/pulumi, `sdk/go/common/resource/urn`.
@@ -13,7 +13,7 @@ from protocol.tokens import PROVIDER_TYPE_PREFIX, STACK_TYPE
 
 
 def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
-    """The URN of a resource. The root stack does not show in its children's qualified types."""
+    """The URN of a resource. The root stack is not part of its children's qualified types."""
     parent_type = qualified_type(parent) if parent else ""
     qualified = f"{parent_type}${type_}" if parent_type not in ("", STACK_TYPE) else type_
     return f"urn:pulumi:{stack}::{project}::{qualified}::{name}"
@@ -30,7 +30,7 @@ def _part(urn: str, index: int) -> str:
 
 
 def qualified_type(urn: str) -> str:
-    """The `Parent$Child` chain of types in the URN; empty where the text is no URN."""
+    """The `Parent$Child` types in the URN; "" where the text is no URN."""
     return _part(urn, 2)
 
 
@@ -40,7 +40,7 @@ def type_of(urn: str) -> str:
 
 
 def name_of(urn: str) -> str:
-    """The resource's name; empty where the text is no URN."""
+    """The resource's name; "" where the text is no URN."""
     return _part(urn, 3)
 
 
@@ -65,7 +65,7 @@ def is_provider_type(type_: str) -> bool:
 
 
 def is_default_provider(urn: str) -> bool:
-    """Whether the URN is of a provider that an engine registered by itself."""
+    """Whether the URN is of a default provider, which the engine registers itself."""
     name = name_of(urn)
     return is_provider_type(type_of(urn)) and (name == "default" or name.startswith("default_"))
 
@@ -77,7 +77,7 @@ def split_reference(reference: str) -> tuple[str, str]:
 
 
 class UrnPatterns:
-    """URNs with Pulumi's globs: `*` within one part of the URN, `**` across parts. Without any, matches nothing."""
+    """URNs and Pulumi's globs: `*` within one part of a URN, `**` across parts. No pattern matches nothing."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._literals: set[str] = set()
@@ -92,15 +92,15 @@ class UrnPatterns:
         return bool(self._literals or self._globs)
 
     def add(self, urn: str) -> None:
-        """Match this URN too."""
+        """Adds a URN to match."""
         self._literals.add(urn)
 
     def matches(self, urn: str) -> bool:
-        """Whether the URN is one of them."""
+        """Whether the URN matches one of the patterns."""
         return urn in self._literals or any(glob.fullmatch(urn) for glob in self._globs)
 
     def unmatched(self, urns: Iterable[str]) -> list[str]:
-        """The literal URNs that are not among the given."""
+        """The patterns without a glob that are not among the given URNs."""
         return sorted(self._literals.difference(urns))
 
 

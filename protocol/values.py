@@ -1,7 +1,7 @@
-"""Property values as they are held between the wire (gRPC) and the state file (JSON).
+"""Property values in memory, between the wire (gRPC) and the state file (JSON).
 
 A property value is plain JSON data (`None`, `bool`, `int`, `float`, `str`, `list`, `dict` with `str` keys),
-or a `Secret` around one, or `UNKNOWN` (known only after `up`; appears in previews alone).
+or a `Secret` around one, or `UNKNOWN`, which only previews have: the value is known after `up`.
 
 Source of the signatures: the Pulumi SDK, `pulumi.runtime.rpc`.
 """
@@ -21,12 +21,12 @@ OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN_SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 BLINDED = "[secret]"
-"""What is shown in the place of a secret."""
+"""Displays show this in place of a secret."""
 
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that is encrypted in state and shown as `[secret]`."""
+    """A value that the state has encrypted and displays show as `[secret]`."""
 
     value: PropertyValue
 
@@ -55,7 +55,7 @@ UNKNOWN = _Unknown()
 
 
 def has_secret(value: PropertyValue) -> bool:
-    """Whether a `Secret` stands anywhere in the value."""
+    """Whether the value is or contains a `Secret`."""
     if isinstance(value, Secret):
         return True
     if isinstance(value, dict):
@@ -66,7 +66,7 @@ def has_secret(value: PropertyValue) -> bool:
 
 
 def has_unknown(value: PropertyValue) -> bool:
-    """Whether `UNKNOWN` stands anywhere in the value, secrets included."""
+    """Whether the value is or contains `UNKNOWN`, also inside secrets."""
     if value is UNKNOWN:
         return True
     if isinstance(value, Secret):
@@ -79,7 +79,7 @@ def has_unknown(value: PropertyValue) -> bool:
 
 
 def revealed(value: PropertyValue) -> PropertyValue:
-    """The value with every `Secret` replaced by what it holds."""
+    """The value with the content of each `Secret` in its place."""
     if isinstance(value, Secret):
         return revealed(value.value)
     if isinstance(value, dict):
@@ -90,7 +90,7 @@ def revealed(value: PropertyValue) -> PropertyValue:
 
 
 def blinded(value: PropertyValue) -> PropertyValue:
-    """The value with `[secret]` in the place of every `Secret`."""
+    """The value with `[secret]` in place of each `Secret`."""
     if isinstance(value, Secret):
         return BLINDED
     if isinstance(value, dict):
@@ -101,5 +101,5 @@ def blinded(value: PropertyValue) -> PropertyValue:
 
 
 def as_secret(value: PropertyValue) -> Secret:
-    """The value as a secret, never one within another."""
+    """The value as a secret. A secret stays as it is."""
     return value if isinstance(value, Secret) else Secret(value)

@@ -26,9 +26,9 @@ _LARGEST_EXACT_INTEGER = 2**53
 
 
 def decode(struct: struct_pb2.Struct) -> PropertyMap:
-    """A Struct as property values: secrets and unknowns as such, whole numbers as `int`, keys in order.
+    """A Struct as property values, with secrets, unknowns, and whole numbers as `int`.
 
-    The wire keeps no order of keys; sorted, the same values always look the same.
+    The wire has no order of keys. They are sorted, so that equal values look equal.
     """
     fields = struct.fields
     return {key: decode_value(fields[key]) for key in sorted(fields)}
@@ -67,7 +67,7 @@ def _decode_object(struct: struct_pb2.Struct) -> PropertyValue:
 
 
 def encode(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
-    """Property values as a Struct, with secrets, resource references and unknowns marked."""
+    """Property values as a Struct. Secrets, resource references and unknowns have their signatures."""
     struct = struct_pb2.Struct()
     fields = struct.fields
     for key, value in properties.items():
@@ -78,7 +78,7 @@ def encode(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
 def encode_plain(properties: Mapping[str, PropertyValue]) -> struct_pb2.Struct:
     """As `encode`, for a reader that knows no secrets and no resource references.
 
-    What secrets hold stands in the clear, and the resource's id, or its URN where it has none, for a reference to it.
+    Secrets become their values. A resource reference becomes the resource's id, or its URN where it has no id.
     """
     return encode({key: _plain(value) for key, value in properties.items()})
 
@@ -125,7 +125,7 @@ def _fill(target: struct_pb2.Value, value: PropertyValue) -> None:
 
 
 def with_secrets_like(values: PropertyMap, pattern: Mapping[str, PropertyValue]) -> PropertyMap:
-    """The values, secret wherever the pattern is: for answers of a host that was shown no secrets."""
+    """The values, secret wherever the pattern is. It is for answers of a host that knows no secrets."""
     return {key: _secret_like(value, pattern[key]) if key in pattern else value for key, value in values.items()}
 
 
@@ -144,7 +144,7 @@ def _secret_like(value: PropertyValue, pattern: PropertyValue) -> PropertyValue:
 
 
 def with_secret_keys(outputs: PropertyMap, inputs: Mapping[str, PropertyValue], names: list[str]) -> PropertyMap:
-    """The outputs, secret where the input of the same name is, or where `names` says so."""
+    """The outputs. Those in `names`, and those whose input is a secret, are secrets."""
     wanted = {key for key, value in inputs.items() if isinstance(value, Secret)}
     wanted.update(names)
     if not any(key in outputs and not isinstance(outputs[key], Secret) for key in wanted):

@@ -1,1 +1,1 @@
-"""The Pulumi side: resources, the program's steps, and `host/`, the provider process."""
+"""The Pulumi side: resources, the steps of the program, and `host/`, the provider process."""

@@ -1,4 +1,4 @@
-"""The `Account` resource: `pulumi-python:dynamic/digo:Account`, the gate that every other resource depends on."""
+"""The `Account` resource: `pulumi-python:dynamic/digo:Account`. Every other resource depends on it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from providers.stock import SharedProvider
 
 
 class AccountProvider(SharedProvider):
-    """The provider of the gate. It has no attributes: state holds it pickled, and it must never change."""
+    """The provider of `Account`. It has no attributes: the state holds it pickled, and it must never change."""
 
     kind = "Account"
 
 
 class Account(Resource, module="digo", name="Account"):
-    """The account that the stack works on, as the last run saw it.
+    """The stack's account, as the last run read it.
 
-    It is registered first, and all others depend on it. The provider host checks the guards when it is registered:
-    where one refuses, preview and up fail alike, before anything is written. It costs no request.
+    It is registered first, and all others depend on it. The provider host then checks the guards. Where one refuses,
+    preview and up both fail before anything is written. It needs no call of the API.
     """
 
     endpoint: pulumi.Output[str]
@@ -38,16 +38,16 @@ class Account(Resource, module="digo", name="Account"):
         run: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """The gate.
+        """Registers the account.
 
         Args:
             resource_name: the stable key; part of the URN.
             endpoint: the API's address.
-            profile: the product's profile.
+            profile: the API profile.
             seen: how many agents the account had when the run began.
-            run: what the guards judge: the census, the limits, the plan's hash and the approvals. Kept as a secret,
-                so that displays stay short.
-            opts: the usual options.
+            run: the input of the guards: the run's counts, the limits, the plan's hash and the approvals. It is a
+                secret only to keep displays short.
+            opts: resource options.
         """
         properties = {"endpoint": endpoint, "profile": profile, "seen": seen, "run": pulumi.Output.secret(dict(run))}
         super().__init__(AccountProvider(), resource_name, properties, opts)

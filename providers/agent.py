@@ -1,6 +1,6 @@
 """The `Agent` resource: `pulumi-python:dynamic/digo:Agent`."""
 
-# No postponed annotations: the SDK would parse their texts anew for each resource that it registers.
+# No `from __future__ import annotations`: the SDK would parse the annotations again for each resource.
 import pulumi
 from pulumi.dynamic import Resource
 
@@ -8,7 +8,7 @@ from providers.stock import SharedProvider
 
 
 class AgentProvider(SharedProvider):
-    """The provider of agents. It has no attributes: state holds it pickled, and it must never change."""
+    """The provider of agents. It has no attributes: the state holds it pickled, and it must never change."""
 
     kind = "Agent"
 
@@ -16,8 +16,8 @@ class AgentProvider(SharedProvider):
 class Agent(Resource, module="digo", name="Agent"):
     """An agent of the account. Its id is the EID that the account's list shows.
 
-    `id` of the list is the output `numeric_id`, because Pulumi's own `id` is the EID. The configuration fields of the
-    list are outputs of their own names; numbers are secrets, so that no display or state shows them.
+    The list's `id` is the output `numeric_id`, because Pulumi's own `id` is the EID. The list's configuration fields
+    are outputs with the same names. Phone numbers are secrets, so that neither displays nor the state show them.
     """
 
     name: pulumi.Output[str]
@@ -35,14 +35,14 @@ class Agent(Resource, module="digo", name="Agent"):
         intercom: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """An agent that the stack manages.
+        """Registers an agent.
 
         Args:
             resource_name: the stable key; part of the URN.
-            name: the name that the panel shows.
-            follow_me_number: the number it rings, `+` and country code first.
-            intercom: four digits, unique in the account; left out, it is left alone.
-            opts: the usual options; `retain_on_delete` is set unless they say otherwise: profile `digo` cannot delete.
+            name: the name in the panel.
+            follow_me_number: the number that rings, with `+` and country code.
+            intercom: four digits, unique in the account. None leaves the account's value alone.
+            opts: resource options. `retain_on_delete` is on unless they turn it off: profile `digo` cannot delete.
         """
         properties = {
             "name": name,

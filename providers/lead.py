@@ -1,6 +1,6 @@
 """The `Lead` resource: `pulumi-python:dynamic/digo:Lead`."""
 
-# No postponed annotations: the SDK would parse their texts anew for each resource that it registers.
+# No `from __future__ import annotations`: the SDK would parse the annotations again for each resource.
 from collections.abc import Mapping
 
 import pulumi
@@ -10,7 +10,7 @@ from providers.stock import SharedProvider
 
 
 class LeadProvider(SharedProvider):
-    """The provider of leads. It has no attributes: state holds it pickled, and it must never change."""
+    """The provider of leads. It has no attributes: the state holds it pickled, and it must never change."""
 
     kind = "Lead"
 
@@ -18,9 +18,8 @@ class LeadProvider(SharedProvider):
 class Lead(Resource, module="digo", name="Lead"):
     """One lead of a broadcast list, written with `duplicate_option: overwrite`.
 
-    The API has no read-back of leads, so `status` says `sent`, and never that it is in sync; `unknown` where no reply
-    said whether it was written, and the next up sends it again. Phone and columns are secrets: state and displays do
-    not show them.
+    The API has no read-back of leads, so `status` is `sent`, never `in sync`. It is `unknown` where no reply came; the
+    next up sends such a lead again. Phone and columns are secrets, so that neither displays nor the state show them.
     """
 
     list_id: pulumi.Output[str]
@@ -38,15 +37,15 @@ class Lead(Resource, module="digo", name="Lead"):
         mapping: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """A lead that the stack manages.
+        """Registers a lead.
 
         Args:
             resource_name: the stable key; part of the URN.
             list_id: the list's id in the panel.
-            phone: the lead's number, `+` and country code first; it is `field_0`.
-            columns: the other values, by `field_N` or by a name that `mapping` maps to one.
-            mapping: the list's own column names and the API's fields, such as `{"otp": "field_5"}`.
-            opts: the usual options; `retain_on_delete` is set unless they say otherwise: profile `digo` cannot delete.
+            phone: the lead's number, with `+` and country code. It is the API's `field_0`.
+            columns: the other values, by `field_N` or by a name of `mapping`.
+            mapping: the list's column names with the API's fields, such as `{"otp": "field_5"}`.
+            opts: resource options. `retain_on_delete` is on unless they turn it off: profile `digo` cannot delete.
         """
         names = mapping or {}
         properties = {

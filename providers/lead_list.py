@@ -15,41 +15,44 @@ from providers.stock import SharedProvider
 
 
 class LeadShardProvider(SharedProvider):
-    """The provider of shards. It has no attributes: state holds it pickled, and it must never change."""
+    """The provider of shards. It has no attributes: the state holds it pickled, and it must never change."""
 
     kind = "LeadShard"
 
 
 class LeadShard(Resource, module="digo", name="LeadShard"):
-    """A part of a lead list that is checkpointed by itself. The state has keyed digests of its buckets, of constant
-    size and without a phone number. `status` is `sent`, or `partly sent`; the API has no read-back."""
+    """A part of a lead list that the engine checkpoints on its own.
+
+    The state has keyed digests of its buckets: their size is constant, and they hold no phone number. `status` is
+    `sent` or `partly sent`: the API has no read-back of leads.
+    """
 
     rows: pulumi.Output[int]
     status: pulumi.Output[str]
 
     def __init__(self, shard: Shard, opts: pulumi.ResourceOptions | None = None) -> None:
-        """One shard; `LeadList` registers it."""
+        """Registers a shard; only `LeadList` does so."""
         properties: dict[str, Any] = {**shard.written(), "status": None}
-        properties["digests"] = pulumi.Output.secret(properties["digests"])  # not for its content: it is long
+        properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(retained, opts))
 
 
 class LeadList(pulumi.ComponentResource):
-    """A lead list whose rows stand in files, split into shards."""
+    """A lead list with rows from files, split into shards."""
 
     rows: pulumi.Output[int]
 
     def __init__(self, wanted: WantedList, root: Path, opts: pulumi.ResourceOptions | None = None) -> None:
-        """The list.
+        """Registers the list and its shards.
 
         Args:
-            wanted: the list, with its seal.
-            root: the project's folder; the state has paths relative to it.
-            opts: options of its shards, such as `depends_on` and `retain_on_delete`.
+            wanted: the list, with its digests (`seal`).
+            root: the project's folder. Paths in the state are relative to it.
+            opts: options of the shards, such as `depends_on` and `retain_on_delete`.
         """
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in wanted.formerly]
-        # The shards' former names follow from the list's: Pulumi lets a child inherit its parent's aliases.
+        # A child inherits its parent's aliases in Pulumi, so the shards need none of their own.
         super().__init__(LEAD_LIST_TYPE, wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
         assert wanted.seal is not None
         source = written_source(wanted.source, root)

@@ -1,4 +1,4 @@
-"""Registers a plan's resources with Pulumi, and says what the plan cannot do."""
+"""Registers a plan's resources with Pulumi, and warns of what the plan cannot do."""
 
 from __future__ import annotations
 
@@ -24,15 +24,20 @@ from providers.lead_list import LeadList
 
 
 def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path) -> None:
-    """Registers the account's gate, and behind it every wanted resource. `gate` is the bag for the guards, `root` the
-    project's folder.
+    """Registers the account first, and then every wanted resource, which depends on it.
 
-    An agent that the account has is registered with `import_`: Pulumi shows `= import` where state lacks it, and
-    nothing where state has it.
+    An agent that the account has is registered with `import_`. Pulumi shows `= import` where the state lacks it, and
+    nothing where the state has it.
+
+    Args:
+        plan: what the account lacks, and what differs.
+        gate: the input of the guards.
+        settings: the stack's settings.
+        root: the project's folder.
 
     Raises:
-        ConfigError: the plan has conflicts. Nothing is registered then.
-        pulumi.RunError: something cannot converge, and the stack wants that to be an error.
+        ConfigError: the plan has conflicts. Nothing is registered.
+        pulumi.RunError: something cannot converge, and the stack's settings make that an error.
     """
     if plan.conflicts:
         raise ConfigError(plan.conflicts)
@@ -40,40 +45,42 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
         raise pulumi.RunError(text)
     census = gate["census"]
     account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)
-    behind = {subject: _behind(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
+    options = {subject: _options(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
     for agent in plan.agents:
-        _register_agent(agent, behind[Subject.AGENT])
+        _register_agent(agent, options[Subject.AGENT])
     for lead in plan.leads:
-        opts = _renamed(behind[Subject.LEAD], lead.formerly)
+        opts = _renamed(options[Subject.LEAD], lead.formerly)
         Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
-        LeadList(wanted, root, behind[Subject.LEAD])
+        LeadList(wanted, root, options[Subject.LEAD])
     for lingering in plan.lingering:
         say.warn(lingering.lingers)
     if plan.unmanaged:
         say.info(_unmanaged(plan.unmanaged))
 
 
-def _behind(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
-    """Nothing is written before the gate is open; what the profile cannot delete is forgotten and kept."""
+def _options(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
+    """Resources wait for the guards. A resource that the profile cannot delete stays on the account."""
     return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.can(Ability.DELETE, subject))
 
 
 def _renamed(opts: pulumi.ResourceOptions, formerly: tuple[str, ...]) -> pulumi.ResourceOptions:
-    """The entry is the resource that had another name before."""
+    """Options with an alias for each former name of the entry."""
     aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in formerly]
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=aliases)) if aliases else opts
 
 
-def _register_agent(plan: AgentPlan, behind: pulumi.ResourceOptions) -> None:
+def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> None:
     wanted = plan.wanted
-    behind = _renamed(behind, wanted.formerly)
+    options = _renamed(options, wanted.formerly)
     agent = Agent(
         wanted.key,
         name=wanted.name,
         follow_me_number=wanted.number.e164,
         intercom=wanted.intercom,
-        opts=pulumi.ResourceOptions.merge(behind, pulumi.ResourceOptions(import_=plan.live.eid if plan.live else None)),
+        opts=pulumi.ResourceOptions.merge(
+            options, pulumi.ResourceOptions(import_=plan.live.eid if plan.live else None)
+        ),
     )
     for warning in plan.warnings:
         say.warn(warning, agent)

@@ -1,4 +1,4 @@
-"""What the program tells the user. Engines print messages as they come, so they are cleaned here."""
+"""Messages of the program to the user. Engines print them unchanged, so control codes are removed here."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from digo.sanitize.annotations import for_log
 
 
 def warn(text: str, resource: pulumi.Resource | None = None) -> None:
-    """Something will not be as the config wants it."""
+    """Warns that something will not be as in the config."""
     pulumi.log.warn(for_log(text), resource)
 
 
 def info(text: str) -> None:
-    """Something worth knowing."""
+    """Prints a note."""
     pulumi.log.info(for_log(text))
 
 
 def error(text: str) -> None:
-    """Why the run ends."""
+    """Prints the error that ends the run."""
     pulumi.log.error(for_log(text))

@@ -1,4 +1,4 @@
-"""What the program knows of its stack: settings, the environment's folder, the account's snapshot."""
+"""The program's stack: its settings, the environment's folder, and the account's snapshot."""
 
 from __future__ import annotations
 
@@ -26,8 +26,15 @@ NAMESPACE = "digo"
 
 @dataclass(frozen=True)
 class Stack:
-    """The stack that the program runs for. `root` is the project's folder; `pinned` the hash of the only plan that
-    this run may carry out, None where it may carry out any."""
+    """The stack that the program runs for.
+
+    Attributes:
+        name: the stack's name.
+        root: the project's folder.
+        folder: the environment's folder under `config/`.
+        settings: the stack's settings.
+        pinned: the hash of the only plan that this run may carry out; None where it may carry out any.
+    """
 
     name: str
     root: Path
@@ -40,8 +47,8 @@ class Stack:
         """The stack that Pulumi runs the program for.
 
         Raises:
-            SettingsError: its settings do not suffice, DIGO_PLAN is no hash, or a variable or the folder's name is not
-                UTF-8.
+            SettingsError: settings are missing or wrong, DIGO_PLAN is no hash, or a variable or the folder's name is
+                not UTF-8.
         """
         folder_problem = broken_folder(root)
         if broken := [*broken_variables(os.environ), *([folder_problem] if folder_problem else [])]:
@@ -54,11 +61,11 @@ class Stack:
         return cls(name, root, folder, settings, pinned_plan(os.environ))
 
     def desired(self) -> Desired:
-        """What the environment's folder wants, with a seal on each list in place of its rows.
+        """The desired state of the environment's folder. Each list has digests in place of its rows.
 
         Raises:
-            ConfigError: all that is wrong with it.
-            SettingsError: it has a list from files, and there is no ledger key.
+            ConfigError: with every problem of the config.
+            SettingsError: it has a list from files, but no ledger key.
         """
         return sealed(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
 
@@ -75,18 +82,18 @@ class Stack:
         return snapshot_of(self.settings)
 
     def gate(self, plan: Plan, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
-        """The bag of this run for the account's gate.
+        """The input of the guards for this run.
 
-        The host judges a pinned plan once more when the gate is registered; here a run that targets other resources,
-        and so has no gate, is refused as well.
+        The host checks a pinned plan again when `Account` is registered. It is checked here too, for runs with targets
+        that leave `Account` out.
 
         Raises:
-            pulumi.RunError: the run pins another plan. Nothing is registered then.
+            pulumi.RunError: the run pins another plan. Nothing is registered.
         """
-        bag = written_gate(plan, desired, snapshot, Stand.of(self.settings, self.folder, self.root))
-        if text := pin_refusal(self.pinned, bag["plan"], before=None):
+        guard_input = written_gate(plan, desired, snapshot, Stand.of(self.settings, self.folder, self.root))
+        if text := pin_refusal(self.pinned, guard_input["plan"], before=None):
             raise pulumi.RunError(text)
-        return bag
+        return guard_input
 
 
 def _check_keys() -> None:

@@ -1,7 +1,7 @@
-"""What state holds pickled of a resource's provider, and how Pulumi's stock host uses it.
+"""The base of the dynamic providers, which the state holds pickled.
 
-Our own host (`providers/host`) never unpickles it: it maps the type in the URN to a kind. Where a project runs
-without our host, the stock one calls these methods, and they lead to the same kinds.
+Our own host (`providers/host`) never unpickles them: it finds the handler by the type in the URN. Where a project runs
+without our host, Pulumi's stock host calls these methods, and they call the same handlers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class SharedProvider(ResourceProvider):
-    """Bridges the stock host's blocking calls to the asyncio kinds. `kind` is the type's last word."""
+    """Passes the stock host's blocking calls to the asyncio handlers. `kind` is the last word of the type token."""
 
     serialize_as_secret_always = False
     kind: ClassVar[str]
@@ -39,7 +39,7 @@ class SharedProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Called once by the stock host, with the stack's config."""
         config = {f"digo:{key}": value for key in KEYS if (value := req.config.get(f"digo:{key}")) is not None}
-        # The provider itself has no attributes (they would be pickled); the process's environment is the bridge.
+        # An attribute of the provider would be pickled, so the config is passed in the environment.
         os.environ.setdefault("DIGO_STACK_CONFIG", json.dumps(config))
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -54,7 +54,7 @@ class SharedProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """See `Kind.create`."""
-        found = self._call("create", self.kind, _plain(props), _unheard)
+        found = self._call("create", self.kind, _plain(props), _no_status)
         return CreateResult(found.id, found.outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
@@ -64,7 +64,7 @@ class SharedProvider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """See `Kind.update`."""
-        return UpdateResult(self._call("update", self.kind, _found(_id, _olds), _plain(_news), _unheard).outputs)
+        return UpdateResult(self._call("update", self.kind, _found(_id, _olds), _plain(_news), _no_status).outputs)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """See `Kind.delete`."""
@@ -77,13 +77,13 @@ class SharedProvider(ResourceProvider):
         return asyncio.run_coroutine_threadsafe(run(), _loop()).result()
 
 
-def _unheard(_: str, *, lasting: bool = False) -> None:
+def _no_status(_: str, *, lasting: bool = False) -> None:
     """The stock host has no way to show a status."""
 
 
 def _found(id: str, olds: dict[str, Any]) -> Any:
-    """The stock host is told the old outputs alone; they have the inputs' names."""
-    from providers.host.kinds import Found  # the program imports this module, and needs no client
+    """The stock host has only the old outputs. They have the names of the inputs."""
+    from providers.host.kinds import Found  # imported late: the program imports this module, and needs no API client
 
     return Found(id, _plain(olds), _plain(olds))
 
@@ -100,7 +100,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 async def _kind(name: str) -> Any:
-    from providers.host.kinds import kinds_of  # the program imports this module, and needs no client
+    from providers.host.kinds import kinds_of  # imported late: the program imports this module, and needs no API client
 
     config = json.loads(os.environ.get("DIGO_STACK_CONFIG", "{}"))
     return kinds_of(_session(json.dumps(config)))[name]

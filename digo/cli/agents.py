@@ -1,4 +1,4 @@
-"""`digo agents`: the account's list joined with config and state."""
+"""`digo agents`: the account's list, joined with config and state."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from digo.sanitize.document import for_json
 from digo.sanitize.terminal import one_line
 
 
-def _stands(standing: Standing) -> Callable[[Member], bool]:
+def _has_status(standing: Standing) -> Callable[[Member], bool]:
     return lambda member: member.standing is standing
 
 
 ONLY: Mapping[str, Callable[[Member], bool]] = {
     "drifted": lambda member: member.drifted,
     "blocked": lambda member: member.blocked,
-    **{standing.value: _stands(standing) for standing in Standing},
+    **{standing.value: _has_status(standing) for standing in Standing},
 }
 
 
 @click.group(invoke_without_command=True, epilog="Example: python -m digo --stack sandbox agents --only unmanaged")
-@click.option("--only", type=click.Choice(sorted(ONLY)), help="List only these.")
+@click.option("--only", type=click.Choice(sorted(ONLY)), help="List only these agents.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
+@click.option("--state/--no-state", "with_state", default=True, help="Whether to read the state.")
 @click.pass_context
-def agents(command: click.Context, only: str | None, form: str, with_state: bool) -> int:
-    """Every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged; drifted; blocked.
+def agents(command: click.Context, only: str | None, form: str, *, with_state: bool) -> int:
+    """Lists every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged.
 
-    It costs one request. Numbers are masked unless --show-numbers.
+    It marks drifted and blocked agents. It needs one request. Numbers are masked unless --show-numbers.
     """
     if command.invoked_subcommand is not None:
         return 0
     context = command.find_object(Context)
     assert context is not None
-    found = _roster(context, with_state)
+    found = _agent_list(context, with_state=with_state)
     members = [member for member in found.members if only is None or ONLY[only](member)]
     if form == "json":
         shown = [_document(member, numbers=context.show_numbers) for member in members]
@@ -58,15 +58,14 @@ def agents(command: click.Context, only: str | None, form: str, with_state: bool
 
 
 @agents.command(
-    epilog="Example: python -m digo --stack sandbox agents show sales. Exit code: 0 it is there, 1 no such key, or an "
-    "error."
+    epilog="Example: python -m digo --stack sandbox agents show sales. Exit code: 0 found, 1 no such key, or an error."
 )
 @click.argument("key")
-@click.option("--state/--no-state", "with_state", default=True, help="Whether to ask the engine for the state.")
+@click.option("--state/--no-state", "with_state", default=True, help="Whether to read the state.")
 @pass_context
-def show(context: Context, key: str, with_state: bool) -> int:
-    """All that is known of one agent, as JSON."""
-    found = _roster(context, with_state)
+def show(context: Context, key: str, *, with_state: bool) -> int:
+    """Shows all that is known about one agent, as JSON."""
+    found = _agent_list(context, with_state=with_state)
     member = found.of_key(key)
     if member is None:
         keys = [one.key for one in found.members if one.key]
@@ -82,7 +81,7 @@ def show(context: Context, key: str, with_state: bool) -> int:
     return 0
 
 
-def _roster(context: Context, with_state: bool) -> Roster:
+def _agent_list(context: Context, *, with_state: bool) -> Roster:
     desired = context.desired()
     applied = context.applied() if with_state else None
     return roster(desired, context.snapshot(), applied, context.settings.profile)
@@ -128,11 +127,11 @@ def _show(members: list[Member], *, numbers: bool) -> None:
 
 
 def _masked(configuration: dict[str, Any]) -> dict[str, Any]:
-    """Fields of numbers are masked whole, in others what looks like a number."""
+    """The configuration with number fields masked, and whatever looks like a number in the other fields."""
     whole = {name: mask_value(value) if name in NUMBER_FIELDS else value for name, value in configuration.items()}
     return dict(json.loads(mask_numbers(json.dumps(whole, ensure_ascii=False))))
 
 
 def _plain(value: str | None) -> str:
-    """A cell that speaks neither to the terminal nor to the table."""
+    """The text of a cell, without control codes; `-` where it is empty."""
     return one_line(value or "-")

@@ -1,4 +1,4 @@
-"""`digo announce`: calls a customer and announces what a lead's columns say, such as a one-time password."""
+"""`digo announce`: calls a customer and reads out a lead's columns, such as a one-time password."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from digo.cli.context import Context, pass_context
 )
 @click.option("--list", "list_name", required=True, help="The list: its key in lists.yaml, or its id.")
 @click.option("--to", "customer", required=True, type=NumberType(), help="The customer's number, with +.")
-@click.option("--set", "columns", multiple=True, metavar="COLUMN=VALUE", help="A column, by its name or field_N.")
+@click.option(
+    "--set", "columns", multiple=True, metavar="COLUMN=VALUE", help="A column, by name or field_N. Repeat for more."
+)
 @acting_options
 @pass_context
 def announce(
-    context: Context, list_name: str, customer: str, columns: tuple[str, ...], yes: bool, dry_run: bool
+    context: Context, list_name: str, customer: str, columns: tuple[str, ...], *, yes: bool, dry_run: bool
 ) -> int:
-    """Writes the lead, then calls the customer: where the lead fails, nobody is called.
+    """Writes the lead, then calls the customer. If the lead fails, nobody is called.
 
-    The API key comes from DIGO_API_KEY, from the file that DIGO_API_KEY_FILE or digo:apiKeyFile names, or from the
-    stack secret digo:apiKey.
+    The API key comes from DIGO_API_KEY, from the file in DIGO_API_KEY_FILE or digo:apiKeyFile, or from the stack
+    secret digo:apiKey.
     """
     try:
         target = find_list(context.folder, context.root, list_name)

@@ -13,13 +13,17 @@ LONGEST_IDENTIFIER = 255
 
 
 @click.command(epilog=f"Example: python -m digo call --agent sales --to '+1 202 555 0142' --dry-run. {EXIT_CODES}")
-@click.option("--agent", required=True, help="Config key, EID, intercom, or number with +. Digits alone are no key.")
+@click.option(
+    "--agent", required=True, help="Config key, EID, intercom, or number with +. Digits alone are never a key."
+)
 @click.option("--to", "destination", required=True, type=NumberType(), help="The customer's number, with +.")
 @click.option("--caller-id", type=NumberType(), help="The number that the called party sees.")
-@click.option("--async/--sync", "asynchronous", default=None, help="Whether to return before the agent picks up.")
-@click.option("--call-timeout", type=click.IntRange(1, 86_400), help="Seconds after which the call is ended.")
-@click.option("--get-call-id", is_flag=True, help="Ask for the call's id; it comes once the agent has answered.")
-@click.option("--custom-identifier", help="A text of yours that webhooks carry.")
+@click.option("--async/--sync", "asynchronous", default=None, help="Whether to return before the agent answers.")
+@click.option("--call-timeout", type=click.IntRange(1, 86_400), help="End the call after this many seconds.")
+@click.option(
+    "--get-call-id", is_flag=True, help="Ask for the call's id. The API sends it when the agent has answered."
+)
+@click.option("--custom-identifier", help="A text of yours; webhooks carry it.")
 @acting_options
 @pass_context
 def call(
@@ -27,6 +31,7 @@ def call(
     agent: str,
     destination: str,
     caller_id: str | None,
+    *,
     asynchronous: bool | None,
     call_timeout: int | None,
     get_call_id: bool,
@@ -34,7 +39,7 @@ def call(
     yes: bool,
     dry_run: bool,
 ) -> int:
-    """Rings AGENT, then the customer. It is sent once, and never again by itself."""
+    """Rings AGENT, then the customer. The request is sent once and never retried."""
     if custom_identifier is not None and not 1 <= len(custom_identifier) <= LONGEST_IDENTIFIER:
         raise click.BadParameter(f"1 to {LONGEST_IDENTIFIER} characters", param_hint="--custom-identifier")
 

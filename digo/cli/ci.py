@@ -1,4 +1,4 @@
-"""`digo ci`: what a pipeline tells the hosting service, and asks it. The steps in docs/ci/ call it."""
+"""`digo ci`: what a pipeline writes to the hosting service and reads from it. The steps in docs/ci/ call it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def hosting_of(environ: Mapping[str, str]) -> Hosting:
-    """The service whose pipeline this is, by the variables that it sets.
+    """The service that runs this pipeline, by the variables that it sets.
 
     Raises:
-        HostingError: it is none that is known.
+        HostingError: no known service runs it.
     """
     if environ.get("GITHUB_ACTIONS") == "true":
         from digo.ci.github import GitHub
@@ -40,11 +40,11 @@ def hosting_of(environ: Mapping[str, str]) -> Hosting:
 
 @click.group(epilog="Example: python -m digo --stack prod ci comment plan.md")
 def ci() -> None:
-    """What a pipeline tells the hosting service, and asks it: see docs/ci/README.md."""
+    """Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md."""
 
 
 def _text_of(file: Path) -> str:
-    """What the file says. A log may have bytes that are no UTF-8: they are spelt out."""
+    """The text of a file. Bytes that are not UTF-8, as logs may have, are escaped."""
     return file.read_text(encoding="utf-8", errors="backslashreplace")
 
 
@@ -52,9 +52,9 @@ def _text_of(file: Path) -> str:
 @click.argument("file", type=FILE)
 @pass_context
 def comment_command(context: Context, file: Path) -> int:
-    """Shows FILE, a plan as Markdown, on the pull request: the comment of the last run is updated.
+    """Puts FILE, a plan as Markdown, on the pull request. It updates the comment of the last run.
 
-    Where there is no FILE, the comment says that no plan could be made. Exit code: 0 done, 1 an error.
+    If there is no FILE, the comment says that no plan could be made. Exit code: 0 done, 1 an error.
     """
     environment = context.folder.name
     text = f"### digo plan for {code(environment)}: no plan could be made\n\nThe job's log says why."
@@ -67,10 +67,10 @@ def comment_command(context: Context, file: Path) -> int:
 
 @ci.command("issue", epilog="Example: python -m digo --stack prod ci issue drift.md")
 @click.argument("file", type=FILE, required=False)
-@click.option("--close", is_flag=True, help="There is no drift: close the issue where one is open.")
+@click.option("--close", is_flag=True, help="There is no drift: close the open issue.")
 @pass_context
-def issue_command(context: Context, file: Path | None, close: bool) -> int:
-    """Shows FILE, drift as Markdown, in an issue: the one that is open is updated. Exit code: 0 done, 1 an error."""
+def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
+    """Puts FILE, drift as Markdown, into an issue. It updates the open one. Exit code: 0 done, 1 an error."""
     if (file is None) is not close:
         raise click.UsageError("either FILE or --close")
     environment = context.folder.name
@@ -87,13 +87,13 @@ def issue_command(context: Context, file: Path | None, close: bool) -> int:
 
 
 @ci.command(epilog="Example: DIGO_PLAN=$(python -m digo --stack prod ci reviewed --output reviewed.json)")
-@click.option("-o", "--output", type=FILE, help="Keep the whole plan in this file.")
+@click.option("-o", "--output", type=FILE, help="Write the whole plan to this file.")
 @pass_context
 def reviewed(context: Context, output: Path | None) -> int:
-    """Prints the hash of the plan that was shown on the pull request which this commit merges.
+    """Prints the hash of the plan on the pull request that this commit merges.
 
-    It is read from what the pull request's own job has kept, never from a comment, which can be edited. Exit code: 0
-    there is one, 1 there is none that can be trusted.
+    It reads the artifact of the pull request's job, never a comment, which can be edited. Exit code: 0 there is a
+    hash, 1 there is none that can be trusted.
     """
     content = hosting_of(context.environ).reviewed_plan(context.stack)
     try:
@@ -110,11 +110,11 @@ def reviewed(context: Context, output: Path | None) -> int:
 @click.argument("then", type=FILE)
 @click.argument("now", type=FILE)
 def same(then: Path, now: Path) -> int:
-    """Says whether NOW is still the plan of THEN, both files of `digo plan --format json`.
+    """Compares two files of `digo plan --format json`: whether NOW is the same plan as THEN.
 
-    It is, where both have one hash and one verb for each entry: the hash alone does not cover the state.
+    The plans are the same if the hash and the verb of each entry are: the hash alone does not cover the state.
 
-    Exit code: 0 it is, 2 it is not, 1 an error.
+    Exit code: 0 they are the same, 2 they are not, 1 an error.
     """
     earlier, later = plan_file(then), plan_file(now)
     click.echo("\n".join(changes_since(earlier, later)))
@@ -125,7 +125,7 @@ def same(then: Path, now: Path) -> int:
 @click.argument("file", type=FILE)
 @pass_context
 def recording(context: Context, file: Path) -> int:
-    """Fetches the newest recording of the account that a job of the default branch has kept, to FILE. GitHub only.
+    """Downloads the newest recording of the account by a job of the default branch to FILE. GitHub only.
 
     Exit code: 0 done, 1 there is none.
     """
@@ -141,6 +141,6 @@ def recording(context: Context, file: Path) -> int:
 def check_config(context: Context) -> int:
     """Checks that config from a fork names no file outside config/. Exit code: 0 it names none, 1 it does."""
     found = list(outside_names(context.root / "config"))
-    for said in found:
-        click.echo(f"error: {said}", err=True)
+    for problem in found:
+        click.echo(f"error: {problem}", err=True)
     return int(bool(found))

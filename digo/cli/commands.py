@@ -1,4 +1,4 @@
-"""The commands, each imported only when it is run: a command must not wait for the libraries of the others."""
+"""The commands. Each is imported when it is run, so that it does not wait for the libraries of the others."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ COMMANDS = {
 
 
 class LazyCommands(click.Group):
-    """A group whose commands are the table's."""
+    """A group with the commands of `COMMANDS`."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        """The names, in alphabetical order."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
+        """Imports the module of one command; None where there is no such command."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name]
@@ -47,6 +49,11 @@ class LazyCommands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a hint where a name is misspelt.
+
+        Raises:
+            click.UsageError: there is no such command.
+        """
         if args and args[0] not in COMMANDS:
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(COMMANDS))}"

@@ -28,15 +28,15 @@ DIFFERENT = 2
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @pass_context
 def compare(context: Context, left: str, right: str, form: str) -> int:
-    """Compares the agents of LEFT and RIGHT by natural key: number, then intercom.
+    """Compares the agents of LEFT and RIGHT. Agents are matched by number, then by intercom.
 
-    Each is an environment (a folder under config/), or account:STACK, the account of a stack as it is now.
+    Each side is an environment (a folder under config/), or account:STACK for the present account of a stack.
 
     Exit code: 0 they are the same, 2 they differ, 1 an error.
     """
     sides = compare_sides(_members(context, left), _members(context, right))
     if form == "json":
-        click.echo(for_json(_document(sides, context.show_numbers), indent=2))
+        click.echo(for_json(_document(sides, numbers=context.show_numbers), indent=2))
     else:
         _show(sides, left, right, numbers=context.show_numbers)
     return 0 if sides.same else DIFFERENT
@@ -45,41 +45,41 @@ def compare(context: Context, left: str, right: str, form: str) -> int:
 def _members(context: Context, name: str) -> list[Member]:
     if name.startswith(ACCOUNT):
         return members_of(replace(context, named=name.removeprefix(ACCOUNT)).snapshot())
-    folder = context.root / "config" / environment_of(name, lambda key: None)
+    folder = context.root / "config" / environment_of(name, lambda _key: None)
     return members_of(load_environment(folder, context.root, context.environ))
 
 
-def _document(sides: Sides, numbers: bool) -> dict[str, Any]:
+def _document(sides: Sides, *, numbers: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "same": sides.same,
         "pairs": len(sides.pairs),
         "different": [
             {
-                "left": _data(pair.left, numbers),
-                "right": _data(pair.right, numbers),
+                "left": _data(pair.left, numbers=numbers),
+                "right": _data(pair.right, numbers=numbers),
                 "fields": list(pair.fields),
                 "unseen": pair.unseen or None,
             }
             for pair in sides.pairs
             if pair.fields
         ],
-        "left_only": [_data(one, numbers) for one in sides.left_only],
-        "right_only": [_data(one, numbers) for one in sides.right_only],
+        "left_only": [_data(one, numbers=numbers) for one in sides.left_only],
+        "right_only": [_data(one, numbers=numbers) for one in sides.right_only],
     }
 
 
-def _data(member: Member, numbers: bool) -> dict[str, str | None]:
+def _data(member: Member, *, numbers: bool) -> dict[str, str | None]:
     return {
         "key": member.key,
-        "name": _shown(member, "name", numbers),
-        "follow_me_number": _shown(member, "follow_me_number", numbers),
-        "intercom": _shown(member, "intercom", numbers),
+        "name": _shown(member, "name", numbers=numbers),
+        "follow_me_number": _shown(member, "follow_me_number", numbers=numbers),
+        "intercom": _shown(member, "intercom", numbers=numbers),
         "place": member.place,
     }
 
 
-def _shown(member: Member, field: str, numbers: bool) -> str | None:
+def _shown(member: Member, field: str, *, numbers: bool) -> str | None:
     value = member.value(field)
     return value if value is None or numbers else mask_field(field, value)
 
@@ -94,13 +94,13 @@ def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:
             cells = (
                 _title(pair.left),
                 field,
-                *(_shown(one, field, numbers) or "none" for one in (pair.left, pair.right)),
+                *(_shown(one, field, numbers=numbers) or "none" for one in (pair.left, pair.right)),
             )
             table.add_row(*(Text(one_line(cell)) for cell in cells))
     for member in sides.left_only:
-        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", _line(member, numbers), "none")))
+        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", _line(member, numbers=numbers), "none")))
     for member in sides.right_only:
-        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", "none", _line(member, numbers))))
+        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", "none", _line(member, numbers=numbers))))
     if table.rows:
         console().print(table)
     for pair in different:
@@ -117,6 +117,10 @@ def _title(member: Member) -> str:
     return member.key or member.place
 
 
-def _line(member: Member, numbers: bool) -> str:
-    parts = (_shown(member, "name", numbers), _shown(member, "follow_me_number", numbers), member.intercom)
+def _line(member: Member, *, numbers: bool) -> str:
+    parts = (
+        _shown(member, "name", numbers=numbers),
+        _shown(member, "follow_me_number", numbers=numbers),
+        member.intercom,
+    )
     return ", ".join(part for part in parts if part) or "an agent"

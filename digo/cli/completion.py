@@ -1,4 +1,4 @@
-"""`digo completion`: the script by which a shell completes commands and options."""
+"""`digo completion`: the script for a shell's completion of commands and options."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ VARIABLE = "_DIGO_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(command: click.Context, shell: str) -> int:
-    """Prints the script that makes SHELL complete the commands and options of `digo`. Nothing is installed.
+    """Prints the script that lets SHELL complete the commands and options of `digo`. It installs nothing.
 
-    bash: in ~/.bashrc; zsh: in ~/.zshrc, after compinit; fish: in ~/.config/fish/completions/digo.fish. It completes
-    the command `digo`, as the wheel installs it, not `python -m digo`. Exit code: 0.
+    Put it into ~/.bashrc (bash), ~/.zshrc after compinit (zsh), or ~/.config/fish/completions/digo.fish (fish). It
+    completes the command `digo`, which the wheel installs, not `python -m digo`. Exit code: 0.
     """
     made = get_completion_class(shell)
     assert made is not None

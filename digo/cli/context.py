@@ -1,4 +1,4 @@
-"""What a command works on: the project, the stack, its settings and desired state, each read when first asked for."""
+"""The project and stack of a command, with settings and desired state. Each is read on first use."""
 
 from __future__ import annotations
 
@@ -34,8 +34,15 @@ NAMESPACE = "digo"
 
 @dataclass(frozen=True)
 class Context:
-    """One invocation. `named` is the stack of `--stack`, None where it was left out; `config_file` the stack's file,
-    where `--config-file` names one; `environ` the environment that settings and secrets are read from."""
+    """One invocation of the command line.
+
+    Attributes:
+        start: the folder that the command was started in.
+        named: the stack of `--stack`; None where it was left out.
+        show_numbers: whether phone numbers are shown in full.
+        config_file: the stack's file of `--config-file`; None where it was left out.
+        environ: the environment variables for settings and secrets.
+    """
 
     start: Path
     named: str | None = None
@@ -45,7 +52,7 @@ class Context:
 
     @cached_property
     def root(self) -> Path:
-        """The project's folder: the nearest one upwards that has Pulumi.yaml.
+        """The project's folder: the nearest one, upwards, with a Pulumi.yaml.
 
         Raises:
             click.UsageError: there is none, or its name is not UTF-8.
@@ -65,10 +72,10 @@ class Context:
 
     @cached_property
     def project(self) -> ProjectFile:
-        """What Pulumi.yaml says.
+        """The content of Pulumi.yaml.
 
         Raises:
-            ConfigError: all that is wrong with it.
+            ConfigError: with every problem of the file.
         """
         project = read_project(self._project_file)
         if self.config_file is None:
@@ -77,10 +84,10 @@ class Context:
 
     @cached_property
     def stack(self) -> str:
-        """The stack: `--stack`, `PULUMI_STACK`, or the only one that the project has.
+        """The stack: `--stack`, `PULUMI_STACK`, or the only stack of the project.
 
         Raises:
-            click.UsageError: nothing says which.
+            click.UsageError: none is given, and the project has several or none.
         """
         if named := self.named or self.environ.get("PULUMI_STACK"):
             return named.rsplit("/", 1)[-1]
@@ -103,31 +110,34 @@ class Context:
         return StackConfig(self.project, self.stack, lambda: self.engine.secrets())
 
     def require_stack(self) -> None:
-        """Refuses a stack that the project knows nothing of: its name is misspelt.
+        """Refuses a stack that the project does not know: its name may be misspelt.
 
         Raises:
-            click.UsageError: it has neither a file nor a folder under config/.
+            click.UsageError: the stack has neither a file nor a folder under config/.
         """
-        if said := no_such_stack(self.project, self.stack):
-            raise click.UsageError(said)
+        if problem := no_such_stack(self.project, self.stack):
+            raise click.UsageError(problem)
 
     def config(self, key: str) -> str | None:
-        """A `digo:` value of the stack's config, without its namespace; secrets are decrypted by the engine.
+        """The value of a `digo:` key of the stack's config. The engine decrypts secrets.
+
+        Args:
+            key: the key without its namespace.
 
         Raises:
-            EngineError: it is a secret, and could not be decrypted.
+            EngineError: a secret cannot be decrypted.
         """
         return self._config.get(f"{NAMESPACE}:{key}")
 
     def secret(self, name: str) -> str | None:
-        """A secret that no command line and no plain file of the repository may have, from where it may be.
+        """A secret, from the environment, a file, or the stack's config.
 
-        For the name `apiKey`: the environment's DIGO_API_KEY, the file that DIGO_API_KEY_FILE or `digo:apiKeyFile`
-        names, or the stack's config where it is a secret there. None where none of them has it.
+        For `apiKey` these are: DIGO_API_KEY, the file in DIGO_API_KEY_FILE or `digo:apiKeyFile`, and the encrypted
+        config value `digo:apiKey`. None where none of them has it.
 
         Raises:
-            SettingsError: the file cannot be read, the config has it in clear text, or it is empty.
-            EngineError: it could not be decrypted.
+            SettingsError: the file cannot be read, the config has the secret in clear text, or it is empty.
+            EngineError: the secret cannot be decrypted.
         """
         plain = self._config.is_plain(f"{NAMESPACE}:{name}")
         return read_secret(name, self.config, self.environ, self.root, plain=plain)
@@ -137,7 +147,7 @@ class Context:
         """The stack's settings.
 
         Raises:
-            SettingsError: they do not suffice.
+            SettingsError: settings are missing, wrong or unknown.
         """
         if wrong := unknown_keys(self._config.keys(NAMESPACE)):
             raise SettingsError(wrong)
@@ -153,16 +163,16 @@ class Context:
         """The desired state.
 
         Raises:
-            ConfigError: all that is wrong with it.
-            SettingsError: it has a list from files, and there is no ledger key.
+            ConfigError: with every problem of the config.
+            SettingsError: it has a list from files, but no ledger key.
         """
         return sealed(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
 
     def ledger_key(self) -> LedgerKey | None:
-        """The key of all digests; None where nobody has one.
+        """The key of the lists' digests; None where there is none.
 
         Raises:
-            SettingsError: it is too short, in clear text in the config, or its file cannot be read.
+            SettingsError: the key is too short or in clear text in the config, or its file cannot be read.
         """
         plain = self._config.is_plain(f"{NAMESPACE}:{LEDGER_KEY}")
         return read_ledger_key(self.config, self.environ, self.root, plain=plain)
@@ -171,15 +181,15 @@ class Context:
         """The account's agents, read once, on a transport that cannot write.
 
         Raises:
-            ApiError: the account could not be read.
+            ApiError: the account cannot be read.
         """
         return snapshot_of(self.settings)
 
     def applied(self) -> Applied:
-        """What the last up left in the state. What is odd about the state is said on standard error.
+        """What the last up left in the state. A note on standard error says that the stack is new or its state empty.
 
         Raises:
-            EngineError: the state could not be read, or it is lost: the stack had an up, and is not there.
+            EngineError: the state cannot be read, or is lost: the stack had an up, but the backend lacks it.
         """
         state = self.engine.state()
         if note := standing_of(self.project, self._config.file, self.stack, self.engine, state):
@@ -188,7 +198,7 @@ class Context:
 
     @property
     def stand(self) -> Stand:
-        """What the guards need to know of the stack."""
+        """What the guards need to know about the stack."""
         return Stand.of(self.settings, self.folder, self.root)
 
 

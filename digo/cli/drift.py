@@ -1,4 +1,4 @@
-"""`digo drift`: where config, state and account have come apart."""
+"""`digo drift`: where config, state and account differ."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from digo.plan.review import Review
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox drift || echo drifted")
-@click.option("--all", "everything", is_flag=True, help="List all of it, however much there is.")
+@click.option("--all", "everything", is_flag=True, help="List everything, without a limit.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @pass_context
-def drift(context: Context, everything: bool, form: str, output: Path | None) -> int:
-    """Compares config, the last up and the account, field by field: which side moved, and who can mend it.
+def drift(context: Context, form: str, output: Path | None, *, everything: bool) -> int:
+    """Compares config, the last up and the account, field by field.
 
-    Agents that the account has beside the config are named, and are no drift.
+    It says which side has changed, and whether an up corrects it. Agents that are on the account but not in config are
+    listed; they are no drift.
 
-    Exit code: 0 none, 2 an up mends it, 3 something that no up can mend, 1 an error.
+    Exit code: 0 none, 2 an up corrects it, 3 something that no up can correct, 1 an error.
     """
-    # What no up can mend is drift, whatever an up would make of it.
+    # Drift that no up can correct is reported also where the stack makes it an error of the plan.
     result = reviewed(context, stand=replace(context.stand, strict=False))
-    text = _rendered(result, form, context.show_numbers, everything)
+    text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     put(text, output)
     return result.drift_exit_code
 
 
-def _rendered(result: Review, form: str, numbers: bool, everything: bool) -> str:
+def _rendered(result: Review, form: str, *, numbers: bool, everything: bool) -> str:
     if form == "json":
         return review_json(result, numbers=numbers)
 

@@ -1,6 +1,6 @@
-"""The engine that keeps a stack's state: `pulumi` where it is on PATH, or else the embedded one.
+"""The engine that keeps a stack's state: `pulumi` if it is on PATH, else the embedded engine.
 
-`scripts/stack.sh` chooses by the same rule.
+`scripts/stack.sh` has the same rule.
 """
 
 from __future__ import annotations
@@ -31,13 +31,19 @@ SANDBOX = "sandbox"
 
 
 class EngineError(Exception):
-    """The engine could not tell what was asked. The text has its own words."""
+    """The engine failed. The text has its message."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Commands of one engine on one project and stack. A relative address of the state counts from the folder `start`;
-    `environ` is the environment that they are run in."""
+    """Commands of one engine on one project and stack.
+
+    Attributes:
+        project: the project.
+        stack: the stack's name.
+        start: the folder that a relative path of the backend counts from.
+        environ: the environment variables of the commands.
+    """
 
     project: ProjectFile
     stack: str
@@ -46,27 +52,27 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """The command that the user types."""
         return "pulumi" if shutil.which("pulumi") else "python -m engine"
 
     @property
     def backend(self) -> str:
-        """Where the state is, in words."""
+        """Where the state is, for messages."""
         url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
         return without_user(url) if url else "the backend that pulumi is logged in to"
 
     def state(self) -> Mapping[str, Any] | None:
-        """The stack's deployment, secrets in clear text; None where there is no such stack.
+        """The stack's deployment with secrets in clear text; None where there is no such stack.
 
         Raises:
-            EngineError: the state could not be read.
+            EngineError: the state cannot be read.
         """
         if self._has_no_folder():
             return None
         try:
             exported = json.loads(self._run("stack", "export", "--show-secrets", "--stack", self.stack))
         except EngineError:
-            # Asked only now: each question to an engine is a process of its own.
+            # Not checked before: each command of an engine is a process of its own.
             if self.stack in self.stacks():
                 raise
             return None
@@ -74,10 +80,10 @@ class Engine:
         return deployment
 
     def create(self) -> bool:
-        """Makes the stack, and the folder of a `file://` backend; False where the stack is there already.
+        """Creates the stack, and the folder of a `file://` backend; False where the stack exists.
 
         Raises:
-            EngineError: it could not be made.
+            EngineError: it cannot be created.
         """
         self._make_folder()
         if self.stack in self.stacks():
@@ -86,19 +92,19 @@ class Engine:
         return True
 
     def secrets(self) -> Mapping[str, str]:
-        """The stack's config, secrets decrypted, by full key (`digo:authorization`).
+        """The stack's config with secrets decrypted, by full key (`digo:authorization`).
 
         Raises:
-            EngineError: it could not be read.
+            EngineError: it cannot be read.
         """
         shown = json.loads(self._run("config", "--json", "--show-secrets", "--stack", self.stack))
         return {key: str(entry["value"]) for key, entry in shown.items() if "value" in entry}
 
     def stacks(self) -> list[str]:
-        """The project's stacks that the backend has, by name.
+        """The names of the project's stacks in the backend.
 
         Raises:
-            EngineError: they could not be listed.
+            EngineError: they cannot be listed.
         """
         if self._has_no_folder():
             return []
@@ -106,14 +112,14 @@ class Engine:
         return [str(one["name"]).rsplit("/", 1)[-1] for one in listed]
 
     def _make_folder(self) -> None:
-        """The pulumi CLI refuses a folder that is not there."""
+        """Creates the folder of a `file://` backend, because the pulumi CLI does not."""
         try:
             ensure_folder(self._environ().get(BACKEND_VARIABLE) or self.project.backend_url, self.start)
         except BackendError as problem:
             raise EngineError(str(problem)) from None
 
     def _has_no_folder(self) -> bool:
-        """Whether the state would be in a folder that is not there: no stack is in it then."""
+        """Whether the backend is a folder that does not exist, so that there is no stack."""
         url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
         return is_folder(url) and not self._folder(url).is_dir()
 
@@ -126,7 +132,7 @@ class Engine:
     def _run(self, *arguments: str) -> str:
         command = ["pulumi"] if self.name == "pulumi" else [sys.executable, "-m", "engine"]
         file = self.project.config_file
-        # Of pulumi's commands that are run here, one has the option.
+        # Of the commands here, only `pulumi config` has the option.
         named = ["--config-file", str(file)] if file and (self.name != "pulumi" or arguments[0] == "config") else []
         try:
             done = subprocess.run(
@@ -142,8 +148,8 @@ class Engine:
         except OSError as problem:
             raise EngineError(f"{self.name} cannot be started: {problem.strerror}") from None
         if done.returncode:
-            said = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
-            raise EngineError(f"`{self.name} {' '.join(arguments)}` failed: {said}")
+            text = done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}"
+            raise EngineError(f"`{self.name} {' '.join(arguments)}` failed: {text}")
         return done.stdout
 
     def _environ(self) -> dict[str, str]:
@@ -152,14 +158,14 @@ class Engine:
             environ[BACKEND_VARIABLE] = url_of(self.project.root / DEFAULT_FOLDER)
         url = environ.get(BACKEND_VARIABLE) or self.project.backend_url
         if is_folder(url) and self.start != self.project.root:
-            # The engine is run in the project's folder, where a relative address would be another one.
+            # The engine runs in the project's folder, where a relative path would mean another folder.
             environ[BACKEND_VARIABLE] = url_of(self._folder(url))
         if self.stack == SANDBOX:
             environ.setdefault("PULUMI_CONFIG_PASSPHRASE", "")
         return environ
 
     def _is_local(self) -> bool:
-        """Whether `make` keeps this stack's state in the project; otherwise it is where pulumi is logged in."""
+        """Whether the state is in the project's folder, where `make` keeps it, and not in pulumi's own backend."""
         if self.name != "pulumi":
             return True
         folder = self.project.root / DEFAULT_FOLDER / ".pulumi" / "stacks" / self.project.name

@@ -1,4 +1,4 @@
-"""`digo export`: an existing account as config."""
+"""`digo export`: writes an existing account as config."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ SHOWN = 20
 
 
 @click.command(epilog="Example: python -m digo --stack prod export --country IN")
-@click.option("--country", help="Two letters: numbers that the account writes without country code are of this one.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; exit code 2 where something would be written.")
+@click.option("--country", help="Two letters, such as IN: the country of numbers without country code.")
+@click.option("--dry-run", is_flag=True, help="Write nothing. Exit code 2: something would be written.")
 @pass_context
-def export(context: Context, country: str | None, dry_run: bool) -> int:
-    """Writes the account's agents into the environment's config. It costs one request; the account is not changed.
+def export(context: Context, country: str | None, *, dry_run: bool) -> int:
+    """Writes the account's agents into the environment's config. It needs one request, and changes no account.
 
-    Entries that are there are found by number and intercom, keep their keys, and get the account's values where theirs
-    differ. New ones come after the last one of agents.yaml. All else in the files stays, byte for byte. The new files
-    are read and planned before they are written: all are written, or none. Leads are not exported: the API cannot read
-    them.
+    Existing entries are matched by number and intercom. They keep their keys, and get the account's values where these
+    differ. New entries come after the last one of agents.yaml. Everything else in the files stays, byte for byte. The
+    new files are checked and planned before any is written. Leads are not exported: the API cannot read them.
 
-    Exit code: 0 done, 1 an error, with --dry-run 2 where something would be written.
+    Exit code: 0 done, 1 an error, with --dry-run 2 if something would be written.
     """
     if country is not None:
         try:
@@ -51,14 +50,14 @@ def export(context: Context, country: str | None, dry_run: bool) -> int:
     except ExportError as problem:
         raise click.ClickException(mask_numbers(str(problem))) from None
     except PartlyWritten as problem:
-        raise click.ClickException(_partly(problem, context.root)) from None
+        raise click.ClickException(_partial_text(problem, context.root)) from None
     for path in ready.texts:
         click.echo(f"{'would write' if dry_run else 'wrote'} {shown_path(path, context.root.resolve())}")
-    _tell(ready)
+    _report(ready)
     return CHANGES if dry_run and ready.texts else 0
 
 
-def _partly(problem: PartlyWritten, root: Path) -> str:
+def _partial_text(problem: PartlyWritten, root: Path) -> str:
     written, left = (
         ", ".join(shown_path(path, root.resolve()) for path in paths) for paths in (problem.written, problem.left)
     )
@@ -70,14 +69,14 @@ def _partly(problem: PartlyWritten, root: Path) -> str:
 
 
 def _present(context: Context) -> Desired:
-    """What config says already; nothing where the environment has no file yet."""
+    """The present config; empty where the environment has no file yet."""
     folder = context.folder
     if not (folder / ENVIRONMENT_FILE).exists() and not any(paths_of(folder, kind) for kind in KINDS):
         return Desired(folder.name)
     return load_environment(folder, context.root, context.environ)
 
 
-def _tell(ready: Prepared) -> None:
+def _report(ready: Prepared) -> None:
     found = ready.export
     changed = len({change.wanted.key for change in found.changes})
     click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")

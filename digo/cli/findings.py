@@ -1,4 +1,4 @@
-"""What is wrong with the project's own files: Pulumi.yaml and the stacks' files."""
+"""Problems of the project's own files: Pulumi.yaml and the stacks' files."""
 
 from __future__ import annotations
 
@@ -30,8 +30,15 @@ _SHOWN = {f"{NAMESPACE}:{name}" for name in (*KEYS, *COMMAND_KEYS) if name not i
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one environment or file. `desired` is None where there are problems, or no config; `routes`
-    also where the environment has no masking numbers."""
+    """The problems of one environment or file.
+
+    Attributes:
+        name: the environment or file.
+        problems: the errors.
+        warnings: the warnings.
+        desired: the desired state; None for a file, and where there are problems.
+        routes: the masking routes; None where `desired` is, or where there are no masking numbers.
+    """
 
     name: str
     problems: tuple[Problem, ...] = ()
@@ -41,13 +48,13 @@ class Finding:
 
     @property
     def told(self) -> Iterator[tuple[str, Problem]]:
-        """All of it with its severity."""
+        """All problems and warnings, each with its severity."""
         yield from (("error", problem) for problem in self.problems)
         yield from (("warning", warning) for warning in self.warnings)
 
 
 def project_findings(context: Context, stacks: Sequence[str] | None) -> list[Finding]:
-    """The findings in Pulumi.yaml and in the files of these stacks; none where `stacks` is None."""
+    """The problems of Pulumi.yaml and of the files of these stacks; none where `stacks` is None."""
     if stacks is None:
         return []
     try:
@@ -79,12 +86,12 @@ def _stack_finding(context: Context, stack: str) -> Finding:
         for message in unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
     ]
     problems = sorted(problem_at(path, project.root, one) for one in faults)
-    warnings = sorted(problem_at(path, project.root, one) for one in _doubts(file))
+    warnings = sorted(problem_at(path, project.root, one) for one in _suspicious(file))
     return Finding(name, tuple(problems), tuple(warnings))
 
 
-def _doubts(file: StackFile) -> Iterator[Fault]:
-    """What Pulumi reads otherwise than it stands there, or not at all."""
+def _suspicious(file: StackFile) -> Iterator[Fault]:
+    """Warnings of values that Pulumi reads differently than they are written, or not at all."""
     for name, place, _ in pairs(file.root) if file.root is not None else ():
         if name not in _STACK_KEYS and (near := difflib.get_close_matches(name, _STACK_KEYS, 1, _NEAR)):
             yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near[0]}`?")
@@ -93,5 +100,5 @@ def _doubts(file: StackFile) -> Iterator[Fault]:
             continue
         written, read = str(entry.node.value), value_of(entry.node, str).text
         if not entry.node.style and not is_text(written) and (not written or written.lower() != read):
-            said = f"Pulumi reads `{written}` as `{read}`" if read else f"`{key}` has no value: it is the empty text"
-            yield fault(entry.node if read else entry.key, f"{said}; write it in quotes to keep it")
+            text = f"Pulumi reads `{written}` as `{read}`" if read else f"`{key}` has no value: it is the empty text"
+            yield fault(entry.node if read else entry.key, f"{text}; write it in quotes to keep it")

@@ -14,8 +14,8 @@ from digo.cli.context import Context, pass_context
 @click.argument("call_id", type=CallIdType())
 @acting_options
 @pass_context
-def hangup(context: Context, call_id: str, yes: bool, dry_run: bool) -> int:
-    """Ends the live call CALL_ID. It is sent once, and never again by itself."""
+def hangup(context: Context, call_id: str, *, yes: bool, dry_run: bool) -> int:
+    """Ends the live call CALL_ID. The request is sent once and never retried."""
     return act(
         context, f"End the call {call_id}?", lambda: [Step("hang up", hang_up(call_id))], yes=yes, dry_run=dry_run
     )

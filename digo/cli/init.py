@@ -1,4 +1,4 @@
-"""`digo init`: what a new environment needs."""
+"""`digo init`: creates the files of a new environment."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ extends: {base}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the command line says, None where an option was left out."""
+    """The options of the command line; None where one was left out."""
 
     endpoint: str | None
     cps: int | None
@@ -60,32 +60,32 @@ class Wanted:
 
 @click.command(epilog="Example: python -m digo init prod --endpoint https://api.example.com --cps 3")
 @click.argument("environment")
-@click.option("--endpoint", help="The API's address, without /v1; needed unless a file of the project has it already.")
+@click.option("--endpoint", help="The API's address, without /v1. Required unless a file of the project has it.")
 @click.option(
     "--cps",
     type=click.IntRange(0, 10_000),
     help=f"The account's calls per second; 0 means no limit.  [default: {DEFAULT_CPS}]",
 )
-@click.option("--extends", "base", help="An environment whose entries this one has too.")
+@click.option("--extends", "base", help="An environment whose entries this one inherits.")
 @pass_context
 def init(context: Context, environment: str, endpoint: str | None, cps: int | None, base: str | None) -> int:
-    """Makes what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack.
+    """Creates what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack.
 
-    What is there already is kept as it is; an option that says otherwise is refused. The stack is made where a
-    passphrase is set. On an error nothing that was made is left. Exit code: 0 done, 1 an error.
+    Existing files are kept, and an option that contradicts them is refused. The stack is created only if a passphrase
+    is set. After an error, everything that was created is removed. Exit code: 0 done, 1 an error.
     """
     if not _NAME.fullmatch(environment):
         raise click.UsageError("an environment is named with letters, digits, `_`, `.` and `-`")
     context, wanted = replace(context, named=environment), Wanted(endpoint, cps, base)
-    there = StackConfig(context.project, environment, dict)
-    known = partial(_known, there)
+    present = StackConfig(context.project, environment, dict)
+    known = partial(_known, present)
     folder = context.root / "config" / environment_of(environment, known)
     _check(context, endpoint or known("endpoint"), base)
-    _refuse_others(context, there, folder, wanted)
+    _refuse_conflicts(context, present, folder, wanted)
     key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
     making = Making(context.root)
     with making.undone_on_error():
-        _write_stack_file(making, there, known, wanted, key)
+        _write_stack_file(making, present, known, wanted, key)
         for path, text in _files(folder, base):
             making.file(path, text)
         making.key(key)
@@ -98,19 +98,23 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     return 0
 
 
-def _known(there: StackConfig, key: str) -> str | None:
-    """A plain value of the project's files, such as one that `pulumi new` wrote."""
-    return there.get(f"{NAMESPACE}:{key}")
+def _known(present: StackConfig, key: str) -> str | None:
+    """A plain value in the project's files, such as one from `pulumi new`."""
+    return present.get(f"{NAMESPACE}:{key}")
 
 
-def _refuse_others(context: Context, there: StackConfig, folder: Path, wanted: Wanted) -> None:
-    """Options that say something else than what is there: they would be lost without a word."""
-    file, stack, problems = there.file.path.name, context.stack, []
+def _refuse_conflicts(context: Context, present: StackConfig, folder: Path, wanted: Wanted) -> None:
+    """Refuses options that contradict existing files: they would be ignored silently.
+
+    Raises:
+        click.UsageError: with every contradiction.
+    """
+    file, stack, problems = present.file.path.name, context.stack, []
     for name, given in (("endpoint", wanted.endpoint), ("cps", None if wanted.cps is None else str(wanted.cps))):
         key = f"{NAMESPACE}:{name}"
-        if given is None or key not in there.file.entries:
+        if given is None or key not in present.file.entries:
             continue
-        found = there.get(key) if there.is_plain(key) else "a secret"
+        found = present.get(key) if present.is_plain(key) else "a secret"
         if _normal(found) != _normal(given):
             change = f"{context.engine.name} config set {key} {shlex.quote(given)} --stack {stack}"
             problems.append(f"{file} has {key} {found}, and --{name} says {given}; `{change}` changes it")
@@ -127,7 +131,7 @@ def _normal(value: str | None) -> str:
 
 
 def _extended(folder: Path, root: Path) -> str | None:
-    """The environment that this one extends; "" where its file names none, None where there is no such file."""
+    """The environment that this one extends; "" where its file names none, None where there is no file."""
     if not (folder / ENVIRONMENT_FILE).is_file():
         return None
     data = read_document(folder / ENVIRONMENT_FILE, root)[0].data
@@ -135,7 +139,12 @@ def _extended(folder: Path, root: Path) -> str | None:
 
 
 def _check(context: Context, endpoint: str | None, base: str | None) -> None:
-    """The endpoint by the same rules as in a run; it is not asked."""
+    """Checks the options by the rules of a run. It sends nothing.
+
+    Raises:
+        click.UsageError: there is no endpoint.
+        SettingsError: the endpoint or the extended environment is wrong.
+    """
     if endpoint is None:
         file = context.project.stack_file(context.stack).name
         raise click.UsageError(f"give --endpoint: neither {file} nor {context.project.path.name} has it")
@@ -147,32 +156,34 @@ def _check(context: Context, endpoint: str | None, base: str | None) -> None:
 
 
 def _write_stack_file(
-    making: Making, there: StackConfig, known: Callable[[str], str | None], wanted: Wanted, key: Path
+    making: Making, present: StackConfig, known: Callable[[str], str | None], wanted: Wanted, key: Path
 ) -> None:
-    """A new stack file, or what an old one lacks. What Pulumi.yaml says already is not said again."""
+    """Writes a new stack file, or adds what an old one lacks. Values of Pulumi.yaml are not repeated."""
     cps = str(DEFAULT_CPS if wanted.cps is None else wanted.cps)
-    said = {"endpoint": wanted.endpoint, "cps": cps, "ledgerKeyFile": making.shown(key)}
-    asked = {"endpoint": wanted.endpoint is not None, "cps": wanted.cps is not None, "ledgerKeyFile": False}
-    # Beside the options, a file lacks only what a run could not do without.
+    values = {"endpoint": wanted.endpoint, "cps": cps, "ledgerKeyFile": making.shown(key)}
+    given = {"endpoint": wanted.endpoint is not None, "cps": wanted.cps is not None, "ledgerKeyFile": False}
+    # Beside the options, only what a run requires is added.
     lacking = {
         name: value
-        for name, value in said.items()
+        for name, value in values.items()
         if value is not None
-        and f"{NAMESPACE}:{name}" not in there.file.entries
-        and (asked[name] or known(name) is None)
+        and f"{NAMESPACE}:{name}" not in present.file.entries
+        and (given[name] or known(name) is None)
     }
-    if not there.file.exists:
+    if not present.file.exists:
         lines = ["config:"] if lacking else ["config: {}"]
         for name, value in lacking.items():
             lines += [*(f"  # {note}" for note in _NOTES.get(name, ())), f"  {NAMESPACE}:{name}: {json.dumps(value)}"]
-        making.file(there.file.path, "\n".join(lines) + "\n")
+        making.file(present.file.path, "\n".join(lines) + "\n")
         return
-    # A file would win over a key that is a secret of the stack.
-    has_key = f"{NAMESPACE}:ledgerKey" in there.file.entries
+    # `ledgerKeyFile` would override a key that is a secret of the stack.
+    has_key = f"{NAMESPACE}:ledgerKey" in present.file.entries
     lacking = {
-        name: value for name, value in lacking.items() if asked[name] or (name == "ledgerKeyFile" and not has_key)
+        name: value for name, value in lacking.items() if given[name] or (name == "ledgerKeyFile" and not has_key)
     }
-    making.changed(there.file.path, with_values(there.file, {f"{NAMESPACE}:{name}": lacking[name] for name in lacking}))
+    making.changed(
+        present.file.path, with_values(present.file, {f"{NAMESPACE}:{name}": lacking[name] for name in lacking})
+    )
 
 
 def _files(folder: Path, base: str | None) -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""`digo lists`: files of lead lists, looked at before they are sent. Offline: neither stack nor account is asked."""
+"""`digo lists`: checks and compares files of lead lists. Offline: it reads neither stack nor account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digo.desired.problems import printable
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.redact import mask_number, mask_numbers
 
-if TYPE_CHECKING:  # columns need a large library
+if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
     from digo.lists.rows import ReadList, RowProblem
 
@@ -25,18 +25,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how numbers are read."""
+    """Adds the options for reading numbers to a command."""
     for option in (
-        click.option("--phone", default="phone", show_default=True, help="The column of the numbers."),
-        click.option("--country", help="Two letters, such as IN, for numbers without + and country code."),
+        click.option("--phone", default="phone", show_default=True, help="The column with the phone numbers."),
+        click.option("--country", help="Two letters, such as IN: the country of numbers without + and country code."),
         click.option(
             "--duplicates",
             type=click.Choice([choice.value for choice in Duplicates]),
             default=Duplicates.ERROR.value,
             show_default=True,
-            help="What one number in two rows means.",
+            help="What to do with a number that is in two rows.",
         ),
-        click.option("--max", "most", type=click.IntRange(0), default=20, show_default=True, help="Lines to list."),
+        click.option(
+            "--max", "most", type=click.IntRange(0), default=20, show_default=True, help="The most lines to list."
+        ),
     ):
         command = option(command)
     return command
@@ -44,16 +46,16 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group(epilog="Example: python -m digo lists check config/prod/leads.csv")
 def lists() -> None:
-    """Files of lead lists: check one, or compare two. Offline."""
+    """Checks a file of a lead list, or compares two. Offline."""
 
 
 @lists.command(epilog="Example: python -m digo lists check config/prod/leads.csv --country IN")
 @click.argument("file", type=_FILE)
 @_reading
 def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
-    """Whether a CSV, CSV.GZ or Parquet file can be sent: header, numbers, duplicates, each problem with its line.
+    """Checks whether a CSV, CSV.GZ or Parquet file can be sent: its header, numbers and duplicates.
 
-    Exit code: 0 it can, 1 it cannot.
+    Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
     """
     (source,) = _sources((file,), phone, country, duplicates)
     found = _read(source)
@@ -74,7 +76,7 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
 @_reading
 @pass_context
 def diff(context: Context, old: Path, new: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
-    """Which rows are new (+), gone (-) or have other values (~). Numbers are masked, and values are not shown.
+    """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
 
     Exit code: 0 no difference, 2 some, 1 an error.
     """
@@ -89,16 +91,21 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
         return 1
     names = tuple(name for name in columns if name != phone)
     difference = ListDifference(readings[0].rows, readings[1].rows, names)
-    _show_rows(difference.added(), "+", most, context.show_numbers)
-    _show_rows(difference.gone(), "-", most, context.show_numbers)
-    _show_rows(difference.changed(), "~", most, context.show_numbers)
+    _show_rows(difference.added(), "+", most, numbers=context.show_numbers)
+    _show_rows(difference.gone(), "-", most, numbers=context.show_numbers)
+    _show_rows(difference.changed(), "~", most, numbers=context.show_numbers)
     added, gone, changed = difference.counts
     click.echo(f"{added:,} new, {gone:,} gone, {changed:,} changed of {counted(len(readings[1].rows), 'row')}")
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
 def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
-    """The files as lists; what is wrong with any of them is told at once."""
+    """The files as lists.
+
+    Raises:
+        click.UsageError: a file or the country is of no known kind.
+        click.ClickException: with the problems of all files.
+    """
     import phonenumbers
 
     from digo.lists.difference import whole_file
@@ -121,7 +128,7 @@ def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates:
 
 
 def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
-    """The columns that both files have; the others are told."""
+    """The columns that both files have. It prints the others."""
     old, new = (list(source.columns) for source in sources)
     for sign, names, others in (("-", old, new), ("+", new, old)):
         for name in names:
@@ -132,7 +139,7 @@ def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
 
 
 def _shown(name: str) -> str:
-    """A column's name; where a file has no header, it is a row's value."""
+    """A column's name, masked: in a file without a header it is a value of the first row."""
     return f"`{printable(mask_numbers(name))}`"
 
 
@@ -158,7 +165,7 @@ def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: 
         yield f"  {counted(count, 'time')}: {mask_numbers(message)}"
 
 
-def _show_rows(rows: Iterator[RowChange], sign: str, most: int, numbers: bool) -> None:
+def _show_rows(rows: Iterator[RowChange], sign: str, most: int, *, numbers: bool) -> None:
     for row in islice(rows, most):
         columns = f": {printable(', '.join(row.columns))}" if row.columns else ""
         shown = row.phone if numbers else mask_number(row.phone)

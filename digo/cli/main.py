@@ -1,4 +1,4 @@
-"""The root of the command line: options that all commands share, and failures as messages and exit codes."""
+"""The root of the command line: its shared options, and the messages and exit codes of errors."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from digo.ci.hosting import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
-from digo.cli.streams import drop_output, ready_streams
 from digo.desired.problems import ConfigError
 from digo.environment import broken_arguments, broken_variables
 from digo.redact import mask_numbers
 from digo.sanitize.guard import guarded
 from digo.settings import SettingsError
+from digo.streams import drop_output, ready_streams
 from digo.text import visible
 from digo.typed_output import OutputUnwritable
 from digo.version import VERSION
@@ -32,7 +32,7 @@ ERROR = 1
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Example: python -m digo --stack sandbox plan",
 )
-@click.option("-s", "--stack", help="The stack. Default: PULUMI_STACK, or the only one of the project.")
+@click.option("-s", "--stack", help="The stack. Default: PULUMI_STACK, or the project's only stack.")
 @click.option(
     "-C",
     "--cwd",
@@ -43,24 +43,24 @@ ERROR = 1
 @click.option(
     "--config-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The stack's file, where it is not Pulumi.<stack>.yaml, as for pulumi.",
+    help="The stack's file, if not Pulumi.<stack>.yaml. As in pulumi.",
 )
-@click.option("--show-numbers", is_flag=True, help="Show phone numbers in full; they are masked otherwise.")
+@click.option("--show-numbers", is_flag=True, help="Show phone numbers in full. By default they are masked.")
 @click.version_option(VERSION, prog_name="digo")
 @click.pass_context
-def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, show_numbers: bool) -> None:
-    """Agents and broadcast lists of a DIGO cloud phone system, beside the Pulumi program."""
-    context.obj = Context(cwd.resolve(), stack, show_numbers, config_file)
+def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, *, show_numbers: bool) -> None:
+    """Plans, checks and operates agents and broadcast lists of a DIGO cloud phone system, beside Pulumi."""
+    context.obj = Context(cwd.resolve(), stack, show_numbers=show_numbers, config_file=config_file)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and exits. Exit code 1: an error; the command's help names the others."""
+    """Runs the command line and exits. Exit code 1 is an error; each command's help has the others."""
     ready_streams()
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code. What it prints passes the guard of `digo.sanitize.guard`."""
+    """Runs the command line; the exit code. Output passes through `digo.sanitize.guard`."""
     with guarded():
         return _run(arguments)
 

@@ -1,4 +1,4 @@
-"""Files that a command makes, all of them or none."""
+"""Creates files, all of them or none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from digo.whole_file import write_whole
 
 @dataclass
 class Making:
-    """What was made so far. `told` is a line for each file; a file that is there already is kept."""
+    """The files created so far. An existing file is kept.
+
+    Attributes:
+        root: the project's folder.
+        told: a line of output for each file.
+    """
 
     root: Path
     told: list[str] = field(default_factory=list)
@@ -24,7 +29,7 @@ class Making:
 
     @contextmanager
     def undone_on_error(self) -> Iterator[None]:
-        """Inside, an error takes away again what was made before it."""
+        """Inside, an error removes what was created before it, and restores changed files."""
         try:
             yield
         except BaseException:
@@ -32,40 +37,40 @@ class Making:
             raise
 
     def file(self, path: Path, text: str) -> None:
-        """A new file, unless it is there."""
+        """Creates a file, unless it exists."""
         self._folder(path.parent)
         try:
             with path.open("x", encoding="utf-8") as file:
                 self._made.append(path)
                 file.write(text)
         except FileExistsError:
-            self._tell("kept", path)
+            self._report("kept", path)
             return
-        self._tell("made", path)
+        self._report("made", path)
 
     def changed(self, path: Path, text: str) -> None:
-        """Another text for a file that is there."""
+        """Replaces the text of an existing file."""
         before = path.read_text(encoding="utf-8")
         if text == before:
-            self._tell("kept", path)
+            self._report("kept", path)
             return
         write_whole(path, text)
         self._before[path] = before
-        self._tell("added to", path)
+        self._report("added to", path)
 
     def key(self, path: Path) -> None:
-        """A new ledger key, unless there is one."""
+        """Creates a ledger key, unless there is one."""
         self._folder(path.parent)
         made = ensure_key(path)
         if made:
             self._made.append(path)
-        self._tell("made" if made else "kept", path)
+        self._report("made" if made else "kept", path)
 
     def shown(self, path: Path) -> str:
-        """A path as messages and config name it."""
+        """A path for messages and config: relative to the project if it is inside."""
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
-    def _tell(self, what: str, path: Path) -> None:
+    def _report(self, what: str, path: Path) -> None:
         self.told.append(f"{what} {self.shown(path)}")
 
     def _folder(self, folder: Path) -> None:
@@ -84,10 +89,10 @@ class Making:
 
 
 def with_values(file: StackFile, values: Mapping[str, str]) -> str:
-    """The stack file's text with more config values, its comments kept."""
+    """The stack file's text with added config values. Comments stay."""
     if not values:
         return file.text
-    from ruamel.yaml import YAML  # only a file that is there already and lacks something has a use for it
+    from ruamel.yaml import YAML  # imported late: only an existing file that lacks a value needs it
     from ruamel.yaml.comments import CommentedMap
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 

@@ -1,4 +1,4 @@
-"""`digo masking`: the number-masking service, and what looks at its routes."""
+"""`digo masking`: the number-masking service, and commands that check its routes."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ NOBODY = 2
 
 @click.group(epilog="Example: python -m digo --stack prod masking check")
 def masking() -> None:
-    """Number masking: the user's API that DIGO asks whom to ring, from config/<environment>/masking.yaml."""
+    """Number masking: serves the API that DIGO asks whom to ring, from config/<environment>/masking.yaml."""
 
 
 @masking.command(name="serve", epilog="Example: python -m digo --stack prod masking serve --port 8080 --workers 2")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), required=True, help="Port to listen on; 0 picks a free one.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer.")
-@click.option("--secret-header", default="X-Digo-Secret", show_default=True, help="Header that carries the secret.")
-@click.option("--no-secret", is_flag=True, help="Let everybody in, although others than this machine can ask.")
-@click.option("--access-log/--no-access-log", default=True, help="A line a request, numbers masked, on stdout.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Number of processes.")
+@click.option("--secret-header", default="X-Digo-Secret", show_default=True, help="Header with the secret.")
+@click.option("--no-secret", is_flag=True, help="Accept requests without a secret, also from other machines.")
+@click.option("--access-log/--no-access-log", default=True, help="Print a line for each request, with masked numbers.")
 @pass_context
 def serve_command(
-    context: Context, host: str, port: int, workers: int, secret_header: str, no_secret: bool, access_log: bool
+    context: Context, host: str, port: int, workers: int, secret_header: str, *, no_secret: bool, access_log: bool
 ) -> int:
-    """Answers POST /masking (or /masking/SECRET) until it is stopped; GET /healthz and /metrics as well.
+    """Answers POST /masking (or /masking/SECRET), GET /healthz and GET /metrics until it is stopped.
 
-    SIGTERM or Ctrl-C stops it, once its requests are answered. SIGHUP reads the config again.
+    SIGTERM or Ctrl-C stops it after the open requests are answered. SIGHUP reads the config again.
 
-    The secret comes from DIGO_MASKING_SECRET, from the file that DIGO_MASKING_SECRET_FILE or digo:maskingSecretFile
-    names, or from the stack secret digo:maskingSecret. A changed file is taken over without a request being dropped;
-    where it is broken, the routes before it stay in force.
+    The secret comes from DIGO_MASKING_SECRET, from the file in DIGO_MASKING_SECRET_FILE or digo:maskingSecretFile, or
+    from the stack secret digo:maskingSecret. A changed config file is loaded without dropping a request. If it is
+    broken, the routes before it stay.
     """
     secret = None if no_secret else context.secret("maskingSecret")
     if secret is None and not no_secret and not is_loopback(host):
@@ -53,9 +53,9 @@ def serve_command(
             f"others than this machine reach {host}: set DIGO_MASKING_SECRET (or a file or stack secret), or say "
             "--no-secret"
         )
-    manner = Manner(secret, secret_header, _form(context) is NumberForm.PLUS, access_log)
+    options = Manner(secret, secret_header, _form(context) is NumberForm.PLUS, access_log)
     try:
-        serve(context.folder, context.root, Place(host, port, workers), manner, _tell)
+        serve(context.folder, context.root, Place(host, port, workers), options, _report)
     except ServerProblem as problem:
         raise click.ClickException(str(problem)) from None
     return 0
@@ -64,7 +64,7 @@ def serve_command(
 @masking.command(epilog="Example: python -m digo --stack prod masking check")
 @pass_context
 def check(context: Context) -> int:
-    """Checks masking.yaml and the files that it names. Exit code: 0 all is well, 1 something is wrong."""
+    """Checks masking.yaml and the files that it names. Exit code: 0 they are right, 1 they are not."""
     routes = load_routes(context.folder, context.root)
     for warning in routes.warnings:
         click.echo(f"warning: {warning}", err=True)
@@ -76,13 +76,13 @@ def check(context: Context) -> int:
     epilog="Example: python -m digo masking lookup --dialled '+1 202 555 0190' --caller '+1 202 555 0142'. Exit code: "
     "0 somebody is rung, 2 nobody, 1 an error."
 )
-@click.option("--dialled", required=True, help="The masking number, as DIGO writes it.")
-@click.option("--caller", required=True, help="Who calls: a number, a sip: or tel: address, or `anonymous`.")
-@click.option("--call", default="", help="The call's id, which chooses from a pool.")
-@click.option("--at", "when", help="When, in the file's zone: YYYY-MM-DD hh:mm. Default: now.")
+@click.option("--dialled", required=True, help="The masking number, as DIGO sends it.")
+@click.option("--caller", required=True, help="The caller: a number, a sip: or tel: address, or `anonymous`.")
+@click.option("--call", default="", help="The call's id. A pool chooses by it.")
+@click.option("--at", "when", help="The time, in the file's zone: YYYY-MM-DD hh:mm. Default: now.")
 @pass_context
 def lookup(context: Context, dialled: str, caller: str, call: str, when: str | None) -> int:
-    """Says whom the service would ring, and why."""
+    """Shows whom the service would ring, and why."""
     answer = _answer(context, dialled, caller, call, when)
     if answer.digits is None:
         why = "the masking number rejects anonymous callers; " if answer.by == REJECTED else ""
@@ -119,6 +119,6 @@ def _form(context: Context) -> NumberForm:
         raise click.UsageError("digo:numberForm is one of plus, digits, integer") from None
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     stamp = datetime.now().astimezone().isoformat(timespec="seconds")
     print(f"{stamp} {line}", file=sys.stderr, flush=True)

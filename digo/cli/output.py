@@ -1,4 +1,4 @@
-"""Where commands print: a terminal is wrapped to its width; a log or a pipe is not, so that lines can be searched."""
+"""Output of commands. Lines are wrapped for a terminal, but not for a log or a pipe, so that they can be searched."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _LOG_WIDTH = 1000
 
 
 class Rendered(str):
-    """What a console has printed: its texts are clean, and its styles are meant."""
+    """Output of a console: its text is clean, and its styles are intended."""
 
 
 def console() -> Console:
-    """The console for standard output. Its texts are cleaned where they are printed: see `digo.sanitize.console`."""
+    """The console for standard output. It removes control codes: see `digo.sanitize.console`."""
     return SafeConsole(width=None if sys.stdout.isatty() else _LOG_WIDTH)
 
 
 def error_console() -> Console:
-    """The same for standard error."""
+    """The console for standard error."""
     return SafeConsole(stderr=True)
 
 
 def captured(show: Callable[[Console], None]) -> Rendered:
-    """What `show` prints on the console."""
+    """The text that `show` prints on the console."""
     return _captured(show, console())
 
 
 def captured_plainly(show: Callable[[Console], None]) -> str:
-    """The same for a file, which a pipeline may print: lines as in a log, without styles."""
+    """The text for a file, which a pipeline may print: not wrapped, without styles and log commands."""
     return without_commands(_captured(show, SafeConsole(file=io.StringIO(), width=_LOG_WIDTH)))
 
 
@@ -50,8 +50,10 @@ def _captured(show: Callable[[Console], None], out: Console) -> Rendered:
 
 
 def put(text: str, file: Path | None) -> None:
-    """Writes to the file, or to standard output where there is none. Standard output is cleaned of what a terminal
-    would obey, unless a console has done so (`Rendered`)."""
+    """Writes to the file, or to standard output where it is None.
+
+    Control codes are removed on standard output, unless a console has done so (`Rendered`).
+    """
     if file is not None and not _is_standard_output(file):
         write_whole(file, text)
         return
@@ -63,7 +65,7 @@ def put(text: str, file: Path | None) -> None:
 
 
 def _is_standard_output(file: Path) -> bool:
-    """Whether standard output goes there, as to /dev/stdout: another file in its place would lose all else printed."""
+    """Whether the file is standard output, such as /dev/stdout. Replacing it would lose the other output."""
     try:
         return os.path.samestat(file.stat(), os.fstat(1))
     except OSError:

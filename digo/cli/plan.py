@@ -1,4 +1,4 @@
-"""`digo plan`: what an up would do, without the engine's preview."""
+"""`digo plan`: shows what an up would do, without the engine's preview."""
 
 from __future__ import annotations
 
@@ -26,11 +26,16 @@ _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
 
 def reviewed(context: Context, pinned: str | None = None, stand: Stand | None = None) -> Review:
-    """The review of the context's stack: config, state, and one list of the account. `pinned` is the hash of the only
-    plan that may be carried out, `stand` another one than the stack's own."""
+    """The review of the context's stack, from config, state, and one read of the account's list.
+
+    Args:
+        context: the project and stack.
+        pinned: the hash of the only plan that may be carried out; None for any.
+        stand: what the guards know about the stack; None for the stack's own.
+    """
     stand, cps = stand or context.stand, context.settings.cps
     with ThreadPoolExecutor(1) as beside:
-        # The engine that exports the state is a process of its own: the config is read meanwhile.
+        # The engine exports the state in a process of its own, so the config is read meanwhile.
         state = beside.submit(context.applied)
         desired = context.desired()
         snapshot = context.snapshot()
@@ -41,7 +46,7 @@ def reviewed(context: Context, pinned: str | None = None, stand: Stand | None = 
 
 
 def reviewed_from(context: Context, file: Path, pinned: str | None = None) -> Review:
-    """The review of config against a recording of account and state: no token, no engine, nothing sent."""
+    """The review of config against a recording of account and state. It needs no token and no engine."""
     recording = read_recording(file)
     click.echo(f"{age(recording)}, from {file}", err=True)
     context = offline(context, recording)
@@ -56,14 +61,14 @@ def _today() -> date:
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox plan --all")
-@click.option("--all", "everything", is_flag=True, help="List entries that are in order as well.")
+@click.option("--all", "everything", is_flag=True, help="List entries without a change too.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["table", "json", "markdown", "html"]),
     default="table",
     show_default=True,
-    help="markdown is a pull request's comment, html one page for the eye.",
+    help="markdown is for a comment on a pull request, html is a page for the browser.",
 )
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file, not to the terminal."
@@ -73,7 +78,7 @@ def _today() -> date:
     "copies",
     type=click.Path(dir_okay=False, path_type=Path),
     multiple=True,
-    help="Write the same plan to this file as well: .json, .md or .html. May be given several times.",
+    help="Write the plan to this file too: .json, .md or .html. Repeat for more.",
 )
 @click.option(
     "--snapshot",
@@ -84,23 +89,24 @@ def _today() -> date:
 @click.option(
     "--since",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Say what differs from an earlier plan, a file of `--format json`.",
+    help="Show what has changed since an earlier plan, a file of `--format json`.",
 )
 @pass_context
 def plan(
     context: Context,
-    everything: bool,
     form: str,
     output: Path | None,
     copies: tuple[Path, ...],
     recorded: Path | None,
     since: Path | None,
+    *,
+    everything: bool,
 ) -> int:
-    """What an up would do, entry by entry, and the plan's hash. Nothing is written.
+    """Shows what an up would do, entry by entry, and the plan's hash. Nothing is written.
 
-    The hash is for approvals, and for DIGO_PLAN: an up with DIGO_PLAN=HASH does exactly that plan, or nothing.
+    The hash is for approvals and for DIGO_PLAN: an up with DIGO_PLAN=HASH carries out exactly that plan, or nothing.
 
-    Exit code: 0 nothing to do, 2 changes, 3 something differs that no up can mend, 1 an error.
+    Exit code: 0 nothing to do, 2 changes, 3 a difference that no up can correct, 1 an error.
     """
     if recorded is not None and context.show_numbers:
         raise click.UsageError("a snapshot has no numbers to show")
@@ -108,13 +114,14 @@ def plan(
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan(context.environ)
+    numbers = context.show_numbers
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     last = ""
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"
-    text = _rendered(result, form, context.show_numbers, everything, last)
+    text = _rendered(result, form, numbers=numbers, everything=everything, last=last)
     for path in copies:
-        put(_rendered(result, _FORM_OF[path.suffix], context.show_numbers, everything), path)
+        put(_rendered(result, _FORM_OF[path.suffix], numbers=numbers, everything=everything), path)
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)
@@ -123,10 +130,10 @@ def plan(
 
 
 def plan_file(file: Path) -> PlanDocument:
-    """The plan in a file of `--format json`.
+    """Reads the plan in a file of `--format json`.
 
     Raises:
-        click.ClickException: it is none, or cannot be read.
+        click.ClickException: the file is no plan, or cannot be read.
     """
     try:
         return PlanDocument.model_validate_json(file.read_bytes())
@@ -138,14 +145,14 @@ def plan_file(file: Path) -> PlanDocument:
         ) from None
 
 
-def _rendered(result: Review, form: str, numbers: bool, everything: bool, last: str = "") -> str:
-    """The review in a form. `last` is a line below a table."""
+def _rendered(result: Review, form: str, *, numbers: bool, everything: bool, last: str = "") -> str:
+    """The review in a format. `last` is a line below a table."""
     if form == "json":
         return review_json(result, numbers=numbers)
     if form == "markdown":
         return review_markdown(result, numbers=numbers)
     if form == "html":
-        from digo.plan.render.page import review_page  # its template library is not worth the others' wait
+        from digo.plan.render.page import review_page  # imported late: only this format needs the template library
 
         return review_page(result, numbers=numbers)
 

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where that is a terminal; elsewhere nothing, so that logs stay readable."""
+"""A progress bar on standard error, if that is a terminal. Logs have none, so that they stay readable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digo.cli.output import error_console
 
 
 class Bar:
-    """A bar that counts records; its end is known as soon as the API says how many there are."""
+    """A bar that counts records. Its total is known when the API reports it."""
 
     def __init__(self, what: str) -> None:
         console = error_console()
@@ -21,7 +21,7 @@ class Bar:
         self._task = self._progress.add_task(what, total=None)
 
     def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
-        """One page has come."""
+        """Advances by one page of records."""
         self._progress.update(self._task, advance=len(records), total=counted)
 
     def __enter__(self) -> Bar:

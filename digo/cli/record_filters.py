@@ -1,4 +1,4 @@
-"""The filters of `digo records`: options, their types, and the query that they make."""
+"""The filters of `digo records`: their options and types, and the query from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHOWN = "%Y-%m-%d %H:%M:%S"
 LARGEST_PAGE = 1000
 
 
-def _duration(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
+def _duration(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
     if value is None:
         return None
     found = re.fullmatch(r"\s*(>=|<=|!=|>|<)\s*(\d{1,7})\s*", value)
@@ -35,7 +35,7 @@ def _duration(context: click.Context, parameter: click.Parameter, value: str | N
     return found.group(1), int(found.group(2))
 
 
-def _caller(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def _caller(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     digits = None if value is None else re.sub(r"[ ().+-]", "", value)
     if digits is not None and not re.fullmatch(r"\d{4,15}", digits):
         raise click.BadParameter("4 to 15 digits")
@@ -43,27 +43,27 @@ def _caller(context: click.Context, parameter: click.Parameter, value: str | Non
 
 
 def filter_options(command: _F) -> _F:
-    """All filters that the page documents."""
+    """Adds all filters of the API's page to a command."""
     options = (
         click.option("--from", "begin", help="First moment: YYYY-MM-DD [hh:mm:ss][Z or +hh:mm]."),
-        click.option("--to", "end", help="Last moment; a day alone is its end. Default: now."),
-        click.option("--zone", help="The account's time zone, for dates sent and received."),
-        click.option("--call-id", type=CallIdType(), help="One call."),
-        click.option("--agent", help="Config key, intercom, number with +, or the agent's id as the API has it."),
-        click.option("--department", multiple=True, help="Department; repeat for more."),
-        click.option("--ivr", multiple=True, help="IVR; repeat for more."),
+        click.option("--to", "end", help="Last moment. A date alone means the end of the day. Default: now."),
+        click.option("--zone", help="The account's time zone."),
+        click.option("--call-id", type=CallIdType(), help="The id of one call."),
+        click.option("--agent", help="Config key, intercom, number with +, or the agent's id in the API."),
+        click.option("--department", multiple=True, help="Department. Repeat for more."),
+        click.option("--ivr", multiple=True, help="IVR. Repeat for more."),
         click.option("--type", "call_type", type=click.Choice(sorted(_TYPES)), help="Answered or missed."),
-        click.option("--caller", callback=_caller, help="The client's number, or its last digits."),
-        click.option("--destination", help="Where an incoming call was directed."),
+        click.option("--caller", callback=_caller, help="The customer's number, or its last digits."),
+        click.option("--destination", help="The destination of an incoming call."),
         click.option("--direction", type=click.Choice([one.value.lower() for one in Direction], case_sensitive=False)),
         click.option("--duration", callback=_duration, help="Operator and seconds, such as '>=30'."),
-        click.option("--service", "services", multiple=True, help="Kind of service, such as 'Click to Call'; repeat."),
+        click.option("--service", "services", multiple=True, help="Service, such as 'Click to Call'. Repeat for more."),
         click.option(
             "--page-size",
             type=click.IntRange(1, LARGEST_PAGE),
             default=100,
             show_default=True,
-            help="Records a request.",
+            help="Records in each request.",
         ),
     )
     for option in reversed(options):
@@ -72,10 +72,10 @@ def filter_options(command: _F) -> _F:
 
 
 def query_of(context: Context, given: Mapping[str, Any]) -> RecordQuery:
-    """The query that the options make.
+    """The query of the options.
 
     Raises:
-        click.UsageError: they make none.
+        click.UsageError: an option is wrong, or they contradict each other.
     """
     try:
         zone = _zone(context, given["zone"])
@@ -124,7 +124,7 @@ def _moment(option: str, given: str | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _agent_id(context: Context, text: str) -> str:
-    """The id by which records are filtered. The page shows one of six digits, as the list of agents has in `id`."""
+    """The id for the filter. The API's page shows one of six digits, like the field `id` of the list of agents."""
     if re.fullmatch(r"\d{5,}", text):
         return text
     found = agents_of(context).agent(text)
@@ -139,7 +139,7 @@ def span_in_words(query: RecordQuery) -> str:
 
 
 def scope_of(query: RecordQuery) -> Scope:
-    """What a report says that it is about; a caller's number is not in it."""
+    """The heading of a report: times and filters, without the caller's number."""
     from digo.calls.report import Scope
 
     left_out = {"from_date", "to_date", "limit", "callerid"}

@@ -32,45 +32,52 @@ _STDOUT = Path("-")
 
 @click.command(
     epilog="Example: python -m digo records --from 2026-03-01 --to 2026-03-31 --format csv --output march.csv. "
-    "Exit code: 0 all of it, 1 an error, 2 the API counted more records than it gave."
+    "Exit code: 0 complete, 1 an error, 2 the API counted more records than it gave."
 )
 @filter_options
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=_STDOUT, help="File; - is stdout."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=_STDOUT,
+    help="Write to this file; - is standard output.",
 )
 @click.option(
     "--since-last",
     is_flag=True,
-    help="Only what is new since the last download to this output; go on with one that was interrupted.",
+    help="Only records that are new since the last download to this output. Resumes an interrupted download.",
 )
 @click.option(
     "--report",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="HTML file with totals and a plot of these records.",
+    help="Write an HTML file with totals and a plot of the records.",
 )
 @pass_context
-def records(context: Context, form: str, output: Path, since_last: bool, report: Path | None, **filters: object) -> int:
-    """Call records, page by page to the end, newest first, each once. Numbers are masked in the table and the report
-    (unless --show-numbers); the files are data and have them in full.
+def records(
+    context: Context, /, form: str, output: Path, report: Path | None, *, since_last: bool, **filters: object
+) -> int:
+    """Downloads all pages of call records, newest first, each record once.
 
-    Dates are in the account's time zone: --zone, the stack's digo:zone, or Asia/Kolkata. The API's dates have no
-    zone; which one an account uses is not documented.
+    Numbers are masked in the table and in the report unless --show-numbers. Files of data have them in full.
+
+    Dates are in the account's time zone: --zone, the stack's digo:zone, or Asia/Kolkata. The API's dates have no zone,
+    and the API does not document it.
     """
     query = query_of(context, filters)
     path = None if output == _STDOUT else output.resolve()
     with ExitStack() as stack:
         chain = stack.enter_context(_chain(context, query, path)) if since_last else None
-        stand = chain.stand() if chain is not None else None
-        if stand is not None and stand.page is None and query.from_date is not None:
+        last = chain.stand() if chain is not None else None
+        if last is not None and last.page is None and query.from_date is not None:
             click.echo("note: --from is the first download's; this one begins where the last one ended", err=True)
         try:
-            query, page = next_query(query, stand, datetime.now(query.zone).replace(microsecond=0))
+            query, page = next_query(query, last, datetime.now(query.zone).replace(microsecond=0))
         except ValueError:
             began = "--from" if filters["begin"] else "the end of the last download"
             raise click.UsageError(f"{began} is in the future, and without --to the last moment is now") from None
         try:
-            writer = open_writer(form, path, _out(form), stand, append=since_last, numbers=context.show_numbers)
+            writer = open_writer(form, path, _out(form), last, append=since_last, numbers=context.show_numbers)
         except OutputProblem as problem:
             raise click.ClickException(str(problem)) from None
         settings = context.settings
@@ -79,27 +86,27 @@ def records(context: Context, form: str, output: Path, since_last: bool, report:
         )
         summary, bar = Summary(context.show_numbers), stack.enter_context(Bar("call records"))
         watchers: list[Watcher] = [bar, summary] if report is not None else [bar]
-        before = stand.received if stand is not None and stand.page is not None else 0
+        before = last.received if last is not None and last.page is not None else 0
         download = Download(client, query, writer, watchers, page, chain, before)
-        _run(download, since_last)
+        _run(download, since_last=since_last)
     if report is not None:
         from digo.calls.report import write_report
         from digo.cli.record_filters import scope_of
 
         write_report(report, summary, scope_of(query))
-    return _tell(download)
+    return _report(download)
 
 
 def _out(form: str) -> TextIO:
-    """Standard output: as it is for a program that reads CSV, behind its guard for everybody else."""
+    """Standard output, without its guard for a program that reads CSV."""
     return bare(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
 
 
-def _run(download: Download, since_last: bool) -> None:
+def _run(download: Download, *, since_last: bool) -> None:
     try:
         download.run()
     except BrokenPipeError:
-        # Whoever read the output has enough.
+        # The reader of the output has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from None
     except ApiError:
@@ -108,7 +115,7 @@ def _run(download: Download, since_last: bool) -> None:
         raise
 
 
-def _tell(download: Download) -> int:
+def _report(download: Download) -> int:
     click.echo(f"{counted(download.received, 'call record')} {span_in_words(download.query)}", err=True)
     if download.missing:
         click.echo(f"warning: the API counts {download.missing:,} more than it gave: run again", err=True)

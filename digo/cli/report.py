@@ -1,4 +1,4 @@
-"""`digo report`: what the last run wrote, from its journal."""
+"""`digo report`: shows what the last run wrote, from its journal."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SHOWN = 20
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox report --all")
-@click.option("--all", "everything", is_flag=True, help="List applied writes as well, and all of the others.")
+@click.option("--all", "everything", is_flag=True, help="List all writes, also applied ones.")
 @pass_context
-def report(context: Context, everything: bool) -> int:
-    """What the last up wrote: applied, not applied, unknown. From the journal on disk; the API is not asked.
+def report(context: Context, *, everything: bool) -> int:
+    """Shows what the last up wrote: applied, not applied or unknown. It reads the journal on disk, not the API.
 
-    An unknown write is settled by the next up, before it creates anything.
+    The next up settles unknown writes before it creates anything.
 
-    Exit code: 0 all applied or settled, 2 something was not applied or is unknown.
+    Exit code: 0 all applied or settled, 2 a write was not applied or is unknown.
     """
     journals = runs(journal_folder(context.root, context.stack))
     if not journals:
@@ -33,8 +33,8 @@ def report(context: Context, everything: bool) -> int:
         return 0
     entries = read_run(journals[-1])
     counts = Counter(_outcome(entry) for entry in entries)
-    told = (f"{counts[outcome]:,} {outcome.value}" for outcome in Outcome if counts[outcome])
-    click.echo(", ".join(told) or "0 writes")
+    totals = (f"{counts[outcome]:,} {outcome.value}" for outcome in Outcome if counts[outcome])
+    click.echo(", ".join(totals) or "0 writes")
     listed = [entry for entry in entries if everything or _outcome(entry) not in (Outcome.APPLIED, Outcome.SETTLED)]
     for entry in listed if everything else listed[:SHOWN]:
         note = entry.note.partition("\n")[0]

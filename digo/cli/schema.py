@@ -12,7 +12,7 @@ from digo.desired.schema import MODELS, field_table, schema_text, write_schemas
 @click.command(epilog="Example: python -m digo schema --write docs/schema")
 @click.argument("kind", type=click.Choice(list(MODELS)), required=False)
 @click.option(
-    "--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write all of them into this folder."
+    "--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder."
 )
 @click.option(
     "--format",
@@ -23,9 +23,9 @@ from digo.desired.schema import MODELS, field_table, schema_text, write_schemas
     help="markdown is a table of the fields, as in docs/config.md.",
 )
 def schema(kind: str | None, folder: Path | None, form: str) -> int:
-    """Prints the JSON Schema of one kind of config file, or writes all of them.
+    """Prints the JSON Schema of one kind of config file, or writes all schemas.
 
-    With the line `# yaml-language-server: $schema=FILE` at its head, an editor completes and checks a config file.
+    An editor completes and checks a config file that starts with the line `# yaml-language-server: $schema=FILE`.
     """
     if (kind is None) == (folder is None):
         raise click.UsageError("say which schema is printed, or --write FOLDER for all of them")

@@ -1,4 +1,4 @@
-"""`digo snapshot`: the account and the state in a file, for plans without a token."""
+"""`digo snapshot`: writes the account and the state to a file, for plans without a token."""
 
 from __future__ import annotations
 
@@ -34,24 +34,26 @@ _NO_TOKEN = "none: nothing is sent"
 def snapshot(context: Context, file: Path) -> int:
     """Records the account and the stack's state to FILE, for `digo plan --snapshot FILE`.
 
-    Phone numbers are in it as tokens made with the ledger key. It costs one request. Exit code: 0 done, 1 an error.
+    The file has pseudonyms in place of phone numbers, made with the ledger key. It needs one request.
+
+    Exit code: 0 done, 1 an error.
     """
-    veil = _veil(context)
+    pseudonyms = _pseudonyms(context)
     endpoint = context.settings.access.endpoint
-    applied = with_cut_off_runs_of_state(context.applied(), veil.key.check, context.root, context.stack, endpoint)
+    applied = with_cut_off_runs_of_state(context.applied(), pseudonyms.key.check, context.root, context.stack, endpoint)
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
-    recording = Recording.of(listed, applied, veil, context.stack, endpoint, now)
+    recording = Recording.of(listed, applied, pseudonyms, context.stack, endpoint, now)
     put(for_json(recording.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)
     click.echo(f"recorded {counted(len(listed.agents), 'agent')} to {file}")
     return 0
 
 
 def read_recording(file: Path) -> Recording:
-    """The recording in a file.
+    """Reads the recording in a file.
 
     Raises:
-        click.ClickException: it is none, or a later version's.
+        click.ClickException: the file is no recording, or of a later version.
     """
     try:
         return Recording.model_validate_json(file.read_bytes())
@@ -65,8 +67,10 @@ def read_recording(file: Path) -> Recording:
 
 
 def offline(context: Context, recording: Recording) -> Context:
-    """The context without an account: no token is looked for, and the endpoint is the recording's unless the stack
-    has one."""
+    """The context for a plan without the account.
+
+    It needs no token. Its endpoint is the recording's, unless the stack has one.
+    """
     environ = {**context.environ, "DIGO_AUTHORIZATION": _NO_TOKEN}
     if not context.config("endpoint"):
         environ.setdefault("DIGO_ENDPOINT", recording.endpoint)
@@ -77,29 +81,29 @@ def restored(context: Context, recording: Recording, desired: Desired) -> tuple[
     """The account and the state of a recording.
 
     Raises:
-        SettingsError: there is no ledger key, or another one.
+        SettingsError: there is no ledger key, or not that of the recording.
         click.ClickException: the recording is of another stack.
     """
     if recording.stack != context.stack:
         raise click.ClickException(f"the snapshot is of stack {recording.stack}, and this is {context.stack}")
-    veil = _veil(context)
-    if veil.key.check != recording.key:
+    pseudonyms = _pseudonyms(context)
+    if pseudonyms.key.check != recording.key:
         raise SettingsError(
             [
-                f"the snapshot was made with another ledger key than that of {veil.key.source}: its tokens mean "
+                f"the snapshot was made with another ledger key than that of {pseudonyms.key.source}: its tokens mean "
                 "nothing to this one; give the key that the snapshot was made with, or make a new snapshot"
             ]
         )
-    return recording.restored(veil, desired)
+    return recording.restored(pseudonyms, desired)
 
 
 def age(recording: Recording) -> str:
-    """How old it is, in words."""
+    """The time and age of the recording, for messages."""
     seconds = (datetime.now(timezone.utc) - recording.taken).total_seconds()
     return f"the account as of {recording.taken:%Y-%m-%d %H:%M} UTC, {duration(seconds)} ago"
 
 
-def _veil(context: Context) -> Veil:
+def _pseudonyms(context: Context) -> Veil:
     key = context.ledger_key()
     if key is None:
         raise SettingsError(

@@ -1,6 +1,6 @@
-"""A stack's config as Pulumi's program sees it: `Pulumi.<stack>.yaml`, and the defaults of `Pulumi.yaml`.
+"""A stack's config as Pulumi's program has it: `Pulumi.<stack>.yaml`, and the defaults of `Pulumi.yaml`.
 
-Plain values need no engine and no passphrase; only a value that is a secret asks the engine to decrypt it.
+Plain values need no engine and no passphrase. Only a secret is decrypted by the engine.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from digo.project.project_file import ProjectFile, load_project
 from digo.project.stack_file import StackFile, load_stack_file
 from digo.project.values import Value
 
-_SEALED = "[secret]"
+_ENCRYPTED = "[secret]"
 
 
 def read_project(path: Path) -> ProjectFile:
-    """Pulumi.yaml.
+    """Reads Pulumi.yaml.
 
     Raises:
-        ConfigError: all that is wrong with it.
+        ConfigError: with every problem of the file.
     """
     with config_errors(path.parent):
         return load_project(path)
 
 
 def read_stack_file(project: ProjectFile, stack: str) -> StackFile:
-    """The stack's file; an empty one where there is none.
+    """Reads the stack's file; an empty one where there is none.
 
     Raises:
-        ConfigError: all that is wrong with it.
+        ConfigError: with every problem of the file.
     """
     with config_errors(project.root):
         return load_stack_file(project.stack_file(stack), project.name)
@@ -42,7 +42,7 @@ def read_stack_file(project: ProjectFile, stack: str) -> StackFile:
 
 @contextmanager
 def config_errors(root: Path) -> Iterator[None]:
-    """Makes config's own error of one of the project's files: its places are relative to `root`."""
+    """Turns an error of the project's files into a `ConfigError`, with paths relative to `root`."""
     try:
         yield
     except ProjectError as error:
@@ -50,15 +50,15 @@ def config_errors(root: Path) -> Iterator[None]:
 
 
 def problem_at(path: Path, root: Path, fault: Fault) -> Problem:
-    """A fault of a file as a problem."""
+    """A fault of a file as a `Problem`."""
     return Problem(Position(shown_path(path, root), fault.line, fault.column), "", fault.message)
 
 
 class StackConfig:
-    """Values by full key (`digo:endpoint`). `secrets` gives all of them decrypted, and is asked at most once.
+    """Values by full key (`digo:endpoint`). `secrets` returns all decrypted values, and is called at most once.
 
     Raises:
-        ConfigError: a file is not YAML, says a thing twice, or lacks what Pulumi.yaml declares.
+        ConfigError: a file is not YAML, has a key twice, or lacks a value that Pulumi.yaml declares.
     """
 
     def __init__(self, project: ProjectFile, stack: str, secrets: Callable[[], Mapping[str, str]]) -> None:
@@ -69,10 +69,10 @@ class StackConfig:
         self._values = self._complete(stack)
 
     def _complete(self, stack: str) -> Mapping[str, Value]:
-        values = self.file.values(lambda ciphertext: _SEALED)
+        values = self.file.values(lambda _ciphertext: _ENCRYPTED)
         try:
             complete = with_defaults(stack, values, self._project.config)
-            # What is encrypted has its type checked by the engine, which can read it.
+            # The engine checks the types of encrypted values, because it can read them.
             plain = {key: value for key, value in complete.items() if not value.secret}
             check_types(stack, plain, self._project.config)
         except ConfigMismatch as mismatch:
@@ -80,24 +80,24 @@ class StackConfig:
         return complete
 
     def get(self, key: str) -> str | None:
-        """The value as a program gets it: a text as it is, anything else as JSON; None where there is none."""
+        """The value as the program gets it: text unchanged, other values as JSON. None where there is none."""
         value = self._values.get(key)
-        if value is None or not value.secret or not self._is_sealed(key):
+        if value is None or not value.secret or not self._is_encrypted(key):
             return None if value is None else value.text
         if self._decrypted is None:
             self._decrypted = self._secrets()
         return self._decrypted.get(key)
 
     def is_plain(self, key: str) -> bool:
-        """Whether a file has a value for the key in clear text."""
-        return key in self._values and not self._is_sealed(key)
+        """Whether a file has the key's value in clear text."""
+        return key in self._values and not self._is_encrypted(key)
 
     def keys(self, namespace: str) -> list[str]:
-        """The keys of a namespace, without it."""
+        """The keys of a namespace, without that namespace."""
         own = [key.removeprefix(f"{namespace}:") for key in self.file.entries if key.startswith(f"{namespace}:")]
         return list(dict.fromkeys([*own, *(name for name, _ in declared_keys(self._project.config, namespace))]))
 
-    def _is_sealed(self, key: str) -> bool:
-        """Whether the stack's file has the value encrypted; a default of the project is in clear text."""
+    def _is_encrypted(self, key: str) -> bool:
+        """Whether the stack's file has the value encrypted. Defaults of the project are in clear text."""
         entry = self.file.entries.get(key)
         return entry is not None and self._values[key].secret

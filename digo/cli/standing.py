@@ -1,4 +1,4 @@
-"""What is said of a stack that is new, and of one whose state is lost or empty."""
+"""Notes and errors for a stack that is new, or whose state is lost or empty."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from digo.project.stack_file import StackFile
 def standing_of(
     project: ProjectFile, file: StackFile, stack: str, engine: Engine, state: Mapping[str, Any] | None
 ) -> str | None:
-    """What is to be said of a stack without a state, or with an empty one; None where all is as it should be.
+    """A note on a stack without a state or with an empty one; None where the state has resources.
 
     Raises:
-        EngineError: the state is lost: a plan would create, adopt and send all once more.
+        EngineError: the state is lost. A plan without it would adopt all agents and send all leads again.
     """
     signs = signs_of_age(project.root, stack, file.path, salted=bool(file.encryption_salt))
     if state is None and signs:

@@ -17,10 +17,10 @@ from digo.cli.context import Context, pass_context
 @click.option("--to", "agent", required=True, help="Config key, EID, intercom, or number with +.")
 @acting_options
 @pass_context
-def transfer(context: Context, call_id: str, agent: str, yes: bool, dry_run: bool) -> int:
+def transfer(context: Context, call_id: str, agent: str, *, yes: bool, dry_run: bool) -> int:
     """Hands the live call CALL_ID to an agent (type 4 of the API's call options).
 
-    The agent is looked up on the account first, for its EID and its intercom: the API demands both.
+    It reads the agent from the account first, because the API requires the agent's EID and intercom.
     """
 
     def steps() -> list[Step]:

@@ -1,4 +1,4 @@
-"""`digo validate`: everything that is wrong with config, without token, state or network."""
+"""`digo validate`: every problem of the config, without token, state or network."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.findings import Finding, project_findings
-from digo.cli.streams import annotate
 from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.desired.excerpt import Sources
 from digo.sanitize.annotations import annotation
 from digo.sanitize.document import for_json
 from digo.settings import environment_of
+from digo.streams import annotate
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
@@ -26,12 +26,12 @@ MASKING = "masking.yaml"
 
 
 @click.command(epilog="Example: python -m digo validate --environment sandbox --format github")
-@click.option("-e", "--environment", "environments", multiple=True, help="A folder under config/, in place of a stack.")
+@click.option("-e", "--environment", "environments", multiple=True, help="A folder under config/, instead of a stack.")
 @click.option(
     "--all",
     "everything",
     is_flag=True,
-    help="Every folder under config/ but those that begin with `_`, and every stack file.",
+    help="Check every stack file, and every folder under config/ that does not begin with `_`.",
 )
 @click.option(
     "--format",
@@ -42,18 +42,18 @@ MASKING = "masking.yaml"
     help="github is for annotations in a pull request.",
 )
 @pass_context
-def validate(context: Context, environments: tuple[str, ...], everything: bool, form: str) -> int:
-    """Checks config and says all that is wrong at once. Offline: no token, no state, nothing is sent.
+def validate(context: Context, environments: tuple[str, ...], form: str, *, everything: bool) -> int:
+    """Checks the config and lists every problem. Offline: it needs no token and no state, and sends nothing.
 
-    Exit code: 0 it is right, 1 it is not.
+    Exit code: 0 the config is right, 1 it is not.
     """
-    findings = [_finding(context, name) for name in _environments(context, environments, everything)]
-    findings += project_findings(context, _stacks(context, environments, everything))
+    findings = [_finding(context, name) for name in _environments(context, environments, everything=everything)]
+    findings += project_findings(context, _stacks(context, environments, everything=everything))
     SHOW[form](findings, Sources(context.root, numbers=context.show_numbers))
     return int(any(found.problems for found in findings))
 
 
-def _environments(context: Context, named: tuple[str, ...], everything: bool) -> list[str]:
+def _environments(context: Context, named: tuple[str, ...], *, everything: bool) -> list[str]:
     if everything:
         folders = (path for path in (context.root / "config").iterdir() if path.is_dir())
         return sorted(path.name for path in folders if not path.name.startswith("_"))
@@ -61,13 +61,13 @@ def _environments(context: Context, named: tuple[str, ...], everything: bool) ->
         try:
             return [context.folder.name]
         except ConfigError:
-            return []  # which folder it is cannot be known; the files are told with their own problems
-    # The same check as for a stack's `digo:environment`: a name, not a path.
-    return [environment_of(name, lambda key: None) for name in dict.fromkeys(named)]
+            return []  # the folder cannot be known; the stack's file has problems, which are listed
+    # The same check as for a stack's `digo:environment`: it must be a name, not a path.
+    return [environment_of(name, lambda _key: None) for name in dict.fromkeys(named)]
 
 
-def _stacks(context: Context, environments: tuple[str, ...], everything: bool) -> list[str] | None:
-    """The stacks whose files are checked; None: neither these nor Pulumi.yaml."""
+def _stacks(context: Context, environments: tuple[str, ...], *, everything: bool) -> list[str] | None:
+    """The stacks whose files are checked, with Pulumi.yaml. None: neither is checked."""
     if everything:
         try:
             return context.project.stacks()
@@ -95,7 +95,7 @@ def _finding(context: Context, environment: str) -> Finding:
 
 
 def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes | None:
-    """The environment's routes, read as the masking service reads them; None where it has none."""
+    """The environment's masking routes, as the service reads them; None where it has no masking.yaml."""
     path = folder / MASKING
     if not path.exists() and not path.is_symlink():
         return None
@@ -110,20 +110,20 @@ def _text(findings: Sequence[Finding], sources: Sources) -> None:
             click.echo(f"{severity}: {problem}")
             if (excerpt := sources.excerpt(problem.position)) is not None:
                 click.echo(excerpt)
-    _sums(findings)
+    _totals(findings)
 
 
-def _github(findings: Sequence[Finding], sources: Sources) -> None:
-    """Each line becomes an annotation at its place in the pull request, which shows the source line itself."""
+def _github(findings: Sequence[Finding], _sources: Sources) -> None:
+    """Prints each problem as an annotation at its place in the pull request."""
     for found in findings:
         for severity, problem in found.told:
             at = problem.position
             place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
             annotate(annotation(severity, problem.text, place))
-    _sums(findings)
+    _totals(findings)
 
 
-def _sums(findings: Sequence[Finding]) -> None:
+def _totals(findings: Sequence[Finding]) -> None:
     for found in findings:
         if found.problems:
             click.echo(f"{found.name}: {counted(len(found.problems), 'problem')}")
@@ -147,12 +147,12 @@ def _json(findings: Sequence[Finding], sources: Sources) -> None:
     document = {
         "version": VERSION,
         "valid": not any(found.problems for found in findings),
-        "findings": [_as_data(severity, problem, sources) for found in findings for severity, problem in found.told],
+        "findings": [_to_dict(severity, problem, sources) for found in findings for severity, problem in found.told],
     }
     click.echo(for_json(document, indent=2))
 
 
-def _as_data(severity: str, problem: Problem, sources: Sources) -> dict[str, Any]:
+def _to_dict(severity: str, problem: Problem, sources: Sources) -> dict[str, Any]:
     at = problem.position
     return {
         "severity": severity,

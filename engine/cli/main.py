@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,8 +11,8 @@ from typing import Any
 import click
 
 from digo.environment import broken_arguments, broken_variables
-from digo.sanitize.guard import guard_streams
-from digo.typed_output import OutputUnwritable, type_output
+from digo.streams import drop_output, ready_streams
+from digo.typed_output import OutputUnwritable
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
 from engine.failure import Declined, ExitCode, Failure, OperationFailed
@@ -65,7 +63,8 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits with Pulumi's codes."""
-    _ready_streams()
+    # What a program reads, such as an output's value, is data and leaves as it is.
+    ready_streams(guard_output=sys.stdout is not None and sys.stdout.isatty())
     sys.exit(run(arguments))
 
 
@@ -98,7 +97,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return ExitCode.ERROR
     except OSError as error:
-        _drop_output()
+        drop_output()
         invocation.fail(_unusable(error))
         return ExitCode.ERROR
     return ExitCode.SUCCESS
@@ -113,26 +112,6 @@ def _unusable(error: OSError) -> str:
         f"{what}: {error.strerror or error}; make room or change the permissions and run the same command again: "
         "an up takes over what an earlier one has done"
     )
-
-
-def _ready_streams() -> None:
-    """Lets each standard stream take any text: UTF-8 whatever the locale, as Pulumi's. One that the caller has closed
-    leads nowhere."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
-        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    type_output()
-    # What a program reads, such as an output's value, is data and leaves as it is.
-    guard_streams(output=sys.stdout.isatty())
-
-
-def _drop_output() -> None:
-    """Lets go of what standard output could not take: Python would try again as it ends, and fail once more."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(arguments: Sequence[str] | None, invocation: Invocation) -> Any:

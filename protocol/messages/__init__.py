@@ -1,9 +1,9 @@
-"""The messages and services of Pulumi's protocol, out of the SDK's folder and without the SDK.
+"""The messages and services of Pulumi's protocol, loaded from the SDK's folder without importing the SDK.
 
-Importing `pulumi.runtime.proto` imports all of `pulumi` first, which takes twice as long as all of the engine's own
-modules. The engine and the provider host speak the protocol and have no other use for the SDK. The generated modules
-import each other by relative names, so that they load as submodules of this package just as well. The message classes
-are those of the SDK where both are loaded: protobuf keeps one class for a message.
+Importing `pulumi.runtime.proto` imports all of `pulumi` first. That takes twice as long as all of the engine's own
+modules, and neither the engine nor the provider host needs more of the SDK. The generated modules import each other by
+relative names, so they also load as submodules of this package. Where the SDK is loaded too, the message classes are
+the same: protobuf keeps one class for each message.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _folder() -> str:
-    """Where the SDK has them.
+    """The SDK's folder of generated modules.
 
     Raises:
         ModuleNotFoundError: the SDK is not installed.

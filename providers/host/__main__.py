@@ -1,4 +1,4 @@
-"""Starts the host: `python -m providers.host ENGINE_ADDRESS`. It prints its port and serves until told to stop."""
+"""Starts the host: `python -m providers.host ENGINE_ADDRESS`. It prints its port and serves until it is stopped."""
 
 import asyncio
 import atexit
@@ -10,7 +10,7 @@ def main() -> None:
     """Serves the engine whose address is the last argument."""
     if len(sys.argv) < 2:
         sys.exit("this is a Pulumi provider host: an engine starts it with its own address as the last argument")
-    # The modules live to the end: looking for garbage among them takes a third of the time to start and to end.
+    # The modules live to the end. Collecting garbage among them would take a third of the time to start and to end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     from providers.host.serving import serve

@@ -1,4 +1,4 @@
-"""The gate: judges the guards when it is registered. It is no thing of the API and costs no request."""
+"""The `Account` resource: it checks the guards when it is registered. It is no object of the API and needs no call."""
 
 from __future__ import annotations
 
@@ -22,41 +22,45 @@ class AccountKind:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """Refuses the run where it pins another plan, or where a guard does and no approval lifts it."""
+    async def check(self, previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
+        """Checks the pinned plan and the guards.
+
+        Raises:
+            KindError: the run pins another plan, or a guard refuses the plan and no approval lifts the refusal.
+        """
         try:
             pinned = pinned_plan(self._session.environ)
         except SettingsError as error:
             raise KindError(str(error)) from None
-        text = pin_refusal(pinned, str(news["run"]["plan"]), olds.get("run")) or refusal(
-            olds.get("run"), news["run"], datetime.now(timezone.utc).date()
+        text = pin_refusal(pinned, str(inputs["run"]["plan"]), previous.get("run")) or refusal(
+            previous.get("run"), inputs["run"], datetime.now(timezone.utc).date()
         )
         if text is not None:
             raise KindError(text)
-        self._session.gate = news["run"]
-        return news, []
+        self._session.gate = inputs["run"]
+        return inputs, []
 
-    def novelty(self, news: Properties) -> str:
-        """Nothing: its sign says it all."""
+    def novelty(self, _inputs: Properties) -> str:
+        """No note: the preview's sign is enough."""
         return ""
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
-        """Never: what the last run saw is no change. The engine keeps the new inputs all the same."""
+    async def diff(self, _old: Found, _inputs: Properties) -> Diff:
+        """No difference: new counts are not a change. The engine stores the new inputs anyway."""
         return Diff()
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
-        """The gate is open."""
-        return Found(ID, news, news)
+    async def create(self, _key: str, inputs: Properties, _report: Report) -> Found:
+        """The guards passed in `check`, so only the inputs are kept."""
+        return Found(ID, inputs, inputs)
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
-        """What the last run saw."""
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What the state has: the last run's counts."""
         if not inputs and not outputs:
             raise KindError("the account's gate cannot be imported; an up makes it")
-        return Found(id, inputs, outputs)
+        return Found(id_, inputs, outputs)
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
-        """The gate is open."""
-        return Found(old.id, news, news)
+    async def update(self, _key: str, old: Found, inputs: Properties, _report: Report) -> Found:
+        """The guards passed in `check`, so only the inputs are kept."""
+        return Found(old.id, inputs, inputs)
 
-    async def delete(self, id: str) -> None:
-        """The stack is taken down; the account is not touched."""
+    async def delete(self, _id: str) -> None:
+        """Only the state loses it; the account is not touched."""

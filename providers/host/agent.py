@@ -1,4 +1,4 @@
-"""Agents: created and taken over; updated or deleted only by a profile that has a call for it."""
+"""Agents: created and adopted. Updates and deletes are refused, because no profile has a call for them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from providers.host.kinds import Diff, Failures, Found, KindError, Properties, R
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
-# A refresh reads all agents at once, as far as its parallelism goes: nothing new for so many turns is their end. Turns,
-# not a time: a process that was held up has the next reads waiting when it goes on.
+# A refresh reads many agents at once, up to its parallelism. They are complete when this many turns of the event loop
+# bring no further one. Turns are counted, not seconds: a process that was suspended finds the next reads waiting.
 _QUIET_TURNS = 20
 _TURN_SECONDS = 0.01
 
@@ -32,19 +32,19 @@ class AgentKind:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """Numbers become E.164, the intercom four digits."""
-        checked = dict(news)
+    async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
+        """Writes the number in E.164, and the intercom with four digits."""
+        checked = dict(inputs)
         failures: Failures = []
-        if not isinstance(news.get("name"), str) or not news["name"].strip():
+        if not isinstance(inputs.get("name"), str) or not inputs["name"].strip():
             failures.append(("name", "an agent has a name"))
-        number = news.get("follow_me_number")
+        number = inputs.get("follow_me_number")
         if number != UNKNOWN:
             try:
                 checked["follow_me_number"] = parse_number(str(number or "")).e164
             except NumberProblem as problem:
                 failures.append(("follow_me_number", str(problem)))
-        intercom = news.get("intercom")
+        intercom = inputs.get("intercom")
         if intercom is not None and intercom != UNKNOWN:
             try:
                 checked["intercom"] = check_intercom(str(intercom))
@@ -52,23 +52,29 @@ class AgentKind:
                 failures.append(("intercom", str(problem)))
         return checked, failures
 
-    def novelty(self, news: Properties) -> str:
-        """Nothing: its sign says it all."""
+    def novelty(self, _inputs: Properties) -> str:
+        """No note: the preview's sign is enough."""
         return ""
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
-        """None while the account's agent for these keys is this one; a new one where the account has none."""
-        if UNKNOWN in (news.get("follow_me_number"), news.get("intercom")):
+    async def diff(self, old: Found, inputs: Properties) -> Diff:
+        """Compares by number and intercom: no difference while the account's match is this agent.
+
+        The agent is replaced where its number changed, or where the account no longer has it.
+
+        Raises:
+            KindError: several agents match, or too many agents of the state are not in the account's list.
+        """
+        if UNKNOWN in (inputs.get("follow_me_number"), inputs.get("intercom")):
             return Diff(changed=("follow_me_number",))
-        number = parse_number(news["follow_me_number"])
+        number = parse_number(inputs["follow_me_number"])
         snapshot = await self._session.account.current()
-        live = match_agent(number, news.get("intercom"), snapshot)
+        live = match_agent(number, inputs.get("intercom"), snapshot)
         if isinstance(live, Ambiguous):
             raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
         if live is not None and live.eid == old.id:
             return Diff()
         if live is None and snapshot.with_eid(old.id) is None:
-            self._doubt(old.id, len(snapshot.agents))
+            self._count_missing(old.id, len(snapshot.agents))
         if _digits(old.inputs) != number.digits:
             return Diff(replaces=("follow_me_number",))
         if snapshot.with_eid(old.id) is not None:
@@ -77,8 +83,12 @@ class AgentKind:
             reason = f"the agent eid {old.id} is no longer on the account: an up makes a new one and forgets the old id"
         return Diff(replaces=("eid",), reason=reason)
 
-    def _doubt(self, eid: str, seen: int) -> None:
-        """One more agent of the state that the list lacks: too many of them, and it is the list that is wrong."""
+    def _count_missing(self, eid: str, seen: int) -> None:
+        """Counts an agent of the state that the account's list lacks. Many of them mean that the list is incomplete.
+
+        Raises:
+            KindError: a guard refuses so many.
+        """
         vanished = self._session.vanished
         vanished.add(eid)
         if gate := self._session.gate:
@@ -94,46 +104,59 @@ class AgentKind:
         if text is not None:
             raise KindError(text)
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
-        """Creates it exactly once; see `digo.apply.create`."""
-        number = parse_number(news["follow_me_number"])
-        wanted = NewAgent(news["name"], number.e164, news.get("intercom"))
+    async def create(self, key: str, inputs: Properties, report: Report) -> Found:
+        """Creates the agent exactly once; see `digo.apply.create`."""
+        number = parse_number(inputs["follow_me_number"])
+        wanted = NewAgent(inputs["name"], number.e164, inputs.get("intercom"))
         made = await self._session.creator.create(key, wanted, number, report)
-        return _found(made.record, news)
+        return _found(made.record, inputs)
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
-        """From the run's one list read."""
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """Finds the agent in the list that the run has read once.
+
+        Raises:
+            KindError: an import names an unknown EID, or too many agents are missing from the list.
+        """
         snapshot = await self._session.account.current()
-        record = snapshot.with_eid(id)
+        record = snapshot.with_eid(id_)
         if record is None and not inputs and not outputs:
             raise KindError(
-                f"the account has no agent with the eid {id}. An agent is imported by its EID, as GET /v1/agents "
+                f"the account has no agent with the eid {id_}. An agent is imported by its EID, as GET /v1/agents "
                 "shows it (field `eid`, not `id`). Nothing was imported"
             )
         if record is None:
-            # All that a refresh reads at once is judged together: none of it may be dropped from the state.
-            self._session.vanished.add(id)
-            await self._no_more_vanish()
-            self._doubt(id, len(snapshot.agents))
+            # A refresh reads many at once. They are counted together before any of them is dropped from the state.
+            self._session.vanished.add(id_)
+            await self._all_reads_in()
+            self._count_missing(id_, len(snapshot.agents))
         return _found(record, inputs) if record else None
 
-    async def _no_more_vanish(self) -> None:
+    async def _all_reads_in(self) -> None:
+        """Waits until the parallel reads of a refresh have found all missing agents."""
         known, quiet = 0, 0
         while quiet < _QUIET_TURNS:
             await asyncio.sleep(_TURN_SECONDS)
             quiet = quiet + 1 if len(self._session.vanished) == known else 0
             known = len(self._session.vanished)
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
-        """Only where the profile has a call for it."""
+    async def update(self, _key: str, old: Found, _inputs: Properties, _report: Report) -> Found:
+        """Refuses: no profile has a call for it.
+
+        Raises:
+            KindError: always, with what to do instead.
+        """
         lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
         raise KindError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
 
-    async def delete(self, id: str) -> None:
-        """Only where the profile has a call for it."""
+    async def delete(self, id_: str) -> None:
+        """Refuses: no profile has a call for it.
+
+        Raises:
+            KindError: always, with what to do instead.
+        """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.AGENT)
         raise KindError(
-            f"{lacks}: it stays on the account (agent eid {id}). To forget it, run an up with its entry in the config "
+            f"{lacks}: it stays on the account (agent eid {id_}). To forget it, run an up with its entry in the config "
             "once (that marks it as retained), or `state delete` its URN"
         )
 

@@ -1,4 +1,4 @@
-"""The kinds of resources by the last word of their type, and what each can be asked. One file a kind beside this."""
+"""The protocol that each resource type implements. Each has a file of its own beside this one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Failures = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Found:
-    """A resource as it is: `inputs` in the words of the program, `outputs` all of it."""
+    """The state of a resource: `inputs` as the program gives them, and all `outputs`."""
 
     id: str
     inputs: Properties
@@ -22,11 +22,11 @@ class Found:
 
 
 class KindError(Exception):
-    """The request cannot be done. The text is for the user: what was not done, and the next step."""
+    """The request failed. The text is for the user: what was not done, and the next step."""
 
 
 class PartlyDone(KindError):
-    """A part of it is done: `found` is what there is, and goes into the state, so that the next run does the rest."""
+    """A part is done. `found` is that part; it goes into the state, so that the next run does the rest."""
 
     def __init__(self, text: str, found: Found) -> None:
         super().__init__(text)
@@ -35,8 +35,13 @@ class PartlyDone(KindError):
 
 @dataclass(frozen=True)
 class Diff:
-    """`changed` properties can be updated; a change in `replaces` takes a new resource; `reason` is a sentence for
-    the user where the properties do not say it all."""
+    """What differs.
+
+    Attributes:
+        changed: properties that can be updated.
+        replaces: properties whose change needs a new resource.
+        reason: a sentence for the user; "" where the properties say enough.
+    """
 
     changed: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
@@ -44,52 +49,58 @@ class Diff:
 
 
 class Report(Protocol):
-    """Shows how far a resource is."""
+    """Shows the progress of a resource."""
 
     def __call__(self, text: str, *, lasting: bool = False) -> None:
-        """Its status from now on; `lasting` makes it a line that stays, for where no status can be seen."""
+        """Sets the status. `lasting` prints it as a line that stays, for outputs that show no status."""
         ...
 
 
 class Kind(Protocol):
-    """One kind of resource. Property bags are plain data without `__provider`. `reads_back`: a refresh can find a
-    difference."""
+    """One type of resource. Properties are plain data without `__provider`.
+
+    Attributes:
+        secret: names of the outputs that state and displays hide.
+        reads_back: whether a refresh can find a difference.
+    """
 
     secret: frozenset[str]
     reads_back: bool
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """The inputs in canonical form, and what is wrong with them by property. `olds` are the last run's inputs,
-        empty where there are none. No I/O."""
+    async def check(self, previous: Properties, inputs: Properties, /) -> tuple[Properties, Failures]:
+        """The inputs in canonical form, and what is wrong with them, by property. It does no I/O.
+
+        `previous` are the last run's inputs, empty where there are none.
+        """
         ...
 
-    def novelty(self, news: Properties) -> str:
-        """A sentence for the user where the state has no such resource yet; "" where its sign says it all."""
+    def novelty(self, inputs: Properties, /) -> str:
+        """A sentence for the user about a resource that the state lacks; "" where the preview's sign is enough."""
         ...
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
-        """What an up would change. At most the run's one list read."""
+    async def diff(self, old: Found, inputs: Properties, /) -> Diff:
+        """What an up would change. It reads at most the account's list, once a run."""
         ...
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
-        """Makes it, or takes over what the account has by then. `key` names it in the journal."""
+    async def create(self, key: str, inputs: Properties, report: Report, /) -> Found:
+        """Creates the resource, or adopts what the account has by then. `key` names it in the journal."""
         ...
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
-        """What it is now; None only where it is proven absent. `inputs` is empty in an import."""
+    async def read(self, id_: str, inputs: Properties, outputs: Properties, /) -> Found | None:
+        """The resource as it is now; None only where it is proven absent. In an import `inputs` is empty."""
         ...
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
-        """Makes it what `news` says."""
+    async def update(self, key: str, old: Found, inputs: Properties, report: Report, /) -> Found:
+        """Changes the resource to `inputs`."""
         ...
 
-    async def delete(self, id: str) -> None:
-        """Removes it."""
+    async def delete(self, id_: str, /) -> None:
+        """Deletes the resource."""
         ...
 
 
 def kinds_of(session: Session) -> Mapping[str, Kind]:
-    """The kinds, over one session."""
+    """All types of one session, by the last word of the type token."""
     from providers.host.account import AccountKind
     from providers.host.agent import AgentKind
     from providers.host.lead import LeadKind

@@ -1,4 +1,4 @@
-"""Leads: written with `overwrite`, never read back and never deleted, because the API has no call for it."""
+"""Leads: written with `overwrite`. They are never read back or deleted, because the API has no call for that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from digo.api.errors import OutcomeUnknown
 from digo.api.models import NewLead
 from digo.apply.lead_doubt import SENT, doubt_of
 from digo.apply.lead_doubt import UNKNOWN as UNKNOWN_STATUS
-from digo.desired.models import PHONE_FIELD, is_api_field
+from digo.desired.models import is_api_field
+from digo.lists.source import PHONE_FIELD
 from digo.phone import NumberProblem, parse_number
 from digo.profiles import Ability, Subject
 from digo.redact import VISIBLE_DIGITS
@@ -25,20 +26,20 @@ class LeadKind:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """The phone becomes E.164."""
-        checked = dict(news)
+    async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
+        """Writes the phone in E.164, and the columns as text."""
+        checked = dict(inputs)
         failures: Failures = []
-        if not news.get("list_id"):
+        if not inputs.get("list_id"):
             failures.append(("list_id", "a lead belongs to a list"))
         else:
-            checked["list_id"] = str(news["list_id"])
-        if news.get("phone") != UNKNOWN:
+            checked["list_id"] = str(inputs["list_id"])
+        if inputs.get("phone") != UNKNOWN:
             try:
-                checked["phone"] = parse_number(str(news.get("phone") or "")).e164
+                checked["phone"] = parse_number(str(inputs.get("phone") or "")).e164
             except NumberProblem as problem:
                 failures.append(("phone", str(problem)))
-        fields = news.get("fields")
+        fields = inputs.get("fields")
         if fields != UNKNOWN:
             checked["fields"] = {name: str(text) for name, text in (fields or {}).items() if text is not None}
             for name in checked["fields"]:
@@ -46,51 +47,59 @@ class LeadKind:
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
         return checked, failures
 
-    def novelty(self, news: Properties) -> str:
-        """Nothing: its sign says it all."""
+    def novelty(self, _inputs: Properties) -> str:
+        """No note: the preview's sign is enough."""
         return ""
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
-        """Columns are overwritten; another list or phone is another lead. One in doubt differs."""
-        replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != news.get(name))
+    async def diff(self, old: Found, inputs: Properties) -> Diff:
+        """New columns are an update; another list or phone is a replacement. A lead with an unknown outcome differs."""
+        replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != inputs.get(name))
         if replaces:
             return Diff(replaces=replaces)
-        if (old.inputs.get("fields") or {}) != (news.get("fields") or {}):
+        if (old.inputs.get("fields") or {}) != (inputs.get("fields") or {}):
             return Diff(changed=("fields",))
         doubt = doubt_of(old.outputs, self._session.overtaken)
         return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
-        """Sends it. Sending twice is harmless, so a lost reply is answered by sending again."""
-        return await self._send(key, news, was="")
+    async def create(self, key: str, inputs: Properties, _report: Report) -> Found:
+        """Sends the lead. Sending it twice is harmless, so it is sent again after a lost reply."""
+        return await self._send(key, inputs, previous_write="")
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
-        """What was sent: the API cannot be asked."""
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What the state has: the API has no read-back of leads.
+
+        Raises:
+            KindError: it is an import.
+        """
         if not inputs and not outputs:
             raise KindError(
                 "the API has no read-back of leads, so a lead cannot be imported. Write it in lists.yaml and run an "
                 "up: it is sent with `overwrite`, which changes a lead that is there and adds one that is not"
             )
-        return Found(id, inputs, outputs)
+        return Found(id_, inputs, outputs)
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
-        """Sends it again with `overwrite`."""
-        return await self._send(key, news, was=str(old.outputs.get("write", "")))
+    async def update(self, key: str, old: Found, inputs: Properties, _report: Report) -> Found:
+        """Sends the lead again with `overwrite`."""
+        return await self._send(key, inputs, previous_write=str(old.outputs.get("write", "")))
 
-    async def _send(self, key: str, news: Properties, was: str) -> Found:
+    async def _send(self, key: str, inputs: Properties, previous_write: str) -> Found:
         session = self._session
-        lead = NewLead(news["list_id"], news["phone"], news.get("fields") or {})
+        lead = NewLead(inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
         write = ""
         try:
-            async with session.journal.writing(key, LEAD_CALL, was) as write:
+            async with session.journal.writing(key, LEAD_CALL, previous_write) as write:
                 await session.writer.send(put_lead(lead, session.settings.number_form))
         except OutcomeUnknown as problem:
-            # The account may have it: a state that does not say so would let a changed mind pass for no change.
-            raise PartlyDone(str(problem), _found(news, UNKNOWN_STATUS, write)) from None
-        return _found(news, SENT, write)
+            # The account may have the lead. Without this, a return to the old values would look like no change.
+            raise PartlyDone(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None
+        return _found(inputs, SENT, write)
 
-    async def delete(self, id: str) -> None:
-        """Only where the profile has a call for it."""
+    async def delete(self, _id: str) -> None:
+        """Refuses: no profile has a call for it.
+
+        Raises:
+            KindError: always, with what to do instead.
+        """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise KindError(
             f"{lacks}: it stays in its list. To forget it, run an up with its entry in the config once (that marks it "
@@ -98,8 +107,8 @@ class LeadKind:
         )
 
 
-def _found(news: Properties, status: str, write: str) -> Found:
-    """Ids are shown everywhere, so this one has no more of the number than a mask shows."""
-    outputs = {name: news.get(name) for name in ("list_id", "phone", "fields")}
-    id_ = f"{news['list_id']}/{news['phone'][-VISIBLE_DIGITS:]}"
-    return Found(id_, dict(news), {**outputs, "status": status, "write": write})
+def _found(inputs: Properties, status: str, write: str) -> Found:
+    """The lead for the state. Ids are shown everywhere, so this one has only the digits that a masked number shows."""
+    outputs = {name: inputs.get(name) for name in ("list_id", "phone", "fields")}
+    id_ = f"{inputs['list_id']}/{inputs['phone'][-VISIBLE_DIGITS:]}"
+    return Found(id_, dict(inputs), {**outputs, "status": status, "write": write})

@@ -1,4 +1,4 @@
-"""Shards of lead lists: only buckets that changed are sent, and what was confirmed is never lost."""
+"""Shards of lead lists. Only changed buckets are sent, and a confirmed row is never forgotten."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to
 
 NOTHING = Digests({}, {})
 STATUS_SECONDS = 1.0
-LINE_SECONDS = 60.0  # where nobody watches a status: in CI
+LINE_SECONDS = 60.0  # in CI, where nobody sees a status
 
 
 @dataclass(frozen=True)
 class _Start:
-    """Where a shard stands before it is sent: by the state, in truth, and what is to be sent."""
+    """A shard before it is sent: the digests by the state, those that the account has, and what is to be sent."""
 
     state: Digests
     have: Digests
@@ -52,48 +52,56 @@ class LeadShardKind:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lines: dict[str, float] = {}
-        self._looked_at: dict[str, dict[int, Change]] = defaultdict(dict)
+        self._compared: dict[str, dict[int, Change]] = defaultdict(dict)
 
-    async def check(self, olds: Properties, news: Properties) -> tuple[Properties, Failures]:
-        """The program has made it whole."""
-        missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not news.get(name)]
-        return news, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
+    async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
+        """Checks that the shard is complete: `LeadList` makes it so."""
+        missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not inputs.get(name)]
+        return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
 
-    def novelty(self, news: Properties) -> str:
+    def novelty(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes."""
-        shard = Shard.read(news)
+        shard = Shard.read(inputs)
         have = self._session.lists.ledger(shard).standing(NOTHING).shard(shard.index, shard.of)
-        return self._told(shard, Change.between(have.digests, have.counts, shard.digests))
+        return self._change_text(shard, Change.between(have.digests, have.counts, shard.digests))
 
-    async def diff(self, old: Found, news: Properties) -> Diff:
-        """By the digests: what the state and this machine's ledger have as sent, and what is wanted."""
-        shard = Shard.read(news)
+    async def diff(self, old: Found, inputs: Properties) -> Diff:
+        """Compares the wanted digests with those that the state and this machine's ledger have as sent."""
+        shard = Shard.read(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
         have = self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
-        told = self._told(shard, change)
+        text = self._change_text(shard, change)
         if not change.differs:
-            return Diff(changed=("digests",) if old.outputs.get("digests") else (), reason=told)
+            return Diff(changed=("digests",) if old.outputs.get("digests") else (), reason=text)
         split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
-        return Diff(changed=("digests",), reason=told + split)
+        return Diff(changed=("digests",), reason=text + split)
 
-    async def create(self, key: str, news: Properties, report: Report) -> Found:
-        """Sends all of its rows, but for those that a run before this one has sent already."""
-        return await self._send(key, Shard.read(news), news, Found("", {}, {}), report)
+    async def create(self, key: str, inputs: Properties, report: Report) -> Found:
+        """Sends all rows, except those that an earlier run has sent."""
+        return await self._send(key, Shard.read(inputs), inputs, Found("", {}, {}), report)
 
-    async def update(self, key: str, old: Found, news: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: Found, inputs: Properties, report: Report) -> Found:
         """Sends the rows of the buckets that changed."""
-        return await self._send(key, Shard.read(news), news, old, report)
+        return await self._send(key, Shard.read(inputs), inputs, old, report)
 
-    async def read(self, id: str, inputs: Properties, outputs: Properties) -> Found | None:
-        """What was sent: the API cannot be asked."""
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+        """What the state has: the API has no read-back of leads.
+
+        Raises:
+            KindError: it is an import.
+        """
         if not inputs and not outputs:
             raise KindError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
-        return Found(id, inputs, outputs)
+        return Found(id_, inputs, outputs)
 
-    async def delete(self, id: str) -> None:
-        """Only where the profile has a call for it."""
+    async def delete(self, _id: str) -> None:
+        """Refuses: no profile has a call for it.
+
+        Raises:
+            KindError: always, with what to do instead.
+        """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise KindError(
             f"{lacks}: the rows stay in the list. To forget them, run an up with the list in the config once (that "
@@ -102,19 +110,21 @@ class LeadShardKind:
 
     @staticmethod
     def _state(shard: Shard, old: Found) -> Digests:
-        """What the state knows of the shard's own buckets."""
+        """What the state says was sent of the shard's buckets."""
         return standing(old.inputs, old.outputs).shard(shard.index, shard.of)
 
     def _have(self, shard: Shard, old: Found) -> Digests:
-        """What the account has of them: the state's word, and that of a run which was cut off since."""
+        """What was sent of the shard's buckets, by the state and by the ledger of a run that was interrupted since."""
         ledger = self._session.lists.ledger(shard)
         return ledger.standing(self._state(shard, old)).shard(shard.index, shard.of)
 
-    def _told(self, shard: Shard, change: Change) -> str:
-        """What is sent of a shard; and of the whole list, with the time it takes, beside the shard looked at last: they
-        share the account's pace, so that their times add up."""
+    def _change_text(self, shard: Shard, change: Change) -> str:
+        """How much is sent of a shard, and how long that takes; "" where nothing is.
+
+        The last shard that is compared adds the whole list. Shards share the account's pace, so their times add up.
+        """
         cps = self._session.settings.cps
-        changes = self._looked_at[shard.list_key]
+        changes = self._compared[shard.list_key]
         changes[shard.index] = change
         parts = []
         if change.differs:
@@ -125,22 +135,22 @@ class LeadShardKind:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
         return "; ".join(parts)
 
-    async def _send(self, key: str, shard: Shard, news: Properties, old: Found, report: Report) -> Found:
+    async def _send(self, key: str, shard: Shard, inputs: Properties, old: Found, report: Report) -> Found:
         self._check_key(shard)
         state, have = self._state(shard, old), self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
         if not change.buckets:
             self._session.lists.taken_over(shard)
-            return _found(shard, news, shard.digests)
+            return _found(shard, inputs, shard.digests)
         try:
             async with self._session.lists.rows(shard) as held:
                 _check_unchanged(shard, change, held)
-                return await self._send_held(key, news, shard, _Start(state, have, change), held, report)
+                return await self._send_rows(key, inputs, shard, _Start(state, have, change), held, report)
         except ListChanged as problem:
             raise KindError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
-    async def _send_held(
-        self, key: str, news: Properties, shard: Shard, start: _Start, held: HeldRows, report: Report
+    async def _send_rows(
+        self, key: str, inputs: Properties, shard: Shard, start: _Start, held: HeldRows, report: Report
     ) -> Found:
         from digo.lists.sending import Load, Sending  # columns need a large library, and a run may have nothing to send
 
@@ -155,15 +165,15 @@ class LeadShardKind:
                 raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
         if sent.stop is None and not sent.refusals:
             session.lists.taken_over(shard)
-            return _found(shard, news, shard.digests)
-        refused = self._written_refused(shard, held, sent.refused) if sent.refused else ""
+            return _found(shard, inputs, shard.digests)
+        refused = self._write_refused(shard, held, sent.refused) if sent.refused else ""
         text = outcome_text(shard, start.change, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         session.lists.taken_over(shard)
-        raise PartlyDone(text, _found(shard, news, sent.standing))
+        raise PartlyDone(text, _found(shard, inputs, sent.standing))
 
-    def _written_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> str:
-        """Where all refused rows stand. A disk that is full now must not hide what was sent."""
+    def _write_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> str:
+        """Writes all refused rows to a file; where they are. A full disk must not hide what was sent."""
         lists = self._session.lists
         try:
             return f"all of them: {lists.shown(lists.write_refused(shard, held, refused))}"
@@ -182,6 +192,8 @@ class LeadShardKind:
 
     @asynccontextmanager
     async def _shown(self, shard: Shard, progress: ListProgress, report: Report) -> AsyncIterator[None]:
+        """Inside, the list's progress is reported every second."""
+
         async def show() -> None:
             self._lines.setdefault(shard.list_key, time.monotonic())
             while True:
@@ -198,7 +210,7 @@ class LeadShardKind:
                 await task
 
     def _line_is_due(self, list_key: str) -> bool:
-        """One line a list every so often, whichever of its shards comes to say it."""
+        """Whether a list may print a line now: one a minute, whichever of its shards prints it."""
         now = time.monotonic()
         if now - self._lines[list_key] < LINE_SECONDS:
             return False
@@ -206,12 +218,16 @@ class LeadShardKind:
         return True
 
 
-def _found(shard: Shard, news: Properties, there: Digests) -> Found:
-    return Found(f"{shard.list_id}/{shard.index + 1}", dict(news), shard.outputs(there))
+def _found(shard: Shard, inputs: Properties, there: Digests) -> Found:
+    return Found(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there))
 
 
 def _check_unchanged(shard: Shard, change: Change, held: HeldRows) -> None:
-    """The rows are those of the plan, as far as they are to be sent."""
+    """Checks that the rows to send are those of the plan.
+
+    Raises:
+        ListChanged: a file has changed since.
+    """
     now = held.ordered.digests(change.buckets)
     if any(now.digests.get(bucket) != shard.digests.digests[bucket] for bucket in change.buckets):
         raise ListChanged("its files have changed since the plan was made")

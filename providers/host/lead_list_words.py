@@ -1,4 +1,4 @@
-"""What the user reads of a shard that was not sent whole: how much was, what was refused and why, and what to do."""
+"""The error of a shard that was partly sent: how many rows were sent, which were refused and why, and the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Property bags between the wire and plain Python."""
+"""Properties between the wire and plain Python."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ _SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE}
 
 
 def from_wire(struct: struct_pb2.Struct | None) -> dict[str, Any]:
-    """The bag as plain data: numbers that are whole become ints, secrets what they hold."""
+    """The properties as plain data: whole numbers become `int`, and secrets become their values."""
     return {} if struct is None else {name: _value(value) for name, value in struct.fields.items()}
 
 
 def to_wire(properties: dict[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
-    """The bag for the engine, with the named properties wrapped as secrets. None-valued ones are left out. What no
-    bag can hold is text in it: a resource that was made must not be lost over one of its properties."""
+    """The properties for the engine.
+
+    Properties named in `secret` are wrapped as secrets, and those without a value are left out. A value that protobuf
+    cannot hold becomes text: a created resource must not be lost because of one property.
+    """
     hidden = frozenset(secret)
     bag = {
         name: {**_SECRET, "value": value} if name in hidden and value != UNKNOWN else value

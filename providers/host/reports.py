@@ -1,7 +1,6 @@
 """Status lines and messages to the engine, beside the resource that they are about.
 
-Engines print them as they come, so they are cleaned here of what a terminal or a
-pipeline's log would obey.
+Engines print them unchanged. So control codes of a terminal and commands of a pipeline's log are removed here.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from providers.host.kinds import Report
 
 
 class Reports:
-    """Sends to the engine's Log call. What cannot be delivered is dropped: a status is not worth a failed write."""
+    """Sends to the engine's Log call. A message that cannot be delivered is dropped: it must not fail a write."""
 
     def __init__(self, address: str) -> None:
         self._channel = grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
@@ -27,7 +26,7 @@ class Reports:
         self._sending: set[asyncio.Task[None]] = set()
 
     def status(self, urn: str, redact: Redactor) -> Report:
-        """A function that shows a text as the resource's present status."""
+        """A function that shows a text as the status of the resource."""
 
         def show(text: str, *, lasting: bool = False) -> None:
             with contextlib.suppress(Exception):
@@ -38,7 +37,7 @@ class Reports:
         return show
 
     async def message(self, urn: str, text: str) -> None:
-        """Tells something about a resource that stays on the screen."""
+        """Prints a line about a resource that stays on the screen."""
         await self._send(urn, text, ephemeral=False)
 
     async def _send(self, urn: str, text: str, *, ephemeral: bool) -> None:
@@ -46,7 +45,7 @@ class Reports:
             request = engine_pb2.LogRequest(
                 severity=engine_pb2.INFO, message=for_log(visible(text)), urn=urn, ephemeral=ephemeral
             )
-            await self._engine.Log(request, timeout=5)  # type: ignore[misc]
+            await self._engine.Log(request, timeout=5)  # type: ignore[misc]  # the stub is typed for blocking channels
 
     async def close(self) -> None:
         """Ends the connection to the engine."""

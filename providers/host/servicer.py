@@ -1,4 +1,4 @@
-"""Pulumi's ResourceProvider protocol, on asyncio: as many resources at once as the engine likes.
+"""Pulumi's ResourceProvider protocol, on asyncio: as many resources at once as the engine asks for.
 
 Source: the protocol's own definition, `pulumi/provider.proto` in Pulumi's repository.
 """
@@ -40,10 +40,10 @@ Method = Callable[[Any, Any, Any], Awaitable[Answer]]
 
 
 def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
-    """What goes wrong reaches the engine as a sentence, redacted; whatever it is, the engine gets an answer."""
+    """Answers the engine with a redacted sentence, whatever the error is."""
 
     @wraps(method)
-    async def guarded(self: Servicer, request: Any, context: grpc.aio.ServicerContext) -> Answer:
+    async def guarded(self: Servicer, request: Any, context: grpc.aio.ServicerContext[Any, Any]) -> Answer:
         try:
             return await method(self, request, context)
         except grpc.aio.AbortError:
@@ -68,7 +68,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self.redact = Redactor()
 
     def words(self, problem: BaseException) -> str:
-        """What the user is told of a failure: a traceback is for nobody, and no token and no number is in it."""
+        """The message of an error, without traceback, token or phone number."""
         foreseen = isinstance(problem, (ApiError, KindError, SettingsError))
         return for_log(self.redact(str(problem) if foreseen else bug_text(problem, "the provider host")))
 
@@ -79,18 +79,21 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def GetSchema(self, request: Any, context: Any) -> NoReturn:
-        """None: `pulumi import` asks for it after the import, to write code, and resources here are config."""
+        """There is none. `pulumi import` asks for it after an import, to write code; resources here are config."""
         raise KindError(_NO_CODE)
 
     @_with_short_errors
     async def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
-        """The stack's config is checked where it is used."""
+        """Accepts the config: it is checked when it is used."""
         return provider_pb2.CheckResponse(inputs=request.news)
 
     @_with_short_errors
     async def DiffConfig(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
-        """Another endpoint or pace never replaces a resource, but it is a change: on "none" the engine would
-        configure the host with the last run's config, while the program reads this one's."""
+        """Reports every changed setting as a change that replaces nothing.
+
+        On "no changes" the engine would configure the host with the last run's config, while the program reads the new
+        one.
+        """
         old = request.old_inputs if request.old_inputs.fields else request.olds
         same = from_wire(old) == from_wire(request.news)
         response = provider_pb2.DiffResponse
@@ -98,7 +101,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
-        """Keeps the stack's config; the account is not reached before a resource needs it."""
+        """Keeps the stack's config. The account is first read when a resource needs it."""
         self._config = {name: str(value) for name, value in from_wire(request.args).items()}
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=False, acceptResources=False)
 
@@ -120,12 +123,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
-        """See `Kind.diff`. A refresh asks without a Check before it, and sends nothing: what cannot be read back has no
-        difference then, whatever an up would send."""
+        """See `Kind.diff`.
+
+        A refresh calls Diff without Check, and sends nothing. So a resource that cannot be read back has no difference
+        in a refresh.
+        """
         news, _ = self._bag(request.news)
         kind = self._kind(request.urn)
-        asks_to_send = kind.reads_back or request.urn in self._wanted
-        found = await kind.diff(self._old(request), news) if asks_to_send else Diff()
+        is_comparable = kind.reads_back or request.urn in self._wanted
+        found = await kind.diff(self._old(request), news) if is_comparable else Diff()
         if found.reason:
             await self._reports.message(request.urn, self.redact(found.reason))
         return _diff_response(found)
@@ -146,7 +152,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Read(self, request: Any, context: Any) -> provider_pb2.ReadResponse:
-        """See `Kind.read`. A proven absence is answered with an empty id, and an unknown read with an error."""
+        """See `Kind.read`. An empty id says that the resource is proven absent. An unknown read is an error."""
         inputs, provider = self._bag(request.inputs)
         outputs, old_provider = self._bag(request.properties)
         kind = self._kind(request.urn)
@@ -182,23 +188,23 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
-        """The user pressed Ctrl-C: no write begins from here on."""
+        """The user pressed Ctrl-C: no further write begins."""
         self.stop_writing()
         return empty_pb2.Empty()
 
     def stop_writing(self) -> None:
-        """No write begins from here on, in a session that is still to come either."""
+        """Lets no further write begin, also in a session that is made later."""
         self._cancelled = True
         if self._session is not None:
             self._session.cancel()
 
     async def close(self, *, orphaned: bool) -> None:
-        """Ends the session's connections. An engine that is gone (`orphaned`) has not taken over what was done."""
+        """Closes the session's connections. An engine that is gone (`orphaned`) has not stored the results."""
         if self._session is not None:
             await self._session.close(settled=not orphaned)
 
     def _kind(self, urn: str) -> Kind:
-        """The kind for the type in the URN: the pickled provider in the properties is never unpickled."""
+        """The handler of the type in the URN. The pickled provider in the properties is never unpickled."""
         type_ = type_of(urn)
         if not self._kinds:
             self._session = Session.of(self._config, os.environ, self._root, stack_of(urn))
@@ -220,13 +226,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return kind
 
     def _old(self, request: Any) -> Found:
-        """The resource as the state has it. Older engines send no old inputs; the old outputs have the same names."""
+        """The resource in the state. Older engines send no old inputs; the old outputs have the same names."""
         outputs, _ = self._bag(request.olds)
         inputs, _ = self._bag(request.old_inputs)
         return Found(request.id, inputs or outputs, outputs)
 
     async def _partly(self, part: PartlyDone, kind: Kind, provider: Any, context: Any) -> NoReturn:
-        """An error that carries what there is, as the protocol has it: the engine keeps it and goes on from there."""
+        """Answers with the protocol's error for a partly made resource: the engine stores that part."""
         text = status_text(for_log(self.redact(str(part))))
         detail = any_pb2.Any()
         detail.Pack(

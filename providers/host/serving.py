@@ -1,4 +1,4 @@
-"""The host's server: it prints its port and serves until it is told to stop."""
+"""The host's server: it prints its port and serves until it is stopped."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from providers.host.servicer import Servicer
 GRACE_SECONDS = 3.0  # the engine kills five seconds after its SIGINT
 ORPHAN_CHECK_SECONDS = 0.5
 
-# Those of the SDK (`pulumi.runtime._grpc_settings`): messages of up to 400 MB, and half an hour in the queue.
+# As in the SDK (`pulumi.runtime._grpc_settings`): messages of up to 400 MB, and half an hour in the queue.
 _CHANNEL_OPTIONS = [
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),
     ("grpc.server_max_unrequested_time_in_server", 30 * 60),
@@ -49,7 +49,7 @@ async def serve(engine_address: str) -> None:
 
 
 async def _until_orphaned(parent: int, stop: asyncio.Event) -> None:
-    """An engine that was killed cannot say so; its host must not go on writing for nobody."""
+    """Stops the host when the engine was killed: nobody would store what it writes."""
     while not stop.is_set():
         await asyncio.sleep(ORPHAN_CHECK_SECONDS)
         if os.getppid() != parent:

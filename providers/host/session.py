@@ -23,10 +23,12 @@ from digo.settings import Settings, SettingsError, read_settings
 
 @dataclass(eq=False)
 class Session:
-    """What all kinds share. The account is listed on a read-only transport; only a write opens the other.
+    """What all resource types share. The account is listed on a read-only transport; only a write opens the other.
 
-    `gate` is the run's bag, empty before the gate is checked and where a run of some targets leaves it out; `vanished`
-    are the agents of the state that the list lacked so far.
+    Attributes:
+        gate: the run's input for the guards. It is empty before `Account` is checked, and in a run with targets that
+            leave `Account` out.
+        vanished: EIDs of the state's agents that were not in the account's list so far.
     """
 
     settings: Settings
@@ -36,7 +38,7 @@ class Session:
     environ: Mapping[str, str] = field(repr=False)
     gate: Mapping[str, Any] = field(default_factory=dict, init=False)
     vanished: set[str] = field(default_factory=set, init=False)
-    # Each run ends with a Cancel: one that writes nothing must not make a client only to stop it.
+    # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
 
     @classmethod
@@ -69,7 +71,7 @@ class Session:
 
     @cached_property
     def writer(self) -> AsyncClient:
-        """The client that may write; as many connections as the pace can use."""
+        """The client that may write. It has as many connections as the pace can use."""
         client = AsyncClient(
             self.settings.access,
             pace=self.pace,
@@ -82,7 +84,7 @@ class Session:
 
     @cached_property
     def creator(self) -> AgentCreator:
-        """Makes agents, each exactly once."""
+        """Creates agents, each exactly once."""
         return AgentCreator(
             self.writer,
             self.account,
@@ -96,28 +98,31 @@ class Session:
 
     @property
     def _at_once(self) -> int | None:
-        """How many resources the engine works on at once, where the environment says it."""
+        """How many resources the engine handles at once; None where the environment does not say."""
         text = self.environ.get("PULUMI_PARALLEL", "")
         return int(text) if text.isascii() and text.isdecimal() else None
 
     @cached_property
     def turn(self) -> Turn:
-        """Keeps runs of other stacks on the same account from creating beside this one."""
+        """The lock of the account: runs of other stacks do not create agents at the same time."""
         return Turn.at(self.settings.access.endpoint)
 
     @cached_property
     def journal(self) -> Journal:
-        """What this run writes, on disk."""
+        """The journal on disk of what this run writes."""
         return Journal(self.journals)
 
     @cached_property
     def overtaken(self) -> frozenset[str]:
-        """What the state may have of leads, and earlier runs have sent over since."""
+        """Ids of lead writes that the state may still name, and that later writes have replaced."""
         return overtaken(self.journals)
 
     async def close(self, *, settled: bool) -> None:
-        """Ends the connections that were opened, and lets the next run create. `settled`: the engine has been told
-        what came of each write, and lives to keep it."""
+        """Closes the open connections and releases the account.
+
+        Args:
+            settled: whether the engine has all results of the writes and is alive to store them.
+        """
         if settled:
             self.lists.settle()
         self.turn.give_back()
@@ -126,7 +131,7 @@ class Session:
                 await client.close()
 
     def cancel(self) -> None:
-        """No write begins from here on; those under way end as they will."""
+        """Lets no further write begin. Writes under way end normally."""
         self._cancelled = True
         if "writer" in self.__dict__:
             self.writer.stop()

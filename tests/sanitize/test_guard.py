@@ -13,9 +13,9 @@ from rich.text import Text
 
 from digo.cli.main import run
 from digo.cli.output import captured, put
-from digo.cli.streams import annotate
 from digo.sanitize.console import SafeConsole
 from digo.sanitize.guard import Guard, bare, guarded
+from digo.streams import annotate
 from engine.display.ansi import coloured
 
 EVIL = "\x1b[31mred\x1b]0;title\x9c \u202eabc [red]x[/] [link=http://a]y[/link]"
