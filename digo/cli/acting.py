@@ -16,7 +16,7 @@ from digo.calls.agents import Agents, NoSuchAgent
 from digo.cli.context import Context
 from digo.cli.streams import move_output
 from digo.phone import NumberProblem, parse_number
-from digo.redact import mask_number
+from digo.redact import mask_number, mask_numbers
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -64,6 +64,11 @@ def agents_of(context: Context) -> Agents:
 def shown_number(context: Context, number: str) -> str:
     """A number for a question or an answer."""
     return number if context.show_numbers else mask_number(number)
+
+
+def shown_agent(context: Context, text: str) -> str:
+    """What was said of an agent, for a question; a number in whatever spelling is masked."""
+    return text if context.show_numbers or text.isdecimal() else mask_numbers(text)
 
 
 def act(context: Context, question: str, steps: Callable[[], Sequence[Step]], *, yes: bool, dry_run: bool) -> int:
