@@ -16,6 +16,8 @@ from digo.counts import counted
 from digo.desired.state import WantedAgent
 from digo.phone import NumberProblem, parse_number
 from digo.plan.match import Ambiguous, match_agent
+from digo.redact import mask_numbers
+from digo.spelling import in_ascii
 
 _KEY = "key:"
 
@@ -42,8 +44,8 @@ class Agents:
         Raises:
             NoSuchAgent: there is no such agent.
         """
-        if text.startswith("+"):
-            return str(form.write(_e164(text)))
+        if (number := number_of(text)) is not None:
+            return str(form.write(number))
         return text if text.isdecimal() and text.isascii() else self._of_key(text).eid
 
     def agent(self, text: str) -> AgentRecord:
@@ -52,8 +54,8 @@ class Agents:
         Raises:
             NoSuchAgent: there is no such agent, or there are several.
         """
-        if text.startswith("+"):
-            return _only(self._snapshot().with_number(parse_number(_e164(text))), "this number")
+        if (number := number_of(text)) is not None:
+            return _only(self._snapshot().with_number(parse_number(number)), "this number")
         if not (text.isdecimal() and text.isascii()):
             return self._of_key(text)
         if re.fullmatch(r"\d{4}", text):
@@ -63,11 +65,13 @@ class Agents:
 
     def _of_key(self, text: str) -> AgentRecord:
         key = text.removeprefix(_KEY)
+        if not key.strip():
+            raise NoSuchAgent("the agent is empty; give a key, an EID, an intercom, or a number with +")
         wanted = {agent.key: agent for agent in self._wanted()}
         if key not in wanted:
             near = difflib.get_close_matches(key, wanted, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "give a key, an EID, an intercom, or a number with +"
-            raise NoSuchAgent(f"config has no agent `{key}`; {hint}")
+            raise NoSuchAgent(f"config has no agent `{mask_numbers(key)}`; {hint}")
         agent = wanted[key]
         found = match_agent(agent.number, agent.intercom, self._snapshot())
         if isinstance(found, Ambiguous):
@@ -78,11 +82,20 @@ class Agents:
         return found
 
 
-def _e164(text: str) -> str:
+def number_of(text: str) -> str | None:
+    """The number that the text spells, as E.164; None where it is an EID, an intercom or a key.
+
+    Raises:
+        NoSuchAgent: it begins as a number, and is none.
+    """
+    if text.startswith(_KEY) or (text.isdecimal() and text.isascii()):
+        return None
     try:
         return parse_number(text).e164
     except NumberProblem as problem:
-        raise NoSuchAgent(f"the agent's number is none: {problem}") from None
+        if in_ascii(text).lstrip(" (").startswith("+"):
+            raise NoSuchAgent(f"the agent's number is none: {problem}") from None
+    return None
 
 
 def _only(found: Sequence[AgentRecord], what: str) -> AgentRecord:

@@ -15,7 +15,7 @@ from digo.calls.acts import ActFailed, Step, carry_out, written
 from digo.calls.agents import Agents, NoSuchAgent
 from digo.cli.context import Context
 from digo.phone import NumberProblem, parse_number
-from digo.redact import mask_number
+from digo.redact import mask_number, mask_numbers
 from digo.streams import move_output
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -74,6 +74,11 @@ def agents_of(context: Context) -> Agents:
 def shown_number(context: Context, number: str) -> str:
     """A number for output: masked unless `--show-numbers`."""
     return number if context.show_numbers else mask_number(number)
+
+
+def shown_agent(context: Context, text: str) -> str:
+    """What was said of an agent, for a question; a number in whatever spelling is masked."""
+    return text if context.show_numbers or text.isdecimal() else mask_numbers(text)
 
 
 def act(context: Context, question: str, steps: Callable[[], Sequence[Step]], *, yes: bool, dry_run: bool) -> int:

@@ -71,7 +71,7 @@ def show(context: Context, key: str, *, with_state: bool) -> int:
         keys = [one.key for one in found.members if one.key]
         near = difflib.get_close_matches(key, keys, n=1)
         raise click.ClickException(
-            f"no agent `{key}`; " + (f"did you mean `{near[0]}`?" if near else "see digo agents")
+            f"no agent `{mask_numbers(key)}`; " + (f"did you mean `{near[0]}`?" if near else "see digo agents")
         )
     document = _document(member, numbers=context.show_numbers)
     if member.live is not None:

@@ -6,7 +6,7 @@ import click
 
 from digo.api.voice import ClickToCall, click_to_call
 from digo.calls.acts import Step
-from digo.cli.acting import EXIT_CODES, NumberType, act, acting_options, agents_of, shown_number
+from digo.cli.acting import EXIT_CODES, NumberType, act, acting_options, agents_of, shown_agent, shown_number
 from digo.cli.context import Context, pass_context
 
 LONGEST_IDENTIFIER = 255
@@ -51,6 +51,5 @@ def call(
         )
         return [Step("place the call", click_to_call(wanted, form))]
 
-    who = shown_number(context, agent) if agent.startswith("+") else agent
-    question = f"Ring agent {who} and connect {shown_number(context, destination)}?"
+    question = f"Ring agent {shown_agent(context, agent)} and connect {shown_number(context, destination)}?"
     return act(context, question, steps, yes=yes, dry_run=dry_run)

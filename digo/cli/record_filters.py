@@ -35,6 +35,13 @@ def _duration(_context: click.Context, _parameter: click.Parameter, value: str |
     return found.group(1), int(found.group(2))
 
 
+def _not_empty(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    """Refuses an empty filter: it would ask for every record, as an unset variable of a script does."""
+    if any(not one.strip() for one in ((value,) if isinstance(value, str) else value or ())):
+        raise click.BadParameter("it is empty; leave the option out for all records")
+    return value
+
+
 def _caller(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     digits = None if value is None else re.sub(r"[ ().+-]", "", value)
     if digits is not None and not re.fullmatch(r"\d{4,15}", digits):
@@ -49,15 +56,23 @@ def filter_options(command: _F) -> _F:
         click.option("--to", "end", help="Last moment. A date alone means the end of the day. Default: now."),
         click.option("--zone", help="The account's time zone."),
         click.option("--call-id", type=CallIdType(), help="The id of one call."),
-        click.option("--agent", help="Config key, intercom, number with +, or the agent's id in the API."),
-        click.option("--department", multiple=True, help="Department. Repeat for more."),
-        click.option("--ivr", multiple=True, help="IVR. Repeat for more."),
+        click.option(
+            "--agent", callback=_not_empty, help="Config key, intercom, number with +, or the agent's id in the API."
+        ),
+        click.option("--department", multiple=True, callback=_not_empty, help="Department. Repeat for more."),
+        click.option("--ivr", multiple=True, callback=_not_empty, help="IVR. Repeat for more."),
         click.option("--type", "call_type", type=click.Choice(sorted(_TYPES)), help="Answered or missed."),
         click.option("--caller", callback=_caller, help="The customer's number, or its last digits."),
-        click.option("--destination", help="The destination of an incoming call."),
+        click.option("--destination", callback=_not_empty, help="The destination of an incoming call."),
         click.option("--direction", type=click.Choice([one.value.lower() for one in Direction], case_sensitive=False)),
         click.option("--duration", callback=_duration, help="Operator and seconds, such as '>=30'."),
-        click.option("--service", "services", multiple=True, help="Service, such as 'Click to Call'. Repeat for more."),
+        click.option(
+            "--service",
+            "services",
+            multiple=True,
+            callback=_not_empty,
+            help="Service, such as 'Click to Call'. Repeat for more.",
+        ),
         click.option(
             "--page-size",
             type=click.IntRange(1, LARGEST_PAGE),
@@ -90,7 +105,7 @@ def query_of(context: Context, given: Mapping[str, Any]) -> RecordQuery:
             from_date=begin,
             to_date=end,
             call_id=given["call_id"],
-            agents=given["agent"] and _agent_id(context, given["agent"]),
+            agents=None if given["agent"] is None else _agent_id(context, given["agent"]),
             department=given["department"],
             ivr=given["ivr"],
             call_type=given["call_type"] and _TYPES[given["call_type"]],
@@ -125,7 +140,7 @@ def _moment(option: str, given: str | None, zone: ZoneInfo) -> datetime | None:
 
 def _agent_id(context: Context, text: str) -> str:
     """The id for the filter. The API's page shows one of six digits, like the field `id` of the list of agents."""
-    if re.fullmatch(r"\d{5,}", text):
+    if re.fullmatch(r"[0-9]{5,}", text):
         return text
     found = agents_of(context).agent(text)
     return found.id or found.eid

@@ -8,7 +8,7 @@ from digo.api.snapshot import written_intercom
 from digo.api.voice import transfer as transfer_call
 from digo.calls.acts import Step
 from digo.calls.agents import NoSuchAgent
-from digo.cli.acting import EXIT_CODES, CallIdType, act, acting_options, agents_of
+from digo.cli.acting import EXIT_CODES, CallIdType, act, acting_options, agents_of, shown_agent
 from digo.cli.context import Context, pass_context
 
 
@@ -30,5 +30,6 @@ def transfer(context: Context, call_id: str, agent: str, *, yes: bool, dry_run: 
         call = transfer_call(call_id, found.eid, written_intercom(found.intercom))
         return [Step("transfer the call", call)]
 
-    who = agent if not agent.startswith("+") else "with that number"
-    return act(context, f"Hand the call {call_id} to agent {who}?", steps, yes=yes, dry_run=dry_run)
+    return act(
+        context, f"Hand the call {call_id} to agent {shown_agent(context, agent)}?", steps, yes=yes, dry_run=dry_run
+    )

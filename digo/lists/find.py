@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo.lists.source import is_source
+from digo.names import same_name, seen_name
 
 _SIGNS = "*?["
 # Programs make these beside people's own files: macOS `._a.csv`, Excel `~$a.csv`, editors `.a.csv`.
@@ -36,24 +37,44 @@ class Found:
 def find_source(folder: Path, pattern: str) -> Found:
     """The files that a `source` names, relative to `folder`.
 
-    A name that is there is that file, whatever signs of a glob are in it. The same holds for each part of a path.
+    A name that is there is that file, whatever signs of a glob are in it. The same holds for each part of a path. A
+    name that differs only in what nobody sees is that file too: macOS and archives made on it spell `é` in two signs.
 
     Raises:
         OSError: a folder cannot be read, or a name is too long.
         ValueError: no file can have such a name.
     """
     start, parts = _parts(folder, pattern)
-    path = start.joinpath(*parts)
-    if _is_there(path):
+    if path := named_file(folder, pattern):
         return Found((path,))
     if not any(sign in pattern for sign in _SIGNS):
         return Found(())
-    matches = dict(_matches(start, parts, fnmatch.fnmatchcase))
+    matches = dict(_matches(start, parts, _alike))
     files = tuple(sorted(path for path, hidden in matches.items() if not hidden))
     hidden = tuple(sorted(path for path, hidden in matches.items() if hidden))
-    folded = _matches(start, parts, lambda name, part: fnmatch.fnmatchcase(name.casefold(), part.casefold()))
+    folded = _matches(start, parts, lambda name, part: _alike(name.casefold(), part.casefold()))
     others = {path for path, hidden in folded if not hidden} - set(files)
     return Found(files, hidden, tuple(sorted(others)))
+
+
+def named_file(folder: Path, name: str) -> Path | None:
+    """The file of that name, or of the one name beside it in which people would see no difference.
+
+    Raises:
+        OSError: a folder cannot be read, or a name is too long.
+        ValueError: no file can have such a name.
+    """
+    path, parts = _parts(folder, name)
+    if _is_there(path.joinpath(*parts)):
+        return path.joinpath(*parts)
+    for part in parts:
+        if not _is_there(path / part):
+            same = [one.name for one in _entries(path) if same_name(one.name, part)] if path.is_dir() else []
+            if len(same) != 1:
+                return None
+            part = same[0]
+        path /= part
+    return path
 
 
 def near_name(folder: Path, pattern: str) -> str | None:
@@ -67,6 +88,11 @@ def near_name(folder: Path, pattern: str) -> str | None:
     same = [name for name in names if name.casefold() == parts[-1].casefold()]
     near = same or difflib.get_close_matches(parts[-1], names, n=1)
     return str(Path(pattern).with_name(near[0])) if near else None
+
+
+def _alike(name: str, part: str) -> bool:
+    """Whether a part of a glob matches a name, as people see both."""
+    return fnmatch.fnmatchcase(seen_name(name), seen_name(part))
 
 
 def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:

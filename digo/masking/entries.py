@@ -11,6 +11,7 @@ from typing import Any
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import Problem
 from digo.lists.file_problem import reason
+from digo.lists.find import named_file
 from digo.masking.lookup import REJECTED
 from digo.masking.models import REJECT, Destination, Entry, Head, Route, Times
 from digo.masking.places import Places
@@ -186,7 +187,7 @@ class EntryCompiler:
     def _inside(self, name: str, loc: Loc, folder: Path) -> Path | None:
         """The file of that name in the environment's folder; None, with a problem, if there is none."""
         try:
-            path = (folder / name).resolve()
+            path = (named_file(folder, name) or folder / name).resolve()
             if not path.is_relative_to(folder.resolve()):
                 self._tell(loc, "a file of routes is in the environment's own folder")
                 return None

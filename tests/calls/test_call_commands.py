@@ -67,9 +67,10 @@ HANGUP = ("hangup", "1627373566.350603")
 TRANSFER = ("transfer", "1627373566.350603", "--to", "sales")
 ALL = [CALL, ANNOUNCE, HANGUP, TRANSFER]
 READS = {"GET /v1/agents"}
+SPELT = ["(+1) 202 555 0101", "'+12025550101", "tel:+1-202-555-0101", "\u202a+12025550101\u202c", "001 202 555 0101"]
 
 
-@pytest.mark.parametrize("agent", ["sales", "key:sales", "1001", AGENT, "+1 (202) 555-0101", "eid"])
+@pytest.mark.parametrize("agent", ["sales", "key:sales", "1001", AGENT, "+1 (202) 555-0101", "eid", *SPELT])
 def test_the_agent_may_be_said_in_each_way(workspace: Workspace, sandbox: Sandbox, agent: str) -> None:
     said = eid(sandbox, AGENT) if agent == "eid" else agent
     outcome = workspace.digo("call", "--agent", said, "--to", CUSTOMER, "--yes")
@@ -138,6 +139,9 @@ def test_what_was_done_is_never_called_not_done_for_want_of_an_output(
             ("announce", "--list", "otp", "--to", CUSTOMER, "--set", "otp=1", "--set", "field_5=2"),
             "field_5 is set twice",
         ),
+        (("call", "--agent", "(+1_202_555_0101", "--to", CUSTOMER), "no phone number has: `_`"),
+        (("call", "--agent", "Bob 202 555 0101", "--to", CUSTOMER), "config has no agent `Bob ***0101`"),
+        (("call", "--agent", " ", "--to", CUSTOMER), "the agent is empty"),
         (("hangup", "a b"), "without spaces"),
         (("hangup", ""), "without spaces"),
         (("transfer", "1.2", "--to", "9999"), "the account has no agent with the intercom 9999"),

@@ -136,3 +136,16 @@ def test_no_glob_leads_out_of_its_folder(tmp_path: Path) -> None:
     make(tmp_path, **{"secret.csv": ASHA, "inside/a.csv": RAVI})
     for pattern in ("[.][.]/secret.csv", "?[.]/secret.csv", "**/[.][.]/*.csv"):
         assert find_source(tmp_path / "inside", pattern).files == ()
+
+
+@pytest.mark.parametrize("source", ["l\u00e9ads.csv", "le\u0301ads.csv", "l\u00e9*.csv", "le\u0301a?s.csv"])
+@pytest.mark.parametrize("there", ["l\u00e9ads.csv", "le\u0301ads.csv"])
+def test_a_name_is_the_one_that_people_see(tmp_path: Path, source: str, there: str) -> None:
+    make(tmp_path, **{there: ASHA})
+    assert load(tmp_path, source) == ([there], [])
+
+
+def test_a_folder_s_name_is_the_one_that_people_see_and_the_written_one_wins(tmp_path: Path) -> None:
+    make(tmp_path, **{"\u00e9/my\u00a0leads.csv": ASHA, "e\u0301.csv": ASHA, "\u00e9.csv": RAVI})
+    assert load(tmp_path, "e\u0301/my leads.csv") == (["\u00e9/my\u00a0leads.csv"], [])
+    assert load(tmp_path, "e\u0301.csv") == (["e\u0301.csv"], [])

@@ -516,3 +516,9 @@ def test_a_table_that_cannot_be_written_is_no_problem_of_the_routes(project: Pro
     assert make_table(project.config, project.folder, out).problem == (
         f"the table {out} cannot be written: No such file or directory"
     )
+
+
+def test_a_file_s_name_is_the_one_that_people_see(project: Project, compiled: Compile) -> None:
+    project.write("le\u0301s.csv", "caller,callee\n+12025550101,+12025550142\n")
+    ask = compiled({"zone": "UTC", "masking": {"a": {"numbers": ["+12025550100"], "files": ["l\u00e9s.csv"]}}})
+    assert ask("12025550100", "12025550101")[0] == "+12025550142"

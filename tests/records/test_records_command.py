@@ -131,6 +131,9 @@ def test_dates_are_in_the_accounts_zone(workspace: Workspace, sandbox: Sandbox) 
     ("arguments", "problem"),
     [
         (("--from", "yesterday"), "--from yesterday: a date is YYYY-MM-DD"),
+        (("--agent", ""), "leave the option out for all records"),
+        (("--ivr", "a", "--ivr", " "), "leave the option out for all records"),
+        (("--agent", "(+1_202_555_0101"), "--agent (***0101: the agent's number is none"),
         (("--from", "2026-03-02", "--to", "2026-03-01"), "--from 2026-03-02 is after --to 2026-03-01"),
         (("--to", "2026-02-30"), "--to 2026-02-30: a date is"),
         (("--from", "9999-12-31T23:59Z"), "--from 9999-12-31T23:59Z: "),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -13,6 +13,7 @@ from digo.desired.problems import told
 from digo.plan.render.words import drift_line, reason_of, sums
 from digo.plan.review import Review
 from digo.plan.steps import Step, Verb
+from digo.profiles import Subject
 from digo.sanitize.terminal import one_line
 from digo.words import named_agents
 
@@ -58,7 +59,7 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False, every
     _print_steps(apart, console, numbers=numbers, everything=everything)
     for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
         console.print(f"error: {problem}", style="red", markup=False)
-    sent = review.steps.count(Verb.SENT)
+    sent = [step.subject for step in review.steps.steps if step.verb is Verb.SENT]
     unread = f"; {_sent(sent)}" if sent else ""
     together = review.steps.count(Verb.IN_SYNC)
     of = counted(len(review.steps.steps), "entry")
@@ -68,9 +69,10 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False, every
         console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
 
 
-def _sent(count: int) -> str:
-    were, them = ("was", "it") if count == 1 else ("were", "them")
-    return f"{counted(count, 'lead')} {were} sent, and the API cannot be asked for {them}"
+def _sent(subjects: Sequence[Subject]) -> str:
+    were, them = ("was", "it") if len(subjects) == 1 else ("were", "them")
+    kinds = " and ".join(counted(subjects.count(one), one.value) for one in Subject if one in subjects)
+    return f"{kinds} {were} sent, and the API cannot be asked for {them}"
 
 
 def _print_steps(steps: list[Step], console: Console, *, numbers: bool, everything: bool) -> None:
