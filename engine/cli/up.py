@@ -1,4 +1,4 @@
-"""`up`: create or update the resources in a stack; `preview`: show what it would do."""
+"""`up`: create or update the resources in a stack; `preview`: show the changes that `up` would make."""
 
 from __future__ import annotations
 
