@@ -126,6 +126,16 @@ target_flags = _flags(
     ),
     click.option("--target-dependents", is_flag=True, help="Allow dependents of targets to be changed, too"),
 )
+replace_flags = _flags(
+    click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable"),
+    click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN"),
+)
+assignment_flags = _flags(
+    click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save"),
+    click.option(
+        "--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set"
+    ),
+)
 change_flags = _flags(
     click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes occur"),
     click.option("--preview-only", is_flag=True, help="Only show a preview, but don't perform the operation"),
