@@ -14,7 +14,7 @@ _SECURE = "secure"
 
 
 def parse_key_path(text: str) -> tuple[str, Path]:
-    """The config key that a path begins with, and the way on from its value: `a:b.c[0]` is `a:b` and `("c", 0)`.
+    """The config key at the start of a path, and the rest of the path: `a:b.c[0]` is `a:b` and `("c", 0)`.
 
     Raises `ConfigurationFailure`.
     """
@@ -37,7 +37,7 @@ def _invalid(why: str) -> ConfigurationFailure:
 
 
 def coerced(text: str) -> Any:
-    """What a text becomes inside a list or mapping: a truth, a whole number without leading zeros, or itself."""
+    """The value of a text inside a list or mapping: a boolean, a whole number without leading zeros, or the text."""
     if text in ("true", "false"):
         return text == "true"
     if len(text) > 1 and text.startswith("0"):
@@ -48,10 +48,10 @@ def coerced(text: str) -> Any:
 
 
 def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
-    """The data with `value` at the path; what is missing on the way is made. `place` is the way to the data itself.
+    """Sets the value at the path; missing lists and mappings are created. `place` is the path of the data itself.
 
-    Lists and mappings are changed where they are. Raises `ConfigurationFailure`, and changes nothing, where something
-    else is in the way. A scalar at the top gives way, as in Pulumi.
+    Lists and mappings are changed in place. Raises `ConfigurationFailure`, and changes nothing, if a scalar or another
+    kind of container is on the path. A scalar at the top is replaced, as in Pulumi.
     """
     if not path:
         return value
@@ -59,7 +59,7 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
     if not isinstance(data, dict | list) or _is_secure(data):
         if data is not None and len(place) > 1:
             raise _unfit(place, "expected an array" if isinstance(step, int) else "expected a map")
-        # A new list is as long as the index asks for, as Pulumi's; one that is there grows by one at most.
+        # As in Pulumi, a new list is as long as the index needs. An existing list grows by at most one.
         data = [None] * (step + 1) if isinstance(step, int) else {}
     further = (*place, step)
     if isinstance(data, list):
@@ -79,7 +79,7 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
 
 
 def without_value(data: Any, path: Path, place: Path) -> bool:
-    """Takes out what lies at the path, and says whether something did; raises `ConfigurationFailure`."""
+    """Removes the value at the path; whether there was one. Raises `ConfigurationFailure`."""
     step = path[0]
     if not holds(data, step):
         return False
@@ -92,7 +92,7 @@ def without_value(data: Any, path: Path, place: Path) -> bool:
 
 
 def holds(data: Any, step: str | int) -> bool:
-    """Whether a list or mapping has something there; a secret is neither."""
+    """Whether a list or mapping has this index or key. A secret is neither."""
     if isinstance(data, list):
         return isinstance(step, int) and 0 <= step < len(data)
     return isinstance(data, dict) and not _is_secure(data) and step in data

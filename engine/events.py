@@ -1,6 +1,6 @@
-"""What a running deployment tells its displays. One stream, in order; displays never ask back.
+"""The events of a running deployment, in their order, for its displays.
 
-The names and fields follow Pulumi's engine events (`apitype.EngineEvent`), so that `--json` is a plain mapping.
+The names and fields follow Pulumi's engine events (`apitype.EngineEvent`), so `--json` needs no translation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from engine.model import Op, ResourceState
 
 
 class Severity(str, Enum):
-    """How grave a message is; `info#err` is for the program's standard error, as Pulumi names it."""
+    """The severity of a message. `info#err` is Pulumi's name for the program's standard error."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -24,7 +24,7 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True)
 class PropertyChange:
-    """One property's part in a step: `kind` is `add`, `delete`, `update`, or each with `-replace`."""
+    """The change of one property: `kind` is `add`, `delete`, `update`, or each with `-replace`."""
 
     kind: str
     input_diff: bool = True
@@ -32,10 +32,10 @@ class PropertyChange:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the plan. `old` or `new` is None where there is no such side.
+    """One step. `old` is None for a new resource, `new` for a deleted one.
 
-    `retain` says that the provider's Delete is not called (`retainOnDelete`): shown as `[retain]`.
-    `logical` is False for the physical halves of a replacement, which a display may fold into the `replace` step.
+    `retain`: the provider's Delete is not called (`retainOnDelete`), shown as `[retain]`.
+    `logical` is False for the create and the delete of a replacement. A display may show only the `replace` step.
     """
 
     op: Op
@@ -68,7 +68,7 @@ class StepBegun:
 
 @dataclass(frozen=True)
 class StepDone:
-    """A step ended well."""
+    """A step succeeded."""
 
     step: Step
     planning: bool
@@ -76,7 +76,7 @@ class StepDone:
 
 @dataclass(frozen=True)
 class StepFailed:
-    """A step ended badly; a `Diagnostic` with the reason precedes it."""
+    """A step failed. A `Diagnostic` with the reason precedes this event."""
 
     step: Step
     planning: bool
@@ -86,7 +86,7 @@ class StepFailed:
 class Diagnostic:
     """A message for the user, about a resource (`urn`) or about the whole run (`urn` empty).
 
-    `ephemeral` ones are status lines: a live display shows the last one beside its resource, others drop it.
+    `ephemeral` ones are status lines: a display shows the latest one beside its resource and does not keep it.
     """
 
     severity: Severity
@@ -98,7 +98,7 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class StandardOutput:
-    """A line the program or the provider printed."""
+    """A line that the program printed."""
 
     message: str
 
@@ -113,7 +113,7 @@ class StackOutputs:
 
 @dataclass(frozen=True)
 class Summary:
-    """The run ended. `changes` counts steps by op; `failed` says whether anything went wrong."""
+    """The run ended. `changes` counts steps by op; `failed`: there was an error."""
 
     changes: dict[Op, int]
     duration_seconds: float

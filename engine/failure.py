@@ -1,4 +1,4 @@
-"""What ends a command badly: one message for the user, one exit code for the shell.
+"""The errors that end a command: each has a message for the user and an exit code.
 
 The exit codes are Pulumi's (source: pulumi/pulumi, `pkg/cmd/pulumi/cmd/exit_codes.go`).
 """
@@ -26,11 +26,11 @@ class Failure(Exception):
 
 
 class Declined(Failure):
-    """The user answered no. What there is to say was said, so the text goes to standard output as it is."""
+    """The user answered no. The text is printed on standard output without `error:`."""
 
 
 class OperationFailed(Failure):
-    """A deployment failed or was cancelled. Its display has said why, so nothing more is printed."""
+    """A deployment failed or was cancelled. Its display has printed the reason already."""
 
     def __init__(self) -> None:
         super().__init__("operation failed")
@@ -41,7 +41,7 @@ class ConfigurationFailure(Failure):
 
 
 class NotConfirmed(Failure):
-    """A change needs a yes, nobody can be asked, and no flag gave it."""
+    """A change needs confirmation, and there is neither a terminal nor a flag for it."""
 
     exit_code = ExitCode.CONFIGURATION
 
@@ -51,7 +51,7 @@ class ProjectNotFound(Failure):
 
 
 class NoStackSelected(Failure):
-    """No stack was named, and none is selected."""
+    """No stack is named or selected."""
 
 
 class StackNotFound(Failure):

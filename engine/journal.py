@@ -1,7 +1,7 @@
-"""The journal of a run: one entry for each thing that happened to the state, and how to replay them.
+"""The journal of a run: an entry for each change of the state, and the function that replays them.
 
-The state after a run, or after a crash in the middle of it, is `replay(base, entries)`: there is no other way in
-which state comes about, so what a crash leaves and what a clean end leaves cannot drift apart.
+The state after a run, and after a crash during it, is `replay(base, entries)`. No other code makes state, so both are
+made by the same rules.
 The rules (new resources first, then those not yet visited) follow Pulumi's snapshot manager.
 """
 
@@ -18,14 +18,14 @@ from protocol.values import PropertyMap
 
 @dataclass(frozen=True)
 class BaseRef:
-    """A resource of the deployment that the run started from: `index` into its `resources`."""
+    """A resource of the state before the run: the index into its `resources`."""
 
     index: int
 
 
 @dataclass(frozen=True)
 class EntryRef:
-    """A resource that an earlier entry of this journal put into the state: that entry's sequence number."""
+    """A resource that an earlier entry of this journal wrote: the sequence number of that entry."""
 
     sequence: int
 
@@ -35,7 +35,7 @@ StateRef: TypeAlias = BaseRef | EntryRef
 
 @dataclass(frozen=True)
 class Begin:
-    """A step starts that a crash must not hide. Ended by a `Success` or `Failure` with `begin` = this sequence."""
+    """A step begins that changes a real resource. A `Success` or `Failure` with `begin` = this sequence ends it."""
 
     sequence: int
     operation: PendingOperation
@@ -44,12 +44,12 @@ class Begin:
 
 @dataclass(frozen=True)
 class Success:
-    """A step ended well.
+    """A step succeeded.
 
-    `new` enters the state (None: nothing does); `removes` leave it; `marks_delete` stay, waiting to be deleted
-    (the old side of a replacement); `marks_replacement` stay, deleted at the provider before their replacement exists.
-    `in_place` says that `new` takes the place of `removes[0]` instead of coming after what was visited so far
-    (a refresh changes what a resource is, and visits nothing).
+    `new` is added to the state, or nothing if it is None. `removes` are removed. `marks_delete` stay, marked for
+    deletion (the old side of a replacement). `marks_replacement` stay: the provider has deleted them, and their
+    replacement does not exist yet. `in_place`: `new` takes the place of `removes[0]`, as in a refresh; else it comes
+    after the resources visited so far.
     """
 
     sequence: int
@@ -64,7 +64,7 @@ class Success:
 
 @dataclass(frozen=True)
 class Kept:
-    """A resource was visited and is exactly what it was. Not durable: unvisited resources stay in state anyway."""
+    """A resource was visited and is unchanged. Not durable: resources that were not visited stay in the state too."""
 
     sequence: int
     resource: StateRef
@@ -73,7 +73,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Failure:
-    """A step ended badly and left the state as it was."""
+    """A step failed and did not change the state."""
 
     sequence: int
     begin: int
@@ -82,7 +82,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outputs:
-    """RegisterResourceOutputs: a component's or the stack's outputs are now these."""
+    """The new outputs of a component or of the stack (`RegisterResourceOutputs`)."""
 
     sequence: int
     resource: StateRef
@@ -92,7 +92,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class PendingCleared:
-    """The pending operations of the base are settled and leave the state (all of them, or those at `indices`)."""
+    """The pending operations of the base are removed from the state (all of them, or those at `indices`)."""
 
     sequence: int
     indices: tuple[int, ...] | None = None
@@ -104,7 +104,7 @@ JournalEntry: TypeAlias = Begin | Success | Kept | Failure | Outputs | PendingCl
 
 @dataclass
 class _Slot:
-    """A place in the state that one resource holds; refs lead here, whatever happens to the resource."""
+    """The place of one resource in the state. References lead to it, even after the resource changed."""
 
     state: ResourceState
     present: bool = True
@@ -112,10 +112,10 @@ class _Slot:
 
 
 def replay(base: Deployment, entries: Iterable[JournalEntry]) -> Deployment:
-    """The state after the entries happened to `base`, which stays untouched.
+    """Applies the entries to `base`, and returns the new state; `base` itself does not change.
 
-    Resources are in dependency order: those the run visited, in the order it did, then those it did not reach.
-    An operation begun and never ended becomes a pending operation.
+    Resources are in dependency order: first those that the run visited, in its order, then the others. An operation
+    that began and did not end becomes a pending operation.
     """
     slots: dict[StateRef, _Slot] = {BaseRef(i): _Slot(state) for i, state in enumerate(base.resources)}
     untouched = list(slots.values())
@@ -176,7 +176,7 @@ def _apply(entry: Success, slots: dict[StateRef, _Slot], visited: list[_Slot]) -
 
 
 def _with_sound_references(resources: list[ResourceState]) -> list[ResourceState]:
-    """The resources, with references to renamed ones (aliases) led to the new name and dangling ones dropped."""
+    """The resources with references to the new names of renamed ones (aliases), and without dangling references."""
     renamed = {alias: state.urn for state in resources for alias in state.aliases if alias != state.urn}
     present = {state.urn for state in resources}
     for urn in present:
@@ -185,7 +185,7 @@ def _with_sound_references(resources: list[ResourceState]) -> list[ResourceState
 
 
 def _with_sound_reference(state: ResourceState, renamed: dict[str, str], present: set[str]) -> ResourceState:
-    def lead(urns: list[str]) -> list[str]:
+    def resolved(urns: list[str]) -> list[str]:
         return [new for new in (renamed.get(urn, urn) for urn in urns) if new in present]
 
     if not state.aliases and all(reference.urn in present for reference in state.references()):
@@ -193,10 +193,10 @@ def _with_sound_reference(state: ResourceState, renamed: dict[str, str], present
     provider_urn, provider_id = split_reference(state.provider)
     return replace(
         state,
-        parent="".join(lead([state.parent])),
+        parent="".join(resolved([state.parent])),
         provider=f"{renamed.get(provider_urn, provider_urn)}::{provider_id}" if state.provider else "",
-        dependencies=lead(state.dependencies),
-        property_dependencies={key: lead(urns) for key, urns in state.property_dependencies.items()},
-        deleted_with="".join(lead([state.deleted_with])),
+        dependencies=resolved(state.dependencies),
+        property_dependencies={key: resolved(urns) for key, urns in state.property_dependencies.items()},
+        deleted_with="".join(resolved([state.deleted_with])),
         aliases=[],
     )

@@ -1,4 +1,4 @@
-"""JSON from files that people can edit: state, imports. What UTF-8 cannot hold in it is made visible (`digo.text`)."""
+"""JSON from files that people can edit, such as states. Lone surrogates are made visible (`digo.text`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def loads(text: str | bytes) -> Any:
     """The content of a JSON text.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not JSON.
     """
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))

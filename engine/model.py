@@ -1,4 +1,4 @@
-"""What a stack's state is made of: resources, pending operations, and the deployment that holds them.
+"""A stack's state: the deployment, its resources, and its pending operations.
 
 Source: Pulumi's `apitype.DeploymentV3` and `apitype.ResourceV3` (the public state format, version 3).
 """
@@ -15,7 +15,7 @@ from protocol.values import PropertyMap
 
 
 class Op(str, Enum):
-    """What a step does, in Pulumi's words (`apitype.OpType`)."""
+    """The operation of a step, with Pulumi's names (`apitype.OpType`)."""
 
     SAME = "same"
     CREATE = "create"
@@ -31,7 +31,7 @@ class Op(str, Enum):
 
 @dataclass(frozen=True)
 class Reference:
-    """One way in which a resource refers to another: `kind` is a word for messages."""
+    """A reference to another resource: `kind` is its name in messages."""
 
     kind: str
     urn: str
@@ -39,11 +39,11 @@ class Reference:
 
 @dataclass
 class ResourceState:
-    """One resource as state holds it.
+    """One resource of the state, with the fields of `ResourceV3`.
 
-    `inputs` are what the program asked for (after Check), `outputs` what the provider answered.
-    `delete` marks the old side of a replacement that still waits to be deleted.
-    `extra` holds fields of the format this engine does not use, so that a round trip loses nothing.
+    `inputs` are the program's (after Check), `outputs` the provider's.
+    `delete` marks the old side of a replacement, which is not deleted yet.
+    `extra` has the fields that this engine does not use. They are written back unchanged.
     """
 
     urn: str
@@ -73,11 +73,11 @@ class ResourceState:
 
     @property
     def name(self) -> str:
-        """The last part of the URN: the name the program gave."""
+        """The last part of the URN: the name in the program."""
         return self.urn.rsplit("::", 1)[-1]
 
     def references(self) -> Iterator[Reference]:
-        """The other resources this one needs, its parent first; each may come more than once."""
+        """The resources that this one needs, its parent first. A resource may occur several times."""
         if self.parent:
             yield Reference("parent", self.parent)
         if self.provider:
@@ -93,7 +93,10 @@ class ResourceState:
 
 @dataclass
 class PendingOperation:
-    """A step that had begun when the engine died: `creating`, `updating`, `deleting`, `reading` or `importing`."""
+    """A step that had begun and not ended when the engine died.
+
+    `type` is `creating`, `updating`, `deleting`, `reading` or `importing`.
+    """
 
     resource: ResourceState
     type: str

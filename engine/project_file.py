@@ -1,4 +1,4 @@
-"""Pulumi.yaml as a deployment needs it: which Python runs the program, which provider hosts it starts."""
+"""Pulumi.yaml for a deployment: the Python that runs the program, and the provider hosts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from engine.failure import ConfigurationFailure, ProjectNotFound
 
 @dataclass(frozen=True)
 class ProjectFile(project_file.ProjectFile):
-    """What Pulumi.yaml says of a Python project."""
+    """The Pulumi.yaml of a Python project."""
 
     @property
     def virtualenv(self) -> Path | None:
-        """The virtual environment; None where the file names none."""
+        """The virtual environment; None if the file names none."""
         folder = self.runtime.options.get("virtualenv")
-        # Not resolved: a virtual environment's python is a link that must stay one.
+        # The path is not resolved: Python finds its virtual environment by the link.
         return Path(os.path.normpath(self.root / Path(str(folder)).expanduser())) if folder else None
 
     @property
@@ -32,7 +32,7 @@ class ProjectFile(project_file.ProjectFile):
         return self.plugins
 
     def to_run(self) -> Project:
-        """The project as a deployment needs it; raises `ConfigurationFailure` where the virtualenv is missing."""
+        """The project for a deployment; raises `ConfigurationFailure` if the virtualenv is missing."""
         python = Path(sys.executable)
         if self.virtualenv is not None:
             python = _interpreter(self.virtualenv)
@@ -63,7 +63,7 @@ def find_project_file(start: Path) -> Path:
 
 
 def load_project(path: Path) -> ProjectFile:
-    """Reads Pulumi.yaml; raises `ConfigurationFailure` that names the file and what is wrong in it."""
+    """Reads Pulumi.yaml; raises `ConfigurationFailure` with the file and its problem."""
     try:
         found = project_file.load_project(path)
     except ProjectError as problem:

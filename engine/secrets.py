@@ -1,9 +1,9 @@
-"""Pulumi's passphrase secrets: read and written so that the pulumi CLI and this engine share stacks.
+"""Pulumi's passphrase secrets, in the format of the pulumi CLI, so that both can use a stack.
 
 Source of the format: pulumi/pulumi, `pkg/secrets/passphrase/manager.go` and
-`sdk/go/common/resource/config/crypt.go`. A salt of 8 bytes and the passphrase give, through PBKDF2-HMAC-SHA256 with
-1,000,000 rounds, a key of 32 bytes for AES-GCM. `encryptionsalt` is `v1:<salt>:<the word "pulumi", encrypted>`, and
-each encrypted value is `v1:<nonce>:<ciphertext and tag>`, all in base64.
+`sdk/go/common/resource/config/crypt.go`. PBKDF2-HMAC-SHA256 with 1,000,000 rounds makes a key of 32 bytes for AES-GCM
+from a salt of 8 bytes and the passphrase. `encryptionsalt` is `v1:<salt>:<"pulumi", encrypted>`. Each encrypted value
+is `v1:<nonce>:<ciphertext and tag>`. All parts are in base64.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _CHECK_WORD = "pulumi"
 
 
 class PassphraseMissing(Failure):
-    """No passphrase in the environment, and no terminal to ask on."""
+    """There is no passphrase in the environment, and no terminal to ask for it."""
 
 
 class WrongPassphrase(Failure):
-    """The passphrase does not open the stack's secrets."""
+    """The passphrase does not decrypt the stack's secrets."""
 
 
 class MalformedSecret(Failure):
-    """A ciphertext or salt is not in Pulumi's format, or was made with another key."""
+    """A ciphertext or salt is not in Pulumi's format, or has another key."""
 
 
 class AesGcmCrypter:
-    """Encrypts and decrypts single values, with a fresh nonce each: equal values show no equal ciphertexts."""
+    """Encrypts and decrypts single values. Each has a new nonce, so equal values have different ciphertexts."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
@@ -73,7 +73,7 @@ class AesGcmCrypter:
 
 @dataclass(frozen=True)
 class PassphraseSecrets:
-    """A stack's open secrets manager: the crypter, and the state that files keep (never the passphrase)."""
+    """A stack's unlocked secrets manager: the crypter, and the salt state for files (without the passphrase)."""
 
     salt_state: str
     crypter: AesGcmCrypter
@@ -113,9 +113,9 @@ def unlock(passphrase: str, salt_state: str) -> PassphraseSecrets:
 
 
 def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The passphrase that the environment gives, or None. An empty PULUMI_CONFIG_PASSPHRASE counts as given.
+    """The passphrase in the environment, or None. An empty PULUMI_CONFIG_PASSPHRASE counts as one.
 
-    Raises `PassphraseMissing` where the file named in the environment cannot be read.
+    Raises `PassphraseMissing` if the file named in the environment cannot be read.
     """
     if PASSPHRASE_VARIABLE in environment:
         return environment[PASSPHRASE_VARIABLE]
@@ -131,7 +131,7 @@ def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> 
 
 
 def passphrase_missing() -> PassphraseMissing:
-    """The error where no passphrase is given and nobody can be asked."""
+    """The error if there is no passphrase and no terminal to ask for it."""
     return PassphraseMissing(
         f"passphrase must be set with {PASSPHRASE_VARIABLE} or {PASSPHRASE_FILE_VARIABLE} environment variables"
     )
@@ -139,7 +139,7 @@ def passphrase_missing() -> PassphraseMissing:
 
 @functools.lru_cache(maxsize=4)
 def _derive_key(passphrase: str, salt: bytes) -> bytes:
-    # Half the time of hashlib's, which every command would spend.
+    # hashlib takes twice the time, in every command.
     return PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _ROUNDS).derive(passphrase.encode())
 
 

@@ -1,4 +1,4 @@
-"""Between a `Deployment` and Pulumi's own JSON for it (version 3), key for key.
+"""Converts a `Deployment` to and from Pulumi's JSON (version 3).
 
 Source of the format: pulumi/pulumi, `sdk/go/common/apitype/core.go` (`DeploymentV3`, `ResourceV3`).
 """
@@ -16,12 +16,12 @@ from protocol.values import PropertyMap
 EMPTY_MANIFEST = {"time": "0001-01-01T00:00:00Z", "magic": "", "version": ""}
 
 SCHEMA_VERSION = 3
-"""The version this module writes, unless the state came with features of version 4."""
+"""The version that this module writes, unless the state has features of version 4."""
 
 NEWEST_READABLE_VERSION = 4
 """Version 4 is version 3 plus a list of features; both have the same shape."""
 
-# The fields of `ResourceV3` in Pulumi's order, and the attributes that they are. Those without are kept in `extra`.
+# The fields of `ResourceV3` in Pulumi's order, and their attributes. Fields without one are kept in `extra`.
 _FIELDS = {
     "urn": "urn",
     "custom": "custom",
@@ -58,11 +58,11 @@ _VALUES = ("inputs", "outputs")
 
 
 class UnreadableState(Failure):
-    """The state is not what this engine can read; the text says what is wrong with it."""
+    """This engine cannot read the state. The text says why."""
 
 
 def encode_resource(state: ResourceState, write_secret: SecretWriter) -> dict[str, Any]:
-    """A resource as `ResourceV3`: keys in Pulumi's order, empty ones left out where Pulumi leaves them out."""
+    """A resource as `ResourceV3`, with keys in Pulumi's order. Empty fields are left out, as in Pulumi."""
     data: dict[str, Any] = {}
     for key, attribute in _FIELDS.items():
         value = getattr(state, attribute) if attribute else state.extra.get(key)
@@ -81,9 +81,9 @@ def _encoded(key: str, value: Any, write_secret: SecretWriter) -> Any:
 
 
 def decode_resource(data: Mapping[str, Any], read_secret: SecretReader) -> ResourceState:
-    """The inverse of `encode_resource`. What this engine does not use goes to `extra` and comes back out.
+    """The inverse of `encode_resource`. Fields that this engine does not use go to `extra`.
 
-    Raises `UnreadableState` where the required fields are missing.
+    Raises `UnreadableState` if a required field is missing.
     """
     urn = data.get("urn", "")
     if not urn:
@@ -140,7 +140,7 @@ def decode_deployment(data: Mapping[str, Any], read_secret: SecretReader) -> Dep
 
 
 def check_version(version: object) -> None:
-    """Raises `UnreadableState` where a deployment of this version cannot be read."""
+    """Raises `UnreadableState` if this engine cannot read a deployment of this version."""
     if not isinstance(version, int):
         raise UnreadableState("not a Pulumi deployment: it has no 'version' number")
     if version > NEWEST_READABLE_VERSION:

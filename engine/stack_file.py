@@ -1,7 +1,4 @@
-"""Pulumi.<stack>.yaml as a deployment needs it; `engine.stack_file_edits` writes it.
-
-It is read by `digo.project`, the one reader of these files.
-"""
+"""Pulumi.<stack>.yaml for a deployment. `digo.project` reads the file; `engine.stack_file_edits` writes it."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from protocol import property_path
 
 
 def load_stack_file(path: Path, project: str) -> StackFile:
-    """Reads the file; one that does not exist is an empty one. Raises `ConfigurationFailure`."""
+    """Reads the file. A missing file counts as empty. Raises `ConfigurationFailure`."""
     try:
         return _checked(stack_file.load_stack_file(path, project))
     except ProjectError as problem:
@@ -30,7 +27,7 @@ def load_stack_file(path: Path, project: str) -> StackFile:
 
 
 def parse_stack_file(path: Path, text: str, project: str) -> StackFile:
-    """As `load_stack_file`, from text."""
+    """Reads a stack file from text; raises `ConfigurationFailure`."""
     try:
         return _checked(stack_file.parse_stack_file(path, text, project))
     except ProjectError as problem:
@@ -43,9 +40,9 @@ def complete_config(
     declarations: Mapping[str, Declaration],
     project: Path = Path("Pulumi.yaml"),
 ) -> dict[str, Value]:
-    """The stack's values plus the project's defaults, checked against the project's types. `project` is Pulumi.yaml.
+    """The stack's values and the project's defaults, checked against the project's types. `project` is Pulumi.yaml.
 
-    Raises `ConfigurationFailure` with Pulumi's words for what is missing or of the wrong type.
+    Raises `ConfigurationFailure`, with Pulumi's text, if a value is missing or has the wrong type.
     """
     try:
         complete = with_defaults(stack, values, declarations)
@@ -65,7 +62,7 @@ def complete_config(
 
 
 def full_key(key: str, project: str) -> str:
-    """`name` as `project:name`; raises `ConfigurationFailure` where the key has too many parts."""
+    """`name` as `project:name`; raises `ConfigurationFailure` if the key has too many parts."""
     try:
         return stack_file.full_key(key, project)
     except ValueError as problem:
@@ -73,7 +70,7 @@ def full_key(key: str, project: str) -> str:
 
 
 def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | None:
-    """The node at a path from this one; None where there is none."""
+    """The node at a path from this one; None if there is none."""
     for step in path:
         if isinstance(node, yaml.MappingNode) and isinstance(step, str) and secure_text(node) is None:
             node = next((value for name, _, value in pairs(node) if name == step), None)

@@ -1,4 +1,4 @@
-"""Changes to the text of a Pulumi.<stack>.yaml: comments and order stay, and the lines of all other values."""
+"""Changes values in the text of a Pulumi.<stack>.yaml. Comments, order and all other lines stay."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from engine.failure import ConfigurationFailure
 from engine.stack_file import full_key
 from protocol.property_path import Path
 
-_LINE_WIDTH = 1_000_000  # never folded: a value is one line
+_LINE_WIDTH = 1_000_000  # values are never folded
 _FIRST_INDENT = re.compile(r"^( +)[^\s#-]", re.MULTILINE)
 _FIRST_ITEM = re.compile(r"^( *)[^\s#-][^\n]*:\n(?:\s*#[^\n]*\n)*\1( *)- ", re.MULTILINE)
 
 
 def with_config(file: StackFile, project: str, key: str, value: Any, path: Path = ()) -> str:
-    """The file's text with one more or one changed config value; with a path, inside the key's list or mapping.
+    """The file's text with a config value added or changed; with a path, inside the key's list or mapping.
 
-    Raises `ConfigurationFailure` where the path does not fit what is there, or the file has an alias.
+    Raises `ConfigurationFailure` if the path does not fit the value, or if the file has an alias.
     """
     _refuse_aliases(file)
     document = _load(file.text)
@@ -42,9 +42,9 @@ def with_config(file: StackFile, project: str, key: str, value: Any, path: Path 
 
 
 def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> str:
-    """The file's text without one config value, or what lies at a path in it (unchanged where nothing is there).
+    """The file's text without a config value, or without the value at a path in it. Unchanged if there is none.
 
-    Raises `ConfigurationFailure` where what would be left reads as a secret, or the file has an alias.
+    Raises `ConfigurationFailure` if the rest would read as a secret, or if the file has an alias.
     """
     _refuse_aliases(file)
     document = _load(file.text)
@@ -53,14 +53,14 @@ def without_config(file: StackFile, project: str, key: str, path: Path = ()) -> 
     if name is None or not without_value(config, (name, *path), ()):
         return file.text
     if not config:
-        # The library would write its `{}` below the comments that stood above the first value.
+        # The library would write `{}` below the comments of the first value.
         document["config"] = CommentedMap()
         document.ca.items.pop("config", None)
     return _text(file, document)
 
 
 def with_encryption_salt(file: StackFile, salt: str) -> str:
-    """The file's text with this `encryptionsalt`, which a new one has before all else."""
+    """The file's text with this `encryptionsalt`. A new one is the first key."""
     document = _load(file.text)
     if "encryptionsalt" in document:
         document["encryptionsalt"] = salt
@@ -70,7 +70,7 @@ def with_encryption_salt(file: StackFile, salt: str) -> str:
 
 
 def _refuse_aliases(file: StackFile) -> None:
-    """A change of a value that stands elsewhere too would be one of the other value."""
+    """Raises `ConfigurationFailure` if the file has an alias: a change would also change the other place."""
     tokens = yaml.scan(file.text) if "*" in file.text else ()
     alias = next((token for token in tokens if isinstance(token, yaml.AliasToken)), None)
     if alias is not None:
@@ -82,7 +82,7 @@ def _refuse_aliases(file: StackFile) -> None:
 
 
 def _name_of(config: Any, project: str, key: str) -> str | None:
-    """The key as the file spells it."""
+    """The key as the file writes it."""
     return next((name for name in config if full_key(str(name), project) == key), None)
 
 
@@ -94,7 +94,7 @@ _TextConstructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstru
 
 
 def _yaml(text: str) -> YAML:
-    """What reads and writes the file, with mappings and lists indented as in its first ones."""
+    """The YAML library, set to the indentation of the file's first mapping and list."""
     library = YAML()
     library.Constructor = _TextConstructor
     library.preserve_quotes = True
@@ -117,10 +117,10 @@ def _dump(document: CommentedMap, text: str) -> str:
 
 
 def _text(file: StackFile, document: CommentedMap) -> str:
-    """The document as text, with the file's own lines wherever nothing changed.
+    """The document as text. Unchanged lines are the file's own.
 
-    The library spells some values anew (`True`, blanks in `{ }`), and drops comments with the value above them.
-    Raises `ConfigurationFailure` where the library cannot write the change so that it reads back.
+    The library rewrites some values (`True`, blanks in `{ }`), and drops comments together with the value above them.
+    Raises `ConfigurationFailure` if the new text would not read as the document.
     """
     new = _dump(document, file.text)
     own = file.text if not file.text or file.text.endswith("\n") else file.text + "\n"
@@ -144,7 +144,7 @@ def _text(file: StackFile, document: CommentedMap) -> str:
 
 
 def _merged(before: list[str], own: list[str], after: list[str]) -> str:
-    """The lines `after` a change, with the file's `own` lines in the place of those the library writes `before` it."""
+    """The lines `after` a change. Lines that are as `before` are replaced by the file's `own` lines."""
     spelled = _own_spelling(before, own)
     lines: list[str] = []
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
@@ -158,7 +158,7 @@ def _merged(before: list[str], own: list[str], after: list[str]) -> str:
                 position = last
             lines += before[position:end]
             continue
-        # Comments below a value that grows or goes are about what follows. The library takes them for the value's.
+        # Comments below a changed or removed value belong to the next value, but the library moves them with this one.
         gone = [line for _, _, text in covered for line in text]
         below = _comments_below(gone if tag != "insert" else lines)
         if tag == "insert":
@@ -168,7 +168,7 @@ def _merged(before: list[str], own: list[str], after: list[str]) -> str:
 
 
 def _own_spelling(before: list[str], own: list[str]) -> list[tuple[int, int, list[str]]]:
-    """What the file has for the lines of the library: first line, line after the last, and the file's own lines."""
+    """The file's own lines for the library's lines: first line, line after the last, own lines."""
     units: list[tuple[int, int, list[str]]] = []
     held: list[str] = []
     for tag, start, end, own_start, own_end in difflib.SequenceMatcher(None, before, own, autojunk=False).get_opcodes():
@@ -188,7 +188,7 @@ def _own_spelling(before: list[str], own: list[str]) -> list[tuple[int, int, lis
 
 
 def _comments_below(lines: list[str]) -> list[str]:
-    """The comments and empty lines after the last value."""
+    """The comments and empty lines after the last value in `lines`."""
     values = [index for index, line in enumerate(lines) if line.strip() and not line.strip().startswith("#")]
     return lines[values[-1] + 1 if values else 0 :]
 
@@ -213,7 +213,7 @@ def _node(value: Any) -> Any:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether every reader of YAML takes the bare text for itself: no number, truth, date or mark."""
+    """Whether YAML reads the text without quotes as this text, not as a number, boolean, date or syntax."""
     try:
         return bool(
             (not text or is_text(text))

@@ -24,7 +24,7 @@ from engine.backend.layout import Layout, StackReference
 from engine.failure import Failure
 
 Tell = Callable[[str], None]
-"""Prints an information for the user."""
+"""Prints a note for the user."""
 
 
 class StackLocked(Failure):

@@ -71,7 +71,7 @@ class FileBackend:
     """A state folder. `url` is the backend's address as the user wrote it."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        """Raises `ConfigurationFailure` where the folder has a layout that this engine does not know."""
+        """Raises `ConfigurationFailure` if this engine does not know the folder's layout."""
         self.url = url
         self.layout = Layout(folder)
         self._check_layout()

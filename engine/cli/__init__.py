@@ -1,1 +1,1 @@
-"""The command line, in the words of the pulumi CLI. One thin file a command."""
+"""The command line, with the pulumi CLI's commands and flags. Each command has a small file."""

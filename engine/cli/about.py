@@ -1,4 +1,4 @@
-"""`about` and `version`: what is running here."""
+"""`about` and `version`: versions and the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.failure import Failure
 @click.command("version", short_help="Print the engine's version number")
 @invocation_flags
 def version() -> None:
-    """Print the engine's version number: that of the Pulumi SDK it speaks for."""
+    """Print the engine's version number, which is that of the Pulumi SDK."""
     click.echo(engine_version())
 
 
@@ -27,7 +27,7 @@ def version() -> None:
 @invocation_flags
 @click.pass_obj
 def about(invocation: Invocation) -> None:
-    """Print what is needed to understand a problem: versions, the project, the backend, the current stack."""
+    """Print versions, the project, the backend and the current stack."""
     console = invocation.console()
     console.print("Engine")
     rows = [

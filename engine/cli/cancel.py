@@ -1,4 +1,4 @@
-"""`cancel`: remove the locks of a run that is gone."""
+"""`cancel`: remove the locks of a run that has ended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from engine.display.signs import ATTENTION
 def cancel(invocation: Invocation, name: str | None, stack_name: str, *, yes: bool) -> None:
     """Remove the locks of a stack, so that it can be updated again.
 
-    This stops no process; what a killed run left unfinished stays in the state as pending operations.
+    This stops no process. Unfinished operations of a killed run stay in the state as pending operations.
     """
     session = Session.open(invocation)
     stack = session.require_stack(one_stack_name(stack_name, name))

@@ -27,7 +27,12 @@ from engine.stack_file import node_at
 from protocol.stored import shown_blinded
 from protocol.values import BLINDED
 
-_TYPES: dict[str, Callable[[str], Any]] = {"string": str, "int": int, "float": float, "bool": lambda text: _truth(text)}
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "int": int,
+    "float": float,
+    "bool": lambda text: _boolean(text),
+}
 
 
 @click.group("config", invoke_without_command=True, short_help="Manage configuration")
@@ -58,7 +63,7 @@ def _path_flag(what: str) -> Callable[[Callable[..., None]], Callable[..., None]
 @invocation_flags
 @click.pass_context
 def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack_name: str) -> None:
-    """Print a single value, decrypted where it is a secret."""
+    """Print a single value. A secret is decrypted."""
     session, stack = Session.of(context, stack_name)
     file = session.stack_file(stack)
     wanted, path = place_of(session, key, as_path=as_path)
@@ -67,8 +72,8 @@ def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack
     if node is None:
         missing = key if path else _short(wanted, session.project.name)
         raise Failure(f"configuration key '{missing}' not found for stack '{stack.name}'")
-    sealed = value_of(node, shown_blinded)
-    value = sealed if not sealed.secret else value_of(node, session.open_secrets(stack).config.crypter.decrypt)
+    blinded = value_of(node, shown_blinded)
+    value = blinded if not blinded.secret else value_of(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
         click.echo(for_json(_as_json(value, show=True), indent=2))
     else:
@@ -96,11 +101,11 @@ def set_(
     as_path: bool,
     stack_name: str,
 ) -> None:
-    """Set a value. Without VALUE it is read from standard input, or asked for (a secret without echo).
+    """Set a value. Without VALUE it is read from standard input, or a prompt asks for it (a secret without echo).
 
-    With --path the value of 'names[0]' is the first of a list, and that of parent.nested, or of
-    '["parent.name"]["nested.name"]', one of a map. In there "true", "false" and whole numbers are what they say, unless
-    --type says otherwise.
+    With --path, 'names[0]' is the first value of a list. parent.nested and '["parent.name"]["nested.name"]' are values
+    of a map. Inside lists and maps, "true", "false" and whole numbers become booleans and numbers, unless --type says
+    otherwise.
     """
     if secret and (plaintext or type_name):
         raise ConfigurationFailure("--secret excludes --plaintext and --type")
@@ -183,7 +188,7 @@ def _typed(type_name: str, text: str) -> Any:
         raise ConfigurationFailure(f"'{text}' is not of type {type_name}") from error
 
 
-def _truth(text: str) -> bool:
+def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(text)
     return text == "true"

@@ -1,4 +1,4 @@
-"""Setting config values in a stack's file."""
+"""Saves config values to a stack's file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from protocol.property_path import Path
 
 
 def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...], *, as_path: bool) -> None:
-    """Saves `key=value` texts to the stack's config; raises `ConfigurationFailure` for one without `=`."""
+    """Saves `key=value` texts to the stack's config; raises `ConfigurationFailure` if one has no `=`."""
     if not assignments:
         return
     stack = session.require_stack(stack_name)
@@ -31,24 +31,24 @@ def save_secret(session: Session, stack: StackReference, key: str, value: str, *
 
 
 def save_text(session: Session, stack: StackReference, key: str, text: str, *, as_path: bool) -> None:
-    """Saves a text; inside a list or mapping one that looks like a truth or a whole number is that."""
+    """Saves a text. Inside a list or mapping, `true`, `false` and whole numbers become booleans and numbers."""
     place = place_of(session, key, as_path=as_path)
     _save(session, stack, place, coerced(text) if place[1] else text)
 
 
 def save_value(session: Session, stack: StackReference, key: str, value: Any, *, as_path: bool) -> None:
-    """Saves a value; the other lines of the file stay as they are."""
+    """Saves a value. The other lines of the file do not change."""
     _save(session, stack, place_of(session, key, as_path=as_path), value)
 
 
 def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
-    """The full key, and the way on from its value where the key is a path; raises `ConfigurationFailure`."""
+    """The full key, and the path inside its value (empty without `as_path`); raises `ConfigurationFailure`."""
     first, path = parse_key_path(key) if as_path else (key, ())
     return full_key(first, session.project.name), path
 
 
 def _save(session: Session, stack: StackReference, place: tuple[str, Path], value: Any) -> None:
-    from engine.stack_file_edits import with_config  # a library that previews must not wait for
+    from engine.stack_file_edits import with_config  # imported late: previews do not need its library
 
     key, path = place
     file = session.stack_file(stack)

@@ -1,4 +1,4 @@
-"""Flags that several commands share."""
+"""Flags shared by several commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _flags(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """The options as one decorator, in the order of the help."""
+    """The options as one decorator, in their order in the help."""
 
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -69,7 +69,7 @@ invocation_flags = _flags(
         help="Disable interactive mode for all commands",
     ),
 )
-"""`--cwd`, `--color`, `--config-file` and `--non-interactive`, before or after the command's name, as in Pulumi."""
+"""`--cwd`, `--color`, `--config-file` and `--non-interactive`. As in Pulumi, they may precede the command's name."""
 
 stack_flag = _flags(
     click.option(
@@ -118,7 +118,7 @@ operation_flags = _flags(
     stack_flag,
     invocation_flags,
 )
-"""What `preview`, `up`, `refresh`, `destroy` and `import` take alike."""
+"""The flags of `preview`, `up`, `refresh`, `destroy` and `import`."""
 
 target_flags = _flags(
     click.option(
@@ -126,13 +126,23 @@ target_flags = _flags(
     ),
     click.option("--target-dependents", is_flag=True, help="Allow dependents of targets to be changed, too"),
 )
+replace_flags = _flags(
+    click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable"),
+    click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN"),
+)
+assignment_flags = _flags(
+    click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save"),
+    click.option(
+        "--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set"
+    ),
+)
 change_flags = _flags(
     click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes occur"),
     click.option("--preview-only", is_flag=True, help="Only show a preview, but don't perform the operation"),
     click.option("--skip-preview", "-f", is_flag=True, help="Do not calculate a preview before performing"),
     yes_flag,
 )
-"""What the operations take that change something."""
+"""The flags of operations that change something."""
 
 refresh_flag = _flags(
     click.option(
@@ -149,7 +159,7 @@ refresh_flag = _flags(
 
 
 def one_stack_name(stack_name: str, argument: str | None) -> str:
-    """The stack's name from the flag or from the argument; raises `ConfigurationFailure` where both are given."""
+    """The stack's name from the flag or from the argument; raises `ConfigurationFailure` if both are given."""
     if stack_name and argument:
         raise ConfigurationFailure("only one of --stack or argument stack name may be specified, not both")
     return argument or stack_name

@@ -1,4 +1,4 @@
-"""`import`: take over resources that exist already.
+"""`import`: add existing resources to the stack's state.
 
 Source of the file's format: pulumi/pulumi, `pkg/cmd/pulumi/operations/import.go`.
 """
@@ -58,7 +58,7 @@ def import_(
 ) -> None:
     """Import one resource (TYPE NAME ID), or those that a JSON file lists, into the stack's state.
 
-    Writes no program code: declare the resources in your config or program, and `preview` shows whether they fit.
+    Writes no program code. Declare the resources in your config or program; `preview` then shows differences.
     """
     if file is not None and resource_type is not None:
         raise ConfigurationFailure("an import file and a resource on the command line exclude each other")
@@ -74,7 +74,7 @@ def import_(
 
 
 def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:
-    """The resources a file lists; raises `ConfigurationFailure` that says which entry is not as it should be."""
+    """Reads the resources of an import file; raises `ConfigurationFailure` that names the wrong entry."""
     try:
         document = loads(path.read_text(encoding="utf-8"))
         entries = document["resources"]
@@ -98,5 +98,5 @@ def _refuse_provider(urn: str) -> None:
 
 
 def _urn_of(text: str) -> str:
-    # Pulumi writes NAME=URN; the name serves its code generation.
+    # Pulumi writes NAME=URN. Only its code generation needs the name.
     return text if text.startswith("urn:") else text.partition("=")[2]

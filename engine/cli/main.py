@@ -1,4 +1,4 @@
-"""The root of the command line: finds the command, and turns failures into messages and exit codes."""
+"""The root of the command line: finds the command, and makes messages and exit codes of errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALIASES = {"update": "up", "pre": "preview", "down": "destroy", "dn": "destroy"}
 
 
 class _Commands(click.Group):
-    """The table's commands, each imported only when it is run: none must wait for the libraries of the others."""
+    """The commands of the table. Each is imported only when it runs, without the libraries of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click passes it by this name)
         return sorted(COMMANDS)
@@ -54,7 +54,7 @@ class _Commands(click.Group):
     cls=_Commands,
     name="engine",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Pulumi's daily commands, for where no pulumi CLI is. State is Pulumi's own and can be moved both ways.",
+    help="Pulumi's daily commands without the pulumi CLI. The state has Pulumi's own format, which both can read.",
 )
 @invocation_flags
 def root() -> None:
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code."""
+    """Runs the command line, and returns the exit code."""
     invocation = Invocation()
     given = sys.argv[1:] if arguments is None else arguments
     if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
@@ -93,7 +93,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         invocation.fail(str(failure))
         return failure.exit_code
     except BrokenPipeError:
-        # The reader went away, as `| head` does; nobody is left to tell.
+        # The reader of the output has ended, as with `| head`.
         sys.stderr.close()
         return ExitCode.ERROR
     except OSError as error:

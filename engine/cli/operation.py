@@ -1,4 +1,4 @@
-"""The way of every operation: preview, ask, perform, keep the new state.
+"""Runs an operation: preview, ask, perform, save the new state.
 
 Source: pulumi/pulumi, `pkg/backend/apply.go` and `pkg/backend/diy/backend.go`.
 """
@@ -47,28 +47,28 @@ _NO_CONFIRMATION = (
 
 
 class Display(Protocol):
-    """What shows a run."""
+    """Shows a run to the user."""
 
     def show(self, event: Event) -> None:
-        """Takes the next event."""
+        """Shows the next event."""
 
     def say(self, text: str) -> None:
-        """A line of the engine itself."""
+        """Shows a line of the engine itself."""
 
     def close(self) -> None:
-        """The run is over."""
+        """Ends the display after the run."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation. `work` gives what the engine does for it, and loads the engine only then."""
+    """An operation. `work` returns the engine's function for it, which is imported only then."""
 
     kind: Kind
     work: Callable[[], Work]
 
 
 def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
-    """Previews, asks and performs the operation; raises `Failure` where it did not go well."""
+    """Previews, asks and performs the operation; raises `Failure` if it fails."""
     yes = wishes.yes or wishes.skip_preview or confirmations_are_skipped()
     if wishes.preview_only:
         return preview(session, operation, wishes)
@@ -80,10 +80,10 @@ def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
         stored = session.load_for_change(stack, opened)
         run = _Run.of(session, operation, wishes, stack, opened, stored)
         if not wishes.skip_preview:
-            seen: list[Event] = []
-            _require_success(run.preview(seen.append))
+            events: list[Event] = []
+            _require_success(run.preview(events.append))
             if not yes:
-                run.ask(seen)
+                run.ask(events)
         result = run.change(stored)
     _require_success(result)
     _require_no_changes(result, wishes, operation.kind)
@@ -91,7 +91,7 @@ def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
 
 
 def preview(session: Session, operation: Operation, wishes: Wishes) -> Result:
-    """Shows what the operation would do; changes and locks nothing. Raises `Failure` where it did not go well."""
+    """Shows what the operation would do; changes and locks nothing. Raises `Failure` if it fails."""
     stack = session.require_stack(wishes.stack_name)
     opened = session.open_secrets(stack)
     stored = session.backend.load(stack, opened.read)
@@ -134,7 +134,7 @@ class _Run:
         return cls(session, operation, wishes, stack, opened, subject)
 
     def preview(self, also: Callable[[Event], None]) -> Result:
-        """Show what would be done; `also` gets each event."""
+        """Show the changes. `also` gets each event too."""
         display = self._open_display(is_preview=True)
         cancellation = Cancellation()
 
@@ -151,7 +151,7 @@ class _Run:
         return result
 
     def change(self, stored: StoredState) -> Result:
-        """Do it, and write the new state."""
+        """Perform the operation, and write the new state."""
         session, opened = self.session, self.opened
         display = self._open_display(is_preview=False)
         cancellation = Cancellation()
@@ -171,9 +171,9 @@ class _Run:
         return result
 
     def _display_options(self, *, is_preview: bool, truncate: bool | None = None) -> DisplayOptions:
-        wished = dict(self.wishes.display) if truncate is None else {**self.wishes.display, "truncate": truncate}
+        flags = dict(self.wishes.display) if truncate is None else {**self.wishes.display, "truncate": truncate}
         project = self.session.project.name
-        return DisplayOptions(self.operation.kind, self.stack.name, project, is_preview=is_preview, **wished)
+        return DisplayOptions(self.operation.kind, self.stack.name, project, is_preview=is_preview, **flags)
 
     def _open_display(self, *, is_preview: bool) -> Display:
         options, kind = self._display_options(is_preview=is_preview), self.operation.kind
@@ -187,10 +187,10 @@ class _Run:
             return DiffDisplay(console, invocation.error_console(), options)
         return LiveDisplay(console, options) if invocation.is_interactive() else PlainDisplay(console, options)
 
-    def ask(self, seen: list[Event]) -> None:
-        """Have the user decide, by the events of the preview; raises `Declined` or `Cancelled`."""
+    def ask(self, events: list[Event]) -> None:
+        """Ask the user for confirmation, with the events of the preview; raises `Declined` or `Cancelled`."""
         console, kind = self.session.invocation.console(), self.operation.kind
-        steps = [event.step for event in seen if isinstance(event, StepBegun)]
+        steps = [event.step for event in events if isinstance(event, StepBegun)]
         if kind is Kind.UPDATE and all(step.type == STACK_TYPE for step in steps):
             console.print(_info("There are no resources in your stack (other than the stack resource).\n"))
         retained = [step for step in steps if step.retain and step.op in (Op.DELETE, Op.REPLACE)]
@@ -212,10 +212,10 @@ class _Run:
                 return
             if answer == "no":
                 raise Declined(f"confirmation declined, not proceeding with the {kind.value}")
-            console.print(diff_of(seen, self._display_options(is_preview=True, truncate=False)))
+            console.print(diff_of(events, self._display_options(is_preview=True, truncate=False)))
 
     def _require_unbroken(self, cancellation: Cancellation) -> None:
-        # As in Pulumi: one Ctrl-C makes a failed run of it, two a cancelled one.
+        # As in Pulumi: after one Ctrl-C the run has failed, after two it is cancelled.
         if cancellation.terminated:
             raise Cancelled(f"{self.operation.kind.value} cancelled")
 
@@ -235,5 +235,5 @@ def _require_no_changes(result: Result, wishes: Wishes, kind: Kind) -> None:
 
 
 def has_changes(changes: Mapping[Op, int]) -> bool:
-    """Whether anything but unchanged resources was counted."""
+    """Whether a step other than `same` was counted."""
     return any(number for op, number in changes.items() if op is not Op.SAME)

@@ -15,24 +15,24 @@ from engine.failure import Cancelled, ConfigurationFailure, Declined
 
 
 def choose(invocation: Invocation, question: Text, choices: list[str], default: str) -> str:
-    """One of the choices; their beginnings are enough. Raises `Cancelled` on Ctrl-C."""
+    """Asks for one of the choices. A unique beginning is enough. Raises `Cancelled` on Ctrl-C."""
     invocation.console().print(question)
     while True:
         answer = _answer(f"  {', '.join(choices)}", default, suffix=" > ")
-        said = (answer or "").strip().lower()
-        fitting = [choice for choice in choices if choice.startswith(said)]
-        if len(fitting) == 1 and said:
-            return fitting[0]
+        typed = (answer or "").strip().lower()
+        matching = [choice for choice in choices if choice.startswith(typed)]
+        if len(matching) == 1 and typed:
+            return matching[0]
         invocation.console().print(NOT_TYPED if answer is None else f"please answer {' or '.join(choices)}")
 
 
 def headline(text: str) -> Text:
-    """A question as Pulumi colours it."""
+    """A question in Pulumi's colour."""
     return Text(text, PROMPT)
 
 
 def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: bool) -> None:
-    """Has the user type the name; raises `Declined`, or `ConfigurationFailure` where nobody can be asked."""
+    """Has the user type the name; raises `Declined`, or `ConfigurationFailure` if the run is not interactive."""
     if yes or confirmations_are_skipped():
         return
     if not invocation.is_interactive():
@@ -48,7 +48,7 @@ def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: boo
 def ask_passphrase(invocation: Invocation, stack: str) -> str:
     """The passphrase of an existing stack, from the environment or from the user.
 
-    Raises `PassphraseMissing` where neither is there.
+    Raises `PassphraseMissing` if neither gives one.
     """
     given = secrets.passphrase_from_environment()
     if given is not None:
@@ -63,7 +63,7 @@ def ask_passphrase(invocation: Invocation, stack: str) -> str:
 
 
 def ask_new_passphrase(invocation: Invocation) -> str:
-    """A passphrase for a new stack, typed twice; raises `PassphraseMissing` where nobody can be asked."""
+    """A passphrase for a new stack, typed twice; raises `PassphraseMissing` if the run is not interactive."""
     given = secrets.passphrase_from_environment()
     if given is not None:
         return given

@@ -1,4 +1,4 @@
-"""`refresh`: make the state say what the provider says."""
+"""`refresh`: update the state from the provider."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ REFRESH = Operation(Kind.REFRESH, lambda: deployment.refresh)
 @click.option("--clear-pending-creates", is_flag=True, hidden=True, expose_value=False)
 @click.pass_obj
 def refresh(invocation: Invocation, /, **flags: Any) -> None:
-    """Read every resource from its provider and keep in the state what is found. Changes no resource."""
+    """Read every resource from its provider and write the result to the state. Changes no resource."""
     perform(Session.open(invocation), REFRESH, Wishes.of(flags))

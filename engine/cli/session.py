@@ -1,4 +1,4 @@
-"""A command's surroundings: the project, the state folder, the selected stack, and its secrets."""
+"""A command's session: the project, the state folder, the selected stack, and its secrets."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypte
 
 @dataclass(frozen=True)
 class StackSecrets:
-    """How a stack's secrets are opened and closed. State may still be under an older salt than config is."""
+    """Decrypts and encrypts a stack's secrets. The state may have an older salt than the config."""
 
     config: PassphraseSecrets
     state: PassphraseSecrets
 
     @property
     def read(self) -> SecretReader:
-        """For what the state file holds now."""
+        """Decrypts secrets of the present state file."""
         return decrypted_with(self.state.crypter)
 
     @property
     def write(self) -> SecretWriter:
-        """For what is written from now on."""
+        """Encrypts secrets for new state."""
         return encrypted_with(self.config.crypter)
 
 
 @dataclass(frozen=True)
 class Session:
-    """One command's surroundings."""
+    """The session of one command."""
 
     invocation: Invocation
     project: ProjectFile
@@ -55,7 +55,7 @@ class Session:
 
     @classmethod
     def open(cls, invocation: Invocation) -> Session:
-        """Finds the project and the state folder; raises `Failure` where either is not as it should be."""
+        """Finds the project and the state folder; raises `Failure` if either cannot be used."""
         project = load_project(find_project_file(invocation.cwd))
         if invocation.config_file is not None:
             project = replace(project, config_file=(invocation.cwd / invocation.config_file).absolute())
@@ -69,12 +69,12 @@ class Session:
 
     @classmethod
     def of(cls, context: click.Context, stack_name: str) -> tuple[Session, StackReference]:
-        """For a subcommand, and its stack: the one named here, or before the subcommand, or the selected one."""
+        """A subcommand's session and stack: `stack_name`, or that of the group's --stack, or the selected one."""
         session = cls.open(context.find_root().ensure_object(Invocation))
         return session, session.require_stack(stack_name or context.meta.get("stack_name", ""))
 
     def reference(self, name: str) -> StackReference:
-        """The stack that a name on the command line means, whether or not it exists."""
+        """The stack that a name on the command line means. It need not exist."""
         return parse_reference(name, self.project.name)
 
     def require_stack(self, name: str) -> StackReference:
@@ -88,7 +88,7 @@ class Session:
         )
 
     def require(self, stack: StackReference) -> StackReference:
-        """The stack, where it is there; raises `StackNotFound` that says whether it is misspelt, new or lost."""
+        """The stack itself. Raises `StackNotFound`, which says whether its name is misspelt or its state lost."""
         if not self.backend.exists(stack):
             raise StackNotFound(self._not_found(stack))
         return stack
@@ -99,17 +99,18 @@ class Session:
         near = difflib.get_close_matches(stack.name, [*have, *(self.project.stacks() if own else ())], n=1)
         file = self.stack_file(stack)
         signs = signs_of_age(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt)) if own else []
-        said = f"no stack named '{stack.name}' found"
+        missing = f"no stack named '{stack.name}' found"
         if signs:
             return (
-                f"{said} in {self.backend.url}, and the stack is not new: {'; '.join(signs)}. Set PULUMI_BACKEND_URL "
+                f"{missing} in {self.backend.url}, and the stack is not new: {'; '.join(signs)}. "
+                "Set PULUMI_BACKEND_URL "
                 f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
             )
         hint = f"; did you mean '{near[0]}'?" if near and near[0] != stack.name else ""
-        return f"{said}; create it with `stack init {stack.name}`, or list those that exist with `stack ls`{hint}"
+        return f"{missing}; create it with `stack init {stack.name}`, or list those that exist with `stack ls`{hint}"
 
     def current_stack(self) -> StackReference | None:
-        """The selected stack; None where there is none or where it is gone."""
+        """The selected stack; None if there is none or if it does not exist."""
         name = self.selection.current()
         if not name:
             return None
@@ -125,12 +126,14 @@ class Session:
         write_atomically(file.path, text.encode(), READABLE)
 
     def _save_salt(self, file: StackFile, salt: str) -> None:
-        from engine.stack_file_edits import with_encryption_salt  # a library that other commands must not wait for
+        from engine.stack_file_edits import (
+            with_encryption_salt,
+        )  # imported late: other commands do not need its library
 
         self.save_stack_file(file, with_encryption_salt(file, salt))
 
     def open_secrets(self, stack: StackReference) -> StackSecrets:
-        """Opens the stack's secrets, asking for the passphrase where the environment has none.
+        """Opens the stack's secrets. Asks for the passphrase if the environment has none.
 
         A stack without `encryptionsalt` gets one. Raises `PassphraseMissing`, `WrongPassphrase` or
         `ConfigurationFailure`.
@@ -151,7 +154,7 @@ class Session:
         return StackSecrets(opened, secrets.unlock(passphrase, state_salt))
 
     def load_for_change(self, stack: StackReference, opened: StackSecrets) -> StoredState:
-        """The settled state, under the present salt. The caller holds the lock."""
+        """The settled state, encrypted with the present salt. The caller holds the lock."""
         self.backend.settle(stack)
         stored = self.backend.load(stack, opened.read)
         if opened.config is not opened.state:
@@ -160,7 +163,7 @@ class Session:
         return stored
 
     def create_stack(self, stack: StackReference, *, select: bool) -> None:
-        """Makes a new stack with a secrets manager of its own."""
+        """Creates a stack with its own secrets manager."""
         file = self.stack_file(stack)
         if self.backend.exists(stack):
             raise ConfigurationFailure(f"stack '{stack.name}' already exists")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a run goes on: the first cancels, the second terminates.
+"""Ctrl-C and SIGTERM during a run: the first cancels, the second terminates.
 
 Source: pulumi/pulumi, `pkg/backend/cancellation_scope.go`.
 """
@@ -20,15 +20,15 @@ _SIGNALS = {signal.SIGINT: "^C", signal.SIGTERM: "SIGTERM"}
 
 @contextmanager
 def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bool) -> Iterator[None]:
-    """While inside, signals go to the cancellation, and `say` tells the user what they did."""
-    turns = threading.Lock()
+    """Passes signals to the cancellation while inside the context. `say` tells the user."""
+    lock = threading.Lock()
 
     def stop(number: int) -> None:
-        # A second signal can come while the first is being told: it must find the run cancelled.
-        with turns:
-            stop_in_turn(number)
+        # A second signal may come while the first is handled. It must find the run cancelled.
+        with lock:
+            stop_locked(number)
 
-    def stop_in_turn(number: int) -> None:
+    def stop_locked(number: int) -> None:
         name = _SIGNALS[signal.Signals(number)]
         if cancellation.cancelled:
             say(f"{name} received; terminating")
@@ -42,7 +42,7 @@ def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bo
         cancellation.cancel()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        # The handler runs on a thread that may hold the very locks that `say` and `cancel` want.
+        # The handler interrupts a thread that may hold the locks that `say` and `cancel` need.
         threading.Thread(target=stop, args=(number,), name="signal", daemon=True).start()
 
     if threading.current_thread() is not threading.main_thread():

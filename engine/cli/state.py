@@ -1,4 +1,4 @@
-"""`state`: repair a stack's state by hand.
+"""`state`: edit a stack's state.
 
 Source: pulumi/pulumi, `pkg/cmd/pulumi/state` and `pkg/resource/edit/operations.go`.
 """
@@ -25,7 +25,7 @@ Edit = Callable[[Deployment], Deployment]
 @click.group("state", short_help="Edit the current stack's state")
 @invocation_flags
 def state() -> None:
-    """Edit a stack's state directly. The resources themselves are not touched."""
+    """Edit a stack's state directly. The resources themselves do not change."""
 
 
 @state.command("delete", short_help="Delete a resource from a stack's state")
@@ -47,7 +47,7 @@ def delete(
     yes: bool,
     stack_name: str,
 ) -> None:
-    """Delete resources from a stack's state, as long as that is safe. List the URNs with `stack --show-urns`."""
+    """Delete resources from a stack's state if no others depend on them. List the URNs with `stack --show-urns`."""
     if everything == bool(urns):
         raise ConfigurationFailure("name the URNs to delete, or pass --all (not both)")
 
@@ -89,49 +89,49 @@ def unprotect(invocation: Invocation, urns: tuple[str, ...], *, everything: bool
 def without_resources(
     deployment: Deployment, wanted: Sequence[ResourceState], *, force: bool, with_dependents: bool
 ) -> Deployment:
-    """The deployment without these resources; raises `Failure` where that would leave others dangling."""
-    condemned = {id(found): found for found in wanted}
-    # What waits to be deleted has the URN of what took its place, on which others go on depending.
-    gone = {found.urn for found in wanted} - {found.urn for found in deployment.resources if id(found) not in condemned}
+    """The deployment without these resources; raises `Failure` if others depend on them or they are protected."""
+    removed = {id(found): found for found in wanted}
+    # A resource marked for deletion has the URN of its replacement, on which others may depend.
+    gone = {found.urn for found in wanted} - {found.urn for found in deployment.resources if id(found) not in removed}
     for found in deployment.resources:
         needs = {reference.urn for reference in found.references()} & gone
-        if not needs or id(found) in condemned:
+        if not needs or id(found) in removed:
             continue
         if not with_dependents:
             raise Failure(
                 f"{sorted(needs)[0]} can't be safely deleted because the following resources depend on it:\n"
                 f" * {found.urn}\n\nDelete those resources first or pass --target-dependents."
             )
-        condemned[id(found)] = found
+        removed[id(found)] = found
         gone.add(found.urn)
-    guarded = [found.urn for found in condemned.values() if found.protect]
-    if guarded and not force:
+    protected = [found.urn for found in removed.values() if found.protect]
+    if protected and not force:
         raise Failure(
-            f"{guarded[0]} can't be safely deleted because it is protected. "
+            f"{protected[0]} can't be safely deleted because it is protected. "
             "Re-run this command with --force to force deletion"
         )
-    return replace(deployment, resources=[found for found in deployment.resources if id(found) not in condemned])
+    return replace(deployment, resources=[found for found in deployment.resources if id(found) not in removed])
 
 
 def _one_of(invocation: Invocation, deployment: Deployment, urn: str) -> ResourceState:
-    """The resource; the user says which where one of that URN waits to be deleted beside another."""
+    """The resource with this URN. If there are several (one marked for deletion), the user chooses."""
     _require_known(deployment, {urn})
     candidates = [found for found in deployment.resources if found.urn == urn]
     if len(candidates) == 1:
         return candidates[0]
     if not invocation.is_interactive():
-        listed = "".join(f"  {_told(found)}\n" for found in candidates)
+        listed = "".join(f"  {_label(found)}\n" for found in candidates)
         raise Failure(
             f"Resource URN ambiguously referred to multiple resources. Did you mean:\n{listed}"
             "On a terminal this command asks which."
         )
     numbered = {str(number): found for number, found in enumerate(candidates, start=1)}
-    listed = "".join(f"\n  {number}: {_told(found)}" for number, found in numbered.items())
+    listed = "".join(f"\n  {number}: {_label(found)}" for number, found in numbered.items())
     question = headline(f"Multiple resources with the given URN exist, please select the one to edit:{listed}")
     return numbered[choose(invocation, question, list(numbered), "1")]
 
 
-def _told(found: ResourceState) -> str:
+def _label(found: ResourceState) -> str:
     return found.id + (" (Protected)" if found.protect else "") + (" (Pending Deletion)" if found.delete else "")
 
 

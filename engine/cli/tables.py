@@ -10,7 +10,7 @@ from rich.text import Text
 
 
 def print_table(console: Console, headers: Sequence[str], rows: Sequence[Sequence[str]], prefix: str = "") -> None:
-    """Prints the rows below the headers, if any, columns two blanks apart. The last column is not padded."""
+    """Prints the headers, if any, and the rows. Columns are two blanks apart; the last one is not padded."""
     lines = [list(headers), *map(list, rows)] if headers else [list(row) for row in rows]
     if not lines:
         return
@@ -25,7 +25,7 @@ _UNITS = ((60, "second"), (60, "minute"), (24, "hour"), (7, "day"), (4, "week"),
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """`3 minutes ago`; `now` for the last second."""
+    """The age in words: `3 minutes ago`, or `now` if it is less than a second."""
     number = int((now - moment).total_seconds())
     if number < 1:
         return "now"

@@ -1,4 +1,4 @@
-"""What this command talks to: its consoles, and whether a person is there to answer.
+"""The consoles of a command, and whether it is interactive.
 
 Source: pulumi/pulumi, `sdk/go/common/util/cmdutil/terminal.go` and `ciutil`.
 """
@@ -33,7 +33,7 @@ _SKIP_CONFIRMATIONS = "PULUMI_SKIP_CONFIRMATIONS"
 
 @dataclass
 class Invocation:
-    """The flags that every command takes, as the command line gave them. Made anew for each invocation."""
+    """The flags that every command has. Each invocation has a new object."""
 
     cwd: Path = field(default_factory=Path.cwd)
     color: str = "auto"
@@ -49,7 +49,7 @@ class Invocation:
         return self._console(stderr=True)
 
     def is_interactive(self) -> bool:
-        """Whether questions can be asked: a terminal on both ends, no CI, and nobody forbade it."""
+        """Whether the command may ask: on a terminal, outside CI, and without --non-interactive."""
         if self.non_interactive or os.environ.get("TERM") == "dumb":
             return False
         if any(os.environ.get(name, "").lower() not in ("", "0", "false") for name in _CI_VARIABLES):
@@ -57,15 +57,15 @@ class Invocation:
         return sys.stdin.isatty() and sys.stdout.isatty()
 
     def tell(self, text: str) -> None:
-        """Something worth knowing that is no result, on standard error."""
+        """Prints a note on standard error."""
         self._labelled("info: ", INFO, text)
 
     def warn(self, text: str) -> None:
-        """Something is not as it should be, and the command goes on."""
+        """Prints a warning on standard error."""
         self._labelled("warning: ", WARNING, text)
 
     def fail(self, text: str) -> None:
-        """The command ends badly."""
+        """Prints an error on standard error."""
         self._labelled("error: ", ERROR, text)
 
     def _labelled(self, label: str, style: str, text: str) -> None:
@@ -81,5 +81,5 @@ class Invocation:
 
 
 def confirmations_are_skipped() -> bool:
-    """Whether the environment answers every question with yes."""
+    """Whether PULUMI_SKIP_CONFIRMATIONS answers every question with yes."""
     return os.environ.get(_SKIP_CONFIRMATIONS, "").lower() in ("1", "true")

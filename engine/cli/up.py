@@ -1,4 +1,4 @@
-"""`up`: create or update the resources in a stack; `preview`: show what it would do."""
+"""`up`: create or update the resources in a stack; `preview`: show the changes that `up` would make."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import click
 
 from engine import deployment
 from engine.cli.config_values import save_assignments
-from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
+from engine.cli.flags import (
+    assignment_flags,
+    change_flags,
+    operation_flags,
+    refresh_flag,
+    replace_flags,
+    target_flags,
+)
 from engine.cli.operation import Operation, perform
 from engine.cli.operation import preview as run_preview
 from engine.cli.session import Session
@@ -24,11 +31,9 @@ UP = Operation(Kind.UPDATE, lambda: deployment.update)
 @target_flags
 @change_flags
 @refresh_flag
-@click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable")
-@click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
+@replace_flags
 @click.option("--continue-on-error", is_flag=True, help="Continue with what does not depend on what failed")
-@click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
-@click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
+@assignment_flags
 @click.pass_obj
 def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
@@ -42,10 +47,8 @@ def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: 
 @target_flags
 @refresh_flag
 @click.option("--expect-no-changes", is_flag=True, help="Return an error if any changes are proposed")
-@click.option("--replace", "replace", multiple=True, help="A resource URN to replace; repeatable")
-@click.option("--target-replace", multiple=True, help="Shorthand for --target URN --replace URN")
-@click.option("--config", "-c", "assignments", multiple=True, help="Config (key=value) to use and to save")
-@click.option("--config-path", is_flag=True, help="Config keys contain a path to a property in a map or list to set")
+@replace_flags
+@assignment_flags
 @click.pass_obj
 def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Show what `up` would create, update and delete. Changes nothing."""

@@ -1,4 +1,4 @@
-"""What the user asked an operation for on the command line."""
+"""The flags of an operation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DISPLAY_FLAGS = (
 
 @dataclass(frozen=True)
 class Wishes:
-    """How an operation is shown and confirmed, and the `options` for the engine."""
+    """The flags for display and confirmation, and the `options` for the engine."""
 
     stack_name: str = ""
     as_json: bool = False
@@ -35,7 +35,7 @@ class Wishes:
 
     @classmethod
     def of(cls, flags: Mapping[str, Any]) -> Wishes:
-        """From the flags of a command; those that it does not have are off."""
+        """Reads the flags of a command. A flag that it does not have is off."""
         return cls(
             stack_name=flags["stack_name"],
             as_json=flags["as_json"],

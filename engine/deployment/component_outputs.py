@@ -39,7 +39,7 @@ class ComponentOutputs:
         await self._write(settled, outputs)
 
     async def finish(self) -> None:
-        """Write the stack's outputs. After a failure, outputs that the program did not register keep their old values."""
+        """Write the stack's outputs. After a failure, outputs that were not registered keep their old values."""
         urn = self._session.stack_urn
         settled = self._progress.settled.get(urn)
         if self._of_stack is None or settled is None:

@@ -1,7 +1,7 @@
 """The default provider of the run: its resource in the state, and its host.
 
-As with the pulumi CLI, the provider is a resource. It is registered for the first resource that needs it, and its inputs
-are the stack's config. Source of names and inputs: Pulumi's `default_providers.go` and `target.go`.
+As with the pulumi CLI, the provider is a resource. It is registered for the first resource that needs it, and has the
+stack's config as inputs. Source of names and inputs: Pulumi's `default_providers.go` and `target.go`.
 """
 
 from __future__ import annotations

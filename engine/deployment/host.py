@@ -54,7 +54,7 @@ class HostProcess:
         return host
 
     async def read_port(self) -> int:
-        """The port that the host prints first; raises `StepError` where it prints none."""
+        """The port that the host prints first; raises `StepError` if it prints none."""
         try:
             text = await asyncio.wait_for(self._child.first_line(), _SECONDS_TO_START)
         except asyncio.TimeoutError:

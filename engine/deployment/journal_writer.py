@@ -18,7 +18,7 @@ class Journal(Protocol):
     """Takes the entries of a run."""
 
     async def write(self, make: EntryMaker) -> EntryRef:
-        """Add the entry that `make` builds for the next sequence number. Returns when a durable entry is on the disk."""
+        """Add the entry that `make` builds for the next sequence number. A durable one is then on the disk."""
 
 
 class PlanningJournal:

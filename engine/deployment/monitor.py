@@ -1,4 +1,4 @@
-"""The `ResourceMonitor` service: what the program's SDK talks to."""
+"""The `ResourceMonitor` service, which the program's SDK calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Handler = Callable[[Any, Any, grpc.aio.ServicerContext[Any, Any]], Awaitable[Any
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
-    """One program's monitor. Each call is a coroutine on the engine's event loop."""
+    """The servicer for one program. Each call is a coroutine on the engine's event loop."""
 
     def __init__(
         self, session: Session, planner: Planner, provider: DefaultProvider, outputs: ComponentOutputs
@@ -40,14 +40,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def idle(self) -> None:
-        """Wait until all that the program asked for is done, whether it still waits for it or not."""
+        """Wait until every call is done, including calls that the program no longer waits for."""
         while self._under_way:
             await asyncio.wait(self._under_way)
 
     async def serve(self, context: grpc.aio.ServicerContext[Any, Any], work: Coroutine[None, None, Answer]) -> Answer:
-        """Do what a call asks for, to its end: a program that is killed meanwhile takes no step with it.
+        """Do the work of a call to its end, even if the program is killed meanwhile.
 
-        What goes wrong is reported and ends the run, and the program is told to leave.
+        A failure is reported and ends the run. The program then gets the status UNAVAILABLE, on which it exits.
         """
         task = asyncio.create_task(self._reported(work))
         self._under_way.add(task)
@@ -66,7 +66,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except (AlreadyReported, Stopped):
             pass
         except (OSError, asyncio.CancelledError):
-            raise  # the journal's, which the end of the run tells of; a run that is over
+            raise  # an OSError comes from the journal, and the end of the run reports it
         except BaseException as problem:
             self._session.error(status_text(engine_bug(problem)))
         self._session.stop()
@@ -75,7 +75,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def GetDeploymentInfo(
         self, _request: empty_pb2.Empty, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> resource_pb2.DeploymentInfo:
-        """What the program is being run for."""
+        """Return project, stack, config and options."""
         subject = self._session.subject
         config = subject.stack.config
         return resource_pb2.DeploymentInfo(
@@ -92,7 +92,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def RegisterResource(
         self, request: resource_pb2.RegisterResourceRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> resource_pb2.RegisterResourceResponse:
-        """Bring a resource about."""
+        """Register a resource: take the step that it needs."""
         return await self.serve(context, self._register(request))
 
     async def _register(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
@@ -117,7 +117,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def RegisterResourceOutputs(
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
-        """A component's, or the stack's, outputs."""
+        """Take the outputs of a component or of the stack."""
         return await self.serve(context, self._outputs_of(request))
 
     async def _outputs_of(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
@@ -127,7 +127,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def SignalAndWaitForShutdown(
         self, _request: empty_pb2.Empty, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
-        """The program has registered everything. No callback into it can come any more, so it may leave."""
+        """Let the program exit: this engine makes no callbacks into it."""
         return empty_pb2.Empty()
 
 

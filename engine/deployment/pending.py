@@ -1,8 +1,8 @@
-"""Operations that an earlier run began and did not end.
+"""Pending operations: an earlier run began them and did not end them.
 
-As Pulumi does: an update only warns of them; those that are no creates are forgotten with the next change of state,
-since the resource is in the state either way; a create stays until a refresh, since only the user can know whether
-there is something. It blocks nothing.
+The rules are Pulumi's. An update warns of pending operations and goes on. It removes all but creates from the state,
+because the resource itself is in the state anyway. A pending create stays until a refresh: the engine cannot know
+whether the resource exists.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CREATING = "creating"
 
 
 async def settle_pending(run: Run) -> None:
-    """Warn of pending operations before an update, and forget those that are no creates."""
+    """Warn of pending operations before an update, and remove all but creates."""
     operations = run.session.subject.base.pending_operations
     if not operations or run.session.planning:
         return
@@ -33,7 +33,7 @@ async def settle_pending(run: Run) -> None:
 
 
 async def clear_pending(run: Run) -> None:
-    """Forget pending operations with a refresh; say which creates may have left something behind."""
+    """Remove all pending operations in a refresh. Warns of creates that may have made a resource."""
     operations = run.session.subject.base.pending_operations
     if not operations:
         return

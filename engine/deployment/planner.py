@@ -1,6 +1,6 @@
-"""Decides what is to be done about each registered resource, and has it done.
+"""Decides the step for each registered resource, and takes it.
 
-One coroutine runs per registration, all on one event loop: decisions between two awaits are atomic.
+Each registration is a coroutine on one event loop, so decisions between two awaits are atomic.
 Source of the rules: Pulumi's `step_generator.go`.
 """
 
@@ -29,9 +29,9 @@ from protocol.values import BLINDED, PropertyMap, revealed
 
 @dataclass(frozen=True)
 class Registered:
-    """What the program gets back. `failed`: the resource, or one that it depends on.
+    """The result of a registration. `failed`: the resource or one of its dependencies failed.
 
-    `unknown`: nothing was done about the resource, its outputs are not known.
+    `unknown`: no step was taken, so the outputs are unknown.
     """
 
     state: ResourceState
@@ -51,10 +51,10 @@ class Planner:
         self._cascade = Cascade(session, progress)
 
     async def register(self, goal: Goal) -> Registered:
-        """Do what the goal takes.
+        """Take the step that the goal needs.
 
         Raises:
-            StepError: the registration makes no sense, or planning it failed; nothing was reported yet.
+            StepError: the registration is invalid, or planning it failed. It is not reported yet.
             AlreadyReported: a step failed, and the run is ending.
             Stopped: the run is ending.
         """
@@ -98,7 +98,7 @@ class Planner:
             return self._finish(await self._steps.create(new, provider))
         difference = await self._difference(old, new, provider)
         if new.urn in self._progress.deleted:
-            # Another resource's delete-before-replace took this one with it while the provider compared it.
+            # While the provider compared it, this resource was deleted along with another one.
             return self._finish(await self._recreate(old, new, provider))
         return self._finish(await self._act(goal, old, new, provider, difference, imported=imported))
 
@@ -119,7 +119,7 @@ class Planner:
         return self._finish(await self._steps.keep(old))
 
     async def _keep_with_dependencies(self, old: OldResource) -> None:
-        """Keep first what the resource depends on and nothing registered: it must come before it in the state."""
+        """Keep unregistered dependencies of the resource first: they must come before it in the state."""
         self._identities.seen.add(old.urn)
         self._progress.same.add(old.urn)
         for reference in old.state.references():
@@ -145,7 +145,7 @@ class Planner:
     async def _checked(
         self, goal: Goal, old: OldResource | None, new: ResourceState, provider: Provider | None, *, afresh: bool
     ) -> ResourceState:
-        """The new state with the inputs as Check made them. `afresh`: what the old inputs were no longer counts."""
+        """The new state with the inputs that Check returned. `afresh`: Check gets no old inputs."""
         inputs = goal.inputs
         before = None
         if old is not None and not afresh and not self._must_replace(old):
@@ -181,7 +181,7 @@ class Planner:
     async def _import(
         self, old: OldResource | None, new: ResourceState, provider: Provider
     ) -> tuple[OldResource, ResourceState]:
-        """What was imported is the old state that the goal is now compared with."""
+        """Import the resource. The imported state is the old state that the goal is compared with."""
         self._progress.imported.add(new.urn)
         if old is not None:
             self._progress.replaced.add(new.urn)
@@ -226,7 +226,7 @@ class Planner:
         return await self._steps.same(old, new)
 
     async def _recreate(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Settled:
-        """The resource was deleted along with another that it depends on, and turns out to be wanted still."""
+        """Create a resource again that was deleted along with one of its dependencies."""
         self._progress.deleted.discard(new.urn)
         self._progress.replaced.add(new.urn)
         keys = self._progress.cascade_keys.get(new.urn, ())
@@ -267,7 +267,7 @@ class Planner:
             "program and run `pulumi up`",
             new.urn,
         )
-        # A preview goes on, to show the difference that brings this about.
+        # A preview goes on, so that it shows the difference.
         if not self._session.planning:
             self._session.stop()
             raise AlreadyReported
@@ -294,7 +294,7 @@ def _wants_import(goal: Goal, old: OldResource | None) -> bool:
 
 
 def _shown_value(state: ResourceState, key: str) -> str:
-    """The input's value for a message, never a secret one."""
+    """The input's value for a message; a secret is blinded."""
     if key not in state.inputs:
         return "<null>"
     value = state.inputs[key]
@@ -305,7 +305,7 @@ def _shown_value(state: ResourceState, key: str) -> str:
 
 
 def with_ignored(wanted: PropertyMap, before: PropertyMap, ignore_changes: list[str]) -> tuple[PropertyMap, list[str]]:
-    """The new inputs with the old values at the ignored paths, and the paths where that could not be done."""
+    """The new inputs with old values at the ignored paths, and the paths that could not be reset."""
     invalid: list[str] = []
     for text in ignore_changes:
         try:

@@ -1,4 +1,4 @@
-"""The state that the run started from, and who depends on whom in it."""
+"""The state before the run, and the dependencies in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.model import Deployment, ResourceState
 
 @dataclass(eq=False)
 class OldResource:
-    """A resource of the old state, or one that an import just brought in. Compared by identity."""
+    """A resource of the old state, or one that this run has imported. Compared by identity."""
 
     state: ResourceState
     ref: StateRef
@@ -24,7 +24,7 @@ class OldResource:
 
 @dataclass
 class PreviousState:
-    """The old state, by place and by URN. `by_urn` leaves out those that wait to be deleted."""
+    """The old state, in order and by URN. `by_urn` leaves out resources that are marked for deletion."""
 
     resources: list[OldResource]
     by_urn: dict[str, OldResource] = field(default_factory=dict)
@@ -40,15 +40,15 @@ class PreviousState:
         self.by_urn = {old.urn: old for old in self.resources if not old.state.delete}
 
     def drop(self, gone: Iterable[OldResource]) -> None:
-        """Forget resources that a refresh found gone."""
+        """Remove resources that no longer exist."""
         dropped = set(gone)
         self.resources = [old for old in self.resources if old not in dropped]
         self._index()
 
     def closure(self, root: OldResource, ignored: set[str], *, with_children: bool) -> list[OldResource]:
-        """Who depends on the resource, directly or not, in dependency order.
+        """The direct and indirect dependents of a resource, in the state's order.
 
-        Children of components always count, those of other resources `with_children`.
+        Children of components are included; children of other resources only `with_children`.
         """
         if root not in self.resources:
             return []
@@ -68,18 +68,18 @@ class PreviousState:
         return found
 
 
-def deletion_order(condemned: Iterable[OldResource]) -> dict[OldResource, list[OldResource]]:
-    """For each resource to delete, those that must be gone before it: whatever depends on it.
+def deletion_order(to_delete: Iterable[OldResource]) -> dict[OldResource, list[OldResource]]:
+    """The dependents of each resource to delete: they must be deleted before it.
 
-    `condemned` comes in the state's order. A resource depends on earlier ones alone: a later one of the URN it names
-    is what was replaced, and took no part in its making.
+    `to_delete` has the state's order. A resource depends on earlier ones only: a later one with a URN that it names is
+    the replaced one, on which it does not depend.
     """
-    everyone = list(condemned)
+    everyone = list(to_delete)
     earlier: dict[str, list[OldResource]] = {}
-    before: dict[OldResource, list[OldResource]] = {old: [] for old in everyone}
+    dependents: dict[OldResource, list[OldResource]] = {old: [] for old in everyone}
     for dependent in everyone:
         needed = {old for reference in dependent.state.references() for old in earlier.get(reference.urn, ())}
         for old in needed:
-            before[old].append(dependent)
+            dependents[old].append(dependent)
         earlier.setdefault(dependent.urn, []).append(dependent)
-    return before
+    return dependents

@@ -1,7 +1,7 @@
-"""Runs the user's program against the engine's monitor: what Pulumi's Python language host does in its child process.
+"""Runs the user's program against the engine's monitor, as Pulumi's Python language host does.
 
-This file is run as a script by the project's own interpreter, which need not have the engine's packages: it uses
-the Pulumi SDK and the standard library alone.
+The project's own interpreter runs this file as a script. It may lack the engine's packages, so this file uses only the
+Pulumi SDK and the standard library.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 if __name__ == "__main__":
-    # A script's own folder comes first on the path; its modules are the engine's, not the program's.
+    # Python puts a script's folder first on the path. The program must not import the engine's modules from there.
     sys.path.pop(0)
 
-# The exit code for "failed, and the user was told why"; the language host uses it, too.
-_SAID_WHY = 32
+# The exit code for a failure that was reported already. The language host uses the same.
+_REPORTED = 32
 _MONITOR_GONE = "Resource monitor has terminated"
 _THREADS_PER_OPERATION = 4
 
@@ -42,7 +42,7 @@ def _arguments() -> argparse.Namespace:
 def _leave_quietly(*_: object) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(_SAID_WHY)
+    os._exit(_REPORTED)
 
 
 def _drop(*_: object, **__: object) -> None:
@@ -50,7 +50,7 @@ def _drop(*_: object, **__: object) -> None:
 
 
 def _own_traceback(error: BaseException, program: Path) -> str:
-    """The traceback from the program's main file on: what is above it is not the user's."""
+    """The traceback from the program's main file on; frames above it are not the user's."""
     main = program / "__main__.py" if program.is_dir() else program
     frames = traceback.extract_tb(error.__traceback__)
     first = next((i for i, frame in enumerate(frames) if Path(frame.filename).resolve() == main), 0)
@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.path.insert(0, str(program.parent))
     elif not (program / "__main__.py").is_file():
         pulumi.log.error(f"unable to find main python program `__main__.py` in `{program}`")
-        return _SAID_WHY
+        return _REPORTED
     try:
         _run_in_stack(program, max(arguments.parallel, 1) * _THREADS_PER_OPERATION)
     except pulumi.RunError as error:
@@ -84,7 +84,7 @@ def _run(arguments: argparse.Namespace) -> int:
         return 1
     except Exception as error:
         pulumi.log.error(f"Program failed with an unhandled exception:\n{_own_traceback(error, program)}")
-        return _SAID_WHY
+        return _REPORTED
     return 0
 
 
@@ -105,14 +105,14 @@ def _configure(arguments: argparse.Namespace) -> None:
         )
     )
     if not arguments.debug:
-        # The SDK sends the engine four debug messages a resource, which nobody asked for.
+        # The SDK sends four debug messages for each resource, which are only shown with --debug.
         pulumi.log.debug = _drop
 
 
 def _run_in_stack(program: Path, threads: int) -> None:
     import pulumi
 
-    # A graph that is abandoned half-way leaves futures behind on purpose; asyncio would complain of each.
+    # A program that stops early leaves futures unfinished on purpose. asyncio would log each of them.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -130,9 +130,9 @@ def _run_in_stack(program: Path, threads: int) -> None:
 
 
 def main() -> None:
-    """Run the program and exit as it did."""
+    """Run the program, and exit with its code."""
     signal.signal(signal.SIGINT, _leave_quietly)
-    # The SDK's modules live to the end: looking for garbage among them takes a quarter of the time to start and to end.
+    # The SDK's modules live until the process ends. Collecting garbage among them costs a quarter of start and end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     code = _run(_arguments())

@@ -1,4 +1,4 @@
-"""The program's process, seen from the engine."""
+"""Starts and ends the program's process."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from engine.deployment.errors import StepError
 from engine.deployment.guard import Guard
 
 _LEAVING = ((None, 5.0), (signal.SIGINT, 1.0), (signal.SIGKILL, 1.0))
-"""What a program is sent in turn to have it leave, and the seconds it is given each time."""
+"""The signals that end a program, one after the other, and the seconds to wait after each."""
 
-# Where gRPC looks for the hosts that it asks without a proxy; the first that is set counts.
+# The variables in which gRPC looks for hosts without a proxy; the first that is set counts.
 _WITHOUT_PROXY = ("no_grpc_proxy", "no_proxy")
 
 
 async def start_program(subject: Subject, address: str, guard: Guard, on_line: OnLine, *, dry_run: bool) -> Child:
-    """Start the program. `address` is that of the monitor and of the engine's other services.
+    """Start the program. `address` is that of the monitor and of the `Engine` service.
 
     Raises:
         StepError: the project's interpreter cannot be run.
@@ -53,7 +53,7 @@ async def start_program(subject: Subject, address: str, guard: Guard, on_line: O
 
 
 async def interrupt_program(child: Child) -> None:
-    """Have it leave: it does so by itself once the monitor refuses it, else on SIGINT, else it is killed."""
+    """End the program: it exits once the monitor refuses its calls, else on SIGINT, else it is killed."""
     for number, seconds in _LEAVING:
         if number is not None:
             child.send(number)
@@ -62,14 +62,14 @@ async def interrupt_program(child: Child) -> None:
 
 
 def _working_directory(project: Project) -> Path:
-    """Relative paths of the program mean its own folder, wherever `main` puts that."""
+    """The program's folder, from which its relative paths count."""
     return project.main if project.main.is_dir() else project.main.parent
 
 
 def _environment(project: Project, stack: Stack, options: Options, *, dry_run: bool) -> dict[str, str]:
     direct = next((os.environ[name] for name in _WITHOUT_PROXY if os.environ.get(name)), None)
     return {
-        # The SDK's channels to the engine: gRPC would ask the environment's proxy for this machine's own addresses.
+        # For the SDK's channels to the engine: gRPC would use the environment's proxy even for loopback addresses.
         _WITHOUT_PROXY[0]: f"{direct},127.0.0.1" if direct else "127.0.0.1",
         "PULUMI_CONFIG": json.dumps({key: value.text for key, value in stack.config.items()}),
         "PULUMI_CONFIG_SECRET_KEYS": json.dumps(sorted(key for key, value in stack.config.items() if value.secret)),

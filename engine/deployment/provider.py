@@ -1,6 +1,6 @@
-"""The provider as the engine sees it: a host process, and calls in terms of resources.
+"""The calls to a provider host, in terms of resources.
 
-The host gets what secrets hold, and its answers become secret again wherever the request was.
+The host gets secrets in the clear. Where a request had a secret, the reply's value becomes a secret again.
 Source of these rules: Pulumi's `provider_plugin.go`, for a host that accepts no secrets and previews nothing.
 """
 
@@ -28,21 +28,21 @@ from protocol.values import PropertyMap, revealed
 CHANNEL_OPTIONS = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
-    # A half-done resource comes in the error's metadata; the limits are those of Pulumi's gRPC.
+    # A partly created resource comes in the error's metadata. The limits are those of Pulumi's gRPC.
     ("grpc.max_metadata_size", 16 << 20),
     ("grpc.absolute_max_metadata_size", 16 << 20),
-    ("grpc.enable_http_proxy", 0),  # gRPC would ask the environment's proxy for this machine's own addresses, too
+    ("grpc.enable_http_proxy", 0),  # gRPC would use the environment's proxy even for loopback addresses
 ]
 _STREAM_LOST = "Stream removed"
 _SECONDS_TO_NOTICE_DEATH = 1.0
 _SECONDS_TO_CANCEL = 5.0
 
 Checked = tuple[PropertyMap, list[CheckFailure]]
-"""Inputs as the provider wants them, and what is wrong with them."""
+"""The inputs that the provider returned, and its failures."""
 
 
 class Provider:
-    """A host and what it was configured with (`config`, None before)."""
+    """A host. `config` is what it was configured with, None before that."""
 
     def __init__(self, host: HostProcess) -> None:
         self.host = host
@@ -51,7 +51,7 @@ class Provider:
         self._stub: Any = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
     async def check_config(self, urn: str, before: PropertyMap, wanted: PropertyMap) -> Checked:
-        """CheckConfig: the config as the provider wants it, and what is wrong with it."""
+        """CheckConfig: the config that the provider returned, and its failures."""
         request = provider_pb2.CheckRequest(
             **_names(urn), olds=wire.encode_plain(before), news=wire.encode_plain(wanted)
         )
@@ -64,9 +64,9 @@ class Provider:
         return _checked(answer, wanted)
 
     async def diff_config(self, old: ResourceState, wanted: PropertyMap) -> Difference:
-        """DiffConfig; a provider that does not implement it differs where its config does."""
+        """DiffConfig. If the provider does not implement it, the configs are compared."""
         try:
-            answer = await self._stub.DiffConfig(_sides(provider_pb2.DiffRequest, old, wanted))
+            answer = await self._stub.DiffConfig(_change_request(provider_pb2.DiffRequest, old, wanted))
             return difference_of(answer, otherwise=old.outputs != wanted)
         except grpc.aio.AioRpcError as error:
             if error.code() == grpc.StatusCode.UNIMPLEMENTED:
@@ -74,7 +74,7 @@ class Provider:
             raise await self._failure(error) from error
 
     async def configure(self, urn: str, id_: str, config: PropertyMap) -> None:
-        """Configure, once before all calls about resources."""
+        """Configure. It comes once, before any call for a resource."""
         await self._call(
             "Configure",
             provider_pb2.ConfigureRequest(
@@ -91,7 +91,7 @@ class Provider:
         self.config = config
 
     async def check(self, urn: str, before: PropertyMap | None, wanted: PropertyMap) -> Checked:
-        """Check: the inputs as the provider wants them, and what is wrong with them."""
+        """Check: the inputs that the provider returned, and its failures."""
         request = provider_pb2.CheckRequest(
             **_names(urn),
             olds=wire.encode_plain(before) if before is not None else None,
@@ -100,12 +100,12 @@ class Provider:
         return _checked(await self._call("Check", request), wanted)
 
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
-        """Diff; where the provider cannot say, the inputs decide."""
-        answer = await self._call("Diff", _sides(provider_pb2.DiffRequest, old, new.inputs, new))
+        """Diff. If the reply does not say whether there is a difference, the inputs are compared."""
+        answer = await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new.inputs, new))
         return difference_of(answer, otherwise=revealed(old.inputs) != revealed(new.inputs))
 
     async def create(self, new: ResourceState) -> Live:
-        """Create. A half-done one comes back with its `failure`."""
+        """Create. A partly created resource is returned with its `failure`."""
         request = provider_pb2.CreateRequest(**_names(new.urn), properties=wire.encode_plain(new.inputs))
         try:
             answer = await self._stub.Create(request)
@@ -117,19 +117,19 @@ class Provider:
         return Live(answer.id, _decode(answer.properties, new.inputs))
 
     async def update(self, old: ResourceState, new: ResourceState) -> Live:
-        """Update. A half-done one comes back with its `failure`."""
+        """Update. A partly updated resource is returned with its `failure`."""
         try:
-            answer = await self._stub.Update(_sides(provider_pb2.UpdateRequest, old, new.inputs, new))
+            answer = await self._stub.Update(_change_request(provider_pb2.UpdateRequest, old, new.inputs, new))
         except grpc.aio.AioRpcError as error:
             return replace(await self._partial(error, new.inputs), id=old.id)
         return Live(old.id, _decode(answer.properties, new.inputs))
 
     async def read(self, state: ResourceState) -> Live:
-        """Read what the state has."""
+        """Read a resource of the state."""
         return await self._read(state.urn, state.id, state.outputs, state.inputs)
 
     async def read_unknown(self, urn: str, id_: str) -> Live:
-        """Read a resource that the state does not have yet, for an import."""
+        """Read a resource that is not in the state, for an import."""
         return await self._read(urn, id_, {}, None)
 
     async def _read(self, urn: str, id_: str, outputs: PropertyMap, inputs: PropertyMap | None) -> Live:
@@ -152,12 +152,12 @@ class Provider:
         await self._call("Delete", request)
 
     async def cancel(self) -> None:
-        """Ask the host to give up what it is doing, as far as that is safe."""
+        """Cancel: ask the host to stop as soon as that is safe."""
         with suppress(grpc.aio.AioRpcError):
             await self._stub.Cancel(empty_pb2.Empty(), timeout=_SECONDS_TO_CANCEL)
 
     async def close(self) -> None:
-        """End the host."""
+        """Close the channel and end the host."""
         await self._channel.close(None)
         await self.host.close()
 
@@ -168,21 +168,21 @@ class Provider:
             raise await self._failure(error) from error
 
     async def _partial(self, error: grpc.aio.AioRpcError, wanted: PropertyMap) -> Live:
-        """What an `ErrorResourceInitFailed` in the error's details tells of the resource.
+        """The resource in an `ErrorResourceInitFailed` of the error's details.
 
         Raises:
-            StepError: there is none; the call failed as a whole.
+            StepError: there is none, so the whole call failed.
         """
-        half_done = provider_pb2.ErrorResourceInitFailed()
+        partial = provider_pb2.ErrorResourceInitFailed()
         for detail in details_of(error):
-            if detail.Unpack(half_done):
-                return replace(_live(half_done, wanted, {}), failure=PartialFailure(list(half_done.reasons)))
+            if detail.Unpack(partial):
+                return replace(_live(partial, wanted, {}), failure=PartialFailure(list(partial.reasons)))
         raise await self._failure(error) from error
 
     async def _failure(self, error: grpc.aio.AioRpcError) -> StepError:
         details = error.details() or error.code().name
         lost = error.code() == grpc.StatusCode.UNAVAILABLE or details.startswith(_STREAM_LOST)
-        # The connection breaks a moment before the process counts as ended.
+        # The connection breaks shortly before the process has ended.
         if lost and await self.host.ends_within(_SECONDS_TO_NOTICE_DEATH):
             return StepError(f"the provider host of package {DYNAMIC_PACKAGE} ended in the middle of the call")
         return StepError(details)
@@ -192,8 +192,8 @@ def _names(urn: str) -> dict[str, Any]:
     return {"urn": urn, "name": name_of(urn), "type": type_of(urn)}
 
 
-def _sides(request: Any, old: ResourceState, wanted: PropertyMap, new: ResourceState | None = None) -> Any:
-    """A request about the way from the old resource to the wanted inputs, in the words of the new one."""
+def _change_request(request: Any, old: ResourceState, wanted: PropertyMap, new: ResourceState | None = None) -> Any:
+    """A Diff or Update request: old resource, wanted inputs, and options of the new resource."""
     return request(
         **_names(new.urn if new is not None else old.urn),
         id=old.id,

@@ -1,4 +1,4 @@
-"""Reads resources anew and takes what is there into the state."""
+"""Reads resources from the provider and writes the result to the state."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from engine.model import Op, ResourceState
 from protocol.urn import is_provider_type
 
 RefreshDisplay = Callable[[Step, Op], Step]
-"""How a refresh is shown once its outcome is known."""
+"""Makes the step that is shown for a refresh, from its outcome."""
 
 
 class RefreshSteps(StepRunner):
-    """Carries out refreshes."""
+    """Refreshes resources."""
 
     async def refresh(self, old: OldResource, shown_as: RefreshDisplay) -> bool:
-        """Refresh the resource. False: the provider says that it is gone."""
+        """Refresh the resource. False: the provider reports that it does not exist."""
         state = old.state
         step = replace(make_step(Op.REFRESH, state, state), logical=False)
         if not state.custom or is_provider_type(state.type) or state.pending_replacement:
@@ -42,7 +42,7 @@ class RefreshSteps(StepRunner):
                     self.session.done(shown_as(replace(step, new=None), Op.DELETE))
                     return False
                 new = self._refreshed(state, live)
-                # The way from what is there to what the state has is what the next up would go.
+                # The difference is the change that the next up would make.
                 difference = await provider.diff(new, state)
                 if new != state:
                     await self._take(old, new)
@@ -73,22 +73,22 @@ class RefreshSteps(StepRunner):
 
 
 def shown_by_outcome(step: Step, outcome: Op) -> Step:
-    """`pulumi refresh` shows and counts what the refresh found."""
+    """The step for `pulumi refresh`, which shows and counts the outcome."""
     return replace(step, op=outcome, logical=True)
 
 
 def shown_as_refresh(step: Step, _outcome: Op) -> Step:
-    """`pulumi up --refresh` shows refreshes as such and counts what comes after them."""
+    """The step for `pulumi up --refresh`, which shows a refresh as `refresh` and does not count it."""
     return step
 
 
 async def refresh(run: Run) -> None:
-    """`pulumi refresh`: the whole run."""
+    """`refresh`: read every resource, or the targets."""
     await _refresh_all(run, shown_by_outcome)
 
 
 async def refresh_before_update(run: Run) -> None:
-    """`--refresh`: the update then starts from what the refresh found.
+    """`--refresh`: read the resources first, so that the update starts from the result.
 
     Raises:
         AlreadyReported: a refresh failed.

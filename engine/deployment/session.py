@@ -1,4 +1,4 @@
-"""What all parts of one run share: its subject, its events, its journal, and when to stop."""
+"""What all parts of a run share: its subject, events, journal, and whether it is stopping."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """One run. It lives on the engine's event loop and is touched from nowhere else.
+    """One run. It is used on the engine's event loop only.
 
-    `planning`: a preview. `changes` counts the steps that a summary counts. `failed`: something went wrong and was
-    reported. `step_failed`: that was a step, as against the program or the planning. `goes_on`: a failed step does not
-    keep others from being done (refreshes, imports).
+    `planning`: the run is a preview. `changes` counts steps for the summary. `failed`: an error was reported.
+    `step_failed`: a step failed, not the program or the planning. `goes_on`: after a failed step, others are still
+    taken (refreshes, imports).
     """
 
     subject: Subject
@@ -57,35 +57,35 @@ class Session:
         return make_urn(self.subject.stack.name, self.subject.project.name, parent, type_, name)
 
     def diagnose(self, severity: Severity, message: str, urn: str = "") -> None:
-        """Tell the user something; debug messages only where they were asked for."""
+        """Show a message to the user; a debug message only with `--debug`."""
         if severity is not Severity.DEBUG or self.subject.options.debug:
             self.emit(Diagnostic(severity, message, urn))
 
     def error(self, message: str, urn: str = "") -> None:
-        """Tell the user what went wrong. The run has failed."""
+        """Show an error to the user, and mark the run as failed."""
         self.failed = True
         self.diagnose(Severity.ERROR, message, urn)
 
     def stop(self) -> None:
-        """Begin nothing new."""
+        """Let nothing new begin."""
         self.stopping.set()
 
     def check_running(self) -> None:
-        """Pass while new things may begin.
+        """Check that the run is not stopping.
 
         Raises:
-            Stopped: they may not.
+            Stopped: it is.
         """
         if self.stopping.is_set():
             raise Stopped
 
     def begun(self, step: Step) -> None:
-        """A step starts, or is planned. Those of the default provider are nobody's concern."""
+        """Emit that a step begins (in a preview: is planned). Steps of the default provider are not shown."""
         if not is_default_provider(step.urn):
             self.emit(StepBegun(step, self.planning))
 
     def done(self, step: Step) -> None:
-        """A step ended well."""
+        """Emit that a step succeeded, and count it."""
         if is_default_provider(step.urn):
             return
         if step.logical:
@@ -93,7 +93,7 @@ class Session:
         self.emit(StepDone(step, self.planning))
 
     def step_error(self, step: Step, error: StepError) -> None:
-        """A step ended badly: say so, and stop the run unless it is to go on with what does not depend on it."""
+        """Report that a step failed. Stops the run, unless it goes on with what does not depend on the step."""
         self.step_failed = True
         message = str(error)
         self.error(f"Preview failed: {message}" if self.planning else message, step.urn)

@@ -1,7 +1,7 @@
-"""The frame that every step runs in: a slot, the events about it, and the journal around it.
+"""Runs a step: waits for a slot, emits its events, and writes it to the journal.
 
-A step that changes something beyond the state is written down before it begins and after it ended, so that a crash
-in between leaves a pending operation.
+A step that changes a real resource is written to the journal before it begins and after it ended. A crash in between
+leaves a pending operation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from protocol.wire import with_secret_keys
 
 @dataclass(frozen=True)
 class Settled:
-    """A resource after its step: what it is now, and where the journal has it."""
+    """A resource after its step: its state, and its reference in the journal."""
 
     state: ResourceState
     ref: StateRef
@@ -31,14 +31,17 @@ class Settled:
 
 @dataclass(frozen=True)
 class Supersedes:
-    """What a resource does to older ones: `removes` leave the state, `condemns` stay until their own deletion."""
+    """The older resource that a new one supersedes.
+
+    `removes` leaves the state. `marks_delete` stays in it, marked for deletion at the end of the run.
+    """
 
     removes: OldResource | None = None
-    condemns: OldResource | None = None
+    marks_delete: OldResource | None = None
 
 
 class StepRunner:
-    """Runs the work of steps; the kinds of steps build on it."""
+    """The base of the classes that take steps."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -52,9 +55,9 @@ class StepRunner:
         finish: Callable[[ResourceState, Live], ResourceState],
         supersedes: Supersedes,
     ) -> Settled:
-        """Make the provider's `call`, and put into the state what `finish` makes of its answer.
+        """Make the provider's `call`, and write the state that `finish` makes of its reply.
 
-        A half-done resource enters the state too, and the step fails.
+        A partly done resource is written too, and the step fails.
         """
         async with self.slot(step):
             with self.reporting(step):
@@ -69,30 +72,30 @@ class StepRunner:
             return settled
 
     async def _write(self, begin: int | None, state: ResourceState, supersedes: Supersedes) -> Settled:
-        condemned = supersedes.condemns
-        removes, marks = _refs(supersedes.removes), _refs(condemned)
+        replaced = supersedes.marks_delete
+        removes, marks = _refs(supersedes.removes), _refs(replaced)
         ref = await self.session.journal.write(lambda number: Success(number, begin, state, removes, marks))
-        if condemned is not None:
-            condemned.state = replace(condemned.state, delete=True)
+        if replaced is not None:
+            replaced.state = replace(replaced.state, delete=True)
         return Settled(state, ref)
 
     async def write_same(self, old: OldResource | None, new: ResourceState) -> Settled:
-        """Put a resource into the state about which nothing is left to do; what is in there already is only kept."""
+        """Write a resource that needs no call. If its state is unchanged, the journal only notes that it is kept."""
         if old is not None and new == old.state:
             return await self.write_kept(old)
         return await self._write(None, new, Supersedes(removes=old))
 
     async def write_kept(self, old: OldResource) -> Settled:
-        """Note in the journal that a resource was visited and stays as it is."""
+        """Write to the journal that a resource stays as it is."""
         await self.session.journal.write(lambda number: Kept(number, old.ref))
         return Settled(old.state, old.ref)
 
     def time(self) -> str:
-        """When a resource was created or modified: now, and empty in a preview."""
+        """The present time for `created` and `modified`; empty in a preview."""
         return "" if self.session.planning else now()
 
     async def begin(self, state: ResourceState, operation: str) -> int | None:
-        """Write down that the operation begins, where it is one on something real."""
+        """Write to the journal that the operation begins. Previews and components need no entry."""
         if self.session.planning or not state.custom:
             return None
         ref = await self.session.journal.write(lambda number: Begin(number, PendingOperation(state, operation)))
@@ -100,11 +103,11 @@ class StepRunner:
 
     @asynccontextmanager
     async def failing(self, begin: int | None) -> AsyncIterator[None]:
-        """Write down that the operation failed, if it does."""
+        """Write to the journal if the operation fails."""
         try:
             yield
         except StepError:
-            # A host that was killed may have done its work or not: the operation stays pending.
+            # It is unknown whether a killed host has done the work, so the operation stays pending.
             if begin is not None and not self.session.terminated:
                 number_begun = begin
                 await self.session.journal.write(lambda number: Failure(number, number_begun))
@@ -124,10 +127,10 @@ class StepRunner:
 
     @contextmanager
     def reporting(self, step: Step) -> Iterator[None]:
-        """Tell the user of a failure in the step.
+        """Report a failure of the step.
 
         Raises:
-            AlreadyReported: the step failed, and the user was told.
+            AlreadyReported: the step failed, and that was reported.
         """
         try:
             yield
@@ -141,10 +144,10 @@ def _refs(old: OldResource | None) -> tuple[StateRef, ...]:
 
 
 def make_step(op: Op, old: ResourceState | None, new: ResourceState | None) -> Step:
-    """The step as displays see it."""
+    """The step for the events."""
     state = new or old
     assert state is not None
-    lets_go = op in (Op.DELETE, Op.DELETE_REPLACED, Op.REPLACE, Op.CREATE_REPLACEMENT)
+    deletes = op in (Op.DELETE, Op.DELETE_REPLACED, Op.REPLACE, Op.CREATE_REPLACEMENT)
     return Step(
         op=op,
         urn=state.urn,
@@ -152,23 +155,23 @@ def make_step(op: Op, old: ResourceState | None, new: ResourceState | None) -> S
         old=old,
         new=new,
         provider=state.provider,
-        retain=lets_go and old is not None and old.retain_on_delete,
+        retain=deletes and old is not None and old.retain_on_delete,
     )
 
 
 def with_difference(step: Step, difference: Difference) -> Step:
-    """The step with what Diff said about it."""
+    """The step with the reply of Diff."""
     return replace(
         step, diffs=difference.changed_keys, replace_keys=difference.replace_keys, detailed_diff=difference.detailed
     )
 
 
 def with_secrets(state: ResourceState) -> ResourceState:
-    """The state with secret outputs where inputs of the same name are secret or the program asked for it."""
+    """The state with outputs made secret if the input of that name is, or if the program requires it."""
     outputs = with_secret_keys(state.outputs, state.inputs, state.additional_secret_outputs)
     return state if outputs is state.outputs else replace(state, outputs=outputs)
 
 
 def now() -> str:
-    """The time, as the state file writes it."""
+    """The present time in the state file's form (RFC 3339, UTC)."""
     return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")

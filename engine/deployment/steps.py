@@ -1,4 +1,4 @@
-"""The steps that change one resource: same, create, replace, update, import, delete.
+"""The steps of one resource: same, create, replace, update, import, delete.
 
 Source of the rules: Pulumi's `step.go` and `step_executor.go`.
 """
@@ -20,9 +20,9 @@ from protocol.urn import is_provider_type, package_of
 
 @dataclass(frozen=True)
 class Replacement:
-    """What a new resource replaces, and why.
+    """The resource that is replaced, and the difference that requires it.
 
-    `deleted_first`: the old one was deleted before; else it waits for its deletion at the end of the run.
+    `deleted_first`: the old one is deleted already; else it is deleted at the end of the run.
     """
 
     old: OldResource
@@ -31,10 +31,10 @@ class Replacement:
 
 
 class Steps(StepRunner):
-    """Carries out the steps, each within one of the run's slots."""
+    """Takes the steps, each in one of the run's slots."""
 
     async def same(self, old: OldResource, new: ResourceState) -> Settled:
-        """The resource is as it should be; the state may still learn new dependencies or options."""
+        """The resource is unchanged. Its dependencies and options in the state may change."""
         new = with_secrets(replace(new, id=old.state.id, outputs=old.state.outputs))
         step = make_step(Op.SAME, old.state, new)
         self.session.begun(step)
@@ -44,26 +44,26 @@ class Steps(StepRunner):
         return settled
 
     async def keep(self, old: OldResource) -> Settled:
-        """The resource is no target: it stays exactly as it is."""
+        """The resource is no target, so it stays exactly as it is."""
         self.skip(old.state, old.state)
         return await self.write_kept(old)
 
     def skip(self, old: ResourceState, new: ResourceState) -> None:
-        """The resource is no target: it is shown as unchanged, even where it does not exist."""
+        """Show a resource that is no target as unchanged, even if it does not exist."""
         step = make_step(Op.SAME, old, new)
         self.session.begun(step)
         self.session.done(step)
 
     async def create(self, new: ResourceState, provider: Provider | None) -> Settled:
-        """Bring the resource about."""
+        """Create the resource."""
         return await self._create(make_step(Op.CREATE, None, new), new, provider, Supersedes())
 
     async def create_replacement(
         self, new: ResourceState, provider: Provider | None, replacement: Replacement
     ) -> Settled:
-        """Bring the resource about in place of another."""
+        """Create the resource in place of another."""
         old = replacement.old
-        supersedes = Supersedes(removes=old) if replacement.deleted_first else Supersedes(condemns=old)
+        supersedes = Supersedes(removes=old) if replacement.deleted_first else Supersedes(marks_delete=old)
         step = replace(_replacing(Op.CREATE_REPLACEMENT, replacement, new), logical=False)
         return await self._create(step, new, provider, supersedes)
 
@@ -75,7 +75,7 @@ class Steps(StepRunner):
         )
 
     def replaced(self, new: ResourceState, replacement: Replacement) -> None:
-        """The step that a summary counts for a replacement; its halves are steps of their own."""
+        """Emit the `replace` step, which the summary counts. Its create and delete are steps of their own."""
         step = _replacing(Op.REPLACE, replacement, new)
         self.session.begun(step)
         self.session.done(step)
@@ -103,7 +103,7 @@ class Steps(StepRunner):
     async def update(
         self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
-        """Change the resource in place."""
+        """Update the resource in place."""
         before, new = old.state, replace(new, id=old.state.id)
         return await self.settle(
             with_difference(make_step(Op.UPDATE, before, new), difference),
@@ -122,7 +122,7 @@ class Steps(StepRunner):
     def _as_updated(self, old: ResourceState, new: ResourceState, live: Live) -> ResourceState:
         return replace(
             new,
-            # After a half-done update the old inputs stay, so that the next run sees that there is still a difference.
+            # After a partly done update the old inputs stay, so that the next run still finds a difference.
             inputs=new.inputs if live.failure is None else old.inputs,
             outputs=live.outputs or {},
             init_errors=_reasons(live),
@@ -130,19 +130,19 @@ class Steps(StepRunner):
         )
 
     async def adopt(self, new: ResourceState, provider: Provider, original: OldResource | None = None) -> Settled:
-        """Take over an existing resource, perhaps in place of the one that the stack had under this name.
+        """Import an existing resource; `original` is the old one with the same URN.
 
-        It enters the state as the provider reports it.
+        The state gets it as the provider reports it.
         """
         if original is None:
             return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
-        settled = await self._adopt(step, new, provider, Supersedes(condemns=original))
+        settled = await self._adopt(step, new, provider, Supersedes(marks_delete=original))
         self.replaced(settled.state, Replacement(original, Difference(changed=True), deleted_first=False))
         return settled
 
     async def import_(self, new: ResourceState, provider: Provider) -> Settled:
-        """The step of `pulumi import`: nothing is compared afterwards, so what does not check is only warned of."""
+        """The step of the `import` command. It compares nothing, so failures of Check are only warnings."""
         settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), forgets_id=True)
         state = settled.state
         _, failures = await provider.check(state.urn, state.inputs, state.inputs)
@@ -166,9 +166,9 @@ class Steps(StepRunner):
         return await self.settle(step, new, "importing", lambda: _call_adopt(new, provider), finish, supersedes)
 
     async def delete(self, old: OldResource) -> None:
-        """Delete a resource that the program no longer has, or whose replacement exists."""
+        """Delete a resource that the program no longer registers, or whose replacement exists."""
         if old.state.pending_replacement and not old.state.delete:
-            # It was deleted for a replacement that never came.
+            # An earlier run deleted it and did not create its replacement.
             await self._remove(old, None)
             return
         step = _replaced_step(old.state) if old.state.delete else make_step(Op.DELETE, old.state, None)
@@ -176,15 +176,15 @@ class Steps(StepRunner):
             with self.reporting(step):
                 if old.state.protect and not old.state.delete:
                     raise ProtectedError(_protected(old.urn), old.urn)
-                await self._remove(old, await self._call(old.state))
+                await self._remove(old, await self._call_delete(old.state))
             self.session.done(step)
 
     async def delete_before_replacement(self, old: OldResource) -> None:
-        """Delete a resource before its replacement exists: it stays in the state, marked, until that is there."""
+        """Delete a resource before its replacement exists. It stays in the state, marked, until then."""
         step = _replaced_step(old.state)
         async with self.slot(step):
             with self.reporting(step):
-                begin = await self._call(old.state)
+                begin = await self._call_delete(old.state)
                 await self.session.journal.write(
                     lambda number: Success(number, begin, None, marks_replacement=(old.ref,))
                 )
@@ -194,8 +194,8 @@ class Steps(StepRunner):
     async def _remove(self, old: OldResource, begin: int | None) -> None:
         await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
 
-    async def _call(self, state: ResourceState) -> int | None:
-        """Call the provider's Delete where there is something to call it for; the number of the journal's Begin."""
+    async def _call_delete(self, state: ResourceState) -> int | None:
+        """Call the provider's Delete if the resource is real. Returns the number of the journal's `Begin`."""
         if state.retain_on_delete or self.session.planning or not state.custom or is_provider_type(state.type):
             return None
         begin = await self.begin(state, "deleting")

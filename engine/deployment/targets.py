@@ -1,4 +1,4 @@
-"""What `--target`, `--target-dependents` and `--replace` choose."""
+"""The resources that `--target`, `--target-dependents` and `--replace` choose."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from protocol.urn import UrnPatterns, is_provider_type
 
 
 class Targets:
-    """The choice, which grows by dependents as they come up. Without targets, everything is chosen."""
+    """The chosen resources. Dependents are added as they are registered. Without targets, all are chosen."""
 
     def __init__(self, options: Options) -> None:
         self._chosen = UrnPatterns(options.targets)
@@ -21,7 +21,7 @@ class Targets:
         self.constrained = bool(self._chosen)
 
     def includes(self, new: ResourceState) -> bool:
-        """Whether the run acts on the resource. Providers and the stack are always part of it."""
+        """Whether the run acts on the resource. Providers and the stack are always included."""
         if not self.constrained or is_provider_type(new.type) or new.type == STACK_TYPE:
             return True
         return self._is_chosen(new)
@@ -34,7 +34,7 @@ class Targets:
         )
 
     def note(self, new: ResourceState) -> None:
-        """Remember a chosen resource, so that its dependents can be chosen after it."""
+        """Add a chosen resource, so that its dependents are chosen too."""
         if self.constrained and self._is_chosen(new):
             self._with_dependents.add(new.urn)
 
@@ -43,11 +43,11 @@ class Targets:
         return self._replace.matches(urn)
 
     def names(self, urn: str) -> bool:
-        """Whether the user chose the URN by its name."""
+        """Whether a target matches the URN itself."""
         return not self.constrained or self._chosen.matches(urn)
 
     def chosen_olds(self, previous: PreviousState) -> list[OldResource]:
-        """The old resources to act on where no program runs: in order, dependents after what they depend on."""
+        """The old resources to act on if no program runs, in the state's order."""
         if not self.constrained:
             return list(previous.resources)
         chosen = []
@@ -58,7 +58,7 @@ class Targets:
         return chosen
 
     def refuse_unknown(self, known: set[str]) -> None:
-        """Pass where each URN that the user named exists.
+        """Check that each URN that the user named exists.
 
         Raises:
             StepError: some do not.

@@ -1,6 +1,6 @@
-"""What the embedded engine leaves to the pulumi CLI. It refuses each of these plainly, and ignores none.
+"""The features that only the pulumi CLI has. The embedded engine refuses each of them and ignores none.
 
-It runs the dynamic resources of a Python program with one provider host, which the engine itself configures from the
+The engine supports the dynamic resources of a Python program with one provider host. It configures the host from the
 stack's config.
 """
 
@@ -25,7 +25,7 @@ CALLS = {
     "RegisterErrorHook": "error hooks",
     "RegisterPackage": "parameterized packages",
 }
-"""Calls of the resource monitor, and what a program asks for with each."""
+"""The unsupported calls of the resource monitor, and what a program needs each for."""
 
 _OPTIONS = {
     "customTimeouts": "the option custom_timeouts",
@@ -46,7 +46,7 @@ _OPTIONS = {
     "transforms": "resource transforms",
     "version": "versions of a provider (the option version)",
 }
-"""Fields of a registration. All others are acted on, or are for debuggers."""
+"""The unsupported fields of a registration. All others are supported, or are for debuggers."""
 
 _STATE_FIELDS = {
     "customTimeouts": _OPTIONS["customTimeouts"],
@@ -55,14 +55,14 @@ _STATE_FIELDS = {
     "replaceWith": _OPTIONS["replace_with"],
     "viewOf": "views of other resources",
 }
-"""Fields of a resource in the state that the pulumi CLI acts on."""
+"""The unsupported fields of a resource in the state."""
 
 FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
     resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    # For these the SDK would ask for a newer CLI. It is to send them, so that the refusal says what helps.
+    # Without these the SDK would ask for a newer CLI. With them it makes the call, and the refusal says what to do.
     resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION,
@@ -74,28 +74,28 @@ FEATURES = (
 
 
 def refusal(what: str, urn: str = "") -> StepError:
-    """The error for something that only the pulumi CLI does."""
+    """The error for a feature that only the pulumi CLI has."""
     return StepError(f"the embedded engine does not support {what}; use the pulumi CLI", urn)
 
 
 def refuse_registration(request: resource_pb2.RegisterResourceRequest, urn: str) -> None:
-    """Pass where the engine can bring about all that the program asks for.
+    """Check that the engine supports all fields of the registration.
 
     Raises:
-        StepError: it cannot.
+        StepError: it does not.
     """
     for field, value in request.ListFields():
-        # The SDK sends an empty message where the program binds no hooks.
+        # The SDK sends an empty message if the program binds no hooks.
         if field.name in _OPTIONS and not (isinstance(value, Message) and not value.ListFields()):
             raise refusal(_OPTIONS[field.name], urn)
     _refuse_type(request.type, urn, custom=request.custom)
 
 
 def refuse_type(type_: str, urn: str) -> None:
-    """Pass where resources of the type can be managed.
+    """Check that the engine supports resources of the type.
 
     Raises:
-        StepError: they cannot.
+        StepError: it does not.
     """
     _refuse_type(type_, urn, custom=True)
 
@@ -109,10 +109,10 @@ def _refuse_type(type_: str, urn: str, *, custom: bool) -> None:
 
 
 def refuse_state(deployment: Deployment) -> None:
-    """Pass where the engine can manage all that the state has.
+    """Check that the engine supports every resource of the state.
 
     Raises:
-        StepError: it cannot. The state's own commands (`stack export`, `state delete`) work on it all the same.
+        StepError: it does not. `stack export` and `state delete` still work on such a state.
     """
     for state in deployment.resources:
         what = _foreign(state)

@@ -1,4 +1,4 @@
-"""`up`: the program registers its resources, then what it no longer has is deleted."""
+"""`up`: run the program, take a step for each registered resource, then delete the others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GRACE_SECONDS = 0.1
 
 
 async def update(run: Run) -> None:
-    """Bring about what the program registers."""
+    """Run the program, and make the stack what it registers."""
     session = run.session
     session.hosts.start_early()
     if session.subject.options.refresh:
@@ -65,10 +65,10 @@ class _Program:
         self._run = run
         self._session = run.session
         self._monitor = monitor
-        self._said_why = False
+        self._error_reported = False
 
     async def succeeds(self) -> bool:
-        """Run it. False: it failed, or the run is ending early."""
+        """Run the program. False: it failed, or the run is ending early."""
         server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[Answering(engine_bug)])
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self._monitor, server)
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log), server)
@@ -89,9 +89,9 @@ class _Program:
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not session.stopping.is_set() and ended.result() != 0:
             session.failed = True
-            if not self._said_why:
+            if not self._error_reported:
                 session.error(f"Program exited with non-zero exit code: {ended.result()}", session.stack_urn)
-            session.stop()  # what has not begun has nobody left who wants it
+            session.stop()  # nobody waits for calls that have not begun
         await self._monitor.idle()
         if not ended.done():
             await interrupt_program(program)
@@ -100,11 +100,11 @@ class _Program:
         return not session.stopping.is_set()
 
     def _log(self, message: Diagnostic) -> None:
-        # What the program says once it is being shut down is about the shutdown.
+        # During a shutdown, the program's messages are only about the shutdown.
         if self._session.stopping.is_set() and message.severity is not Severity.DEBUG:
             return
         if message.severity is Severity.ERROR:
-            self._said_why = True
+            self._error_reported = True
             self._session.failed = True
         if message.severity is not Severity.DEBUG or self._session.subject.options.debug:
             self._session.emit(message)

@@ -1,4 +1,4 @@
-"""What the user sees of a run: lines, a live tree, a rich diff, or JSON, each from the same events.
+"""Shows a run as lines, a live tree, a rich diff, or JSON. All are made from the same events.
 
-Layout and wording follow Pulumi's (source: pulumi/pulumi, `pkg/backend/display`).
+Layout and wording are Pulumi's (source: pulumi/pulumi, `pkg/backend/display`).
 """

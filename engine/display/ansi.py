@@ -1,4 +1,4 @@
-"""Messages of programs and providers: their colours are kept, and no other control code."""
+"""Messages of programs and providers. Colours are kept, other control codes are escaped."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ _KEPT = re.compile(
 
 
 def coloured(message: str) -> Text:
-    """The message as text of rich, without blanks at its end."""
+    """The message as a rich `Text`, without blanks at its end."""
     parts = _STYLE.split(message.rstrip())
     return Text.from_ansi("".join(part if _KEPT.fullmatch(part) else for_terminal(part) for part in parts))

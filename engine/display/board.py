@@ -1,4 +1,4 @@
-"""All rows of a run, kept up to date by its events."""
+"""The rows of a run, updated by its events."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from engine.model import Op, ResourceState
 from protocol.urn import is_stack, stack_urn
 
 _PROGRAM_STREAM = 1
-"""What the program printed is one message however many lines it has."""
+"""Lines that the program prints are shown as one message."""
 
 
 class Board:
-    """The rows in the order in which they first appeared, the stack's own among them from the start."""
+    """The rows in the order of their first events. The stack's own row exists from the start."""
 
     def __init__(self, options: DisplayOptions, *, folds: bool) -> None:
         self.view = View(options, folds)
@@ -37,11 +37,11 @@ class Board:
 
     @property
     def options(self) -> DisplayOptions:
-        """What the user wished for."""
+        """The display's options."""
         return self.view.options
 
     def take(self, event: Event) -> Row | None:
-        """Notes the event; the row whose line is worth printing again, or None."""
+        """Updates the rows. Returns the row whose line should be printed again, or None."""
         if isinstance(event, StepBegun):
             return self._begin(event)
         if isinstance(event, StepDone):
@@ -62,7 +62,7 @@ class Board:
         return None
 
     def finish(self) -> list[Row]:
-        """The run is over; the rows that were not done until now."""
+        """Marks the run as ended. Returns the rows that were not done before."""
         unfinished = [row for row in self.rows.values() if not row.is_done(self.view)]
         self.view = replace(self.view, is_final=True)
         return unfinished

@@ -1,4 +1,4 @@
-"""The rich diff: each resource with its properties, as it comes (`--diff`, and `details` at the question).
+"""The rich diff: each resource with its properties (`--diff`, and `details` at the confirmation).
 
 Source of the layout: pulumi/pulumi, `pkg/backend/display/diff.go` and `object_diff.go`.
 """
@@ -39,7 +39,7 @@ _OWN_COLOUR_OPS = frozenset({Op.CREATE, Op.DELETE, Op.DELETE_REPLACED})
 
 
 class DiffView:
-    """Turns events into text. `summary_only` leaves out properties that stay the same, and what is deleted."""
+    """Turns events into text. `summary_only` leaves out unchanged properties, and those of deleted resources."""
 
     def __init__(self, options: DisplayOptions, *, summary_only: bool) -> None:
         self._options = options
@@ -49,7 +49,7 @@ class DiffView:
         self._errored: set[str] = set()
 
     def text_of(self, event: Event) -> Text:
-        """What to print for the event, line end included; empty for most."""
+        """The text to print for the event, with its line end. Most events have none."""
         if isinstance(event, Prelude):
             return prelude_lines(event) if self._options.show_config else Text()
         if isinstance(event, StepBegun):
@@ -71,7 +71,7 @@ class DiffView:
         self._begun[step.urn] = step
         if is_stack(step.urn):
             self._stack_step = step
-        # A refresh and an import know what changes once the provider was asked.
+        # The changes of a refresh and of an import are known when the step ends.
         if step.op in (Op.REFRESH, Op.IMPORT) or not self._is_shown(step):
             return Text()
         return self._resource(step, is_refresh=False)
@@ -177,7 +177,7 @@ class DiffView:
         keys = sorted(outputs) if difference is None else difference.sorted_keys()
         width = max((len(key) for key in keys), default=0)
         for key in keys:
-            # What only repeats the input says nothing new.
+            # Outputs that are equal to the input are left out.
             if key in inputs and key in outputs and value_change(outputs[key], inputs[key]) is None:
                 continue
             if difference is None:
@@ -204,7 +204,7 @@ class DiffView:
 
 
 class DiffDisplay:
-    """`--diff`: prints the view as events come; messages go to standard error."""
+    """`--diff`: prints each event's text. Messages go to standard error."""
 
     def __init__(self, console: Console, error_console: Console, options: DisplayOptions) -> None:
         self._console = console
@@ -213,7 +213,7 @@ class DiffDisplay:
         self._lock = threading.Lock()
 
     def show(self, event: Event) -> None:
-        """Takes the next event; safe to call from any thread."""
+        """Shows the next event. Any thread may call it."""
         with self._lock:
             text = self._view.text_of(event)
             if text:
@@ -221,16 +221,16 @@ class DiffDisplay:
                 console.print(text, soft_wrap=True, end="")
 
     def say(self, text: str) -> None:
-        """A line of the engine itself."""
+        """Shows a line of the engine itself."""
         with self._lock:
             self._error_console.print(Text(text), soft_wrap=True)
 
     def close(self) -> None:
-        """The run is over; all of it has been printed."""
+        """Does nothing: everything is printed already."""
 
 
 def diff_of(events: Iterable[Event], options: DisplayOptions) -> Text:
-    """The whole diff of a preview that is over, without its messages and summary."""
+    """The whole diff of an ended preview, without its messages and summary."""
     view = DiffView(options, summary_only=True)
     text = Text()
     for event in events:

@@ -1,4 +1,4 @@
-"""How two property maps differ, and how a provider's own list of differences becomes the same shape.
+"""The differences of two property maps, from the maps or from a provider's detailed diff.
 
 Source: pulumi/pulumi, `sdk/go/common/resource/property_diff.go` and `pkg/engine/detailedDiff.go`.
 """
@@ -17,7 +17,7 @@ from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 @dataclass
 class ValueChange:
-    """A value that changed; `inner` says how where both are maps, or both lists."""
+    """A changed value. `inner` has the parts if both values are maps, or both lists."""
 
     old: PropertyValue
     new: PropertyValue
@@ -26,7 +26,7 @@ class ValueChange:
 
 @dataclass
 class Difference:
-    """A map's (or, with numbers for keys, a list's) parts: added, deleted, updated, the same."""
+    """The parts of a map: added, deleted, updated, unchanged. A list has its indices as keys."""
 
     is_list: bool = False
     adds: dict[Any, PropertyValue] = field(default_factory=dict)
@@ -44,12 +44,12 @@ class Difference:
 
 
 def is_internal(key: str) -> bool:
-    """Whether a property is the SDK's own and not the user's."""
+    """Whether a property belongs to the SDK, not to the user."""
     return key.startswith("__")
 
 
 def map_difference(old: Mapping[str, PropertyValue], new: Mapping[str, PropertyValue]) -> Difference | None:
-    """How the maps differ, internal properties aside; None where they do not."""
+    """The difference of the maps without internal properties; None if they are equal."""
     difference = Difference()
     for key, before in old.items():
         if is_internal(key):
@@ -75,7 +75,7 @@ def map_difference(old: Mapping[str, PropertyValue], new: Mapping[str, PropertyV
 
 
 def value_change(old: PropertyValue, new: PropertyValue) -> ValueChange | None:
-    """How the values differ; None where they do not."""
+    """The difference of the values; None if they are equal."""
     if isinstance(old, list) and isinstance(new, list):
         inner = _list_difference(old, new)
         return ValueChange(old, new, inner) if inner else None
@@ -86,7 +86,7 @@ def value_change(old: PropertyValue, new: PropertyValue) -> ValueChange | None:
 
 
 def step_difference(step: Step, *, is_refresh: bool) -> Difference | None:
-    """What the step changes, from the provider's detailed difference where it gave one, else from the inputs."""
+    """The changes of the step: from the provider's detailed diff if there is one, else from the inputs."""
     if step.old is None or step.new is None:
         return None
     if step.detailed_diff is not None:
@@ -110,7 +110,7 @@ def _list_difference(old: list[PropertyValue], new: list[PropertyValue]) -> Diff
 def _is_equal(old: PropertyValue, new: PropertyValue) -> bool:
     if isinstance(old, Secret) and isinstance(new, Secret):
         return value_change(old.value, new.value) is None
-    # 1 == True in Python, and the two are not the same property.
+    # 1 == True in Python, but they are different property values.
     return isinstance(old, bool) == isinstance(new, bool) and bool(old == new)
 
 
@@ -126,7 +126,7 @@ def _translated(
 
 
 def _parts_of(path: str) -> Path:
-    """The whole text is one part where it is no path."""
+    """The parts of a path. A text that is no path is one part."""
     try:
         return parse_path(path) or (path,)
     except ValueError:
@@ -158,7 +158,7 @@ def _insert(parent: ValueChange, path: Path, kind: str, old_parent: PropertyValu
 
 def _child(parent: PropertyValue, key: str | int) -> tuple[PropertyValue, bool]:
     if isinstance(parent, Secret) or parent is UNKNOWN:
-        # Nobody looks inside: the part stands for the whole.
+        # The parts of secrets and unknowns are not compared.
         return parent, True
     if isinstance(parent, list) and isinstance(key, int) and 0 <= key < len(parent):
         return parent[key], True

@@ -1,4 +1,4 @@
-"""What stands around the rows: the config above, and diagnostics, outputs and the summary below when a run is over.
+"""The texts around the rows: the config above; diagnostics, outputs and the summary below.
 
 Source of the layout: pulumi/pulumi, `pkg/backend/display/progress.go` and `diff.go`.
 """
@@ -24,13 +24,13 @@ from protocol.values import UNKNOWN
 
 
 def prelude_lines(event: Prelude) -> Text:
-    """`Configuration:` and its keys; secrets are blinded already."""
+    """`Configuration:` and the keys. Secrets are blinded already."""
     lines = ["Configuration:", *(f"    {key}: {event.config[key]}" for key in sorted(event.config))]
     return Text("\n".join(lines) + "\n")
 
 
 def ending(board: Board) -> Iterator[Text]:
-    """Every part that has something to say, each ready to print with a line end after it."""
+    """The texts after a run that are not empty. A line end must follow each."""
     yield from diagnostics(board)
     yield from outputs(board)
     if board.summary is not None:
@@ -38,7 +38,7 @@ def ending(board: Board) -> Iterator[Text]:
 
 
 def diagnostics(board: Board) -> Iterator[Text]:
-    """What was said, by resource."""
+    """The messages by resource."""
     has_headline = False
     for row in board.rows.values():
         has_resource_line = False
@@ -55,7 +55,7 @@ def diagnostics(board: Board) -> Iterator[Text]:
 
 
 def outputs(board: Board) -> Iterator[Text]:
-    """The stack's outputs; in a preview those that change."""
+    """The stack's outputs; in a preview only changed ones."""
     if board.outputs is None or board.options.suppress_outputs:
         return
     old_state, _ = board.stack_state()
@@ -73,7 +73,7 @@ def outputs(board: Board) -> Iterator[Text]:
 def output_lines(
     old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op, indent: int = 1
 ) -> Text:
-    """Outputs as lines: signs where they changed, plainly where there is nothing to compare with."""
+    """Outputs as lines. Changed ones have a sign; without old outputs there are no signs."""
     text = Text()
     printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
     shows_all = options.show_sames or not (options.is_preview or options.kind is Kind.REFRESH)
@@ -99,14 +99,14 @@ def _known_difference(
     difference = map_difference(old, new)
     if difference is None or not options.is_preview:
         return difference
-    # In a preview, what is not known yet is no news.
+    # In a preview, an unknown output does not count as changed.
     for key in [key for key, change in difference.updates.items() if change.new is UNKNOWN]:
         difference.sames[key] = difference.updates.pop(key).old
     return difference if difference.adds or difference.deletes or difference.updates else None
 
 
 def summary(event: Summary, errored: int) -> Text:
-    """How many resources of each operation, and how long a real run took."""
+    """The number of resources for each operation and, except in a preview, the duration."""
     text = Text("Resources:", HEADLINE).append("\n", "not bold")
     counted = [(op, event.changes.get(op, 0)) for op in SUMMARY_ORDER if event.changes.get(op, 0)]
     for op, number in counted:
@@ -130,7 +130,7 @@ def summary(event: Summary, errored: int) -> Text:
 
 
 def duration(seconds: float) -> str:
-    """A span as Go writes it, rounded up to seconds: `1m5s`."""
+    """A duration as Go writes it, rounded up to seconds: `1m5s`."""
     whole = math.ceil(seconds)
     hours, rest = divmod(whole, 3600)
     minutes, second = divmod(rest, 60)

@@ -22,7 +22,7 @@ from protocol.values import blinded
 
 
 class JsonDigestDisplay:
-    """Prints nothing until the preview is over, so that what it prints is one sound document."""
+    """Prints one JSON document when the preview has ended."""
 
     def __init__(self, out: TextIO, options: DisplayOptions) -> None:
         self._out = out
@@ -35,7 +35,7 @@ class JsonDigestDisplay:
         self._summary: Summary | None = None
 
     def show(self, event: Event) -> None:
-        """Takes the next event; safe to call from any thread."""
+        """Shows the next event. Any thread may call it."""
         with self._lock:
             if isinstance(event, Prelude):
                 self._config = dict(sorted(event.config.items()))
@@ -51,12 +51,12 @@ class JsonDigestDisplay:
                 self._summary = event
 
     def say(self, text: str) -> None:
-        """A line of the engine itself."""
+        """Shows a line of the engine itself."""
         with self._lock:
             self._diagnostics.append({"message": text, "severity": Severity.INFO.value})
 
     def close(self) -> None:
-        """The preview is over: prints the document."""
+        """Prints the document."""
         document: dict[str, Any] = {}
         if self._config:
             document["config"] = self._config
@@ -79,7 +79,7 @@ class JsonDigestDisplay:
         self._steps.append(self._step(step))
 
     def _end(self, step: Step) -> None:
-        # What a refresh found out is known only now.
+        # The outcome of a refresh is known when its step ends.
         place = self._refreshed.get(step.urn)
         changed = step.op is Op.DELETE or (step.op is Op.UPDATE and step.detailed_diff is not None)
         if place is not None and changed:

@@ -34,7 +34,7 @@ _PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.
 
 
 class JsonLinesDisplay:
-    """Prints each event as it comes."""
+    """Prints each event as one line of JSON."""
 
     def __init__(self, out: TextIO, options: DisplayOptions) -> None:
         self._out = out
@@ -43,17 +43,17 @@ class JsonLinesDisplay:
         self._lock = threading.Lock()
 
     def show(self, event: Event) -> None:
-        """Takes the next event; safe to call from any thread."""
+        """Shows the next event. Any thread may call it."""
         body = event_body(event, self._options)
         if body is not None:
             self._print(body)
 
     def say(self, text: str) -> None:
-        """A line of the engine itself."""
+        """Shows a line of the engine itself."""
         self._print({"stdoutEvent": {"message": text, "color": "never"}})
 
     def close(self) -> None:
-        """The run is over: the last event says so."""
+        """Prints the last event, which ends the stream."""
         self._print({"cancelEvent": {}})
 
     def _print(self, body: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class JsonLinesDisplay:
 
 
 def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
-    """The event under its Pulumi name; None for those that Pulumi does not print."""
+    """The event under its Pulumi name; None if Pulumi does not print it."""
     if isinstance(event, Prelude):
         return {"preludeEvent": {"config": dict(sorted(event.config.items()))}}
     if isinstance(event, StepBegun):
@@ -92,7 +92,7 @@ def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
 
 
 def plain_message(diagnostic: Diagnostic) -> str:
-    """A message without colours, its severity before it."""
+    """A message without colours, with its severity as a prefix."""
     return _PREFIXES.get(diagnostic.severity, "") + _CONTROL_CODES.sub("", diagnostic.message)
 
 
@@ -133,7 +133,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def detailed_diff(step: Step, kind: str) -> dict[str, Any] | None:
-    """What Diff said of each property, its kind under this name; None where the provider did not say."""
+    """The detailed diff, with each kind under the key `kind`; None if the provider gave none."""
     if step.detailed_diff is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""Progress as a tree that changes in place: for terminals.
+"""Progress as a tree that is redrawn in place, for terminals.
 
 Source of the layout: pulumi/pulumi, `pkg/backend/display/tree.go` and `tableutil.go`.
 """
@@ -30,7 +30,7 @@ _GAP = "  "
 
 
 class _Cells:
-    """One line's cells, and how wide they are."""
+    """The cells of one line and their widths."""
 
     def __init__(self, texts: list[Text]) -> None:
         self.texts = texts
@@ -46,12 +46,12 @@ class _Table:
     @cached_property
     def _widths(self) -> list[int]:
         widths = [max(column) for column in zip(*(cells.widths for cells in self.rows), strict=True)]
-        # The status grows by its dots; room for them is kept so that nothing jumps.
+        # The status column has room for its dots, so that its width stays constant.
         widths[-2] += len(_DOTS) - 1
         return widths
 
     def line(self, cells: _Cells) -> Text:
-        """The cells in one line, padded so that columns stand below each other."""
+        """The cells as one line, padded to the columns' widths."""
         line = Text(" ")
         last = len(cells.texts) - 1
         for column, text in enumerate(cells.texts):
@@ -63,7 +63,7 @@ class _Table:
 
 @dataclass(frozen=True)
 class _Done:
-    """The cells of a row that was done, and what they were made from."""
+    """The cached cells of a row that is done, and what they were made from."""
 
     branch: str
     step: Step | None
@@ -72,19 +72,19 @@ class _Done:
     cells: _Cells
 
     def belongs_to(self, branch: str, row: Row, view: View) -> bool:
-        """Whether they still say what the row says."""
+        """Whether the cells are still right for the row."""
         same_objects = self.step is row.step and self.status is row.status and self.view is view
         return same_objects and self.branch == branch
 
 
 class LiveDisplay:
-    """Redraws the tree some times a second, whatever the number of events."""
+    """Redraws the tree ten times a second, independent of the number of events."""
 
     def __init__(self, console: Console, options: DisplayOptions) -> None:
         self._console = console
         self._board = Board(options, folds=True)
         self._lock = threading.RLock()
-        self._said: list[str] = []
+        self._system_lines: list[str] = []
         self._done: dict[str, _Done] = {}
         self._started = time.monotonic()
         self._live = Live(
@@ -98,19 +98,19 @@ class LiveDisplay:
         self._live.start()
 
     def show(self, event: Event) -> None:
-        """Takes the next event; safe to call from any thread."""
+        """Shows the next event. Any thread may call it."""
         with self._lock:
             if isinstance(event, Prelude) and self._board.options.show_config:
                 self._console.print(prelude_lines(event), soft_wrap=True)
             self._board.take(event)
 
     def say(self, text: str) -> None:
-        """A line of the engine itself, below the tree."""
+        """Shows a line of the engine itself below the tree."""
         with self._lock:
-            self._said += text.splitlines()
+            self._system_lines += text.splitlines()
 
     def close(self) -> None:
-        """The run is over: the whole tree once more, then diagnostics, outputs and the summary."""
+        """Prints the final tree, then diagnostics, outputs and the summary."""
         self._live.transient = True
         self._live.stop()
         with self._lock:
@@ -139,7 +139,7 @@ class LiveDisplay:
         if len(table.rows) <= room:
             yield from map(table.line, table.rows)
         else:
-            # The newest rows are at the end; the header and the stack's own row stay.
+            # The newest rows are at the end. The header and the stack's row stay visible.
             yield from map(table.line, table.rows[:2])
             yield Text(f"⬆ {hidden} more".rjust(width - 2), "bright_blue")
             yield from map(table.line, table.rows[2 + hidden :])
@@ -156,7 +156,7 @@ class LiveDisplay:
         return _Table([_Cells(titles), *rows])
 
     def _cells(self, branch: str, row: Row) -> _Cells:
-        # Most rows of a long run are done and change no more; making their text anew for each frame takes its time.
+        # Most rows of a long run are done and do not change, so their text is cached.
         view = self._board.view
         known = self._done.get(row.urn)
         if known is not None and known.belongs_to(branch, row, view):
@@ -181,6 +181,6 @@ class LiveDisplay:
         return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._board.unchanged} unchanged", "bright_black")]
 
     def _system_messages(self) -> list[Text]:
-        if not self._said:
+        if not self._system_lines:
             return []
-        return [Text(""), Text("System Messages", WARNING), *(Text(f"  {line}") for line in self._said)]
+        return [Text(""), Text("System Messages", WARNING), *(Text(f"  {line}") for line in self._system_lines)]

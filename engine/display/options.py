@@ -1,4 +1,4 @@
-"""What a display is told about the run and about the user's wishes."""
+"""The options of a display: the run, and the user's flags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Kind(str, Enum):
-    """The operation, in the word that its headline uses."""
+    """The operation, as the headline names it."""
 
     UPDATE = "update"
     REFRESH = "refresh"
@@ -20,7 +20,7 @@ DOING = {Kind.UPDATE: "Updating", Kind.REFRESH: "Refreshing", Kind.DESTROY: "Des
 
 @dataclass(frozen=True)
 class DisplayOptions:
-    """`show_secrets` opens secrets in outputs; `truncate` shortens long strings in diffs."""
+    """The options. `show_secrets` shows secrets in outputs; `truncate` shortens long strings in diffs."""
 
     kind: Kind
     stack: str

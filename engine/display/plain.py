@@ -1,4 +1,4 @@
-"""Progress as lines, one for each thing that happens: for logs, pipes and CI."""
+"""Progress as one line for each event, for logs, pipes and CI."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from engine.events import Diagnostic, Event, Prelude
 class PlainDisplay:
     """Prints a line when a resource's step begins and when it ends.
 
-    Status lines of providers are not printed as they come. Where nothing else was printed for `silence_seconds`, the
-    latest of each resource are, so that a long step can be followed and no CI system takes the run for dead.
+    Status lines of providers are not printed immediately. If nothing else was printed for `silence_seconds`, the latest
+    one of each resource is printed, so that a long step can be followed and a CI system does not end the run.
     """
 
     def __init__(self, console: Console, options: DisplayOptions, silence_seconds: float = 30) -> None:
@@ -34,7 +34,7 @@ class PlainDisplay:
         self._pulse.start()
 
     def show(self, event: Event) -> None:
-        """Takes the next event; safe to call from any thread."""
+        """Shows the next event. Any thread may call it."""
         with self._lock:
             if isinstance(event, Prelude):
                 self._print(prelude_lines(event) if self._board.options.show_config else Text())
@@ -43,12 +43,12 @@ class PlainDisplay:
                 self._print_row(row)
 
     def say(self, text: str) -> None:
-        """A line of the engine itself."""
+        """Shows a line of the engine itself."""
         with self._lock:
             self._print(Text(text))
 
     def close(self) -> None:
-        """The run is over: what was unfinished, then diagnostics, outputs and the summary."""
+        """Prints unfinished rows, then diagnostics, outputs and the summary."""
         self._over.set()
         self._pulse.join()
         with self._lock:

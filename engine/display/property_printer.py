@@ -1,7 +1,7 @@
 """Prints property maps and their differences, indented, with a sign before each changed line.
 
-Source of the layout: pulumi/pulumi, `pkg/backend/display/object_diff.go`. Secrets appear as `[secret]`, values known
-only after the run as `[unknown]`.
+Source of the layout: pulumi/pulumi, `pkg/backend/display/object_diff.go`. Secrets are shown as `[secret]`,
+values that are known only after the run as `[unknown]`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_LINE_LENGTH = 150
 
 @dataclass(frozen=True)
 class PropertyPrinter:
-    """Appends to `out`. `summary` leaves out what stayed the same; `prefix` puts the operation's sign before lines."""
+    """Appends to `out`. `summary` leaves out unchanged properties; `prefix` puts the operation's sign before lines."""
 
     out: Text
     op: Op = Op.SAME
@@ -36,25 +36,25 @@ class PropertyPrinter:
     show_secrets: bool = False
 
     def print_map(self, properties: Mapping[str, PropertyValue]) -> None:
-        """Every property of the map, internal ones aside."""
+        """Prints every property of the map except internal ones."""
         width = max((len(key) for key in properties), default=0)
         for key in sorted(properties):
             if not is_internal(key):
                 self.print_property(key, properties[key], width)
 
     def print_property(self, key: str, value: PropertyValue, width: int) -> None:
-        """One property, its title padded to `width`."""
+        """Prints one property, with its title padded to `width`."""
         self.print_titled(key.ljust(width), value)
 
     def print_difference(self, difference: Difference, include: frozenset[str] | None = None) -> None:
-        """Every part of the difference, or those whose keys `include` names."""
+        """Prints every part of the difference, or those with keys in `include`."""
         keys = [key for key in difference.sorted_keys() if include is None or key in include]
         width = max((len(str(key)) for key in keys), default=0)
         for key in keys:
             self.print_part(difference, key, width)
 
     def print_part(self, difference: Difference, key: Any, width: int) -> None:
-        """One key of a difference, its title padded to `width`."""
+        """Prints one part of a difference, with its title padded to `width`."""
         title = f"[{key}]" if difference.is_list else str(key).ljust(width)
         if key in difference.adds:
             self._as(Op.CREATE).print_titled(title, difference.adds[key])
@@ -75,7 +75,7 @@ class PropertyPrinter:
         self._write(indentation(self.indent, self.op if self.prefix else None) + title + ": ")
 
     def print_titled(self, title: str, value: PropertyValue) -> None:
-        """A value behind its title, as given."""
+        """Prints a title and a value."""
         self._title(title)
         self.print_line(value)
 
@@ -83,12 +83,12 @@ class PropertyPrinter:
         self.out.append(text, WORDS[self.op].style)
 
     def print_line(self, value: PropertyValue) -> None:
-        """A value and the end of its line."""
+        """Prints a value and a line end."""
         self.print_value(value)
         self._write("\n")
 
     def print_value(self, value: PropertyValue) -> None:
-        """A value without the end of its line."""
+        """Prints a value without a line end."""
         if isinstance(value, Secret) and self.show_secrets:
             self.print_value(value.value)
         elif isinstance(value, list) and value:
@@ -129,7 +129,7 @@ class PropertyPrinter:
         return str(value)
 
     def print_change(self, title: str, change: ValueChange) -> None:
-        """Both sides of a change behind one title, or each on a line of its own."""
+        """Prints a change: both values after one title, or each on its own line."""
         old, new = change.old, change.new
         if self.show_secrets and (isinstance(old, Secret) or isinstance(new, Secret)):
             opened = value_change(
@@ -194,13 +194,13 @@ class PropertyPrinter:
 
 
 def indentation(depth: int, op: Op | None) -> str:
-    """Four blanks a level; the last two are the operation's sign where one is given."""
+    """Four blanks for each level. With `op`, its sign replaces the last two."""
     blanks = "    " * depth
     return blanks if op is None or not blanks else blanks[:-2] + WORDS[op].sign
 
 
 def is_worth_printing(value: PropertyValue) -> bool:
-    """Whether a value says something: nulls and empty ones only clutter."""
+    """Whether a value is printed: nulls and empty values are not."""
     return value is not None and value != "" and value != [] and value != {}
 
 
@@ -209,7 +209,7 @@ def _is_simple(value: PropertyValue) -> bool:
 
 
 def _decoded(text: str) -> Any:
-    # A string that holds a JSON object or list is shown as such.
+    # A string that contains a JSON object or list is shown as that.
     if not text.strip().startswith(("{", "[")):
         return None
     try:

@@ -1,4 +1,4 @@
-"""One row for each resource: what it is doing, what was said about it, and how that reads in columns.
+"""A row for each resource: its step, its messages, and its columns.
 
 Source of the layout: pulumi/pulumi, `pkg/backend/display/rows.go` and `progress.go`.
 """
@@ -29,7 +29,7 @@ _PREFIXES = {
 
 @dataclass(frozen=True)
 class View:
-    """How rows are looked at. `is_final`: the run is over. `folds`: a replacement's steps share one row."""
+    """How rows are shown. `is_final`: the run has ended. `folds`: the steps of a replacement share one row."""
 
     options: DisplayOptions
     folds: bool
@@ -42,55 +42,55 @@ class Row:
     """A resource's row. Times are of `time.monotonic`, in seconds."""
 
     urn: str
-    step: Step | None = None
-    ended: list[Step] = field(default_factory=list)
-    failed: bool = False
+    step: Step | None = field(default=None, init=False)
+    ended: list[Step] = field(default_factory=list, init=False)
+    failed: bool = field(default=False, init=False)
     hidden: bool = True
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    status: Diagnostic | None = None
-    began_at: float = 0.0
-    ended_at: float = 0.0
+    diagnostics: list[Diagnostic] = field(default_factory=list, init=False)
+    status: Diagnostic | None = field(default=None, init=False)
+    began_at: float = field(default=0.0, init=False)
+    ended_at: float = field(default=0.0, init=False)
 
     @property
     def op(self) -> Op:
-        """The operation now, `same` before any is known."""
+        """The present operation; `same` before the first."""
         return self.step.op if self.step else Op.SAME
 
     @property
     def parent(self) -> str:
-        """The URN of the resource above it, empty where there is none."""
+        """The URN of its parent; empty if there is none."""
         state = (self.step.new or self.step.old) if self.step else None
         return state.parent if state else ""
 
     def begin(self, step: Step) -> None:
-        """A step starts on the resource."""
+        """A step of the resource begins."""
         self.step = step
         self.began_at, self.ended_at = time.monotonic(), 0.0
 
     def end(self, step: Step) -> None:
-        """The step ended well."""
+        """The step succeeded."""
         self.step = step
         self.ended.append(step)
         self.ended_at = time.monotonic()
 
     def say(self, diagnostic: Diagnostic) -> None:
-        """Something was said about the resource."""
+        """Adds a message about the resource."""
         self.status = diagnostic
         if not diagnostic.ephemeral:
             self.diagnostics.append(diagnostic)
 
     def count(self, *severities: Severity) -> int:
-        """How many lasting messages of these severities there are."""
+        """The number of its messages with these severities, without status lines."""
         return sum(1 for diagnostic in self.diagnostics if diagnostic.severity in severities)
 
     def is_done(self, view: View) -> bool:
-        """Whether nothing more is expected. The stack itself is done when the run is over."""
+        """Whether its steps have ended. The stack itself is done when the run ends."""
         if self.failed or view.is_final:
             return True
         return not is_stack(self.urn) and any(step.op is self.op for step in self.ended)
 
     def was_interrupted(self, view: View) -> bool:
-        """Whether the run ended while the operation was in flight."""
+        """Whether the run ended during the operation."""
         state = (self.step.new or self.step.old) if self.step else None
         if not view.is_final or state is None or not state.custom or self.op is Op.SAME:
             return False
@@ -114,7 +114,7 @@ def header(view: View) -> list[Text]:
 
 
 def status_column(row: Row, view: View) -> Text:
-    """What is planned, under way or done."""
+    """The operation: planned, running or done."""
     failed = row.failed or row.count(Severity.ERROR) > 0
     if not failed and row.was_interrupted(view):
         text = Text(f"{WORDS[_shown_op(row, view)].now} (interrupted)", WARNING)
@@ -128,9 +128,9 @@ def status_column(row: Row, view: View) -> Text:
 
 
 def info_column(row: Row, view: View) -> Text:
-    """What changes, and what was said: the latest while the run goes on, counts at its end."""
+    """The changes, and the messages: the latest one during the run, their number at its end."""
     text = Text()
-    changes = change_summary(_step_that_tells(row))
+    changes = change_summary(_step_with_changes(row))
     if changes:
         text.append("[").append_text(changes).append("]")
     if view.is_final:
@@ -143,16 +143,16 @@ def info_column(row: Row, view: View) -> Text:
             if number:
                 text.append("; " if text else "").append(f"{number} ").append(plural(number, word), style)
         return text
-    said = _latest(row, view)
-    if said is not None:
-        line = message(said, debug=view.options.debug).split("\n")
+    latest = _latest(row, view)
+    if latest is not None:
+        line = message(latest, debug=view.options.debug).split("\n")
         if line and line[0].plain.strip():
             text.append("; " if text else "").append_text(line[0])
     return text
 
 
 def change_summary(step: Step | None) -> Text:
-    """`diff: +added-deleted~updated`, empty where nothing changes."""
+    """`diff: +added-deleted~updated`; empty if nothing changes."""
     if step is None or step.old is None or step.new is None:
         return Text()
     difference = step_difference(step, is_refresh=False) if step.op is not Op.SAME else None
@@ -174,7 +174,7 @@ def change_summary(step: Step | None) -> Text:
 
 
 def message(diagnostic: Diagnostic, *, debug: bool) -> Text:
-    """A message with its severity before it, as lines; empty for debugging messages nobody asked for."""
+    """A message with its severity as a prefix; a debug message is empty unless `debug`."""
     if diagnostic.severity is Severity.DEBUG and not debug:
         return Text()
     prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
@@ -183,7 +183,7 @@ def message(diagnostic: Diagnostic, *, debug: bool) -> Text:
 
 
 def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> bool:
-    """Whether a step is worth a row: what is unchanged is not, unless asked for."""
+    """Whether a step has a row. Unchanged resources have one only with `--show-sames`."""
     if step.op is Op.SAME:
         protection_changes = bool(step.old and step.new and step.old.protect != step.new.protect)
         return protection_changes or options.show_sames
@@ -192,7 +192,7 @@ def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> b
 
 
 def display_type(type_token: str) -> str:
-    """The type, shorter where its module's last part only repeats it (`aws:s3/bucket:Bucket` is `aws:s3:Bucket`)."""
+    """The type, without a last part of its module that repeats the name (`aws:s3/bucket:Bucket` is `aws:s3:Bucket`)."""
     parts = type_token.split(":")
     if len(parts) != 3 or not parts[2] or "/" not in parts[1]:
         return type_token
@@ -202,7 +202,7 @@ def display_type(type_token: str) -> str:
 
 
 def plural(number: int, word: str) -> str:
-    """The word for so many."""
+    """The word, in the plural if the number is not 1."""
     return word if number == 1 else word + "s"
 
 
@@ -227,10 +227,10 @@ def _done_text(row: Row, view: View, *, failed: bool) -> Text:
     words = WORDS[_shown_op(row, view)]
     if view.options.is_preview:
         return Text(words.plan, words.style)
-    said = words.failed if failed else words.done
+    text = words.failed if failed else words.done
     if row.op is not Op.SAME and row.began_at and row.ended_at:
-        said = f"{said} ({_span(row.ended_at - row.began_at)})"
-    return Text(f"**{said}**", ERROR) if failed else Text(said, words.style)
+        text = f"{text} ({_span(row.ended_at - row.began_at)})"
+    return Text(f"**{text}**", ERROR) if failed else Text(text, words.style)
 
 
 def _running_text(row: Row, view: View) -> Text:
@@ -251,11 +251,11 @@ def _latest(row: Row, view: View) -> Diagnostic | None:
     errors = [diagnostic for diagnostic in row.diagnostics if diagnostic.severity is Severity.ERROR]
     if view.folds and errors:
         return errors[-1]
-    # What a provider said on the way is no news once the step has ended.
+    # A provider's status line is not shown after its step has ended.
     return None if row.status and row.status.ephemeral and row.is_done(view) else row.status
 
 
-def _step_that_tells(row: Row) -> Step | None:
+def _step_with_changes(row: Row) -> Step | None:
     wanted = {
         Op.CREATE_REPLACEMENT: Op.REPLACE,
         Op.DELETE_REPLACED: Op.REPLACE,

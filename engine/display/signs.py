@@ -1,4 +1,4 @@
-"""The sign, the colour and the words of each operation.
+"""The sign, the colour and the texts of each operation.
 
 Source: pulumi/pulumi, `pkg/resource/deploy/step.go` and `sdk/go/common/diag/colors/colors.go`.
 """
@@ -20,9 +20,9 @@ RESOURCE_HEADER = "bright_blue"
 
 @dataclass(frozen=True)
 class Words:
-    """How an operation reads: planned (`plan`), under way (`now`), done (`done`) and counted at the end (`past`).
+    """The texts of an operation: planned (`plan`), running (`now`), done (`done`), and in the summary (`past`).
 
-    `part` is the plan's word where a replacement's steps stand in lines of their own.
+    `part` is the planned text if the steps of a replacement have rows of their own.
     """
 
     sign: str
@@ -86,9 +86,9 @@ SUMMARY_ORDER: tuple[Op, ...] = (
     Op.IMPORT,
     Op.IMPORT_REPLACEMENT,
 )
-"""The order in which the summary counts. The unchanged have a line of their own."""
+"""The operations in the order of the summary. Unchanged resources have a line of their own."""
 
 REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.IMPORT_REPLACEMENT})
 
 RETAINING_OPS = frozenset({Op.DELETE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED})
-"""What `[retain]` stands beside, where the provider's Delete is not called."""
+"""The operations that show `[retain]` if the provider's Delete is not called."""

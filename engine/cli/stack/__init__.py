@@ -1,4 +1,4 @@
-"""`stack`: make, choose, look at, move and remove stacks."""
+"""`stack`: create, select, show, import, export, rename and remove stacks."""
 
 from engine.cli.stack.commands import stack
 

@@ -1,4 +1,4 @@
-"""The group `stack`, and what it prints without a subcommand."""
+"""The group `stack`, and its output without a subcommand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from protocol.stored import shown_blinded
 def stack(
     context: click.Context, stack_name: str, *, show_ids: bool, show_urns: bool, show_secrets: bool, show_name: bool
 ) -> None:
-    """Manage stacks and view stack state. Without a subcommand: what the current stack holds."""
+    """Manage stacks and view stack state. Without a subcommand, show the current stack."""
     context.ensure_object(Invocation)
     context.meta["stack_name"] = stack_name
     if context.invoked_subcommand is not None:

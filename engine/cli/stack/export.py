@@ -1,4 +1,4 @@
-"""`stack export`: the state in the form that the pulumi CLI imports."""
+"""`stack export`: write the state in the form that `pulumi stack import` reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from protocol.stored import in_the_clear, kept_sealed, never_encrypted
 @invocation_flags
 @click.pass_context
 def export(context: click.Context, file: Path | None, *, show_secrets: bool, stack_name: str) -> None:
-    """Export a stack's deployment. Secrets stay encrypted, and no passphrase is needed, unless they are to be shown."""
+    """Export a stack's deployment. Without --show-secrets, secrets stay encrypted and no passphrase is needed."""
     session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else kept_sealed
     deployment = session.backend.load(stack, read).deployment

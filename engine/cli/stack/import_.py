@@ -1,4 +1,4 @@
-"""`stack import`: take a state over, from this engine or from the pulumi CLI."""
+"""`stack import`: replace the state with an export of this engine or of the pulumi CLI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from protocol.values import Secret
 @invocation_flags
 @click.pass_context
 def import_(context: click.Context, file: Path | None, *, force: bool, stack_name: str) -> None:
-    """Import a deployment that `stack export` wrote. Encrypted secrets stay as they are; open ones are encrypted."""
+    """Import a deployment that `stack export` wrote. Secrets in plaintext are encrypted; others stay as they are."""
     session, stack = Session.of(context, stack_name)
     invocation = session.invocation
     document = _read(file)
@@ -42,7 +42,7 @@ def import_(context: click.Context, file: Path | None, *, force: bool, stack_nam
     with session.backend.lock(stack, invocation.tell):
         stored = StoredState(deployment, document["version"], tuple(document.get("features") or ()))
         session.backend.save(stack, stored, deployment, _writer(session, stack, deployment))
-        # What an interrupted run left belongs to the state that was replaced.
+        # The journal of an interrupted run belongs to the state that was replaced.
         session.backend.layout.journal(stack).unlink(missing_ok=True)
     click.echo("Import complete.")
 
@@ -52,7 +52,7 @@ def _read(file: Path | None) -> dict[str, Any]:
         document = loads(sys.stdin.read() if file is None else file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UnreadableState(f"the deployment is not JSON: {error}") from error
-    # A file of the state folder has a version too, and a `checkpoint`: taken for a deployment it would be an empty one.
+    # A state file has a `version` and a `checkpoint`. Read as a deployment, it would be an empty one.
     if not isinstance(document, dict) or not _is_deployment(document.get("deployment", ())):
         raise UnreadableState("not a Pulumi deployment: expected a JSON object with 'version' and 'deployment'")
     check_version(document.get("version"))
@@ -81,14 +81,16 @@ def _check(invocation: Invocation, stack: StackReference, deployment: Deployment
 
 
 def _writer(session: Session, stack: StackReference, deployment: Deployment) -> SecretWriter:
-    # An export with --show-secrets holds open secrets; any other can be stored without the passphrase.
-    has_open = any(_has_open_secret(state.inputs) or _has_open_secret(state.outputs) for state in deployment.resources)
-    return session.open_secrets(stack).write if has_open else never_encrypted
+    # An export with --show-secrets has secrets in plaintext. Any other can be stored without the passphrase.
+    has_plain = any(
+        _has_plain_secret(state.inputs) or _has_plain_secret(state.outputs) for state in deployment.resources
+    )
+    return session.open_secrets(stack).write if has_plain else never_encrypted
 
 
-def _has_open_secret(value: Any) -> bool:
+def _has_plain_secret(value: Any) -> bool:
     if isinstance(value, Secret):
         return not isinstance(value.value, Sealed)
     if isinstance(value, dict):
-        return any(_has_open_secret(item) for item in value.values())
-    return isinstance(value, list) and any(_has_open_secret(item) for item in value)
+        return any(_has_plain_secret(item) for item in value.values())
+    return isinstance(value, list) and any(_has_plain_secret(item) for item in value)

@@ -1,4 +1,4 @@
-"""`stack init`: make a new stack."""
+"""`stack init`: create a stack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.failure import ConfigurationFailure
 @click.command("init", short_help="Create an empty stack with the given name, ready for updates")
 @click.argument("name", metavar="[STACK-NAME]", required=False)
 @click.option("--no-select", is_flag=True, help="Do not select the stack")
-@click.option("--secrets-provider", default="default", help="Only 'default' and 'passphrase' are known here")
+@click.option("--secrets-provider", default="default", help="'default' or 'passphrase'; others need the pulumi CLI")
 @stack_flag
 @invocation_flags
 @click.pass_obj

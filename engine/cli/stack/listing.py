@@ -1,4 +1,4 @@
-"""`stack ls`: the stacks there are."""
+"""`stack ls`: list the stacks."""
 
 from __future__ import annotations
 

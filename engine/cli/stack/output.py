@@ -1,4 +1,4 @@
-"""`stack output`: what the program exported."""
+"""`stack output`: show the stack's outputs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from protocol.values import PropertyMap, blinded, revealed
 def output(
     context: click.Context, name: str | None, *, as_json: bool, as_shell: bool, show_secrets: bool, stack_name: str
 ) -> None:
-    """Show one output, or all. Secrets are blinded unless they are to be shown."""
+    """Show one output, or all. Without --show-secrets, secrets are blinded."""
     if as_json and as_shell:
         raise ConfigurationFailure("only one of --json and --shell may be set")
     session, stack = Session.of(context, stack_name)
@@ -59,12 +59,12 @@ def stack_outputs(deployment: Deployment) -> PropertyMap:
 
 
 def shown_outputs(outputs: PropertyMap, *, show_secrets: bool) -> dict[str, Any]:
-    """The outputs as plain data, secrets opened or blinded."""
+    """The outputs as plain data, secrets in plaintext or blinded."""
     return {key: revealed(value) if show_secrets else blinded(value) for key, value in outputs.items()}
 
 
 def stringified(value: Any) -> str:
-    """Text as it is, anything else as JSON."""
+    """A text unchanged, any other value as JSON."""
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

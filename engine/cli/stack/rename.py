@@ -1,4 +1,4 @@
-"""`stack rename`: another name for a stack."""
+"""`stack rename`: rename a stack."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from engine.failure import Failure
 def rename(invocation: Invocation, new_name: str, stack_name: str) -> None:
     """Rename a stack, in its state and in the name of its Pulumi.<stack>.yaml.
 
-    A program that asks for the stack's name gets the new one from here on. With `organization/project/name` the state
-    goes to another project; the name in Pulumi.yaml has to follow.
+    From then on a program gets the new name. With `organization/project/name` the state moves to another project;
+    change the name in Pulumi.yaml too.
     """
     session = Session.open(invocation)
     old, new = session.require_stack(stack_name), session.reference(new_name)

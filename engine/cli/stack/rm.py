@@ -16,7 +16,7 @@ from protocol.stored import kept_sealed
 
 @click.command("rm", short_help="Remove a stack and its configuration")
 @click.argument("name", metavar="[STACK-NAME]", required=False)
-@click.option("--force", "-f", is_flag=True, help="Remove even though there are resources, which are left behind")
+@click.option("--force", "-f", is_flag=True, help="Remove the stack even if it has resources, which are not deleted")
 @click.option("--preserve-config", is_flag=True, help="Do not delete the Pulumi.<stack-name>.yaml of the stack")
 @yes_flag
 @stack_flag
@@ -25,7 +25,7 @@ from protocol.stored import kept_sealed
 def rm(
     invocation: Invocation, name: str | None, *, force: bool, preserve_config: bool, yes: bool, stack_name: str
 ) -> None:
-    """Remove a stack and its configuration. Its resources must have been destroyed before."""
+    """Remove a stack and its configuration. Destroy its resources first."""
     session = Session.open(invocation)
     stack = session.require_stack(one_stack_name(stack_name, name))
     confirm_by_name(invocation, f"This will permanently remove the '{stack.name}' stack!", stack.name, yes=yes)

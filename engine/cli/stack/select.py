@@ -1,4 +1,4 @@
-"""`stack select` and `stack unselect`: which stack the other commands mean."""
+"""`stack select` and `stack unselect`: choose the stack for commands without --stack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.failure import StackNotFound
 @invocation_flags
 @click.pass_obj
 def select(invocation: Invocation, name: str | None, *, create: bool, stack_name: str) -> None:
-    """Make a stack the current one, which commands without --stack mean."""
+    """Select a stack. Commands without --stack then use it."""
     session = Session.open(invocation)
     wanted = one_stack_name(stack_name, name) or _choose(session)
     stack = session.reference(wanted)
@@ -34,7 +34,7 @@ def select(invocation: Invocation, name: str | None, *, create: bool, stack_name
 @invocation_flags
 @click.pass_obj
 def unselect(invocation: Invocation) -> None:
-    """Make no stack the current one; later commands need --stack."""
+    """Remove the selection. Commands then need --stack."""
     Session.open(invocation).selection.unselect()
     click.echo("Stack was unselected")
 

@@ -12,7 +12,7 @@ from protocol.tokens import STACK_TYPE
 def resource_rows(
     deployment: Deployment, *, show_ids: bool, show_urns: bool
 ) -> tuple[list[tuple[str, str]], list[list[str]]]:
-    """Type and name of each resource, children below their parents; and the lines to print below each."""
+    """Type and name of each resource, children after their parents; and the lines to print below each."""
     children: dict[str, list[ResourceState]] = {}
     root = next((state for state in deployment.resources if state.type == STACK_TYPE and not state.parent), None)
     for state in deployment.resources:
