@@ -107,7 +107,7 @@ def test_what_cannot_be_read_has_its_line(tmp_path: Path, text: str, told: list[
 
 
 def test_a_header_may_be_long(tmp_path: Path) -> None:
-    others = [f"column_{index}" for index in range(60_000)]
+    others = [f"column_{index}" for index in range(20_000)]
     text = ",".join([*others, "phone", "name"]) + "\n" + "," * len(others) + f"{ASHA},A\n" + "," * len(others) + "x,B\n"
     told, _ = read_text(tmp_path, text)
     assert [line[:8] for line in told] == ["3: phone"]

@@ -241,10 +241,10 @@ def test_nothing_is_dropped_while_routes_change(project: Project, start: Start) 
                 except Exception as problem:
                     failures.append(problem)
 
-    threads = [threading.Thread(target=load) for _ in range(3)]
+    threads = [threading.Thread(target=load) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for reload in range(6):
+    for reload in range(3):
         callee = (OTHER, CALLEE)[reload % 2]
         project.write("masking.yaml", routes(callee))
         wait_for_reloads(service, reload)

@@ -86,7 +86,7 @@ def test_calls_that_end_meanwhile_shift_pages_and_double_nothing(sandbox: Sandbo
     assert set(found) >= set(range(1, 61))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     old=st.integers(0, 60),
     limit=st.integers(1, 20),

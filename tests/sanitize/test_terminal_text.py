@@ -96,7 +96,9 @@ def test_no_text_gets_through(text: str) -> None:
     clean.encode("utf-8")
 
 
-@given(st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=10)
+)
 def test_json_carries_the_same_values_and_nothing_that_a_terminal_obeys(value: object) -> None:
     text = for_json(value)
     assert json.loads(text) == value

@@ -94,7 +94,7 @@ def states(draw: st.DrawFn) -> Applied:
 
 
 @given(desired=desires(), account=accounts(), state=states())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, state: Applied) -> None:
     recording = Recording.of(account, state, VEIL, "t", STAND.endpoint, NOW)
     text = recording.model_dump_json(exclude_none=True)

@@ -24,7 +24,7 @@ def by_the_library(code: int, national: str) -> bool:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.sampled_from(CODES) | st.sampled_from(SHARED), st.integers(7, 13), st.data())
 def test_a_number_is_in_use_where_the_library_says_so(code: int, length: int, data: st.DataObject) -> None:
     table = head_table(code, length)
