@@ -52,19 +52,19 @@ class Shard:
             "source": dict(self.source),
         }
 
-    def outputs(self, standing: Digests) -> dict[str, Any]:
-        """The outputs of its resource. `standing` are the buckets that the account has now.
+    def outputs(self, sent: Digests) -> dict[str, Any]:
+        """The outputs of its resource. `sent` has the buckets that the account has now.
 
         If they equal the wanted ones, the outputs have no digests, because the inputs have them.
         """
-        complete = standing.digests == self.digests.digests
+        complete = sent.digests == self.digests.digests
         return {
             "list_id": self.list_id,
             "shard": self.index + 1,
             "of": self.of,
-            "rows": standing.rows,
+            "rows": sent.rows,
             "status": SENT if complete else PARTLY_SENT,
-            "digests": None if complete else standing.written(self.index, self.of),
+            "digests": None if complete else sent.written(self.index, self.of),
         }
 
     @classmethod
@@ -105,12 +105,12 @@ def written_source(source: ListSource, root: Path) -> dict[str, Any]:
     }
 
 
-def read_source(list_id: str, bag: Mapping[str, Any], root: Path) -> ListSource:
+def read_source(list_id: str, content: Mapping[str, Any], root: Path) -> ListSource:
     """The source that `written_source` turned into a mapping."""
     return ListSource(
         list_id=list_id,
-        files=tuple(root / str(path) for path in bag["files"]),
-        columns={str(name): str(field) for name, field in bag["columns"].items()},
-        country=bag.get("country"),
-        duplicates=Duplicates(bag.get("duplicates", Duplicates.ERROR.value)),
+        files=tuple(root / str(path) for path in content["files"]),
+        columns={str(name): str(field) for name, field in content["columns"].items()},
+        country=content.get("country"),
+        duplicates=Duplicates(content.get("duplicates", Duplicates.ERROR.value)),
     )
