@@ -86,8 +86,8 @@ class _Create:
 class AgentCreator:
     """Creates agents for one run of the provider host.
 
-    `turn` keeps other runs on this machine from creating agents on the account at the same time. `waves` coalesces the
-    list reads after creates.
+    `turn` is the account lock: other runs on this machine cannot create agents on the account while it is held. `waves`
+    coalesces the list reads after creates.
     """
 
     def __init__(

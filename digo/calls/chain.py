@@ -82,14 +82,15 @@ class Chain:
         add = "INSERT OR IGNORE INTO seen VALUES (?, ?)"
         return [record for record in records if self._database.execute(add, (digest(record), _placed(record))).rowcount]
 
-    def note(self, stand: Stand) -> None:
+    def note(self, cursor: Stand) -> None:
         """Saves the position and all seen records. Of a complete download, it keeps only the records near the end."""
-        values = (stand.from_date and stand.from_date.isoformat(), stand.to_date.isoformat())
+        values = (cursor.from_date and cursor.from_date.isoformat(), cursor.to_date.isoformat())
         self._database.execute(
-            "INSERT OR REPLACE INTO stand VALUES (1, ?, ?, ?, ?, ?)", (*values, stand.page, stand.size, stand.received)
+            "INSERT OR REPLACE INTO stand VALUES (1, ?, ?, ?, ?, ?)",
+            (*values, cursor.page, cursor.size, cursor.received),
         )
-        if stand.page is None:
-            forget = (stand.to_date - OVERLAP).strftime(STAMP)
+        if cursor.page is None:
+            forget = (cursor.to_date - OVERLAP).strftime(STAMP)
             self._database.execute("DELETE FROM seen WHERE placed < ?", (forget,))
         self._database.execute("COMMIT")
         self._database.execute("BEGIN EXCLUSIVE")
@@ -105,17 +106,17 @@ def _placed(record: CallRecord) -> str:
     return f"{date} {time}" if isinstance(date, str) and isinstance(time, str) else "9999"
 
 
-def next_query(query: RecordQuery, stand: Stand | None, now: datetime) -> tuple[RecordQuery, int]:
+def next_query(query: RecordQuery, cursor: Stand | None, now: datetime) -> tuple[RecordQuery, int]:
     """The range and the first page of a download with `--since-last`.
 
     An interrupted download continues at its page, with its own range. After a complete download, the next one begins
     `OVERLAP` before its end.
     """
-    if stand is None:
+    if cursor is None:
         return query.until(now), 1
-    if stand.page is not None:
-        return replace(query, from_date=stand.from_date, to_date=stand.to_date), stand.page
-    return replace(query, from_date=stand.to_date - OVERLAP, to_date=now), 1
+    if cursor.page is not None:
+        return replace(query, from_date=cursor.from_date, to_date=cursor.to_date), cursor.page
+    return replace(query, from_date=cursor.to_date - OVERLAP, to_date=now), 1
 
 
 def chain_path(folder: Path, endpoint: str, query: RecordQuery, output: str) -> Path:

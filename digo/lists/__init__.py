@@ -1,1 +1,1 @@
-"""Lead lists from files: rows, checks, digests, the ledger of what was sent, and sending. No Pulumi in it."""
+"""Lead lists from files: rows, checks, digests, the ledger of sent buckets, and sending. It imports no Pulumi."""

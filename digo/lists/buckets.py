@@ -1,7 +1,7 @@
-"""From a list's rows to the digests of its buckets, and back from a bucket to its rows.
+"""Puts a list's rows into buckets, and computes the digest of each bucket.
 
-A row's bucket follows from its number alone, mixed with the key. A bucket's digest covers its rows in the order of
-their numbers, so that the order in the file does not matter. What changed is known to the bucket, not to the row.
+A row's bucket depends only on its number and the key. A bucket's digest covers its rows in the order of their numbers,
+so the order in the file does not matter. A changed digest shows which bucket changed, not which row.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BETWEEN_ROWS = "\x1e"
 
 
 class SortedRows:
-    """A list's rows by bucket, for one key."""
+    """A list's rows, sorted by bucket and number, for one key."""
 
     def __init__(self, source: ListSource, rows: Rows, key: LedgerKey) -> None:
         self._source = source
@@ -42,7 +42,7 @@ class SortedRows:
             start += count
 
     def digests(self, buckets: Sequence[int] | None = None) -> Digests:
-        """The digests of these buckets; of all where None."""
+        """The digests of these buckets; of all buckets if None."""
         wanted = list(self.counts) if buckets is None else [b for b in buckets if b in self.counts]
         found: dict[int, bytes] = {}
         for group in self._groups(wanted):
@@ -52,7 +52,7 @@ class SortedRows:
         return Digests(found, {bucket: self.counts[bucket] for bucket in wanted})
 
     def rows_of(self, bucket: int) -> list[tuple[int, str, list[str]]]:
-        """The rows of one bucket: index in the list's `Rows`, number as E.164, and values in the order of `fields`."""
+        """The rows of one bucket: index in the list's `Rows`, E.164 number, and values in the order of `fields`."""
         indices = self._indices([bucket])
         phones, values = self._rows.phones.take(indices), self._rows.values.take(indices)
         several = bool(self._source.fields)
@@ -62,7 +62,7 @@ class SortedRows:
         ]
 
     def _groups(self, buckets: Sequence[int]) -> Iterator[list[int]]:
-        """Some buckets at a time, so that few rows at once are Python's own texts."""
+        """The buckets in groups, so that only a few rows at a time are Python strings."""
         group: list[int] = []
         size = 0
         for bucket in buckets:
@@ -86,7 +86,7 @@ class SortedRows:
         return pa.concat_arrays([self._order.slice(self._starts[b], self.counts[b]) for b in buckets])
 
     def _digest(self, content: str) -> bytes:
-        """Columns and list are in it: a value that moves to another field is another value."""
+        """The digest of a bucket's text. It covers list id and fields: a value in another field is another value."""
         head = BETWEEN_VALUES.join((self._source.list_id, *self._source.fields)) + _BETWEEN_ROWS
         digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_BYTES)
         digest.update(head.encode())
@@ -95,7 +95,7 @@ class SortedRows:
 
 
 def _buckets(phones: pa.Array, key: LedgerKey) -> pa.Array:
-    """Each number's bucket. Mixing as in SplitMix64 (Steele, Lea, Flood 2014); arithmetic wraps around at 64 bits."""
+    """Each number's bucket. It mixes as SplitMix64 does (Steele, Lea, Flood 2014); arithmetic wraps at 64 bits."""
     mixed = pc.bit_wise_xor(phones, _u64(int.from_bytes(key.derive("bucket", 8), "big")))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = pc.multiply(pc.bit_wise_xor(mixed, pc.shift_right(mixed, _u64(shift))), _u64(factor))

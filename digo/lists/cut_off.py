@@ -1,4 +1,4 @@
-"""What a run that was cut off has sent, beside the state: so that a plan made in between counts right."""
+"""Adds what interrupted runs have sent to the state, so that the next plan counts it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,30 @@ _NOTHING = Digests({}, {})
 
 
 def with_cut_off_runs(applied: Applied, desired: Desired, root: Path, stack: str, endpoint: str) -> Applied:
-    """The state under the keys of today, and over it what this machine's ledgers say of the lists that are wanted, and
-    its journal of leads.
+    """The state, updated from this machine's ledgers of the wanted lists and its journal of leads.
+
+    Its keys are those of the current config.
 
     Args:
         applied: the state.
-        desired: what is wanted, its lists sealed.
+        desired: the desired state, with digests on its lists.
         root: the project's folder.
         stack: the stack's name.
         endpoint: the account's address.
     """
     folder = ledger_folder(root, stack)
     applied = _with_leads_in_doubt(applied, root, stack).renamed(Renames.of(desired))
-    found = {one.key: _standing(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
+    found = {one.key: _with_ledger_of(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
     lists = {**applied.lists, **{key: one for key, one in found.items() if one is not None}}
     return replace(applied, lists=lists)
 
 
 def with_cut_off_runs_of_state(applied: Applied, key_check: str, root: Path, stack: str, endpoint: str) -> Applied:
-    """The state, and over it what this machine's ledgers and its journal say of what is in it: for those who do not
-    know yet what will be wanted. `key_check` tells the ledger key; the others are as in `with_cut_off_runs`."""
+    """The state, updated from this machine's ledgers of its own lists and its journal of leads.
+
+    It is for callers that do not know the desired state yet. `key_check` identifies the ledger key. The other arguments
+    are those of `with_cut_off_runs`.
+    """
     folder = ledger_folder(root, stack)
     ledgers = {key: ledger_of(folder, endpoint, one.list_id, key_check, one.of) for key, one in applied.lists.items()}
     lists = {
@@ -48,15 +52,15 @@ def with_cut_off_runs_of_state(applied: Applied, key_check: str, root: Path, sta
 
 def _with_leads_in_doubt(applied: Applied, root: Path, stack: str) -> Applied:
     if not applied.leads:
-        return applied  # the journals are asked of leads alone
+        return applied  # only leads need the journals
     later = overtaken(journal_folder(root, stack))
     leads = {key: replace(one, doubt=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
     return replace(applied, leads={**applied.leads, **leads})
 
 
-def _standing(wanted: WantedList, last: AppliedList | None, folder: Path, endpoint: str) -> AppliedList | None:
+def _with_ledger_of(wanted: WantedList, last: AppliedList | None, folder: Path, endpoint: str) -> AppliedList | None:
     assert wanted.seal is not None
-    # Of another list of the panel the state knows nothing, but a run that was to send it may have been cut off.
+    # The state knows nothing of another list of the panel, but an interrupted run may have sent rows of it.
     known = last.shards if last is not None and last.list_id == wanted.source.list_id else {}
     ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.seal.key_check, wanted.shards)
     shards = _with_ledger(known, ledger, wanted.shards)
@@ -69,7 +73,7 @@ def _with_ledger(shards: Mapping[int, Digests], ledger: Ledger, of: int) -> dict
     found = dict(shards)
     for index in range(of):
         state = found.get(index, _NOTHING).shard(index, of)
-        standing = ledger.standing(state).shard(index, of)
-        if standing != state:
-            found[index] = standing
+        sent = ledger.standing(state).shard(index, of)
+        if sent != state:
+            found[index] = sent
     return found

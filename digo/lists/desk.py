@@ -1,4 +1,4 @@
-"""What the shards of one run share: the ledger key, the rows while they are sent, progress, and what is on disk."""
+"""What the shards of one run share: the ledger key, the rows, progress, and the files on disk."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from digo.lists.source import ListSource
 from digo.redact import mask_numbers
 from digo.sanitize.sheet import csv_line
 
-if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
+if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
     from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
     from digo.lists.sending import RefusedRow
 
 
 class ListChanged(Exception):
-    """The files are not as the plan read them. Nothing of the shard was sent."""
+    """The files have changed since the plan. Nothing of the shard was sent."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class HeldRows:
 
 
 class ListDesk:
-    """One run's lists. `read_key` reads the stack's ledger key; `root` is the project's folder."""
+    """The lists of one run. `read_key` reads the stack's ledger key; `root` is the project's folder."""
 
     def __init__(self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None]) -> None:
         self._root = root
@@ -58,28 +58,28 @@ class ListDesk:
 
     @cached_property
     def key(self) -> LedgerKey | None:
-        """The ledger key, read when it is first asked for."""
+        """The ledger key, read on first use."""
         return self._read_key()
 
     def ledger(self, shard: Shard) -> Ledger:
-        """The ledger of the shard's list, on disk."""
+        """The ledger of the shard's list."""
         return ledger_of(self._ledgers, self._endpoint, shard.list_id, shard.key_check, shard.of)
 
     def taken_over(self, shard: Shard) -> None:
-        """The engine is told what the ledger says of the shard; see `settle`."""
+        """Notes that the engine gets the shard's outcome. `settle` then clears its lines in the ledger."""
         self._done.append(shard)
 
     def settle(self) -> None:
-        """The engine has saved what it was told: what the ledgers say of this run's shards is no longer needed."""
+        """Clears the lines of this run's shards in the ledgers. The engine must have saved their outcomes."""
         for shard in self._done:
             self.ledger(shard).settle(range(shard.index, BUCKETS, shard.of))
 
     @asynccontextmanager
     async def rows(self, shard: Shard) -> AsyncIterator[HeldRows]:
-        """The rows of the shard's list, read once for all shards that are under way.
+        """The rows of the shard's list, read once for all shards that run at the same time.
 
         Raises:
-            ListChanged: the files have problems now.
+            ListChanged: a file is gone, or the files have problems now.
         """
         source = read_source(shard.list_id, shard.source, self._root)
         name = (shard.list_key, repr(source))
@@ -100,7 +100,7 @@ class ListDesk:
 
         assert self.key is not None
         for path in source.files:
-            with contextlib.suppress(PermissionError):  # the reading says it, with its place
+            with contextlib.suppress(PermissionError):  # reading the file reports this, with its position
                 if not path.exists():
                     raise ListChanged(f"{self.shown(path)} is gone since the plan was made")
         found = read_list(source, self.shown)
@@ -112,11 +112,11 @@ class ListDesk:
         return HeldRows(source, found.rows, SortedRows(source, found.rows, self.key))
 
     def shown(self, path: Path) -> str:
-        """How messages name a file."""
+        """The name of a file in messages."""
         return shown_path(path, self._root)
 
     def write_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> Path:
-        """A file with all refused rows of a shard: where each stands, and the API's reason. No number is in it."""
+        """Writes a file with the refused rows of a shard: position and the API's reason, without numbers."""
         path = self._refused / f"{shard.name.replace('/', '_')}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""Two versions of a list, row by row: which numbers are new, gone, or have other values. Offline."""
+"""Compares two versions of a list, row by row: new numbers, removed numbers, changed values. It works offline."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from digo.lists.source import PHONE_FIELD, Duplicates, ListSource
 
 @dataclass(frozen=True)
 class RowChange:
-    """One row that differs. `columns` are those whose values changed; `position` is in the version that has the row,
-    the new one where both have."""
+    """One row that differs.
+
+    `columns` are the columns whose values changed. `position` is in the new version, or in the old one if only it has
+    the row.
+    """
 
     phone: str
     position: Position
@@ -27,13 +30,13 @@ class RowChange:
 
 
 class ListDifference:
-    """The difference of two readings of the same columns. `columns` are those beside the phone, in their order."""
+    """The difference of two versions with the same columns. `columns` are those beside the phone, in order."""
 
     def __init__(self, old: Rows, new: Rows, columns: tuple[str, ...]) -> None:
         self._old = old
         self._new = new
         self._columns = columns
-        found = pc.index_in(new.phones, value_set=old.phones)  # null where the old version lacks the number
+        found = pc.index_in(new.phones, value_set=old.phones)  # null if the old version lacks the number
         self._added = pc.indices_nonzero(pc.is_null(found))
         self._gone = pc.indices_nonzero(pc.invert(pc.is_in(old.phones, value_set=new.phones)))
         both = pc.indices_nonzero(pc.is_valid(found))
@@ -69,7 +72,7 @@ class ListDifference:
 
 
 def whole_file(path: Path, phone: str, country: str | None, duplicates: Duplicates) -> ListSource:
-    """A file with all of its columns, whatever the API's fields would be.
+    """The source of a file with all of its columns. Its API fields are made up.
 
     Raises:
         FileProblem: its header cannot be read.

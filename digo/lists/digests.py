@@ -1,4 +1,4 @@
-"""The digests of a list's buckets: what the state keeps of it, whatever its length."""
+"""The digests of a list's buckets. The state keeps these of a list; their size does not depend on its length."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 
 from digo.counts import counted
 
-BUCKETS = 2048  # ten edited rows are in ten buckets at most: half a percent of a large list
-DIGEST_BYTES = 6  # 2**48 to one against an edit that goes unnoticed
+BUCKETS = 2048  # ten edited rows are in at most ten buckets, half a percent of a large list
+DIGEST_BYTES = 6  # the chance that an edit goes unnoticed is one in 2**48
 EMPTY = bytes(DIGEST_BYTES)
 
 
 @dataclass(frozen=True)
 class Digests:
-    """The buckets of a list, or of one of its shards: digests, and how many rows each has. `EMPTY` has no row."""
+    """The buckets of a list or shard: digests and row counts by bucket. `EMPTY` is the digest of no row."""
 
     digests: Mapping[int, bytes]
     counts: Mapping[int, int]
 
     @property
     def rows(self) -> int:
-        """Rows in all of them."""
+        """How many rows all buckets have."""
         return sum(self.counts.values())
 
     def shard(self, index: int, of: int) -> Digests:
@@ -36,7 +36,7 @@ class Digests:
         )
 
     def written(self, index: int, of: int) -> str:
-        """A shard's buckets as one text of constant size."""
+        """A shard's buckets as one text for the state."""
         mine = range(index, BUCKETS, of)
         digests = b"".join(self.digests.get(bucket, EMPTY) for bucket in mine)
         counts = array("I", (self.counts.get(bucket, 0) for bucket in mine))
@@ -44,7 +44,7 @@ class Digests:
 
     @classmethod
     def read(cls, text: str, index: int, of: int) -> Digests:
-        """The buckets in a text that `written` made; none in an empty one."""
+        """The buckets in a text of `written`. An empty text has none."""
         if not text:
             return cls({}, {})
         mine = range(index, BUCKETS, of)
@@ -58,10 +58,10 @@ class Digests:
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be sent, from what a list has to what is wanted.
+    """What a run must send to bring a list to its wanted rows.
 
-    `buckets` have rows to send. A bucket is sent whole, so `rows` counts more than the rows that were edited; `gone`
-    counts fewer than the rows that were taken out, because others may have come into the same buckets.
+    `buckets` have rows to send. A run sends whole buckets, so `rows` is at least the number of edited rows. `gone` is
+    at most the number of removed rows, because other rows may have been added to the same buckets.
     """
 
     buckets: tuple[int, ...]
@@ -71,7 +71,7 @@ class Change:
 
     @classmethod
     def between(cls, have: Mapping[int, bytes], had_counts: Mapping[int, int], wanted: Digests) -> Change:
-        """The change. `have` are digests by bucket; one that is neither wanted nor empty is of unknown content."""
+        """The change from the digests `have` (by bucket) to the wanted ones."""
         buckets = tuple(bucket for bucket, digest in wanted.digests.items() if have.get(bucket) != digest)
         emptied = [bucket for bucket in had_counts if bucket not in wanted.digests]
         gone = sum(max(0, had_counts.get(b, 0) - wanted.counts[b]) for b in buckets)
@@ -84,7 +84,7 @@ class Change:
 
     @classmethod
     def together(cls, parts: Iterable[Change]) -> Change:
-        """The changes of all shards as one."""
+        """The sum of the changes of all shards."""
         parts = list(parts)
         return cls(
             buckets=tuple(bucket for part in parts for bucket in part.buckets),

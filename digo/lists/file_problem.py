@@ -1,10 +1,10 @@
-"""What is wrong with a file as a whole, and how a failed reading is said."""
+"""The errors of a whole file, and the text of a failed read."""
 
 from __future__ import annotations
 
 
 class FileProblem(Exception):
-    """The file as a whole cannot be taken. `line` counts from 1: a line of text, or a row of Parquet."""
+    """The file cannot be used at all. `line` counts from 1: a line of text, or a row of Parquet."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -16,6 +16,6 @@ class HeaderProblem(FileProblem):
 
 
 def reason(problem: BaseException) -> str:
-    """Why a reading failed, in one line: the system's own words, or the library's."""
-    said = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
-    return said.strip().splitlines()[0].rstrip(".") if said.strip() else type(problem).__name__
+    """Why a read failed, in one line: the message of the system or the library."""
+    text = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)
+    return text.strip().splitlines()[0].rstrip(".") if text.strip() else type(problem).__name__

@@ -1,6 +1,6 @@
-"""Reads one file of rows in batches of text columns, with the place of each row: CSV (plain or gzip) and Parquet.
+"""Reads a CSV file (plain or gzip) or Parquet file in batches of text columns, with the line of each row.
 
-Leads and the routes of number masking are read by it.
+Lead lists and the routes of number masking are read by it.
 """
 
 from __future__ import annotations
@@ -38,42 +38,42 @@ from digo.lists.raw import (
 )
 from digo.lists.source import is_parquet
 
-LET_GO_SECONDS: float | None = 10  # None: as long as it takes
+LET_GO_SECONDS: float | None = 10  # None waits without limit
 
 
 class ListFile(Protocol):
-    """One file, read once from its beginning to its end. `names` are those of its columns."""
+    """One file, read once from beginning to end. `names` are its column names."""
 
     names: list[str]
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
-        """The columns that were asked for, as text, batch by batch.
+        """The requested columns as text, batch by batch.
 
         Raises:
-            FileProblem: it cannot be read to its end.
+            FileProblem: the file cannot be read to its end.
         """
         ...
 
     def line_of(self, row: int) -> int:
-        """The line (CSV) or row (Parquet, 1 the first) of a row that was read."""
+        """The line (CSV) or row number (Parquet, from 1) of a row that was read."""
         ...
 
     def lines(self, start: int, count: int) -> Iterable[int]:
-        """The same of so many rows that were read, from that one on."""
+        """`line_of` for `count` rows from `start` on."""
         ...
 
     def ragged(self) -> list[Ragged]:
-        """The records that were left out, after all batches."""
+        """The records that were left out. It is complete after the last batch."""
         ...
 
 
 def open_list_file(path: Path, wanted: Collection[str], optional: Collection[str] = ()) -> ListFile:
-    """The file, with its header checked. Its ending says what it is; what is no Parquet file is CSV.
+    """Opens a file and checks its header. It is Parquet if its name ends so, else CSV.
 
     Args:
         path: the file.
         wanted: the columns that it must have.
-        optional: columns that are read where it has them.
+        optional: columns that are read if it has them.
 
     Raises:
         FileProblem: it cannot be read, is empty, or lacks a column.
@@ -82,7 +82,7 @@ def open_list_file(path: Path, wanted: Collection[str], optional: Collection[str
 
 
 def header_of(path: Path) -> list[str]:
-    """The names of the file's columns, without those that have none.
+    """The names of the file's columns. Columns without a name are left out.
 
     Raises:
         FileProblem: it cannot be read, or is empty.
@@ -124,14 +124,14 @@ class _CsvFile:
             raise self._unreadable(problem) from None
         finally:
             self._handler = None
-            # A thread of Arrow's may hold the handler a little longer than the reading takes. A process that ends
-            # before that is aborted: no thread but the main one may touch an object of Python's by then.
+            # A thread of Arrow may hold the handler a little longer than the read. If the process ends before that, it
+            # is aborted, because that thread may no longer touch a Python object then.
             let_go.wait(LET_GO_SECONDS)
         self._check_quotes(last, scanned)
         self._check_several_lines()
 
     def _all_rows(self) -> Iterator[pa.RecordBatch]:
-        """Arrow's batches, and in their places the rows that it does not take."""
+        """Arrow's batches, with the rows that Arrow skips put back in their places."""
         names = [str(index) for index in range(len(self.names))]
         given = 0
         for batch in self._open(names):
@@ -145,7 +145,7 @@ class _CsvFile:
         stream.read(self._header.offset)
         return pyarrow.csv.open_csv(
             stream,
-            # The handler is told the number of a record by one thread only.
+            # Arrow gives the handler a record's number only if it uses one thread.
             read_options=pyarrow.csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=names),
             parse_options=pyarrow.csv.ParseOptions(
                 delimiter=self._header.sign,
@@ -159,7 +159,7 @@ class _CsvFile:
         )
 
     def _take_odd(self, row: Any) -> str:
-        """A record with more or fewer values than the header has names: it is kept where only empty cells differ."""
+        """Handles a record with a wrong number of values. It is kept if only empty cells are missing or extra."""
         text = row.text or ""
         cells = with_all_columns(text, self._header.sign, self.names)
         if cells is None:
@@ -172,7 +172,7 @@ class _CsvFile:
         return "skip"
 
     def _with_filled(self, batch: pa.RecordBatch, given: int, end: int) -> pa.RecordBatch:
-        """The batch, and the rows that stand before Arrow's row `end`; `given` is the number of the batch's first."""
+        """The batch with the skipped rows before Arrow's row `end`. `given` is the number of the batch's first row."""
         due = [(before - given, cells) for before, cells in self._filled if before < end]
         if not due:
             return batch
@@ -196,16 +196,16 @@ class _CsvFile:
             return FileProblem(
                 f"a row from here on is longer than {BLOCK_BYTES >> 20} MiB: is a quote not closed?", line
             )
-        if "zlib" in str(problem):  # zeros, which Python's reader passes over and Arrow's does not
+        if "zlib" in str(problem):  # trailing zeros: Python's reader ignores them, Arrow's does not
             return FileProblem(f"it cannot be read: {BEHIND_THE_END}", line)
-        # The bytes were right a moment ago.
+        # `scan` has just read the same bytes without an error.
         return FileProblem(f"it cannot be read from about here on: {reason(problem)}; did it change meanwhile?", line)
 
     def _check_quotes(self, last: pa.RecordBatch | None, scanned: Scanned) -> None:
-        """A quote that is never closed takes all that follows into its cell, so the last record shows it.
+        """Checks the last record for a quote that is never closed: such a quote takes all that follows into its cell.
 
         Raises:
-            FileProblem: there is one.
+            FileProblem: there is such a quote.
         """
         number, text = self._last_odd
         if number and number == self._lines.records:
@@ -217,7 +217,7 @@ class _CsvFile:
             raise FileProblem("a quote that opens here is never closed: this is no CSV", line)
 
     def _note_quotes(self, batch: pa.RecordBatch, broken: list[int]) -> None:
-        """Notes which of the rows of several lines, the batch's `broken`, have quotes in their cells."""
+        """Notes the rows with quotes in their cells. It looks only at `broken`, the batch's rows of several lines."""
         if broken:
             rows = batch.take(pa.array(broken))
             before = self._lines.rows - batch.num_rows
@@ -225,7 +225,7 @@ class _CsvFile:
             self._quotes += sorted({before + broken[place] for places in found for place in places})
 
     def _check_several_lines(self) -> None:
-        """Where a quote is missing, a cell goes on to the next one, and takes the row between them in.
+        """Checks the rows of several lines for a missing quote: such a cell continues into the next row.
 
         Raises:
             FileProblem: there is such a cell.
@@ -241,7 +241,7 @@ class _CsvFile:
                 raise FileProblem("a cell begins here with a quote and goes on behind the next: is one missing?", first)
 
     def _tail(self, last: pa.RecordBatch, line: int, scanned: Scanned) -> str:
-        """The text of the last record, which is a row; `line` is the one on which it begins."""
+        """The text of the last record, which is a row. `line` is the line on which it begins."""
         values = last.slice(last.num_rows - 1).to_pylist()[0].values()
         if not any("\n" in value or "\r" in value for value in values):
             return last_line(scanned.tail).decode()

@@ -1,4 +1,4 @@
-"""The files that a `source` names: one by its name, or several by a glob."""
+"""Finds the files that a `source` names: one by its name, or several by a glob."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digo.lists.source import is_source
 from digo.names import same_name, seen_name
 
 _SIGNS = "*?["
-# Programs make these beside people's own files: macOS `._a.csv`, Excel `~$a.csv`, editors `.a.csv`.
+# Programs create such files beside the user's own: macOS `._a.csv`, Excel `~$a.csv`, editors `.a.csv`.
 _HIDDEN = (".", "~$")
 _Alike = Callable[[str, str], bool]
 
@@ -23,10 +23,10 @@ class Found:
     """What a `source` names.
 
     Attributes:
-        files: what is read, sorted. A link that leads nowhere, a folder or a pipe is among them: each stands for rows
-            that cannot be read, not for none.
-        hidden: what the glob matches and is left out, since programs hide such files.
-        other_case: what the glob would match if case made no difference.
+        files: the files to read, sorted. It includes broken links, folders and pipes: reading them is an error, so that
+            no rows go missing silently.
+        hidden: matches that are left out, because programs hide such files.
+        other_case: further matches if the glob ignored case.
     """
 
     files: tuple[Path, ...]
@@ -37,8 +37,8 @@ class Found:
 def find_source(folder: Path, pattern: str) -> Found:
     """The files that a `source` names, relative to `folder`.
 
-    A name that is there is that file, whatever signs of a glob are in it. The same holds for each part of a path. A
-    name that differs only in what nobody sees is that file too: macOS and archives made on it spell `é` in two signs.
+    An existing name is that file, even if it has signs of a glob. The same holds for each part of a path. A name that
+    differs only in what nobody sees is that file too: macOS, and archives made on it, spell `é` in two characters.
 
     Raises:
         OSError: a folder cannot be read, or a name is too long.
@@ -78,7 +78,7 @@ def named_file(folder: Path, name: str) -> Path | None:
 
 
 def near_name(folder: Path, pattern: str) -> str | None:
-    """A file with almost the name of one that is not there, as `pattern` would say it."""
+    """An existing file with almost the name of a missing one, written as `pattern` writes it; None without one."""
     start, parts = _parts(folder, pattern)
     place = start.joinpath(*parts).parent
     try:
@@ -100,17 +100,17 @@ def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:
     return (Path(path.anchor), list(path.parts[1:])) if path.is_absolute() else (folder, list(path.parts))
 
 
-def _matches(folder: Path, parts: Sequence[str], alike: _Alike, hidden: bool = False) -> Iterator[tuple[Path, bool]]:
-    """What lies under the folder by those parts of a path, each with whether some part of it is hidden."""
+def _matches(folder: Path, parts: Sequence[str], alike: _Alike, *, hidden: bool = False) -> Iterator[tuple[Path, bool]]:
+    """The matches of those path parts in a folder, each with whether a part of it is hidden."""
     part, *rest = parts
     path = folder / part
     if not any(sign in part for sign in _SIGNS) or _is_there(path):
         names = [part] if _is_there(path) else []
     elif part == "**":
-        yield from _matches(folder, rest, alike, hidden)
+        yield from _matches(folder, rest, alike, hidden=hidden)
         for one in _entries(folder):
             if one.is_dir(follow_symlinks=False):
-                yield from _matches(Path(one.path), parts, alike, hidden or _is_hidden(one.name, part))
+                yield from _matches(Path(one.path), parts, alike, hidden=hidden or _is_hidden(one.name, part))
         return
     else:
         names = [one.name for one in _entries(folder) if alike(one.name, part)]
@@ -119,7 +119,7 @@ def _matches(folder: Path, parts: Sequence[str], alike: _Alike, hidden: bool = F
         if not rest:
             yield folder / name, also_hidden
         elif (folder / name).is_dir():
-            yield from _matches(folder / name, rest, alike, also_hidden)
+            yield from _matches(folder / name, rest, alike, hidden=also_hidden)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -128,15 +128,15 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _is_hidden(name: str, part: str) -> bool:
-    """Whether a name is hidden from this part of a glob: one that begins alike asks for it."""
+    """Whether a name is hidden from this part of a glob. A part that begins with the same sign does match it."""
     return any(name.startswith(sign) and not part.startswith(sign) for sign in _HIDDEN)
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is such a name, if only a link that leads nowhere.
+    """Whether the path exists; a broken link counts.
 
     Raises:
-        OSError: nobody can say, since a folder before it cannot be read, or the name is too long.
+        OSError: a folder of the path cannot be read, or the name is too long.
     """
     try:
         path.lstat()

@@ -1,4 +1,4 @@
-"""The header of a CSV file: the names of its columns, the sign between them, and where the rows begin."""
+"""Reads the header of a CSV file: column names, delimiter, and where the rows begin."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from digo.lists.raw import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8
 
 SIGNS = ",;\t|"
 SHOWN_NAMES = 10
-_FIRST_BYTES = 1 << 16  # what most headers fit in; where one does not, so many times more are tried
+_FIRST_BYTES = 1 << 16  # most headers fit in this; for a longer one, the size grows by this factor
 _MORE = 8
 _BOM = b"\xef\xbb\xbf"
 _ADVICE = "save it as CSV UTF-8"
 _GZIP = b"\x1f\x8b"
-_NO_TEXT = {  # what a file of another kind begins with
+_NO_TEXT = {  # the first bytes of other kinds of files
     b"\xff\xfe": f"UTF-16 text; {_ADVICE}",
     b"\xfe\xff": f"UTF-16 text; {_ADVICE}",
     b"PK\x03\x04": f"a zip archive, as a workbook of Excel is; {_ADVICE}",
     _GZIP: "compressed; give it a name that ends in .csv.gz",
     b"PAR1": "Parquet; give it a name that ends in .parquet",
 }
-# Excel's own line before the header; a program that saved the file again may have put quotes and empty cells around.
+# Excel's own line before the header. A program that saved the file again may have added quotes and empty cells.
 _SEP_LINE = re.compile(r'"?sep=(?P<sign>\\t|[^\r\n])?"?(?P<rest>[^\r\n]*)(?:\r\n|\r|\n|$)', re.IGNORECASE)
 
 
@@ -39,12 +39,12 @@ class Header:
     """A CSV file's header.
 
     Attributes:
-        names: the columns' names without the spaces around them; "" for one without a name.
-        sign: what stands between columns.
-        offset: where the first row begins, in bytes from the file's beginning.
-        line: the header's own line.
+        names: the column names without surrounding spaces; "" for a column without a name.
+        sign: the delimiter.
+        offset: where the first row begins, in bytes from the beginning of the file.
+        line: the line of the header.
         rows_line: the line on which the first row begins.
-        alone: whether nothing follows.
+        alone: whether nothing follows the header.
     """
 
     names: list[str]
@@ -56,11 +56,11 @@ class Header:
 
 
 def read_header(path: Path, wanted: Collection[str]) -> Header:
-    """The file's header: its first record that is not blank, after Excel's `sep=` where that is there.
+    """Reads the file's header: its first record that is not blank, after Excel's `sep=` line if there is one.
 
     Args:
         path: the file.
-        wanted: the columns that are looked for; they help to tell the sign between columns.
+        wanted: the columns that the caller needs; they help to find the delimiter.
 
     Raises:
         FileProblem: the file cannot be read, or is no UTF-8 text.
@@ -73,7 +73,7 @@ def read_header(path: Path, wanted: Collection[str]) -> Header:
             block = next(reading, b"")
             read, ended = read + block, not block
         try:
-            return _header(path, read[:size], ended and len(read) <= size, wanted)
+            return _header(path, read[:size], wanted, whole=ended and len(read) <= size)
         except _Unfinished:
             if size >= BLOCK_BYTES:
                 raise HeaderProblem(f"the header is longer than {BLOCK_BYTES >> 20} MiB; is it a CSV file?") from None
@@ -81,10 +81,10 @@ def read_header(path: Path, wanted: Collection[str]) -> Header:
 
 
 class _Unfinished(Exception):
-    """The header may go on behind what was read."""
+    """The header may continue after the bytes that were read."""
 
 
-def _header(path: Path, head: bytes, whole: bool, wanted: Collection[str]) -> Header:
+def _header(path: Path, head: bytes, wanted: Collection[str], *, whole: bool) -> Header:
     for magic, what in _NO_TEXT.items():
         if head.startswith(magic):
             raise FileProblem(
@@ -95,8 +95,8 @@ def _header(path: Path, head: bytes, whole: bool, wanted: Collection[str]) -> He
             raise _Unfinished
         raise HeaderProblem("the file is empty; its first line is a header with the names of the columns")
     skipped = len(_BOM) if head.startswith(_BOM) else 0
-    text = _decoded(path, head[skipped:], whole)
-    if "\0" in text.lstrip("\r\n").partition("\n")[0]:  # up to 3.10 the csv module cannot read it
+    text = _decoded(path, head[skipped:], whole=whole)
+    if "\0" in text.lstrip("\r\n").partition("\n")[0]:  # the csv module of Python 3.10 cannot read it
         raise FileProblem(f"the header has NUL characters: UTF-16 text has them; {_ADVICE}")
     start, sign = _behind_sep_line(text)
     records = {one: _first_record(text, start, one) for one in (sign or SIGNS)}
@@ -116,25 +116,25 @@ def _header(path: Path, head: bytes, whole: bool, wanted: Collection[str]) -> He
     return Header(record.names, best, offset, before, rows_line, whole and record.end == len(text))
 
 
-def _decoded(path: Path, head: bytes, whole: bool) -> str:
+def _decoded(path: Path, head: bytes, *, whole: bool) -> str:
     try:
         return head.decode()
     except UnicodeDecodeError as problem:
-        if whole or len(head) - problem.start > 3:  # a character is cut in two at the end
+        if whole or len(head) - problem.start > 3:  # otherwise only the last character is cut in two
             raise not_utf8(path) from None
         return head[: problem.start].decode()
 
 
 def _behind_sep_line(text: str) -> tuple[int, str | None]:
-    """Where the text goes on behind a line `sep=;`, and its sign; 0 and None without one."""
+    """The end of a line `sep=;` and its delimiter; 0 and None without such a line."""
     blank = len(text) - len(text.lstrip("\r\n"))
     found = _SEP_LINE.match(text, blank)
     if found is None:
         return 0, None
     sign = {"\\t": "\t", '"': None}.get(found["sign"], found["sign"])
     if found["rest"].strip(f'" {SIGNS}{sign or ""}') or (sign or ",").isalnum() or not (sign or ",").isascii():
-        said = found[0].strip()[:20]
-        raise HeaderProblem(f"the line `{said}` names no sign between columns; write `sep=;`, or take the line out")
+        line = found[0].strip()[:20]
+        raise HeaderProblem(f"the line `{line}` names no sign between columns; write `sep=;`, or take the line out")
     return found.end(), sign
 
 
@@ -147,7 +147,7 @@ class _Record:
 
 
 def _first_record(text: str, start: int, sign: str) -> _Record:
-    """The first record that is not blank, as it is where `sign` stands between cells."""
+    """The first record that is not blank, if `sign` is the delimiter."""
     stream = io.StringIO(text, newline="")
     stream.seek(start)
     reader = csv.reader(stream, delimiter=sign)
@@ -157,8 +157,10 @@ def _first_record(text: str, start: int, sign: str) -> _Record:
             cells = [cell.strip() for cell in next(reader, ())]
         except csv.Error:
             open_ = is_left_open(text[begin:], sign)
-            told = _LEFT_OPEN if open_ else f"a name in the header is longer than {csv.field_size_limit():,} characters"
-            return _Record([], begin, begin, told)
+            problem = (
+                _LEFT_OPEN if open_ else f"a name in the header is longer than {csv.field_size_limit():,} characters"
+            )
+            return _Record([], begin, begin, problem)
         end = stream.tell()
         if any(cells) or end == len(text):
             left_open = end == len(text) and is_left_open(text[begin:], sign)
@@ -177,8 +179,10 @@ def _best(records: dict[str, _Record], wanted: Collection[str]) -> str:
 
 
 def as_seen(name: str) -> str:
-    """A column's name as people see it: how accents are composed, which spaces stand in it and characters that show
-    nothing make no difference."""
+    """A column's name as people see it.
+
+    Composed and decomposed accents, kinds of spaces, and invisible characters make no difference.
+    """
     shown = "".join(sign for sign in unicodedata.normalize("NFC", name) if unicodedata.category(sign) != "Cf")
     return " ".join(shown.split())
 
@@ -186,10 +190,10 @@ def as_seen(name: str) -> str:
 def columns_of(
     have: Sequence[str], wanted: Collection[str], optional: Collection[str] = (), line: int = 1
 ) -> dict[str, int]:
-    """The place of each wanted column, and of the optional ones that are there. `line` is the header's.
+    """The index of each wanted column and of each optional column that exists. `line` is the header's.
 
     Raises:
-        HeaderProblem: a wanted one is not there, or one is there twice.
+        HeaderProblem: a wanted column is missing, or one of these columns is there twice.
     """
     places: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(have):

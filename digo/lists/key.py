@@ -1,6 +1,6 @@
-"""The ledger key: with it the digests of a list are computed, so that nobody without it can search them for numbers.
+"""The ledger key. The digests of a list need it, so that nobody without it can search them for numbers.
 
-`python -m digo.lists.key FILE` makes one where the file is not there yet.
+`python -m digo.lists.key FILE` makes a key if the file does not exist yet.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ _CHECK_BYTES = 8
 
 @dataclass(frozen=True)
 class LedgerKey:
-    """The key. It is never shown; `check` tells one key from another and gives neither away. `source` says in words
-    where it came from."""
+    """The key. It is never shown.
+
+    `check` distinguishes keys without revealing them. `source` says for people where the key came from.
+    """
 
     text: str = field(repr=False)
     source: str = field(default="", compare=False)
 
     @property
     def check(self) -> str:
-        """A digest of the key, kept in the state: another key is noticed before everything is sent again."""
+        """A digest of the key for the state. With it, a plan notices another key before all rows are sent again."""
         return as_letters(self.derive("check", _CHECK_BYTES).hex())
 
     def derive(self, purpose: str, size: int = 32) -> bytes:
-        """A key for one purpose. `size` is in bytes, at most 64."""
+        """Derives a key for one purpose. `size` is in bytes, at most 64."""
         return hashlib.blake2b(
             purpose.encode(), key=hashlib.sha256(self.text.encode()).digest(), digest_size=size
         ).digest()
@@ -45,17 +47,19 @@ class LedgerKey:
 def read_ledger_key(
     config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool = False
 ) -> LedgerKey | None:
-    """The stack's key: DIGO_LEDGER_KEY, a file (DIGO_LEDGER_KEY_FILE or `digo:ledgerKeyFile`), or the stack secret
-    `digo:ledgerKey`; None where nobody has one.
+    """Reads the stack's key; None if there is none.
+
+    It comes from DIGO_LEDGER_KEY, a file (DIGO_LEDGER_KEY_FILE or `digo:ledgerKeyFile`), or the stack secret
+    `digo:ledgerKey`.
 
     Args:
-        config: gives a stack config value by its key without `digo:`, decrypted, or None.
+        config: returns a decrypted stack config value by its key without `digo:`, or None.
         environ: the process's environment.
         root: the project's folder; a file's name is relative to it.
-        plain: whether the config has the key in clear text.
+        plain: whether the config has the key in clear text, which is an error.
 
     Raises:
-        SettingsError: the key is too short, in clear text in the config, or its file cannot be read.
+        SettingsError: the key is too short or in clear text in the config, or its file cannot be read.
     """
     found = find_secret(NAME, config, environ, root, plain=plain)
     if found is None:
@@ -71,12 +75,12 @@ def read_ledger_key(
 
 
 def new_key() -> str:
-    """A key that nobody can guess."""
+    """Makes a random key."""
     return secrets.token_urlsafe(32)
 
 
 def ensure_key(path: Path) -> bool:
-    """Writes a new key to the file, readable by its owner alone, unless the file is there. True if it was made."""
+    """Writes a new key to the file, unless the file exists. True if it did. Only the owner can read the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -88,6 +92,6 @@ def ensure_key(path: Path) -> bool:
 
 
 if __name__ == "__main__":
-    from digo.lists.key_command import main  # click, which neither program nor host has a use for
+    from digo.lists.key_command import main  # only the command needs click
 
     main()

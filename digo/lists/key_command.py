@@ -1,4 +1,4 @@
-"""`python -m digo.lists.key FILE`."""
+"""The command `python -m digo.lists.key FILE`."""
 
 from __future__ import annotations
 

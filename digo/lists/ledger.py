@@ -1,10 +1,9 @@
-"""What was sent of a list, on disk while it is being sent: a run that is killed goes on where it was.
+"""The ledger: which buckets of a list were sent, on disk during the run. A killed run can continue from it.
 
-One file a list, in `.digo/ledger/<stack>/`; a line is one JSON object. Before rows of a bucket leave, a line says
-that its content is unknown from now on; when all of them are confirmed, another one has their digest. The lines of a
-shard are removed when the engine has taken its outcome over into its state, so they are there only after a run that was
-cut off. The file is named by the list's id: what the account has of it depends neither on the key that config has for
-it nor on its shards, and either may change before the next run.
+Each list has one file in `.digo/ledger/<stack>/`; each line is one JSON object. Before rows of a bucket are sent, a
+line marks the bucket's content as unknown. When all its rows are confirmed, another line has their digest. The lines of
+a shard are removed when the engine has saved the shard's outcome, so lines remain only after an interrupted run. The
+file is named by the list's id, because the list's config key and its shards may change before the next run.
 """
 
 from __future__ import annotations
@@ -21,13 +20,20 @@ from urllib.parse import quote
 from digo.lists.digests import EMPTY, Digests
 from digo.whole_file import write_whole
 
-_WRITING = threading.Lock()  # the shards of a list write into one file
+_WRITING = threading.Lock()  # the shards of a list write to one file
 
 
 @dataclass(frozen=True)
 class Line:
-    """One bucket: its digest before the run by the state of its shard, and now. `now` None: its rows are on their way,
-    what it has is unknown. `of` is how many shards the list had in the run."""
+    """One line: the digest of a bucket before the run and now.
+
+    Attributes:
+        bucket: the bucket.
+        was: its digest before the run, from the state of its shard.
+        now: its digest now. None means that its rows are being sent, so its content is unknown.
+        count: how many rows it has.
+        of: how many shards the list had in the run.
+    """
 
     bucket: int
     was: bytes
@@ -36,13 +42,14 @@ class Line:
     of: int
 
     def written(self) -> str:
+        """The line as JSON."""
         now = None if self.now is None else self.now.hex()
         line = {"bucket": self.bucket, "was": self.was.hex(), "now": now, "count": self.count, "of": self.of}
         return json.dumps(line)
 
     @classmethod
     def read(cls, text: str) -> Line | None:
-        """The line; None where a killed run or a full disk cut it short."""
+        """Reads a line; None if a killed run or a full disk cut it short."""
         try:
             content = json.loads(text)
             now = None if content["now"] is None else bytes.fromhex(content["now"])
@@ -53,8 +60,11 @@ class Line:
 
 
 class Ledger:
-    """The ledger of one list. `owner` names the account and list that it is about: another one's is not believed. `of`
-    is how many shards the list has now."""
+    """The ledger of one list.
+
+    `owner` names the account, list and key; a file with another owner is ignored. `of` is how many shards the list has
+    now.
+    """
 
     def __init__(self, folder: Path, name: str, owner: str, of: int = 1) -> None:
         self._of = of
@@ -62,16 +72,16 @@ class Ledger:
         self._head = json.dumps({"owner": owner})
 
     def standing(self, state: Digests) -> Digests:
-        """What the account has: the state's word, and the ledger's where a later run than the state's wrote it.
+        """The buckets that the account has: those of the state, updated with the lines of an interrupted run.
 
-        A bucket whose content is unknown is left out, so that it is sent again whatever is wanted. Buckets of other
-        shards than the state's are in it.
+        A bucket with unknown content is left out, so that it is sent again. The result may have buckets of shards that
+        `state` does not have.
         """
         digests, counts = dict(state.digests), dict(state.counts)
         for line in self._last_lines().values():
             if digests.get(line.bucket, EMPTY) != line.was:
-                # With as many shards, another machine has written it since, and its run is in the state. With others,
-                # the run asked another shard's state, and nothing is known of what came first.
+                # With the same number of shards, a run on another machine has written the bucket since, and the state
+                # has its outcome. With another number, `was` is from another shard's state, so the order is unknown.
                 if line.of != self._of:
                     digests.pop(line.bucket, None)
                 continue
@@ -83,10 +93,12 @@ class Ledger:
         return Digests(digests, counts)
 
     def begin(self, state: Digests, buckets: Mapping[int, int]) -> None:
-        """Before rows of these buckets leave: on disk when it returns. `buckets` has the number of rows of each.
+        """Marks buckets as unknown before their rows are sent. The lines are on disk when it returns.
+
+        `buckets` has the number of rows of each bucket.
 
         Raises:
-            OSError: it could not be written; the rows must not be sent.
+            OSError: the ledger cannot be written. The rows must not be sent.
         """
         lines = [
             Line(bucket, state.digests.get(bucket, EMPTY), None, count, self._of) for bucket, count in buckets.items()
@@ -99,7 +111,7 @@ class Ledger:
             os.fsync(file.fileno())
 
     def confirm(self, state: Digests, bucket: int, digest: bytes, count: int) -> None:
-        """All rows of the bucket are confirmed. A disk that is full now costs no more than sending them again."""
+        """Records that all rows of a bucket are confirmed. After a disk error, the next run only sends them again."""
         try:
             with _WRITING:
                 self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)])
@@ -107,8 +119,10 @@ class Ledger:
             return
 
     def settle(self, buckets: Container[int]) -> None:
-        """The state has all of these buckets: their lines are removed, and the file with the last of them. Where the
-        disk lets none be removed they stay: they tell what they were before, and the state has something else now."""
+        """Removes the lines of buckets that the state has, and the file with its last line.
+
+        A disk error is ignored. Lines that stay do no harm: their `was` no longer matches the state.
+        """
         rest = [line for line in self._last_lines().values() if line.bucket not in buckets]
         with contextlib.suppress(OSError):
             if rest:
@@ -120,7 +134,7 @@ class Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = not self._path.exists()
         with self._path.open("a", encoding="utf-8") as file:
-            # A line that a full disk cut short must not spoil the one after it.
+            # A line that a full disk cut short must not damage the next one, so each line begins with its line end.
             head = self._head if new else ""
             file.write(head + "".join(f"\n{line.written()}" for line in lines))
 
@@ -147,15 +161,15 @@ def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str, of: int
     """The ledger of a list.
 
     Args:
-        folder: the stack's; see `ledger_folder`.
-        endpoint: the account's address.
-        list_id: the list in the panel.
-        key_check: tells the ledger key from another.
+        folder: the folder of the stack's ledgers; see `ledger_folder`.
+        endpoint: the API's URL, which names the account.
+        list_id: the list's id in the panel.
+        key_check: identifies the ledger key.
         of: how many shards the list has.
     """
     return Ledger(folder, list_id, f"{endpoint.rstrip('/')} list {list_id} key {key_check}", of)
 
 
 def ledger_folder(root: Path, stack: str) -> Path:
-    """Where a stack's ledgers are, in the project's folder."""
+    """The folder of a stack's ledgers, under the project's root."""
     return root / ".digo" / "ledger" / stack

@@ -1,4 +1,4 @@
-"""From the number of a record back to its line in the file, without keeping a line number for each row."""
+"""Finds the line of a record in its file, without a line number for each row."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from digo.lists.raw import line_ends
 
 
 class Lines:
-    """Counts what makes lines and rows differ: records that were left out, and line ends inside quotes.
+    """Keeps what makes line and row numbers differ: records that were left out, and line ends inside quotes.
 
-    Rows count from 0, without the records left out; records count from 1, the first behind the header.
+    Rows count from 0 and exclude records that were left out. Records count from 1, beginning after the header.
 
     Attributes:
         rows: how many rows there were so far.
-        lone_returns: whether a CR without LF may stand in a cell; looking for it costs time.
+        lone_returns: whether a cell may have a CR without LF; looking for it costs time.
     """
 
     def __init__(self, first_line: int) -> None:
@@ -33,18 +33,20 @@ class Lines:
 
     @property
     def records(self) -> int:
-        """How many records there were, with those that were left out."""
+        """How many records there were so far, including those that were left out."""
         return self.rows + len(self._left_out)
 
     def leave_out(self, record: int, text: str) -> None:
-        """A record that is no row: it has another number of columns than the header."""
+        """Adds a record that is no row, because its number of columns differs from the header's."""
         inside = line_ends(text.encode())
         self._left_out.append(record)
         self._left_out_ends.append((self._left_out_ends[-1] if self._left_out_ends else 0) + inside)
 
     def add(self, columns: Iterable[pa.Array], rows: int) -> list[int]:
-        """The next rows, with all columns of the file. Those with line ends in them are given back: their places among
-        these rows."""
+        """Adds the next rows, with all columns of the file.
+
+        Returns the indices, among these rows, of rows with line ends in their cells.
+        """
         breaks: pa.Array | None = None
         for column in columns:
             found = self._breaks(column)
@@ -60,7 +62,7 @@ class Lines:
         return broken
 
     def _breaks(self, column: pa.Array) -> pa.Array | None:
-        """How many lines end in each value; None where none does."""
+        """How many lines end in each value; None if none does."""
         if self.lone_returns:
             found = pc.count_substring_regex(column, r"\r\n|\n|\r")
             return found if pc.any(pc.greater(found, 0)).as_py() else None
@@ -69,13 +71,13 @@ class Lines:
         return None
 
     def of_row(self, row: int) -> int:
-        """The line on which a row begins; lines count from 1."""
+        """The line on which a row begins, from 1."""
         return self._line(self._record(row), row)
 
     def of_rows(self, start: int, count: int) -> Iterable[int]:
-        """The lines on which so many rows begin, from that one on."""
+        """The lines on which `count` rows begin, from row `start` on."""
         first, last = self.of_row(start), self.of_row(start + count)
-        if last - first == count:  # nothing between them moves a line
+        if last - first == count:  # each of these rows is one line
             return range(first, last)
         return [self.of_row(row) for row in range(start, start + count)]
 
@@ -93,7 +95,7 @@ class Lines:
         )
 
     def _record(self, row: int) -> int:
-        """The row's record: records left out before it push it back."""
+        """The record number of a row: records that were left out before it add to it."""
         record = row + 1
         while (moved := row + 1 + bisect_right(self._left_out, record)) != record:
             record = moved

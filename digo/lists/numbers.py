@@ -1,8 +1,8 @@
-"""Phone numbers of a whole column at once: the same answers as `parse_number`, at the speed of columns.
+"""Reads the phone numbers of whole columns. The answers are those of `parse_number`.
 
-Most rows are plain: `+`, a country code, as many digits as that country's plan allows, the usual signs between them.
-Those are settled by regular expressions and tables of the phone library's own metadata. All that `parse_number` might
-read in another way is left to it: other characters, a national prefix, gaps where two numbers could meet.
+Most rows are plain: `+`, a country code, as many digits as that country's plan allows, and the usual signs between
+them. Regular expressions and tables of the phone library's metadata handle these. All other rows go to `parse_number`:
+other characters, a national prefix, gaps that may separate two numbers.
 """
 
 from __future__ import annotations
@@ -25,14 +25,19 @@ _PLAIN = rf"^\+[1-9][0-9]{{{MIN_DIGITS - 1},{MAX_DIGITS - 1}}}$"
 _DECIMAL = r"^\+?[0-9]+\.0+$"
 _NATIONAL = r"^(?:0[1-9]|[1-9][0-9])[0-9]{2,12}$"
 _CODE_DIGITS = 3
-_ENDING_DIGITS = range(4, 8)  # `are_two` asks for four; two times eight are more than a number has
+_ENDING_DIGITS = range(4, 8)  # `are_two` needs at least four; two times eight are more than a number can have
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column's numbers: `phones` has the digits with country code as an unsigned integer, null where there is none;
-    `problems` why, by row. `unassigned` is true where a number is in no range that a plan has handed out; `dropped` has
-    the rows that had characters nobody sees, and which."""
+    """A column's numbers.
+
+    Attributes:
+        phones: the digits with country code as unsigned integers; null if a cell has no number.
+        problems: why a cell has no number, by row.
+        unassigned: true if a number is in no range that its numbering plan assigns.
+        dropped: invisible characters that were removed, by row.
+    """
 
     phones: pa.Array
     problems: dict[int, str]
@@ -41,14 +46,14 @@ class Numbers:
 
 
 class NumberColumn:
-    """Reads columns of numbers. `country` is for those without `+`; None demands the `+`."""
+    """Reads columns of numbers. `country` is for numbers without `+`; None requires the `+`."""
 
     def __init__(self, country: str | None) -> None:
         self._country = country
         self._plan = None if country is None else PhoneMetadata.metadata_for_region(country)
 
     def read(self, column: pa.Array) -> Numbers:
-        """The numbers of a batch; null cells count as empty."""
+        """The numbers of a batch. Null cells count as empty."""
         text = pc.utf8_trim_whitespace(column)
         compact, spaced = self._compact(text)
         digits = self._international(compact, spaced)
@@ -61,18 +66,20 @@ class NumberColumn:
 
     @staticmethod
     def _compact(text: pa.Array) -> tuple[pa.Array, pa.Array | None]:
-        """The texts without signs between their digits, null where one has other characters in it; and as they were,
-        or None where none has a sign."""
+        """The texts without signs between their digits, and the texts before that.
+
+        A text with other characters becomes null. The second value is None if no text has a sign.
+        """
         compact = pc.replace_substring_regex(text, _SIGNS, "")
         if compact.equals(text):
             return text, None
-        # A decimal number loses its point with the signs, and would be another phone number then.
+        # Without its point, a decimal number would be another phone number.
         usual = pc.and_(pc.match_substring_regex(text, _USUAL), pc.invert(pc.match_substring_regex(text, _DECIMAL)))
         return _where(usual, compact), text
 
     @staticmethod
     def _international(compact: pa.Array, spaced: pa.Array | None) -> pa.Array:
-        """The digits where a number is plain, null elsewhere."""
+        """The digits of plain numbers with `+`; null for all others."""
         plain = _where(pc.match_substring_regex(compact, _PLAIN), compact)
         digits = pc.utf8_slice_codeunits(plain, 1)
         table = _plans()
@@ -90,7 +97,7 @@ class NumberColumn:
 
     @staticmethod
     def _national(compact: pa.Array, spaced: pa.Array | None, plan: PhoneMetadata) -> pa.Array:
-        """The digits with the country code where a number without `+` is plain in the country, null elsewhere."""
+        """The digits, with country code, of plain numbers without `+`; null for all others."""
         code = str(plan.country_code or 0)
         length = pc.utf8_length(compact)
         plain = pc.and_(
@@ -133,17 +140,19 @@ def _where(condition: pa.Array, text: pa.Array) -> pa.Array:
 
 
 def _allows_two(code: int) -> bool:
-    """Whether the digits of two of the country's numbers can be one of its numbers, or one that is tried as one."""
+    """Whether the digits of two numbers of the country can together pass as one number."""
     lengths = plan_of(code).lengths
     return bool(lengths) and 2 * min(lengths) <= MAX_DIGITS - len(str(code))
 
 
 def _may_be_two(text: pa.Array, length: pa.Array, code: int, before: int) -> pa.Array:
-    """True for all texts that `are_two` could take for two numbers, and some more. `length` is that of their national
-    numbers, with `before` digits before them."""
+    """True for all texts that `are_two` could take for two numbers, and for some more.
+
+    `length` is the number of digits of the national number; `before` digits are before it.
+    """
     plan = plan_of(code)
     gap = rf"{_SIGNS}+"
-    # Slashes are no usual signs, so no text has one here.
+    # Slashes are not among the usual signs, so no text here has one.
     patterns = [rf"[0-9]{{{size}}}{_SIGNS}*-{_SIGNS}*[0-9]{{{size}}}{_SIGNS}*$" for size in _ENDING_DIGITS]
     least = min(plan.lengths)
     if plan.trunk:
@@ -160,7 +169,7 @@ def _may_be_two(text: pa.Array, length: pa.Array, code: int, before: int) -> pa.
 
 @dataclass(frozen=True)
 class _Plans:
-    """By the first three digits of a number: its country code, and a bit for each length of the whole number."""
+    """Country code, and a bit for each possible length of the whole number, by a number's first three digits."""
 
     codes: pa.Array
     lengths: pa.Array
@@ -199,7 +208,7 @@ def _bit(bits: pa.Array, place: pa.Array) -> pa.Array:
 
 
 def _unchanged(digits: pa.Array, code: pa.Array, value: int) -> pa.Array:
-    """True for numbers of other countries, and for those of this one that begin with no national prefix."""
+    """True for numbers of other countries, and for numbers of this one without a national prefix."""
     metadata = _metadata(value)
     prefix = metadata.national_prefix_for_parsing if metadata else None
     if not prefix:

@@ -1,4 +1,4 @@
-"""Reads a Parquet file in batches of text columns, row group by row group."""
+"""Reads a Parquet file in batches of text columns."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from digo.lists.ragged import Ragged
 from digo.lists.raw import check_plain
 
 BATCH_ROWS = 1 << 16
-# Arrow has no one base class for what it raises; a name or a text that is no UTF-8 fails in Python's own decoder.
+# Arrow's errors have no common base class. A name or a text that is not UTF-8 fails in Python's own decoder.
 _FAILURES = (pa.ArrowException, OSError, EOFError, UnicodeError, ValueError, KeyError, NotImplementedError)
 
 
 class ParquetFile:
-    """See `digo.lists.files.ListFile`. Optional columns may have truth values too: they read `true` and `false`."""
+    """See `digo.lists.files.ListFile`. Optional columns may be boolean; they read as `true` and `false`."""
 
     def __init__(self, path: Path, wanted: Collection[str], optional: Collection[str] = ()) -> None:
         check_plain(path)
@@ -43,7 +43,7 @@ class ParquetFile:
         self._rows = 0
 
     def batches(self) -> Iterator[dict[str, pa.Array]]:
-        """The columns, as text. A cell without value is empty."""
+        """The requested columns as text. A null cell is an empty text."""
         names = [self.names[index] for index in self._wanted.values()]
         for group in range(self._file.num_row_groups):
             try:
@@ -51,8 +51,8 @@ class ParquetFile:
                     yield self._texts(batch, group)
                     self._rows += batch.num_rows
             except _FAILURES as problem:
-                told = f"row group {group + 1} of {self._file.num_row_groups} cannot be read: {reason(problem)}"
-                raise FileProblem(f"{told}; write the file again", self._rows + 1) from None
+                message = f"row group {group + 1} of {self._file.num_row_groups} cannot be read: {reason(problem)}"
+                raise FileProblem(f"{message}; write the file again", self._rows + 1) from None
 
     def _texts(self, batch: pa.RecordBatch, group: int) -> dict[str, pa.Array]:
         found = {}
@@ -64,30 +64,30 @@ class ParquetFile:
                 row = _first_bad_row(column)
                 if row is None:
                     raise
-                told = f"the column `{name}` has a value that is not UTF-8 text (in row group {group + 1})"
-                raise FileProblem(told, self._rows + row + 1) from None
+                message = f"the column `{name}` has a value that is not UTF-8 text (in row group {group + 1})"
+                raise FileProblem(message, self._rows + row + 1) from None
         return found
 
     def line_of(self, row: int) -> int:
-        """The row's number; the first is 1."""
+        """The row's number, from 1."""
         return row + 1
 
     def lines(self, start: int, count: int) -> range:
-        """The numbers of so many rows from that one on."""
+        """The numbers of `count` rows from `start` on."""
         return range(start + 1, start + 1 + count)
 
     def ragged(self) -> list[Ragged]:
-        """None: a Parquet file has all values of each row."""
+        """Always empty: a Parquet file has all values of each row."""
         return []
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    """Whether values of the type are written in one way only."""
+    """Whether values of the type can be written in only one way."""
     if isinstance(kind, pa.BaseExtensionType):
         kind = kind.storage_type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return (
+    return bool(
         pa.types.is_string(kind)
         or pa.types.is_large_string(kind)
         or pa.types.is_string_view(kind)
@@ -98,8 +98,8 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    """Text of writers that leave out the annotation that it is text, such as older ones of Spark and Impala."""
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    """Whether it is text without a text annotation, which older writers of Spark and Impala leave out."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -110,7 +110,7 @@ def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     text = column.cast(pa.string())
-    text.validate(full=True)  # the file's word for what is UTF-8 is not taken
+    text.validate(full=True)  # the file may call bytes UTF-8 that are not
     return pc.fill_null(text, "")
 
 

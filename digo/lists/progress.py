@@ -1,4 +1,4 @@
-"""How far a list is: rows done, rate, and the time that is left, over all of its shards."""
+"""The progress of a list over all of its shards: rows done, rate, and remaining time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WINDOW_SECONDS = 30.0
 
 
 class ListProgress:
-    """Counts rows of one list in this run. `clock` gives seconds."""
+    """Counts the rows of one list in this run. `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -22,13 +22,13 @@ class ListProgress:
         self.total = 0
 
     def expect(self, rows: int) -> None:
-        """A shard begins that has so many rows to send."""
+        """Adds the rows of a shard that begins to send."""
         if not self._samples:
             self._samples.append((self._clock(), 0))
         self.total += rows
 
     def count(self) -> None:
-        """A row was answered."""
+        """Counts a row that the API answered."""
         self.done += 1
 
     @property

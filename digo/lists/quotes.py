@@ -1,5 +1,8 @@
-"""Quotes in CSV: a cell that begins with one goes on to the next that is not doubled. Others are plain characters, such
-as an inch mark in `5" pipe`."""
+"""Quotes in CSV.
+
+A cell that begins with a quote ends at the next quote that is not doubled. Other quotes are plain characters, such as
+the inch mark in `5" pipe`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ QUOTE = '"'
 
 
 def is_left_open(text: str, sign: str) -> bool:
-    """Whether the text, which begins with a record, ends inside a quoted cell. `sign` stands between cells."""
+    """Whether the text ends inside a quoted cell. It begins with a record; `sign` is the delimiter."""
     cell_ends = re.compile(rf"[{re.escape(sign)}\r\n]")
     at = 0
     while at < len(text):
@@ -25,8 +28,10 @@ def is_left_open(text: str, sign: str) -> bool:
 
 
 def goes_on_behind(text: str, sign: str) -> bool:
-    """Whether a quoted cell of the text's first record goes on behind the quote that closes it. Where the cell has
-    several lines, a quote is missing, and the one that closes it was meant to open another."""
+    """Whether a quoted cell of the text's first record continues after its closing quote.
+
+    If such a cell has several lines, a quote is missing: the closing quote was meant to open another cell.
+    """
     cell_ends = re.compile(rf"[{re.escape(sign)}\r\n]")
     at = 0
     while at < len(text):
@@ -43,7 +48,7 @@ def goes_on_behind(text: str, sign: str) -> bool:
 
 
 def _behind(text: str, at: int) -> int:
-    """The place behind the quote that closes the cell; -1 where none does."""
+    """The index after the closing quote of a cell; -1 without one."""
     while (closing := text.find(QUOTE, at)) >= 0:
         if not text.startswith(QUOTE, closing + 1):
             return closing + 1

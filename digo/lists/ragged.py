@@ -1,4 +1,4 @@
-"""Records with another number of values than the header has names: which of them are rows all the same."""
+"""Records whose number of values differs from the header's. Some of them are rows all the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digo.counts import counted
 
 @dataclass(frozen=True)
 class Ragged:
-    """A record with another number of values than the header has."""
+    """A record whose number of values differs from the header's."""
 
     line: int
     expected: int
@@ -23,13 +23,14 @@ class Ragged:
 
 
 def with_all_columns(text: str, sign: str, names: Sequence[str]) -> list[str] | None:
-    """The record's values, one for each name, where it differs from the header in empty cells alone: spreadsheets write
-    commas as far as any row goes. None where a value has no name, or a name no value.
+    """The record's values, one for each name, if only empty cells are missing or extra.
+
+    Spreadsheets write as many delimiters as the longest row needs. None if a value has no name, or a name no value.
 
     Args:
         text: the record.
-        sign: what stands between cells.
-        names: the header's; "" for a column without a name.
+        sign: the delimiter.
+        names: the header's names; "" for a column without a name.
     """
     try:
         cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=sign), [])

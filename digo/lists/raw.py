@@ -1,4 +1,4 @@
-"""A file's bytes, uncompressed: what can be wrong with them is found here, before anything is made of them."""
+"""Reads a file's bytes, uncompressed, and finds all that is wrong with them before they are parsed."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
 
 
 def is_gzip(path: Path) -> bool:
-    """Whether the file's name says that it is compressed."""
+    """Whether the file is compressed, by its name."""
     return path.name.lower().endswith(".gz")
 
 
 def check_plain(path: Path) -> None:
-    """It is a file, or a link to one. Opening a pipe would wait for ever.
+    """Checks that the path is a file, or a link to one. Opening a pipe would wait forever.
 
     Raises:
-        FileProblem: it is something else, or is not there.
+        FileProblem: it is something else, or does not exist.
     """
     if not is_unicode(str(path)):
         raise FileProblem("its name is no UTF-8 text, and the library that reads files takes no such name; rename it")
@@ -52,8 +52,8 @@ class Scanned:
     """What one pass over the bytes found.
 
     Attributes:
-        tail: the last 4 MiB or more of the file, or all of it.
-        lone_returns: whether some CR stands without LF: as a line end of old Macs, or inside a cell.
+        tail: at least the last 4 MiB of the file, or all of it.
+        lone_returns: whether there is a CR without LF, as a line end of old Macs or inside a cell.
     """
 
     tail: bytes
@@ -64,7 +64,7 @@ def blocks(path: Path) -> Iterator[bytes]:
     """The file's bytes in blocks of some MiB, uncompressed.
 
     Raises:
-        FileProblem: it cannot be read, or is damaged. Its line is the last one that can be read.
+        FileProblem: it cannot be read, or is damaged. The problem's line is the last readable one.
     """
     try:
         with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
@@ -76,10 +76,10 @@ def blocks(path: Path) -> Iterator[bytes]:
 
 
 def scan(path: Path) -> Scanned:
-    """Reads the file once: it can be read to its end, and is UTF-8 text.
+    """Reads the file once, to check that it can be read to its end and is UTF-8 text.
 
     Raises:
-        FileProblem: it cannot, or is not; with the line.
+        FileProblem: one of these does not hold. It has the line.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     last, before, lone_returns, ends_in_return = b"", b"", False, False
@@ -88,7 +88,7 @@ def scan(path: Path) -> Scanned:
             decoder.decode(block)
         except UnicodeDecodeError:
             raise not_utf8(path) from None
-        lone_returns = lone_returns or _lone_returns(block, ends_in_return)
+        lone_returns = lone_returns or _lone_returns(block, after_return=ends_in_return)
         ends_in_return = block.endswith(b"\r")
         last, before = block, last
     try:
@@ -99,7 +99,7 @@ def scan(path: Path) -> Scanned:
 
 
 def not_utf8(path: Path) -> FileProblem:
-    """The problem of a file that is no UTF-8, with the first line that is none. It reads the file again."""
+    """The problem of a file that is not UTF-8, with the first bad line. It reads the file again."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     counting = LineCount()
     for block in blocks(path):
@@ -113,10 +113,10 @@ def not_utf8(path: Path) -> FileProblem:
 
 
 def text_lines(path: Path) -> Iterator[str]:
-    """The lines of a file that was scanned, with their ends.
+    """The lines of a file that `scan` has checked, with their line ends.
 
     Raises:
-        FileProblem: it cannot be read any more.
+        FileProblem: it can no longer be read.
     """
     try:
         with gzip.open(path, "rb") if is_gzip(path) else path.open("rb") as file:
@@ -126,14 +126,14 @@ def text_lines(path: Path) -> Iterator[str]:
 
 
 class LineCount:
-    """Counts lines as editors do: CRLF, LF and CR each end one. `line` is the line of the byte that comes next."""
+    """Counts lines as editors do: CRLF, LF and CR each end one. `line` is the line of the next byte."""
 
     def __init__(self) -> None:
         self.line = 1
         self._ends_in_return = False
 
     def add(self, block: bytes) -> None:
-        """The next bytes."""
+        """Counts the next bytes."""
         if not block:
             return
         self.line += line_ends(block)
@@ -143,20 +143,20 @@ class LineCount:
 
 
 def last_line(tail: bytes) -> bytes:
-    """The last line of what a file ends with."""
+    """The last line in the last bytes of a file."""
     body = tail.removesuffix(b"\n").removesuffix(b"\r")
     return body[max(body.rfind(b"\n"), body.rfind(b"\r")) + 1 :]
 
 
 def line_ends(block: bytes) -> int:
-    """How many lines end in it."""
+    """How many lines end in the block."""
     found = block.count(b"\n")
     if b"\r" in block:
         found += block.count(b"\r") - block.count(b"\r\n")
     return found
 
 
-def _lone_returns(block: bytes, after_return: bool) -> bool:
+def _lone_returns(block: bytes, *, after_return: bool) -> bool:
     if after_return and not block.startswith(b"\n"):
         return True
     if b"\r" not in block:
@@ -178,8 +178,10 @@ def _why(problem: BaseException, good: int) -> str:
 
 
 def _readable_part(path: Path) -> tuple[int, int]:
-    """How many bytes of a damaged file can be unpacked, and the line on which they end. It reads the file again, for
-    the message alone."""
+    """How many bytes of a damaged file can be unpacked, and the line on which they end.
+
+    It reads the file again, only for the message.
+    """
     counting, good = LineCount(), 0
     try:
         with gzip.open(path) as file:

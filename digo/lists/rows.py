@@ -1,4 +1,4 @@
-"""A list's rows, read from all of its files and checked: the numbers, the values, and where each row stands."""
+"""Reads and checks a list's rows from all of its files: numbers, values, and the position of each row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,7 +29,7 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 @dataclass(frozen=True)
 class RowProblem:
-    """What is wrong with a row. `column` is the file's, "" where the whole row is meant."""
+    """What is wrong with a row. `column` is the file's column, "" for the whole row."""
 
     position: Position
     column: str
@@ -42,7 +43,7 @@ class Rows:
     Attributes:
         phones: digits with country code, as unsigned integers.
         values: the other values of each row in the order of `ListSource.fields`, joined by `BETWEEN_VALUES`.
-        place: where the row of an index stands.
+        place: gives the position of a row by its index.
     """
 
     phones: pa.Array
@@ -55,8 +56,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class ReadList:
-    """What reading came to. With any `problems` there are no rows to go by; `more` counts those that are not shown.
-    `doubts` stop nothing; `more_doubts` counts those that are not shown."""
+    """The result of reading a list.
+
+    Attributes:
+        rows: the rows. They may be incomplete if there are problems.
+        problems: the first problems. Any problem is an error.
+        more: how many further problems there are, by message.
+        doubts: the first warnings.
+        more_doubts: how many further warnings there are, by message.
+    """
 
     rows: Rows
     problems: tuple[RowProblem, ...]
@@ -66,11 +74,11 @@ class ReadList:
 
 
 def read_list(source: ListSource, shown: Callable[[Path], str]) -> ReadList:
-    """Reads all files of a list. Nothing of a file with a problem counts.
+    """Reads all files of a list. It collects problems and does not raise them.
 
     Args:
         source: the list.
-        shown: how positions name a file.
+        shown: gives the name of a file in positions.
     """
     reading = _Reading(source, shown)
     for path in source.files:
@@ -98,16 +106,16 @@ class _Reading:
             self._read_rows(file, shown)
         except FileProblem as problem:
             place = Position(shown, problem.line, 1)
-            self._tell(lambda: place, "", str(problem))
+            self._report(lambda: place, "", str(problem))
             return
         for ragged in file.ragged():
-            self._tell(lambda line=ragged.line: Position(shown, line, 1), "", str(ragged))  # type: ignore[misc]
+            self._report(partial(Position, shown, ragged.line, 1), "", str(ragged))
 
     def _read_rows(self, file: ListFile, shown: str) -> None:
         start = 0
         self._places.begin(file, shown)
         for batch in file.batches():
-            self._read_batch(batch, lambda row, start=start: Position(shown, file.line_of(start + row), 1))  # type: ignore[misc]
+            self._read_batch(batch, partial(_position, file, shown, start))
             start += len(batch[self._source.phone_column])
 
     def _read_batch(self, batch: dict[str, pa.Array], place: Callable[[int], Position]) -> None:
@@ -116,17 +124,14 @@ class _Reading:
         written = batch[self._source.phone_column]
         for row, message in phones.problems.items():
             if filled[row].as_py():
-                said = message + self._advice(str(written[row].as_py() or ""))
-                self._tell(lambda row=row: place(row), self._source.phone_column, said)  # type: ignore[misc]
+                advice = self._advice(str(written[row].as_py() or ""))
+                self._report(partial(place, row), self._source.phone_column, message + advice)
         self._doubt(phones, place)
         columns = [batch[self._source.column_of(name)] for name in self._source.fields]
         for name, column in zip(self._source.fields, columns, strict=True):
             for row in _rows_with(column, _CONTROL):
-                self._tell(
-                    lambda row=row: place(row),  # type: ignore[misc]
-                    self._source.column_of(name),
-                    "it has a control character; take it out",
-                )
+                column_name = self._source.column_of(name)
+                self._report(partial(place, row), column_name, "it has a control character; take it out")
         values = (
             pc.binary_join_element_wise(*columns, BETWEEN_VALUES)
             if columns
@@ -147,7 +152,7 @@ class _Reading:
         return _LOST_PLUS if self._source.country else f"{_LOST_PLUS}{_OR_COUNTRY}"
 
     def _doubt(self, phones: Numbers, place: Callable[[int], Position]) -> None:
-        """A file can have a doubt in each of its rows: they are counted by column, and few of them looked at."""
+        """Adds the doubts of a batch. Each row may have one, so most are only counted."""
         count = pc.sum(phones.unassigned).as_py() or 0
         shown = min(count, max(0, SHOWN_DOUBTS - len(self._doubts)))
         rows = pc.indices_nonzero(phones.unassigned).slice(0, shown).to_pylist() if shown else []
@@ -159,8 +164,8 @@ class _Reading:
             else:
                 self._more_doubts[message] += 1
 
-    def _tell(self, place: Callable[[], Position], column: str, message: str) -> None:
-        """The place is worked out only where it is shown: a file can have a problem in each of its rows."""
+    def _report(self, place: Callable[[], Position], column: str, message: str) -> None:
+        """Adds a problem. It computes the position only if it keeps the problem: each row may have one."""
         if len(self._problems) < SHOWN_PROBLEMS:
             self._problems.append(RowProblem(place(), column, message))
         else:
@@ -169,17 +174,17 @@ class _Reading:
     def result(self) -> ReadList:
         phones = pa.chunked_array(self._phones, pa.uint64()).combine_chunks()
         values = pa.chunked_array(self._values, pa.string()).cast(pa.large_string()).combine_chunks()
-        rows = self._without_doubles(Rows(phones, values, self._places.of))
+        rows = self._without_duplicates(Rows(phones, values, self._places.of))
         return ReadList(rows, tuple(self._problems), self._more, tuple(self._doubts), +self._more_doubts)
 
-    def _without_doubles(self, rows: Rows) -> Rows:
+    def _without_duplicates(self, rows: Rows) -> Rows:
         order = pc.sort_indices(rows.phones)  # stable: equal numbers stay in the order of the files
         ordered = rows.phones.take(order)
         same = pc.equal(ordered[1:], ordered[:-1])
         if not pc.any(same).as_py():
             return rows
         if self._source.duplicates is Duplicates.ERROR:
-            self._tell_doubles(rows, order, same)
+            self._report_duplicates(rows, order, same)
             return rows
         first = self._source.duplicates is Duplicates.FIRST
         edge = pa.array([True])
@@ -188,10 +193,10 @@ class _Reading:
         kept = kept.take(pc.sort_indices(kept))
         return Rows(rows.phones.take(kept), rows.values.take(kept), lambda row: rows.place(kept[row].as_py()))
 
-    def _tell_doubles(self, rows: Rows, order: pa.Array, same: pa.Array) -> None:
+    def _report_duplicates(self, rows: Rows, order: pa.Array, same: pa.Array) -> None:
         for at in pc.indices_nonzero(same).to_pylist():
-            self._tell(
-                lambda at=at: rows.place(order[at + 1].as_py()),  # type: ignore[misc]
+            self._report(
+                partial(_place_in_order, rows, order, at + 1),
                 self._source.phone_column,
                 f"this number stands already at {rows.place(order[at].as_py())}; a list has a lead once "
                 "(or say `duplicates: first` or `last`)"
@@ -201,7 +206,7 @@ class _Reading:
 
 
 class _Places:
-    """Where rows stand that were kept, over all files."""
+    """The positions of the kept rows, over all files."""
 
     def __init__(self) -> None:
         self._files: list[tuple[ListFile, str]] = []
@@ -230,6 +235,14 @@ class _Places:
         while (moved := index - self._starts[at] + bisect_right(dropped, row)) != row:
             row = moved
         return Position(shown, file.line_of(row), 1)
+
+
+def _position(file: ListFile, shown: str, start: int, row: int) -> Position:
+    return Position(shown, file.line_of(start + row), 1)
+
+
+def _place_in_order(rows: Rows, order: pa.Array, at: int) -> Position:
+    return rows.place(order[at].as_py())
 
 
 def _any_filled(columns: Iterable[pa.Array]) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Rows of a list whose numbers a policy is against: the rules of `digo.desired.rules`, at the speed of columns."""
+"""Finds the rows whose numbers break a policy: the rules of `digo.desired.rules`, for whole columns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digo.lists.rows import Rows
 
 
 def against(rows: Rows, policy: PolicyEntry) -> list[int]:
-    """The indices of the rows that `object_to_number` has something against, in their order."""
+    """The indices of the rows that `object_to_number` objects to, in order."""
     refused = pc.is_in(rows.phones, pa.array([int(one.digits) for one in policy.forbidden_numbers], pa.uint64()))
     if policy.country_codes is not None:
         digits = pc.cast(rows.phones, pa.string())

@@ -1,4 +1,4 @@
-"""From a list's rows to what the plan and the state know of them: the digests of its buckets, and nothing more."""
+"""Replaces a list's rows with the digests of its buckets, which are all that the plan and the state need."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from digo.words import at_the_pace
 
 
 def sealed(desired: Desired, key: Callable[[], LedgerKey | None], cps: int) -> Desired:
-    """The desired state with a seal on each list in place of its rows.
+    """The desired state with digests in place of each list's rows.
 
     Args:
-        desired: what the config says.
-        key: reads the stack's ledger key; asked only where a list needs it.
-        cps: the account's calls a second, 0 for no limit, for the error's text.
+        desired: the desired state from config.
+        key: reads the stack's ledger key. It is called only if there are lists.
+        cps: the account's calls a second, 0 for no limit. The error's text needs it.
 
     Raises:
         SettingsError: there is no ledger key.
@@ -28,11 +28,11 @@ def sealed(desired: Desired, key: Callable[[], LedgerKey | None], cps: int) -> D
     ledger_key = key()
     if ledger_key is None:
         raise SettingsError([_no_key(desired.lists, cps)])
-    return replace(desired, lists=tuple(_sealed(one, ledger_key) for one in desired.lists))
+    return replace(desired, lists=tuple(_with_digests(one, ledger_key) for one in desired.lists))
 
 
-def _sealed(wanted: WantedList, key: LedgerKey) -> WantedList:
-    from digo.lists.buckets import SortedRows  # columns need a large library
+def _with_digests(wanted: WantedList, key: LedgerKey) -> WantedList:
+    from digo.lists.buckets import SortedRows  # pyarrow takes long to import
 
     assert wanted.rows is not None
     digests = SortedRows(wanted.source, wanted.rows, key).digests()

@@ -1,4 +1,4 @@
-"""Sends the rows of a shard's changed buckets, many at once, and keeps account of what was confirmed."""
+"""Sends the rows of a shard's changed buckets, many at once, and records which were confirmed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
 from digo.lists.source import ListSource
 
-ROWS_A_BEGINNING = 512  # rows whose buckets are begun together, since each beginning waits for the disk
+ROWS_A_BEGINNING = 512  # buckets of about so many rows are begun together, because each begin waits for the disk
 KEPT_REFUSALS = 10_000
-HOPELESS = 50  # refusals without a single success, after which the rest is not tried
+HOPELESS = 50  # after so many refusals without a success, the rest is not tried
 
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that the API refused; `row` is its index in the list's `Rows`, `reason` the API's own, redacted."""
+    """A row that the API refused. `row` is its index in `Rows`; `reason` is the API's text, redacted."""
 
     row: int
     reason: str
@@ -31,8 +31,16 @@ class RefusedRow:
 
 @dataclass
 class Sent:
-    """What came of it. `standing` is what the account has now; `stop` is why the rest was not tried, if it was not;
-    `unknown` says that a row's outcome is not known."""
+    """The result of sending a shard.
+
+    Attributes:
+        standing: the buckets that the account has now.
+        rows: how many rows were confirmed.
+        refused: the first refused rows.
+        refusals: how many rows were refused.
+        stop: why the rest was not tried; None if all was.
+        unknown: whether the outcome of a row is unknown.
+    """
 
     standing: Digests
     rows: int = 0
@@ -43,13 +51,22 @@ class Sent:
 
     @property
     def touched(self) -> bool:
-        """Whether the account may have anything of it."""
+        """Whether any row reached the account, or may have."""
         return bool(self.rows or self.refusals or self.unknown)
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a shard has to send: these buckets of the list's rows."""
+    """What a shard has to send.
+
+    Attributes:
+        source: the list's source.
+        rows: the list's rows.
+        buckets: the buckets to send.
+        wanted: the wanted digests of the shard.
+        standing: the digests that the account has, from state and ledger.
+        state: the digests in the state.
+    """
 
     source: ListSource
     rows: SortedRows
@@ -60,7 +77,7 @@ class Load:
 
 
 class Sending:
-    """One shard on its way. `form` is how numbers are written; `workers` are how many requests may run at once."""
+    """Sends shards. `form` is how numbers are written; at most `workers` requests run at once."""
 
     def __init__(
         self, client: AsyncClient, ledger: Ledger, form: NumberForm, workers: int, progress: ListProgress
@@ -72,15 +89,15 @@ class Sending:
         self._progress = progress
 
     async def send(self, load: Load) -> Sent:
-        """Sends it all, or as much as can be: a refused row stops no other, anything else stops the shard."""
+        """Sends the rows. A refused row does not stop the others; any other error stops the shard."""
         sent = Sent(load.standing)
         self._progress.expect(sum(load.wanted.counts[bucket] for bucket in load.buckets))
-        book = _Book(load, self._ledger, sent)
+        tracker = _Tracker(load, self._ledger, sent)
         queue: asyncio.Queue[_Item | None] = asyncio.Queue(self._workers)
-        workers = [asyncio.create_task(self._work(queue, book)) for _ in range(self._workers)]
+        workers = [asyncio.create_task(self._work(queue, tracker)) for _ in range(self._workers)]
         try:
             try:
-                await self._fill(queue, load, book)
+                await self._fill(queue, load, tracker)
             except OSError as problem:
                 sent.stop = problem
             for _ in workers:
@@ -89,35 +106,35 @@ class Sending:
         finally:
             for worker in workers:
                 worker.cancel()
-        sent.standing = book.standing()
+        sent.standing = tracker.standing()
         return sent
 
-    async def _fill(self, queue: asyncio.Queue[_Item | None], load: Load, book: _Book) -> None:
+    async def _fill(self, queue: asyncio.Queue[_Item | None], load: Load, tracker: _Tracker) -> None:
         for group in _groups(load):
-            if book.sent.stop is not None:
+            if tracker.sent.stop is not None:
                 return
-            await asyncio.to_thread(book.begin, group)
+            await asyncio.to_thread(tracker.begin, group)
             for bucket in group:
                 for row, phone, values in load.rows.rows_of(bucket):
                     fields = dict(zip(load.source.fields, values, strict=True))
                     await queue.put(_Item(bucket, row, NewLead(load.source.list_id, phone, fields)))
 
-    async def _work(self, queue: asyncio.Queue[_Item | None], book: _Book) -> None:
+    async def _work(self, queue: asyncio.Queue[_Item | None], tracker: _Tracker) -> None:
         while (item := await queue.get()) is not None:
-            if book.sent.stop is not None:
+            if tracker.sent.stop is not None:
                 continue
             try:
                 await self._client.send(put_lead(item.lead, self._form))
             except TokenRefused as problem:
-                book.sent.stop = problem
+                tracker.sent.stop = problem
             except Refused as problem:
-                book.refuse(item, problem)
+                tracker.refuse(item, problem)
                 self._progress.count()
             except ApiError as problem:
-                book.sent.stop = problem
-                book.sent.unknown |= isinstance(problem, OutcomeUnknown)
+                tracker.sent.stop = problem
+                tracker.sent.unknown |= isinstance(problem, OutcomeUnknown)
             else:
-                book.confirm(item)
+                tracker.confirm(item)
                 self._progress.count()
 
 
@@ -128,8 +145,8 @@ class _Item:
     lead: NewLead
 
 
-class _Book:
-    """Which buckets are begun, and how many rows of each are still to be confirmed."""
+class _Tracker:
+    """Tracks which buckets are begun, and how many rows of each are not confirmed yet."""
 
     def __init__(self, load: Load, ledger: Ledger, sent: Sent) -> None:
         self._load = load
@@ -160,8 +177,10 @@ class _Book:
             self.sent.stop = problem
 
     def standing(self) -> Digests:
-        """What was there, without buckets of unknown content, and what is confirmed now. Buckets in which nothing is
-        wanted any more are forgotten."""
+        """The buckets that the account has now: the earlier ones and the confirmed ones.
+
+        Buckets with unknown content, and buckets without wanted rows, are left out.
+        """
         begun = self._left.keys() - self._done
         wanted, before = self._load.wanted, self._load.standing
         digests = {b: digest for b, digest in before.digests.items() if b in wanted.digests and b not in begun}

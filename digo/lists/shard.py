@@ -1,4 +1,4 @@
-"""A shard of a list as a property bag: what the program registers, what the state keeps, what the host works by."""
+"""A shard of a list, and its form as the inputs and outputs of a resource."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SENT, PARTLY_SENT = "sent", "partly sent"
 
 @dataclass(frozen=True)
 class Shard:
-    """One shard of a list: every `of`-th bucket from `index` (counting from 0), with the digests that are wanted.
+    """One shard of a list: every `of`-th bucket from `index` on, with the wanted digests.
 
-    `source` says how the rows are read again when they are sent; it is no part of what the shard is.
+    `index` counts from 0. `source` says how to read the rows again for sending; it does not identify the shard.
     """
 
     list_key: str
@@ -36,7 +36,7 @@ class Shard:
 
     @property
     def title(self) -> str:
-        """`otp`, or `otp, shard 2 of 4`."""
+        """The shard's name for people: `otp`, or `otp, shard 2 of 4`."""
         return self.list_key if self.of == 1 else f"{self.list_key}, shard {self.index + 1} of {self.of}"
 
     def written(self) -> dict[str, Any]:
@@ -52,22 +52,24 @@ class Shard:
             "source": dict(self.source),
         }
 
-    def outputs(self, standing: Digests) -> dict[str, Any]:
-        """The outputs of its resource, given what the account has by now. Where that is all that is wanted, the
-        digests are not kept a second time."""
-        whole = standing.digests == self.digests.digests
+    def outputs(self, sent: Digests) -> dict[str, Any]:
+        """The outputs of its resource. `sent` has the buckets that the account has now.
+
+        If they equal the wanted ones, the outputs have no digests, because the inputs have them.
+        """
+        complete = sent.digests == self.digests.digests
         return {
             "list_id": self.list_id,
             "shard": self.index + 1,
             "of": self.of,
-            "rows": standing.rows,
-            "status": SENT if whole else PARTLY_SENT,
-            "digests": None if whole else standing.written(self.index, self.of),
+            "rows": sent.rows,
+            "status": SENT if complete else PARTLY_SENT,
+            "digests": None if complete else sent.written(self.index, self.of),
         }
 
     @classmethod
     def read(cls, inputs: Mapping[str, Any]) -> Shard:
-        """The shard of its resource's inputs."""
+        """The shard that `written` turned into inputs."""
         index, of = int(inputs["shard"]) - 1, int(inputs["of"])
         return cls(
             list_key=str(inputs["list"]),
@@ -86,7 +88,7 @@ def shard_name(list_key: str, index: int) -> str:
 
 
 def standing(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:
-    """What the account has of a shard, by a state's inputs and outputs; nothing where both are empty."""
+    """The buckets that the account has of a shard, from the state's inputs and outputs; none if both are empty."""
     by = outputs if outputs.get("digests") else inputs
     if not by.get("digests"):
         return Digests({}, {})
@@ -94,7 +96,7 @@ def standing(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:
 
 
 def written_source(source: ListSource, root: Path) -> dict[str, Any]:
-    """How a list is read, as a property bag; paths inside the project are relative to it."""
+    """A list's source as an input of its resource. Paths inside the project are relative to it."""
     return {
         "files": [shown_path(path, root) for path in source.files],
         "columns": dict(source.columns),
@@ -103,12 +105,12 @@ def written_source(source: ListSource, root: Path) -> dict[str, Any]:
     }
 
 
-def read_source(list_id: str, bag: Mapping[str, Any], root: Path) -> ListSource:
-    """The source in a bag that `written_source` made."""
+def read_source(list_id: str, content: Mapping[str, Any], root: Path) -> ListSource:
+    """The source that `written_source` turned into a mapping."""
     return ListSource(
         list_id=list_id,
-        files=tuple(root / str(path) for path in bag["files"]),
-        columns={str(name): str(field) for name, field in bag["columns"].items()},
-        country=bag.get("country"),
-        duplicates=Duplicates(bag.get("duplicates", Duplicates.ERROR.value)),
+        files=tuple(root / str(path) for path in content["files"]),
+        columns={str(name): str(field) for name, field in content["columns"].items()},
+        country=content.get("country"),
+        duplicates=Duplicates(content.get("duplicates", Duplicates.ERROR.value)),
     )

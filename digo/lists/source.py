@@ -1,4 +1,4 @@
-"""What a list is read from: files, the columns that matter, and how their numbers and duplicates are taken."""
+"""A list's source: its files and columns, and how to read numbers and duplicates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_SHARDS = 16  # each costs about 2 KB of state
 
 
 class Duplicates(str, Enum):
-    """What one number in two rows means: an error, or the row that counts."""
+    """What to do if two rows have the same number: report an error, or keep one of them."""
 
     ERROR = "error"
     FIRST = "first"
@@ -27,9 +27,9 @@ class ListSource:
     Attributes:
         list_id: the list's id in the panel.
         files: the files, in the order in which they are read.
-        columns: the files' own column names and the API's fields; one of them is `field_0`, the phone.
-        country: two letters; numbers without `+` are read as those of this country. None: each number has its `+`.
-        duplicates: what one number in two rows means.
+        columns: the API field of each file column that is read; one of them is `field_0`, the phone.
+        country: two letters. Numbers without `+` are read as numbers of this country. None requires the `+`.
+        duplicates: what to do if two rows have the same number.
     """
 
     list_id: str
@@ -40,12 +40,12 @@ class ListSource:
 
     @property
     def phone_column(self) -> str:
-        """The column of the phone."""
+        """The file column of the phone."""
         return next(name for name, field in self.columns.items() if field == PHONE_FIELD)
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The API's fields beside the phone, by their number: the order of a row's values."""
+        """The API's fields beside the phone, sorted by number. A row's values have this order."""
         return tuple(sorted((f for f in self.columns.values() if f != PHONE_FIELD), key=lambda f: int(f[6:])))
 
     def column_of(self, field: str) -> str:
@@ -54,10 +54,10 @@ class ListSource:
 
 
 def is_source(name: str) -> bool:
-    """Whether the name's ending, in whatever case, is one of a list's files."""
+    """Whether a file name has an ending of list files, in upper or lower case."""
     return name.lower().endswith(ENDINGS)
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether the file's name says that it is Parquet; CSV otherwise."""
+    """Whether the file is Parquet, by its name; otherwise it is CSV."""
     return path.name.lower().endswith(".parquet")
