@@ -34,7 +34,7 @@ def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[t
                 enough.set()
 
         shard = Shard("otp", "4711", index, shards, Digests({}, {}), "", {})
-        async with kind._shown(shard, progress, report):
+        async with kind.reporting(shard, progress, report):
             await enough.wait()
 
     async def all_of_them() -> None:
