@@ -23,7 +23,7 @@ from providers.lead import Lead
 from providers.lead_list import LeadList
 
 
-def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path) -> None:
+def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, root: Path) -> None:
     """Registers the account first, and then every wanted resource, which depends on it.
 
     An agent that the account has is registered with `import_`. Pulumi shows `= import` where the state lacks it, and
@@ -31,7 +31,7 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
 
     Args:
         plan: what the account lacks, and what differs.
-        gate: the input of the guards.
+        guard_input: the input of the guards.
         settings: the stack's settings.
         root: the project's folder.
 
@@ -43,8 +43,10 @@ def register(plan: Plan, gate: Mapping[str, Any], settings: Settings, root: Path
         raise ConfigError(plan.conflicts)
     if text := strict_refusal(plan, strict=settings.strict):
         raise pulumi.RunError(text)
-    census = gate["census"]
-    account = Account("account", endpoint=census["endpoint"], profile=census["profile"], seen=census["seen"], run=gate)
+    counts = guard_input["census"]
+    account = Account(
+        "account", endpoint=counts["endpoint"], profile=counts["profile"], seen=counts["seen"], run=guard_input
+    )
     options = {subject: _options(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
     for agent in plan.agents:
         _register_agent(agent, options[Subject.AGENT])

@@ -20,14 +20,14 @@ from digo.sanitize.document import for_json
 from digo.sanitize.terminal import one_line
 
 
-def _has_status(standing: Standing) -> Callable[[Member], bool]:
-    return lambda member: member.standing is standing
+def _has_status(status: Standing) -> Callable[[Member], bool]:
+    return lambda member: member.standing is status
 
 
 ONLY: Mapping[str, Callable[[Member], bool]] = {
     "drifted": lambda member: member.drifted,
     "blocked": lambda member: member.blocked,
-    **{standing.value: _has_status(standing) for standing in Standing},
+    **{status.value: _has_status(status) for status in Standing},
 }
 
 

@@ -35,7 +35,7 @@ def hosting_of(environ: Mapping[str, str]) -> Hosting:
         from digo.ci.gitlab import GitLab
 
         return GitLab(environ)
-    raise HostingError("this is no job of GitHub Actions or GitLab CI: nobody is there to be told")
+    raise HostingError("this is not a job of GitHub Actions or GitLab CI, so there is no service to write to")
 
 
 @click.group(epilog="Example: python -m digo --stack prod ci comment plan.md")

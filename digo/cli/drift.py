@@ -31,7 +31,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool)
     Exit code: 0 none, 2 an up corrects it, 3 something that no up can correct, 1 an error.
     """
     # Drift that no up can correct is reported also where the stack makes it an error of the plan.
-    result = reviewed(context, stand=replace(context.stand, strict=False))
+    result = reviewed(context, guard_context=replace(context.stand, strict=False))
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     put(text, output)
     return result.drift_exit_code

@@ -82,9 +82,9 @@ def _report(ready: Prepared) -> None:
     click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")
     _list("left out", [str(one) for one in found.left_out])
     _list("intercom", [str(one) for one in found.intercoms])
-    _list("the variable stays, and the account has another value", ready.kept)
-    _list("says itself what it had from another entry, because that one changes", ready.pinned)
-    _list("reads these files as well, and changes with them", ready.others)
+    _list("keeps its variable, although the account has another value", ready.kept)
+    _list("gets its own copy of a value, because the entry that it shared it with changes", ready.pinned)
+    _list("reads the changed files too, and so changes with them", ready.others)
     _list("not on the account, and left as it is", [f"{one.position}: agents.{one.key}" for one in found.missing])
 
 

@@ -66,7 +66,7 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
         click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
     rows = counted(len(found.rows), "row")
-    click.echo(f"{file}: {rows}, no problem; columns beside `{phone}`: {columns or 'none'}")
+    click.echo(f"{file}: {rows}, no problem; columns besides `{phone}`: {columns or 'none'}")
     return 0
 
 
@@ -103,7 +103,7 @@ def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates:
     """The files as lists.
 
     Raises:
-        click.UsageError: a file or the country is of no known kind.
+        click.UsageError: a file's ending or the country is unknown.
         click.ClickException: with the problems of all files.
     """
     import phonenumbers

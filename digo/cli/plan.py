@@ -25,24 +25,24 @@ from digo.plan.since import PlanDocument, changes_since
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
 
-def reviewed(context: Context, pinned: str | None = None, stand: Stand | None = None) -> Review:
+def reviewed(context: Context, pinned: str | None = None, guard_context: Stand | None = None) -> Review:
     """The review of the context's stack, from config, state, and one read of the account's list.
 
     Args:
         context: the project and stack.
         pinned: the hash of the only plan that may be carried out; None for any.
-        stand: what the guards know about the stack; None for the stack's own.
+        guard_context: what the guards know about the stack; None for the stack's own.
     """
-    stand, cps = stand or context.stand, context.settings.cps
-    with ThreadPoolExecutor(1) as beside:
+    guard_context, cps = guard_context or context.stand, context.settings.cps
+    with ThreadPoolExecutor(1) as executor:
         # The engine exports the state in a process of its own, so the config is read meanwhile.
-        state = beside.submit(context.applied)
+        state = executor.submit(context.applied)
         desired = context.desired()
         snapshot = context.snapshot()
         applied = with_cut_off_runs(
             state.result(), desired, context.root, context.stack, context.settings.access.endpoint
         )
-    return review(desired, snapshot, applied, stand, cps=cps, today=_today(), pinned=pinned)
+    return review(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
 
 
 def reviewed_from(context: Context, file: Path, pinned: str | None = None) -> Review:

@@ -55,7 +55,7 @@ class AccountKind:
     async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
         """What the state has: the last run's counts."""
         if not inputs and not outputs:
-            raise KindError("the account's gate cannot be imported; an up makes it")
+            raise KindError("the resource `account` cannot be imported; an up creates it")
         return Found(id_, inputs, outputs)
 
     async def update(self, _key: str, old: Found, inputs: Properties, _report: Report) -> Found:

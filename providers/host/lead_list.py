@@ -159,7 +159,7 @@ class LeadShardKind:
         sending = Sending(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
         load = Load(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
         async with session.journal.writing(key, LEAD_CALL) as write:
-            async with self._shown(shard, progress, report):
+            async with self.reporting(shard, progress, report):
                 sent = await sending.send(load)
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
@@ -191,7 +191,7 @@ class LeadShardKind:
             )
 
     @asynccontextmanager
-    async def _shown(self, shard: Shard, progress: ListProgress, report: Report) -> AsyncIterator[None]:
+    async def reporting(self, shard: Shard, progress: ListProgress, report: Report) -> AsyncIterator[None]:
         """Inside, the list's progress is reported every second."""
 
         async def show() -> None:

@@ -6,7 +6,7 @@ Source: the protocol's own definition, `pulumi/provider.proto` in Pulumi's repos
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -55,16 +55,22 @@ def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One engine's requests. `root` is the project's folder."""
+    """Answers the requests of one engine.
 
-    def __init__(self, reports: Reports, root: Path) -> None:
+    Args:
+        reports: the way to show messages and statuses.
+        root: the project's folder.
+        handlers: the resource types; None for the project's own, which are made for the first request.
+    """
+
+    def __init__(self, reports: Reports, root: Path, handlers: Mapping[str, Kind] | None = None) -> None:
         self._reports = reports
         self._root = root
         self._config: dict[str, str] = {}
         self._session: Session | None = None
         self._cancelled = False
-        self._kinds: dict[str, Kind] = {}
-        self._wanted: set[str] = set()
+        self._handlers: Mapping[str, Kind] = handlers or {}
+        self._checked: set[str] = set()
         self.redact = Redactor()
 
     def words(self, problem: BaseException) -> str:
@@ -108,13 +114,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_with_short_errors
     async def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
         """See `Kind.check`."""
-        news, provider = self._bag(request.news)
-        olds, _ = self._bag(request.olds)
-        kind = self._kind(request.urn)
-        inputs, failures = await kind.check(olds, news)
+        news, provider = self._properties(request.news)
+        previous, _ = self._properties(request.olds)
+        handler = self._handler(request.urn)
+        inputs, failures = await handler.check(previous, news)
         if not failures:
-            self._wanted.add(request.urn)
-        if not olds and not failures and (text := kind.novelty(inputs)):
+            self._checked.add(request.urn)
+        if not previous and not failures and (text := handler.novelty(inputs)):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
@@ -128,10 +134,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         A refresh calls Diff without Check, and sends nothing. So a resource that cannot be read back has no difference
         in a refresh.
         """
-        news, _ = self._bag(request.news)
-        kind = self._kind(request.urn)
-        is_comparable = kind.reads_back or request.urn in self._wanted
-        found = await kind.diff(self._old(request), news) if is_comparable else Diff()
+        news, _ = self._properties(request.news)
+        handler = self._handler(request.urn)
+        is_comparable = handler.reads_back or request.urn in self._checked
+        found = await handler.diff(self._old(request), news) if is_comparable else Diff()
         if found.reason:
             await self._reports.message(request.urn, self.redact(found.reason))
         return _diff_response(found)
@@ -141,29 +147,29 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """See `Kind.create`."""
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
-        news, provider = self._bag(request.properties)
-        kind = self._kind(request.urn)
+        news, provider = self._properties(request.properties)
+        handler = self._handler(request.urn)
         report = self._reports.status(request.urn, self.redact)
         try:
-            found = await kind.create(name_of(request.urn), news, report)
+            found = await handler.create(name_of(request.urn), news, report)
         except PartlyDone as part:
-            await self._partly(part, kind, provider, context)
-        return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, kind, provider))
+            await self._partly(part, handler, provider, context)
+        return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, handler, provider))
 
     @_with_short_errors
     async def Read(self, request: Any, context: Any) -> provider_pb2.ReadResponse:
         """See `Kind.read`. An empty id says that the resource is proven absent. An unknown read is an error."""
-        inputs, provider = self._bag(request.inputs)
-        outputs, old_provider = self._bag(request.properties)
-        kind = self._kind(request.urn)
-        found = await kind.read(request.id, inputs, outputs)
+        inputs, provider = self._properties(request.inputs)
+        outputs, old_provider = self._properties(request.properties)
+        handler = self._handler(request.urn)
+        found = await handler.read(request.id, inputs, outputs)
         if found is None:
             return provider_pb2.ReadResponse()
         provider = provider or old_provider
         return provider_pb2.ReadResponse(
             id=found.id,
-            inputs=to_wire({**found.inputs, PROVIDER_KEY: provider}, kind.secret),
-            properties=_outputs(found, kind, provider),
+            inputs=to_wire({**found.inputs, PROVIDER_KEY: provider}, handler.secret),
+            properties=_outputs(found, handler, provider),
         )
 
     @_with_short_errors
@@ -171,19 +177,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """See `Kind.update`."""
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
-        news, provider = self._bag(request.news)
-        kind = self._kind(request.urn)
+        news, provider = self._properties(request.news)
+        handler = self._handler(request.urn)
         report = self._reports.status(request.urn, self.redact)
         try:
-            found = await kind.update(name_of(request.urn), self._old(request), news, report)
+            found = await handler.update(name_of(request.urn), self._old(request), news, report)
         except PartlyDone as part:
-            await self._partly(part, kind, provider, context)
-        return provider_pb2.UpdateResponse(properties=_outputs(found, kind, provider))
+            await self._partly(part, handler, provider, context)
+        return provider_pb2.UpdateResponse(properties=_outputs(found, handler, provider))
 
     @_with_short_errors
     async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         """See `Kind.delete`."""
-        await self._kind(request.urn).delete(request.id)
+        await self._handler(request.urn).delete(request.id)
         return empty_pb2.Empty()
 
     @_with_short_errors
@@ -203,41 +209,41 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._session is not None:
             await self._session.close(settled=not orphaned)
 
-    def _kind(self, urn: str) -> Kind:
+    def _handler(self, urn: str) -> Kind:
         """The handler of the type in the URN. The pickled provider in the properties is never unpickled."""
         type_ = type_of(urn)
-        if not self._kinds:
+        if not self._handlers:
             self._session = Session.of(self._config, os.environ, self._root, stack_of(urn))
             self.redact = self._session.settings.redactor
-            self._kinds = dict(kinds_of(self._session))
+            self._handlers = kinds_of(self._session)
             if self._cancelled:
                 self._session.cancel()
-        kind = (
-            self._kinds.get(type_.removeprefix(RESOURCE_TYPE_PREFIX))
+        handler = (
+            self._handlers.get(type_.removeprefix(RESOURCE_TYPE_PREFIX))
             if type_.startswith(RESOURCE_TYPE_PREFIX)
             else None
         )
-        if kind is None:
-            known = ", ".join(RESOURCE_TYPE_PREFIX + name for name in self._kinds)
+        if handler is None:
+            known = ", ".join(RESOURCE_TYPE_PREFIX + name for name in self._handlers)
             raise KindError(
                 f"this project's provider host has no type {type_} (it has: {known}). Dynamic resources of other "
                 "kinds need a project of their own"
             )
-        return kind
+        return handler
 
     def _old(self, request: Any) -> Found:
         """The resource in the state. Older engines send no old inputs; the old outputs have the same names."""
-        outputs, _ = self._bag(request.olds)
-        inputs, _ = self._bag(request.old_inputs)
+        outputs, _ = self._properties(request.olds)
+        inputs, _ = self._properties(request.old_inputs)
         return Found(request.id, inputs or outputs, outputs)
 
-    async def _partly(self, part: PartlyDone, kind: Kind, provider: Any, context: Any) -> NoReturn:
+    async def _partly(self, part: PartlyDone, handler: Kind, provider: Any, context: Any) -> NoReturn:
         """Answers with the protocol's error for a partly made resource: the engine stores that part."""
         text = status_text(for_log(self.redact(str(part))))
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(
-                id=part.found.id, properties=_outputs(part.found, kind, provider), reasons=[text]
+                id=part.found.id, properties=_outputs(part.found, handler, provider), reasons=[text]
             )
         )
         code = grpc.StatusCode.UNKNOWN
@@ -247,13 +253,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         raise AssertionError("abort raises")
 
     @staticmethod
-    def _bag(struct: Any) -> tuple[dict[str, Any], Any]:
+    def _properties(struct: Any) -> tuple[dict[str, Any], Any]:
         properties = from_wire(struct)
         return properties, properties.pop(PROVIDER_KEY, None)
 
 
-def _outputs(found: Found, kind: Kind, provider: Any) -> Any:
-    return to_wire({**found.outputs, PROVIDER_KEY: provider}, kind.secret)
+def _outputs(found: Found, handler: Kind, provider: Any) -> Any:
+    return to_wire({**found.outputs, PROVIDER_KEY: provider}, handler.secret)
 
 
 def _diff_response(found: Diff) -> provider_pb2.DiffResponse:

@@ -102,9 +102,7 @@ class Sound(Torn):
 async def serving(kind: Any = None, options: Any = ()) -> AsyncIterator[tuple[Servicer, Any]]:
     """A host's servicer on a server like the host's, and a stub for it."""
     reports = Reports("127.0.0.1:1")
-    servicer = Servicer(reports, Path.cwd())
-    if kind is not None:
-        servicer._kinds = {"Agent": kind}  # noqa: SLF001  # no user chooses them
+    servicer = Servicer(reports, Path.cwd(), None if kind is None else {"Agent": kind})
     server = grpc.aio.server(interceptors=[Answering(servicer.words)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -159,4 +159,4 @@ def test_the_gate_compares_with_the_last_run(host: Host) -> None:
 
 def test_the_gate_is_not_imported(host: Host) -> None:
     told = refusal(host.read, ACCOUNT, "account", "account", {}, {})
-    assert told == "the account's gate cannot be imported; an up makes it"
+    assert told == "the resource `account` cannot be imported; an up creates it"

@@ -24,7 +24,7 @@ def digo(folder: Path, *arguments: str) -> tuple[int, str]:
 def test_a_file_that_can_be_sent(tmp_path: Path) -> None:
     write_list(tmp_path / "a.csv", range(200, 300))
     code, text = digo(tmp_path, "lists", "check", "a.csv")
-    assert (code, text) == (0, "a.csv: 100 rows, no problem; columns beside `phone`: `name`, `otp`\n")
+    assert (code, text) == (0, "a.csv: 100 rows, no problem; columns besides `phone`: `name`, `otp`\n")
 
 
 def test_a_file_with_doubts_can_be_sent(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_file_with_doubts_can_be_sent(tmp_path: Path) -> None:
     assert code == 0
     doubt = "phone: the number is in no range that the phone library knows to be in use; is it right?"
     assert text.splitlines() == [
-        "a.csv: 1,200 rows, no problem; columns beside `phone`: `name`, `otp`",
+        "a.csv: 1,200 rows, no problem; columns besides `phone`: `name`, `otp`",
         f"warning: a.csv:2:1: {doubt}",
         f"warning: a.csv:3:1: {doubt}",
         "warning: and 1,198 more doubts",
@@ -78,7 +78,7 @@ def test_names_of_columns_show_no_number(tmp_path: Path) -> None:
     code, text = digo(tmp_path, "lists", "check", "a.csv")
     assert (code, text) == (
         0,
-        "a.csv: 0 rows, no problem; columns beside `phone`: `***0142\N{REPLACEMENT CHARACTER}x`\n",
+        "a.csv: 0 rows, no problem; columns besides `phone`: `***0142\N{REPLACEMENT CHARACTER}x`\n",
     )
     code, text = digo(tmp_path, "lists", "diff", "a.csv", "b.csv")
     assert code == 2 and text.startswith("- column `***0142\N{REPLACEMENT CHARACTER}x`\n")

@@ -22,8 +22,7 @@ def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[t
     """What shards say while a list is under way, a second between two of one; True for a line that stays."""
     config = {"digo:endpoint": "http://127.0.0.1:1"}
     kind = LeadShardKind(Session.of(config, {"DIGO_AUTHORIZATION": "example-token"}, tmp_path, "test"))
-    progress = ListProgress()
-    said: list[tuple[str, bool]] = []
+    progress, said = ListProgress(), []
     progress.expect(100)
     monkeypatch.setattr(lead_list, "STATUS_SECONDS", 0)
     monkeypatch.setattr(lead_list, "time", SimpleNamespace(monotonic=lambda: len(said) / shards))
@@ -35,7 +34,7 @@ def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[t
                 enough.set()
 
         shard = Shard("otp", "4711", index, shards, Digests({}, {}), "", {})
-        async with kind._shown(shard, progress, report):  # noqa: SLF001  # the whole shard takes real requests
+        async with kind.reporting(shard, progress, report):
             await enough.wait()
 
     async def all_of_them() -> None:
