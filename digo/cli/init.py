@@ -75,12 +75,12 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     passphrase is set. On an error nothing that was made is left. Exit code: 0 done, 1 an error.
     """
     if not _NAME.fullmatch(environment):
-        raise click.UsageError("an environment is named with letters, digits, `_`, `.` and `-`")
+        raise click.UsageError("an environment is named with at most 100 letters, digits, `_`, `.` and `-`")
     context, wanted = replace(context, named=environment), Wanted(endpoint, cps, base)
     there = StackConfig(context.project, environment, dict)
     known = partial(_known, there)
     folder = context.root / "config" / environment_of(environment, known)
-    _check(context, endpoint or known("endpoint"), base)
+    _check(context, wanted, known("endpoint"))
     _refuse_others(context, there, folder, wanted)
     key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
     making = Making(context.root)
@@ -134,12 +134,18 @@ def _extended(folder: Path, root: Path) -> str | None:
     return str(data.get("extends") or "") if isinstance(data, dict) else ""
 
 
-def _check(context: Context, endpoint: str | None, base: str | None) -> None:
-    """The endpoint by the same rules as in a run; it is not asked."""
+def _check(context: Context, wanted: Wanted, known: str | None) -> None:
+    """The endpoint, the option's or the one that the files have, by the same rules as in a run; it is not asked."""
+    endpoint, base = wanted.endpoint or known, wanted.base
     if endpoint is None:
         file = context.project.stack_file(context.stack).name
         raise click.UsageError(f"give --endpoint: neither {file} nor {context.project.path.name} has it")
-    read_settings({"endpoint": endpoint}.get, {"DIGO_AUTHORIZATION": "none: nothing is sent"}, context.root)
+    try:
+        read_settings({"endpoint": endpoint}.get, {"DIGO_AUTHORIZATION": "none: nothing is sent"}, context.root)
+    except SettingsError as problem:
+        if not wanted.endpoint:
+            raise
+        raise SettingsError([one.replace("digo:endpoint", "--endpoint") for one in problem.problems]) from None
     if base is not None and not (context.root / "config" / base).is_dir():
         raise SettingsError([f"--extends: there is no folder config/{base}"])
     if base == context.stack:
