@@ -25,6 +25,9 @@ def ask(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = 
         import readline
 
         readline.set_auto_history(False)
+        # Enter after a lone Esc ends the line as well; readline would take the two for a key that turns vi's ways on.
+        for enter in ("C-m", "C-j"):
+            readline.parse_and_bind(f'"\\e\\{enter}": accept-line')
     try:
         answer: str = click.prompt(
             question, default=default, show_default=bool(default), prompt_suffix=suffix, hide_input=hidden

@@ -232,19 +232,21 @@ class _Reading:
         self.problems: list[str] = []
 
     def endpoint(self) -> str:
-        text = (self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip()
+        given = self._environ.get("DIGO_ENDPOINT")
+        source = "DIGO_ENDPOINT" if given else "digo:endpoint"
+        text = (given or self._config("endpoint") or "").strip()
         if not text:
             self.problems.append("no endpoint: `pulumi config set digo:endpoint https://…`, or set DIGO_ENDPOINT")
             return ""
         parts = _address(text)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            self.problems.append("digo:endpoint is no http(s) address")
+            self.problems.append(f"{source} is no http(s) address")
         elif parts.username or parts.password or "?" in text or "#" in text:
-            self.problems.append("digo:endpoint is an address only: no user, password, query or fragment in it")
+            self.problems.append(f"{source} is an address only: no user, password, query or fragment in it")
         elif parts.path.rstrip("/").endswith("/v1"):
-            self.problems.append("digo:endpoint is given without /v1: the calls add it")
+            self.problems.append(f"{source} is given without /v1: the calls add it")
         elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            self.problems.append("digo:endpoint must be https: the token would travel in clear text")
+            self.problems.append(f"{source} must be https: the token would travel in clear text")
         return text
 
     def port(self) -> int | None:

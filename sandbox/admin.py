@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse as StarletteJson
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.admin_body import Unusable, object_of
 from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
 from sandbox.faults import FaultRule
@@ -39,10 +40,6 @@ class NewAgent(BaseModel):
     follow_me_number: str | int | None = None
     intercom: str | int | None = None
     eid: str | None = None
-
-
-class _Unusable(Exception):
-    """The admin call makes no sense; the text says why."""
 
 
 class Admin:
@@ -78,9 +75,10 @@ class Admin:
             routes=routes,
             exception_handlers={
                 ValidationError: _unusable,
-                _Unusable: _unusable,
+                Unusable: _unusable,
                 sqlite3.IntegrityError: _conflict,
                 KeyError: _nothing_there,
+                Exception: _broken,
             },
         )
 
@@ -99,7 +97,7 @@ class Admin:
         """Counts of requests by method and path, and the log; `?last=N` shortens the log to the latest N."""
         last = request.query_params.get("last")
         if last is not None and not last.isdecimal():
-            raise _Unusable("last must be a number")
+            raise Unusable("last must be a number")
         return JSONResponse(self._service.journal.as_dict(None if last is None else int(last)))
 
     async def clear_requests(self, _request: Request) -> Response:
@@ -120,7 +118,7 @@ class Admin:
 
     async def add_agent(self, request: Request) -> Response:
         """Add an agent as someone in the panel would."""
-        new = NewAgent.model_validate(await _object(request))
+        new = NewAgent.model_validate(await object_of(request))
         agents = self._service.account.agents
         details = _details(new.model_extra or {})
         eid = agents.add(new.name, _digits(new.follow_me_number), _text(new.intercom), new.eid)
@@ -130,7 +128,7 @@ class Admin:
 
     async def edit_agent(self, request: Request) -> Response:
         """Change any field of an agent as someone in the panel would."""
-        changes = await _object(request)
+        changes = await object_of(request)
         columns: dict[str, str | None] = {}
         if "follow_me_number" in changes:
             columns["digits"] = _digits(changes.pop("follow_me_number"))
@@ -155,7 +153,7 @@ class Admin:
 
     async def add_faults(self, request: Request) -> Response:
         """Put a fault in force: `{"match": {...}, "fault": {"kind": ...}}`."""
-        number = self._service.faults.add(FaultRule.model_validate(await _object(request)))
+        number = self._service.faults.add(FaultRule.model_validate(await object_of(request)))
         return JSONResponse({"number": number}, 201)
 
     async def clear_faults(self, _request: Request) -> Response:
@@ -174,7 +172,7 @@ class Admin:
 
     async def change_settings(self, request: Request) -> Response:
         """Change the named settings; the others stay."""
-        self._service.apply(self._service.settings.changed(**await _object(request)))
+        self._service.apply(self._service.settings.changed(**await object_of(request)))
         return await self.settings(request)
 
     async def reset(self, _request: Request) -> Response:
@@ -185,16 +183,6 @@ class Admin:
 
 def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:
     return Route(f"/_sandbox{path}", endpoint, methods=[method])
-
-
-async def _object(request: Request) -> dict[str, Any]:
-    try:
-        content = await request.json()
-    except ValueError as error:
-        raise _Unusable("the body must be JSON") from error
-    if not isinstance(content, dict):
-        raise _Unusable("the body must be a JSON object")
-    return content
 
 
 def _text(value: object) -> str | None:
@@ -210,7 +198,7 @@ def _digits(value: object) -> str | None:
 def _details(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - EDITABLE
     if unknown:
-        raise _Unusable(f"no such field: {', '.join(sorted(unknown))}")
+        raise Unusable(f"no such field: {', '.join(sorted(unknown))}")
     return fields
 
 
@@ -224,3 +212,7 @@ async def _conflict(_request: Request, error: Exception) -> Response:
 
 async def _nothing_there(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"not found: {error}"}, 404)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": f"the sandbox has a fault: {type(error).__name__}; its log says where"}, 500)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.admin_body import object_of
 from sandbox.call_operations import CLICK_TO_CALL
 from sandbox.calls import INBOUND, OUTBOUND, NewCall, now_ms
 from sandbox.masking import ANONYMOUS, MaskingSide
@@ -59,7 +60,7 @@ class CallsAdmin:
 
     async def add_records(self, request: Request) -> Response:
         """Make up calls of the past."""
-        wanted = PastCalls.model_validate(await request.json())
+        wanted = PastCalls.model_validate(await object_of(request))
         account = self._service.account
         eids: list[str | None] = [*sorted(account.agents.names())] or [None]
         first = now_ms() - (wanted.seconds_ago + (wanted.count - 1) * wanted.apart_seconds + 125) * 1000
@@ -71,7 +72,7 @@ class CallsAdmin:
 
     async def inbound(self, request: Request) -> Response:
         """Let a call come in on a masking number, and say what came of it."""
-        wanted = InboundCall.model_validate(await request.json())
+        wanted = InboundCall.model_validate(await object_of(request))
         caller = ANONYMOUS if wanted.caller == ANONYMOUS else digits_of(wanted.caller)
         dialled = digits_of(wanted.dialled)
         if caller is None or dialled is None:

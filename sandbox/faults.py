@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -32,6 +33,10 @@ FaultKind = Literal[
 ]
 
 _LIST_FAULTS = frozenset({"empty-list", "cut-list"})
+
+# RFC 9110, sections 5.6.2 and 5.5: with other signs the reply would be no HTTP.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 class Fault(BaseModel):
@@ -77,11 +82,37 @@ class Fault(BaseModel):
             base64.b64decode(text, validate=True)
         return text
 
+    @field_validator("headers")
+    @classmethod
+    def _are_headers(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not _HEADER_NAME.fullmatch(name):
+                raise ValueError(f"{name!a} is no name of a header")
+            _refuse_signs(value)
+        return headers
+
+    @field_validator("location", "retry_after")
+    @classmethod
+    def _is_value_of_header(cls, value: int | str | None) -> int | str | None:
+        if isinstance(value, str):
+            _refuse_signs(value)
+        return value
+
     def raw_body(self) -> bytes:
         """The body of `reply` as bytes."""
         if self.body_base64 is not None:
             return base64.b64decode(self.body_base64)
         return self.body.encode("utf-8", "surrogatepass")
+
+
+def _refuse_signs(value: str) -> None:
+    if not _HEADER_VALUE.fullmatch(value):
+        raise ValueError(f"{value!a} has signs that no header can have")
+
+
+def _as_sent(text: str) -> bytes:
+    """The text as a body has it. Half of a surrogate pair, which no UTF-8 holds, is written as JSON escapes it."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 class Match(BaseModel):
@@ -118,7 +149,7 @@ class Match(BaseModel):
         return (
             (self.method is None or self.method.upper() == method)
             and fnmatchcase(path, self.path)
-            and (self.body_contains is None or self.body_contains.encode() in body)
+            and (self.body_contains is None or _as_sent(self.body_contains) in body)
         )
 
     def strikes_at(self, position: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class FieldKind(Enum):
@@ -53,6 +53,9 @@ CONFIGURATION_FIELDS = tuple(name for name, kind in AGENT_FIELDS.items() if kind
 
 BLOCKED = 1
 
+# The page shows 15 digits. What is longer than any id would fill screens and files.
+LONGEST_ID = 200
+
 
 def _text(value: object) -> object:
     """Turns identifiers into text: the page types them as Integer in some places and as String in others."""
@@ -66,6 +69,13 @@ def _text(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_text)]
 
 
+def _counts(eid: str) -> str:
+    """Refuses what a program writes where it has no number, and JSON has no word for it."""
+    if eid in ("NaN", "Infinity", "-Infinity"):
+        raise ValueError("it is no id")
+    return eid
+
+
 class AgentRecord(BaseModel):
     """One agent as `GET /v1/agents` shows it. Only `eid` is required.
 
@@ -74,7 +84,7 @@ class AgentRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
-    eid: Annotated[Text, Field(min_length=1)]
+    eid: Annotated[Text, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_counts)]
     id: Text | None = None
     name: Text | None = None
     follow_me_number: Text | None = None

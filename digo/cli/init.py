@@ -75,12 +75,12 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     is set. After an error, everything that was created is removed. Exit code: 0 done, 1 an error.
     """
     if not _NAME.fullmatch(environment):
-        raise click.UsageError("an environment is named with letters, digits, `_`, `.` and `-`")
+        raise click.UsageError("an environment is named with at most 100 letters, digits, `_`, `.` and `-`")
     context, wanted = replace(context, named=environment), Wanted(endpoint, cps, base)
     present = StackConfig(context.project, environment, dict)
     known = partial(_known, present)
     folder = context.root / "config" / environment_of(environment, known)
-    _check(context, endpoint or known("endpoint"), base)
+    _check(context, wanted, known("endpoint"))
     _refuse_conflicts(context, present, folder, wanted)
     key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
     making = Making(context.root)
@@ -138,17 +138,28 @@ def _extended(folder: Path, root: Path) -> str | None:
     return str(data.get("extends") or "") if isinstance(data, dict) else ""
 
 
-def _check(context: Context, endpoint: str | None, base: str | None) -> None:
+def _check(context: Context, wanted: Wanted, known: str | None) -> None:
     """Checks the options by the rules of a run. It sends nothing.
+
+    Args:
+        context: the command's context.
+        wanted: the options.
+        known: the endpoint that the files have.
 
     Raises:
         click.UsageError: there is no endpoint.
         SettingsError: the endpoint or the extended environment is wrong.
     """
+    endpoint, base = wanted.endpoint or known, wanted.base
     if endpoint is None:
         file = context.project.stack_file(context.stack).name
         raise click.UsageError(f"give --endpoint: neither {file} nor {context.project.path.name} has it")
-    read_settings({"endpoint": endpoint}.get, {"DIGO_AUTHORIZATION": "none: nothing is sent"}, context.root)
+    try:
+        read_settings({"endpoint": endpoint}.get, {"DIGO_AUTHORIZATION": "none: nothing is sent"}, context.root)
+    except SettingsError as problem:
+        if not wanted.endpoint:
+            raise
+        raise SettingsError([one.replace("digo:endpoint", "--endpoint") for one in problem.problems]) from None
     if base is not None and not (context.root / "config" / base).is_dir():
         raise SettingsError([f"--extends: there is no folder config/{base}"])
     if base == context.stack:

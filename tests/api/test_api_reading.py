@@ -129,6 +129,8 @@ def test_429_is_429_whatever_its_body(read: Callable[..., Any]) -> None:
         (0, "a bare value"),
         ([[]], "item 1 of the list is no agent"),
         ([{"eid": EID}, {"id": 1}], r"item 2 of the list is no agent \(eid\)"),
+        ([{"eid": EID}, {"eid": float("nan")}], r"item 2 of the list is no agent \(eid\)"),
+        ([{"eid": "9" * 201}], r"item 1 of the list is no agent \(eid\)"),
         ([{"eid": None}], r"\(eid\)"),
         ([{"eid": ""}], r"\(eid\)"),
         ([{"eid": True}], r"\(eid\)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 
 import httpx
@@ -55,3 +56,35 @@ def test_a_redirect_a_date_and_further_headers(sandbox: Sandbox, client: httpx.C
     assert (moved.status_code, moved.headers["location"]) == (308, "/elsewhere")
     assert (down.headers["retry-after"], down.headers["x-more"]) == ("Fri, 01 Jan 2038 00:00:00 GMT", "1")
     assert (cut.json(), cut.headers["x-total-count"]) == ([], "7")
+
+
+@pytest.mark.parametrize("path", ["/agents", "/faults", "/records", "/inbound", "/settings"])
+@pytest.mark.parametrize("body", [b"no json", b"", b"\xff", b"[" * 20_000, b"[1]", b'"\\ud800"', b"null"])
+def test_a_body_that_says_nothing_is_refused(sandbox: Sandbox, path: str, body: bytes) -> None:
+    reply = httpx.post(f"{sandbox.url}/_sandbox{path}", content=body, trust_env=False)
+    assert (reply.status_code, reply.json()["error"].startswith("the body must be")) == (422, True)
+
+
+def test_a_fault_strikes_by_a_text_with_half_a_character(sandbox: Sandbox, client: httpx.Client) -> None:
+    sandbox.fault("reply", body_contains="\ud83d", status=422, body="\ud800")
+    bodies = [json.dumps({"name": name, "follow_me_number": NUMBER}) for name in ("Sales", NAME)]
+    plain, struck = (client.post("/v1/agent", content=body) for body in bodies)
+    assert (plain.status_code, struck.status_code, struck.content) == (200, 422, b"\xed\xa0\x80")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"headers": {"a\r\nb": "1"}},
+        {"headers": {"": "1"}},
+        {"headers": {"x\ud800": "1"}},
+        {"headers": {"a b": "1"}},
+        {"headers": {"a": "1\r\nb: 2"}},
+        {"headers": {"a": "\0"}},
+        {"location": "/\r\nb: 2"},
+        {"retry_after": "soon\n"},
+    ],
+)
+def test_a_reply_that_would_be_no_http_is_refused(sandbox: Sandbox, fault: dict[str, object]) -> None:
+    with pytest.raises(RuntimeError, match="422"):
+        sandbox.fault("reply", **fault)

@@ -166,7 +166,7 @@ def test_the_environments_endpoint_wins_unless_it_is_empty() -> None:
     environ = {**ENVIRON, "DIGO_ENDPOINT": "https://other.example"}
     assert read({}, environ).access.endpoint == "https://other.example"
     assert read({}, {**ENVIRON, "DIGO_ENDPOINT": ""}).access.endpoint == NEEDED["endpoint"]
-    assert problems({}, {**ENVIRON, "DIGO_ENDPOINT": "nowhere"}) == (NO_ADDRESS,)
+    assert problems({}, {**ENVIRON, "DIGO_ENDPOINT": "nowhere"}) == ("DIGO_ENDPOINT is no http(s) address",)
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
