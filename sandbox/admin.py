@@ -214,5 +214,5 @@ async def _nothing_there(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"not found: {error}"}, 404)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
+async def _broken(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": f"the sandbox has a fault: {type(error).__name__}; its log says where"}, 500)
