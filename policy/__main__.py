@@ -1,6 +1,6 @@
 """A policy pack for the pulumi CLI: `pulumi up --policy-pack policy`.
 
-Whatever program registers agents and leads, this project's or another, is held to the rules that `digo validate` knows.
+It applies the rules of `digo validate` to every program that registers agents and leads, not only to this project's.
 """
 
 import os
@@ -39,12 +39,12 @@ def policies_of(environment: str) -> tuple[tuple[str, PolicyEntry], ...]:
 
 
 def policies() -> Iterator[tuple[str, PolicyEntry]]:
-    """Those of the stack that is worked on."""
+    """The policies of the current stack."""
     yield from policies_of(environment_of(pulumi.get_stack(), pulumi.Config("digo").get))
 
 
 def validate_resource(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Asks the rules about one resource's inputs."""
+    """Reports where one resource breaks a rule."""
     for file, policy in policies():
         for one in objections(policy, args.resource_type, args.props):
             text = f"{one.field}: {one.reason} (rule {one.rule}, {file})" if one.field else one.reason
@@ -52,7 +52,7 @@ def validate_resource(args: ResourceValidationArgs, report_violation: ReportViol
 
 
 def validate_stack(args: StackValidationArgs, report_violation: ReportViolation) -> None:
-    """Asks the rules about all resources together."""
+    """Reports where all resources together break a rule."""
     agents = sum(resource.resource_type == AGENT_TYPE for resource in args.resources)
     for file, policy in policies():
         for one in object_to_count(policy, agents):

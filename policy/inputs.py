@@ -1,4 +1,4 @@
-"""From a resource's inputs, as Pulumi has them, to the rules of the core. It needs no Pulumi."""
+"""Applies the rules of `digo/desired` to the inputs of a Pulumi resource. It needs no Pulumi."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from protocol.tokens import AGENT_TYPE, LEAD_SHARD_TYPE, LEAD_TYPE
 
 
 def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Objection]:
-    """What the rules have against a resource of a type; nothing against one that they do not know.
+    """The objections of the rules to a resource of type `kind`; none to a type that they do not know.
 
-    The rows of a list from files are in no input: the loader rules them, before the list is registered.
+    The rows of a list from files are in no input. The loader checks them before the list is registered.
     """
     ask = _ASK.get(kind)
     if ask is not None:
