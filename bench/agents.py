@@ -103,7 +103,7 @@ def _measure(
 def _check_created(
     contestant: Contestant, sandbox: Sandbox, conditions: Conditions, requests: Mapping[str, int]
 ) -> None:
-    """A run that leaves work undone, or does it twice, is not fast: it is wrong."""
+    """Checks that a run created each agent exactly once: another run is wrong, however fast."""
     there, created = len(sandbox.agents()), requests.get(CREATE, 0)
     if not there == created == conditions.agents:
         raise BenchError(

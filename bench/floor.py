@@ -17,7 +17,7 @@ _TIMEOUT = 60.0
 
 
 def floor_seconds(sandbox: Sandbox, conditions: Conditions) -> float:
-    """Seconds for one create of each agent, the best of `ROUNDS`: the strictest denominator.
+    """Seconds for one create of each agent, the best of `ROUNDS`. A run is compared with this floor.
 
     The account is empty before and after. Raises aiohttp.ClientResponseError where a create was refused.
     """
@@ -31,7 +31,7 @@ def floor_seconds(sandbox: Sandbox, conditions: Conditions) -> float:
 
 
 async def _post_all(sandbox: Sandbox, bodies: Sequence[dict[str, str]], concurrency: int) -> float:
-    # aiohttp by itself is the fastest client at hand: the floor must be that of the requests, not of a client.
+    # aiohttp alone is the fastest client here, so that the floor is what the requests need, not what a client adds.
     waiting = iter(bodies)
     async with aiohttp.ClientSession(
         sandbox.url,

@@ -93,9 +93,9 @@ def _plan(place: Path, begun: float) -> dict[str, Any]:
     plan = compare(desired, snapshot)
     written_gate(plan, desired, snapshot, Stand("https://api.example", DIGO, Limits(), "config"))
     seconds = time.time() - begun
-    seal = desired.lists[0].seal
-    assert seal is not None
-    digests = seal.digests
+    computed = desired.lists[0].seal
+    assert computed is not None
+    digests = computed.digests
     return {
         "seconds": seconds,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

@@ -70,13 +70,13 @@ def write_routes(project: Project, maskings: int, per: int) -> None:
     write_head(project, maskings, 0)
 
 
-def write_head(project: Project, maskings: int, turn: int) -> None:
-    """masking.yaml; another `turn` is another default, and so another config."""
+def write_head(project: Project, maskings: int, version: int) -> None:
+    """Writes masking.yaml. Each `version` has another default callee, so that the config differs."""
     entries = {
         f"rides-{entry}": {
             "numbers": [masking_number(entry)],
             "files": [f"masking/{entry}.csv"],
-            "default": {"callee": f"+1999555{100 + turn % 100:04d}"},
+            "default": {"callee": f"+1999555{100 + version % 100:04d}"},
         }
         for entry in range(maskings)
     }
@@ -133,12 +133,12 @@ async def measure_rate(asker: Asker, service: Service, seconds: float) -> tuple[
 
 
 async def measure_reloads(asker: Asker, project: Project, service: Service, maskings: int, reloads: int) -> float:
-    """Changes the config so many times while it is asked; the most memory that was seen."""
+    """Changes the config `reloads` times under load. Returns the most memory that was seen, in megabytes."""
     most = memory_mb(service)
     asking = asyncio.ensure_future(asker.until_stopped(rate=500))
-    for turn in range(1, reloads + 1):
-        write_head(project, maskings, turn)
-        while service.log.count("new routes are in force") < turn:
+    for version in range(1, reloads + 1):
+        write_head(project, maskings, version)
+        while service.log.count("new routes are in force") < version:
             await asyncio.sleep(0.05)
             most = max(most, memory_mb(service))
     asker.stop()
@@ -217,7 +217,7 @@ async def _reloads(service: Service, project: Project, maskings: int, per: int, 
 @click.option("--reload-routes", type=click.IntRange(1), default=20_000, show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def main(routes: int, seconds: float, reloads: int, reload_routes: int, *, as_json: bool) -> None:
-    """Measures, and says whether it is what is asked of the service. Exit code: 0 it is, 1 it is not."""
+    """Measures the masking service. Exit code: 0 it keeps its limits, 1 it does not."""
     result = measure(routes, seconds, reloads, reload_routes)
     if as_json:
         click.echo(json.dumps(asdict(result), indent=2))

@@ -39,7 +39,9 @@ class Planned:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--times", type=click.IntRange(1), default=3, show_default=True, help="The quickest of so many runs.")
+@click.option(
+    "--times", type=click.IntRange(1), default=3, show_default=True, help="Runs, of which the quickest counts."
+)
 def main(times: int) -> None:
     """Measures `digo validate` and `digo plan` as a user runs them, with their start, state and account read."""
     errors, output = Console(stderr=True, highlight=False), Console(width=110, highlight=False)

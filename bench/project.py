@@ -41,7 +41,7 @@ class Run:
 
 
 def stack_config(sandbox: Sandbox, conditions: Conditions) -> dict[str, Any]:
-    """The stack config of every benchmark: no pace, and guards that let so many creates through."""
+    """The stack config of every benchmark: no pace, and guards that allow this many creates."""
     return {
         "digo:endpoint": sandbox.url,
         "digo:cps": "0",

@@ -1,4 +1,4 @@
-"""`/_sandbox`: what a test or a user does to the sandbox itself. Never limited, delayed or token-checked."""
+"""`/_sandbox`: the calls that control the sandbox itself. They have no limit, no delay and no token check."""
 
 import os
 import sqlite3
@@ -24,7 +24,7 @@ SERVICE_NAME = "pulumi-digo sandbox"
 
 
 class JSONResponse(StarletteJson):
-    """A reply in JSON, whatever texts the account has."""
+    """A reply in JSON. It can carry any text, also half of a surrogate pair."""
 
     def render(self, content: Any) -> bytes:
         """The bytes of the body."""
@@ -32,7 +32,7 @@ class JSONResponse(StarletteJson):
 
 
 class NewAgent(BaseModel):
-    """An agent that someone adds in the panel; fields beyond these go into the list's objects as they are."""
+    """An agent that someone adds in the panel. Other fields go into the objects of the list unchanged."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -148,7 +148,7 @@ class Admin:
         return next(agent for agent in self._state()["agents"] if agent["eid"] == eid)
 
     async def faults(self, _request: Request) -> Response:
-        """The faults in force, with how many requests each has seen and struck."""
+        """The faults in force. Each has the number of requests that it has seen and struck."""
         return JSONResponse(self._service.faults.as_list())
 
     async def add_faults(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""`/_sandbox`, the part about calls: see them, make records of the past, let one come in."""
+"""The part of `/_sandbox` about calls: list them, make records of past calls, simulate an inbound call."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -38,7 +38,7 @@ class PastCalls(BaseModel):
 
 
 class InboundCall(BaseModel):
-    """A call that comes in: who calls, and which masking number was dialled."""
+    """An inbound call: who calls, and which masking number was dialled."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -71,7 +71,7 @@ class CallsAdmin:
         return JSONResponse({"count": wanted.count, "first": shown[0], "last": shown[1]}, 201)
 
     async def inbound(self, request: Request) -> Response:
-        """Let a call come in on a masking number, and say what came of it."""
+        """Simulate an inbound call on a masking number, and return its outcome."""
         wanted = InboundCall.model_validate(await object_of(request))
         caller = ANONYMOUS if wanted.caller == ANONYMOUS else digits_of(wanted.caller)
         dialled = digits_of(wanted.dialled)

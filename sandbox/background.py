@@ -22,7 +22,7 @@ from sandbox.server import base_url
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
-_ANSWER_SECONDS = 30.0  # one that is busy is not taken for one that does not run
+_ANSWER_SECONDS = 30.0  # long enough that a busy sandbox still counts as running
 _STRANGER_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 

@@ -33,7 +33,7 @@ def call_options() -> tuple[Callable[[Any], Any], ...]:
             multiple=True,
             default=(EXAMPLE_API_KEY,),
             show_default=True,
-            help="API key that POST /v1/c2c_api lets in; repeat for more.",
+            help="API key that POST /v1/c2c_api accepts; repeat for more.",
         ),
         click.option(
             "--zone",
@@ -53,7 +53,7 @@ def call_options() -> tuple[Callable[[Any], Any], ...]:
             type=click.IntRange(0),
             default=0,
             show_default=True,
-            help="Every so manieth call is one that nobody answers; 0: none.",
+            help="Nobody answers every call whose number is a multiple of this; 0: all are answered.",
         ),
         *times,
         click.option("--masking-url", help="The user's masking API, asked on an inbound call."),

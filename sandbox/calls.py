@@ -1,7 +1,7 @@
 """The account's calls and their simulated life: queued, ringing, answered, ended.
 
-A call is one row of times, written when it is placed. Its state is what the clock makes of them, so that nothing
-runs in the background and a restarted sandbox has the same calls.
+A call is one row of times, written when it is placed. Its state follows from the times and the clock. So nothing runs
+in the background, and a restarted sandbox has the same calls.
 """
 
 import json
@@ -106,7 +106,7 @@ class Calls:
             for index, new in enumerate(calls):
                 number += 1
                 placed = first + index * apart
-                # The page's form: seconds since 1970, and what tells the calls of one second apart.
+                # The page's form: seconds since 1970, and a part that differs between the calls of one second.
                 call_id = f"{placed // 1000}.{number % 1_000_000:06d}"
                 answered = None if new.answer_after is None else placed + new.answer_after
                 times = (placed, placed + new.ring_after, answered, placed + new.end_after)

@@ -72,7 +72,7 @@ def main(ctx: click.Context, /, *, ready_file: Path | None, until_stdin_ends: bo
     """A stand-in for the DIGO service, to rehearse against.
 
     Without a command it runs in the foreground until Ctrl-C. It speaks the vendor's API under /v1, keeps the
-    account in a file, and misbehaves on demand.
+    account in a file, and fails on demand (see --fault).
     """
     if ctx.invoked_subcommand is None:
         if until_stdin_ends:

@@ -54,7 +54,7 @@ class Exchange:
     """A request that has arrived, to be answered, delayed or cut.
 
     Args:
-        commit: carries the request out on the account and gives the honest reply.
+        commit: carries the request out on the account and returns the reply without a fault.
         record: the journal's entry, which is completed here.
         background: runs work that outlives the request.
     """
@@ -76,7 +76,7 @@ class Exchange:
         self.background = background
 
     def carry_out(self) -> Reply:
-        """Do on the account what was asked, and return the reply that the service would send."""
+        """Carry the request out on the account, and return the reply that the service would send."""
         reply = self._commit()
         self._record.committed = self._record.committed or reply.committed
         return reply

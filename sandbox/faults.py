@@ -191,7 +191,7 @@ class RuleInForce:
     """A rule and its progress.
 
     Attributes:
-        closed: whether it was lifted for good: the server ends, or begins anew.
+        closed: whether the server ends or resets, so that a held request gets no reply.
     """
 
     def __init__(self, number: int, rule: FaultRule) -> None:
@@ -203,12 +203,12 @@ class RuleInForce:
         self._lifted = asyncio.Event()
 
     def lift(self, *, closed: bool = False) -> None:
-        """Let the requests that it holds go on."""
+        """Let the requests that hang by it go on."""
         self.closed = closed
         self._lifted.set()
 
     async def wait_lifted(self) -> None:
-        """Return when it is in force no more."""
+        """Return when the rule is no longer in force."""
         await self._lifted.wait()
 
     def take(self, method: str, path: str, body: bytes) -> bool:

@@ -16,12 +16,12 @@ class Record:
     Attributes:
         n: position among all requests since the record was cleared, from 1.
         at: arrival, as an ISO time in UTC.
-        status: HTTP status sent; None while it is under way and when no reply was sent.
+        status: HTTP status sent; None before the reply, and if no reply was sent.
         outcome: `open`, `answered`, `cut` (the connection was cut here before the reply was complete) or `gone`
             (the client had closed it before the reply).
         fault: kind of the fault that struck, if any.
         committed: whether the request changed the account.
-        authorized: whether its token was let in; the token itself is never kept.
+        authorized: whether its token was accepted. The token itself is never kept.
         body: the request's JSON, or its text if it was none, or None.
     """
 

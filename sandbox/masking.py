@@ -1,7 +1,7 @@
-"""The service's side of number masking: an inbound call on a masking number asks the user's API whom to ring.
+"""The service's side of number masking: an inbound call on a masking number asks the user's API which number to ring.
 
-The request is the page's; what the service does with no usable answer is not documented: it goes to the failover
-where one is set, and ends the call where none is.
+The request is the one on the vendor's page. The page does not say what happens without a usable answer. The sandbox
+then calls the failover if one is set, and ends the call otherwise.
 """
 
 import time
@@ -19,14 +19,14 @@ from sandbox.records import STAMP
 from sandbox.settings import Settings
 
 NUMBER_MASKING = "Number Masking"
-ANONYMOUS = "anonymous"  # what stands for a withheld number, here and in the request
+ANONYMOUS = "anonymous"  # a withheld number, here and in the request
 
 _NEVER_ANSWERED = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the user's API said: the digits to ring, or why its answer is of no use. `reply` is its body."""
+    """What the user's API answered: the digits to ring, or why its answer cannot be used. `reply` is its body."""
 
     digits: str | None
     problem: str | None
@@ -36,7 +36,7 @@ class Verdict:
 
 
 class MaskingSide:
-    """Asks the user's API. Its connections stay open between calls, as a telephone exchange's would."""
+    """Asks the user's API. Its connections stay open between calls."""
 
     def __init__(self) -> None:
         self._http: httpx.AsyncClient | None = None

@@ -51,6 +51,22 @@ def behaviour_options(command: _Command) -> _Command:
     """How the simulated account behaves."""
     return _with(
         command,
+        *_access_options(),
+        *_form_options(),
+        *call_options(),
+        click.option("--lists", metavar="ID,ID", help="Lead lists that exist; without it any list id is accepted."),
+        click.option(
+            "--fault",
+            multiple=True,
+            metavar="NAME[:ARGS]",
+            help="Fault to switch on at start, for example status:429,path=/v1/agent,nth=3+7. See below.",
+        ),
+    )
+
+
+def _access_options() -> tuple[Callable[[_Command], _Command], ...]:
+    """Tokens, the rate and the latency."""
+    return (
         click.option(
             "--profile", type=_choice(choices.Profile), default="digo", show_default=True, help="API to play."
         ),
@@ -59,7 +75,7 @@ def behaviour_options(command: _Command) -> _Command:
             multiple=True,
             default=(EXAMPLE_TOKEN,),
             show_default=True,
-            help="Authorization value that is let in; repeat for more.",
+            help="Authorization value that is accepted; repeat for more.",
         ),
         click.option(
             "--scheme",
@@ -83,6 +99,12 @@ def behaviour_options(command: _Command) -> _Command:
             show_default=True,
             help="Milliseconds that every request waits, each on its own.",
         ),
+    )
+
+
+def _form_options() -> tuple[Callable[[_Command], _Command], ...]:
+    """What replies look like, and what repeated writes do."""
+    return (
         click.option(
             "--number-form",
             type=_choice(choices.NumberForm),
@@ -117,14 +139,6 @@ def behaviour_options(command: _Command) -> _Command:
             default="clone",
             show_default=True,
             help="What a lead without duplicate_option means.",
-        ),
-        *call_options(),
-        click.option("--lists", metavar="ID,ID", help="Lead lists that exist; without it any list id is accepted."),
-        click.option(
-            "--fault",
-            multiple=True,
-            metavar="NAME[:ARGS]",
-            help="Fault to switch on at start, for example status:429,path=/v1/agent,nth=3+7. See below.",
         ),
     )
 

@@ -24,25 +24,25 @@ class Settings(BaseModel):
 
     Attributes:
         profile: which of the vendor's products the service plays.
-        token: values of `Authorization` that are let in.
+        token: accepted values of `Authorization`.
         scheme: `verbatim` wants the token alone, `bearer` wants `Bearer <token>`.
         cps: requests a second for the whole account; 0 means no limit.
         retry_after: seconds in a `Retry-After` header on a 429; None sends no such header.
         latency_ms: milliseconds that every request waits before it is handled.
         number_form: how numbers come back: `+12025550100`, `12025550100` or the last ten digits.
-        agent_id: what `agent_id` in the reply to a create is: the EID, the numeric id or neither.
+        agent_id: what the reply to a create has as `agent_id`: the EID, the numeric id or neither.
         duplicates: whether a second agent with the same number or intercom is made or refused.
         overwrite: whether `duplicate_option: overwrite` drops the columns that were left out or keeps them.
         default_duplicate_option: what a lead without `duplicate_option` means.
-        api_key: keys that `POST /v1/c2c_api` lets in.
+        api_key: keys that `POST /v1/c2c_api` accepts.
         zone: time zone of the dates in call records and in requests to the user's masking API.
         record_limit: the largest page of call records that is given, whatever `limit` asks for.
         call_queue_ms, call_ring_ms, call_talk_ms: how long a call waits, rings, and lasts once answered.
         call_missed_every: nobody answers every call whose number is a multiple of this; 0 means none.
-        masking_url: the user's masking API, asked on an inbound call; None means that there is none.
+        masking_url: the user's masking API, which is asked on an inbound call; None means no such API.
         masking_header: a header of those requests, as `Name: value`.
         masking_timeout_ms: how long the service waits for the user's API.
-        masking_failover: the number that rings where the user's API gives no usable answer.
+        masking_failover: the number that rings if the user's API gives no usable answer.
         lists: ids of the lead lists that exist; None means that any id does.
     """
 
@@ -86,7 +86,7 @@ class Settings(BaseModel):
         return Settings.model_validate({**self.model_dump(), **changes})
 
     def authorizes(self, header: str | None) -> bool:
-        """Whether an `Authorization` header of this value is let in."""
+        """Whether an `Authorization` header of this value is accepted."""
         if header is None:
             return False
         if self.scheme == "verbatim":

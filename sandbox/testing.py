@@ -1,4 +1,4 @@
-"""The sandbox for tests: starts the real process on a free port and speaks to its admin side."""
+"""The sandbox for tests: starts the real process on a free port and calls its `/_sandbox` endpoints."""
 
 import contextlib
 import json
@@ -29,8 +29,8 @@ class Sandbox:
 
     Attributes:
         url: base of the endpoint, without a trailing slash.
-        token: an `Authorization` value that it lets in.
-        api_key: a key that `POST /v1/c2c_api` lets in.
+        token: an accepted `Authorization` value.
+        api_key: a key that `POST /v1/c2c_api` accepts.
         db: file of the simulated account.
     """
 
@@ -91,7 +91,7 @@ class Sandbox:
         return self._process.poll() is None
 
     def client(self) -> httpx.Client:
-        """A plain HTTP client for the API, with a token that is let in; close it after use."""
+        """A plain HTTP client for the API, with an accepted token. Close it after use."""
         headers = {"Authorization": self.token}
         return httpx.Client(base_url=self.url, headers=headers, timeout=_REPLY_SECONDS, trust_env=False)
 
@@ -116,7 +116,7 @@ class Sandbox:
         self._call("DELETE", "/requests")
 
     def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60.0) -> dict[str, Any]:
-        """The first request that fulfils `condition`, waiting for it; raises TimeoutError.
+        """Wait for a request that fulfils `condition`, and return the first; raises TimeoutError.
 
         For example `sandbox.wait_for(lambda request: request["fault"] == "hang")`.
         """
@@ -141,9 +141,10 @@ class Sandbox:
         return list(self.state()["leads"].get(str(list_id), []))
 
     def fault(self, kind: str, **parameters: object) -> int:
-        """Put a fault in force: `fault("status", status=429, path="/v1/agent", nth=[3])`. Its number is for `lift`.
+        """Switch on a fault, for example `fault("status", status=429, path="/v1/agent", nth=[3])`.
 
-        Parameters are those of `sandbox.faults.Match` and `sandbox.faults.Fault` together.
+        Parameters are those of `sandbox.faults.Match` and `sandbox.faults.Fault` together. Returns the fault's number,
+        which `lift` takes.
         """
         match = {name: value for name, value in parameters.items() if name in Match.model_fields}
         fault = {name: value for name, value in parameters.items() if name not in Match.model_fields}
@@ -197,7 +198,7 @@ class Sandbox:
         self._call("POST", "/reset")
 
     def stop(self) -> int:
-        """End the server in good order and return its exit code; harmless if it has ended."""
+        """End the server cleanly and return its exit code. It is no error if the server has ended already."""
         self._admin.close()
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)

@@ -78,7 +78,7 @@ def _exit_codes() -> Iterator[str]:
 
 
 def exit_codes(name: str, command: click.Command) -> Iterator[tuple[str, str]]:
-    """Each command and what its help says of its exit code."""
+    """Each command, and what its help says about its exit code."""
     for path, one, _ in _all(name, command):
         text = " ".join(f"{one.help or ''} {one.epilog or ''}".split())
         found = re.search(r"Exit codes?: (.*?\.)(?: [A-Z]|$)", text)
