@@ -87,10 +87,12 @@ class Context:
         """The stack: `--stack`, `PULUMI_STACK`, or the only stack of the project.
 
         Raises:
-            click.UsageError: none is given, and the project has several or none.
+            click.UsageError: none is given, and the project has several or none; or the given name is empty.
         """
         if named := self.named or self.environ.get("PULUMI_STACK"):
-            return named.rsplit("/", 1)[-1]
+            if not (name := named.rsplit("/", 1)[-1]):
+                raise click.UsageError(f"`{named}` names no stack: nothing stands behind its last `/`")
+            return name
         stacks = self.project.stacks()
         if broken := [visible(name) for name in stacks if not is_unicode(name)]:
             raise click.UsageError(f"Pulumi.{broken[0]}.yaml has a name that is not UTF-8; rename it")

@@ -30,7 +30,16 @@ def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) 
         return Problem(document.at(loc), where, message)
     if kind in ("list_type", "tuple_type"):
         return Problem(document.at(loc), where, "a list is due here")
+    if kind == "too_short":
+        return Problem(document.at(loc), where, "the list is empty, and one is due here")
     return Problem(document.at(loc), where, _message(error))
+
+
+def is_echo(error: Any) -> bool:
+    """Whether it only repeats others: pydantic counts the items that are right, and so finds a list too short whose
+    items are all wrong.
+    """
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _message(error: Any) -> str:

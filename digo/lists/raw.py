@@ -170,6 +170,8 @@ def _why(problem: BaseException, good: int) -> str:
     if isinstance(problem, gzip.BadGzipFile):
         if "Not a gzipped file" in str(problem):
             return BEHIND_THE_END if good else "it is no gzip file"
+        if "method" in str(problem):
+            return "its compression is none that gzip has, or it is damaged; compress the file again"
         wrong = "checksum" if "CRC" in str(problem) else "length"
         return f"the {wrong} of the compressed data is wrong: they are damaged; bring the file again"
     if isinstance(problem, zlib.error):

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from digo.desired.explain import explain
+from digo.desired.explain import explain, is_echo
 from digo.desired.loader import load_environment
 from digo.desired.models import check_key
 from digo.desired.positions import Document, Loc, Position, dotted
@@ -121,6 +121,8 @@ def _head(reading: _Reading) -> Head:
         return Head.model_validate(raw)
     except ValidationError as invalid:
         for error in invalid.errors():
+            if is_echo(error):
+                continue
             if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
                 position = reading.document.key_at((str(error["loc"][0]),))
                 known = ", ".join((*HEAD_KEYS, "masking"))
@@ -139,7 +141,9 @@ def _entries(reading: _Reading) -> dict[str, Entry]:
             entries[key] = Entry.model_validate(raw)
         except ValidationError as invalid:
             reading.problems.extend(
-                explain(reading.document, _model_of(error["loc"], Entry), loc, error) for error in invalid.errors()
+                explain(reading.document, _model_of(error["loc"], Entry), loc, error)
+                for error in invalid.errors()
+                if not is_echo(error)
             )
         except ValueError as problem:
             reading.problems.append(Problem(reading.document.key_at(loc), dotted(loc), str(problem)))

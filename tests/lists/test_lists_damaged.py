@@ -38,6 +38,7 @@ def told(path: Path, content: bytes) -> list[str]:
         (PACKED + b"garbage", 5002, "something stands behind the end of the compressed data"),
         (PACKED + bytes(512), 2, "something stands behind the end of the compressed data"),
         (b"phone,name\n", 1, "it is no gzip file"),
+        (b"\x1f\x8b\x07" + PACKED[3:], 1, "its compression is none that gzip has"),
         (b"\x1f\x8b\x08\x00" + bytes(6) + b"\xff" * 50, 1, "the compressed data are damaged"),
     ],
 )

@@ -265,6 +265,7 @@ LOOP, SELF = (
         (entry(anonymous=[]), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
         (entry(anonymous=False), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
         (entry(anonymous=None), "masking.rides.anonymous: one of callee, agent and pool is due here, or the word"),
+        (entry(default={"pool": []}), "masking.rides.default.pool: the list is empty, and one is due here"),
         (entry(windows=[{"from": "9", "to": "18:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"from": "09:00", "to": "25:00", "callee": B}]), "a time is written as `09:00`"),
         (entry(windows=[{"days": "weekday", "from": "09:00", "to": "18:00", "callee": B}]), "days are written as"),
@@ -522,3 +523,8 @@ def test_a_file_s_name_is_the_one_that_people_see(project: Project, compiled: Co
     project.write("le\u0301s.csv", "caller,callee\n+12025550101,+12025550142\n")
     ask = compiled({"zone": "UTC", "masking": {"a": {"numbers": ["+12025550100"], "files": ["l\u00e9s.csv"]}}})
     assert ask("12025550100", "12025550101")[0] == "+12025550142"
+
+
+def test_a_list_whose_items_are_wrong_is_not_called_empty(project: Project) -> None:
+    (found,) = problems(project, entry(default={"pool": [{"callee": "+1 202 555"}]}))
+    assert "masking.rides.default.pool.0.callee: " in found

@@ -80,6 +80,12 @@ def test_a_misspelt_stack_is_said(planned: Workspace, command: list[str]) -> Non
     )
 
 
+def test_a_stack_without_a_name_is_said(planned: Workspace) -> None:
+    done = planned.digo("--stack", "organization/pulumi-digo/", "plan")
+    assert done.code == 1
+    assert "`organization/pulumi-digo/` names no stack" in done.stderr
+
+
 def test_a_misspelt_stack_is_said_by_the_engine(planned: Workspace) -> None:
     done = planned.finished([planned.python, "-m", "engine", "preview", "--stack", "tets"])
     assert done.code == 6
