@@ -7,8 +7,8 @@ import sys
 
 def main() -> None:
     """Runs the command line and exits; see `digo.cli.main`."""
-    # Modules, config and lists are many small objects that live to the end: looking for garbage among them takes a
-    # third of the time, while the command starts, while it works, and once more while it ends.
+    # Modules, config and lists are many small objects that live to the end. Searching them for garbage takes a third
+    # of the time: at start-up, during the work, and again at the end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     try:

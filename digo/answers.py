@@ -19,8 +19,8 @@ def ask(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = 
     Raises:
         click.Abort: Ctrl-C, Ctrl-D, or the terminal went away.
     """
-    # With readline the arrow keys move the cursor, Delete deletes, and a pasted text is one; without it the system's
-    # own line takes their sequences for text. An earlier answer must not come back by a key: it could be another's.
+    # With readline, arrow keys move the cursor, Delete deletes, and pasted text is one input. Without it, the system
+    # reads their sequences as text. The history is off: an earlier answer could be somebody else's.
     with contextlib.suppress(ImportError):
         import readline
 
@@ -51,9 +51,9 @@ def confirmed(question: str) -> bool:
     """
     while True:
         answer = ask(f"{question} [y/N]")
-        said = "" if answer is None else answer.strip().lower()
-        if answer is not None and said in ("", "n", "no"):
+        reply = "" if answer is None else answer.strip().lower()
+        if answer is not None and reply in ("", "n", "no"):
             return False
-        if said in ("y", "yes"):
+        if reply in ("y", "yes"):
             return True
         click.echo(NOT_TYPED if answer is None else "please answer y or n")

@@ -14,7 +14,7 @@ from digo.redact import mask_numbers
 from digo.text import is_unicode, visible
 
 PREFIXES = ("DIGO_", "PULUMI_")
-# Config names its own variables: they are refused at the place that uses them.
+# Config uses these variables; a broken one is refused where it is used.
 _OF_CONFIG = "DIGO_VAR_"
 
 

@@ -22,7 +22,7 @@ _LETTERS = str.maketrans(
 )
 _SIGNS = str.maketrans("Il|O\u2018\u2019\u201c\u201d\u2026", "1110''\"\".")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # general category Zs
-_MOST = 5  # differences that are spelt out
+_MOST = 5  # differences that a message lists
 
 
 def seen_name(text: str) -> str:
@@ -54,13 +54,13 @@ def unseen_difference(one: str, other: str) -> str:
     if first == second or _glance(first) != _glance(second):
         return ""
     blocks = difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
-    told = [
+    differences = [
         f"{_spelt(first[a:b])} against {_spelt(second[c:d])} at character {a + 1}"
         for sign, a, b, c, d in blocks
         if sign != "equal"
     ]
-    more = f" and {len(told) - _MOST} more" if len(told) > _MOST else ""
-    return f"the names look alike and differ: {', '.join(told[:_MOST])}{more}"
+    more = f" and {len(differences) - _MOST} more" if len(differences) > _MOST else ""
+    return f"the names look alike and differ: {', '.join(differences[:_MOST])}{more}"
 
 
 def _glance(text: str) -> str:

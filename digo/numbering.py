@@ -52,7 +52,7 @@ def regions(code: int, length: int) -> tuple[Region, ...]:
         if metadata is None:
             continue
         kinds = tuple(pattern for kind in _KINDS if (pattern := _pattern(getattr(metadata, kind), length)) is not None)
-        # A region that is alone is not asked for.
+        # The leading digits of an only region do not matter.
         leading = metadata.leading_digits if len(names) > 1 else None
         found.append(Region(leading, _pattern(metadata.general_desc, length), kinds))
     return tuple(found)

@@ -52,7 +52,7 @@ DIGO = Profile(
             Subject.LEAD: frozenset({Ability.CREATE, Ability.UPDATE}),
             Subject.LIST: frozenset(
                 {Ability.CREATE, Ability.UPDATE}
-            ),  # by way of its leads; the list itself is the panel's
+            ),  # through its leads; only the panel manages the list itself
         }
     ),
 )

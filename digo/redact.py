@@ -10,8 +10,8 @@ MASK = "***"
 SECRET = "[secret]"
 VISIBLE_DIGITS = 4
 
-# What stands between the digits of a number: spaces and dashes of all kinds, and characters that nobody sees, as they
-# are or as JSON and Python spell them.
+# Separators between the digits of a number: spaces and dashes of all kinds, and invisible characters, literally or as
+# JSON and Python escape them.
 _SPACE = r"\t\x20\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _DASH = r"\-\u2010-\u2015\u2043\u2212\u30fc\ufe58\ufe63\uff0d"
 _UNSEEN = (
@@ -25,11 +25,11 @@ _ONE_SIGN = (
 )
 _GAP = rf"(?:{_UNSEEN}*(?:[{_SPACE}][{_DASH}][{_SPACE}]|[{_SPACE}{_DASH}_~·•]){_UNSEEN}*|{_UNSEEN}+)"
 
-# A number is written with a prefix and any separators, in the three groups of North America, in India's halves, in
-# groups with one separator between them, as a spreadsheet's scientific number, or as bare digits. Eight digits is where
-# bare ones stop being ports, intercoms and list ids; fifteen is E.164's longest; groups have ten, and begin with no
-# date. An EID is a long digit string too and no secret: our own texts write it as "eid 123…", which is kept. So is a
-# call id, seconds since 1970 and a fraction (page: 1627373566.350603).
+# A number has a prefix and any separators, the three groups of North America, India's two halves, groups with single
+# separators, a spreadsheet's scientific form, or bare digits. Bare digits count from eight (fewer are ports, intercoms
+# and list ids) to fifteen (E.164's longest). Groups have ten digits or more and begin with no date. An EID is a long
+# digit string and no secret: our own texts write it as "eid 123…", which stays. So does a call id, which is seconds
+# since 1970 with a fraction (page: 1627373566.350603).
 _NUMBER = re.compile(
     rf"""(?=[\d(+\uff0b\u207a\ufe62])(?<!eid\ )(?<!\d)(?<!\d\.)(?!1\d{{9}}\.\d{{4,6}}(?!\d))
     (?: (?:[+\uff0b\u207a\ufe62]|\b00) {_ANY_SIGN}{{0,5}} \d (?:{_ANY_SIGN}{{0,5}}\d){{6,30}}
@@ -77,7 +77,7 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        # Longest first, so that a secret that contains another one leaves no rest of itself.
+        # Longest first: if one secret contains another, no part of it stays.
         self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
 
     def also(self, secrets: Iterable[str]) -> Redactor:

@@ -38,23 +38,23 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 KEYS = {
     "endpoint": "the API's address, without /v1",
-    "environment": "the folder under config/ to read, where it is not the stack's name",
+    "environment": "the folder under config/ to read, if not the stack's name",
     "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
     "authorizationFile": "a file with the token, relative to the project",
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
-    "paceStore": "redis://… or postgresql://…, where machines share the account's pace; left out, each has its own",
+    "paceStore": "redis://… or postgresql://…, if machines share the account's pace; otherwise each has its own",
     "timeout": "seconds to wait for a reply",
-    "lateSeconds": "how long a request whose reply was lost may still be at work",
+    "lateSeconds": "seconds that a request with a lost reply may still take effect",
     "numberForm": "how numbers are written to the API: plus, digits or integer",
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
     "ledgerKeyFile": "a file with that key, relative to the project",
     "profile": "which product's API it is: digo",
-    "guards": "limits of what a run may do unapproved, as a mapping: see README",
+    "guards": "limits of what a run may do without approval, as a mapping: see README",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
 }
 
-# Read by the commands that need them, not by a run: see `digo.cli`.
+# Only some commands read these, no run does: see `digo.cli`.
 COMMAND_KEYS = {
     "zone": "the time zone of the account's call records, such as Asia/Kolkata",
     "apiKey": "the key of POST /v1/c2c_api, as a stack secret (prefer DIGO_API_KEY or a file)",

@@ -14,10 +14,10 @@ SEPARATORS = " ().-/"
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
     chr(code) for span in (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)) for code in span
 )
-_TURNED_AROUND = "\u202e"  # the digits after it are shown from right to left: a reader sees another number
+_TURNED_AROUND = "\u202e"  # shows the digits after it from right to left: a reader sees another number
 _SAME_AS = {
     **dict.fromkeys("\uff0b\u207a\ufe62\u208a", "+"),
-    **dict.fromkeys("\u2212\u30fc", "-"),  # a minus, and what Japanese keyboards give for a dash
+    **dict.fromkeys("\u2212\u30fc", "-"),  # a minus, and the dash of Japanese keyboards
     "\uff08": "(",
     "\uff09": ")",
     "\uff0e": ".",
@@ -25,7 +25,7 @@ _SAME_AS = {
 }
 _NUMERIC = re.compile(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"\+?\d+[.,]0+")
-_USUAL = re.compile(r"\+[0-9]+(?:[ ()\-/]+[0-9]+)*")  # most numbers: nothing below changes or refuses them
+_USUAL = re.compile(r"\+[0-9]+(?:[ ()\-/]+[0-9]+)*")  # most numbers: they need no further check
 _EXTENSION = re.compile(r"[0-9)](?:[\s;,]*(?:ext(?:n|ension)?|#)|[\s;,]+x)\s*[.:=]?\s*[0-9]+$", re.IGNORECASE)
 _ENDS_A_NUMBER = ",;|&\n\r\t\v\f\x85\u2028\u2029"
 _KEYS = {"\t": "a tab", "\n": "a line break", "\r": "a line break"}

@@ -17,10 +17,10 @@ from itertools import pairwise
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-LONG = 6  # digits: two numbers that are at least as long are taken for two whatever they are
-AREA = 5  # digits: the longest area code, which may stand before a slash
+LONG = 6  # digits: two numbers of this length or more always count as two
+AREA = 5  # digits: the longest area code that may precede a slash
 _DIGITS = re.compile("[0-9]+")
-SAME_HEAD = 2  # digits: what two short numbers of one length share where they are of one place
+SAME_HEAD = 2  # digits: what two short numbers of one length and one place have in common
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ def are_two(text: str, code: int, national: str) -> bool:
     """
     plan = plan_of(code)
     digits = "".join(_DIGITS.findall(text))
-    # Where the library has changed the number, such as an Argentine one for mobiles, all of its digits are looked at.
+    # If the library has changed the number, such as an Argentine mobile one, all digits of the text are checked.
     own = national if digits.endswith(national) else digits
-    if len(own) <= plan.shortest:  # no gap in it has a whole number before it
+    if len(own) <= plan.shortest:  # no gap has a complete number before it
         return False
     return any(_parts_two(gap, code, plan) for gap in _gaps(text, len(digits) - len(own)))
 

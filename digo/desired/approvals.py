@@ -75,16 +75,16 @@ class ApprovalEntry(BaseModel):
         WithJsonSchema({"enum": [guard.value for guard in Guard]}),
     ] = Field(description="The guard whose refusal is lifted.")
     reason: Annotated[Written, AfterValidator(_reason), shape(r"(?=.*\S).*")] = Field(
-        description="Why, for whoever reviews it."
+        description="The reason, for the reviewer."
     )
     plan: Annotated[Written, AfterValidator(_hash), shape(_HASH)] = Field(
-        description="The hash of the one plan that it counts for; a refused preview and `digo plan` print it."
+        description="The hash of the only plan that it applies to. A refused preview and `digo plan` print it."
     )
     expires: Annotated[
         date,
         PlainValidator(lambda value: _date(written(value))),
         WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}),
-    ] = Field(description="The last day on which it counts, as YYYY-MM-DD.")
+    ] = Field(description="The last day on which it applies, as YYYY-MM-DD.")
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from digo.desired.problems import printable
 from digo.desired.reading import ENVIRONMENT_FILE
 from digo.redact import mask_numbers
 
-_SHOWN_ENDINGS = (".yaml", ".yml")  # rows of lead files are people's data, and no line of them is shown
-# In Pulumi's own files a value may be a secret, also under a misspelt key, so only the keys of their lines are shown.
+_SHOWN_ENDINGS = (".yaml", ".yml")  # lines of lead files are never shown: they are personal data
+# In Pulumi's own files any value may be a secret, so only the keys of their lines are shown.
 _PULUMI_FILE = "Pulumi."
 _KEY_OF_LINE = re.compile(r"""\s*(?:-\s+)?(?:"[^"]*"|'[^']*'|[^\s#"'{}\[\]]+):(?=\s|$)""")
 _HIDDEN = "…"

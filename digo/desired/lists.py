@@ -48,7 +48,7 @@ def read_wanted_list(
         return [], [Problem(at, dotted(loc), lack)], []
     if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
         return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
-    from digo.lists.rows import read_list  # columns need a large library, and most environments have no such list
+    from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
     source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)
     found = read_list(source, shown)
@@ -65,21 +65,21 @@ def read_wanted_list(
 
 def _instead(looked: Found, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
     """A hint at similar files, if there are any."""
-    if told := "; ".join(_left_out(looked, shown)):
-        return f"; {told}"
+    if hints := "; ".join(_left_out(looked, shown)):
+        return f"; {hints}"
     near = near_name(folder, pattern)
     return f"; did you mean `{near}`?" if near else ""
 
 
 def _left_out(looked: Found, shown: Callable[[Path], str]) -> list[str]:
-    told = []
+    hints = []
     if looked.hidden:
         names = _names(looked.hidden, shown)
-        told.append(f"the glob leaves out hidden files, as programs make them beside others: {names}")
+        hints.append(f"the glob leaves out hidden files, as programs make them beside others: {names}")
     if looked.other_case:
         names = _names(looked.other_case, shown)
-        told.append(f"the glob leaves out what differs from it in upper and lower case: {names}")
-    return told
+        hints.append(f"the glob leaves out what differs from it in upper and lower case: {names}")
+    return hints
 
 
 def _names(paths: Sequence[Path], shown: Callable[[Path], str]) -> str:

@@ -169,7 +169,7 @@ def _lists(
             read, problems = read_leads(file.document, key, entry)
             leads.extend(read)
             if entry.source is not None and not problems:
-                # A path is relative to the environment that says it.
+                # A path is relative to the environment that contains it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
                 wanted, problems, doubts = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)

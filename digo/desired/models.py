@@ -17,7 +17,7 @@ from digo.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
-# Less strict than `parse_number`: a text with other characters than a keyboard's may be a number.
+# Less strict than `parse_number`: any text with a character beyond ASCII may be a number.
 _NUMBER_SHAPE = (
     r"[\s('\"=`]*(?:[tT][eE][lL]:)?[\s(]*(?:\+|00)[0-9 ().\-/]{9,40}['\"`\s]*|[\s\S]*[^\u0000-\u007f][\s\S]*"
 )
@@ -152,28 +152,28 @@ class AgentEntry(_Strict):
     """One agent: the fields that `POST /v1/agent` takes (page)."""
 
     name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] = Field(
-        description="The name that the panel shows. It is no key: two agents may have the same."
+        description="The name that the panel shows. It is not unique: two agents may have the same name."
     )
     follow_me_number: Number = Field(
-        description="The number that the agent's calls ring, with + and country code, in any spelling. It is the "
-        "agent's natural key: the account's agent with this number is this one."
+        description="The number that rings for the agent, with + and country code, in any spelling. It is the "
+        "natural key: the account's agent with this number is this agent."
     )
     intercom: Intercom | None = Field(
         default=None,
-        description="Four digits, unique in the account, and the second natural key. Left out, it is left alone.",
+        description="Four digits, unique in the account: the second natural key. If omitted, it is left alone.",
     )
     formerly: Formerly = Field(
         default=(),
-        description="The key that the entry had before, or several: it is renamed, and nothing else happens.",
+        description="The entry's former key, or several. The entry is renamed, and nothing else happens.",
     )
     absent: Annotated[bool, PlainValidator(_absent), WithJsonSchema({"type": "boolean"})] = Field(
         default=False,
-        description="true: the account shall not have the agent. It is deleted where the profile has a call for that; "
-        "otherwise the plan says so until it is gone.",
+        description="true: the agent must not be on the account. It is deleted if the profile has a call for that; "
+        "otherwise each plan reports it until it is gone.",
     )
 
 
-# Endings count in either case; JSON Schema has no sign for that.
+# Endings match in either case; JSON Schema has no flag for that.
 _SOURCE_SHAPE = r".*\.([cC][sS][vV](\.[gG][zZ])?|[pP][aA][rR][qQ][uU][eE][tT])"
 
 
@@ -224,11 +224,11 @@ class ListEntry(_Strict):
     )
     columns: Columns = Field(
         default_factory=lambda: {"phone": PHONE_FIELD},
-        description="Your own column names, and the API's fields that they are: field_0 is the phone.",
+        description="Maps your column names to the API's fields; field_0 is the phone.",
     )
     # Values are checked with the columns, so that one lead's error does not hide another's.
     leads: list[dict[str, Any]] = Field(
-        default_factory=list, description="A few leads, each with values by the column names. Not beside `source`."
+        default_factory=list, description="A few leads, each with values by column name. Not together with `source`."
     )
     source: Annotated[Written, AfterValidator(_source), shape(_SOURCE_SHAPE)] | None = Field(
         default=None,
@@ -237,10 +237,10 @@ class ListEntry(_Strict):
     )
     formerly: Formerly = Field(
         default=(),
-        description="The key that the list had before, or several: it is renamed, and nothing is sent again.",
+        description="The list's former key, or several. The list is renamed, and nothing is sent again.",
     )
     country: Country | None = Field(
-        default=None, description="Two letters: numbers without + are read as those of this country."
+        default=None, description="Two letters. Numbers without + are read as numbers of this country."
     )
     duplicates: Annotated[
         Duplicates,
@@ -248,12 +248,13 @@ class ListEntry(_Strict):
         WithJsonSchema({"enum": [choice.value for choice in Duplicates]}),
     ] = Field(
         default=Duplicates.ERROR,
-        description="What one number in two rows of a source means: an error, or which counts.",
+        description="What happens if two rows of a source have the same number: an error, or which row counts.",
     )
     shards: Annotated[
         int,
         PlainValidator(lambda value: _shards(written(value))),
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SHARDS}),
     ] = Field(
-        default=1, description="Into how many resources a source is split; an interrupted up goes on at the last."
+        default=1,
+        description="The number of resources that a source is split into. An interrupted up resumes at the last one.",
     )

@@ -20,12 +20,12 @@ from digo.redact import MASK, mask_number
 FIELDS = frozenset(
     {"follow_me_number", "phone", "field_0", "caller", "callee", "numbers", "number", "pairs", "forbidden_numbers"}
 )
-# Near those: a misspelt key's value is a number all the same.
+# Similar names: the value of a misspelt key is still a number.
 _LIKE_A_FIELD = re.compile(r"number|phone|mobil|caller|callee|msisdn|(?:^|_)(?:tel|cell|pairs?)(?:$|_)", re.IGNORECASE)
 _COLUMN_OF_PHONE = re.compile(r"""("[^"]*"|'[^']*'|[^\s{},:"']+)\s*:\s*["']?field_0\b""")
 _VARIABLE = re.compile(r"""["']?\$\{\w*\}["']?""")
 _MOST_LEVELS = 50
-_PLACE_OF_KEYS = 1  # agents, lists and masking numbers have keys of the user's own there
+_PLACE_OF_KEYS = 1  # at this depth, agents, lists and masking numbers have the user's own keys
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ class ListDefaults(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    columns: Columns | None = Field(default=None, description="The columns of every list that names none.")
-    country: Country | None = Field(default=None, description="The country of every list that names none.")
+    columns: Columns | None = Field(default=None, description="The columns of every list without its own.")
+    country: Country | None = Field(default=None, description="The country of every list without its own.")
 
 
 class Defaults(BaseModel):
@@ -60,11 +60,10 @@ class EnvironmentEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     extends: Annotated[Written, AfterValidator(_folder_name)] | None = Field(
-        default=None, description="The environment whose entries this one has too, unless it says otherwise of them."
+        default=None,
+        description="The environment that this one extends: its entries apply here, too, unless overridden.",
     )
-    defaults: Defaults = Field(
-        default_factory=Defaults, description="Fields for all entries of a kind that do not have them."
-    )
+    defaults: Defaults = Field(default_factory=Defaults, description="Fields for all entries of a kind that lack them.")
 
 
 @dataclass(frozen=True)

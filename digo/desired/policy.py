@@ -65,22 +65,22 @@ class PolicyEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     country_codes: tuple[Annotated[str, PlainValidator(_country_code), WithJsonSchema(_CODE_SHAPE)], ...] | None = (
-        Field(default=None, description="Every number, of agents and leads, begins with one of these country codes.")
+        Field(default=None, description="Every number of agents and leads must begin with one of these country codes.")
     )
     forbidden_numbers: tuple[Number, ...] = Field(
         default=(), description="Numbers that no agent and no lead may have, in any spelling."
     )
     name_pattern: Annotated[re.Pattern[str], PlainValidator(_pattern), WithJsonSchema({"type": "string"})] | None = (
-        Field(default=None, description="A regular expression that the whole name of every agent matches.")
+        Field(default=None, description="A regular expression that every agent's whole name must match.")
     )
     intercoms: (
         tuple[Annotated[tuple[str, str], PlainValidator(_intercoms), WithJsonSchema(_SPAN_SHAPE)], ...] | None
-    ) = Field(default=None, description="Ranges, such as 1000-1999: every intercom that is wanted is in one of them.")
+    ) = Field(default=None, description="Ranges, such as 1000-1999. Every intercom must be in one of them.")
     max_agents: Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 0})] | None = (
-        Field(default=None, description="How many agents an environment may want.")
+        Field(default=None, description="The maximum number of agents in an environment.")
     )
     required_fields: tuple[ApiField, ...] = Field(
-        default=(), description="The API's fields that every lead has, such as field_1."
+        default=(), description="The API's fields that every lead must have, such as field_1."
     )
 
 

@@ -21,7 +21,7 @@ _MERGE = f"{_TAG}merge"
 _AS_WRITTEN = frozenset({f"{_TAG}str", f"{_TAG}int", f"{_TAG}float", f"{_TAG}timestamp", f"{_TAG}value"})
 _TRUE = frozenset({"yes", "true", "on"})
 _MAX_DEPTH = 50  # config is five levels deep; libyaml's composer overflows the stack on thousands
-_MAX_REPEATED = 200_000  # values that aliases stand for: aliases of aliases can stand for billions
+_MAX_REPEATED = 200_000  # values that aliases expand to: aliases of aliases can expand to billions
 
 
 def shown_path(path: Path, root: Path) -> str:

@@ -15,7 +15,7 @@ from digo.desired.substitution import substituted
 from digo.text import is_unicode
 
 KINDS = ("agents", "lists")
-NAME_BYTES = 255  # the longest name that the usual file systems take
+NAME_BYTES = 255  # the limit of common file systems
 ENVIRONMENT_FILE = "environment.yaml"
 POLICY_FILE = "policy.yaml"
 _ENDINGS = (".yaml", ".yml")
@@ -134,7 +134,7 @@ def entries_of(document: Document, kind: str) -> dict[str, Any]:
 def paths_of(folder: Path, kind: str, texts: Collection[Path] = ()) -> list[Path]:
     """The files of one kind: `agents.yaml` and `agents/*.yaml`. `texts` are files that are not written yet."""
     found = [folder / f"{kind}{ending}" for ending in _ENDINGS]
-    # A folder or a dangling link of that name is told as unreadable: it is not an absent file.
+    # A folder or a dangling link of that name is reported as unreadable: it is not a missing file.
     return [path for path in found if path.exists() or path.is_symlink() or path in texts] + _paths_inside(
         folder / kind
     )

@@ -39,7 +39,7 @@ def object_to_agent(policy: PolicyEntry, name: str, number: PhoneNumber, interco
 
 def object_to_number(policy: PolicyEntry, number: PhoneNumber, field: str) -> Iterator[Objection]:
     """The violations of a number in a field."""
-    # No country code is the beginning of another one (ITU-T E.164), so the digits settle it.
+    # No country code is a prefix of another (ITU-T E.164), so comparing digits is enough.
     if policy.country_codes is not None and not number.digits.startswith(policy.country_codes):
         codes = ", ".join(f"+{code}" for code in policy.country_codes)
         yield Objection("country_codes", field, f"the number's country code is not one of {codes}")
@@ -65,16 +65,16 @@ def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) ->
     """All violations in the config, each with its position and the rule's."""
     found: list[Problem] = []
     for document, policy in policies:
-        told = _Told(document)
+        maker = _ProblemMaker(document)
         for agent in desired.agents:
             for one in object_to_agent(policy, agent.name, agent.number, agent.intercom):
-                found.append(told.problem(_place(agent, one.field), f"agents.{agent.key}.{one.field}", one))
+                found.append(maker.problem(_place(agent, one.field), f"agents.{agent.key}.{one.field}", one))
         for one in object_to_count(policy, len(desired.agents)):
-            found.append(told.problem(told.place(one.rule), "agents", one))
+            found.append(maker.problem(maker.place(one.rule), "agents", one))
         for lead in desired.leads:
-            found.extend(told.problem(lead.position, f"lists.{lead.list_key}", one) for one in _lead(policy, lead))
+            found.extend(maker.problem(lead.position, f"lists.{lead.list_key}", one) for one in _lead(policy, lead))
         for wanted in desired.lists:
-            found.extend(_list(policy, wanted, told))
+            found.extend(_list(policy, wanted, maker))
     return found
 
 
@@ -87,18 +87,18 @@ def _lead(policy: PolicyEntry, lead: WantedLead) -> Iterator[Objection]:
     yield from object_to_fields(policy, lead.fields)
 
 
-def _list(policy: PolicyEntry, wanted: WantedList, told: _Told) -> Iterator[Problem]:
+def _list(policy: PolicyEntry, wanted: WantedList, maker: _ProblemMaker) -> Iterator[Problem]:
     where = f"lists.{wanted.key}"
-    yield from (told.problem(wanted.position, where, one) for one in object_to_fields(policy, wanted.source.fields))
+    yield from (maker.problem(wanted.position, where, one) for one in object_to_fields(policy, wanted.source.fields))
     if wanted.rows is None or (policy.country_codes is None and not policy.forbidden_numbers):
         return
-    from digo.lists.ruled import against  # columns need a large library, and most environments have no such list
+    from digo.lists.ruled import against  # imports pyarrow, which most environments do not need
 
     rows = against(wanted.rows, policy)
     for row in rows[:SHOWN_ROWS]:
         number = PhoneNumber(f"+{wanted.rows.phones[row].as_py()}", "", assigned=True)
         for one in object_to_number(policy, number, "phone"):
-            yield told.problem(wanted.rows.place(row), f"{where}.{wanted.source.phone_column}", one)
+            yield maker.problem(wanted.rows.place(row), f"{where}.{wanted.source.phone_column}", one)
     if len(rows) > SHOWN_ROWS:
         more = counted(len(rows) - SHOWN_ROWS, "more row has a number", "more rows have numbers")
         message = f"{more} that the policy does not allow"
@@ -109,7 +109,7 @@ def _within(spans: Iterable[tuple[str, str]], intercom: str) -> bool:
     return any(first <= intercom <= last for first, last in spans)
 
 
-class _Told:
+class _ProblemMaker:
     """Turns a violation into a problem that names the rule's position."""
 
     def __init__(self, document: Document) -> None:

@@ -20,14 +20,14 @@ from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
 from digo.masking.models import Entry, Head
 
-# What editors' YAML support knows (yaml-language-server).
+# The dialect that yaml-language-server supports.
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _DESCRIPTIONS = {
-    "agents": "The agents that the environment wants, by their stable keys. A key names the Pulumi resource.",
-    "lists": "The broadcast lists that the environment fills, by their stable keys.",
-    "policy": "Rules over what the API allows. Those of an environment that is extended hold too.",
+    "agents": "The environment's agents by their stable keys. A key names the Pulumi resource.",
+    "lists": "The environment's broadcast lists by their stable keys.",
+    "policy": "Rules beyond what the API requires. The rules of an extended environment apply, too.",
     "approvals": "Each approval lifts one refusal by a guard, for exactly one plan, until a date.",
-    "masking": "What holds on each masking number, by keys of your own.",
+    "masking": "The routing of each masking number, by keys of your choice.",
 }
 MODELS: Mapping[str, type[BaseModel]] = {
     "agents": AgentEntry,

@@ -12,7 +12,7 @@ from digo.desired.problems import Problem
 from digo.lists.source import ListSource
 from digo.phone import PhoneNumber
 
-if TYPE_CHECKING:  # columns need a large library, and most environments have no list from a file
+if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
     from digo.lists.digests import Digests
     from digo.lists.rows import Rows
 

@@ -88,16 +88,16 @@ class AgentsFile:
             ExportError: a field cannot keep its value.
         """
         before, after = Meaning(self._entries), Meaning(self._entries)
-        # What an entry has from another one stands before it, so one way through the file is enough.
+        # An entry only takes values from earlier ones, so one pass through the file is enough.
         for key in self._entries:
             for name in FIELDS:
                 old, now = before.said(key, name), after.said(key, name)
-                due = changes.get((key, name), old)
-                if now == due or (due is None and now is Unsaid.NOTHING and not self.layered):
+                target = changes.get((key, name), old)
+                if now == target or (target is None and now is Unsaid.NOTHING and not self.layered):
                     continue
-                if isinstance(due, Unsaid):
+                if isinstance(target, Unsaid):
                     raise ExportError(self._in_the_way(key, name))
-                after.change(key, name, due)
+                after.change(key, name, target)
                 if (key, name) not in changes:
                     self.pinned.append((key, name))
         moved = self._move_anchors({pair.value for pair, _ in after.overwritten()})
@@ -138,7 +138,7 @@ class AgentsFile:
         except ValueError as problem:
             raise ExportError(f"{self.name}: the file cannot be changed at its place: {problem}") from None
 
-    # Fields of entries that are there
+    # Fields of existing entries
 
     def _move_anchors(self, replaced: set[Node]) -> set[Node]:
         """Moves the anchor of a replaced text, with the text, to the first of its aliases that stays.
@@ -228,7 +228,7 @@ class AgentsFile:
             return None
         lines = [indent + one for one in self._layout.comments_of(pair)]
         ending = line_break(self.text, start)
-        if end == len(self.text) and self.text[end - 1] not in BREAKS:  # the last line stays without an end
+        if end == len(self.text) and self.text[end - 1] not in BREAKS:  # the last line keeps having no line break
             return Edit(line_end(self.text, start - len(ending)), end, "".join(ending + line for line in lines))
         return Edit(start, end, "".join(line + ending for line in lines))
 

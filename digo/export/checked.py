@@ -66,8 +66,8 @@ class Proof:
         meant = {agent.key: (_meaning(agent), False) for agent in self.before.agents}
         meant |= {agent.key: (_meaning(agent), True) for agent in self.before.absent}
         for change in export.changes:
-            said, absent = meant[change.wanted.key]
-            meant[change.wanted.key] = ({**said, change.field: change.value}, absent)
+            fields, absent = meant[change.wanted.key]
+            meant[change.wanted.key] = ({**fields, change.field: change.value}, absent)
         for key, entry in export.new.items():
             fields = {"name": entry.name, "follow_me_number": entry.number.e164, "intercom": entry.intercom}
             meant[key] = ({**fields, "formerly": ()}, False)
@@ -77,9 +77,9 @@ class Proof:
         other = [key for key in {**meant, **found} if meant.get(key) != found.get(key)]
         if other:
             raise ExportError(_otherwise(f"{places.get(key, self.folder.name)}: agents.{key}" for key in other))
-        told = {(one.where, one.message) for one in self.before.warnings}
+        known = {(one.where, one.message) for one in self.before.warnings}
         touched = places_of([*export.new, *(change.wanted.key for change in export.changes)])
-        new = [one for one in after.warnings if (one.where, one.message) not in told and one.where not in touched]
+        new = [one for one in after.warnings if (one.where, one.message) not in known and one.where not in touched]
         if new:
             raise ExportError(_otherwise(map(str, new)))
 

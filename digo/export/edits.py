@@ -8,15 +8,15 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-# What YAML 1.1 takes for the end of a line.
+# The line breaks of YAML 1.1.
 BREAKS = "\n\r\x85\u2028\u2029"
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _USUAL_BREAK = re.compile(r"\r\n|[\n\r]")
-# Characters that end a line, reorder it or are not seen, and those that YAML does not allow: spelt out in quotes.
+# Line breaks, reordering or invisible characters, and those that YAML forbids: escaped in quotes.
 _SPELT_OUT = re.compile(
     r"[\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
-# Plain text that some reader of YAML would take for a truth value or for nothing.
+# Plain text that some YAML readers take for a bool or for null.
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"})
 
 
@@ -88,6 +88,6 @@ def line_break(text: str, at: int) -> str:
 def inserted_lines(text: str, at: int, lines: Iterable[str]) -> Edit:
     """Inserts lines before the line that begins at the offset, or after the last line."""
     end = line_break(text, at)
-    if at and text[at - 1] not in BREAKS:  # the last line has no end, and the new last one has none either
+    if at and text[at - 1] not in BREAKS:  # the last line has no line break, so the new last line gets none
         return Edit(at, at, "".join(end + line for line in lines))
     return Edit(at, at, "".join(line + end for line in lines))

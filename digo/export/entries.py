@@ -45,7 +45,7 @@ def exported(
                 changes.append(change)
             else:
                 left_out.append(change)
-    changes, told = _allowed(desired, [one for one in changes if (one.wanted.key, one.field) not in kept], refused)
+    changes, staying = _allowed(desired, [one for one in changes if (one.wanted.key, one.field) not in kept], refused)
     finals = _finals(desired, changes)
     account = _Account(snapshot, country, finals, refused)
     entries: list[Entry] = []
@@ -62,7 +62,7 @@ def exported(
     return Export(
         new=keys_for(entries, taken),
         changes=tuple(changes),
-        left_out=(*left_out, *told),
+        left_out=(*left_out, *staying),
         missing=tuple(one.wanted for one in plan.agents if one.live is None),
         intercoms=tuple(intercoms),
     )
@@ -93,11 +93,11 @@ def _allowed(desired: Desired, changes: list[Change], refused: Refused) -> tuple
 
     Leaving out one change can make another one impossible, so this repeats until nothing changes.
     """
-    told = []
+    staying = []
     reasons = dict(refused.changes)
     while True:
         stay = [one for one in changes if (one.wanted.key, one.field) in reasons]
-        told += [_stays(one, reasons[one.wanted.key, one.field]) for one in stay]
+        staying += [_stays(one, reasons[one.wanted.key, one.field]) for one in stay]
         changes = [one for one in changes if (one.wanted.key, one.field) not in reasons]
         held: Counter[tuple[str, str | None]] = Counter()
         for digits, intercom in _finals(desired, changes).values():
@@ -108,7 +108,7 @@ def _allowed(desired: Desired, changes: list[Change], refused: Refused) -> tuple
             if one.value is not None and held[one.field, _compared(one)] > 1
         }
         if not reasons:
-            return changes, told
+            return changes, staying
 
 
 def _compared(change: Change) -> str:
@@ -184,7 +184,7 @@ def expressed(text: str, country: str | None) -> PhoneNumber:
         return parse_number(full)
     if country is None:
         raise ValueError("the account writes its number without + and country code; --country says which it is")
-    # Digits alone can be read both ways; the reading that is a number in use is the right one.
+    # Bare digits may or may not include the country code; the reading that is a number in use is right.
     readings = []
     for written in (text, full):
         try:

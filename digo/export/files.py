@@ -109,7 +109,7 @@ class Files:
         value = None if change.value is None else literal(change.value)
         path = self.root / wanted.position.file
         if path not in self._content or not self._file(path).has(wanted.key):
-            # The base of several environments has it: this environment says otherwise, over it.
+            # The entry is in the extended environment: this environment overrides it.
             self._new.setdefault(self._main, {}).setdefault(wanted.key, {})[change.field] = value
         elif has_place(self._file(path).own(*place)):
             self.variables[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"

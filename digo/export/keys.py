@@ -61,7 +61,7 @@ def _kept(character: str) -> str:
     category = unicodedata.category(character)
     if category[0] in "LMN":
         return character
-    return "" if category == "Cf" else "-"  # joiners shape letters and stand between none
+    return "" if category == "Cf" else "-"  # joiners shape letters and separate none
 
 
 def _fits(key: str) -> bool:

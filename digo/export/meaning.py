@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from digo.export.tree import Mapping, Node, Pair, Scalar, resolved
 
-# A text as written, variables and all; None where the entry says that there is no value.
+# A text as written, with its variables; None if the entry sets no value.
 Value: TypeAlias = str | None
 
 

@@ -146,7 +146,7 @@ class _Building:
         self._anchors: dict[str, Scalar | Sequence | Mapping] = {}
 
     def document(self) -> Node | None:
-        next(self._events)  # the stream's beginning
+        next(self._events)  # the start of the stream
         if isinstance(next(self._events), yaml.StreamEndEvent):
             return None
         return self._node(next(self._events))

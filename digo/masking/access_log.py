@@ -13,11 +13,11 @@ import time
 from digo.redact import mask_number
 
 FLUSH_SECONDS = 0.1
-_ATOMIC_BYTES = 4096  # what a pipe takes whole, so that the lines of two workers do not mix (POSIX, PIPE_BUF)
-ANONYMOUS_CALLER = "anonymous"  # what stands in place of a caller's number
-_UNTOLD = re.compile(r"[^\w.\-]")
+_ATOMIC_BYTES = 4096  # a pipe writes this much atomically (POSIX, PIPE_BUF), so lines of two workers do not mix
+ANONYMOUS_CALLER = "anonymous"  # logged instead of a caller's number
+_UNSAFE = re.compile(r"[^\w.\-]")
 _LONGEST_CALL = 64
-_MOST_WAITING = 256  # blocks of lines, for a reader that is slow: a MiB
+_MOST_WAITING = 256  # blocks of lines for a slow reader, one MiB in all
 _LAST_SECONDS = 1
 
 
@@ -36,7 +36,7 @@ class AccessLog:
         self._second = -1
         self._stamp = ""
         self._waiting: queue.Queue[bytes | None] = queue.Queue(_MOST_WAITING)
-        # Of its own: a terminal that is stopped, or a pipe that nobody reads, holds up whoever writes.
+        # A thread of its own: a stopped terminal, or a pipe that nobody reads, blocks the writer.
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
@@ -47,7 +47,7 @@ class AccessLog:
         here.
         """
         dialled, caller, rings = map(_shown, numbers)
-        shown = _UNTOLD.sub("?", call[:_LONGEST_CALL]) or "-"
+        shown = _UNSAFE.sub("?", call[:_LONGEST_CALL]) or "-"
         line = (
             f"{self._now()} masking: status={status} outcome={outcome} call={shown} to={dialled} from={caller} "
             f"rings={rings} ms={seconds * 1000:.2f}\n"

@@ -36,13 +36,13 @@ def make_table(folder: Path, root: Path, out: Path) -> Made:
         encoding="utf-8",
         errors="backslashreplace",
         check=False,
-        start_new_session=True,  # a terminal's signals are the parent's matter
+        start_new_session=True,  # only the parent handles a terminal's signals
     )
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
         return Made(problem=f"the routes could not be read (exit code {done.returncode}): {last}")
-    told = json.loads(done.stdout)
-    return Made(told["routes"], tuple(told["warnings"]), told["problem"])
+    result = json.loads(done.stdout)
+    return Made(result["routes"], tuple(result["warnings"]), result["problem"])
 
 
 class _NoTable(Exception):
@@ -59,17 +59,17 @@ def _write(routes: Routes, out: Path) -> None:
 def main() -> None:
     """Makes the table; see the module."""
     folder, root, out = (Path(argument) for argument in sys.argv[1:4])
-    told: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
+    result: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
     try:
         routes = load_routes(folder, root)
-        told["routes"], told["warnings"] = routes.rules["routes"], [str(one) for one in routes.warnings]
+        result["routes"], result["warnings"] = routes.rules["routes"], [str(one) for one in routes.warnings]
         _write(routes, out)
     except (ConfigError, _NoTable) as problem:
-        told["problem"] = str(problem)
+        result["problem"] = str(problem)
     except OSError as problem:
         place = f"{problem.filename}: " if problem.filename else ""
-        told["problem"] = f"the routes cannot be read: {place}{problem.strerror or problem}"
-    print(json.dumps(told))
+        result["problem"] = f"the routes cannot be read: {place}{problem.strerror or problem}"
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

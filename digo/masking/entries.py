@@ -20,7 +20,7 @@ from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, TableMaker, T
 from digo.masking.windows import Span, overlap, spans
 from digo.phone import PhoneNumber
 
-MOST_PROBLEMS = 100  # of one file of routes; a wrong column would tell a million
+MOST_PROBLEMS = 100  # of one file of routes; a wrong column would report a million
 
 
 class EntryCompiler:
@@ -71,7 +71,7 @@ class EntryCompiler:
             return []
         digits = int(number.digits)
         if digits in self._maskings:
-            self._tell((*loc, "callee" if destination.callee else "agent"), _LOOP)
+            self._report((*loc, "callee" if destination.callee else "agent"), _LOOP)
         return [digits]
 
     def _agent(self, key: str, loc: Loc) -> PhoneNumber | None:
@@ -80,10 +80,10 @@ class EntryCompiler:
         if (number := self._agents.get(key)) is None:
             near = difflib.get_close_matches(key, self._agents, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "it is a key of agents.yaml"
-            self._tell(loc, f"config has no agent `{key}`; {hint}")
+            self._report(loc, f"config has no agent `{key}`; {hint}")
         return number
 
-    def _tell(self, loc: Loc, message: str) -> None:
+    def _report(self, loc: Loc, message: str) -> None:
         self.problems.append(Problem(self._document.at(loc), dotted(loc), message))
 
     def _routes(self, maskings: Sequence[int], routes: Sequence[Route], loc: Loc) -> None:
@@ -111,7 +111,7 @@ class EntryCompiler:
         self._check_apart([(place, option["spans"]) for (place, _), option in zip(placed, options, strict=True)])
         if entry.default is not None:
             options.append(self._option(entry.default, (), "default", (*loc, "default")))
-        # An entry without options has a slot all the same: it says that the masking number is one of ours.
+        # An entry without options gets a slot, too: it marks the masking number as ours.
         rule = self._rule(options)
         for masking in maskings:
             self.maker.put(masking, ANY_CALLER, rule, 0)
@@ -130,7 +130,7 @@ class EntryCompiler:
 
     def _option(self, destination: Destination, times: Sequence[Times], by: str, loc: Loc) -> dict[str, Any]:
         if times and self._head.zone is None:
-            self._tell(loc, "times need a zone: write `zone: Asia/Kolkata`, or yours, at the top of the file")
+            self._report(loc, "times need a zone: write `zone: Asia/Kolkata`, or yours, at the top of the file")
         within = [span for one in times for span in spans(one.days, one.begin, one.end)] if times else None
         return {"spans": within, "to": self.numbers_of(destination, loc), "by": by}
 
@@ -140,7 +140,7 @@ class EntryCompiler:
             for before, others in options[:index]:
                 if within is None or others is None or overlap(within, others):
                     there = self._document.at(before)
-                    self._tell(loc, f"this is ambiguous: at some time {there} says whom to ring as well")
+                    self._report(loc, f"this is ambiguous: at some time {there} says whom to ring as well")
                     break
 
     def _rule(self, options: list[dict[str, Any]]) -> int:
@@ -177,7 +177,7 @@ class EntryCompiler:
                 if row.both_ways:
                     self._put(maskings, row.callee, row.caller, place, "")
             if len(self.problems) - before >= MOST_PROBLEMS:
-                self._tell(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
+                self._report(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
                 return
         self.doubts += [Problem(one.position, "", one.message) for one in file.doubts]
         if file.more_doubts:
@@ -189,11 +189,11 @@ class EntryCompiler:
         try:
             path = (named_file(folder, name) or folder / name).resolve()
             if not path.is_relative_to(folder.resolve()):
-                self._tell(loc, "a file of routes is in the environment's own folder")
+                self._report(loc, "a file of routes is in the environment's own folder")
                 return None
             path.lstat()
         except (OSError, ValueError, RuntimeError) as problem:  # a loop of links, or a name that no file can have
-            self._tell(loc, f"cannot be read: {reason(problem)}")
+            self._report(loc, f"cannot be read: {reason(problem)}")
             return None
         return path
 

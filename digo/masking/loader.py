@@ -48,7 +48,7 @@ class _Reading:
     document: Document
     problems: list[Problem] = field(default_factory=list)
 
-    def tell(self, loc: Loc, message: str) -> None:
+    def report(self, loc: Loc, message: str) -> None:
         self.problems.append(Problem(self.document.at(loc), dotted(loc), message))
 
 
@@ -196,7 +196,7 @@ def _masking_numbers(reading: _Reading, entries: Mapping[str, Entry]) -> set[int
             loc: Loc = ("masking", key, "numbers", index)
             digits = int(number.digits)
             if digits in owners:
-                reading.tell(loc, f"this masking number stands already at {owners[digits]}; it would be ambiguous")
+                reading.report(loc, f"this masking number stands already at {owners[digits]}; it would be ambiguous")
             owners.setdefault(digits, reading.document.at(loc))
     return set(owners)
 

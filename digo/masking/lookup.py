@@ -99,6 +99,6 @@ class Lookup:
 
 
 def _one_of(numbers: Sequence[int], call: str) -> str:
-    # An id with half of a surrogate pair spreads like any other; UTF-8 alone could not hold it.
+    # UTF-8 cannot encode half of a surrogate pair, which an id may contain.
     place = zlib.crc32(call.encode("utf-8", "backslashreplace")) % len(numbers) if len(numbers) > 1 else 0
     return str(numbers[place])

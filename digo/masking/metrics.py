@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from digo.masking.stand import Stand
 
-# Which variable tells prometheus_client where workers share their counts; it is read when the library is imported.
+# prometheus_client reads this variable at import: the folder where workers share their counts.
 SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 _BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
@@ -43,20 +43,22 @@ class Metrics:
         """The response of `/metrics`: counts of all workers, and the state of the routes."""
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
-        registry.register(_Standing(self._folder))
+        registry.register(_RoutesCollector(self._folder))
         return generate_latest(registry)
 
 
-class _Standing(Collector):
+class _RoutesCollector(Collector):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def collect(self) -> Iterable[Metric]:
-        stand = Stand.read(self._folder)
-        yield GaugeMetricFamily("digo_masking_routes", "Routes in force.", value=stand.routes)
+        manifest = Stand.read(self._folder)
+        yield GaugeMetricFamily("digo_masking_routes", "Routes in force.", value=manifest.routes)
         yield GaugeMetricFamily(
-            "digo_masking_config_ok", "1 where the config as it is now is in force.", value=int(stand.problem is None)
+            "digo_masking_config_ok",
+            "1 where the config as it is now is in force.",
+            value=int(manifest.problem is None),
         )
         yield GaugeMetricFamily(
-            "digo_masking_loaded_timestamp_seconds", "When the routes in force were loaded.", value=stand.loaded_at
+            "digo_masking_loaded_timestamp_seconds", "When the routes in force were loaded.", value=manifest.loaded_at
         )

@@ -95,10 +95,10 @@ class Destination(_Strict):
 
     callee: Number | None = Field(default=None, description="The number that rings, with + and country code.")
     agent: Annotated[Written, shape()] | None = Field(
-        default=None, description="The key of an agent in agents.yaml, whose number rings."
+        default=None, description="The key of an agent in agents.yaml. That agent's number rings."
     )
     pool: Annotated[tuple[Destination, ...], Field(min_length=1)] | None = Field(
-        default=None, description="Several numbers or agents; calls are spread over them by their id."
+        default=None, description="Several numbers or agents. Calls are spread over them by call id."
     )
 
     @model_validator(mode="after")
@@ -115,10 +115,10 @@ class Times(_Strict):
     """A time span on some days. If `to` is not after `from`, the span ends on the next day."""
 
     days: Days = Field(
-        default_factory=lambda: frozenset(range(7)), description="`mon-fri`, or `sat, sun`. Left out, it is every day."
+        default_factory=lambda: frozenset(range(7)), description="`mon-fri`, or `sat, sun`. Every day if omitted."
     )
-    begin: Minute = Field(alias="from", description="When it begins, in the file's zone, such as `09:00`.")
-    end: Minute = Field(alias="to", description="When it ends. A time that is not after `from` is on the next day.")
+    begin: Minute = Field(alias="from", description="The beginning, in the file's zone, such as `09:00`.")
+    end: Minute = Field(alias="to", description="The end. A time that is not after `from` is on the next day.")
 
 
 class Window(Destination, Times):
@@ -128,8 +128,10 @@ class Window(Destination, Times):
 class Route(Destination):
     """The destination of one caller; with windows, only at those times."""
 
-    caller: Annotated[Number, BeforeValidator(_caller)] = Field(description="Who calls, with + and country code.")
-    windows: tuple[Times, ...] = Field(default=(), description="When the route holds. Left out, it always does.")
+    caller: Annotated[Number, BeforeValidator(_caller)] = Field(
+        description="The caller's number, with + and country code."
+    )
+    windows: tuple[Times, ...] = Field(default=(), description="When the route applies. Always if omitted.")
 
 
 def _pair(value: Any) -> tuple[PhoneNumber, PhoneNumber]:
@@ -158,22 +160,24 @@ class Entry(_Strict):
     """The routing of one masking number, or of several."""
 
     numbers: Annotated[tuple[Number, ...], Field(min_length=1)] = Field(
-        description="The masking numbers. All that follows holds on each of them."
+        description="The masking numbers. The rest of the entry applies to each of them."
     )
-    routes: tuple[Route, ...] = Field(default=(), description="Whom single callers get.")
-    pairs: tuple[Pair, ...] = Field(default=(), description="Two numbers each: either one gets the other.")
+    routes: tuple[Route, ...] = Field(default=(), description="Destinations of single callers.")
+    pairs: tuple[Pair, ...] = Field(default=(), description="Pairs of two numbers: each one reaches the other.")
     files: tuple[Annotated[Written, AfterValidator(_file), shape()], ...] = Field(
         default=(),
-        description="Files of routes in the environment's folder: caller, callee and, if you like, both_ways.",
+        description="Files of routes in the environment's folder, with columns caller, callee and optional both_ways.",
     )
-    windows: tuple[Window, ...] = Field(default=(), description="Whom callers without a route get at some times.")
+    windows: tuple[Window, ...] = Field(
+        default=(), description="Destinations, at certain times, of callers without a route."
+    )
     default: Destination | None = Field(
-        default=None, description="Whom callers without a route get where no window holds."
+        default=None, description="The destination of callers without a route when no window applies."
     )
     anonymous: Annotated[Destination | Literal["reject"] | None, WrapValidator(_anonymous)] = Field(
         default=None,
-        description="Whom callers who withhold their number get, or `reject`: nobody. Left out, they are callers "
-        "without a route.",
+        description="The destination of callers who withhold their number, or `reject`. If omitted, they count as "
+        "callers without a route.",
     )
 
 
@@ -181,12 +185,14 @@ class Head(_Strict):
     """The file's keys besides `masking`."""
 
     zone: Annotated[ZoneInfo, BeforeValidator(written), PlainValidator(_zone), shape()] | None = Field(
-        default=None, description="The time zone of all times, such as Asia/Kolkata. Times need one."
+        default=None, description="The time zone of all times, such as Asia/Kolkata. Required if there are times."
     )
     country_code: (
         Annotated[Written, AfterValidator(_country_code), shape(r"\+?[1-9][0-9]{0,2}", minimum=1, maximum=999)] | None
-    ) = Field(default=None, description="The country code of numbers that DIGO writes without one.")
-    failover: Destination | None = Field(default=None, description="Whom a caller gets where nothing else fits.")
+    ) = Field(default=None, description="The country code of numbers that DIGO sends without one.")
+    failover: Destination | None = Field(
+        default=None, description="The destination of a caller when nothing else applies."
+    )
 
 
 HEAD_KEYS = tuple(Head.model_fields)

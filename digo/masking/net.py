@@ -43,12 +43,12 @@ class LastNet:
         try:
             await self._application(scope, receive, sending)
         except (asyncio.CancelledError, GeneratorExit):
-            # The server ends, and its tasks with it.
+            # The server is shutting down and cancels its tasks.
             if not begun:
                 await send_json(send, 503, {"error": "stopped"})
             raise
         except BaseException as problem:
-            # SystemExit and KeyboardInterrupt are no handler's to raise: they would end the loop, and all its requests.
+            # A SystemExit or KeyboardInterrupt from a handler would end the loop with all of its requests.
             if not begun:
                 await send_json(send, 500, {"error": "internal error"})
             tell_failure(problem)

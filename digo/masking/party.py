@@ -42,11 +42,11 @@ _DECIMAL = re.compile(r"\+?\d{10,15}(?=\.0+$)", re.ASCII)
 _HOST = re.compile(
     r"\[.*|(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)|.*[a-z][\w\-]*\..*", re.ASCII
 )
-# A longer context is an area, whose digits do not simply come before the number (RFC 3966, section 5.1.5).
+# A longer context includes an area code, which cannot simply precede the number (RFC 3966, section 5.1.5).
 _CONTEXT = re.compile(r"phone-context=\+([1-9]\d{0,2})(?![\w.\-])", re.ASCII | re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"?', re.DOTALL)
 
-# What systems write where a caller has no number to show. The words of RFC 3323, FreeSWITCH, Asterisk and Twilio.
+# Words for a caller without a visible number, from RFC 3323, FreeSWITCH, Asterisk and Twilio.
 _FILLERS = {"caller", "id", "number", "name", "call", "user", "party", "the", "is", "sip"}
 _WITHHELD = {
     *("anonymous", "anonym", "anonymus", "restricted", "unknown", "unavailable", "private", "withheld", "blocked"),
@@ -62,7 +62,7 @@ _WITHHELD = {
         "asterisk",
     ),
 }
-# The same words on a phone's keys: ANONYMOUS, BLOCKED, RESTRICTED (and as Twilio spells it), UNAVAILABLE, UNKNOWN and
+# These words on a phone's keypad: ANONYMOUS, BLOCKED, RESTRICTED (and as Twilio spells it), UNAVAILABLE, UNKNOWN and
 # PRIVATE. Source: Twilio's "How to handle callers with blocked caller ID".
 _KEYS = {"266696687", "2562533", "7378742833", "7378742883", "86282452253", "8656696", "7748283"}
 
@@ -92,7 +92,7 @@ def whole_number(text: str) -> str | None:
     """
     try:
         value = Decimal(text)
-    except ArithmeticError:  # its exponent is beyond what the library holds
+    except ArithmeticError:  # the exponent is too large for the library
         return None
     if not value.is_finite() or value < 0 or value.adjusted() >= MOST_DIGITS:
         return None
@@ -125,7 +125,7 @@ def _address(text: str) -> str:
 
 
 def _addressed(address: str) -> Party:
-    # An address that is escaped as a whole has its `@` and `:` escaped as well.
+    # If the whole address is escaped, so are its `@` and `:`.
     address = address.strip() if "@" in address else _unescaped(address).strip()
     bare = address
     while (scheme := _SCHEME.match(bare)) is not None:
@@ -136,7 +136,7 @@ def _addressed(address: str) -> Party:
     if not at and bare != address and address.lower().startswith("sip") and _HOST.fullmatch(user.strip().lower()):
         return ANONYMOUS  # A SIP address may leave out its user.
     if not user.strip(" +-_.?*#/"):
-        return ANONYMOUS  # Who writes a plus before each number writes it before none, too.
+        return ANONYMOUS  # Systems that prefix every number with a plus also prefix a missing one.
     found = _in_text(user)
     if len(found.digits) < LEAST_DIGITS and _is_invalid(host):
         return ANONYMOUS
@@ -159,8 +159,8 @@ def _unescaped(text: str) -> str:
 
 def _is_withheld(text: str) -> bool:
     words = re.findall(r"[^\W\d_]+", text.casefold())
-    told = [word for word in words if word not in _FILLERS]
-    return bool(told) and (all(word in _WITHHELD for word in told) or "".join(words) in _WITHHELD)
+    meaningful = [word for word in words if word not in _FILLERS]
+    return bool(meaningful) and (all(word in _WITHHELD for word in meaningful) or "".join(words) in _WITHHELD)
 
 
 def _in_text(text: str) -> Party:

@@ -70,7 +70,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-# Made once: `json.loads` with these would make one for each request.
+# Made once: `json.loads` with these arguments would make a decoder per request.
 _JSON = json.JSONDecoder(parse_float=_Fraction, parse_constant=_refuse, object_pairs_hook=_object)
 
 
@@ -94,10 +94,10 @@ def _other(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Any:
 def _decoded(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
     kind = next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1").lower()
     named = kind.partition("charset=")[2].partition(";")[0].strip(" \"'")
-    # JSON shows by its first bytes which of Unicode's encodings it has (RFC 4627, section 3).
+    # The first bytes of JSON show its Unicode encoding (RFC 4627, section 3).
     for encoding in (json.detect_encoding(body), named):
         try:
-            # Halves of surrogate pairs are told from each other later, where they matter.
+            # Lone surrogates are handled later, where they matter.
             if codecs.lookup(encoding).name.startswith(_ENCODINGS):
                 return body.decode(encoding, "surrogatepass" if encoding.startswith("utf") else "strict")
         except (LookupError, ValueError):
@@ -110,7 +110,7 @@ def _form(text: str) -> dict[str, Any]:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         pairs = []
-    # A plus that the sender did not escape came out as a space.
+    # An unescaped plus was decoded as a space.
     fields = [(name, f"+{value[1:]}" if name in _FIELDS and value[:1] == " " else value) for name, value in pairs]
     found = _object(fields)
     if not any(name in found for name in _FIELDS):

@@ -36,7 +36,7 @@ def fingerprint(folder: Path, root: Path) -> Fingerprint:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    # Unlike `rglob`, it passes over a folder that vanishes meanwhile.
+    # Unlike `rglob`, `os.walk` skips a folder that vanishes meanwhile.
     for where, _, names in os.walk(folder):
         yield from (Path(where, name) for name in names)
 
@@ -50,7 +50,7 @@ class Reloader:
     run_folder: Path
     tell: Callable[[str], None]
     _number: int = field(default=0, init=False)
-    _stand: Stand | None = field(default=None, init=False)
+    _manifest: Stand | None = field(default=None, init=False)
     _seen: Fingerprint = field(default=frozenset(), init=False)
     _pending: Fingerprint | None = field(default=None, init=False)
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
@@ -66,16 +66,16 @@ class Reloader:
 
     def watch(self, stopped: threading.Event) -> None:
         """Looks for changes until `stopped` is set. An error is reported once, and each look tries again."""
-        told = ""
+        reported = ""
         while not stopped.wait(LOOKS_EVERY):
             try:
                 self.look()
-                told = ""
-            except Exception as problem:  # whatever it is, it must not be the last look
+                reported = ""
+            except Exception as problem:  # no error may end the watch
                 what = str(problem) if isinstance(problem, OSError) else type(problem).__name__
-                if what != told:
+                if what != reported:
                     self.tell(f"masking: new routes cannot be taken over, those before them stay in force: {what}")
-                told = what
+                reported = what
 
     def look(self) -> None:
         """Loads a change once the files are the same at two looks in a row: half a file may be valid config."""
@@ -96,19 +96,19 @@ class Reloader:
 
     def _swept(self) -> bool:
         """Whether a clean-up of old temporary files removed the files that a new worker reads."""
-        assert self._stand is not None
-        return not self._stand.is_whole(self.run_folder)
+        assert self._manifest is not None
+        return not self._manifest.is_whole(self.run_folder)
 
     def _again(self) -> None:
-        assert self._stand is not None
+        assert self._manifest is not None
         if not self.run_folder.exists():
             self.run_folder.mkdir(mode=0o700)
         made = self._make()
         if made.problem is None:
             self.tell(f"masking: new routes are in force: {made.routes:,}")
             return
-        self._stand = replace(self._stand, problem=made.problem)
-        self._stand.write(self.run_folder)
+        self._manifest = replace(self._manifest, problem=made.problem)
+        self._manifest.write(self.run_folder)
         self.tell(f"masking: the config is broken, the routes before it stay in force. {made.problem}")
 
     def _make(self) -> Made:
@@ -116,8 +116,8 @@ class Reloader:
         table = self.run_folder / f"table-{self._number}.bin"
         made = make_table(self.folder, self.root, table)
         if made.problem is None:
-            self._stand = Stand.of(table.name, made.routes)
-            self._stand.write(self.run_folder)
-            # Workers that have it open keep it; one that is about to open it finds it a little longer.
+            self._manifest = Stand.of(table.name, made.routes)
+            self._manifest.write(self.run_folder)
+            # Workers keep open tables. An old table stays a little longer for a worker that is about to open it.
             (self.run_folder / f"table-{self._number - _KEPT_TABLES}.bin").unlink(missing_ok=True)
         return made

@@ -21,7 +21,7 @@ from digo.masking.reload import Reloader
 from digo.masking.supervisor import Stopped, Supervisor, stoppable
 
 _BACKLOG = 2048
-_KEEP_ALIVE_SECONDS = 75  # longer than proxies keep theirs: they, not we, end a connection
+_KEEP_ALIVE_SECONDS = 75  # longer than proxies' own: the proxy ends a connection, not we
 _GRACE_SECONDS = 5
 
 
@@ -72,7 +72,7 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
                 _run_workers(run_folder, listener, place, manner, reloader.ask)
             finally:
                 stopped.set()
-                # It would make the folder again that goes now.
+                # The watch must end first, or it would create the folder again.
                 watch.join(_GRACE_SECONDS)
     except Stopped:
         tell("masking: stopped before it was ready")
@@ -83,7 +83,7 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
 def _run_workers(
     run_folder: Path, listener: socket.socket, place: Place, manner: Manner, reload: Callable[[], None]
 ) -> None:
-    # Set before the workers start, for prometheus_client reads it when it is imported.
+    # Set before the workers start: prometheus_client reads it at import.
     os.environ[SHARED_FOLDER_VARIABLE] = str(run_folder)
     from digo.masking.service import Options, application
 
@@ -98,7 +98,7 @@ def _run_workers(
         lifespan="on",
         log_level="warning",
         access_log=False,
-        proxy_headers=False,  # nobody asks here what a proxy says of the client
+        proxy_headers=False,  # the client's address is not used
         server_header=False,
         date_header=False,
         backlog=_BACKLOG,

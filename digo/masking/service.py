@@ -28,7 +28,7 @@ from digo.masking.stand import Stand, stamp
 from digo.masking.table import Table
 from digo.text import visible
 
-MOST_BYTES = 8 * 1024  # the page's request has some 200
+MOST_BYTES = 8 * 1024  # the page's request has about 200
 SECONDS = 0.5  # for the whole request; a caller is waiting
 LOOKS_EVERY = 0.2  # seconds between two looks for new routes
 
@@ -97,7 +97,7 @@ class Worker:
             )
             for path in paths
         ]
-        # A redirect would send the secret in a path to whatever host and scheme the request claims.
+        # A redirect would send a secret in the path to whatever host and scheme the request claims.
         router = Router(routes, redirect_slashes=False, default=self.nothing_here, lifespan=self._lifespan)
         return LastNet(router, lambda: self._metrics.count("error", 0.0))
 
@@ -125,7 +125,7 @@ class Worker:
                 if stamp(self._options.folder) != self._stamp:
                     self._load()
             except Exception:
-                # Whatever it is, the routes in force go on.
+                # The current routes stay in force after any error.
                 logging.getLogger(__name__).exception("masking: new routes could not be taken over")
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,7 +140,7 @@ class Worker:
             await send_json(send, status, refused.content, refused.allow)
         else:
             spent = time.perf_counter() - begun
-            # First of all: no caller shall go without an answer because it could not be counted.
+            # The answer goes first: an error in counting must not cost a caller the answer.
             await send_bytes(send, status, content, b"application/json")
         self._account(status, log, spent)
 
@@ -154,19 +154,19 @@ class Worker:
         self._check_secret(scope)
         if scope["method"] != "POST":
             raise _Refused(405, "method not allowed", allow=b"POST")
-        # Loops look at the network before their timers: what came while the process was held up has come in time.
+        # Event loops check the network before timers: data that arrived while the process was blocked is in time.
         with anyio.move_on_after(self._options.seconds):
             return await _whole(receive)
         raise _Refused(408, "timeout")
 
     def _check_secret(self, scope: Scope) -> None:
-        told: str = scope["path_params"].get("secret", "")
+        path_secret: str = scope["path_params"].get("secret", "")
         if self._secret is None:
-            if "/" in told.removesuffix("/") or told == "/":
+            if "/" in path_secret.removesuffix("/") or path_secret == "/":
                 raise _Refused(404, "not found")
             return
         header = next((value for name, value in scope["headers"] if name == self._header), b"")
-        given = [told.encode(), told.removesuffix("/").encode()] if told else [header]
+        given = [path_secret.encode(), path_secret.removesuffix("/").encode()] if path_secret else [header]
         if not any(hmac.compare_digest(one, self._secret) for one in given):
             raise _Refused(401, "unauthorized")
 

@@ -88,7 +88,7 @@ def _kept_from_children() -> Iterator[None]:
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
     try:
-        # Python's own helper of the first child: where it starts, it lets SIGINT through again.
+        # Python starts a helper process with the first child, and unblocks SIGINT on the way.
         resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, _OF_TERMINALS)
         yield

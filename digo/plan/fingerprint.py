@@ -13,7 +13,7 @@ from digo.names import seen_name
 from digo.version import VERSION
 from digo.words import as_letters
 
-SHOWN = 16  # hex digits: nobody searches for a second plan with the same ones
+SHOWN = 16  # hex digits: enough to make a collision infeasible by accident
 GROUP = 4
 
 

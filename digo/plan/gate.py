@@ -19,7 +19,7 @@ from digo.plan.guards import Limits, Refusal, judge, refusal_text, refusals, shr
 from digo.plan.renames import Renames
 from digo.profiles import Profile
 
-if TYPE_CHECKING:  # the settings hold the guards' limits, and so import this package
+if TYPE_CHECKING:  # `digo.settings` imports this package for the guards' limits
     from digo.settings import Settings
 
 
@@ -50,20 +50,20 @@ class Stand:
 
 
 def written_gate(
-    plan: Plan, desired: Desired, snapshot: Snapshot, stand: Stand, hashed: str | None = None
+    plan: Plan, desired: Desired, snapshot: Snapshot, context: Stand, hashed: str | None = None
 ) -> dict[str, Any]:
     """The guard input of one run.
 
     Pass `hashed` if the plan's hash is known: computing it reads all of config and account.
     """
     return {
-        "census": Census.of(plan, snapshot, stand.endpoint, stand.profile.name).written(),
-        "limits": stand.limits.model_dump(),
+        "census": Census.of(plan, snapshot, context.endpoint, context.profile.name).written(),
+        "limits": context.limits.model_dump(),
         "plan": hashed or plan_hash(desired, snapshot),
         "approvals": [
             {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
         ],
-        "folder": stand.folder,
+        "folder": context.folder,
         "renames": plan.renames.written(),
     }
 

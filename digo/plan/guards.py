@@ -18,10 +18,10 @@ REFUSES: Mapping[Guard, str] = {
     Guard.DELETES: "more entries forgotten than the limit",
     Guard.ADOPTIONS: "more agents taken over than the limit",
     Guard.UNBLOCKED: "fewer agents that take calls than the limit",
-    Guard.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be cut short",
-    Guard.EMPTIED: "a config that wants nothing where the last one wanted something",
+    Guard.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
+    Guard.EMPTIED: "an empty config after one that was not empty",
     Guard.ENDPOINT: "another endpoint than in the last up: it may be another account",
-    Guard.ROWS: "lists from files that grow or shrink by more than the limit: the file may be cut short",
+    Guard.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
     Guard.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
 }
 """What each guard refuses, for the reference."""
@@ -44,7 +44,7 @@ class Limits(BaseModel):
     maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten, in percent")
     maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
     maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
-    minUnblocked: int = Field(default=1, ge=0, description="agents that take calls after the run, at the least")
+    minUnblocked: int = Field(default=1, ge=0, description="agents that must take calls after the run")
     maxShrinkPercent: int = Field(
         default=20,
         ge=0,
@@ -55,7 +55,7 @@ class Limits(BaseModel):
     maxRowDropPercent: int = Field(
         default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
     )
-    small: int = Field(default=5, ge=0, description="a percentage counts beyond so many resources only")
+    small: int = Field(default=5, ge=0, description="a percentage applies only beyond this many resources")
 
 
 @dataclass(frozen=True)
@@ -177,12 +177,12 @@ def judge(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, to
     objections: list[str] = []
     for refusal in found:
         meant = [approval for approval in approvals if approval.guard is refusal.guard]
-        said = [approval.objection(plan, today) for approval in meant]
-        if None in said:
+        verdicts = [approval.objection(plan, today) for approval in meant]
+        if None in verdicts:
             lifted.append(refusal)
         else:
             refused.append(refusal)
-            objections.extend(objection for objection in said if objection)
+            objections.extend(objection for objection in verdicts if objection)
     return Verdict(tuple(refused), tuple(lifted), tuple(objections))
 
 

@@ -39,13 +39,21 @@ class RecordedFields(_Strict):
     intercom: str | Veiled | None = None
 
     @classmethod
-    def of(cls, veil: Veil, name: object, number: object, intercom: object) -> RecordedFields:
+    def of(cls, pseudonyms: Veil, name: object, number: object, intercom: object) -> RecordedFields:
         """The fields with pseudonyms for numbers."""
-        return cls(name=veil.text(_text(name)), number=veil.number(_text(number)), intercom=veil.text(_text(intercom)))
+        return cls(
+            name=pseudonyms.text(_text(name)),
+            number=pseudonyms.number(_text(number)),
+            intercom=pseudonyms.text(_text(intercom)),
+        )
 
-    def lifted(self, veil: Veil) -> dict[str, str | None]:
+    def lifted(self, pseudonyms: Veil) -> dict[str, str | None]:
         """The fields by their names in the API, with known values restored."""
-        values = (veil.lift_text(self.name), veil.lift_number(self.number), veil.lift_text(self.intercom))
+        values = (
+            pseudonyms.lift_text(self.name),
+            pseudonyms.lift_number(self.number),
+            pseudonyms.lift_text(self.intercom),
+        )
         return dict(zip(MANAGED, values, strict=True))
 
 
@@ -103,42 +111,42 @@ class Recording(_Strict):
 
     @classmethod
     def of(
-        cls, snapshot: Snapshot, applied: Applied, veil: Veil, stack: str, endpoint: str, now: datetime
+        cls, snapshot: Snapshot, applied: Applied, pseudonyms: Veil, stack: str, endpoint: str, now: datetime
     ) -> Recording:
         """The snapshot file of an account and a state."""
         return cls(
             taken=now,
             stack=stack,
             endpoint=endpoint,
-            key=veil.key.check,
-            fingerprint=veil.hidden(snapshot.fingerprint, now.isoformat()),
-            agents=[_agent(one, veil) for one in snapshot.agents],
-            state_agents={key: _state_agent(one, snapshot, veil) for key, one in applied.agents.items()},
-            state_leads={key: _state_lead(one, veil) for key, one in applied.leads.items()},
+            key=pseudonyms.key.check,
+            fingerprint=pseudonyms.hidden(snapshot.fingerprint, now.isoformat()),
+            agents=[_agent(one, pseudonyms) for one in snapshot.agents],
+            state_agents={key: _state_agent(one, snapshot, pseudonyms) for key, one in applied.agents.items()},
+            state_leads={key: _state_lead(one, pseudonyms) for key, one in applied.leads.items()},
             state_lists={key: _state_list(one) for key, one in applied.lists.items()},
-            census=None if applied.census is None else _census(applied.census, veil.token).written(),
+            census=None if applied.census is None else _census(applied.census, pseudonyms.token).written(),
         )
 
-    def restored(self, veil: Veil, desired: Desired) -> tuple[Snapshot, Applied]:
+    def restored(self, pseudonyms: Veil, desired: Desired) -> tuple[Snapshot, Applied]:
         """The account and the state, restored as far as a plan of that desired state needs."""
-        knowing = veil.knowing(_values(desired))
-        fingerprint = veil.hidden(self.fingerprint, self.taken.isoformat())
-        snapshot = Snapshot.of((_lifted(one, knowing) for one in self.agents), fingerprint)
+        known = pseudonyms.knowing(_values(desired))
+        fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
+        snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
         return snapshot, Applied(
-            agents={key: _lifted_state(key, one, knowing) for key, one in self.state_agents.items()},
+            agents={key: _restored_agent(key, one, known) for key, one in self.state_agents.items()},
             leads={
                 key: AppliedLead(
                     key,
                     one.list_id,
-                    knowing.lift_number(one.phone) or "",
-                    {name: knowing.lift(token) for name, token in one.fields.items()},
+                    known.lift_number(one.phone) or "",
+                    {name: known.lift(token) for name, token in one.fields.items()},
                     doubt=one.doubt,
                     protected=one.protected,
                 )
                 for key, one in self.state_leads.items()
             },
-            lists={key: _lifted_list(key, one) for key, one in self.state_lists.items()},
-            gate=None if self.census is None else {"census": _census(Census.read(self.census), knowing.lift).written()},
+            lists={key: _restored_list(key, one) for key, one in self.state_lists.items()},
+            gate=None if self.census is None else {"census": _census(Census.read(self.census), known.lift).written()},
         )
 
 
@@ -154,14 +162,16 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _agent(agent: AgentRecord, veil: Veil) -> RecordedAgent:
-    fields = RecordedFields.of(veil, agent.name, agent.follow_me_number, agent.intercom)
+def _agent(agent: AgentRecord, pseudonyms: Veil) -> RecordedAgent:
+    fields = RecordedFields.of(pseudonyms, agent.name, agent.follow_me_number, agent.intercom)
     return RecordedAgent(eid=agent.eid, status=agent.custom_status, fields=fields)
 
 
-def _state_agent(agent: AppliedAgent, snapshot: Snapshot, veil: Veil) -> StateAgent:
+def _state_agent(agent: AppliedAgent, snapshot: Snapshot, pseudonyms: Veil) -> StateAgent:
     live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
-    wanted, had = (RecordedFields.of(veil, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, live))
+    wanted, had = (
+        RecordedFields.of(pseudonyms, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, live)
+    )
     return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected)
 
 
@@ -177,9 +187,9 @@ def _as_listed(number: object, snapshot: Snapshot) -> object:
     return listed[0].follow_me_number if listed else number
 
 
-def _state_lead(lead: AppliedLead, veil: Veil) -> StateLead:
-    fields = {name: veil.token(str(value)) for name, value in lead.fields.items()}
-    phone = veil.number(lead.phone)
+def _state_lead(lead: AppliedLead, pseudonyms: Veil) -> StateLead:
+    fields = {name: pseudonyms.token(str(value)) for name, value in lead.fields.items()}
+    phone = pseudonyms.number(lead.phone)
     return StateLead(list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.doubt, protected=lead.protected)
 
 
@@ -188,25 +198,25 @@ def _state_list(one: AppliedList) -> StateList:
     return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.partly, protected=one.protected)
 
 
-def _lifted(agent: RecordedAgent, veil: Veil) -> AgentRecord:
+def _restored_record(agent: RecordedAgent, pseudonyms: Veil) -> AgentRecord:
     return AgentRecord.model_validate(
-        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.lifted(veil)},
+        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.lifted(pseudonyms)},
     )
 
 
-def _lifted_state(key: str, agent: StateAgent, veil: Veil) -> AppliedAgent:
-    return AppliedAgent(key, agent.eid, agent.wanted.lifted(veil), agent.live.lifted(veil), agent.protected)
+def _restored_agent(key: str, agent: StateAgent, pseudonyms: Veil) -> AppliedAgent:
+    return AppliedAgent(key, agent.eid, agent.wanted.lifted(pseudonyms), agent.live.lifted(pseudonyms), agent.protected)
 
 
-def _lifted_list(key: str, one: StateList) -> AppliedList:
+def _restored_list(key: str, one: StateList) -> AppliedList:
     shards = {index: Digests.read(text, index, one.of) for index, text in one.shards.items()}
     return AppliedList(key, one.list_id, one.of, shards, partly=one.partly, protected=one.protected)
 
 
-def _census(census: Census, each: Callable[[str], str]) -> Census:
+def _census(census: Census, pseudonym: Callable[[str], str]) -> Census:
     """The summary with pseudonyms for its digests, because they are not keyed."""
     return replace(
         census,
-        leads={key: each(digest) for key, digest in census.leads.items()},
-        wanted={key: each(digest) for key, digest in census.wanted.items()},
+        leads={key: pseudonym(digest) for key, digest in census.leads.items()},
+        wanted={key: pseudonym(digest) for key, digest in census.wanted.items()},
     )

@@ -61,7 +61,7 @@ def review(
     desired: Desired,
     snapshot: Snapshot,
     applied: Applied,
-    stand: Stand,
+    context: Stand,
     *,
     cps: int,
     today: date,
@@ -73,23 +73,23 @@ def review(
         desired: the config.
         snapshot: the account.
         applied: the state.
-        stand: what the guards need besides the plan.
+        context: what the guards need besides the plan.
         cps: the account's calls per second; 0 means no limit.
         today: the day that approvals are checked against.
         pinned: the hash of the only plan that may be carried out; None if any may.
     """
-    plan = compare(desired, snapshot, stand.profile)
+    plan = compare(desired, snapshot, context.profile)
     applied = applied.renamed(plan.renames)
-    steps = steps_of(plan, applied, stand.profile)
+    steps = steps_of(plan, applied, context.profile)
     parts = parts_of(desired, snapshot)
-    gate = written_gate(plan, desired, snapshot, stand, parts.plan)
+    gate = written_gate(plan, desired, snapshot, context, parts.plan)
     return Review(
         environment=desired.environment,
         parts=parts,
         steps=steps,
         conflicts=plan.conflicts,
         refusal=pin_refusal(pinned, parts.plan, applied.gate)
-        or strict_refusal(plan, strict=stand.strict)
+        or strict_refusal(plan, strict=context.strict)
         or refusal(applied.gate, gate, today)
         or vanished_refusal(vanished(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,

@@ -21,7 +21,7 @@ from digo.redact import MASK, mask_number, mask_numbers
 from digo.words import as_letters
 
 _TOKEN_BYTES = 12
-_STAND_IN_DIGITS = 20  # more than any phone number has, so that none is taken for one
+_STAND_IN_DIGITS = 20  # longer than any phone number, so that it cannot be a real one
 
 
 class Veiled(BaseModel):

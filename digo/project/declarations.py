@@ -29,7 +29,7 @@ class ConfigMismatch(Exception):
     """The stack's config does not match the declarations in Pulumi.yaml. `place` is the declaration's."""
 
     def __init__(self, declaration: Declaration, message: str) -> None:
-        self.place = Fault(declaration.line, declaration.column, message)
+        self.place = Fault(*declaration.position, message)
         super().__init__(message)
 
 
@@ -37,13 +37,12 @@ class ConfigMismatch(Exception):
 class Declaration:
     """One entry.
 
-    `name` is its key as written in the file. `items` declares the items of a list. `own` says whether the key is in the
-    project's namespace, so that it must have a value.
+    `name` is its key as written in the file. `position` is its line and column, from 1. `items` declares the items of a
+    list. `own` says whether the key is in the project's namespace, so that it must have a value.
     """
 
     name: str = ""
-    line: int = 1
-    column: int = 1
+    position: tuple[int, int] = (1, 1)
     own: bool = True
     type: str | None = None
     items: Mapping[str, Any] | None = None
@@ -81,7 +80,7 @@ def read_declarations(node: yaml.Node | None, project: str) -> tuple[dict[str, D
             faults.append(fault(key, str(problem)))
             continue
         if full in found:
-            faults.append(fault(key, f"`{full}` stands twice; first at line {found[full].line}"))
+            faults.append(fault(key, f"`{full}` stands twice; first at line {found[full].position[0]}"))
         found[full] = declaration
     return found, faults
 
@@ -118,19 +117,19 @@ def check_types(stack: str, values: Mapping[str, Value], declarations: Mapping[s
         found = values.get(key)
         if found is None:
             continue
-        said = f"Stack '{stack}' with configuration key '{declaration.name or key}'"
+        subject = f"Stack '{stack}' with configuration key '{declaration.name or key}'"
         if declaration.secret and not found.secret:
-            raise ConfigMismatch(declaration, f"{said} must be encrypted as it's secret")
+            raise ConfigMismatch(declaration, f"{subject} must be encrypted as it's secret")
         kind = declaration.type
         if kind is not None and not _fits(kind, declaration.items, _content(kind, found.text)):
-            raise ConfigMismatch(declaration, f"{said} must be of type '{declaration.type_name}'")
+            raise ConfigMismatch(declaration, f"{subject} must be of type '{declaration.type_name}'")
 
 
 def _declaration(name: str, key: yaml.Node, node: yaml.Node, *, own: bool) -> Declaration:
-    line, column = key.start_mark.line + 1, key.start_mark.column + 1
+    position = key.start_mark.line + 1, key.start_mark.column + 1
     data = data_of(node)
     if isinstance(data, (str, bool, int, list)):
-        return Declaration(name, line, column, own, value=data)
+        return Declaration(name, position, own, value=data)
     if not isinstance(data, dict):
         raise ValueError(f"'config.{name}' must be a text, a whole number, a truth, a list, or a mapping with 'value'")
     for field in data:
@@ -147,7 +146,7 @@ def _declaration(name: str, key: yaml.Node, node: yaml.Node, *, own: bool) -> De
         raise ValueError(f"'config.{name}.secret' is true or false")
     if items is not None and not isinstance(items, dict):
         raise ValueError(f"'config.{name}.items' is a mapping with 'type'")
-    return Declaration(name, line, column, own, kind, items, data.get("default"), data.get("value"), secret)
+    return Declaration(name, position, own, kind, items, data.get("default"), data.get("value"), secret)
 
 
 def _problem(declaration: Declaration) -> str | None:

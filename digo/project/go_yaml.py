@@ -18,10 +18,10 @@ import yaml
 from digo.project.failure import Fault, ProjectError
 
 _TAG = "tag:yaml.org,2002:"
-_PLAIN = "!plain"  # a scalar without quotes and without a tag: what it is shows its text
+_PLAIN = "!plain"  # a scalar without quotes and without a tag: its text decides the type
 _MERGE = f"{_TAG}merge"
 _DEEPEST = 50
-_MOST_NODES = 200_000  # aliases of aliases can stand for billions
+_MOST_NODES = 200_000  # aliases of aliases can expand to billions
 
 _CONSTANTS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -187,7 +187,7 @@ def _resolved(text: str) -> Any:
     plain = text.replace("_", "")
     if (whole := _INTEGER.fullmatch(plain)) is not None:
         number = _whole(*whole.groups())
-        # Beyond 64 bits yaml.v3 goes on to the floats, which have no other base than ten.
+        # Beyond 64 bits yaml.v3 tries floats, which are decimal only.
         if -(2**63) <= number < 2**64 and not (text[0] == "." and "_" in text):
             return number
     if _FLOAT.fullmatch(plain) is not None:

@@ -213,7 +213,7 @@ class _Reading:
 
 
 def _absolute(root: Path, path: str) -> Path:
-    # Not resolved: a virtual environment's python is a link that must stay one.
+    # Not resolved: the python of a virtual environment must stay a link.
     return Path(os.path.normpath(root / Path(path).expanduser()))
 
 

@@ -66,8 +66,8 @@ def _has_file(folder: Path) -> bool:
 def main(stack: str) -> None:
     """Exits with a message if the stack is not a new one of the project."""
     project = load_project(find_project_file(Path.cwd()))
-    if said := no_such_stack(project, stack):
-        raise SystemExit(f"error: {said}")
+    if problem := no_such_stack(project, stack):
+        raise SystemExit(f"error: {problem}")
     file = load_stack_file(project.stack_file(stack), project.name)
     signs = signs_of_age(project.root, stack, file.path, salted=bool(file.encryption_salt))
     if signs and stack != REHEARSAL:

@@ -8,7 +8,7 @@ from typing import Any
 
 from digo.sanitize.terminal import ODD, SUSPECT
 
-# A lone surrogate is in no encoding, and `##[` a command to some pipelines' logs.
+# No encoding has lone surrogates; `##[` is a command to some pipelines' logs.
 _ODD = re.compile(f"{ODD}|[\ud800-\udfff]|(?<=#)#(?=\\w*\\[)")
 
 

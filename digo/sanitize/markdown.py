@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 from digo.sanitize.terminal import for_terminal, one_line
 
-# Nothing in it ends a code span, a table's cell, or the line.
+# No character in it ends a code span, a table's cell, or the line.
 _SPAN = re.compile(r"[^`|<@]+")
-# No sign of Markdown, no word that a service makes a link of.
+# No Markdown syntax, no word that a service turns into a link.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9 ,;()→…=+\"'?-]|(?<=\w)[._/](?=\w)|[.:](?= |$))*")
-# An address, a commit, an issue of some tracker: words of plain letters that become links.
+# A web address, a commit, or an issue key: plain words that services turn into links.
 _REFERENCE = re.compile(r"\bwww\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|\b[A-Z]+-\d", re.IGNORECASE)
 _ACTIVE = re.compile(r"[^\w\s.,;:()/=+'-]|_|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _FENCE = "```"
@@ -26,7 +26,7 @@ def code(text: str) -> str:
     """The text as inline code on one line: for names, keys, positions and values."""
     clean = one_line(text)
     if _SPAN.fullmatch(clean) and clean.strip():
-        # Blanks at both ends would be taken off.
+        # Markdown would strip blanks at both ends.
         return f"`{clean}`" if clean[0] != " " and clean[-1] != " " else _element(clean)
     return _element(clean) if clean else ""
 
@@ -61,5 +61,5 @@ def in_fence(text: str) -> str:
 def _element(text: str) -> str:
     """A `code` element with Markdown's special characters as character references."""
     shown = _ACTIVE.sub(lambda found: f"&#{ord(found.group())};" if found.group().isascii() else found.group(), text)
-    # An address of mail would be made a link: in two texts there is none.
+    # Services turn a mail address into a link; the empty element splits it.
     return f"<code>{re.sub(r'(?<=[a-z0-9])&#64;', '&#64;<span></span>', shown, flags=re.IGNORECASE)}</code>"

@@ -12,16 +12,16 @@ from digo.text import visible
 
 _APOSTROPHE = "'"
 _NUMBER = r"[+-]\d+(?:[ .]\d+)*[ ]*(?=[;\r\n]|$)"
-# A formula begins with one of these signs, in their wide forms too, after blanks, quotes or signs that are not shown.
+# A formula begins with one of these characters, also in wide form, after blanks, quotes or invisible characters.
 _BEGINNING = r"(?P<beginning>[\s\"\x00-\x1f\u200b-\u200f\u2060\ufeff]*)"
 _INDENT = r"(?P<indent>[^\S\r\n]*)"
 _SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(
     rf"(?P<before>^|;){_BEGINNING}(?!{_NUMBER})(?={_SIGN})"
-    # A reader that splits at `;` knows no quotes of a cell that is not its line's first: a line in it is a row.
+    # A reader that splits at `;` sees quotes only at a line's start: a line within a later cell is a row to it.
     rf"|(?P<line>[\r\n]){_INDENT}(?={_SIGN}[^\r\n]*;)(?!{_NUMBER})"
 )
-# Most cells: nothing in them needs a thought, and a download has millions.
+# Most cells need no escaping, and a download has millions.
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:/-]*[A-Za-z0-9])?")
 _QUOTED = re.compile(r"[\",;\r\n\t]|^\s|\s$|^::|^$")
 

@@ -9,7 +9,7 @@ from digo.text import visible
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 # Source: the Unicode Character Database (general categories Cc, Cf, Co, Zl, Zp and noncharacters, and the
-# property Default_Ignorable_Code_Point). Line feed and tab are left out: whole texts have them.
+# property Default_Ignorable_Code_Point). Line feed and tab are not listed: texts contain them.
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control codes: escape sequences begin with one
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"  # shown as nothing
@@ -17,24 +17,24 @@ _UNSEEN = (
     "\ufeff\ufff0-\ufffb\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
 )
-# Scripts and signs in which a joiner has a meaning: Arabic to Sinhala, Thai to Myanmar, Khmer, Mongolian, emoji.
+# Scripts and symbols in which a joiner has a meaning: Arabic to Sinhala, Thai to Myanmar, Khmer, Mongolian, emoji.
 _JOINED = "\u0590-\u109f\u1780-\u18af\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 _IDEOGRAPH = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# What is unseen by itself, and part of a sign that is seen: a flag, a variant of an ideograph, a joined sign.
+# Invisible characters that are part of a visible one: a flag, a variant of an ideograph, a joined character.
 _PART_OF_A_SIGN = (
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f"
     f"|(?<=[{_IDEOGRAPH}])[\U000e0100-\U000e01ef]"
     f"|(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])|(?<=[{_VIRAMA}])[\u200c\u200d]"
 )
-# One selector chooses a variant; a run of them carries hidden text.
+# One selector chooses a variant; a run of them can hide text.
 _LONE_SELECTOR = "(?<=[\ufe00-\ufe0f])[\ufe00-\ufe0f]"
 
 ODD = f"(?P<kept>{_PART_OF_A_SIGN})|[{_UNSEEN}]|{_LONE_SELECTOR}"
-"""A regular expression of what a terminal would obey or not show. Where it has a group `kept`, that may stay."""
+"""Matches what a terminal would obey or not show. If the group `kept` matches, the match may stay."""
 
 SUSPECT = re.compile(f"[{_UNSEEN}\ufe00-\ufe0f\ud800-\udfff]")
-"""A text without any of these has nothing odd; the search for them is quick."""
+"""A quick search: a text without a match has nothing that ODD matches."""
 
 _OF_TEXT = re.compile(ODD)
 _OF_LINE = re.compile(f"{ODD}|[\t\n]")
@@ -54,5 +54,5 @@ def one_line(text: str) -> str:
 
 
 def _cleaned(text: str, unseen: re.Pattern[str]) -> str:
-    # Lone surrogates are spelt out first: no stream takes them.
+    # Lone surrogates are escaped first: no stream can write them.
     return unseen.sub(lambda found: found.group() if found["kept"] else REPLACEMENT, visible(text))

@@ -16,11 +16,11 @@ from digo.redact import mask_numbers
 from digo.sanitize.markdown import code, fenced, in_comment, in_fence, prose
 
 LIMIT = 60_000
-_SAMPLES = 50  # rows of a verb that needs no eyes on each of its entries
-_RESERVED = 300  # characters that each later section keeps for its sum
-# What a reviewer must see comes first; what is in order is only counted.
+_SAMPLES = 50  # rows of a verb whose entries need no review one by one
+_RESERVED = 300  # characters reserved for the total of each later section
+# What a reviewer must see comes first; entries in sync are only counted.
 _ORDER = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
-_NEED_EYES = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET})
+_NEED_REVIEW = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET})
 _EXPLAINED = {
     Verb.CANNOT_CONVERGE: "differs, and the API has no call that mends it: only the panel can",
     Verb.REPLACE: "a new one is made, the account keeps the old one",
@@ -64,7 +64,7 @@ def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT
     by_verb = {verb: [step for step in review.steps.steps if step.verb is verb] for verb in _ORDER}
     listed = [verb for verb in _ORDER if by_verb[verb]]
     for place, verb in enumerate(listed, start=1):
-        # An entry that is adopted can have fields as well that no up can mend: those first.
+        # Adopted entries can also have fields that no up can fix: those first.
         steps = sorted(by_verb[verb], key=lambda step: not step.stuck)
         section = _section(verb, steps, room - _RESERVED * (len(listed) - place), numbers=numbers)
         room -= len(section)
@@ -99,7 +99,7 @@ def _verdict(review: Review) -> str:
 
 def _section(verb: Verb, steps: list[Step], room: int, *, numbers: bool) -> str:
     head = (
-        f"\n<details{' open' if verb in _NEED_EYES else ''}><summary><b>{verb.value}</b>: "
+        f"\n<details{' open' if verb in _NEED_REVIEW else ''}><summary><b>{verb.value}</b>: "
         f"{len(steps):,} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
     )
     tail = "\n</details>\n"
@@ -108,7 +108,7 @@ def _section(verb: Verb, steps: list[Step], room: int, *, numbers: bool) -> str:
     rows: list[str] = []
     for step in steps:
         row = _row(step, numbers=numbers)
-        if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_EYES and not step.stuck):
+        if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_REVIEW and not step.stuck):
             break
         rows.append(row)
         left -= len(row)
