@@ -51,7 +51,9 @@ def _value(found: re.Match[str], environ: Mapping[str, str]) -> str:
     if name is None or not _NAME.fullmatch(name):
         raise ValueError("a variable is written ${NAME}, with letters, digits and `_`; `$${` is a plain `${`")
     if (value := environ.get(PREFIX + name)) is None:
-        raise ValueError(f"`${{{name}}}` has no value: set the environment variable {PREFIX}{name}")
+        short = name.removeprefix(PREFIX)
+        advice = f"; the prefix is not written: `${{{short}}}` reads {name}" if short not in (name, "") else ""
+        raise ValueError(f"`${{{name}}}` has no value: set the environment variable {PREFIX}{name}{advice}")
     if not is_unicode(value):
         raise ValueError(not_utf8(PREFIX + name))
     return value

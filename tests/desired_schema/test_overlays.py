@@ -230,6 +230,12 @@ def test_config_cannot_name_any_other_variable(tmp_path: Path, name: str) -> Non
     assert f"has no value: set the environment variable DIGO_VAR_{name}" in told
 
 
+def test_a_name_with_the_prefix_is_told_how_to_be_written(tmp_path: Path) -> None:
+    text = "agents: {a: {name: '${DIGO_VAR_N}', follow_me_number: '+1 202 555 0101'}}\n"
+    (told,) = problems(tmp_path, {"prod/agents.yaml": text})
+    assert told.endswith("DIGO_VAR_DIGO_VAR_N; the prefix is not written: `${N}` reads DIGO_VAR_N")
+
+
 def test_a_variable_in_a_leads_columns_is_replaced_and_a_key_is_left_alone(tmp_path: Path) -> None:
     text = "lists: {'${A}': {id: '${ID}', columns: {phone: field_0, n: field_1}, leads: [{phone: '${P}', n: '${N}'}]}}"
     (lead,) = load(tmp_path, {"prod/lists.yaml": text}, ID="4711", P="+12025550142", N="Asha").leads
