@@ -62,7 +62,7 @@ def project_findings(context: Context, stacks: Sequence[str] | None) -> list[Fin
     except ConfigError as error:
         return [Finding("Pulumi.yaml", error.problems)]
     own = [
-        problem_at(project.path, project.root, Fault(one.line, one.column, message))
+        problem_at(project.path, project.root, Fault(*one.position, message))
         for name, one in declared_keys(project.config, NAMESPACE)
         for message in unknown_keys([name])
     ]

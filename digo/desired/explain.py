@@ -36,10 +36,11 @@ def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) 
 
 
 def is_echo(error: Any) -> bool:
-    """Whether it only repeats others: pydantic counts the items that are right, and so finds a list too short whose
-    items are all wrong.
+    """Whether the error only repeats others.
+
+    pydantic counts the items that are right. It finds a list too short if all of its items are wrong.
     """
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+    return bool(error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _message(error: Any) -> str:
