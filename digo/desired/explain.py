@@ -39,7 +39,7 @@ def is_echo(error: Any) -> bool:
     """Whether it only repeats others: pydantic counts the items that are right, and so finds a list too short whose
     items are all wrong.
     """
-    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+    return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _message(error: Any) -> str:
