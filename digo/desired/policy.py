@@ -18,6 +18,7 @@ from digo.desired.overlays import folders_of
 from digo.desired.positions import Document, Loc, dotted
 from digo.desired.problems import ConfigError, Problem
 from digo.desired.reading import POLICY_FILE, Reading
+from digo.names import seen_name
 
 _KEY = "policy"
 
@@ -31,7 +32,7 @@ def _country_code(value: Any) -> str:
 
 def _pattern(value: Any) -> re.Pattern[str]:
     try:
-        return re.compile(written(value))
+        return re.compile(seen_name(written(value)))
     except (re.error, OverflowError, RecursionError) as problem:
         raise ValueError(f"it is no regular expression: {problem}") from None
 

@@ -14,6 +14,7 @@ from digo.desired.policy import PolicyEntry
 from digo.desired.positions import Document, Position
 from digo.desired.problems import Problem
 from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
+from digo.names import seen_name
 from digo.phone import PhoneNumber
 
 SHOWN_ROWS = 20
@@ -29,7 +30,7 @@ class Objection(NamedTuple):
 
 def object_to_agent(policy: PolicyEntry, name: str, number: PhoneNumber, intercom: str | None) -> Iterator[Objection]:
     """The violations of one agent."""
-    if policy.name_pattern is not None and not policy.name_pattern.fullmatch(name):
+    if policy.name_pattern is not None and not policy.name_pattern.fullmatch(seen_name(name)):
         yield Objection("name_pattern", "name", f"the name does not match `{policy.name_pattern.pattern}`")
     yield from object_to_number(policy, number, "follow_me_number")
     if intercom is not None and policy.intercoms is not None and not _within(policy.intercoms, intercom):

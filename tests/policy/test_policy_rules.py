@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from digo.desired import ConfigError, Desired, load_environment
+from digo.desired.policy import PolicyEntry
+from digo.desired.rules import object_to_agent
+from digo.phone import parse_number
 
 AGENTS = """\
 agents:
@@ -44,6 +47,16 @@ def problems(root: Path, **files: str) -> list[str]:
 
 def policy(*rules: str) -> str:
     return "\n".join(["policy:", *(f"  {rule}" for rule in rules)]) + "\n"
+
+
+@pytest.mark.parametrize("pattern", ["Caf\u00e9 .esk", "Cafe\u0301 .esk", "Caf.\u00a0desk"])
+@pytest.mark.parametrize("name", ["Caf\u00e9 desk", "Cafe\u0301 desk", "Caf\u00e9\u00a0desk"])
+def test_a_name_is_ruled_as_people_see_it(pattern: str, name: str) -> None:
+    rules = PolicyEntry.model_validate({"name_pattern": pattern})
+    assert list(object_to_agent(rules, name, parse_number("+12025550101"), None)) == []
+    assert [one.rule for one in object_to_agent(rules, f"{name}s", parse_number("+12025550101"), None)] == [
+        "name_pattern"
+    ]
 
 
 def test_a_config_that_keeps_to_the_rules_is_right(tmp_path: Path) -> None:
