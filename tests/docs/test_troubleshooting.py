@@ -104,7 +104,7 @@ def test_messages_about_config(project: Path, message: str, agents: str) -> None
         ("no endpoint: …", {}),
         ("no token: set DIGO_AUTHORIZATION, …", {"DIGO_ENDPOINT": "https://api.example.com"}),
         (
-            "digo:endpoint must be https: the token would travel in clear text",
+            "… must be https: the token would travel in clear text",
             {"DIGO_ENDPOINT": "http://api.example.com", "DIGO_AUTHORIZATION": "example-token"},
         ),
         ("no connection to …: …", {"DIGO_ENDPOINT": "http://127.0.0.1:9", "DIGO_AUTHORIZATION": "example-token"}),
