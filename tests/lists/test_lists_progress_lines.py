@@ -22,7 +22,7 @@ def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[t
     """What shards say while a list is under way, a second between two of one; True for a line that stays."""
     config = {"digo:endpoint": "http://127.0.0.1:1"}
     kind = LeadShardKind(Session.of(config, {"DIGO_AUTHORIZATION": "example-token"}, tmp_path, "test"))
-    progress, said = ListProgress(), list[str]()
+    progress, said = ListProgress(), list[tuple[str, bool]]()
     progress.expect(100)
     monkeypatch.setattr(lead_list, "STATUS_SECONDS", 0)
     monkeypatch.setattr(lead_list, "time", SimpleNamespace(monotonic=lambda: len(said) / shards))
