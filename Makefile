@@ -45,6 +45,7 @@ check: $(STAMP) ## Format, lint and types
 	$(BIN)/python -m mypy
 	$(BIN)/python -m mypy __main__.py
 	$(BIN)/python -m scripts.check_tests
+	$(BIN)/lint-imports
 
 format: $(STAMP) ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .

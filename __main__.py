@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from digo.desired.problems import told
 from digo.plan import compare
+from digo.source.problems import format_problems
 from providers import say
 from providers.program import clean_errors, lean_registration, leave_quietly_on_interrupt
 from providers.register import register
@@ -13,7 +13,7 @@ leave_quietly_on_interrupt()
 with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
     desired = stack.desired()
-    for doubt in told(desired.warnings):
+    for doubt in format_problems(desired.warnings):
         say.warn(doubt)
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)

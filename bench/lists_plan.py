@@ -82,24 +82,24 @@ def _planned(place: Path) -> dict[str, Any]:
 def _plan(place: Path, begun: float) -> dict[str, Any]:
     from digo.api.snapshot import Snapshot
     from digo.desired import load_environment
+    from digo.desired.list_digests import with_list_digests
     from digo.lists.key import LedgerKey
-    from digo.lists.seal import sealed
-    from digo.plan import Stand, compare, written_gate
-    from digo.plan.guards import Limits
-    from digo.profiles import DIGO
+    from digo.plan import GuardContext, compare, guard_input
+    from digo.settings.limits import GuardLimits
+    from digo.settings.profiles import DIGO
 
-    desired = sealed(load_environment(place, place), lambda: LedgerKey(KEY), 30)
+    desired = with_list_digests(load_environment(place, place), lambda: LedgerKey(KEY), 30)
     snapshot = Snapshot.of([])
     plan = compare(desired, snapshot)
-    written_gate(plan, desired, snapshot, Stand("https://api.example", DIGO, Limits(), "config"))
+    guard_input(plan, desired, snapshot, GuardContext("https://api.example", DIGO, GuardLimits(), "config"))
     seconds = time.time() - begun
-    computed = desired.lists[0].seal
+    computed = desired.lists[0].digests
     assert computed is not None
     digests = computed.digests
     return {
         "seconds": seconds,
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "state": sum(len(digests.shard(index, SHARDS).written(index, SHARDS)) for index in range(SHARDS)),
+        "state": sum(len(digests.shard(index, SHARDS).to_text(index, SHARDS)) for index in range(SHARDS)),
         "digests": {bucket: digest.hex() for bucket, digest in digests.digests.items()},
         "counts": dict(digests.counts),
     }

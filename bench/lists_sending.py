@@ -33,7 +33,7 @@ from digo.lists.digests import Change, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
-from digo.lists.sending import Load, Sending
+from digo.lists.shard_sender import SendRequest, ShardSender
 from sandbox.testing import Sandbox, start_sandbox
 from tests.pace.servers import redis_server
 
@@ -127,10 +127,10 @@ async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, floa
     source = source_of(write_list(folder / "flat-out.csv", range(rows)))
     ordered = SortedRows(source, read(source).rows, LedgerKey(KEY))
     wanted, nothing = ordered.digests(), Digests({}, {})
-    load = Load(source, ordered, Change.between({}, {}, wanted).buckets, wanted, nothing, nothing)
+    load = SendRequest(source, ordered, Change.between({}, {}, wanted).buckets, wanted, nothing, nothing)
     async with AsyncClient(Access(endpoint, "example-token"), connections=AT_ONCE) as client:
         ledger = Ledger(folder / "ledger", "flat-out", "bench")
-        sending = Sending(client, ledger, NumberForm.PLUS, AT_ONCE, ListProgress())
+        sending = ShardSender(client, ledger, NumberForm.PLUS, AT_ONCE, ListProgress())
         started, cpu = time.perf_counter(), time.process_time()
         sent = await sending.send(load)
         assert sent.rows == rows, sent.stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from digo.api.calls import list_agents
 from digo.api.client import Client
 from digo.api.snapshot import Snapshot
-from digo.settings import Settings
+from digo.settings.stack_settings import Settings
 
 
 def snapshot_of(settings: Settings) -> Snapshot:

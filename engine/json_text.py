@@ -1,11 +1,11 @@
-"""JSON from files that people can edit, such as states. Lone surrogates are made visible (`digo.text`)."""
+"""JSON from files that people can edit, such as states. Lone surrogates are made visible (`digo.text.unicode`)."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from digo.text import may_escape_halves, visible_content
+from digo.text.unicode import may_escape_halves, visible_content
 
 
 def loads(text: str | bytes) -> Any:

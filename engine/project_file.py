@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from digo.environment import broken_folder
 from digo.project import project_file
 from digo.project.failure import NoProject, ProjectError
+from digo.system.environment import broken_folder
 from engine.deployment.context import Project
 from engine.failure import ConfigurationFailure, ProjectNotFound
 

@@ -13,7 +13,7 @@ from digo.project.failure import ProjectError
 from digo.project.go_yaml import data_of, pairs
 from digo.project.stack_file import StackFile
 from digo.project.values import Value, secure_text
-from digo.text import is_unicode, visible
+from digo.text.unicode import is_unicode, visible
 from engine.failure import ConfigurationFailure
 from protocol import property_path
 

@@ -26,9 +26,9 @@ sys.path.insert(0, str(ROOT))
 # The folder is on the path only from here on: E402 cannot hold below.
 
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
-from digo.desired.rules import object_to_count  # noqa: E402
+from digo.desired.rules import count_violation  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402
-from digo.settings import environment_of  # noqa: E402
+from digo.settings.stack_settings import environment_of  # noqa: E402
 from policy.inputs import objections  # noqa: E402
 from protocol.tokens import AGENT_TYPE  # noqa: E402
 
@@ -57,7 +57,7 @@ def validate_stack(args: StackValidationArgs, report_violation: ReportViolation)
     """Reports the rules that all resources together break."""
     agents = sum(resource.resource_type == AGENT_TYPE for resource in args.resources)
     for file, policy in policies():
-        for one in object_to_count(policy, agents):
+        for one in count_violation(policy, agents):
             report_violation(for_log(f"{one.reason} (rule {one.rule}, {file})"))
 
 

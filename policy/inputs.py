@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from digo.desired.policy import PolicyEntry
-from digo.desired.rules import Objection, object_to_agent, object_to_fields, object_to_number
-from digo.phone import NumberProblem, parse_number
+from digo.desired.rules import Violation, agent_violations, field_violations, number_violation
+from digo.phone.number import NumberProblem, parse_number
 from protocol.tokens import AGENT_TYPE, LEAD_SHARD_TYPE, LEAD_TYPE
 
 
-def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Objection]:
+def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Violation]:
     """The rules that a resource breaks; none for a type without rules.
 
     Rows of a list from files are in no input: the loader checks them before the list is registered.
@@ -21,29 +21,29 @@ def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iter
         yield from check(policy, props)
 
 
-def _agent(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Objection]:
+def _agent(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Violation]:
     intercom = props.get("intercom")
     try:
         number = parse_number(str(props["follow_me_number"]))
     except NumberProblem as problem:
-        yield Objection("number", "follow_me_number", str(problem))
+        yield Violation("number", "follow_me_number", str(problem))
         return
-    yield from object_to_agent(policy, str(props["name"]), number, None if intercom is None else str(intercom))
+    yield from agent_violations(policy, str(props["name"]), number, None if intercom is None else str(intercom))
 
 
-def _lead(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Objection]:
-    yield from object_to_fields(policy, props.get("fields") or ())
+def _lead(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Violation]:
+    yield from field_violations(policy, props.get("fields") or ())
     try:
-        yield from object_to_number(policy, parse_number(str(props["phone"])), "phone")
+        yield from number_violation(policy, parse_number(str(props["phone"])), "phone")
     except NumberProblem as problem:
-        yield Objection("number", "phone", str(problem))
+        yield Violation("number", "phone", str(problem))
 
 
-def _shard(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Objection]:
-    yield from object_to_fields(policy, props["source"]["columns"].values())
+def _shard(policy: PolicyEntry, props: Mapping[str, Any]) -> Iterator[Violation]:
+    yield from field_violations(policy, props["source"]["columns"].values())
 
 
-_CHECKS: Mapping[str, Callable[[PolicyEntry, Mapping[str, Any]], Iterator[Objection]]] = {
+_CHECKS: Mapping[str, Callable[[PolicyEntry, Mapping[str, Any]], Iterator[Violation]]] = {
     AGENT_TYPE: _agent,
     LEAD_TYPE: _lead,
     LEAD_SHARD_TYPE: _shard,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from digo.text import may_escape_halves, visible_content
+from digo.text.unicode import may_escape_halves, visible_content
 from protocol.values import BLINDED, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, UNKNOWN_SENTINEL, PropertyValue, Secret
 
 FLOAT_SIGNATURE = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"

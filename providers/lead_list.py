@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from digo.desired.state import WantedList
-from digo.lists.shard import Shard, written_source
+from digo.desired.state import DesiredList
+from digo.lists.shard import Shard, source_to_dict
 from protocol.tokens import LEAD_LIST_TYPE
 from providers.stock import SharedProvider
 
@@ -32,7 +32,7 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
 
     def __init__(self, shard: Shard, opts: pulumi.ResourceOptions | None = None) -> None:
         """Registers a shard; only `LeadList` does so."""
-        properties: dict[str, Any] = {**shard.written(), "status": None}
+        properties: dict[str, Any] = {**shard.to_dict(), "status": None}
         properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(retained, opts))
@@ -43,7 +43,7 @@ class LeadList(pulumi.ComponentResource):
 
     rows: pulumi.Output[int]
 
-    def __init__(self, wanted: WantedList, root: Path, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, wanted: DesiredList, root: Path, opts: pulumi.ResourceOptions | None = None) -> None:
         """Registers the list and its shards.
 
         Args:
@@ -54,16 +54,16 @@ class LeadList(pulumi.ComponentResource):
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in wanted.formerly]
         # A child inherits its parent's aliases in Pulumi, so the shards need none of their own.
         super().__init__(LEAD_LIST_TYPE, wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
-        assert wanted.seal is not None
-        source = written_source(wanted.source, root)
+        assert wanted.digests is not None
+        source = source_to_dict(wanted.source, root)
         for index in range(wanted.shards):
             shard = Shard(
                 list_key=wanted.key,
                 list_id=wanted.source.list_id,
                 index=index,
                 of=wanted.shards,
-                digests=wanted.seal.digests.shard(index, wanted.shards),
-                key_check=wanted.seal.key_check,
+                digests=wanted.digests.digests.shard(index, wanted.shards),
+                key_check=wanted.digests.key_check,
                 source=source,
             )
             LeadShard(shard, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)))

@@ -13,8 +13,8 @@ from types import FrameType
 import pulumi
 
 from digo.api.errors import ApiError
-from digo.desired.problems import ConfigError
-from digo.settings import SettingsError
+from digo.settings.stack_settings import SettingsError
+from digo.source.problems import ConfigError
 from providers import say
 
 DEBUG_VARIABLE = "DIGO_DEBUG"

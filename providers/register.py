@@ -9,13 +9,13 @@ from typing import Any
 import pulumi
 
 from digo.api.models import AgentRecord
-from digo.counts import counted
-from digo.desired.problems import ConfigError
+from digo.plan.agent_names import named_agents
 from digo.plan.compare import AgentPlan, Plan
-from digo.plan.gate import strict_refusal
-from digo.profiles import Ability, Profile, Subject
-from digo.settings import Settings
-from digo.words import named_agents
+from digo.plan.guard_input import strict_refusal
+from digo.settings.profiles import Ability, Profile, Subject
+from digo.settings.stack_settings import Settings
+from digo.source.problems import ConfigError
+from digo.text.counts import counted
 from providers import say
 from providers.account import Account
 from providers.agent import Agent

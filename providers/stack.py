@@ -13,13 +13,13 @@ import pulumi
 from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
-from digo.environment import broken_folder, broken_variables
+from digo.desired.list_digests import with_list_digests
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
-from digo.lists.seal import sealed
-from digo.plan import Plan, Stand, written_gate
-from digo.plan.pin import pin_refusal, pinned_plan
-from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
+from digo.plan import GuardContext, Plan, guard_input
+from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
+from digo.settings.stack_settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
+from digo.system.environment import broken_folder, broken_variables
 
 NAMESPACE = "digo"
 
@@ -58,7 +58,7 @@ class Stack:
         name = pulumi.get_stack()
         settings = read_settings(config.get, os.environ, root, plain_token=_is_plain("authorization"))
         folder = root / "config" / environment_of(name, config.get)
-        return cls(name, root, folder, settings, pinned_plan(os.environ))
+        return cls(name, root, folder, settings, pinned_plan_hash(os.environ))
 
     def desired(self) -> Desired:
         """The desired state of the environment's folder. Each list has digests in place of its rows.
@@ -67,7 +67,7 @@ class Stack:
             ConfigError: with every problem of the config.
             SettingsError: it has a list from files, but no ledger key.
         """
-        return sealed(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
+        return with_list_digests(load_environment(self.folder, self.root), self._ledger_key, self.settings.cps)
 
     def _ledger_key(self) -> LedgerKey | None:
         plain = _is_plain(LEDGER_KEY)
@@ -90,10 +90,10 @@ class Stack:
         Raises:
             pulumi.RunError: the run pins another plan. Nothing is registered.
         """
-        guard_input = written_gate(plan, desired, snapshot, Stand.of(self.settings, self.folder, self.root))
-        if text := pin_refusal(self.pinned, guard_input["plan"], before=None):
+        content = guard_input(plan, desired, snapshot, GuardContext.of(self.settings, self.folder, self.root))
+        if text := pin_refusal(self.pinned, content["plan"], before=None):
             raise pulumi.RunError(text)
-        return guard_input
+        return content
 
 
 def _check_keys() -> None:

@@ -25,7 +25,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from digo.settings import KEYS
+from digo.settings.stack_settings import KEYS
 
 T = TypeVar("T")
 
@@ -83,9 +83,11 @@ def _no_status(_: str, *, lasting: bool = False) -> None:
 
 def _found(id: str, olds: dict[str, Any]) -> Any:
     """The stock host has only the old outputs. They have the names of the inputs."""
-    from providers.host.kinds import Found  # imported late: the program imports this module, and needs no API client
+    from providers.host.handlers import (
+        ResourceState,  # imported late: the program imports this module, and needs no API client
+    )
 
-    return Found(id, _plain(olds), _plain(olds))
+    return ResourceState(id, _plain(olds), _plain(olds))
 
 
 def _plain(properties: dict[str, Any]) -> dict[str, Any]:
@@ -100,10 +102,12 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 async def _kind(name: str) -> Any:
-    from providers.host.kinds import kinds_of  # imported late: the program imports this module, and needs no API client
+    from providers.host.handlers import (
+        handlers_of,  # imported late: the program imports this module, and needs no API client
+    )
 
     config = json.loads(os.environ.get("DIGO_STACK_CONFIG", "{}"))
-    return kinds_of(_session(json.dumps(config)))[name]
+    return handlers_of(_session(json.dumps(config)))[name]
 
 
 @functools.cache

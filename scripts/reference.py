@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from digo.cli.main import root as digo
-from digo.desired.schema import MODELS, field_table
-from digo.plan.guards import REFUSES, Limits
-from digo.settings import COMMAND_KEYS, KEYS
-from digo.variables import ENGINE_VARIABLES, VARIABLES
+from digo.plan.guards import REFUSES
+from digo.schemas import MODELS, field_table
+from digo.settings.limits import GuardLimits
+from digo.settings.stack_settings import COMMAND_KEYS, KEYS
+from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
 from engine.cli.main import root as engine
 from engine.failure import ExitCode
 from sandbox.commands import main as sandbox
@@ -59,7 +60,7 @@ def _guards() -> Iterator[str]:
     yield "## Guards\n\nAn approval lifts one for one plan: see [how-to](howto/approve-a-refused-plan.md).\n"
     yield table(("guard", "refuses"), ((f"`{guard.value}`", meaning) for guard, meaning in REFUSES.items()))
     yield "Their limits, a mapping in `Pulumi.<stack>.yaml` or `pulumi config set --path digo:guards.LIMIT NUMBER`:\n"
-    limits = Limits.model_fields.items()
+    limits = GuardLimits.model_fields.items()
     yield table(("limit", "of", "default"), ((f"`{n}`", str(f.description), f"{f.default:,}") for n, f in limits))
 
 

@@ -38,7 +38,7 @@ last_journal() {
 
 if ! engine stack select "$stack" >/dev/null 2>&1; then
     # A new stack in the place of one whose state is lost would adopt and send all once more.
-    "$python" -m digo.project.signs "$stack"
+    "$python" -m digo.project.earlier_runs "$stack"
     engine stack select --create "$stack" >/dev/null
 fi
 

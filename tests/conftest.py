@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from digo.apply.turn import Turn
+from digo.apply.account_lock import AccountLock
 from sandbox.testing import Sandbox, start_sandbox
 
 # A slow machine is no fault of what is tested, and a run of the suite is the next one's equal. Other examples than its
@@ -43,7 +43,7 @@ def own_temporary_folder() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def nobodys_turn(own_temporary_folder: None) -> None:
     """A run that was killed leaves its turn, and a later test's sandbox may have the same address."""
-    shutil.rmtree(Turn.at("").path.parent, ignore_errors=True)
+    shutil.rmtree(AccountLock.at("").path.parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

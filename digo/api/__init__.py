@@ -1,7 +1,7 @@
 """The client of the DIGO voice API: calls, models, errors, transports.
 
 Source of every endpoint: the vendor's page. The client accepts any spelling of a reply that the page leaves open, but
-it believes only what the reply proves: see `digo.api.reading`.
+it believes only what the reply proves: see `digo.api.responses`.
 """
 
 from importlib import import_module

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
-from digo.api.calls import Call, Repeat
+from digo.api.async_transport import AsyncTransport, async_transport
+from digo.api.calls import Call, RetryPolicy
 from digo.api.client import Access, Limits, Sender, set_location_aside
 from digo.api.errors import NotSent
 from digo.api.pace import NoLimit, Pace
-from digo.api.reading import Reply
+from digo.api.responses import Reply
 from digo.api.transport import ReadOnlyAsyncTransport
-from digo.api.wire import Wire, wire_of
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class AsyncClient(Sender):
         connections: int = 16,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        self._wire: Wire = wire_of(access, connections)
+        self._wire: AsyncTransport = async_transport(access, connections)
         transport = self._wire.transport
         self._http = httpx.AsyncClient(
             transport=ReadOnlyAsyncTransport(transport) if read_only else transport,
@@ -64,7 +64,7 @@ class AsyncClient(Sender):
             return await tenacity.AsyncRetrying(
                 retry=lambda state: self._may_retry(call, state),
                 wait=self._pause,
-                sleep=asyncio.sleep if call.repeat is Repeat.HARMLESS else self._sleep_or_stop,
+                sleep=asyncio.sleep if call.retry_policy is RetryPolicy.HARMLESS else self._sleep_or_stop,
                 before_sleep=remember,
                 reraise=True,
             )(self._send_once, call)
@@ -87,7 +87,7 @@ class AsyncClient(Sender):
 
         A write leaves the queue as soon as the client is stopped, because requests under way may hang for long.
         """
-        if call.repeat is Repeat.HARMLESS or not self._slots.locked():
+        if call.retry_policy is RetryPolicy.HARMLESS or not self._slots.locked():
             await self._slots.acquire()
             return
         slot = asyncio.ensure_future(self._slots.acquire())
@@ -113,7 +113,7 @@ class AsyncClient(Sender):
 
     async def _wait_for_pace(self, call: Call[T]) -> None:
         """Waits for the pace. A write leaves the queue as soon as the client is stopped."""
-        if call.repeat is Repeat.HARMLESS:
+        if call.retry_policy is RetryPolicy.HARMLESS:
             await self._pace.wait_async()
             return
         if not isinstance(self._pace, NoLimit):

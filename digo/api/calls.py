@@ -13,8 +13,8 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
-from digo.api.reading import Reply, read_agents, read_lead_receipt, read_receipt
-from digo.redact import Redactor
+from digo.api.responses import Reply, read_agents, read_lead_receipt, read_receipt
+from digo.text.redact import Redactor
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -22,7 +22,7 @@ LEAD_CALL = "POST /v1/broadcast/lead"
 """The name of `put_lead` in journals, for every list."""
 
 
-class Repeat(Enum):
+class RetryPolicy(Enum):
     """What sending a call twice does. This decides whether a call with a lost reply may be sent again."""
 
     HARMLESS = "a read"
@@ -46,7 +46,7 @@ class Call(Generic[T_co]):
 
     method: str
     path: str
-    repeat: Repeat
+    retry_policy: RetryPolicy
     read: Callable[[Reply, Redactor], T_co]
     body: dict[str, Any] | None = field(default=None, repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -72,7 +72,7 @@ class NumberForm(str, Enum):
 
 def list_agents() -> Call[tuple[AgentRecord, ...]]:
     """`GET /v1/agents`: lists all agents with one request. The page documents no paging."""
-    return Call("GET", "v1/agents", Repeat.HARMLESS, read_agents)
+    return Call("GET", "v1/agents", RetryPolicy.HARMLESS, read_agents)
 
 
 def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]:
@@ -84,7 +84,7 @@ def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Recei
     if agent.intercom is not None:
         # The page's example writes the intercom as a number; a leading zero survives only as text.
         body["intercom"] = agent.intercom if agent.intercom.startswith("0") else int(agent.intercom)
-    return Call("POST", "v1/agent", Repeat.NEVER, read_receipt, body)
+    return Call("POST", "v1/agent", RetryPolicy.NEVER, read_receipt, body)
 
 
 def put_lead(lead: NewLead, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]:
@@ -95,4 +95,6 @@ def put_lead(lead: NewLead, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]
     """
     phone = form.write(lead.phone)
     body = {"field_0": str(phone), **lead.fields, "duplicate_option": "overwrite"}
-    return Call("POST", f"v1/broadcast/lead/{quote(lead.list_id, safe='')}", Repeat.IDEMPOTENT, read_lead_receipt, body)
+    return Call(
+        "POST", f"v1/broadcast/lead/{quote(lead.list_id, safe='')}", RetryPolicy.IDEMPOTENT, read_lead_receipt, body
+    )

@@ -16,24 +16,24 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
-from digo.api.calls import Call, Repeat
+from digo.api.calls import Call, RetryPolicy
+from digo.api.certificates import ssl_verification
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, ReadUnknown
 from digo.api.pace import NoLimit, Pace
 from digo.api.proxy import proxy_of
-from digo.api.reading import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.reasons import quoted
+from digo.api.responses import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.retry_after import seconds_to_wait
 from digo.api.transport import ReadOnlyTransport
-from digo.api.trust import trust_of
-from digo.redact import Redactor
-from digo.text import visible
+from digo.text.redact import Redactor
+from digo.text.unicode import visible
 
 T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
 _LOCATION = "digo.location"
 
-_UNKNOWN_STEPS = {Repeat.NEVER: UNKNOWN_WRITE, Repeat.IDEMPOTENT: UNKNOWN_LEAD, Repeat.ONCE: UNKNOWN_ACT}
+_UNKNOWN_STEPS = {RetryPolicy.NEVER: UNKNOWN_WRITE, RetryPolicy.IDEMPOTENT: UNKNOWN_LEAD, RetryPolicy.ONCE: UNKNOWN_ACT}
 
 # httpx's own transports raise these before a byte of the request can have reached the API.
 _BEFORE_SENDING = (
@@ -174,7 +174,7 @@ class Sender:
                 next_step="check digo:endpoint (or DIGO_ENDPOINT) and that the service runs; nothing was sent",
                 **where,
             )
-        if call.repeat is Repeat.HARMLESS:
+        if call.retry_policy is RetryPolicy.HARMLESS:
             return ReadUnknown(
                 f"the reply of {address} to {call.method} /{call.path} was lost: {reason}",
                 next_step="run again; nothing was changed, and nothing is taken to be absent",
@@ -183,7 +183,7 @@ class Sender:
         return OutcomeUnknown(
             f"the reply of {address} to {call.method} /{call.path} was lost: {reason}",
             answered=False,
-            next_step=_UNKNOWN_STEPS[call.repeat],
+            next_step=_UNKNOWN_STEPS[call.retry_policy],
             **where,
         )
 
@@ -193,7 +193,7 @@ class Sender:
 
     def _may_retry(self, call: Call[T], state: tenacity.RetryCallState) -> bool:
         problem = state.outcome.exception() if state.outcome else None
-        if call.repeat is Repeat.ONCE:
+        if call.retry_policy is RetryPolicy.ONCE:
             return False
         if isinstance(problem, RateLimited):
             return state.attempt_number < self.limits.tries_when_limited
@@ -201,7 +201,7 @@ class Sender:
             return False
         if isinstance(problem, NotSent):
             return True
-        if call.repeat is Repeat.NEVER:
+        if call.retry_policy is RetryPolicy.NEVER:
             return False
         return isinstance(problem, ReadUnknown | OutcomeUnknown) and (problem.status is None or problem.status >= 500)
 
@@ -256,7 +256,7 @@ class Client(Sender):
     ) -> None:
         super().__init__(access, pace, limits or Limits())
         transport: httpx.BaseTransport = httpx.HTTPTransport(
-            proxy=access.proxy, verify=trust_of(encrypted=access.encrypted)
+            proxy=access.proxy, verify=ssl_verification(encrypted=access.encrypted)
         )
         self._http = httpx.Client(
             transport=ReadOnlyTransport(transport) if read_only else transport,

@@ -1,7 +1,7 @@
 """Decodes a reply's body into content that every file, message and display can take.
 
-A body is not always the JSON that RFC 8259 asks for. All bodies are decoded here. Texts are made visible (`digo.text`),
-numbers that no double can hold stay text, and an ambiguous body counts as no JSON.
+A body is not always the JSON that RFC 8259 asks for. All bodies are decoded here. Texts are made visible
+(`digo.text.unicode`), numbers that no double can hold stay text, and an ambiguous body counts as no JSON.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from email.message import Message
 from enum import Enum
 from typing import Any
 
-from digo.text import is_unicode, may_escape_halves, visible, visible_content
+from digo.text.unicode import is_unicode, may_escape_halves, visible, visible_content
 
 MOST_LEVELS = 20
 """How deep a reply may be nested. Protobuf allows 100 levels, and each level of JSON takes three of them."""

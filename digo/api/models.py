@@ -93,7 +93,7 @@ class AgentRecord(BaseModel):
     configuration: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
-    def read(cls, item: dict[str, Any]) -> AgentRecord:
+    def from_dict(cls, item: dict[str, Any]) -> AgentRecord:
         """The record of a list item.
 
         Raises:

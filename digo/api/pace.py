@@ -1,6 +1,6 @@
 """The account's request budget: one rate for all calls together (api.md: calls per second, CPS).
 
-The bucket (`digo.api.bucket`) is in this process's memory, or in a store that several machines share
+The bucket (`digo.api.token_bucket`) is in this process's memory, or in a store that several machines share
 (`digo.api.pace_store`). A 429 halves the rate, which then recovers slowly.
 """
 
@@ -55,7 +55,7 @@ def pace_of(cps: int, store: str | None = None, account: str = "") -> Pace:
     if not cps:
         return NoLimit()
     # Importing the limiter takes 20 ms, and an account without a limit does not need it.
-    from digo.api.bucket import TokenBucket, account_rate
+    from digo.api.token_bucket import TokenBucket, account_rate
 
     if store is None:
         return TokenBucket(cps)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_REPEATS = 10
 
 
-class Seen(Protocol):
+class SeenRecords(Protocol):
     """Remembers records by their keys."""
 
     def fresh(self, records: Sequence[CallRecord]) -> list[CallRecord]:
@@ -32,7 +32,7 @@ class Seen(Protocol):
         ...
 
 
-class SeenInPassing:
+class TemporarySeenRecords:
     """Remembers records during one download, in a temporary file that SQLite removes."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ def digest(record: CallRecord) -> bytes:
     return blake2b(record.key.encode(), digest_size=16).digest()
 
 
-class Paging:
+class RecordPager:
     """Tracks which page comes next, and whether there is one. It sends nothing itself.
 
     Attributes:
@@ -66,7 +66,7 @@ class Paging:
         counted: the largest `count` that a reply had; None where none had one.
     """
 
-    def __init__(self, query: RecordQuery, seen: Seen, page: int = 1) -> None:
+    def __init__(self, query: RecordQuery, seen: SeenRecords, page: int = 1) -> None:
         self._query = query
         self._seen = seen
         self._first_size: int | None = None
@@ -120,16 +120,16 @@ def records(client: Client, query: RecordQuery) -> Iterator[CallRecord]:
     Raises:
         ApiError: a page could not be read. The records of earlier pages were already given.
     """
-    with closing(SeenInPassing()) as seen:
-        paging = Paging(query, seen)
+    with closing(TemporarySeenRecords()) as seen:
+        paging = RecordPager(query, seen)
         while not paging.done:
             yield from paging.take(client.send(paging.call()))
 
 
 async def records_async(client: AsyncClient, query: RecordQuery) -> AsyncIterator[CallRecord]:
     """Every record of the query, each once, for asyncio. It raises as `records`."""
-    with closing(SeenInPassing()) as seen:
-        paging = Paging(query, seen)
+    with closing(TemporarySeenRecords()) as seen:
+        paging = RecordPager(query, seen)
         while not paging.done:
             for record in paging.take(await client.send(paging.call())):
                 yield record

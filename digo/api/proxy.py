@@ -11,7 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from digo.api.errors import NotSent
-from digo.text import is_unicode
+from digo.text.unicode import is_unicode
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -13,8 +13,8 @@ from itertools import islice
 from typing import Any
 
 from digo.api.decoding import NO_JSON
-from digo.redact import Redactor
-from digo.text import visible
+from digo.text.redact import Redactor
+from digo.text.unicode import visible
 
 MOST_QUOTED = 200
 """The longest reason, in characters."""

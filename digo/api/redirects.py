@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from digo.redact import Redactor
-from digo.text import visible
+from digo.text.redact import Redactor
+from digo.text.unicode import visible
 
 _MOST_SHOWN = 200
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
-from digo.names import seen_name
-from digo.phone import PhoneNumber, bare_digits, has_country_code
+from digo.phone.number import PhoneNumber, bare_digits, has_country_code
+from digo.text.names import seen_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Snapshot:
                 if not has_country_code(agent.follow_me_number):
                     by_national[bare_digits(agent.follow_me_number)].append(agent)
             if agent.intercom and agent.intercom.strip():
-                by_intercom[written_intercom(agent.intercom)].append(agent)
+                by_intercom[canonical_intercom(agent.intercom)].append(agent)
         return cls(
             agents=agents,
             _by_digits={digits: tuple(found) for digits, found in by_digits.items()},
@@ -67,7 +67,7 @@ class Snapshot:
 
     def with_intercom(self, intercom: str) -> tuple[AgentRecord, ...]:
         """The agents that hold that intercom."""
-        return self._by_intercom.get(written_intercom(intercom), ())
+        return self._by_intercom.get(canonical_intercom(intercom), ())
 
     @property
     def fingerprint(self) -> str:
@@ -83,6 +83,6 @@ class Snapshot:
         return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
 
 
-def written_intercom(intercom: str) -> str:
+def canonical_intercom(intercom: str) -> str:
     """The one spelling of an intercom, four digits. The API gives it as a number or as text."""
     return intercom.strip().zfill(4)

@@ -11,10 +11,10 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digo.api.calls import Call, NumberForm, Repeat
+from digo.api.calls import Call, NumberForm, RetryPolicy
 from digo.api.models import Act, RecordPage
-from digo.api.reading import Reply, read_act, read_records
-from digo.redact import Redactor
+from digo.api.responses import Reply, read_act, read_records
+from digo.text.redact import Redactor
 
 TRANSFER = 4
 STAMP = "%Y-%m-%d %H:%M:%S"
@@ -59,7 +59,7 @@ def click_to_call(wanted: ClickToCall, form: NumberForm = NumberForm.PLUS) -> Ca
         body["get_call_id"] = 1
     if wanted.custom_identifier is not None:
         body["custom_identifier"] = wanted.custom_identifier
-    return Call("POST", "v1/click_to_call", Repeat.ONCE, read_act, body)
+    return Call("POST", "v1/click_to_call", RetryPolicy.ONCE, read_act, body)
 
 
 def call_customer(customer_number: str, api_key: str, form: NumberForm = NumberForm.PLUS) -> Call[Act]:
@@ -73,18 +73,18 @@ def call_customer(customer_number: str, api_key: str, form: NumberForm = NumberF
         return read_act(reply, redact.also([api_key]))
 
     body = {"customer_number": str(form.write(customer_number)), "api_key": api_key}
-    return Call("POST", "v1/c2c_api", Repeat.ONCE, read, body)
+    return Call("POST", "v1/c2c_api", RetryPolicy.ONCE, read, body)
 
 
 def hang_up(call_id: str) -> Call[Act]:
     """`POST /v1/call/hangup`: ends a live call."""
-    return Call("POST", "v1/call/hangup", Repeat.ONCE, read_act, {"call_id": call_id})
+    return Call("POST", "v1/call/hangup", RetryPolicy.ONCE, read_act, {"call_id": call_id})
 
 
 def transfer(call_id: str, eid: str, intercom: str) -> Call[Act]:
     """`POST /v1/call/options` of type 4: transfers a live call to an agent. The page requires the intercom."""
     body = {"type": TRANSFER, "call_id": call_id, "agent_id": eid, "intercom": intercom}
-    return Call("POST", "v1/call/options", Repeat.ONCE, read_act, body)
+    return Call("POST", "v1/call/options", RetryPolicy.ONCE, read_act, body)
 
 
 class CallType(str, Enum):
@@ -181,7 +181,7 @@ def call_records(query: RecordQuery, page: int = 1) -> Call[RecordPage]:
     return Call(
         "GET",
         "v1/call/records",
-        Repeat.HARMLESS,
+        RetryPolicy.HARMLESS,
         read_records,
         query=(("page", str(page)), *query.parameters()),
     )

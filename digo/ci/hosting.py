@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 import httpx
 
+from digo.api.certificates import ssl_verification
 from digo.api.proxy import proxy_of
-from digo.api.trust import trust_of
-from digo.environment import not_utf8
-from digo.text import is_unicode
+from digo.system.environment import not_utf8
+from digo.text.unicode import is_unicode
 
 TIMEOUT = 30.0  # seconds
 PAGE = 100  # the largest page that both services give
@@ -80,7 +80,7 @@ class Api:
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
         transport = httpx.HTTPTransport(
-            retries=2, proxy=proxy_of(address), verify=trust_of(encrypted=address.startswith("https:"))
+            retries=2, proxy=proxy_of(address), verify=ssl_verification(encrypted=address.startswith("https:"))
         )
         self._client = httpx.Client(
             base_url=address.rstrip("/"),

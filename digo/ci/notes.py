@@ -12,7 +12,7 @@ from digo.ci.hosting import Hosting, Note
 LABEL = "digo-drift"
 
 
-def comment(hosting: Hosting, marker: str, text: str) -> tuple[str, Note]:
+def upsert_comment(hosting: Hosting, marker: str, text: str) -> tuple[str, Note]:
     """Shows the text in the pull request's comment. Returns `updated` or `made`, and the comment.
 
     `marker` is the comment's first line.
@@ -23,7 +23,7 @@ def comment(hosting: Hosting, marker: str, text: str) -> tuple[str, Note]:
     return "made", hosting.add_comment(body)
 
 
-def issue(hosting: Hosting, marker: str, title: str, text: str) -> tuple[str, Note]:
+def upsert_issue(hosting: Hosting, marker: str, title: str, text: str) -> tuple[str, Note]:
     """Shows the text in the open issue with that marker. Returns `updated` or `opened`, and the issue."""
     body = _body(hosting, marker, text)
     if (mine := _marked(hosting.issues(LABEL), marker)) is not None:

@@ -13,21 +13,21 @@ from rich.table import Table
 from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
-from digo.counts import counted
-from digo.redact import mask_number, mask_numbers, mask_value
-from digo.roster import Member, Roster, Standing, roster
-from digo.sanitize.document import for_json
+from digo.plan.agent_status import AgentEntryStatus, AgentStatus, AgentStatuses, agent_statuses
+from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
+from digo.text.redact import mask_number, mask_numbers, mask_value
 
 
-def _has_status(status: Standing) -> Callable[[Member], bool]:
+def _has_status(status: AgentStatus) -> Callable[[AgentEntryStatus], bool]:
     return lambda member: member.standing is status
 
 
-ONLY: Mapping[str, Callable[[Member], bool]] = {
+ONLY: Mapping[str, Callable[[AgentEntryStatus], bool]] = {
     "drifted": lambda member: member.drifted,
     "blocked": lambda member: member.blocked,
-    **{status.value: _has_status(status) for status in Standing},
+    **{status.value: _has_status(status) for status in AgentStatus},
 }
 
 
@@ -81,13 +81,13 @@ def show(context: Context, key: str, *, with_state: bool) -> int:
     return 0
 
 
-def _agent_list(context: Context, *, with_state: bool) -> Roster:
+def _agent_list(context: Context, *, with_state: bool) -> AgentStatuses:
     desired = context.desired()
     applied = context.applied() if with_state else None
-    return roster(desired, context.snapshot(), applied, context.settings.profile)
+    return agent_statuses(desired, context.snapshot(), applied, context.settings.profile)
 
 
-def _document(member: Member, *, numbers: bool) -> dict[str, Any]:
+def _document(member: AgentEntryStatus, *, numbers: bool) -> dict[str, Any]:
     live, wanted = member.live, member.wanted
     number = (live.follow_me_number if live else None) or (wanted.number.e164 if wanted else None)
     return {
@@ -111,7 +111,7 @@ def _text(text: str | None, *, numbers: bool) -> str | None:
     return text if numbers or text is None else mask_numbers(text)
 
 
-def _show(members: list[Member], *, numbers: bool) -> None:
+def _show(members: list[AgentEntryStatus], *, numbers: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("key", "standing", "name", "number", "intercom", "eid", ""):
         table.add_column(name, no_wrap=True)

@@ -7,9 +7,9 @@ import click
 from digo.api.calls import put_lead
 from digo.api.models import NewLead
 from digo.api.voice import call_customer
-from digo.calls.acts import Step
-from digo.calls.lists import NoSuchList, find_list
-from digo.cli.acting import EXIT_CODES, NumberType, act, acting_options, shown_number
+from digo.call_control.lists import NoSuchList, find_list
+from digo.call_control.steps import CallStep
+from digo.cli.call_options import EXIT_CODES, NumberType, act, acting_options, shown_number
 from digo.cli.context import Context, pass_context
 
 
@@ -43,11 +43,11 @@ def announce(
             "digo:apiKey`; nothing was sent"
         )
 
-    def steps() -> list[Step]:
+    def steps() -> list[CallStep]:
         form = context.settings.number_form
         return [
-            Step("write the lead", put_lead(NewLead(target.id, customer, fields), form)),
-            Step("call the customer", call_customer(customer, key, form)),
+            CallStep("write the lead", put_lead(NewLead(target.id, customer, fields), form)),
+            CallStep("call the customer", call_customer(customer, key, form)),
         ]
 
     question = f"Write the lead to list {target.id} and call {shown_number(context, customer)}?"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from digo.api.voice import ClickToCall, click_to_call
-from digo.calls.acts import Step
-from digo.cli.acting import EXIT_CODES, NumberType, act, acting_options, agents_of, shown_agent, shown_number
+from digo.call_control.steps import CallStep
+from digo.cli.call_options import EXIT_CODES, NumberType, act, acting_options, agents_of, shown_agent, shown_number
 from digo.cli.context import Context, pass_context
 
 LONGEST_IDENTIFIER = 255
@@ -43,13 +43,13 @@ def call(
     if custom_identifier is not None and not 1 <= len(custom_identifier) <= LONGEST_IDENTIFIER:
         raise click.BadParameter(f"1 to {LONGEST_IDENTIFIER} characters", param_hint="--custom-identifier")
 
-    def steps() -> list[Step]:
+    def steps() -> list[CallStep]:
         form = context.settings.number_form
         address = agents_of(context).address(agent, form)
         wanted = ClickToCall(
             address, destination, caller_id, asynchronous, call_timeout, get_call_id, custom_identifier
         )
-        return [Step("place the call", click_to_call(wanted, form))]
+        return [CallStep("place the call", click_to_call(wanted, form))]
 
     question = f"Ring agent {shown_agent(context, agent)} and connect {shown_number(context, destination)}?"
     return act(context, question, steps, yes=yes, dry_run=dry_run)

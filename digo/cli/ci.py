@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from digo.ci.hosting import Hosting, HostingError
-from digo.ci.notes import close_issue, comment, issue
+from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 from digo.ci.untrusted import outside_names
 from digo.cli.context import Context, pass_context
 from digo.cli.plan import plan_file
+from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.render.markdown import drift_marker, marker
-from digo.plan.since import PlanDocument, changes_since, is_same
 from digo.sanitize.markdown import code
 from digo.sanitize.terminal import one_line
 
@@ -60,7 +60,7 @@ def comment_command(context: Context, file: Path) -> int:
     text = f"### digo plan for {code(environment)}: no plan could be made\n\nThe job's log says why."
     if file.is_file():
         text = _text_of(file)
-    done, note = comment(hosting_of(context.environ), marker(environment), text)
+    done, note = upsert_comment(hosting_of(context.environ), marker(environment), text)
     click.echo(f"{done} {note.url}")
     return 0
 
@@ -81,7 +81,7 @@ def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
         click.echo(f"closed {closed.url}" if closed else "no issue is open")
         return 0
     title = f"digo drift: {one_line(environment)}"
-    done, note = issue(hosting, drift_marker(environment), title, _text_of(file))
+    done, note = upsert_issue(hosting, drift_marker(environment), title, _text_of(file))
     click.echo(f"{done} {note.url}")
     return 0
 

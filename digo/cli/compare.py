@@ -12,11 +12,11 @@ from rich.text import Text
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.desired import load_environment
-from digo.plan.sides import Member, Sides, compare_sides, members_of
-from digo.redact import mask_field
-from digo.sanitize.document import for_json
+from digo.plan.side_by_side import SideAgent, SideBySide, compare_side_by_side, side_agents
+from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
-from digo.settings import environment_of
+from digo.settings.stack_settings import environment_of
+from digo.text.redact import mask_field
 
 ACCOUNT = "account:"
 DIFFERENT = 2
@@ -34,7 +34,7 @@ def compare(context: Context, left: str, right: str, form: str) -> int:
 
     Exit code: 0 they are the same, 2 they differ, 1 an error.
     """
-    sides = compare_sides(_members(context, left), _members(context, right))
+    sides = compare_side_by_side(_members(context, left), _members(context, right))
     if form == "json":
         click.echo(for_json(_document(sides, numbers=context.show_numbers), indent=2))
     else:
@@ -42,14 +42,14 @@ def compare(context: Context, left: str, right: str, form: str) -> int:
     return 0 if sides.same else DIFFERENT
 
 
-def _members(context: Context, name: str) -> list[Member]:
+def _members(context: Context, name: str) -> list[SideAgent]:
     if name.startswith(ACCOUNT):
-        return members_of(replace(context, named=name.removeprefix(ACCOUNT)).snapshot())
+        return side_agents(replace(context, named=name.removeprefix(ACCOUNT)).snapshot())
     folder = context.root / "config" / environment_of(name, lambda _key: None)
-    return members_of(load_environment(folder, context.root, context.environ))
+    return side_agents(load_environment(folder, context.root, context.environ))
 
 
-def _document(sides: Sides, *, numbers: bool) -> dict[str, Any]:
+def _document(sides: SideBySide, *, numbers: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "same": sides.same,
@@ -69,7 +69,7 @@ def _document(sides: Sides, *, numbers: bool) -> dict[str, Any]:
     }
 
 
-def _data(member: Member, *, numbers: bool) -> dict[str, str | None]:
+def _data(member: SideAgent, *, numbers: bool) -> dict[str, str | None]:
     return {
         "key": member.key,
         "name": _shown(member, "name", numbers=numbers),
@@ -79,12 +79,12 @@ def _data(member: Member, *, numbers: bool) -> dict[str, str | None]:
     }
 
 
-def _shown(member: Member, field: str, *, numbers: bool) -> str | None:
+def _shown(member: SideAgent, field: str, *, numbers: bool) -> str | None:
     value = member.value(field)
     return value if value is None or numbers else mask_field(field, value)
 
 
-def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:
+def _show(sides: SideBySide, left: str, right: str, *, numbers: bool) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("", "field", left, right):
         table.add_column(Text(name), overflow="fold")
@@ -113,11 +113,11 @@ def _show(sides: Sides, left: str, right: str, *, numbers: bool) -> None:
     )
 
 
-def _title(member: Member) -> str:
+def _title(member: SideAgent) -> str:
     return member.key or member.place
 
 
-def _line(member: Member, *, numbers: bool) -> str:
+def _line(member: SideAgent, *, numbers: bool) -> str:
     parts = (
         _shown(member, "name", numbers=numbers),
         _shown(member, "follow_me_number", numbers=numbers),

@@ -12,22 +12,22 @@ import click
 
 from digo.account import snapshot_of
 from digo.api.snapshot import Snapshot
-from digo.applied import Applied
-from digo.cli.engine import Engine
+from digo.cli.engine import EngineCommands
 from digo.cli.stack_config import StackConfig, read_project
-from digo.cli.standing import standing_of
+from digo.cli.stack_state import stack_state_notice
 from digo.desired import Desired, load_environment
-from digo.environment import broken_folder
+from digo.desired.list_digests import with_list_digests
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.lists.key import LedgerKey, read_ledger_key
-from digo.lists.seal import sealed
-from digo.plan.gate import Stand
+from digo.plan.guard_input import GuardContext
+from digo.project.earlier_runs import no_such_stack
 from digo.project.failure import NoProject
 from digo.project.project_file import ProjectFile, find_project_file
-from digo.project.signs import no_such_stack
-from digo.secrets import read_secret
-from digo.settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
-from digo.text import is_unicode, visible
+from digo.settings.secrets import read_secret
+from digo.settings.stack_settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
+from digo.state.last_up import LastUp
+from digo.system.environment import broken_folder
+from digo.text.unicode import is_unicode, visible
 
 NAMESPACE = "digo"
 
@@ -102,9 +102,9 @@ class Context:
         raise click.UsageError(f"which stack? Give --stack, or set PULUMI_STACK; {have}")
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineCommands:
         """The engine that keeps the stack's state."""
-        return Engine(self.project, self.stack, self.start, self.environ)
+        return EngineCommands(self.project, self.stack, self.start, self.environ)
 
     @cached_property
     def _config(self) -> StackConfig:
@@ -168,7 +168,7 @@ class Context:
             ConfigError: with every problem of the config.
             SettingsError: it has a list from files, but no ledger key.
         """
-        return sealed(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
+        return with_list_digests(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
 
     def ledger_key(self) -> LedgerKey | None:
         """The key of the lists' digests; None where there is none.
@@ -187,21 +187,21 @@ class Context:
         """
         return snapshot_of(self.settings)
 
-    def applied(self) -> Applied:
+    def applied(self) -> LastUp:
         """What the last up left in the state. A note on standard error says that the stack is new or its state empty.
 
         Raises:
             EngineError: the state cannot be read, or is lost: the stack had an up, but the backend lacks it.
         """
         state = self.engine.state()
-        if note := standing_of(self.project, self._config.file, self.stack, self.engine, state):
+        if note := stack_state_notice(self.project, self._config.file, self.stack, self.engine, state):
             click.echo(f"note: {note}", err=True)
-        return Applied.read(state or {})
+        return LastUp.from_deployment(state or {})
 
     @property
-    def stand(self) -> Stand:
+    def stand(self) -> GuardContext:
         """What the guards need to know about the stack."""
-        return Stand.of(self.settings, self.folder, self.root)
+        return GuardContext.of(self.settings, self.folder, self.root)
 
 
 pass_context = click.make_pass_decorator(Context)

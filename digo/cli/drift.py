@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from digo.cli.context import Context, pass_context
-from digo.cli.output import captured, captured_plainly, put
+from digo.cli.output import captured, captured_plainly, write_output
 from digo.cli.plan import reviewed
 from digo.plan.render.document import review_json
 from digo.plan.render.markdown import drift_markdown
@@ -33,7 +33,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool)
     # Drift that no up can correct is reported also where the stack makes it an error of the plan.
     result = reviewed(context, guard_context=replace(context.stand, strict=False))
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
-    put(text, output)
+    write_output(text, output)
     return result.drift_exit_code
 
 

@@ -35,7 +35,7 @@ class EngineError(Exception):
 
 
 @dataclass(frozen=True)
-class Engine:
+class EngineCommands:
     """Commands of one engine on one project and stack.
 
     Attributes:

@@ -9,15 +9,16 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.desired import Desired, load_environment
+from digo.desired.environment_reader import KINDS, config_files
 from digo.desired.models import check_country
-from digo.desired.positions import shown_path
-from digo.desired.reading import ENVIRONMENT_FILE, KINDS, paths_of
-from digo.export.checked import Proof
+from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.model import ExportError
 from digo.export.prepare import Prepared, prepared
-from digo.redact import mask_numbers
-from digo.whole_file import PartlyWritten
+from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.source.positions import shown_path
+from digo.system.atomic_file import PartlyWritten
+from digo.text.redact import mask_numbers
 
 CHANGES = 2
 SHOWN = 20
@@ -42,7 +43,7 @@ def export(context: Context, country: str | None, *, dry_run: bool) -> int:
         except ValueError as problem:
             raise click.UsageError(f"--country: {problem}") from None
     content = content_of(context.folder)
-    proof = Proof(_present(context), context.snapshot(), context.folder, context.root, context.environ)
+    proof = ExportCheck(_present(context), context.snapshot(), context.folder, context.root, context.environ)
     try:
         ready = prepared(proof, content, country)
         if not dry_run:
@@ -71,7 +72,7 @@ def _partial_text(problem: PartlyWritten, root: Path) -> str:
 def _present(context: Context) -> Desired:
     """The present config; empty where the environment has no file yet."""
     folder = context.folder
-    if not (folder / ENVIRONMENT_FILE).exists() and not any(paths_of(folder, kind) for kind in KINDS):
+    if not (folder / ENVIRONMENT_FILE).exists() and not any(config_files(folder, kind) for kind in KINDS):
         return Desired(folder.name)
     return load_environment(folder, context.root, context.environ)
 

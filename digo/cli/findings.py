@@ -17,7 +17,7 @@ from digo.project.failure import Fault
 from digo.project.go_yaml import fault, is_text, pairs
 from digo.project.stack_file import StackFile
 from digo.project.values import value_of
-from digo.settings import COMMAND_KEYS, KEYS, unknown_keys
+from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes

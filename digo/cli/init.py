@@ -13,10 +13,11 @@ from pathlib import Path
 import click
 
 from digo.cli.context import NAMESPACE, Context, pass_context
-from digo.cli.making import Making, with_values
+from digo.cli.file_changes import FileChanges, with_values
 from digo.cli.stack_config import StackConfig
-from digo.desired.reading import ENVIRONMENT_FILE, read_document
-from digo.settings import DEFAULT_CPS, SettingsError, environment_of, read_settings
+from digo.desired.environment_reader import read_document
+from digo.settings.stack_settings import DEFAULT_CPS, SettingsError, environment_of, read_settings
+from digo.source.environment_names import ENVIRONMENT_FILE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -83,7 +84,7 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     _check(context, wanted, known("endpoint"))
     _refuse_conflicts(context, present, folder, wanted)
     key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
-    making = Making(context.root)
+    making = FileChanges(context.root)
     with making.undone_on_error():
         _write_stack_file(making, present, known, wanted, key)
         for path, text in _files(folder, base):
@@ -167,7 +168,7 @@ def _check(context: Context, wanted: Wanted, known: str | None) -> None:
 
 
 def _write_stack_file(
-    making: Making, present: StackConfig, known: Callable[[str], str | None], wanted: Wanted, key: Path
+    making: FileChanges, present: StackConfig, known: Callable[[str], str | None], wanted: Wanted, key: Path
 ) -> None:
     """Writes a new stack file, or adds what an old one lacks. Values of Pulumi.yaml are not repeated."""
     cps = str(DEFAULT_CPS if wanted.cps is None else wanted.cps)
@@ -204,7 +205,7 @@ def _files(folder: Path, base: str | None) -> Iterator[tuple[Path, str]]:
     yield folder / "lists.yaml", _LISTS
 
 
-def _stack(context: Context, making: Making) -> list[str]:
+def _stack(context: Context, making: FileChanges) -> list[str]:
     engine, name = context.engine, context.stack
     steps = ["export DIGO_AUTHORIZATION=…"]
     if any(variable in context.environ for variable in _PASSPHRASE):

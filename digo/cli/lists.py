@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
-from digo.counts import counted
-from digo.desired.problems import printable
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
-from digo.redact import mask_number, mask_numbers
+from digo.source.problems import printable
+from digo.text.counts import counted
+from digo.text.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange

@@ -14,14 +14,14 @@ from digo.ci.hosting import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
-from digo.desired.problems import ConfigError
-from digo.environment import broken_arguments, broken_variables
-from digo.redact import mask_numbers
-from digo.sanitize.guard import guarded
-from digo.settings import SettingsError
-from digo.streams import drop_output, ready_streams
-from digo.text import visible
-from digo.typed_output import OutputUnwritable
+from digo.sanitize.streams import sanitized_streams
+from digo.settings.stack_settings import SettingsError
+from digo.source.problems import ConfigError
+from digo.system.environment import broken_arguments, broken_variables
+from digo.system.streams import drop_output, ready_streams
+from digo.system.typed_output import OutputUnwritable
+from digo.text.redact import mask_numbers
+from digo.text.unicode import visible
 from digo.version import VERSION
 
 ERROR = 1
@@ -60,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; the exit code. Output passes through `digo.sanitize.guard`."""
-    with guarded():
+    """Runs the command line; the exit code. Output passes through `digo.sanitize.streams`."""
+    with sanitized_streams():
         return _run(arguments)
 
 

@@ -10,15 +10,15 @@ from tempfile import TemporaryDirectory
 import click
 
 from digo.api.calls import NumberForm
-from digo.calls.dates import DateProblem, moment_of
+from digo.call_records.dates import DateProblem, moment_of
 from digo.cli.context import Context, pass_context
-from digo.counts import counted
+from digo.masking.call_party import PartyProblem
 from digo.masking.loader import load_routes
-from digo.masking.lookup import REJECTED, Answer, Lookup
-from digo.masking.party import PartyProblem
-from digo.masking.server import Manner, Place, ServerProblem, is_loopback, serve
+from digo.masking.lookup import REJECTED, Lookup, RoutingResult
+from digo.masking.server import ListenAddress, ServerProblem, ServiceOptions, is_loopback, serve
 from digo.masking.table import Table
-from digo.redact import mask_number
+from digo.text.counts import counted
+from digo.text.redact import mask_number
 
 NOBODY = 2
 
@@ -53,9 +53,9 @@ def serve_command(
             f"others than this machine reach {host}: set DIGO_MASKING_SECRET (or a file or stack secret), or say "
             "--no-secret"
         )
-    options = Manner(secret, secret_header, _form(context) is NumberForm.PLUS, access_log)
+    options = ServiceOptions(secret, secret_header, _form(context) is NumberForm.PLUS, access_log)
     try:
-        serve(context.folder, context.root, Place(host, port, workers), options, _report)
+        serve(context.folder, context.root, ListenAddress(host, port, workers), options, _report)
     except ServerProblem as problem:
         raise click.ClickException(str(problem)) from None
     return 0
@@ -93,7 +93,7 @@ def lookup(context: Context, dialled: str, caller: str, call: str, when: str | N
     return 0
 
 
-def _answer(context: Context, dialled: str, caller: str, call: str, when: str | None) -> Answer:
+def _answer(context: Context, dialled: str, caller: str, call: str, when: str | None) -> RoutingResult:
     routes = load_routes(context.folder, context.root)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.bin"

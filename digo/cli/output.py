@@ -13,8 +13,8 @@ from rich.console import Console
 
 from digo.sanitize.annotations import without_commands
 from digo.sanitize.console import SafeConsole
-from digo.sanitize.guard import Guard
-from digo.whole_file import write_whole
+from digo.sanitize.streams import SanitizedStream
+from digo.system.atomic_file import write_file_atomically
 
 _LOG_WIDTH = 1000
 
@@ -49,16 +49,16 @@ def _captured(show: Callable[[Console], None], out: Console) -> Rendered:
     return Rendered(capture.get())
 
 
-def put(text: str, file: Path | None) -> None:
+def write_output(text: str, file: Path | None) -> None:
     """Writes to the file, or to standard output where it is None.
 
     Control codes are removed on standard output, unless a console has done so (`Rendered`).
     """
     if file is not None and not _is_standard_output(file):
-        write_whole(file, text)
+        write_file_atomically(file, text)
         return
     out = sys.stdout
-    if isinstance(out, Guard) and isinstance(text, Rendered):
+    if isinstance(out, SanitizedStream) and isinstance(text, Rendered):
         out = cast(TextIO, out.styled)
     out.write(text)
     out.flush()

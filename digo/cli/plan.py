@@ -11,21 +11,21 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from digo.cli.context import Context, pass_context
-from digo.cli.output import captured, put
+from digo.cli.output import captured, write_output
 from digo.cli.snapshot import age, offline, read_recording, restored
-from digo.lists.cut_off import with_cut_off_runs
-from digo.plan.gate import Stand
-from digo.plan.pin import how_to_pin, pinned_plan
+from digo.plan.changes_since import PlanDocument, changes_since
+from digo.plan.guard_input import GuardContext
+from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
 from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review
-from digo.plan.since import PlanDocument, changes_since
+from digo.state.interrupted_runs import with_interrupted_runs
 
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
 
-def reviewed(context: Context, pinned: str | None = None, guard_context: Stand | None = None) -> Review:
+def reviewed(context: Context, pinned: str | None = None, guard_context: GuardContext | None = None) -> Review:
     """The review of the context's stack, from config, state, and one read of the account's list.
 
     Args:
@@ -39,7 +39,7 @@ def reviewed(context: Context, pinned: str | None = None, guard_context: Stand |
         state = executor.submit(context.applied)
         desired = context.desired()
         snapshot = context.snapshot()
-        applied = with_cut_off_runs(
+        applied = with_interrupted_runs(
             state.result(), desired, context.root, context.stack, context.settings.access.endpoint
         )
     return review(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
@@ -113,7 +113,7 @@ def plan(
     if unknown := [str(path) for path in copies if path.suffix not in _FORM_OF]:
         raise click.UsageError(f"--write {unknown[0]}: a file ends in {', '.join(_FORM_OF)}")
     earlier = None if since is None else plan_file(since)
-    pinned = pinned_plan(context.environ)
+    pinned = pinned_plan_hash(context.environ)
     numbers = context.show_numbers
     result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
     last = ""
@@ -121,11 +121,11 @@ def plan(
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"
     text = _rendered(result, form, numbers=numbers, everything=everything, last=last)
     for path in copies:
-        put(_rendered(result, _FORM_OF[path.suffix], numbers=numbers, everything=everything), path)
+        write_output(_rendered(result, _FORM_OF[path.suffix], numbers=numbers, everything=everything), path)
     if earlier is not None:
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)
-    put(text, output)
+    write_output(text, output)
     return result.exit_code
 
 

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from digo.api.voice import CallType, Direction, RecordQuery
-from digo.calls.agents import NoSuchAgent
-from digo.calls.dates import DEFAULT_ZONE, DateProblem, moment_of, zone_of
-from digo.cli.acting import CallIdType, agents_of
+from digo.call_control.agents import NoSuchAgent
+from digo.call_records.dates import DEFAULT_ZONE, DateProblem, moment_of, zone_of
+from digo.cli.call_options import CallIdType, agents_of
 from digo.cli.context import Context
-from digo.redact import mask_numbers
+from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:
-    from digo.calls.report import Scope
+    from digo.call_records.report import Scope
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _TYPES = {"answered": CallType.ANSWERED, "missed": CallType.MISSED}
@@ -155,7 +155,7 @@ def span_in_words(query: RecordQuery) -> str:
 
 def scope_of(query: RecordQuery) -> Scope:
     """The heading of a report: times and filters, without the caller's number."""
-    from digo.calls.report import Scope
+    from digo.call_records.report import Scope
 
     left_out = {"from_date", "to_date", "limit", "callerid"}
     filters = tuple((name.removesuffix("[]"), value) for name, value in query.parameters() if name not in left_out)

@@ -15,16 +15,16 @@ import click
 from digo.api.client import Client
 from digo.api.errors import ApiError
 from digo.api.voice import RecordQuery
-from digo.calls.chain import Chain, ChainBusy, chain_path, next_query
-from digo.calls.download import Download, Watcher
-from digo.calls.output import OutputProblem, open_writer
-from digo.calls.summary import Summary
-from digo.calls.writers import FORMATS
+from digo.call_records.chain import ChainBusy, DownloadChain, chain_path, next_query
+from digo.call_records.download import Download, RecordObserver
+from digo.call_records.output import OutputProblem, open_writer
+from digo.call_records.summary import Summary
+from digo.call_records.writers import FORMATS
 from digo.cli.context import Context, pass_context
 from digo.cli.progress import Bar
 from digo.cli.record_filters import filter_options, query_of, span_in_words
-from digo.counts import counted
-from digo.sanitize.guard import bare
+from digo.sanitize.streams import raw_stream
+from digo.text.counts import counted
 
 INCOMPLETE = 2
 _STDOUT = Path("-")
@@ -68,7 +68,7 @@ def records(
     path = None if output == _STDOUT else output.resolve()
     with ExitStack() as stack:
         chain = stack.enter_context(_chain(context, query, path)) if since_last else None
-        last = chain.stand() if chain is not None else None
+        last = chain.cursor() if chain is not None else None
         if last is not None and last.page is None and query.from_date is not None:
             click.echo("note: --from is the first download's; this one begins where the last one ended", err=True)
         try:
@@ -85,12 +85,12 @@ def records(
             Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True)
         )
         summary, bar = Summary(context.show_numbers), stack.enter_context(Bar("call records"))
-        watchers: list[Watcher] = [bar, summary] if report is not None else [bar]
+        watchers: list[RecordObserver] = [bar, summary] if report is not None else [bar]
         before = last.received if last is not None and last.page is not None else 0
         download = Download(client, query, writer, watchers, page, chain, before)
         _run(download, since_last=since_last)
     if report is not None:
-        from digo.calls.report import write_report
+        from digo.call_records.report import write_report
         from digo.cli.record_filters import scope_of
 
         write_report(report, summary, scope_of(query))
@@ -99,7 +99,7 @@ def records(
 
 def _out(form: str) -> TextIO:
     """Standard output, without its guard for a program that reads CSV."""
-    return bare(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
+    return raw_stream(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
 
 
 def _run(download: Download, *, since_last: bool) -> None:
@@ -124,11 +124,11 @@ def _report(download: Download) -> int:
 
 
 @contextmanager
-def _chain(context: Context, query: RecordQuery, path: Path | None) -> Iterator[Chain]:
+def _chain(context: Context, query: RecordQuery, path: Path | None) -> Iterator[DownloadChain]:
     folder = context.root / ".digo" / "records" / context.stack
     output = "-" if path is None else os.path.relpath(path, context.root)
     try:
-        chain = Chain(chain_path(folder, context.settings.access.endpoint, query, output))
+        chain = DownloadChain(chain_path(folder, context.settings.access.endpoint, query, output))
     except ChainBusy as problem:
         raise click.ClickException(str(problem)) from None
     try:

@@ -6,10 +6,10 @@ from collections import Counter
 
 import click
 
-from digo.apply.journal import Entry, Outcome, journal_folder, read_run, runs
 from digo.cli.context import Context, pass_context
-from digo.redact import mask_numbers
 from digo.sanitize.terminal import one_line
+from digo.state.journal import JournalEntry, Outcome, journal_folder, read_run, runs
+from digo.text.redact import mask_numbers
 
 WORDS = {Outcome.INTENT: Outcome.UNKNOWN}
 UNSETTLED = 2
@@ -48,5 +48,5 @@ def report(context: Context, *, everything: bool) -> int:
     return UNSETTLED if left else 0
 
 
-def _outcome(entry: Entry) -> Outcome:
+def _outcome(entry: JournalEntry) -> Outcome:
     return WORDS.get(entry.outcome, entry.outcome)

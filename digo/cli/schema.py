@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digo.desired.schema import MODELS, field_table, schema_text, write_schemas
+from digo.schemas import MODELS, field_table, schema_text, write_schemas
 
 
 @click.command(epilog="Example: python -m digo schema --write docs/schema")

@@ -10,17 +10,17 @@ import click
 from pydantic import ValidationError
 
 from digo.api.snapshot import Snapshot
-from digo.applied import Applied
 from digo.cli.context import Context, pass_context
-from digo.cli.output import put
-from digo.counts import counted
+from digo.cli.output import write_output
 from digo.desired import Desired
-from digo.lists.cut_off import with_cut_off_runs_of_state
-from digo.plan.recording import Recording
-from digo.plan.veil import Veil
-from digo.sanitize.document import for_json
-from digo.settings import SettingsError
-from digo.words import duration
+from digo.plan.pseudonyms import Pseudonyms
+from digo.plan.snapshot_file import AccountSnapshotFile
+from digo.sanitize.json import for_json
+from digo.settings.stack_settings import SettingsError
+from digo.state.interrupted_runs import state_with_interrupted_runs
+from digo.state.last_up import LastUp
+from digo.text.counts import counted
+from digo.text.formatting import duration
 
 _NO_TOKEN = "none: nothing is sent"
 
@@ -40,23 +40,25 @@ def snapshot(context: Context, file: Path) -> int:
     """
     pseudonyms = _pseudonyms(context)
     endpoint = context.settings.access.endpoint
-    applied = with_cut_off_runs_of_state(context.applied(), pseudonyms.key.check, context.root, context.stack, endpoint)
+    applied = state_with_interrupted_runs(
+        context.applied(), pseudonyms.key.check, context.root, context.stack, endpoint
+    )
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
-    recording = Recording.of(listed, applied, pseudonyms, context.stack, endpoint, now)
-    put(for_json(recording.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)
+    recording = AccountSnapshotFile.of(listed, applied, pseudonyms, context.stack, endpoint, now)
+    write_output(for_json(recording.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)
     click.echo(f"recorded {counted(len(listed.agents), 'agent')} to {file}")
     return 0
 
 
-def read_recording(file: Path) -> Recording:
+def read_recording(file: Path) -> AccountSnapshotFile:
     """Reads the recording in a file.
 
     Raises:
         click.ClickException: the file is no recording, or of a later version.
     """
     try:
-        return Recording.model_validate_json(file.read_bytes())
+        return AccountSnapshotFile.model_validate_json(file.read_bytes())
     except OSError as problem:
         raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     except ValidationError as invalid:
@@ -66,7 +68,7 @@ def read_recording(file: Path) -> Recording:
         ) from None
 
 
-def offline(context: Context, recording: Recording) -> Context:
+def offline(context: Context, recording: AccountSnapshotFile) -> Context:
     """The context for a plan without the account.
 
     It needs no token. Its endpoint is the recording's, unless the stack has one.
@@ -77,7 +79,7 @@ def offline(context: Context, recording: Recording) -> Context:
     return replace(context, environ=environ)
 
 
-def restored(context: Context, recording: Recording, desired: Desired) -> tuple[Snapshot, Applied]:
+def restored(context: Context, recording: AccountSnapshotFile, desired: Desired) -> tuple[Snapshot, LastUp]:
     """The account and the state of a recording.
 
     Raises:
@@ -97,13 +99,13 @@ def restored(context: Context, recording: Recording, desired: Desired) -> tuple[
     return recording.restored(pseudonyms, desired)
 
 
-def age(recording: Recording) -> str:
+def age(recording: AccountSnapshotFile) -> str:
     """The time and age of the recording, for messages."""
     seconds = (datetime.now(timezone.utc) - recording.taken).total_seconds()
     return f"the account as of {recording.taken:%Y-%m-%d %H:%M} UTC, {duration(seconds)} ago"
 
 
-def _pseudonyms(context: Context) -> Veil:
+def _pseudonyms(context: Context) -> Pseudonyms:
     key = context.ledger_key()
     if key is None:
         raise SettingsError(
@@ -112,4 +114,4 @@ def _pseudonyms(context: Context) -> Veil:
                 "DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile; `python -m digo.lists.key FILE` makes one"
             ]
         )
-    return Veil(key)
+    return Pseudonyms(key)

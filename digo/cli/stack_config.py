@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from digo.desired.positions import Position, shown_path
-from digo.desired.problems import ConfigError, Problem
 from digo.project.declarations import ConfigMismatch, check_types, declared_keys, with_defaults
 from digo.project.failure import Fault, ProjectError
 from digo.project.project_file import ProjectFile, load_project
 from digo.project.stack_file import StackFile, load_stack_file
 from digo.project.values import Value
+from digo.source.positions import Position, shown_path
+from digo.source.problems import ConfigError, Problem
 
 _ENCRYPTED = "[secret]"
 

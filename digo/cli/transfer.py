@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from digo.api.snapshot import written_intercom
+from digo.api.snapshot import canonical_intercom
 from digo.api.voice import transfer as transfer_call
-from digo.calls.acts import Step
-from digo.calls.agents import NoSuchAgent
-from digo.cli.acting import EXIT_CODES, CallIdType, act, acting_options, agents_of, shown_agent
+from digo.call_control.agents import NoSuchAgent
+from digo.call_control.steps import CallStep
+from digo.cli.call_options import EXIT_CODES, CallIdType, act, acting_options, agents_of, shown_agent
 from digo.cli.context import Context, pass_context
 
 
@@ -23,12 +23,12 @@ def transfer(context: Context, call_id: str, agent: str, *, yes: bool, dry_run: 
     It reads the agent from the account first, because the API requires the agent's EID and intercom.
     """
 
-    def steps() -> list[Step]:
+    def steps() -> list[CallStep]:
         found = agents_of(context).agent(agent)
         if not found.intercom:
             raise NoSuchAgent(f"the agent (eid {found.eid}) has no intercom, which the API demands for a transfer")
-        call = transfer_call(call_id, found.eid, written_intercom(found.intercom))
-        return [Step("transfer the call", call)]
+        call = transfer_call(call_id, found.eid, canonical_intercom(found.intercom))
+        return [CallStep("transfer the call", call)]
 
     return act(
         context, f"Hand the call {call_id} to agent {shown_agent(context, agent)}?", steps, yes=yes, dry_run=dry_run

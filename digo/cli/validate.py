@@ -10,13 +10,13 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.findings import Finding, project_findings
-from digo.counts import counted
 from digo.desired import ConfigError, Desired, Problem, load_environment
-from digo.desired.excerpt import Sources
 from digo.sanitize.annotations import annotation
-from digo.sanitize.document import for_json
-from digo.settings import environment_of
-from digo.streams import annotate
+from digo.sanitize.json import for_json
+from digo.settings.stack_settings import environment_of
+from digo.source.excerpt import SourceExcerpts
+from digo.system.streams import annotate
+from digo.text.counts import counted
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
@@ -49,7 +49,7 @@ def validate(context: Context, environments: tuple[str, ...], form: str, *, ever
     """
     findings = [_finding(context, name) for name in _environments(context, environments, everything=everything)]
     findings += project_findings(context, _stacks(context, environments, everything=everything))
-    SHOW[form](findings, Sources(context.root, numbers=context.show_numbers))
+    SHOW[form](findings, SourceExcerpts(context.root, numbers=context.show_numbers))
     return int(any(found.problems for found in findings))
 
 
@@ -104,7 +104,7 @@ def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes |
     return load_routes_beside(folder, context.root, desired.agents if desired is not None else None)
 
 
-def _text(findings: Sequence[Finding], sources: Sources) -> None:
+def _text(findings: Sequence[Finding], sources: SourceExcerpts) -> None:
     for found in findings:
         for severity, problem in found.told:
             click.echo(f"{severity}: {problem}")
@@ -113,7 +113,7 @@ def _text(findings: Sequence[Finding], sources: Sources) -> None:
     _totals(findings)
 
 
-def _github(findings: Sequence[Finding], _sources: Sources) -> None:
+def _github(findings: Sequence[Finding], _sources: SourceExcerpts) -> None:
     """Prints each problem as an annotation at its place in the pull request."""
     for found in findings:
         for severity, problem in found.told:
@@ -143,7 +143,7 @@ def _wanted(desired: Desired, routes: Routes | None) -> str:
     return ", ".join(words)
 
 
-def _json(findings: Sequence[Finding], sources: Sources) -> None:
+def _json(findings: Sequence[Finding], sources: SourceExcerpts) -> None:
     document = {
         "version": VERSION,
         "valid": not any(found.problems for found in findings),
@@ -152,7 +152,7 @@ def _json(findings: Sequence[Finding], sources: Sources) -> None:
     click.echo(for_json(document, indent=2))
 
 
-def _to_dict(severity: str, problem: Problem, sources: Sources) -> dict[str, Any]:
+def _to_dict(severity: str, problem: Problem, sources: SourceExcerpts) -> dict[str, Any]:
     at = problem.position
     return {
         "severity": severity,

@@ -1,17 +1,17 @@
 """Desired state: what `config/<environment>/` says, validated as a whole, each value with its position."""
 
 from digo.desired.loader import load_environment
-from digo.desired.positions import Position
-from digo.desired.problems import ConfigError, Problem
-from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
+from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.source.positions import Position
+from digo.source.problems import ConfigError, Problem
 
 __all__ = [
     "ConfigError",
     "Desired",
+    "DesiredAgent",
+    "DesiredLead",
+    "DesiredList",
     "Position",
     "Problem",
-    "WantedAgent",
-    "WantedLead",
-    "WantedList",
     "load_environment",
 ]

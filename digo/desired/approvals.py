@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from digo.desired.models import Written, shape, written
-from digo.desired.positions import Position
+from digo.desired.models import Written, require_text, shape
+from digo.source.positions import Position
 
 _HASH = r"[b-t]{4}(-[b-t]{4}){3}"
 
 
-class Guard(str, Enum):
+class GuardName(str, Enum):
     """Each guard by the name that an approval gives it."""
 
     CREATES = "creates"
@@ -42,11 +42,11 @@ def _hash(text: str) -> str:
     return text
 
 
-def _guard(text: str) -> Guard:
+def _guard(text: str) -> GuardName:
     try:
-        return Guard(text)
+        return GuardName(text)
     except ValueError:
-        raise ValueError(f"a guard is one of: {', '.join(guard.value for guard in Guard)}") from None
+        raise ValueError(f"a guard is one of: {', '.join(guard.value for guard in GuardName)}") from None
 
 
 def _date(text: str) -> date:
@@ -70,9 +70,9 @@ class ApprovalEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     guard: Annotated[
-        Guard,
-        PlainValidator(lambda value: _guard(written(value))),
-        WithJsonSchema({"enum": [guard.value for guard in Guard]}),
+        GuardName,
+        PlainValidator(lambda value: _guard(require_text(value))),
+        WithJsonSchema({"enum": [guard.value for guard in GuardName]}),
     ] = Field(description="The guard whose refusal is lifted.")
     reason: Annotated[Written, AfterValidator(_reason), shape(r"(?=.*\S).*")] = Field(
         description="The reason, for the reviewer."
@@ -82,7 +82,7 @@ class ApprovalEntry(BaseModel):
     )
     expires: Annotated[
         date,
-        PlainValidator(lambda value: _date(written(value))),
+        PlainValidator(lambda value: _date(require_text(value))),
         WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"}),
     ] = Field(description="The last day on which it applies, as YYYY-MM-DD.")
 
@@ -91,13 +91,13 @@ class ApprovalEntry(BaseModel):
 class Approval:
     """An approval and its position in the file."""
 
-    guard: Guard
+    guard: GuardName
     reason: str
     plan: str
     expires: date
     position: Position
 
-    def objection(self, plan: str, today: date) -> str | None:
+    def reason_not_to_lift(self, plan: str, today: date) -> str | None:
         """Why the approval does not apply to that plan on that day; None if it applies."""
         if today > self.expires:
             return f"the approval at {self.position} expired on {self.expires}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from digo.desired.positions import Position
-from digo.desired.problems import Problem
-from digo.names import look_alike, unseen_difference
+from digo.source.positions import Position
+from digo.source.problems import Problem
+from digo.text.names import look_alike, unseen_difference
 
 Uses = Mapping[str, Sequence[tuple[str, Position]]]
 
 
-def twice(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
+def duplicate_problems(kind: str, what: str, uses: Uses) -> Iterable[Problem]:
     """A problem for each use of a value after the first. `uses` maps each value to its keys and positions."""
     for found in uses.values():
         first_key, first = found[0]
@@ -32,7 +32,7 @@ def alike(kind: str, keys: Uses) -> Iterable[Problem]:
             yield Problem(found[0][1], f"{kind}.{key}", message)
 
 
-def renamed_twice(kind: str, formerly: Iterable[tuple[str, str, Position]], keys: Uses) -> Iterable[Problem]:
+def duplicate_renames(kind: str, formerly: Iterable[tuple[str, str, Position]], keys: Uses) -> Iterable[Problem]:
     """A problem for each former key that is still in use, or that two entries claim.
 
     `formerly` has the former key, the current key and the position.

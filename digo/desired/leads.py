@@ -9,22 +9,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from digo.desired.models import ListEntry, is_api_field, written
-from digo.desired.positions import Document, Loc, Position, dotted
-from digo.desired.problems import Problem
-from digo.desired.state import WantedLead
+from digo.desired.models import ListEntry, is_api_field, require_text
+from digo.desired.state import DesiredLead
 from digo.lists.source import PHONE_FIELD
-from digo.phone import NumberProblem, PhoneNumber, parse_number
-from digo.redact import VISIBLE_DIGITS
+from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.source.positions import Document, Loc, Position, dotted
+from digo.source.problems import Problem
+from digo.text.redact import VISIBLE_DIGITS
 
 
-def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[WantedLead], list[Problem]]:
+def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[DesiredLead], list[Problem]]:
     """The leads of one list entry, and every problem of the leads and of the list's columns."""
     loc: Loc = ("lists", key)
     problems = [*_check_columns(document, loc, entry), *_check_source(document, loc, entry)]
     if PHONE_FIELD not in entry.columns.values():
         return [], problems
-    leads: list[WantedLead] = []
+    leads: list[DesiredLead] = []
     seen: dict[str, Position] = {}
     for index, row in enumerate(entry.leads):
         row_loc: Loc = (*loc, "leads", index)
@@ -39,11 +39,11 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Wan
             problems.append(Problem(position, dotted(phone_loc), message))
             continue
         seen[number.digits] = position
-        leads.append(WantedLead("", key, entry.id, number, fields, position, entry.formerly))
+        leads.append(DesiredLead("", key, entry.id, number, fields, position, entry.formerly))
     return leads, problems
 
 
-def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
+def lead_keys(leads: Iterable[DesiredLead]) -> list[DesiredLead]:
     """The leads with their resource names: `<list>-<last digits>`.
 
     Leads that share their last digits get `-2`, `-3` and so on.
@@ -55,7 +55,7 @@ def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
     A lead's `formerly` holds former keys of its list. They become former names of the lead.
     """
     leads = list(leads)
-    groups: dict[str, list[WantedLead]] = defaultdict(list)
+    groups: dict[str, list[DesiredLead]] = defaultdict(list)
     for lead in leads:
         groups[f"{lead.list_key}-{lead.number.digits[-VISIBLE_DIGITS:]}"].append(lead)
     named: dict[tuple[str, str], str] = {}
@@ -65,7 +65,7 @@ def lead_keys(leads: Iterable[WantedLead]) -> list[WantedLead]:
     return [_named(lead, named[lead.list_key, lead.number.digits]) for lead in leads]
 
 
-def _named(lead: WantedLead, name: str) -> WantedLead:
+def _named(lead: DesiredLead, name: str) -> DesiredLead:
     tail = name.removeprefix(lead.list_key)
     return replace(lead, key=name, formerly=tuple(old + tail for old in lead.formerly))
 
@@ -115,7 +115,7 @@ def _fields(
             problems.append(Problem(document.key_at(where), dotted(where), f"{api_field} stands in this lead already"))
         else:
             try:
-                fields[api_field] = written(value)
+                fields[api_field] = require_text(value)
             except ValueError as problem:
                 problems.append(Problem(document.at(where), dotted(where), str(problem)))
     fields.pop(PHONE_FIELD, None)

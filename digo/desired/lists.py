@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.counts import counted
 from digo.desired.models import ListEntry
-from digo.desired.positions import Document, Loc, Position, dotted
-from digo.desired.problems import Problem
-from digo.desired.state import WantedList
-from digo.lists.find import Found, find_source, near_name
+from digo.desired.state import DesiredList
 from digo.lists.source import ListSource
-from digo.text import is_unicode
+from digo.lists.source_files import SourceFiles, find_source, near_name
+from digo.source.positions import Document, Loc, Position, dotted
+from digo.source.problems import Problem
+from digo.text.counts import counted
+from digo.text.unicode import is_unicode
 
 if TYPE_CHECKING:  # see `read_wanted_list`
     from digo.lists.rows import RowProblem
@@ -25,7 +25,7 @@ SHOWN_FILES = 5
 
 def read_wanted_list(
     document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
-) -> tuple[list[WantedList], list[Problem], list[Problem]]:
+) -> tuple[list[DesiredList], list[Problem], list[Problem]]:
     """The list of an entry with a `source`, the problems of its files, and the doubts about them.
 
     Args:
@@ -59,11 +59,11 @@ def read_wanted_list(
     if found.more_doubts:
         doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubt")))
     position: Position = document.key_at(("lists", key))
-    wanted = WantedList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
+    wanted = DesiredList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
     return ([] if problems else [wanted]), problems, doubts
 
 
-def _instead(looked: Found, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
+def _instead(looked: SourceFiles, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
     """A hint at similar files, if there are any."""
     if hints := "; ".join(_left_out(looked, shown)):
         return f"; {hints}"
@@ -71,7 +71,7 @@ def _instead(looked: Found, folder: Path, pattern: str, shown: Callable[[Path], 
     return f"; did you mean `{near}`?" if near else ""
 
 
-def _left_out(looked: Found, shown: Callable[[Path], str]) -> list[str]:
+def _left_out(looked: SourceFiles, shown: Callable[[Path], str]) -> list[str]:
     hints = []
     if looked.hidden:
         names = _names(looked.hidden, shown)

@@ -12,18 +12,18 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
-from digo.desired.explain import explain
-from digo.desired.keys import alike, renamed_twice, twice
+from digo.desired.environment_reader import EnvironmentReader, entries_of
+from digo.desired.keys import alike, duplicate_problems, duplicate_renames
 from digo.desired.leads import lead_keys, read_leads
 from digo.desired.lists import read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.overlays import read_layers
 from digo.desired.policy import read_policies
-from digo.desired.positions import Document, Loc, Position, dotted
-from digo.desired.problems import ConfigError, Problem
-from digo.desired.reading import Reading, entries_of
 from digo.desired.rules import check
-from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
+from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.source.explain import explain
+from digo.source.positions import Document, Loc, Position, dotted
+from digo.source.problems import ConfigError, Problem
 
 E = TypeVar("E", AgentEntry, ListEntry)
 
@@ -55,7 +55,9 @@ def load_environment(
     Raises:
         ConfigError: all problems of all files at once.
     """
-    reading = Reading((root or Path.cwd()).resolve(), os.environ if environ is None else environ, texts=texts or {})
+    reading = EnvironmentReader(
+        (root or Path.cwd()).resolve(), os.environ if environ is None else environ, texts=texts or {}
+    )
     folder = folder.resolve()
     documents = read_layers(reading, folder)
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
@@ -79,7 +81,7 @@ def load_environment(
     return desired
 
 
-def _checked(reading: Reading, document: Document, kind: str, model: type[E]) -> _File[E]:
+def _checked(reading: EnvironmentReader, document: Document, kind: str, model: type[E]) -> _File[E]:
     entries: dict[str, E] = {}
     for key, raw in entries_of(document, kind).items():
         loc: Loc = (kind, key)
@@ -95,7 +97,7 @@ def _checked(reading: Reading, document: Document, kind: str, model: type[E]) ->
     return _File(document, entries)
 
 
-def _approvals(reading: Reading, folder: Path) -> list[Approval]:
+def _approvals(reading: EnvironmentReader, folder: Path) -> list[Approval]:
     path = folder / "approvals.yaml"
     document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
     if document is None:
@@ -114,10 +116,12 @@ def _approvals(reading: Reading, folder: Path) -> list[Approval]:
     return found
 
 
-def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[WantedAgent], list[WantedAgent]]:
+def _agents(
+    reading: EnvironmentReader, files: Iterable[_File[AgentEntry]]
+) -> tuple[list[DesiredAgent], list[DesiredAgent]]:
     """The wanted agents, and the agents that must be absent."""
-    wanted: list[WantedAgent] = []
-    absent: list[WantedAgent] = []
+    wanted: list[DesiredAgent] = []
+    absent: list[DesiredAgent] = []
     places: dict[str, dict[str, list[tuple[str, Position]]]] = {
         "follow_me_number": defaultdict(list),
         "intercom": defaultdict(list),
@@ -128,7 +132,7 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
         for key, entry in file.entries.items():
             loc: Loc = ("agents", key)
             at = {name: file.document.at((*loc, name)) for name in entry.model_fields_set}
-            agent = WantedAgent(
+            agent = DesiredAgent(
                 key,
                 entry.name,
                 entry.follow_me_number,
@@ -146,20 +150,20 @@ def _agents(reading: Reading, files: Iterable[_File[AgentEntry]]) -> tuple[list[
             where = f"agents.{key}.follow_me_number"
             reading.warnings += [Problem(at["follow_me_number"], where, doubt) for doubt in agent.number.doubts]
     for what, found in places.items():
-        reading.problems.extend(twice("agents", what, found))
+        reading.problems.extend(duplicate_problems("agents", what, found))
     reading.problems.extend(alike("agents", keys))
-    reading.problems.extend(renamed_twice("agents", formerly, keys))
+    reading.problems.extend(duplicate_renames("agents", formerly, keys))
     return wanted, absent
 
 
 def _lists(
-    reading: Reading, folder: Path, files: Iterable[_File[ListEntry]]
-) -> tuple[list[WantedLead], list[WantedList]]:
+    reading: EnvironmentReader, folder: Path, files: Iterable[_File[ListEntry]]
+) -> tuple[list[DesiredLead], list[DesiredList]]:
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     ids: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     formerly: list[tuple[str, str, Position]] = []
-    leads: list[WantedLead] = []
-    lists: list[WantedList] = []
+    leads: list[DesiredLead] = []
+    lists: list[DesiredList] = []
     for file in files:
         for key, entry in file.entries.items():
             loc: Loc = ("lists", key)
@@ -175,9 +179,9 @@ def _lists(
                 lists.extend(wanted)
                 reading.warnings.extend(doubts)
             reading.problems.extend(problems)
-    reading.problems.extend(twice("lists", "id", ids))
+    reading.problems.extend(duplicate_problems("lists", "id", ids))
     reading.problems.extend(alike("lists", keys))
-    reading.problems.extend(renamed_twice("lists", formerly, keys))
+    reading.problems.extend(duplicate_renames("lists", formerly, keys))
     reading.warnings.extend(
         Problem(lead.position, f"lists.{lead.list_key}", doubt) for lead in leads for doubt in lead.number.doubts
     )

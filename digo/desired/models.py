@@ -1,6 +1,6 @@
 """The config files as pydantic models. Unknown keys are refused.
 
-Descriptions and `shape`s are for editors: `digo.desired.schema` publishes them.
+Descriptions and `shape`s are for editors: `digo.schemas` publishes them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
-from digo.phone import NumberProblem, PhoneNumber, parse_number
-from digo.redact import mask_numbers
+from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.text.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
@@ -38,7 +38,7 @@ def check_key(text: str) -> str:
     return text
 
 
-def written(value: Any) -> str:
+def require_text(value: Any) -> str:
     """Returns the value if it is a text.
 
     YAML reads `yes`, `no`, `on` and `off` as truth values, so a text of that spelling needs quotes.
@@ -57,7 +57,7 @@ def written(value: Any) -> str:
 
 def _number(value: Any) -> PhoneNumber:
     try:
-        return parse_number(written(value))
+        return parse_number(require_text(value))
     except NumberProblem as problem:
         raise ValueError(str(problem)) from None
 
@@ -114,7 +114,7 @@ def shape(pattern: str | None = None, **integer: int) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [text, {"type": "integer", **integer} if integer else {"type": "number"}]})
 
 
-Written = Annotated[str, BeforeValidator(written)]
+Written = Annotated[str, BeforeValidator(require_text)]
 Key = Annotated[str, AfterValidator(check_key)]
 ApiField = Annotated[Written, AfterValidator(_api_field), WithJsonSchema({"type": "string", "pattern": "^field_"})]
 Number = Annotated[
@@ -127,7 +127,7 @@ Intercom = Annotated[Written, AfterValidator(check_intercom), shape(r"[0-9]{4}",
 
 def _formerly(value: Any) -> tuple[str, ...]:
     keys = value if isinstance(value, list) else [value]
-    return tuple(check_key(written(key)) for key in keys)
+    return tuple(check_key(require_text(key)) for key in keys)
 
 
 def _absent(value: Any) -> bool:
@@ -244,7 +244,7 @@ class ListEntry(_Strict):
     )
     duplicates: Annotated[
         Duplicates,
-        PlainValidator(lambda value: _duplicates(written(value))),
+        PlainValidator(lambda value: _duplicates(require_text(value))),
         WithJsonSchema({"enum": [choice.value for choice in Duplicates]}),
     ] = Field(
         default=Duplicates.ERROR,
@@ -252,7 +252,7 @@ class ListEntry(_Strict):
     )
     shards: Annotated[
         int,
-        PlainValidator(lambda value: _shards(written(value))),
+        PlainValidator(lambda value: _shards(require_text(value))),
         WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SHARDS}),
     ] = Field(
         default=1,

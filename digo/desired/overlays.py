@@ -14,21 +14,20 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from digo.desired.explain import explain
-from digo.desired.keys import twice
-from digo.desired.models import Columns, Country, Written
-from digo.desired.positions import Document, Loc, Position
-from digo.desired.problems import Problem
-from digo.desired.reading import (
-    ENVIRONMENT_FILE,
+from digo.desired.environment_reader import (
     KINDS,
-    Reading,
+    EnvironmentReader,
+    config_files,
     entries_of,
-    is_environment_name,
-    nothing_there,
-    paths_of,
-    strays,
+    no_files_problem,
+    unread_files,
 )
+from digo.desired.keys import duplicate_problems
+from digo.desired.models import Columns, Country, Written
+from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
+from digo.source.explain import explain
+from digo.source.positions import Document, Loc, Position
+from digo.source.problems import Problem
 
 
 def _folder_name(text: str) -> str:
@@ -74,15 +73,15 @@ class _Layer:
     head: Document | None
 
 
-def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
+def read_layers(reading: EnvironmentReader, folder: Path) -> dict[str, list[Document]]:
     """The documents of each kind: the folder's, merged over those of the environments that it extends."""
     layers = list(_chain(reading, folder))
     reading.chain = [layer.folder for layer in layers]
-    if not any(paths_of(layer.folder, kind, reading.texts) for layer in layers for kind in KINDS):
-        reading.problems.append(nothing_there(reading, folder))
+    if not any(config_files(layer.folder, kind, reading.texts) for layer in layers for kind in KINDS):
+        reading.problems.append(no_files_problem(reading, folder))
         return {kind: [] for kind in KINDS}
     for layer in layers:
-        reading.warnings.extend(strays(reading, layer.folder))
+        reading.warnings.extend(unread_files(reading, layer.folder))
     found = {}
     for kind in KINDS:
         documents: list[Document] = []
@@ -97,12 +96,12 @@ def read_layers(reading: Reading, folder: Path) -> dict[str, list[Document]]:
     return found
 
 
-def folders_of(reading: Reading, folder: Path) -> list[Path]:
+def folders_of(reading: EnvironmentReader, folder: Path) -> list[Path]:
     """The folders of the environment and of those that it extends, the nearest first."""
     return [layer.folder for layer in _chain(reading, folder)]
 
 
-def _chain(reading: Reading, folder: Path) -> Iterator[_Layer]:
+def _chain(reading: EnvironmentReader, folder: Path) -> Iterator[_Layer]:
     """The environment and those that it extends, the nearest first."""
     seen: list[Path] = []
     while True:
@@ -122,7 +121,7 @@ def _chain(reading: Reading, folder: Path) -> Iterator[_Layer]:
             return
 
 
-def _head(reading: Reading, folder: Path) -> Document | None:
+def _head(reading: EnvironmentReader, folder: Path) -> Document | None:
     path = folder / ENVIRONMENT_FILE
     document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
     if document is None:
@@ -141,7 +140,7 @@ def _twice(kind: str, documents: list[Document]) -> Iterable[Problem]:
     for document in documents:
         for key in entries_of(document, kind):
             keys[key].append((key, document.key_at((kind, key))))
-    return twice(kind, "key", keys)
+    return duplicate_problems(kind, "key", keys)
 
 
 def _laid_over(kind: str, near: list[Document], far: list[Document]) -> list[Document]:

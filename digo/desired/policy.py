@@ -12,19 +12,19 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
-from digo.desired.explain import explain
-from digo.desired.models import ApiField, Number, check_intercom, written
+from digo.desired.environment_reader import POLICY_FILE, EnvironmentReader
+from digo.desired.models import ApiField, Number, check_intercom, require_text
 from digo.desired.overlays import folders_of
-from digo.desired.positions import Document, Loc, dotted
-from digo.desired.problems import ConfigError, Problem
-from digo.desired.reading import POLICY_FILE, Reading
-from digo.names import seen_name
+from digo.source.explain import explain
+from digo.source.positions import Document, Loc, dotted
+from digo.source.problems import ConfigError, Problem
+from digo.text.names import seen_name
 
 _KEY = "policy"
 
 
 def _country_code(value: Any) -> str:
-    text = written(value).removeprefix("+")
+    text = require_text(value).removeprefix("+")
     if not re.fullmatch(r"[1-9]\d{0,2}", text, flags=re.ASCII):
         raise ValueError("a country code is one to three digits, such as 1 or 91")
     return text
@@ -32,13 +32,13 @@ def _country_code(value: Any) -> str:
 
 def _pattern(value: Any) -> re.Pattern[str]:
     try:
-        return re.compile(seen_name(written(value)))
+        return re.compile(seen_name(require_text(value)))
     except (re.error, OverflowError, RecursionError) as problem:
         raise ValueError(f"it is no regular expression: {problem}") from None
 
 
 def _intercoms(value: Any) -> tuple[str, str]:
-    first, dash, last = (part.strip() for part in written(value).partition("-"))
+    first, dash, last = (part.strip() for part in require_text(value).partition("-"))
     try:
         span = check_intercom(first), check_intercom(last if dash else first)
     except ValueError:
@@ -49,7 +49,7 @@ def _intercoms(value: Any) -> tuple[str, str]:
 
 
 def _count(value: Any) -> int:
-    text = written(value)
+    text = require_text(value)
     if not re.fullmatch(r"\d{1,9}", text, flags=re.ASCII):
         raise ValueError("a whole number is due here")
     return int(text)
@@ -85,7 +85,7 @@ class PolicyEntry(BaseModel):
     )
 
 
-def read_policies(reading: Reading) -> list[tuple[Document, PolicyEntry]]:
+def read_policies(reading: EnvironmentReader) -> list[tuple[Document, PolicyEntry]]:
     """The policies of the environment and of those that it extends, the nearest first, each with its file.
 
     A policy with a problem is reported and does not apply.
@@ -105,7 +105,7 @@ def load_policies(folder: Path, root: Path, environ: Mapping[str, str]) -> list[
     Raises:
         ConfigError: every problem of the policies.
     """
-    reading = Reading(root.resolve(), environ)
+    reading = EnvironmentReader(root.resolve(), environ)
     reading.chain = folders_of(reading, folder.resolve())
     policies = read_policies(reading)
     if reading.told:
@@ -113,7 +113,7 @@ def load_policies(folder: Path, root: Path, environ: Mapping[str, str]) -> list[
     return policies
 
 
-def _policy_of(reading: Reading, document: Document) -> PolicyEntry | None:
+def _policy_of(reading: EnvironmentReader, document: Document) -> PolicyEntry | None:
     raw = document.data
     if not isinstance(raw, dict) or set(raw) != {_KEY}:
         reading.problems.append(Problem(document.at(()), "", f"the file has one key, `{_KEY}`, with the rules"))

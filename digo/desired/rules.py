@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from digo.counts import counted
 from digo.desired.policy import PolicyEntry
-from digo.desired.positions import Document, Position
-from digo.desired.problems import Problem
-from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
-from digo.names import seen_name
-from digo.phone import PhoneNumber
+from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.phone.number import PhoneNumber
+from digo.source.positions import Document, Position
+from digo.source.problems import Problem
+from digo.text.counts import counted
+from digo.text.names import seen_name
 
 SHOWN_ROWS = 20
 
 
-class Objection(NamedTuple):
+class Violation(NamedTuple):
     """A violation: the rule's name, the field, and the reason without the value."""
 
     rule: str
@@ -28,38 +28,38 @@ class Objection(NamedTuple):
     reason: str
 
 
-def object_to_agent(policy: PolicyEntry, name: str, number: PhoneNumber, intercom: str | None) -> Iterator[Objection]:
+def agent_violations(policy: PolicyEntry, name: str, number: PhoneNumber, intercom: str | None) -> Iterator[Violation]:
     """The violations of one agent."""
     if policy.name_pattern is not None and not policy.name_pattern.fullmatch(seen_name(name)):
-        yield Objection("name_pattern", "name", f"the name does not match `{policy.name_pattern.pattern}`")
-    yield from object_to_number(policy, number, "follow_me_number")
+        yield Violation("name_pattern", "name", f"the name does not match `{policy.name_pattern.pattern}`")
+    yield from number_violation(policy, number, "follow_me_number")
     if intercom is not None and policy.intercoms is not None and not _within(policy.intercoms, intercom):
         spans = ", ".join(first if first == last else f"{first}-{last}" for first, last in policy.intercoms)
-        yield Objection("intercoms", "intercom", f"the intercom is not in {spans or 'any range: none is allowed'}")
+        yield Violation("intercoms", "intercom", f"the intercom is not in {spans or 'any range: none is allowed'}")
 
 
-def object_to_number(policy: PolicyEntry, number: PhoneNumber, field: str) -> Iterator[Objection]:
+def number_violation(policy: PolicyEntry, number: PhoneNumber, field: str) -> Iterator[Violation]:
     """The violations of a number in a field."""
     # No country code is a prefix of another (ITU-T E.164), so comparing digits is enough.
     if policy.country_codes is not None and not number.digits.startswith(policy.country_codes):
         codes = ", ".join(f"+{code}" for code in policy.country_codes)
-        yield Objection("country_codes", field, f"the number's country code is not one of {codes}")
+        yield Violation("country_codes", field, f"the number's country code is not one of {codes}")
     if any(number.digits == forbidden.digits for forbidden in policy.forbidden_numbers):
-        yield Objection("forbidden_numbers", field, "this number is forbidden")
+        yield Violation("forbidden_numbers", field, "this number is forbidden")
 
 
-def object_to_fields(policy: PolicyEntry, fields: Iterable[str]) -> Iterator[Objection]:
+def field_violations(policy: PolicyEntry, fields: Iterable[str]) -> Iterator[Violation]:
     """The violations of leads that have these API fields, besides the phone."""
     lacking = [name for name in policy.required_fields if name not in {"field_0", *fields}]
     if lacking:
-        yield Objection("required_fields", "", f"{', '.join(lacking)} must be there")
+        yield Violation("required_fields", "", f"{', '.join(lacking)} must be there")
 
 
-def object_to_count(policy: PolicyEntry, agents: int) -> Iterator[Objection]:
+def count_violation(policy: PolicyEntry, agents: int) -> Iterator[Violation]:
     """The violations of that many agents."""
     if policy.max_agents is not None and agents > policy.max_agents:
         wanted = f"{counted(agents, 'agent is', 'agents are')} wanted"
-        yield Objection("max_agents", "", f"{wanted}; at most {policy.max_agents:,} are allowed")
+        yield Violation("max_agents", "", f"{wanted}; at most {policy.max_agents:,} are allowed")
 
 
 def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) -> list[Problem]:
@@ -68,9 +68,9 @@ def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) ->
     for document, policy in policies:
         maker = _ProblemMaker(document)
         for agent in desired.agents:
-            for one in object_to_agent(policy, agent.name, agent.number, agent.intercom):
+            for one in agent_violations(policy, agent.name, agent.number, agent.intercom):
                 found.append(maker.problem(_place(agent, one.field), f"agents.{agent.key}.{one.field}", one))
-        for one in object_to_count(policy, len(desired.agents)):
+        for one in count_violation(policy, len(desired.agents)):
             found.append(maker.problem(maker.place(one.rule), "agents", one))
         for lead in desired.leads:
             found.extend(maker.problem(lead.position, f"lists.{lead.list_key}", one) for one in _lead(policy, lead))
@@ -79,26 +79,26 @@ def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) ->
     return found
 
 
-def _place(agent: WantedAgent, field: str) -> Position:
+def _place(agent: DesiredAgent, field: str) -> Position:
     return agent.positions.get(field, agent.position)
 
 
-def _lead(policy: PolicyEntry, lead: WantedLead) -> Iterator[Objection]:
-    yield from object_to_number(policy, lead.number, "phone")
-    yield from object_to_fields(policy, lead.fields)
+def _lead(policy: PolicyEntry, lead: DesiredLead) -> Iterator[Violation]:
+    yield from number_violation(policy, lead.number, "phone")
+    yield from field_violations(policy, lead.fields)
 
 
-def _list(policy: PolicyEntry, wanted: WantedList, maker: _ProblemMaker) -> Iterator[Problem]:
+def _list(policy: PolicyEntry, wanted: DesiredList, maker: _ProblemMaker) -> Iterator[Problem]:
     where = f"lists.{wanted.key}"
-    yield from (maker.problem(wanted.position, where, one) for one in object_to_fields(policy, wanted.source.fields))
+    yield from (maker.problem(wanted.position, where, one) for one in field_violations(policy, wanted.source.fields))
     if wanted.rows is None or (policy.country_codes is None and not policy.forbidden_numbers):
         return
-    from digo.lists.ruled import against  # imports pyarrow, which most environments do not need
+    from digo.desired.row_rules import violations  # imports pyarrow, which most environments do not need
 
-    rows = against(wanted.rows, policy)
+    rows = violations(wanted.rows, policy)
     for row in rows[:SHOWN_ROWS]:
         number = PhoneNumber(f"+{wanted.rows.phones[row].as_py()}", "", assigned=True)
-        for one in object_to_number(policy, number, "phone"):
+        for one in number_violation(policy, number, "phone"):
             yield maker.problem(wanted.rows.place(row), f"{where}.{wanted.source.phone_column}", one)
     if len(rows) > SHOWN_ROWS:
         more = counted(len(rows) - SHOWN_ROWS, "more row has a number", "more rows have numbers")
@@ -119,5 +119,5 @@ class _ProblemMaker:
     def place(self, rule: str) -> Position:
         return self._document.key_at(("policy", rule))
 
-    def problem(self, at: Position, where: str, one: Objection) -> Problem:
+    def problem(self, at: Position, where: str, one: Violation) -> Problem:
         return Problem(at, where, f"{one.reason} (rule {one.rule}, {self.place(one.rule)})")

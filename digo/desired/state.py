@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
-from digo.desired.positions import Position
-from digo.desired.problems import Problem
 from digo.lists.source import ListSource
-from digo.phone import PhoneNumber
+from digo.phone.number import PhoneNumber
+from digo.source.positions import Position
+from digo.source.problems import Problem
 
 if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
     from digo.lists.digests import Digests
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
 
 
 @dataclass(frozen=True)
-class WantedAgent:
+class DesiredAgent:
     """An agent that config wants. `key` names the Pulumi resource; `intercom` None means: leave it alone.
 
     `positions` has the position of each field in config. `formerly` has the entry's former keys.
@@ -34,7 +34,7 @@ class WantedAgent:
 
 
 @dataclass(frozen=True)
-class WantedLead:
+class DesiredLead:
     """An inline lead.
 
     `key` names the Pulumi resource, `formerly` has its former names. `fields` maps `field_1`, `field_2` … to text,
@@ -51,7 +51,7 @@ class WantedLead:
 
 
 @dataclass(frozen=True)
-class Seal:
+class ListDigests:
     """The digests that represent a list's rows in the plan and in the state. `key_check` identifies the ledger key."""
 
     digests: Digests
@@ -59,8 +59,8 @@ class Seal:
 
 
 @dataclass(frozen=True)
-class WantedList:
-    """A list from files, with `count` rows. `rows` is set until `digo.lists.seal` replaces it by digests."""
+class DesiredList:
+    """A list from files, with `count` rows. `rows` is set until `digo.desired.list_digests` replaces it by digests."""
 
     key: str
     source: ListSource
@@ -68,7 +68,7 @@ class WantedList:
     count: int
     position: Position
     rows: Rows | None = field(default=None, repr=False, compare=False)
-    seal: Seal | None = None
+    digests: ListDigests | None = None
     formerly: tuple[str, ...] = ()
 
 
@@ -80,9 +80,9 @@ class Desired:
     """
 
     environment: str
-    agents: tuple[WantedAgent, ...] = ()
-    leads: tuple[WantedLead, ...] = ()
-    lists: tuple[WantedList, ...] = ()
+    agents: tuple[DesiredAgent, ...] = ()
+    leads: tuple[DesiredLead, ...] = ()
+    lists: tuple[DesiredList, ...] = ()
     approvals: tuple[Approval, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    absent: tuple[WantedAgent, ...] = ()
+    absent: tuple[DesiredAgent, ...] = ()

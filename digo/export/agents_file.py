@@ -18,8 +18,8 @@ from digo.export.edits import (
     next_line,
     quoted,
 )
+from digo.export.entry_fields import EntryFields, Unsaid, Value
 from digo.export.layout import Layout
-from digo.export.meaning import Meaning, Unsaid, Value
 from digo.export.model import ExportError
 from digo.export.tree import Mapping as MappingNode
 from digo.export.tree import Node, Pair, Scalar, aliases, read_tree, resolved
@@ -87,7 +87,7 @@ class AgentsFile:
         Raises:
             ExportError: a field cannot keep its value.
         """
-        before, after = Meaning(self._entries), Meaning(self._entries)
+        before, after = EntryFields(self._entries), EntryFields(self._entries)
         # An entry only takes values from earlier ones, so one pass through the file is enough.
         for key in self._entries:
             for name in FIELDS:

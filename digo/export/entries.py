@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot, written_intercom
+from digo.api.snapshot import Snapshot, canonical_intercom
 from digo.desired.models import check_intercom, check_name
 from digo.desired.state import Desired
 from digo.export.keys import keys_for
-from digo.export.model import Change, Entry, Export, LeftOut, Refused
-from digo.phone import NumberProblem, PhoneNumber, bare_digits, has_country_code, parse_number
+from digo.export.model import Export, ExportedAgent, FieldChange, Refused, SkippedItem
+from digo.phone.number import NumberProblem, PhoneNumber, bare_digits, has_country_code, parse_number
 from digo.plan.compare import AgentPlan, compare
-from digo.plan.match import match_agent, rings
-from digo.text import is_unicode
+from digo.plan.match import has_number, match_agent
+from digo.text.unicode import is_unicode
 
 NOTHING_REFUSED = Refused()
 Natural = tuple[str, "str | None"]
@@ -37,27 +37,27 @@ def exported(
         kept: keys and fields that keep their value and are no changes.
     """
     plan = compare(desired, snapshot)
-    changes: list[Change] = []
-    left_out = [LeftOut("", str(problem)) for problem in plan.conflicts]
+    changes: list[FieldChange] = []
+    left_out = [SkippedItem("", str(problem)) for problem in plan.conflicts]
     for one in _owners(plan.agents):
         for change in _changes(one, snapshot, country):
-            if isinstance(change, Change):
+            if isinstance(change, FieldChange):
                 changes.append(change)
             else:
                 left_out.append(change)
     changes, staying = _allowed(desired, [one for one in changes if (one.wanted.key, one.field) not in kept], refused)
     finals = _finals(desired, changes)
     account = _Account(snapshot, country, finals, refused)
-    entries: list[Entry] = []
-    intercoms: list[LeftOut] = []
+    entries: list[ExportedAgent] = []
+    intercoms: list[SkippedItem] = []
     for live in plan.unmanaged:
         entry = account.entry(live)
-        if isinstance(entry, LeftOut):
+        if isinstance(entry, SkippedItem):
             left_out.append(entry)
             continue
         entries.append(entry)
         if doubt := account.doubt(entry):
-            intercoms.append(LeftOut(live.eid, doubt, live.name))
+            intercoms.append(SkippedItem(live.eid, doubt, live.name))
     taken = {key for agent in (*desired.agents, *desired.absent) for key in (agent.key, *agent.formerly)}
     return Export(
         new=keys_for(entries, taken),
@@ -72,11 +72,11 @@ def _owners(plans: Sequence[AgentPlan]) -> Iterator[AgentPlan]:
     """The entries that the account has. If several match one agent, only the one with its number is returned."""
     claims = Counter(one.live.eid for one in plans if one.live is not None)
     for one in plans:
-        if one.live is not None and (claims[one.live.eid] == 1 or rings(one.live, one.wanted.number)):
+        if one.live is not None and (claims[one.live.eid] == 1 or has_number(one.live, one.wanted.number)):
             yield one
 
 
-def _finals(desired: Desired, changes: Iterable[Change]) -> Mapping[str, Natural]:
+def _finals(desired: Desired, changes: Iterable[FieldChange]) -> Mapping[str, Natural]:
     """Digits and intercom of each config entry after the changes."""
     finals = {agent.key: (agent.number.digits, agent.intercom) for agent in (*desired.agents, *desired.absent)}
     for change in changes:
@@ -88,7 +88,9 @@ def _finals(desired: Desired, changes: Iterable[Change]) -> Mapping[str, Natural
     return finals
 
 
-def _allowed(desired: Desired, changes: list[Change], refused: Refused) -> tuple[list[Change], list[LeftOut]]:
+def _allowed(
+    desired: Desired, changes: list[FieldChange], refused: Refused
+) -> tuple[list[FieldChange], list[SkippedItem]]:
     """The changes, without refused ones and without those that would give two entries one number or intercom.
 
     Leaving out one change can make another one impossible, so this repeats until nothing changes.
@@ -111,13 +113,13 @@ def _allowed(desired: Desired, changes: list[Change], refused: Refused) -> tuple
             return changes, staying
 
 
-def _compared(change: Change) -> str:
+def _compared(change: FieldChange) -> str:
     assert change.value is not None
     return bare_digits(change.value) if change.field == "follow_me_number" else change.value
 
 
-def _stays(change: Change, reason: str) -> LeftOut:
-    return LeftOut(
+def _stays(change: FieldChange, reason: str) -> SkippedItem:
+    return SkippedItem(
         change.live.eid, f"agents.{change.wanted.key}.{change.field} stays as it is: {reason}", change.live.name
     )
 
@@ -134,34 +136,34 @@ class _Account:
         self._numbers = {digits for digits, _ in finals.values()}
         self._intercoms = {intercom: key for key, (_, intercom) in finals.items() if intercom is not None}
 
-    def entry(self, live: AgentRecord) -> Entry | LeftOut:
+    def entry(self, live: AgentRecord) -> ExportedAgent | SkippedItem:
         """The config entry of an agent, or why it cannot have one."""
         if live.eid in self._refused.agents:
-            return LeftOut(live.eid, self._refused.agents[live.eid], live.name)
+            return SkippedItem(live.eid, self._refused.agents[live.eid], live.name)
         try:
             name = check_name(live.name or "")
             if not is_unicode(name):
                 raise ValueError("its name has characters that no file can hold")
             number = expressed(live.follow_me_number or "", self._country)
         except ValueError as problem:
-            return LeftOut(live.eid, str(problem), live.name)
+            return SkippedItem(live.eid, str(problem), live.name)
         if number.digits in self._numbers:
-            return LeftOut(live.eid, "config has an agent with its number already", live.name)
+            return SkippedItem(live.eid, "config has an agent with its number already", live.name)
         intercom = _intercom(live, self._snapshot)
         intercom = None if intercom in self._intercoms else intercom
         if match_agent(number, intercom, self._snapshot) is not live or len(self._snapshot.with_number(number)) != 1:
             reason = "another agent of the account has its number, and config has a number once"
-            return LeftOut(live.eid, reason, live.name)
-        return Entry(name, number, intercom, live)
+            return SkippedItem(live.eid, reason, live.name)
+        return ExportedAgent(name, number, intercom, live)
 
-    def doubt(self, entry: Entry) -> str:
+    def doubt(self, entry: ExportedAgent) -> str:
         """How and why config's intercom of the agent differs from the account's; "" if it does not."""
         held = (entry.live.intercom or "").strip()
         if not held or entry.intercom == held:
             return ""
         if entry.intercom is not None:
             return f"its intercom {held} is written as {entry.intercom}: an intercom has four digits"
-        written = written_intercom(held)
+        written = canonical_intercom(held)
         if written in self._intercoms:
             reason = f"agents.{self._intercoms[written]} has it in config"
         elif len(self._snapshot.with_intercom(written)) > 1:
@@ -201,20 +203,20 @@ def _intercom(live: AgentRecord, snapshot: Snapshot) -> str | None:
     if live.intercom is None or not live.intercom.strip():
         return None
     try:
-        intercom = check_intercom(written_intercom(live.intercom))
+        intercom = check_intercom(canonical_intercom(live.intercom))
     except ValueError:
         return None
     return intercom if len(snapshot.with_intercom(intercom)) == 1 else None
 
 
-def _changes(plan: AgentPlan, snapshot: Snapshot, country: str | None) -> Iterable[Change | LeftOut]:
+def _changes(plan: AgentPlan, snapshot: Snapshot, country: str | None) -> Iterable[FieldChange | SkippedItem]:
     wanted, live = plan.wanted, plan.live
     assert live is not None
     for difference in plan.differences:
         try:
-            yield Change(wanted, live, difference.field, _value(difference.field, live, snapshot, country))
+            yield FieldChange(wanted, live, difference.field, _value(difference.field, live, snapshot, country))
         except ValueError as problem:
-            yield _stays(Change(wanted, live, difference.field, None), str(problem))
+            yield _stays(FieldChange(wanted, live, difference.field, None), str(problem))
 
 
 def _value(field: str, live: AgentRecord, snapshot: Snapshot, country: str | None) -> str | None:
@@ -225,6 +227,6 @@ def _value(field: str, live: AgentRecord, snapshot: Snapshot, country: str | Non
     if field == "intercom":
         return _intercom(live, snapshot)
     number = expressed(live.follow_me_number or "", country)
-    if not rings(live, number) or len(snapshot.with_number(number)) != 1:
+    if not has_number(live, number) or len(snapshot.with_number(number)) != 1:
         raise ValueError("another agent of the account has its number")
     return number.e164

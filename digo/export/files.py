@@ -10,15 +10,15 @@ from pathlib import Path
 
 import yaml
 
+from digo.desired.environment_reader import EnvironmentReader, config_files
 from digo.desired.overlays import folders_of
-from digo.desired.positions import shown_path
-from digo.desired.reading import Reading, paths_of
-from digo.desired.substitution import has_place
 from digo.export.agents_file import AgentsFile
 from digo.export.edits import literal
-from digo.export.meaning import Value
-from digo.export.model import Change, Entry, Export, ExportError
-from digo.whole_file import write_all
+from digo.export.entry_fields import Value
+from digo.export.model import Export, ExportedAgent, ExportError, FieldChange
+from digo.source.positions import shown_path
+from digo.source.substitution import has_variable
+from digo.system.atomic_file import write_all
 
 HEAD = """\
 # yaml-language-server: $schema={schema}
@@ -100,10 +100,10 @@ class Files:
 
     @cached_property
     def _layered(self) -> bool:
-        reading = Reading(self.root, {})
+        reading = EnvironmentReader(self.root, {})
         return self.folder.is_dir() and len(folders_of(reading, self.folder)) > 1
 
-    def _change(self, change: Change) -> None:
+    def _change(self, change: FieldChange) -> None:
         wanted = change.wanted
         place = (wanted.key, change.field)
         value = None if change.value is None else literal(change.value)
@@ -111,7 +111,7 @@ class Files:
         if path not in self._content or not self._file(path).has(wanted.key):
             # The entry is in the extended environment: this environment overrides it.
             self._new.setdefault(self._main, {}).setdefault(wanted.key, {})[change.field] = value
-        elif has_place(self._file(path).own(*place)):
+        elif has_variable(self._file(path).own(*place)):
             self.variables[place] = f"{wanted.positions[change.field]}: agents.{wanted.key}.{change.field}"
         else:
             self._changes.setdefault(path, {})[place] = value
@@ -134,7 +134,7 @@ class Files:
 def content_of(folder: Path) -> dict[Path, bytes]:
     """The bytes of each readable file of agents in an environment's folder."""
     found = {}
-    for path in paths_of(folder.resolve(), "agents"):
+    for path in config_files(folder.resolve(), "agents"):
         if path.is_file() and os.access(path, os.R_OK):
             found[path] = path.read_bytes()
     return found
@@ -162,6 +162,6 @@ def write(texts: Mapping[Path, str], content: Mapping[Path, bytes] | None = None
     write_all(texts)
 
 
-def _fields(entry: Entry) -> dict[str, Value]:
+def _fields(entry: ExportedAgent) -> dict[str, Value]:
     fields: dict[str, Value] = {"name": literal(entry.name), "follow_me_number": entry.number.e164}
     return fields if entry.intercom is None else {**fields, "intercom": entry.intercom}

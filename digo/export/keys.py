@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from digo.desired.models import check_key
-from digo.export.model import Entry
-from digo.redact import VISIBLE_DIGITS
+from digo.export.model import ExportedAgent
+from digo.text.redact import VISIBLE_DIGITS
 
 _LONGEST = 60
 _NAMELESS = "agent"
@@ -22,7 +22,7 @@ def slug(name: str) -> str:
     return text if text and _fits(text) else _NAMELESS
 
 
-def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Entry]:
+def keys_for(entries: Iterable[ExportedAgent], taken: Iterable[str]) -> Mapping[str, ExportedAgent]:
     """The entries by their keys, sorted by key.
 
     A unique name is the key. For other names the natural keys are added: the intercom, then the number's last digits.
@@ -31,7 +31,7 @@ def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Ent
     entries = sorted(entries, key=lambda entry: entry.number.digits)
     count = Counter(slug(entry.name) for entry in entries)
     used = {_seen(key) for key in taken}
-    found: dict[str, Entry] = {}
+    found: dict[str, ExportedAgent] = {}
     for entry in entries:
         alone = count[slug(entry.name)] == 1 and slug(entry.name) != _NAMELESS
         key = next(key for key in _candidates(entry, alone=alone) if _seen(key) not in used and _fits(key))
@@ -40,7 +40,7 @@ def keys_for(entries: Iterable[Entry], taken: Iterable[str]) -> Mapping[str, Ent
     return dict(sorted(found.items()))
 
 
-def _candidates(entry: Entry, *, alone: bool) -> Iterator[str]:
+def _candidates(entry: ExportedAgent, *, alone: bool) -> Iterator[str]:
     base = slug(entry.name)
     if alone:
         yield base

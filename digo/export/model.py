@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digo.api.models import AgentRecord
-from digo.desired.problems import printable
-from digo.desired.state import WantedAgent
-from digo.phone import PhoneNumber
-from digo.text import visible
+from digo.desired.state import DesiredAgent
+from digo.phone.number import PhoneNumber
+from digo.source.problems import printable
+from digo.text.unicode import visible
 
 
 class ExportError(Exception):
@@ -17,7 +17,7 @@ class ExportError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class ExportedAgent:
     """A config entry for an agent of the account. `intercom` None leaves it alone."""
 
     name: str
@@ -27,17 +27,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     """A field of an entry that differs from the account. `value` None removes it from config."""
 
-    wanted: WantedAgent
+    wanted: DesiredAgent
     live: AgentRecord
     field: str
     value: str | None
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedItem:
     """An agent, or a field of one, that config cannot have as the account has it.
 
     `reason` has no phone number. `eid` is "" if no single agent is meant.
@@ -70,8 +70,8 @@ class Export:
     omits or writes differently.
     """
 
-    new: Mapping[str, Entry]
-    changes: tuple[Change, ...]
-    left_out: tuple[LeftOut, ...]
-    missing: tuple[WantedAgent, ...]
-    intercoms: tuple[LeftOut, ...] = ()
+    new: Mapping[str, ExportedAgent]
+    changes: tuple[FieldChange, ...]
+    left_out: tuple[SkippedItem, ...]
+    missing: tuple[DesiredAgent, ...]
+    intercoms: tuple[SkippedItem, ...] = ()

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo.desired import ConfigError
-from digo.desired.problems import Problem, told
-from digo.export.checked import Proof, places_of
+from digo.export.check import ExportCheck, places_of
 from digo.export.entries import exported
 from digo.export.files import Files
 from digo.export.model import Export, ExportError, Refused
 from digo.export.shared import environments_with
+from digo.source.problems import Problem, format_problems
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Prepared:
     others: tuple[str, ...] = ()
 
 
-def prepared(proof: Proof, content: Mapping[Path, bytes], country: str | None = None) -> Prepared:
+def prepared(proof: ExportCheck, content: Mapping[Path, bytes], country: str | None = None) -> Prepared:
     """The export of an account into an environment.
 
     What violates a rule of config is left out, with the rule as the reason, so the resulting files are valid.
@@ -86,7 +86,7 @@ def _refused(before: Refused, export: Export, wrong: ConfigError) -> Refused:
 
 
 def _nothing_written(problems: tuple[Problem, ...]) -> str:
-    lines = "\n".join(f"  {line}" for line in told(problems))
+    lines = "\n".join(f"  {line}" for line in format_problems(problems))
     return (
         f"config would be wrong with what the account has, so nothing was written:\n{lines}\n"
         "  Next: change that in config or in the panel, and export again"

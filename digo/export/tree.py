@@ -1,6 +1,6 @@
 """YAML as it is written: every value with its start and end offset, and aliases as aliases.
 
-`digo.desired.positions` says what a file means. This module says where each part is, so that one part can be replaced
+`digo.source.positions` says what a file means. This module says where each part is, so that one part can be replaced
 and all others stay byte for byte. Offsets count characters.
 """
 

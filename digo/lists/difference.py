@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.desired.positions import Position
 from digo.lists.files import header_of
 from digo.lists.header import as_seen
 from digo.lists.rows import BETWEEN_VALUES, Rows
 from digo.lists.source import PHONE_FIELD, Duplicates, ListSource
+from digo.source.positions import Position
 
 
 @dataclass(frozen=True)

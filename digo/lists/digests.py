@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from digo.counts import counted
+from digo.text.counts import counted
 
 BUCKETS = 2048  # ten edited rows are in at most ten buckets, half a percent of a large list
 DIGEST_BYTES = 6  # the chance that an edit goes unnoticed is one in 2**48
@@ -35,7 +35,7 @@ class Digests:
             {b: self.counts[b] for b in mine if b in self.counts},
         )
 
-    def written(self, index: int, of: int) -> str:
+    def to_text(self, index: int, of: int) -> str:
         """A shard's buckets as one text for the state."""
         mine = range(index, BUCKETS, of)
         digests = b"".join(self.digests.get(bucket, EMPTY) for bucket in mine)
@@ -43,7 +43,7 @@ class Digests:
         return base64.b64encode(zlib.compress(digests + counts.tobytes(), 9)).decode()
 
     @classmethod
-    def read(cls, text: str, index: int, of: int) -> Digests:
+    def from_text(cls, text: str, index: int, of: int) -> Digests:
         """The buckets in a text of `written`. An empty text has none."""
         if not text:
             return cls({}, {})

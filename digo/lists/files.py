@@ -18,17 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from digo.lists.file_problem import FileProblem, reason
-from digo.lists.header import columns_of, read_header
-from digo.lists.lines import Lines
-from digo.lists.parquet_file import ParquetFile
-from digo.lists.quotes import QUOTE, goes_on_behind, is_left_open
-from digo.lists.ragged import Ragged, with_all_columns
-from digo.lists.raw import (
+from digo.lists.byte_scan import (
     BEHIND_THE_END,
     BLOCK_BYTES,
     LineCount,
-    Scanned,
+    ScanResult,
     blocks,
     check_plain,
     is_gzip,
@@ -36,6 +30,12 @@ from digo.lists.raw import (
     scan,
     text_lines,
 )
+from digo.lists.file_problem import FileProblem, reason
+from digo.lists.header import columns_of, read_header
+from digo.lists.line_index import LineIndex
+from digo.lists.parquet_file import ParquetFile
+from digo.lists.quotes import QUOTE, goes_on_behind, is_left_open
+from digo.lists.ragged import Ragged, with_all_columns
 from digo.lists.source import is_parquet
 
 LET_GO_SECONDS: float | None = 10  # None waits without limit
@@ -97,7 +97,7 @@ class _CsvFile:
         self._header = header = read_header(path, [*wanted, *optional])
         self.names = header.names
         self._wanted = columns_of(self.names, wanted, optional, header.line)
-        self._lines = Lines(header.rows_line)
+        self._lines = LineIndex(header.rows_line)
         self._handler: functools.partial[str] | None = None
         self._odd = 0
         self._last_odd: tuple[int, str] = (0, "")
@@ -201,7 +201,7 @@ class _CsvFile:
         # `scan` has just read the same bytes without an error.
         return FileProblem(f"it cannot be read from about here on: {reason(problem)}; did it change meanwhile?", line)
 
-    def _check_quotes(self, last: pa.RecordBatch | None, scanned: Scanned) -> None:
+    def _check_quotes(self, last: pa.RecordBatch | None, scanned: ScanResult) -> None:
         """Checks the last record for a quote that is never closed: such a quote takes all that follows into its cell.
 
         Raises:
@@ -240,7 +240,7 @@ class _CsvFile:
             if goes_on_behind(text, self._header.sign):
                 raise FileProblem("a cell begins here with a quote and goes on behind the next: is one missing?", first)
 
-    def _tail(self, last: pa.RecordBatch, line: int, scanned: Scanned) -> str:
+    def _tail(self, last: pa.RecordBatch, line: int, scanned: ScanResult) -> str:
         """The text of the last record, which is a row. `line` is the line on which it begins."""
         values = last.slice(last.num_rows - 1).to_pylist()[0].values()
         if not any("\n" in value or "\r" in value for value in values):

@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from digo.lists.byte_scan import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.quotes import is_left_open
-from digo.lists.raw import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8
 
 SIGNS = ",;\t|"
 SHOWN_NAMES = 10

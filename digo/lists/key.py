@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digo.counts import counted
-from digo.secrets import find_secret
-from digo.settings import SettingsError
-from digo.words import as_letters
+from digo.settings.secrets import find_secret
+from digo.settings.stack_settings import SettingsError
+from digo.text.counts import counted
+from digo.text.formatting import as_letters
 
 NAME = "ledgerKey"
 SHORTEST = 32

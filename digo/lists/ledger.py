@@ -18,13 +18,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from digo.lists.digests import EMPTY, Digests
-from digo.whole_file import write_whole
+from digo.system.atomic_file import write_file_atomically
 
 _WRITING = threading.Lock()  # the shards of a list write to one file
 
 
 @dataclass(frozen=True)
-class Line:
+class LedgerLine:
     """One line: the digest of a bucket before the run and now.
 
     Attributes:
@@ -41,14 +41,14 @@ class Line:
     count: int
     of: int
 
-    def written(self) -> str:
+    def to_json(self) -> str:
         """The line as JSON."""
         now = None if self.now is None else self.now.hex()
         line = {"bucket": self.bucket, "was": self.was.hex(), "now": now, "count": self.count, "of": self.of}
         return json.dumps(line)
 
     @classmethod
-    def read(cls, text: str) -> Line | None:
+    def from_json(cls, text: str) -> LedgerLine | None:
         """Reads a line; None if a killed run or a full disk cut it short."""
         try:
             content = json.loads(text)
@@ -71,7 +71,7 @@ class Ledger:
         self._path = folder / f"{quote(name, safe='')}.jsonl"
         self._head = json.dumps({"owner": owner})
 
-    def standing(self, state: Digests) -> Digests:
+    def sent_digests(self, state: Digests) -> Digests:
         """The buckets that the account has: those of the state, updated with the lines of an interrupted run.
 
         A bucket with unknown content is left out, so that it is sent again. The result may have buckets of shards that
@@ -101,7 +101,8 @@ class Ledger:
             OSError: the ledger cannot be written. The rows must not be sent.
         """
         lines = [
-            Line(bucket, state.digests.get(bucket, EMPTY), None, count, self._of) for bucket, count in buckets.items()
+            LedgerLine(bucket, state.digests.get(bucket, EMPTY), None, count, self._of)
+            for bucket, count in buckets.items()
         ]
         with _WRITING:
             if not self._is_mine():
@@ -114,7 +115,7 @@ class Ledger:
         """Records that all rows of a bucket are confirmed. After a disk error, the next run only sends them again."""
         try:
             with _WRITING:
-                self._append([Line(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)])
+                self._append([LedgerLine(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)])
         except OSError:
             return
 
@@ -126,21 +127,21 @@ class Ledger:
         rest = [line for line in self._last_lines().values() if line.bucket not in buckets]
         with contextlib.suppress(OSError):
             if rest:
-                write_whole(self._path, self._head + "".join(f"\n{line.written()}" for line in rest))
+                write_file_atomically(self._path, self._head + "".join(f"\n{line.to_json()}" for line in rest))
             else:
                 self._path.unlink(missing_ok=True)
 
-    def _append(self, lines: Iterable[Line]) -> None:
+    def _append(self, lines: Iterable[LedgerLine]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = not self._path.exists()
         with self._path.open("a", encoding="utf-8") as file:
             # A line that a full disk cut short must not damage the next one, so each line begins with its line end.
             head = self._head if new else ""
-            file.write(head + "".join(f"\n{line.written()}" for line in lines))
+            file.write(head + "".join(f"\n{line.to_json()}" for line in lines))
 
-    def _last_lines(self) -> dict[int, Line]:
+    def _last_lines(self) -> dict[int, LedgerLine]:
         head, *texts = self._texts() or [""]
-        read = (Line.read(text) for text in texts) if head == self._head else ()
+        read = (LedgerLine.from_json(text) for text in texts) if head == self._head else ()
         return {line.bucket: line for line in read if line is not None}
 
     def _texts(self) -> list[str]:

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from digo.lists.byte_scan import check_plain
 from digo.lists.file_problem import FileProblem, HeaderProblem, reason
 from digo.lists.header import columns_of
 from digo.lists.ragged import Ragged
-from digo.lists.raw import check_plain
 
 BATCH_ROWS = 1 << 16
 # Arrow's errors have no common base class. A name or a text that is not UTF-8 fails in Python's own decoder.

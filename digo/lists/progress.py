@@ -6,8 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from digo.counts import counted
-from digo.words import duration
+from digo.text.counts import counted
+from digo.text.formatting import duration
 
 WINDOW_SECONDS = 30.0
 

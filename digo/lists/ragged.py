@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digo.counts import counted
+from digo.text.counts import counted
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.desired.positions import Position
 from digo.lists.file_problem import FileProblem
 from digo.lists.files import ListFile, open_list_file
-from digo.lists.numbers import NumberColumn, Numbers
+from digo.lists.number_column import NumberColumn, ParsedColumn
 from digo.lists.source import Duplicates, ListSource
-from digo.phone import UNASSIGNED, lost_its_plus, unseen
+from digo.phone.number import UNASSIGNED, lost_its_plus, unseen
+from digo.source.positions import Position
 
 SHOWN_PROBLEMS = 20
 SHOWN_DOUBTS = 5
@@ -151,7 +151,7 @@ class _Reading:
             return ""
         return _LOST_PLUS if self._source.country else f"{_LOST_PLUS}{_OR_COUNTRY}"
 
-    def _doubt(self, phones: Numbers, place: Callable[[int], Position]) -> None:
+    def _doubt(self, phones: ParsedColumn, place: Callable[[int], Position]) -> None:
         """Adds the doubts of a batch. Each row may have one, so most are only counted."""
         count = pc.sum(phones.unassigned).as_py() or 0
         shown = min(count, max(0, SHOWN_DOUBTS - len(self._doubts)))

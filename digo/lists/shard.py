@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digo.desired.positions import shown_path
 from digo.lists.digests import Digests
 from digo.lists.source import Duplicates, ListSource
+from digo.source.positions import shown_path
 
 SENT, PARTLY_SENT = "sent", "partly sent"
 
@@ -39,7 +39,7 @@ class Shard:
         """The shard's name for people: `otp`, or `otp, shard 2 of 4`."""
         return self.list_key if self.of == 1 else f"{self.list_key}, shard {self.index + 1} of {self.of}"
 
-    def written(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The inputs of its resource."""
         return {
             "list": self.list_key,
@@ -47,7 +47,7 @@ class Shard:
             "shard": self.index + 1,
             "of": self.of,
             "rows": self.digests.rows,
-            "digests": self.digests.written(self.index, self.of),
+            "digests": self.digests.to_text(self.index, self.of),
             "key_check": self.key_check,
             "source": dict(self.source),
         }
@@ -64,11 +64,11 @@ class Shard:
             "of": self.of,
             "rows": sent.rows,
             "status": SENT if complete else PARTLY_SENT,
-            "digests": None if complete else sent.written(self.index, self.of),
+            "digests": None if complete else sent.to_text(self.index, self.of),
         }
 
     @classmethod
-    def read(cls, inputs: Mapping[str, Any]) -> Shard:
+    def from_dict(cls, inputs: Mapping[str, Any]) -> Shard:
         """The shard that `written` turned into inputs."""
         index, of = int(inputs["shard"]) - 1, int(inputs["of"])
         return cls(
@@ -76,7 +76,7 @@ class Shard:
             list_id=str(inputs["list_id"]),
             index=index,
             of=of,
-            digests=Digests.read(str(inputs.get("digests") or ""), index, of),
+            digests=Digests.from_text(str(inputs.get("digests") or ""), index, of),
             key_check=str(inputs.get("key_check") or ""),
             source=inputs.get("source") or {},
         )
@@ -87,15 +87,15 @@ def shard_name(list_key: str, index: int) -> str:
     return f"{list_key}-{index + 1}"
 
 
-def standing(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:
+def sent_digests(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Digests:
     """The buckets that the account has of a shard, from the state's inputs and outputs; none if both are empty."""
     by = outputs if outputs.get("digests") else inputs
     if not by.get("digests"):
         return Digests({}, {})
-    return Digests.read(str(by["digests"]), int(by["shard"]) - 1, int(by["of"]))
+    return Digests.from_text(str(by["digests"]), int(by["shard"]) - 1, int(by["of"]))
 
 
-def written_source(source: ListSource, root: Path) -> dict[str, Any]:
+def source_to_dict(source: ListSource, root: Path) -> dict[str, Any]:
     """A list's source as an input of its resource. Paths inside the project are relative to it."""
     return {
         "files": [shown_path(path, root) for path in source.files],
@@ -105,7 +105,7 @@ def written_source(source: ListSource, root: Path) -> dict[str, Any]:
     }
 
 
-def read_source(list_id: str, content: Mapping[str, Any], root: Path) -> ListSource:
+def source_from_dict(list_id: str, content: Mapping[str, Any], root: Path) -> ListSource:
     """The source that `written_source` turned into a mapping."""
     return ListSource(
         list_id=list_id,

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 
-from digo.redact import mask_number
+from digo.text.redact import mask_number
 
 FLUSH_SECONDS = 0.1
 _ATOMIC_BYTES = 4096  # a pipe writes this much atomically (POSIX, PIPE_BUF), so lines of two workers do not mix
@@ -40,7 +40,7 @@ class AccessLog:
         self._writer = threading.Thread(target=self._write, daemon=True)
         self._writer.start()
 
-    def tell(self, status: int, outcome: str, call: str, numbers: tuple[str, str, str], seconds: float) -> None:
+    def write(self, status: int, outcome: str, call: str, numbers: tuple[str, str, str], seconds: float) -> None:
         """Adds one request.
 
         `numbers` are the dialled number, the caller (or ANONYMOUS_CALLER) and the number that rings; they are masked

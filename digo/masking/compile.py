@@ -12,12 +12,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from digo.desired.problems import ConfigError
 from digo.masking.loader import Routes, load_routes
+from digo.source.problems import ConfigError
 
 
 @dataclass(frozen=True)
-class Made:
+class CompileResult:
     """The result. `problem` None means that the table was written."""
 
     routes: int = 0
@@ -25,7 +25,7 @@ class Made:
     problem: str | None = None
 
 
-def make_table(folder: Path, root: Path, out: Path) -> Made:
+def make_table(folder: Path, root: Path, out: Path) -> CompileResult:
     """Makes the table of the environment in `folder` in another process, and waits for it."""
     arguments = [str(folder), str(root), str(out)]
     done = subprocess.run(
@@ -40,9 +40,9 @@ def make_table(folder: Path, root: Path, out: Path) -> Made:
     )
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
-        return Made(problem=f"the routes could not be read (exit code {done.returncode}): {last}")
+        return CompileResult(problem=f"the routes could not be read (exit code {done.returncode}): {last}")
     result = json.loads(done.stdout)
-    return Made(result["routes"], tuple(result["warnings"]), result["problem"])
+    return CompileResult(result["routes"], tuple(result["warnings"]), result["problem"])
 
 
 class _NoTable(Exception):

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from digo.desired.positions import Document, Loc, dotted
-from digo.desired.problems import Problem
 from digo.lists.file_problem import reason
-from digo.lists.find import named_file
+from digo.lists.source_files import named_file
 from digo.masking.lookup import REJECTED
-from digo.masking.models import REJECT, Destination, Entry, Head, Route, Times
-from digo.masking.places import Places
+from digo.masking.models import REJECT, Destination, MaskingEntry, MaskingHeader, Route, Times
 from digo.masking.route_files import RouteFile, RowProblem
-from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, TableMaker, Taken
-from digo.masking.windows import Span, overlap, spans
-from digo.phone import PhoneNumber
+from digo.masking.route_positions import RoutePositions
+from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, RouteConflict, TableMaker
+from digo.masking.windows import MinuteSpan, overlap, spans
+from digo.phone.number import PhoneNumber
+from digo.source.positions import Document, Loc, dotted
+from digo.source.problems import Problem
 
 MOST_PROBLEMS = 100  # of one file of routes; a wrong column would report a million
 
@@ -31,11 +31,11 @@ class EntryCompiler:
 
     def __init__(
         self,
-        head: Head,
+        head: MaskingHeader,
         agents: Mapping[str, PhoneNumber] | None,
         maskings: set[int],
         document: Document,
-        places: Places,
+        places: RoutePositions,
     ) -> None:
         self._head = head
         self._agents = agents
@@ -47,7 +47,7 @@ class EntryCompiler:
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
 
-    def entry(self, key: str, entry: Entry, folder: Path, root: Path) -> None:
+    def entry(self, key: str, entry: MaskingEntry, folder: Path, root: Path) -> None:
         """Adds one entry. `folder` is the folder that its files are relative to."""
         loc: Loc = ("masking", key)
         maskings = [int(number.digits) for number in entry.numbers]
@@ -105,7 +105,7 @@ class EntryCompiler:
                     self.problems.append(Problem(where, dotted(first_loc), _SELF))
             self._put(maskings, caller, self._rule(options), place, dotted(first_loc))
 
-    def _for_every_caller(self, maskings: Sequence[int], entry: Entry, loc: Loc) -> None:
+    def _for_every_caller(self, maskings: Sequence[int], entry: MaskingEntry, loc: Loc) -> None:
         placed = [((*loc, "windows", index), window) for index, window in enumerate(entry.windows)]
         options = [self._option(window, (window,), "window", place) for place, window in placed]
         self._check_apart([(place, option["spans"]) for (place, _), option in zip(placed, options, strict=True)])
@@ -134,7 +134,7 @@ class EntryCompiler:
         within = [span for one in times for span in spans(one.days, one.begin, one.end)] if times else None
         return {"spans": within, "to": self.numbers_of(destination, loc), "by": by}
 
-    def _check_apart(self, options: Sequence[tuple[Loc, Sequence[Span] | None]]) -> None:
+    def _check_apart(self, options: Sequence[tuple[Loc, Sequence[MinuteSpan] | None]]) -> None:
         """Reports options that hold at the same time. An option without times always holds."""
         for index, (loc, within) in enumerate(options):
             for before, others in options[:index]:
@@ -155,7 +155,7 @@ class EntryCompiler:
         for masking in maskings:
             try:
                 self.maker.put(masking, caller, target, place)
-            except Taken as taken:
+            except RouteConflict as taken:
                 there = self._places.position(taken.where)
                 message = f"this is ambiguous: this caller has a route at {there}"
                 self.problems.append(Problem(self._places.position(place), where, message))

@@ -9,19 +9,19 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from digo.desired.explain import explain, is_echo
+from digo.desired.environment_reader import read_document
 from digo.desired.loader import load_environment
 from digo.desired.models import check_key
-from digo.desired.positions import Document, Loc, Position, dotted
-from digo.desired.problems import ConfigError, Problem
-from digo.desired.reading import read_document
-from digo.desired.state import WantedAgent
-from digo.masking.doubts import doubts_of
+from digo.desired.state import DesiredAgent
 from digo.masking.entries import EntryCompiler
-from digo.masking.models import HEAD_KEYS, Destination, Entry, Head, Route, Times, Window
-from digo.masking.places import Places
+from digo.masking.models import HEAD_KEYS, Destination, MaskingEntry, MaskingHeader, Route, Times, Window
+from digo.masking.number_warnings import doubts_of
+from digo.masking.route_positions import RoutePositions
 from digo.masking.table import TableMaker
-from digo.phone import PhoneNumber
+from digo.phone.number import PhoneNumber
+from digo.source.explain import explain, is_echo
+from digo.source.positions import Document, Loc, Position, dotted
+from digo.source.problems import ConfigError, Problem
 
 FILE = "masking.yaml"
 
@@ -52,7 +52,7 @@ class _Reading:
         self.problems.append(Problem(self.document.at(loc), dotted(loc), message))
 
 
-_AgentsOf = Callable[[_Reading, Head, Mapping[str, Entry]], Mapping[str, PhoneNumber] | None]
+_AgentsOf = Callable[[_Reading, MaskingHeader, Mapping[str, MaskingEntry]], Mapping[str, PhoneNumber] | None]
 
 
 def load_routes(folder: Path, root: Path) -> Routes:
@@ -68,7 +68,7 @@ def load_routes(folder: Path, root: Path) -> Routes:
     return _load(folder, root, _agents)
 
 
-def load_routes_beside(folder: Path, root: Path, agents: Iterable[WantedAgent] | None) -> Routes:
+def load_routes_beside(folder: Path, root: Path, agents: Iterable[DesiredAgent] | None) -> Routes:
     """The routes of an environment whose agents are read already.
 
     `agents` is None if they are invalid. Then destinations that name an agent are not checked.
@@ -88,7 +88,7 @@ def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     maskings = _masking_numbers(reading, entries)
     if reading.problems:
         raise ConfigError(reading.problems)
-    places = Places()
+    places = RoutePositions()
     compiler = EntryCompiler(head, agents, maskings, document, places)
     for key, entry in entries.items():
         compiler.entry(key, entry, folder, root)
@@ -115,10 +115,10 @@ def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
     return document, found
 
 
-def _head(reading: _Reading) -> Head:
+def _head(reading: _Reading) -> MaskingHeader:
     raw = {name: value for name, value in reading.document.data.items() if name != "masking"}
     try:
-        return Head.model_validate(raw)
+        return MaskingHeader.model_validate(raw)
     except ValidationError as invalid:
         for error in invalid.errors():
             if is_echo(error):
@@ -128,20 +128,20 @@ def _head(reading: _Reading) -> Head:
                 known = ", ".join((*HEAD_KEYS, "masking"))
                 reading.problems.append(Problem(position, str(error["loc"][0]), f"unknown key; known here: {known}"))
             else:
-                reading.problems.append(explain(reading.document, _model_of(error["loc"], Head), (), error))
-        return Head()
+                reading.problems.append(explain(reading.document, _model_of(error["loc"], MaskingHeader), (), error))
+        return MaskingHeader()
 
 
-def _entries(reading: _Reading) -> dict[str, Entry]:
-    entries: dict[str, Entry] = {}
+def _entries(reading: _Reading) -> dict[str, MaskingEntry]:
+    entries: dict[str, MaskingEntry] = {}
     for key, raw in reading.document.data["masking"].items():
         loc: Loc = ("masking", key)
         try:
             check_key(key)
-            entries[key] = Entry.model_validate(raw)
+            entries[key] = MaskingEntry.model_validate(raw)
         except ValidationError as invalid:
             reading.problems.extend(
-                explain(reading.document, _model_of(error["loc"], Entry), loc, error)
+                explain(reading.document, _model_of(error["loc"], MaskingEntry), loc, error)
                 for error in invalid.errors()
                 if not is_echo(error)
             )
@@ -162,7 +162,7 @@ def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseMod
     return model
 
 
-def _agents(reading: _Reading, head: Head, entries: Mapping[str, Entry]) -> dict[str, PhoneNumber]:
+def _agents(reading: _Reading, head: MaskingHeader, entries: Mapping[str, MaskingEntry]) -> dict[str, PhoneNumber]:
     """Config's agents by key. They are read only if a destination names one."""
     if not any(_names_agent(one) for one in _destinations(head, entries)):
         return {}
@@ -174,7 +174,7 @@ def _agents(reading: _Reading, head: Head, entries: Mapping[str, Entry]) -> dict
     return {agent.key: agent.number for agent in desired.agents}
 
 
-def _destinations(head: Head, entries: Mapping[str, Entry]) -> Iterable[Destination]:
+def _destinations(head: MaskingHeader, entries: Mapping[str, MaskingEntry]) -> Iterable[Destination]:
     if head.failover:
         yield head.failover
     for entry in entries.values():
@@ -189,7 +189,7 @@ def _names_agent(destination: Destination) -> bool:
     return destination.agent is not None or any(_names_agent(one) for one in destination.pool or ())
 
 
-def _masking_numbers(reading: _Reading, entries: Mapping[str, Entry]) -> set[int]:
+def _masking_numbers(reading: _Reading, entries: Mapping[str, MaskingEntry]) -> set[int]:
     owners: dict[int, Position] = {}
     for key, entry in entries.items():
         for index, number in enumerate(entry.numbers):
@@ -201,7 +201,7 @@ def _masking_numbers(reading: _Reading, entries: Mapping[str, Entry]) -> set[int
     return set(owners)
 
 
-def _dead_ends(document: Document, entries: Mapping[str, Entry]) -> Iterable[Problem]:
+def _dead_ends(document: Document, entries: Mapping[str, MaskingEntry]) -> Iterable[Problem]:
     for key, entry in entries.items():
         if entry.default is None:
             loc: Loc = ("masking", key)

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digo.masking.party import MOST_DIGITS, Party, party_of
+from digo.masking.call_party import MOST_DIGITS, CallParty, parse_party
 from digo.masking.table import ANONYMOUS_CALLER, ANY_CALLER, RULE, Table
 from digo.masking.windows import covers, minute_of_week
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RoutingResult:
     """The digits to ring, or None, and the reason.
 
     `by` is `route`, `window`, `default`, `anonymous`, `rejected` (the entry rejects anonymous callers), `failover` or
@@ -27,7 +27,7 @@ class Answer:
 
 
 REJECTED = "rejected"
-NOBODY = Answer(None, "none")
+NOBODY = RoutingResult(None, "none")
 
 
 class Lookup:
@@ -43,7 +43,7 @@ class Lookup:
         self._country_code: str | None = rules["country_code"]
         self.routes: int = rules["routes"]
 
-    def answer(self, masking: str, caller: str, call: str) -> Answer:
+    def answer(self, masking: str, caller: str, call: str) -> RoutingResult:
         """Whom to ring when `caller` has dialled `masking`.
 
         Numbers are as DIGO writes them. `call` identifies the call; it selects the number of a pool.
@@ -51,9 +51,9 @@ class Lookup:
         Raises:
             PartyProblem: a number is in scientific form, and digits of it are lost.
         """
-        return self.answer_party(party_of(masking), party_of(caller), call)
+        return self.answer_party(parse_party(masking), parse_party(caller), call)
 
-    def answer_party(self, masking: Party, caller: Party, call: str) -> Answer:
+    def answer_party(self, masking: CallParty, caller: CallParty, call: str) -> RoutingResult:
         """Whom to ring, for parties that are parsed already."""
         maskings = self._spellings(masking)
         callers = (ANONYMOUS_CALLER,) if caller.anonymous else self._spellings(caller)
@@ -63,16 +63,16 @@ class Lookup:
                 if target is None:
                     continue
                 if not target & RULE:
-                    return Answer(str(target), "route")
+                    return RoutingResult(str(target), "route")
                 if (found := self._by_rule(target ^ RULE, call)) is not None:
                     return found
         for dialled in maskings:
             target = self._table.get(dialled, ANY_CALLER)
             if target is not None and (found := self._by_rule(target ^ RULE, call)) is not None:
                 return found
-        return Answer(_one_of(self._failover, call), "failover") if self._failover else NOBODY
+        return RoutingResult(_one_of(self._failover, call), "failover") if self._failover else NOBODY
 
-    def _by_rule(self, index: int, call: str) -> Answer | None:
+    def _by_rule(self, index: int, call: str) -> RoutingResult | None:
         minute: int | None = None
         for option in self._rules[index]:
             spans = option["spans"]
@@ -83,10 +83,10 @@ class Lookup:
                 if not covers(spans, minute):
                     continue
             to = option["to"]
-            return Answer(_one_of(to, call) if to else None, option["by"])
+            return RoutingResult(_one_of(to, call) if to else None, option["by"])
         return None
 
-    def _spellings(self, party: Party) -> tuple[int, ...]:
+    def _spellings(self, party: CallParty) -> tuple[int, ...]:
         """The digits as they are, and with the country code if the number may lack it."""
         digits = party.digits
         if not digits:

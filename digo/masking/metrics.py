@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from digo.masking.stand import Stand
+from digo.masking.table_manifest import TableManifest
 
 # prometheus_client reads this variable at import: the folder where workers share their counts.
 SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -52,7 +52,7 @@ class _RoutesCollector(Collector):
         self._folder = folder
 
     def collect(self) -> Iterable[Metric]:
-        manifest = Stand.read(self._folder)
+        manifest = TableManifest.from_file(self._folder)
         yield GaugeMetricFamily("digo_masking_routes", "Routes in force.", value=manifest.routes)
         yield GaugeMetricFamily(
             "digo_masking_config_ok",

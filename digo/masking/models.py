@@ -1,4 +1,4 @@
-"""`masking.yaml` as pydantic models. Descriptions are for editors: `digo.desired.schema` publishes them."""
+"""`masking.yaml` as pydantic models. Descriptions are for editors: `digo.schemas` publishes them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from pydantic import (
     model_validator,
 )
 
-from digo.desired.models import Number, Written, shape, written
-from digo.masking.party import PartyProblem, party_of
+from digo.desired.models import Number, Written, require_text, shape
+from digo.masking.call_party import PartyProblem, parse_party
 from digo.masking.windows import WindowProblem, parse_days, parse_minute
-from digo.phone import NumberProblem, PhoneNumber, parse_number
+from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 
 REJECT: Literal["reject"] = "reject"
 
 
 def _number(value: Any) -> PhoneNumber:
     try:
-        return parse_number(written(value))
+        return parse_number(require_text(value))
     except NumberProblem as problem:
         raise ValueError(str(problem)) from None
 
@@ -50,14 +50,14 @@ def _country_code(text: str) -> str:
 
 def _days(value: Any) -> frozenset[int]:
     try:
-        return parse_days(written(value))
+        return parse_days(require_text(value))
     except WindowProblem as problem:
         raise ValueError(str(problem)) from None
 
 
 def _minute(value: Any) -> int:
     try:
-        return parse_minute(written(value))
+        return parse_minute(require_text(value))
     except WindowProblem as problem:
         raise ValueError(str(problem)) from None
 
@@ -71,7 +71,7 @@ def _caller(value: Any) -> Any:
 
 def _is_anonymous(text: str) -> bool:
     try:
-        return party_of(text).anonymous
+        return parse_party(text).anonymous
     except PartyProblem:
         return False
 
@@ -156,7 +156,7 @@ def _anonymous(value: Any, _: ValidatorFunctionWrapHandler) -> Destination | Lit
     return Destination.model_validate(value)
 
 
-class Entry(_Strict):
+class MaskingEntry(_Strict):
     """The routing of one masking number, or of several."""
 
     numbers: Annotated[tuple[Number, ...], Field(min_length=1)] = Field(
@@ -181,10 +181,10 @@ class Entry(_Strict):
     )
 
 
-class Head(_Strict):
+class MaskingHeader(_Strict):
     """The file's keys besides `masking`."""
 
-    zone: Annotated[ZoneInfo, BeforeValidator(written), PlainValidator(_zone), shape()] | None = Field(
+    zone: Annotated[ZoneInfo, BeforeValidator(require_text), PlainValidator(_zone), shape()] | None = Field(
         default=None, description="The time zone of all times, such as Asia/Kolkata. Required if there are times."
     )
     country_code: (
@@ -195,4 +195,4 @@ class Head(_Strict):
     )
 
 
-HEAD_KEYS = tuple(Head.model_fields)
+HEAD_KEYS = tuple(MaskingHeader.model_fields)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from digo.desired.environment_reader import EnvironmentReader
 from digo.desired.overlays import folders_of
-from digo.desired.reading import Reading
-from digo.masking.compile import Made, make_table
-from digo.masking.stand import Stand
+from digo.masking.compile import CompileResult, make_table
+from digo.masking.table_manifest import TableManifest
 
 LOOKS_EVERY = 0.5  # seconds
 _KEPT_TABLES = 2
@@ -25,7 +25,7 @@ def fingerprint(folder: Path, root: Path) -> Fingerprint:
     Agents may be in an environment that this one extends, and a file of routes may have any name.
     """
     found = set()
-    for environment in folders_of(Reading(root, os.environ), folder):
+    for environment in folders_of(EnvironmentReader(root, os.environ), folder):
         for path in _files(environment):
             try:
                 status = path.stat()
@@ -50,12 +50,12 @@ class Reloader:
     run_folder: Path
     tell: Callable[[str], None]
     _number: int = field(default=0, init=False)
-    _manifest: Stand | None = field(default=None, init=False)
+    _manifest: TableManifest | None = field(default=None, init=False)
     _seen: Fingerprint = field(default=frozenset(), init=False)
     _pending: Fingerprint | None = field(default=None, init=False)
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
 
-    def first(self) -> Made:
+    def first(self) -> CompileResult:
         """Makes the first table. If the config is invalid, nothing is written."""
         self._seen = fingerprint(self.folder, self.root)
         return self._make()
@@ -111,12 +111,12 @@ class Reloader:
         self._manifest.write(self.run_folder)
         self.tell(f"masking: the config is broken, the routes before it stay in force. {made.problem}")
 
-    def _make(self) -> Made:
+    def _make(self) -> CompileResult:
         self._number += 1
         table = self.run_folder / f"table-{self._number}.bin"
         made = make_table(self.folder, self.root, table)
         if made.problem is None:
-            self._manifest = Stand.of(table.name, made.routes)
+            self._manifest = TableManifest.of(table.name, made.routes)
             self._manifest.write(self.run_folder)
             # Workers keep open tables. An old table stays a little longer for a worker that is about to open it.
             (self.run_folder / f"table-{self._number - _KEPT_TABLES}.bin").unlink(missing_ok=True)

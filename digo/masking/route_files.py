@@ -13,13 +13,13 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.counts import counted
-from digo.desired.positions import Position
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.files import ListFile, open_list_file
 from digo.lists.header import as_seen
-from digo.lists.numbers import NumberColumn, Numbers
-from digo.phone import UNASSIGNED, unseen
+from digo.lists.number_column import NumberColumn, ParsedColumn
+from digo.phone.number import UNASSIGNED, unseen
+from digo.source.positions import Position
+from digo.text.counts import counted
 
 NEEDED = ("caller", "callee")
 BOTH_WAYS = "both_ways"
@@ -95,7 +95,7 @@ class RouteFile:
     def _problem(self, line: int, message: str) -> RowProblem:
         return RowProblem(Position(self.shown, line, 1), message)
 
-    def _doubt(self, name: str, numbers: Numbers, file: ListFile, start: int) -> None:
+    def _doubt(self, name: str, numbers: ParsedColumn, file: ListFile, start: int) -> None:
         """Counts the doubtful numbers of a column and keeps the first few: every row of a file can have one."""
         count = pc.sum(numbers.unassigned).as_py() or 0
         room = max(0, SHOWN_DOUBTS - len(self.doubts))

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import uvicorn
 
-from digo.counts import counted
 from digo.masking.metrics import SHARED_FOLDER_VARIABLE
 from digo.masking.reload import Reloader
 from digo.masking.supervisor import Stopped, Supervisor, stoppable
+from digo.text.counts import counted
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75  # longer than proxies' own: the proxy ends a connection, not we
@@ -30,7 +30,7 @@ class ServerProblem(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class ListenAddress:
     """The address to listen on and the number of workers. With port 0 the system chooses one."""
 
     host: str
@@ -39,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Manner:
+class ServiceOptions:
     """How the service answers; see `digo.masking.service.Options`."""
 
     secret: str | None = field(default=None, repr=False)
@@ -48,7 +48,7 @@ class Manner:
     access_log: bool = True
 
 
-def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable[[str], None]) -> None:
+def serve(folder: Path, root: Path, place: ListenAddress, manner: ServiceOptions, tell: Callable[[str], None]) -> None:
     """Serves the routes of the environment in `folder` until SIGTERM or SIGINT. SIGHUP makes it read the config again.
 
     Raises:
@@ -81,13 +81,15 @@ def serve(folder: Path, root: Path, place: Place, manner: Manner, tell: Callable
 
 
 def _run_workers(
-    run_folder: Path, listener: socket.socket, place: Place, manner: Manner, reload: Callable[[], None]
+    run_folder: Path, listener: socket.socket, place: ListenAddress, manner: ServiceOptions, reload: Callable[[], None]
 ) -> None:
     # Set before the workers start: prometheus_client reads it at import.
     os.environ[SHARED_FOLDER_VARIABLE] = str(run_folder)
-    from digo.masking.service import Options, application
+    from digo.masking.service import WorkerOptions, application
 
-    options = Options(run_folder, os.getpid(), manner.secret, manner.secret_header, manner.plus, manner.access_log)
+    options = WorkerOptions(
+        run_folder, os.getpid(), manner.secret, manner.secret_header, manner.plus, manner.access_log
+    )
     config = uvicorn.Config(
         functools.partial(application, options),
         factory=True,
@@ -116,7 +118,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listener(place: Place) -> socket.socket:
+def _listener(place: ListenAddress) -> socket.socket:
     try:
         family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((place.host, place.port), family=family, backlog=_BACKLOG)

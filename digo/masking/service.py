@@ -20,13 +20,13 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digo.masking.access_log import ANONYMOUS_CALLER, AccessLog
-from digo.masking.lookup import Answer, Lookup
+from digo.masking.error_boundary import ErrorBoundary, send_bytes, send_json
+from digo.masking.lookup import Lookup, RoutingResult
 from digo.masking.metrics import Metrics
-from digo.masking.net import LastNet, send_bytes, send_json
-from digo.masking.question import QuestionProblem, question_of
-from digo.masking.stand import Stand, stamp
+from digo.masking.routing_request import InvalidRequest, parse_request
 from digo.masking.table import Table
-from digo.text import visible
+from digo.masking.table_manifest import TableManifest, stamp
+from digo.text.unicode import visible
 
 MOST_BYTES = 8 * 1024  # the page's request has about 200
 SECONDS = 0.5  # for the whole request; a caller is waiting
@@ -34,7 +34,7 @@ LOOKS_EVERY = 0.2  # seconds between two looks for new routes
 
 
 @dataclass(frozen=True)
-class Options:
+class WorkerOptions:
     """The options of a worker.
 
     `folder` is the run's folder. `parent` is the process id of the parent: the worker ends with it. `secret` None
@@ -77,7 +77,7 @@ class _Log:
 class Worker:
     """Holds the current routes, and answers requests."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: WorkerOptions) -> None:
         self._options = options
         self._metrics = Metrics(options.folder)
         self._secret = None if options.secret is None else options.secret.encode()
@@ -99,11 +99,11 @@ class Worker:
         ]
         # A redirect would send a secret in the path to whatever host and scheme the request claims.
         router = Router(routes, redirect_slashes=False, default=self.nothing_here, lifespan=self._lifespan)
-        return LastNet(router, lambda: self._metrics.count("error", 0.0))
+        return ErrorBoundary(router, lambda: self._metrics.count("error", 0.0))
 
     def _load(self) -> None:
         self._stamp = stamp(self._options.folder)
-        self.stand = Stand.read(self._options.folder)
+        self.stand = TableManifest.from_file(self._options.folder)
         self._lookup = Lookup(Table(self._options.folder / self.stand.table))
 
     @asynccontextmanager
@@ -148,7 +148,7 @@ class Worker:
         self._metrics.count(log.outcome, spent)
         if self._log is not None:
             numbers = (log.dialled, log.caller, log.rings)
-            self._log.tell(status, log.outcome.replace(" ", "-"), log.call, numbers, spent)
+            self._log.write(status, log.outcome.replace(" ", "-"), log.call, numbers, spent)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         self._check_secret(scope)
@@ -172,13 +172,13 @@ class Worker:
 
     def _found(self, body: bytes, scope: Scope, log: _Log) -> bytes:
         try:
-            question = question_of(body, scope["headers"])
-        except QuestionProblem as problem:
+            question = parse_request(body, scope["headers"])
+        except InvalidRequest as problem:
             raise _Refused(400, "bad request", str(problem)) from None
         caller = question.caller
         log.call, log.dialled = question.call, question.dialled.digits
         log.caller = ANONYMOUS_CALLER if caller.anonymous else caller.digits
-        answer: Answer = self._lookup.answer_party(question.dialled, caller, question.call)
+        answer: RoutingResult = self._lookup.answer_party(question.dialled, caller, question.call)
         log.outcome = answer.by
         if answer.digits is None:
             return b"[]"
@@ -244,6 +244,6 @@ class _Endpoint:
         await self._handler(scope, receive, send)
 
 
-def application(options: Options) -> ASGIApp:
+def application(options: WorkerOptions) -> ASGIApp:
     """One worker's application."""
     return Worker(options).application()

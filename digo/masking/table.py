@@ -33,7 +33,7 @@ def _place(masking: int, caller: int, shift: int) -> int:
     return (mixed * 0xBF58476D1CE4E5B9 & _MASK) >> shift
 
 
-class Taken(Exception):
+class RouteConflict(Exception):
     """The pair of numbers already has a target; `where` is the value that `put` received for it."""
 
     def __init__(self, where: int) -> None:
@@ -65,7 +65,7 @@ class TableMaker:
         slot = _place(masking, caller, self._shift)
         while (found := maskings[slot]) != 0:
             if found == masking and callers[slot] == caller:
-                raise Taken(self._wheres[slot])
+                raise RouteConflict(self._wheres[slot])
             slot = (slot + 1) & last
         maskings[slot], callers[slot], self._targets[slot], self._wheres[slot] = masking, caller, target, where
         self.routes += 1

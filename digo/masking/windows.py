@@ -10,7 +10,7 @@ DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_A_DAY = 24 * 60
 MINUTES_A_WEEK = 7 * MINUTES_A_DAY
 
-Span = tuple[int, int]
+MinuteSpan = tuple[int, int]
 
 
 class WindowProblem(ValueError):
@@ -47,13 +47,13 @@ def parse_minute(text: str) -> int:
     return minute
 
 
-def spans(days: Iterable[int], begin: int, end: int) -> list[Span]:
+def spans(days: Iterable[int], begin: int, end: int) -> list[MinuteSpan]:
     """The minutes of the week from `begin` up to `end` on these days.
 
     A span crosses midnight if `end` is not later than `begin`.
     """
     length = (end - begin) % MINUTES_A_DAY or MINUTES_A_DAY
-    found: list[Span] = []
+    found: list[MinuteSpan] = []
     for day in sorted(days):
         first = day * MINUTES_A_DAY + begin % MINUTES_A_DAY
         last = first + length
@@ -63,7 +63,7 @@ def spans(days: Iterable[int], begin: int, end: int) -> list[Span]:
     return sorted(found)
 
 
-def overlap(one: Iterable[Span], other: Iterable[Span]) -> bool:
+def overlap(one: Iterable[MinuteSpan], other: Iterable[MinuteSpan]) -> bool:
     """Whether two sets of spans share a minute."""
     others = list(other)
     return any(begin < last and first < end for begin, end in one for first, last in others)
@@ -74,6 +74,6 @@ def minute_of_week(moment: datetime) -> int:
     return moment.weekday() * MINUTES_A_DAY + moment.hour * 60 + moment.minute
 
 
-def covers(windows: Iterable[Span], minute: int) -> bool:
+def covers(windows: Iterable[MinuteSpan], minute: int) -> bool:
     """Whether a minute of the week is in one of the spans."""
     return any(begin <= minute < end for begin, end in windows)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.counts import counted
-from digo.desired.positions import Position
-from digo.desired.problems import Problem
-from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
-from digo.names import unseen_difference
-from digo.plan.match import Ambiguous, holds, is_named, match_agent, rings
-from digo.plan.renames import NO_RENAMES, Renames
-from digo.profiles import DIGO, Ability, Profile, Subject
-from digo.redact import mask_number, mask_numbers
+from digo.desired.renames import NO_RENAMES, Renames
+from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.plan.match import Ambiguous, has_intercom, has_number, is_named, match_agent
 from digo.sanitize.terminal import one_line
+from digo.settings.profiles import DIGO, Ability, Profile, Subject
+from digo.source.positions import Position
+from digo.source.problems import Problem
+from digo.text.counts import counted
+from digo.text.names import unseen_difference
+from digo.text.redact import mask_number, mask_numbers
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class AgentPlan:
     `differences` *cannot converge*.
     """
 
-    wanted: WantedAgent
+    wanted: DesiredAgent
     live: AgentRecord | None
     differences: tuple[Difference, ...] = ()
     profile: Profile = DIGO
@@ -77,8 +77,8 @@ class Plan:
     """
 
     agents: tuple[AgentPlan, ...]
-    leads: tuple[WantedLead, ...]
-    lists: tuple[WantedList, ...]
+    leads: tuple[DesiredLead, ...]
+    lists: tuple[DesiredList, ...]
     unmanaged: tuple[AgentRecord, ...]
     conflicts: tuple[Problem, ...]
     lingering: tuple[AgentPlan, ...] = ()
@@ -132,15 +132,15 @@ def _lingering(desired: Desired, snapshot: Snapshot, managed: set[str], profile:
         yield from (AgentPlan(wanted, live, (), profile) for live in fitting if live.eid not in managed)
 
 
-def _differences(wanted: WantedAgent, live: AgentRecord) -> tuple[Difference, ...]:
+def _differences(wanted: DesiredAgent, live: AgentRecord) -> tuple[Difference, ...]:
     found = []
     unseen = {}
     if not is_named(live, wanted.name):
         found.append(("name", _quoted(wanted.name), _quoted(live.name)))
         unseen["name"] = unseen_difference(wanted.name, live.name or "")
-    if not rings(live, wanted.number):
+    if not has_number(live, wanted.number):
         found.append(("follow_me_number", mask_number(wanted.number.e164), mask_number(live.follow_me_number or "")))
-    if wanted.intercom is not None and not holds(live, wanted.intercom):
+    if wanted.intercom is not None and not has_intercom(live, wanted.intercom):
         found.append(("intercom", wanted.intercom, one_line(mask_numbers(live.intercom or "none"))))
     return tuple(
         Difference(field, want, have, wanted.positions.get(field, wanted.position), unseen.get(field, ""))
@@ -156,7 +156,7 @@ def _quoted(name: str | None) -> str:
     return "no name" if name is None else f'"{one_line(mask_numbers(name))}"'
 
 
-def _ambiguous(wanted: WantedAgent, found: Ambiguous) -> Problem:
+def _ambiguous(wanted: DesiredAgent, found: Ambiguous) -> Problem:
     eids = ", ".join(f"eid {agent.eid}" for agent in found.agents)
     message = (
         f"the account has {counted(len(found.agents), 'agent')} with this {found.by} ({eids}), and nothing says which "
@@ -174,7 +174,7 @@ def _claimed_twice(plans: Iterable[AgentPlan]) -> Iterable[Problem]:
     for claimants in claims.values():
         if len(claimants) < 2:
             continue
-        owners = [plan for plan in claimants if plan.live and rings(plan.live, plan.wanted.number)]
+        owners = [plan for plan in claimants if plan.live and has_number(plan.live, plan.wanted.number)]
         owner = owners[0] if owners else claimants[0]
         for plan in claimants:
             if plan is not owner:
@@ -183,7 +183,7 @@ def _claimed_twice(plans: Iterable[AgentPlan]) -> Iterable[Problem]:
 
 def _in_the_way(plan: AgentPlan, owner: AgentPlan) -> Problem:
     assert plan.live is not None
-    field = "follow_me_number" if rings(plan.live, plan.wanted.number) else "intercom"
+    field = "follow_me_number" if has_number(plan.live, plan.wanted.number) else "intercom"
     message = (
         f"the account's agent that has this {field} (eid {plan.live.eid}) is that of `{owner.wanted.key}` "
         f"({owner.wanted.position}); the API cannot change it: free the {field} in the panel, or change the config"

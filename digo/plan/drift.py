@@ -8,19 +8,19 @@ from enum import Enum
 from typing import Any
 
 from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS, AgentRecord
-from digo.api.snapshot import written_intercom
-from digo.applied import AppliedAgent
-from digo.desired.positions import Position
-from digo.desired.state import WantedAgent
-from digo.names import same_name, unseen_difference
-from digo.phone import NumberProblem, bare_digits, parse_number
-from digo.plan.match import rings
-from digo.redact import mask_field, mask_value
+from digo.api.snapshot import canonical_intercom
+from digo.desired.state import DesiredAgent
+from digo.phone.number import NumberProblem, bare_digits, parse_number
+from digo.plan.match import has_number
+from digo.source.positions import Position
+from digo.state.last_up import AgentState
+from digo.text.names import same_name, unseen_difference
+from digo.text.redact import mask_field, mask_value
 
 MANAGED = ("name", "follow_me_number", "intercom")
 
 
-class Origin(str, Enum):
+class DriftOrigin(str, Enum):
     """Which side changed since the last up."""
 
     CONFIG = "changed in config"
@@ -41,7 +41,7 @@ class FieldDrift:
     wanted: Any
     last: Any
     live: Any
-    origin: Origin
+    origin: DriftOrigin
     managed: bool = True
     position: Position | None = None
 
@@ -63,7 +63,7 @@ class FieldDrift:
 
 
 def agent_drift(
-    wanted: WantedAgent, live: AgentRecord, last: AppliedAgent | None, *, config_changed: bool | None
+    wanted: DesiredAgent, live: AgentRecord, last: AgentState | None, *, config_changed: bool | None
 ) -> tuple[FieldDrift, ...]:
     """The fields of an agent in which the three sides differ.
 
@@ -78,7 +78,7 @@ def agent_drift(
 
 
 def _managed(
-    wanted: WantedAgent, live: AgentRecord, last: AppliedAgent | None, *, config_changed: bool | None
+    wanted: DesiredAgent, live: AgentRecord, last: AgentState | None, *, config_changed: bool | None
 ) -> Iterable[FieldDrift]:
     values = {"name": wanted.name, "follow_me_number": wanted.number.e164, "intercom": wanted.intercom}
     for field in MANAGED:
@@ -87,7 +87,7 @@ def _managed(
             continue
         position = wanted.positions.get(field, wanted.position)
         if last is None:
-            yield FieldDrift(field, want, None, have, Origin.UNRECORDED, position=position)
+            yield FieldDrift(field, want, None, have, DriftOrigin.UNRECORDED, position=position)
             continue
         in_config = config_changed is not False and not _same(field, want, last.wanted.get(field))
         on_account = not _same(field, have, last.live.get(field))
@@ -95,13 +95,13 @@ def _managed(
         yield FieldDrift(field, want, last.live.get(field), have, origin, position=position)
 
 
-def _unmanaged(live: AgentRecord, last: AppliedAgent | None) -> Iterable[FieldDrift]:
+def _unmanaged(live: AgentRecord, last: AgentState | None) -> Iterable[FieldDrift]:
     if last is None or not _was_listed(last.live):
         return
     for field in CONFIGURATION_FIELDS:
         before, now = last.live.get(field), live.configuration.get(field)
         if _canonical(before) != _canonical(now):
-            yield FieldDrift(field, None, before, now, Origin.ACCOUNT, managed=False)
+            yield FieldDrift(field, None, before, now, DriftOrigin.ACCOUNT, managed=False)
 
 
 def _was_listed(outputs: Mapping[str, Any]) -> bool:
@@ -112,10 +112,10 @@ def _was_listed(outputs: Mapping[str, Any]) -> bool:
     return any(outputs.get(field) is not None for field in CONFIGURATION_FIELDS)
 
 
-def _origin(*, in_config: bool, on_account: bool) -> Origin:
+def _origin(*, in_config: bool, on_account: bool) -> DriftOrigin:
     if in_config:
-        return Origin.BOTH if on_account else Origin.CONFIG
-    return Origin.ACCOUNT if on_account else Origin.STANDING
+        return DriftOrigin.BOTH if on_account else DriftOrigin.CONFIG
+    return DriftOrigin.ACCOUNT if on_account else DriftOrigin.STANDING
 
 
 def _same(field: str, one: Any, other: Any) -> bool:
@@ -124,7 +124,7 @@ def _same(field: str, one: Any, other: Any) -> bool:
     if field == "intercom":
         if not str(one).strip() or not str(other).strip():
             return str(one).strip() == str(other).strip()
-        return written_intercom(str(one)) == written_intercom(str(other))
+        return canonical_intercom(str(one)) == canonical_intercom(str(other))
     if field == "follow_me_number":
         return str(one) == str(other) or _same_number(str(one), str(other))
     return same_name(str(one), str(other)) if field == "name" else bool(one == other)
@@ -139,7 +139,7 @@ def _same_number(one: str, other: str) -> bool:
             number = parse_number(full if full.startswith("+") else f"+{full}")
         except NumberProblem:
             continue
-        if rings(AgentRecord(eid="-", follow_me_number=any_), number):
+        if has_number(AgentRecord(eid="-", follow_me_number=any_), number):
             return True
     return False
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.api.snapshot import Snapshot
-from digo.desired.state import Desired, WantedAgent, WantedLead, WantedList
-from digo.names import seen_name
+from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.text.formatting import as_letters
+from digo.text.names import seen_name
 from digo.version import VERSION
-from digo.words import as_letters
 
 SHOWN = 16  # hex digits: enough to make a collision infeasible by accident
 GROUP = 4
@@ -63,24 +63,24 @@ def desired_digest(desired: Desired) -> str:
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
-def _former_keys(entries: Iterable[WantedAgent | WantedLead | WantedList]) -> list[list[str]]:
+def _former_keys(entries: Iterable[DesiredAgent | DesiredLead | DesiredList]) -> list[list[str]]:
     return sorted([one.key, *one.formerly] for one in entries if one.formerly)
 
 
-def agent_digest(agent: WantedAgent) -> str:
+def agent_digest(agent: DesiredAgent) -> str:
     """A digest of an agent's entry, independent of its spelling."""
     content = [seen_name(agent.name), agent.number.e164, agent.intercom or ""]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
 
 
-def lead_digest(lead: WantedLead) -> str:
+def lead_digest(lead: DesiredLead) -> str:
     """A digest of what is sent for a lead."""
     content = [lead.list_id, lead.number.e164, sorted(lead.fields.items())]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
 
 
-def list_digest(wanted: WantedList) -> str:
+def list_digest(wanted: DesiredList) -> str:
     """A digest of a list: of its rows' keyed digests and of its shards."""
-    assert wanted.seal is not None
-    content = [wanted.source.list_id, wanted.shards, wanted.seal.key_check, wanted.seal.digests.written(0, 1)]
+    assert wanted.digests is not None
+    content = [wanted.source.list_id, wanted.shards, wanted.digests.key_check, wanted.digests.digests.to_text(0, 1)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]

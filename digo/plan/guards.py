@@ -6,80 +6,49 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from digo.desired.approvals import Approval, GuardName
+from digo.plan.run_summary import ChangeCounts, changes_between
+from digo.settings.limits import GuardLimits
+from digo.state.run_summary import RunSummary
+from digo.text.counts import counted
 
-from digo.counts import counted
-from digo.desired.approvals import Approval, Guard
-from digo.plan.census import Census, Changes, changes_between
-
-REFUSES: Mapping[Guard, str] = {
-    Guard.CREATES: "more creates than the limit",
-    Guard.UPDATES: "more leads sent again than the limit",
-    Guard.DELETES: "more entries forgotten than the limit",
-    Guard.ADOPTIONS: "more agents taken over than the limit",
-    Guard.UNBLOCKED: "fewer agents that take calls than the limit",
-    Guard.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
-    Guard.EMPTIED: "an empty config after one that was not empty",
-    Guard.ENDPOINT: "another endpoint than in the last up: it may be another account",
-    Guard.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
-    Guard.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
+REFUSES: Mapping[GuardName, str] = {
+    GuardName.CREATES: "more creates than the limit",
+    GuardName.UPDATES: "more leads sent again than the limit",
+    GuardName.DELETES: "more entries forgotten than the limit",
+    GuardName.ADOPTIONS: "more agents taken over than the limit",
+    GuardName.UNBLOCKED: "fewer agents that take calls than the limit",
+    GuardName.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
+    GuardName.EMPTIED: "an empty config after one that was not empty",
+    GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
+    GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
+    GuardName.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
 }
 """What each guard refuses, for the reference."""
-
-
-class Limits(BaseModel):
-    """The stack's limits (`digo:guards`).
-
-    A percentage is of what the stack had. It applies only beyond `small` resources, since half of four is two.
-    `max…Percent` 100 switches a percentage off.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    maxCreates: int = Field(default=500, ge=0, description="creates in a run")
-    maxCreatePercent: int = Field(default=100, ge=0, le=100, description="creates, in percent of what the stack had")
-    maxUpdates: int = Field(default=500, ge=0, description="leads sent again in a run")
-    maxUpdatePercent: int = Field(default=100, ge=0, le=100, description="leads sent again, in percent")
-    maxDeletes: int = Field(default=50, ge=0, description="entries forgotten in a run")
-    maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten, in percent")
-    maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
-    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
-    minUnblocked: int = Field(default=1, ge=0, description="agents that must take calls after the run")
-    maxShrinkPercent: int = Field(
-        default=20,
-        ge=0,
-        le=100,
-        description="how much shorter the account's list of agents may be than in the last run, in percent",
-    )
-    maxNewRows: int = Field(default=1_000_000, ge=0, description="rows by which lists from files grow in a run")
-    maxRowDropPercent: int = Field(
-        default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
-    )
-    small: int = Field(default=5, ge=0, description="a percentage applies only beyond this many resources")
 
 
 @dataclass(frozen=True)
 class Refusal:
     """A guard that refuses the run. The message has the count and the limit."""
 
-    guard: Guard
+    guard: GuardName
     message: str
 
 
-def refusals(limits: Limits, before: Census | None, now: Census) -> tuple[Refusal, ...]:
+def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> tuple[Refusal, ...]:
     """All guards that refuse the run. `before` is the summary of the last run, None if there was none."""
     changes = changes_between(before, now)
     found = [*_counts(limits, before, changes), *_lists(limits, before, now, changes), *_account(limits, before, now)]
     return tuple(Refusal(guard, message) for guard, message in found)
 
 
-def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tuple[Guard, str]]:
+def _counts(limits: GuardLimits, before: RunSummary | None, changes: ChangeCounts) -> list[tuple[GuardName, str]]:
     had = before.resources if before else 0
     table = (
-        (Guard.CREATES, changes.creates, limits.maxCreates, "maxCreates", limits.maxCreatePercent),
-        (Guard.UPDATES, changes.updates, limits.maxUpdates, "maxUpdates", limits.maxUpdatePercent),
-        (Guard.DELETES, changes.deletes, limits.maxDeletes, "maxDeletes", limits.maxDeletePercent),
-        (Guard.ADOPTIONS, changes.adoptions, limits.maxAdoptions, "maxAdoptions", limits.maxAdoptionPercent),
+        (GuardName.CREATES, changes.creates, limits.maxCreates, "maxCreates", limits.maxCreatePercent),
+        (GuardName.UPDATES, changes.updates, limits.maxUpdates, "maxUpdates", limits.maxUpdatePercent),
+        (GuardName.DELETES, changes.deletes, limits.maxDeletes, "maxDeletes", limits.maxDeletePercent),
+        (GuardName.ADOPTIONS, changes.adoptions, limits.maxAdoptions, "maxAdoptions", limits.maxAdoptionPercent),
     )
     found = []
     for guard, count, most, setting, percent in table:
@@ -93,18 +62,20 @@ def _counts(limits: Limits, before: Census | None, changes: Changes) -> list[tup
     return found
 
 
-def _counted(count: int, guard: Guard) -> str:
+def _counted(count: int, guard: GuardName) -> str:
     """The count with the guard's name, which is the plural of what it counts."""
     return counted(count, guard.value.removesuffix("s"))
 
 
-def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes) -> list[tuple[Guard, str]]:
+def _lists(
+    limits: GuardLimits, before: RunSummary | None, now: RunSummary, changes: ChangeCounts
+) -> list[tuple[GuardName, str]]:
     """Lists from files: their growth, files that seem cut short, and a changed ledger key."""
     found = []
     if changes.new_rows > limits.maxNewRows:
         grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
         message = f"{grow}; at most {limits.maxNewRows:,} are allowed (maxNewRows)"
-        found.append((Guard.ROWS, message))
+        found.append((GuardName.ROWS, message))
     for key, had in (before.lists if before else {}).items():
         lost = had - now.lists.get(key, had)
         if lost > limits.small and lost * 100 > had * limits.maxRowDropPercent:
@@ -112,7 +83,7 @@ def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes)
                 f"the list `{key}` has {counted(now.lists[key], 'row')}, and had {had:,} in the last run: it shrank by "
                 f"more than {limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
             )
-            found.append((Guard.ROWS, message))
+            found.append((GuardName.ROWS, message))
     if before and before.ledger_key and now.ledger_key and before.ledger_key != now.ledger_key:
         rows = sum(now.lists.values())
         message = (
@@ -120,11 +91,11 @@ def _lists(limits: Limits, before: Census | None, now: Census, changes: Changes)
             f"{counted(rows, 'row')} would be sent again, {counted(rows, 'call')}; give the old key (DIGO_LEDGER_KEY, "
             "DIGO_LEDGER_KEY_FILE, digo:ledgerKeyFile or digo:ledgerKey)"
         )
-        found.append((Guard.LEDGER_KEY, message))
+        found.append((GuardName.LEDGER_KEY, message))
     return found
 
 
-def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[Guard, str]]:
+def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> list[tuple[GuardName, str]]:
     found = []
     takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
     if now.seen and takes_calls < limits.minUnblocked:
@@ -132,7 +103,7 @@ def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[G
             f"unblocked agents after the run: {takes_calls:,}; at least {limits.minUnblocked:,} are demanded "
             "(minUnblocked)"
         )
-        found.append((Guard.UNBLOCKED, message))
+        found.append((GuardName.UNBLOCKED, message))
     if before is None:
         return found
     if shrank(limits, before.seen, now.seen):
@@ -140,24 +111,24 @@ def _account(limits: Limits, before: Census | None, now: Census) -> list[tuple[G
             f"agents in the account's list: {now.seen:,}, and {before.seen:,} in the last run: it shrank by more than "
             f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
         )
-        found.append((Guard.SHRUNK, message))
+        found.append((GuardName.SHRUNK, message))
     if before.resources and not now.resources:
         had = counted(before.resources, "resource")
-        found.append((Guard.EMPTIED, f"the config wants nothing, and the last run had {had}"))
+        found.append((GuardName.EMPTIED, f"the config wants nothing, and the last run had {had}"))
     if before.endpoint and before.endpoint != now.endpoint:
         message = f"the endpoint is {now.endpoint}, and was {before.endpoint} in the last run: is it the same account?"
-        found.append((Guard.ENDPOINT, message))
+        found.append((GuardName.ENDPOINT, message))
     return found
 
 
-def shrank(limits: Limits, had: int, has: int) -> bool:
+def shrank(limits: GuardLimits, had: int, has: int) -> bool:
     """Whether a list of agents lost so many that it may have been cut short."""
     lost = had - has
     return (lost > limits.small and lost * 100 > had * limits.maxShrinkPercent) or (had > 0 and not has)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GuardVerdict:
     """Whether a run may go on.
 
     `refused` has the guards that no approval lifts, `lifted` the others. `objections` say why approvals for a refused
@@ -169,7 +140,7 @@ class Verdict:
     objections: tuple[str, ...]
 
 
-def judge(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, today: date) -> Verdict:
+def evaluate(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, today: date) -> GuardVerdict:
     """Applies the config's approvals to the guards that refuse a plan."""
     approvals = tuple(approvals)
     refused: list[Refusal] = []
@@ -177,16 +148,16 @@ def judge(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, to
     objections: list[str] = []
     for refusal in found:
         meant = [approval for approval in approvals if approval.guard is refusal.guard]
-        verdicts = [approval.objection(plan, today) for approval in meant]
+        verdicts = [approval.reason_not_to_lift(plan, today) for approval in meant]
         if None in verdicts:
             lifted.append(refusal)
         else:
             refused.append(refusal)
             objections.extend(objection for objection in verdicts if objection)
-    return Verdict(tuple(refused), tuple(lifted), tuple(objections))
+    return GuardVerdict(tuple(refused), tuple(lifted), tuple(objections))
 
 
-def refusal_text(verdict: Verdict, plan: str, folder: str) -> str:
+def refusal_text(verdict: GuardVerdict, plan: str, folder: str) -> str:
     """The error of a refused run: each guard with its count and limit, and how to approve."""
     lines = ["the guards refuse this plan; nothing was written:"]
     lines += [f"  {refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot, written_intercom
-from digo.names import same_name
-from digo.phone import PhoneNumber, bare_digits, has_country_code
+from digo.api.snapshot import Snapshot, canonical_intercom
+from digo.phone.number import PhoneNumber, bare_digits, has_country_code
+from digo.text.names import same_name
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def is_named(agent: AgentRecord, name: str) -> bool:
     return same_name(agent.name, name)
 
 
-def rings(agent: AgentRecord, number: PhoneNumber) -> bool:
+def has_number(agent: AgentRecord, number: PhoneNumber) -> bool:
     """Whether the agent has that number, in any spelling of the API."""
     text = agent.follow_me_number
     if not text:
@@ -53,7 +53,7 @@ def rings(agent: AgentRecord, number: PhoneNumber) -> bool:
     return digits == number.digits or (digits == number.national and not has_country_code(text))
 
 
-def holds(agent: AgentRecord, intercom: str) -> bool:
+def has_intercom(agent: AgentRecord, intercom: str) -> bool:
     """Whether the agent has that intercom."""
     held = (agent.intercom or "").strip()
-    return bool(held) and written_intercom(held) == written_intercom(intercom)
+    return bool(held) and canonical_intercom(held) == canonical_intercom(intercom)

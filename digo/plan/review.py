@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from digo.api.snapshot import Snapshot
-from digo.applied import Applied
-from digo.desired.problems import Problem
 from digo.desired.state import Desired
 from digo.plan.compare import compare
 from digo.plan.fingerprint import Parts, parts_of
-from digo.plan.gate import Stand, refusal, strict_refusal, vanished_refusal, written_gate
-from digo.plan.pin import pin_refusal
-from digo.plan.steps import Steps, steps_of, vanished
+from digo.plan.guard_input import GuardContext, guard_input, refusal, strict_refusal, vanished_refusal
+from digo.plan.pinned_plan import pin_refusal
+from digo.plan.steps import PlanSteps, steps_of, vanished_agents
+from digo.source.problems import Problem
+from digo.state.last_up import LastUp
 
 NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 
@@ -30,7 +30,7 @@ class Review:
 
     environment: str
     parts: Parts
-    steps: Steps
+    steps: PlanSteps
     conflicts: tuple[Problem, ...]
     refusal: str | None
     warnings: tuple[Problem, ...]
@@ -60,8 +60,8 @@ class Review:
 def review(
     desired: Desired,
     snapshot: Snapshot,
-    applied: Applied,
-    context: Stand,
+    applied: LastUp,
+    context: GuardContext,
     *,
     cps: int,
     today: date,
@@ -82,7 +82,7 @@ def review(
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, context.profile)
     parts = parts_of(desired, snapshot)
-    gate = written_gate(plan, desired, snapshot, context, parts.plan)
+    gate = guard_input(plan, desired, snapshot, context, parts.plan)
     return Review(
         environment=desired.environment,
         parts=parts,
@@ -91,7 +91,7 @@ def review(
         refusal=pin_refusal(pinned, parts.plan, applied.gate)
         or strict_refusal(plan, strict=context.strict)
         or refusal(applied.gate, gate, today)
-        or vanished_refusal(vanished(plan, snapshot, applied), gate, today),
+        or vanished_refusal(vanished_agents(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

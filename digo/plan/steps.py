@@ -12,15 +12,15 @@ from enum import Enum
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.applied import Applied, AppliedAgent, AppliedLead, AppliedList
-from digo.counts import counted
-from digo.desired.positions import Position
-from digo.desired.state import WantedLead, WantedList
+from digo.desired.state import DesiredLead, DesiredList
 from digo.lists.digests import Change, Digests
 from digo.plan.compare import AgentPlan, Plan
-from digo.plan.drift import FieldDrift, Origin, agent_drift
+from digo.plan.drift import DriftOrigin, FieldDrift, agent_drift
 from digo.plan.fingerprint import agent_digest
-from digo.profiles import Ability, Profile, Subject
+from digo.settings.profiles import Ability, Profile, Subject
+from digo.source.positions import Position
+from digo.state.last_up import AgentState, LastUp, LeadState, ListState
+from digo.text.counts import counted
 
 
 class Verb(str, Enum):
@@ -47,7 +47,7 @@ class Verb(str, Enum):
 
 
 @dataclass(frozen=True)
-class Step:
+class PlanStep:
     """One entry of the config, or of the state if config no longer has it.
 
     `eid` is the account's current agent. `rows` counts the rows to send of a list from files; it is None for other
@@ -75,10 +75,10 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Steps:
+class PlanSteps:
     """The whole plan: `steps` in the config's order, then entries gone from config; `unmanaged` agents are separate."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     unmanaged: tuple[AgentRecord, ...]
 
     def count(self, verb: Verb) -> int:
@@ -101,13 +101,13 @@ class Steps:
         return sum(step.calls for step in self.steps)
 
 
-def vanished(plan: Plan, snapshot: Snapshot, applied: Applied) -> int:
+def vanished_agents(plan: Plan, snapshot: Snapshot, applied: LastUp) -> int:
     """How many agents an up would create again because the state's agents are not on the account."""
     last = (applied.agents.get(one.wanted.key) for one in plan.agents if one.live is None)
     return sum(1 for one in last if one is not None and snapshot.with_eid(one.eid) is None)
 
 
-def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
+def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
     """The plan's steps for a stack whose state is `applied`."""
     there = {one.live.eid for one in (*plan.agents, *plan.lingering) if one.live} | {one.eid for one in plan.unmanaged}
     steps = [
@@ -117,14 +117,14 @@ def steps_of(plan: Plan, applied: Applied, profile: Profile) -> Steps:
         *(_lingering_step(one) for one in plan.lingering if one.wanted.key not in applied.agents),
         *_forgotten(plan, applied, profile),
     ]
-    return Steps(tuple(steps), plan.unmanaged)
+    return PlanSteps(tuple(steps), plan.unmanaged)
 
 
-def _agent_step(plan: AgentPlan, applied: Applied, there: set[str]) -> Step:
+def _agent_step(plan: AgentPlan, applied: LastUp, there: set[str]) -> PlanStep:
     wanted, live, last = plan.wanted, plan.live, applied.agents.get(plan.wanted.key)
     if live is None:
         verb, reason = _missing(plan, last, there)
-        return Step(verb, Subject.AGENT, wanted.key, reason, wanted.position)
+        return PlanStep(verb, Subject.AGENT, wanted.key, reason, wanted.position)
     drift = agent_drift(wanted, live, last, config_changed=_config_changed(plan, applied))
     if last is None:
         verb, reason = Verb.ADOPT, "the account has it already"
@@ -133,19 +133,19 @@ def _agent_step(plan: AgentPlan, applied: Applied, there: set[str]) -> Step:
     else:
         stuck = any(one.managed for one in drift)
         verb, reason = (Verb.CANNOT_CONVERGE if stuck else Verb.IN_SYNC), ""
-    return Step(verb, Subject.AGENT, wanted.key, reason, wanted.position, live.eid, drift)
+    return PlanStep(verb, Subject.AGENT, wanted.key, reason, wanted.position, live.eid, drift)
 
 
-def _lingering_step(plan: AgentPlan) -> Step:
+def _lingering_step(plan: AgentPlan) -> PlanStep:
     """The step of an agent that must be absent and is not. It has no resource, so the engine does nothing."""
     assert plan.live is not None
     wanted = plan.wanted
-    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", Origin.STANDING, position=wanted.position)
+    drift = FieldDrift("agent", None, None, f"eid {plan.live.eid}", DriftOrigin.STANDING, position=wanted.position)
     reason = "wanted absent, and the account has it"
-    return Step(Verb.CANNOT_CONVERGE, Subject.AGENT, wanted.key, reason, wanted.position, plan.live.eid, (drift,))
+    return PlanStep(Verb.CANNOT_CONVERGE, Subject.AGENT, wanted.key, reason, wanted.position, plan.live.eid, (drift,))
 
 
-def _missing(plan: AgentPlan, last: AppliedAgent | None, there: set[str]) -> tuple[Verb, str]:
+def _missing(plan: AgentPlan, last: AgentState | None, there: set[str]) -> tuple[Verb, str]:
     if last is None:
         return Verb.CREATE, "the account lacks it"
     if last.wanted.get("follow_me_number") != plan.wanted.number.e164:
@@ -158,13 +158,13 @@ def _missing(plan: AgentPlan, last: AppliedAgent | None, there: set[str]) -> tup
     return Verb.REPLACE, f"the agent eid {last.eid} is no longer on the account: a new one is made"
 
 
-def _config_changed(plan: AgentPlan, applied: Applied) -> bool | None:
-    census = applied.census
+def _config_changed(plan: AgentPlan, applied: LastUp) -> bool | None:
+    census = applied.summary
     recorded = census.wanted.get(plan.wanted.key) if census else None
     return None if recorded is None else recorded != agent_digest(plan.wanted)
 
 
-def _lead_step(lead: WantedLead, last: AppliedLead | None) -> Step:
+def _lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:
     if last is None:
         verb, reason = Verb.CREATE, "not sent yet"
     elif (last.list_id, last.phone) != (lead.list_id, lead.number.e164):
@@ -175,37 +175,37 @@ def _lead_step(lead: WantedLead, last: AppliedLead | None) -> Step:
         verb, reason = Verb.UPDATE, last.doubt
     else:
         verb, reason = Verb.SENT, "the API has no read-back of leads"
-    return Step(verb, Subject.LEAD, lead.key, reason, lead.position)
+    return PlanStep(verb, Subject.LEAD, lead.key, reason, lead.position)
 
 
-def _list_step(wanted: WantedList, last: AppliedList | None) -> Step:
-    assert wanted.seal is not None
+def _list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
+    assert wanted.digests is not None
     if last is None:
         reason = f"{counted(wanted.count, 'row')}, not sent yet"
-        return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+        return PlanStep(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
     if last.list_id != wanted.source.list_id:
-        left = _list_change(wanted.seal.digests, wanted.shards, last).rows
+        left = _list_change(wanted.digests.digests, wanted.shards, last).rows
         rows = counted(wanted.count, "row") if left == wanted.count else _left(left, wanted.count)
         reason = f"it is another list in the panel: {rows}; the old list keeps its own"
-        return Step(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
+        return PlanStep(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
     if not last.in_state:
-        left = _list_change(wanted.seal.digests, wanted.shards, last).rows
+        left = _list_change(wanted.digests.digests, wanted.shards, last).rows
         reason = f"{_left(left, wanted.count)}: a run that was cut off has sent the others"
-        return Step(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
-    change = _list_change(wanted.seal.digests, wanted.shards, last)
+        return PlanStep(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
+    change = _list_change(wanted.digests.digests, wanted.shards, last)
     verb, reason = Verb.SENT, f"{counted(wanted.count, 'row')}; the API has no read-back of leads"
     if change.differs or last.of != wanted.shards or last.partly:
         verb, reason = Verb.UPDATE, change.sentence(wanted.count)
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
-    return Step(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=change.rows)
+    return PlanStep(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=change.rows)
 
 
 def _left(left: int, of: int) -> str:
     return f"{left:,} of {counted(of, 'row')} {'is' if left == 1 else 'are'} left"
 
 
-def _list_change(wanted: Digests, shards: int, last: AppliedList) -> Change:
+def _list_change(wanted: Digests, shards: int, last: ListState) -> Change:
     """The change of all shards. Each shard is a resource: rows that another shard sent do not count for it."""
     nothing = Digests({}, {})
     parts = []
@@ -215,24 +215,24 @@ def _list_change(wanted: Digests, shards: int, last: AppliedList) -> Change:
     return Change.together(parts)
 
 
-def _forgotten(plan: Plan, applied: Applied, profile: Profile) -> Iterable[Step]:
+def _forgotten(plan: Plan, applied: LastUp, profile: Profile) -> Iterable[PlanStep]:
     gone_from_list = f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps"
     agents, leads = {one.wanted.key for one in plan.agents}, {lead.key for lead in plan.leads}
     lists = {one.key for one in plan.lists}
     for key, agent in applied.agents.items():
         if key not in agents:
             reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.AGENT)}: the account keeps it"
-            yield Step(Verb.FORGET, Subject.AGENT, key, reason + _protection(agent), eid=agent.eid)
+            yield PlanStep(Verb.FORGET, Subject.AGENT, key, reason + _protection(agent), eid=agent.eid)
     for key, gone in applied.lists.items():
         if key not in lists:
             reason = f"{gone_from_list} its rows ({gone.rows:,})"
-            yield Step(Verb.FORGET, Subject.LIST, key, reason + _protection(gone))
+            yield PlanStep(Verb.FORGET, Subject.LIST, key, reason + _protection(gone))
     for key, lead in applied.leads.items():
         if key not in leads:
-            yield Step(Verb.FORGET, Subject.LEAD, key, f"{gone_from_list} it{_protection(lead)}")
+            yield PlanStep(Verb.FORGET, Subject.LEAD, key, f"{gone_from_list} it{_protection(lead)}")
 
 
-def _protection(gone: AppliedAgent | AppliedLead | AppliedList) -> str:
+def _protection(gone: AgentState | LeadState | ListState) -> str:
     """The note for a protected resource. The engine refuses to delete it, so preview and up fail."""
     if not gone.protected:
         return ""

@@ -8,7 +8,7 @@ from typing import IO, Any, cast
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from digo.sanitize.guard import Guard
+from digo.sanitize.streams import SanitizedStream
 from digo.sanitize.terminal import for_terminal
 
 
@@ -19,17 +19,17 @@ class SafeConsole(Console):
     """
 
     def __init__(self, **options: Any) -> None:
-        self._guard: Guard | None = None
+        self._guard: SanitizedStream | None = None
         super().__init__(**{"highlight": False, "emoji": False, "markup": False, **options})
 
     @property
     def file(self) -> IO[str]:
         """The output stream, past the guard that would remove the console's styles."""
         stream = Console.file.fget(self)  # type: ignore[attr-defined]  # mypy sees a property as its value
-        if isinstance(stream, Guard):
+        if isinstance(stream, SanitizedStream):
             return cast(IO[str], stream.styled)
         if self._guard is None or self._guard.stream is not stream:
-            self._guard = Guard(stream, styled=True)
+            self._guard = SanitizedStream(stream, styled=True)
         return cast(IO[str], self._guard)
 
     @file.setter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digo.text import visible
+from digo.text.unicode import visible
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

@@ -10,7 +10,7 @@ from engine.cli.flags import invocation_flags, one_stack_name, stack_flag, yes_f
 from engine.cli.prompts import confirm_by_name
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.display.signs import ATTENTION
+from engine.display.operation_words import ATTENTION
 
 
 @click.command("cancel", short_help="Cancel a stack's currently running update, if any")

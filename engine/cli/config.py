@@ -14,7 +14,7 @@ import click
 
 from digo.project.stack_file import StackFile
 from digo.project.values import Value, value_of
-from digo.sanitize.document import for_json
+from digo.sanitize.json import for_json
 from engine.backend.layout import StackReference
 from engine.cli.config_values import place_of, save_secret, save_text, save_value
 from engine.cli.flags import invocation_flags, stack_flag

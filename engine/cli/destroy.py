@@ -9,9 +9,9 @@ import click
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
 from engine.cli.operation import Operation, perform
+from engine.cli.operation_flags import Wishes
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import Wishes
 from engine.display.options import Kind
 
 DESTROY = Operation(Kind.DESTROY, lambda: deployment.destroy)

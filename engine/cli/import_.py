@@ -13,9 +13,9 @@ import click
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags
 from engine.cli.operation import Operation, perform
+from engine.cli.operation_flags import Wishes
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import Wishes
 from engine.deployment import ImportRequest
 from engine.display.options import Kind
 from engine.failure import ConfigurationFailure

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from digo.environment import broken_arguments, broken_variables
-from digo.streams import drop_output, ready_streams
-from digo.typed_output import OutputUnwritable
+from digo.system.environment import broken_arguments, broken_variables
+from digo.system.streams import drop_output, ready_streams
+from digo.system.typed_output import OutputUnwritable
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
 from engine.failure import Declined, ExitCode, Failure, OperationFailed

@@ -17,20 +17,20 @@ from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
 from engine.backend.store import StoredState
+from engine.cli.operation_flags import Wishes
 from engine.cli.prompts import choose, headline
 from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
-from engine.cli.wishes import Wishes
 from engine.deployment import Cancellation, Result, Stack, Subject
 from engine.display.diff_view import DiffDisplay, diff_of
 from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
+from engine.display.operation_words import HEADLINE, WARNING
 from engine.display.options import DOING, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
 from engine.display.rows import display_type
-from engine.display.signs import HEADLINE, WARNING
 from engine.events import Event, StepBegun
 from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
 from engine.model import Op

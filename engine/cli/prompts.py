@@ -7,10 +7,10 @@ import getpass
 import click
 from rich.text import Text
 
-from digo.answers import NOT_TYPED, ask, is_typed
+from digo.system.prompts import NOT_TYPED, is_typed, prompt_text
 from engine import secrets
 from engine.cli.terminal import Invocation, confirmations_are_skipped
-from engine.display.signs import ATTENTION, PROMPT
+from engine.display.operation_words import ATTENTION, PROMPT
 from engine.failure import Cancelled, ConfigurationFailure, Declined
 
 
@@ -85,7 +85,7 @@ def ask_value(invocation: Invocation, *, secret: bool) -> str:
 
 def _answer(question: str, default: str = "", *, suffix: str = ": ", hidden: bool = False) -> str | None:
     try:
-        return ask(question, default, suffix=suffix, hidden=hidden)
+        return prompt_text(question, default, suffix=suffix, hidden=hidden)
     except click.Abort as error:
         raise Cancelled("confirmation cancelled") from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from digo.project.signs import signs_of_age
+from digo.project.earlier_runs import earlier_run_signs
 from digo.project.stack_file import StackFile
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
@@ -98,7 +98,11 @@ class Session:
         have = [one.stack.name for one in self.backend.stacks() if one.stack.project == stack.project]
         near = difflib.get_close_matches(stack.name, [*have, *(self.project.stacks() if own else ())], n=1)
         file = self.stack_file(stack)
-        signs = signs_of_age(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt)) if own else []
+        signs = (
+            earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
+            if own
+            else []
+        )
         missing = f"no stack named '{stack.name}' found"
         if signs:
             return (

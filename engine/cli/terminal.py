@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from digo.sanitize.console import SafeConsole
-from engine.display.signs import ERROR, INFO, WARNING
+from engine.display.operation_words import ERROR, INFO, WARNING
 
 _CI_VARIABLES = (
     "CI",

@@ -18,9 +18,9 @@ from engine.cli.flags import (
 )
 from engine.cli.operation import Operation, perform
 from engine.cli.operation import preview as run_preview
+from engine.cli.operation_flags import Wishes
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.cli.wishes import Wishes
 from engine.display.options import Kind
 
 UP = Operation(Kind.UPDATE, lambda: deployment.update)

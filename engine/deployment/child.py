@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from engine.deployment.guard import Guard, kill_group
+from engine.deployment.child_guard import Guard, kill_group
 
 
 class OnLine(Protocol):

@@ -12,13 +12,13 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from engine.deployment.answers import CheckFailure
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
+from engine.deployment.provider_responses import CheckFailure
 from engine.deployment.session import Session
 from engine.deployment.step_runner import Settled, StepRunner, make_step
 from engine.deployment.unsupported import refusal

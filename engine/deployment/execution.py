@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 
 import grpc
 
-from engine.answering import Answering, engine_bug
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.child import Child
+from engine.deployment.child_guard import Guard
 from engine.deployment.context import Recorder, Result, Subject
 from engine.deployment.default_provider import ProviderHosts
 from engine.deployment.engine_service import EngineService
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
-from engine.deployment.guard import Guard
 from engine.deployment.host import HostProcess, executable_of
 from engine.deployment.journal_writer import JournalWriter, PlanningJournal
 from engine.deployment.previous_state import PreviousState
@@ -29,6 +28,7 @@ from engine.deployment.session import Session
 from engine.deployment.unsupported import refuse_state
 from engine.events import Diagnostic, Event, Prelude, Severity, Summary
 from engine.journal import replay
+from protocol.answering import AnswerInterceptor, engine_bug
 from protocol.messages import engine_pb2_grpc
 from protocol.tokens import DYNAMIC_PACKAGE
 from protocol.values import BLINDED
@@ -120,7 +120,7 @@ class _Execution:
         session.emit(Summary(dict(session.changes), seconds, self._planning, session.failed))
 
     async def _serve_host(self, stack: AsyncExitStack) -> str:
-        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[Answering(engine_bug)])
+        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(engine_bug)])
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log_of_host), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.deployment.child import Child, OnLine
+from engine.deployment.child_guard import Guard
 from engine.deployment.errors import StepError
-from engine.deployment.guard import Guard
 
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_END = 5.0

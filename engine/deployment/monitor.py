@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf import empty_pb2
 
-from engine.answering import engine_bug, status_text
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
@@ -19,6 +18,7 @@ from engine.deployment.planner import Planner
 from engine.deployment.session import Session
 from engine.deployment.unsupported import CALLS, FEATURES, refusal, refuse_registration
 from protocol import wire
+from protocol.answering import engine_bug, status_text
 from protocol.messages import resource_pb2, resource_pb2_grpc
 from protocol.values import UNKNOWN_SENTINEL
 

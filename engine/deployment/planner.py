@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from engine.deployment.answers import CheckFailure, Difference
 from engine.deployment.cascade import Cascade
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
@@ -17,6 +16,7 @@ from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
+from engine.deployment.provider_responses import CheckFailure, Difference
 from engine.deployment.session import Session
 from engine.deployment.step_runner import Settled
 from engine.deployment.steps import Replacement, Steps

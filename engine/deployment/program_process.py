@@ -9,9 +9,9 @@ from pathlib import Path
 
 from engine.deployment import program
 from engine.deployment.child import Child, OnLine
+from engine.deployment.child_guard import Guard
 from engine.deployment.context import Options, Project, Stack, Subject
 from engine.deployment.errors import StepError
-from engine.deployment.guard import Guard
 
 _LEAVING = ((None, 5.0), (signal.SIGINT, 1.0), (signal.SIGKILL, 1.0))
 """The signals that end a program, one after the other, and the seconds to wait after each."""

@@ -14,9 +14,9 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 
-from engine.deployment.answers import CheckFailure, Difference, Live, difference_of
 from engine.deployment.errors import PartialFailure, StepError
 from engine.deployment.host import HostProcess
+from engine.deployment.provider_responses import CheckFailure, Difference, Live, difference_of
 from engine.model import ResourceState
 from protocol import wire
 from protocol.error_details import details_of

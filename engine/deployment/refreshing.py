@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from engine.deployment.answers import Live
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.execution import Run
 from engine.deployment.pending import clear_pending
 from engine.deployment.previous_state import OldResource
+from engine.deployment.provider_responses import Live
 from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
 from engine.deployment.targets import Targets
 from engine.events import Step

@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.previous_state import OldResource
+from engine.deployment.provider_responses import Difference, Live
 from engine.deployment.session import Session
 from engine.events import Step
 from engine.journal import Begin, Failure, Kept, StateRef, Success

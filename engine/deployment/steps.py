@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.deployment.answers import Difference, Live
 from engine.deployment.errors import ProtectedError, StepError
 from engine.deployment.previous_state import OldResource
 from engine.deployment.provider import Provider
+from engine.deployment.provider_responses import Difference, Live
 from engine.deployment.step_runner import Settled, StepRunner, Supersedes, make_step, with_difference, with_secrets
 from engine.events import Severity, Step
 from engine.journal import Success

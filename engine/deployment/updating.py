@@ -6,7 +6,6 @@ import asyncio
 
 import grpc
 
-from engine.answering import Answering, engine_bug
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.deletions import Deletions
@@ -24,6 +23,7 @@ from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.targets import Targets
 from engine.events import Diagnostic, Severity, StandardOutput
+from protocol.answering import AnswerInterceptor, engine_bug
 from protocol.messages import engine_pb2_grpc, resource_pb2_grpc
 
 _GRACE_SECONDS = 0.1
@@ -69,7 +69,7 @@ class _Program:
 
     async def succeeds(self) -> bool:
         """Run the program. False: it failed, or the run is ending early."""
-        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[Answering(engine_bug)])
+        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(engine_bug)])
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self._monitor, server)
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log), server)
         address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"

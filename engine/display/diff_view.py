@@ -15,11 +15,11 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import is_internal, map_difference, step_difference, value_change
-from engine.display.ending import output_lines, prelude_lines, summary
+from engine.display.operation_words import RETAINING_OPS, WORDS
 from engine.display.options import DisplayOptions
 from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
 from engine.display.rows import is_shown, message
-from engine.display.signs import RETAINING_OPS, WORDS
+from engine.display.summary import output_lines, prelude_lines, summary
 from engine.events import (
     Diagnostic,
     Event,

@@ -9,7 +9,7 @@ import threading
 from dataclasses import replace
 from typing import Any, TextIO
 
-from digo.sanitize.document import for_json
+from digo.sanitize.json import for_json
 from engine.display.json_events import detailed_diff, plain_message
 from engine.display.options import DisplayOptions
 from engine.display.rows import is_shown

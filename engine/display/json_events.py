@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any, TextIO
 
-from digo.sanitize.document import for_json
+from digo.sanitize.json import for_json
 from engine.display.options import DisplayOptions
 from engine.events import (
     Diagnostic,

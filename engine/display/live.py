@@ -15,11 +15,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from engine.display.board import Board
-from engine.display.ending import ending, prelude_lines
+from engine.display.operation_words import HEADLINE, WARNING, WORDS
 from engine.display.options import DisplayOptions
 from engine.display.rows import Row, View, columns, header
-from engine.display.signs import HEADLINE, WARNING, WORDS
+from engine.display.step_table import StepTable
+from engine.display.summary import ending, prelude_lines
 from engine.events import Diagnostic, Event, Prelude, Step
 from engine.model import Op
 from protocol.urn import is_stack
@@ -82,7 +82,7 @@ class LiveDisplay:
 
     def __init__(self, console: Console, options: DisplayOptions) -> None:
         self._console = console
-        self._board = Board(options, folds=True)
+        self._board = StepTable(options, folds=True)
         self._lock = threading.RLock()
         self._system_lines: list[str] = []
         self._done: dict[str, _Done] = {}

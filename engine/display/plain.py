@@ -8,10 +8,10 @@ import time
 from rich.console import Console
 from rich.text import Text
 
-from engine.display.board import Board
-from engine.display.ending import ending, prelude_lines
 from engine.display.options import DOING, DisplayOptions
 from engine.display.rows import Row, columns
+from engine.display.step_table import StepTable
+from engine.display.summary import ending, prelude_lines
 from engine.events import Diagnostic, Event, Prelude
 
 
@@ -24,7 +24,7 @@ class PlainDisplay:
 
     def __init__(self, console: Console, options: DisplayOptions, silence_seconds: float = 30) -> None:
         self._console = console
-        self._board = Board(options, folds=False)
+        self._board = StepTable(options, folds=False)
         self._lock = threading.Lock()
         self._silence_seconds = silence_seconds
         self._printed_at = time.monotonic()

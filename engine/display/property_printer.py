@@ -15,7 +15,7 @@ from typing import Any
 from rich.text import Text
 
 from engine.display.differences import Difference, ValueChange, is_internal, value_change
-from engine.display.signs import WORDS
+from engine.display.operation_words import WORDS
 from engine.model import Op
 from protocol.values import UNKNOWN, PropertyValue, Secret
 

@@ -14,8 +14,8 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import Difference, ValueChange, step_difference
+from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
 from engine.display.options import DisplayOptions
-from engine.display.signs import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
 from engine.events import Diagnostic, Severity, Step
 from engine.model import Op
 from protocol.urn import is_stack, name_of, type_of

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from digo.plan.gate import refusal
-from digo.plan.pin import pin_refusal, pinned_plan
-from digo.settings import SettingsError
-from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+from digo.plan.guard_input import refusal
+from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
+from digo.settings.stack_settings import SettingsError
+from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
 from providers.host.session import Session
 
 ID = "account"
 
 
-class AccountKind:
-    """See `providers.host.kinds.Kind`."""
+class AccountHandler:
+    """See `providers.host.handlers.Kind`."""
 
     secret = frozenset({"run"})
     reads_back = True
@@ -29,38 +29,38 @@ class AccountKind:
             KindError: the run pins another plan, or a guard refuses the plan and no approval lifts the refusal.
         """
         try:
-            pinned = pinned_plan(self._session.environ)
+            pinned = pinned_plan_hash(self._session.environ)
         except SettingsError as error:
-            raise KindError(str(error)) from None
+            raise HandlerError(str(error)) from None
         text = pin_refusal(pinned, str(inputs["run"]["plan"]), previous.get("run")) or refusal(
             previous.get("run"), inputs["run"], datetime.now(timezone.utc).date()
         )
         if text is not None:
-            raise KindError(text)
+            raise HandlerError(text)
         self._session.gate = inputs["run"]
         return inputs, []
 
-    def novelty(self, _inputs: Properties) -> str:
+    def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
-    async def diff(self, _old: Found, _inputs: Properties) -> Diff:
+    async def diff(self, _old: ResourceState, _inputs: Properties) -> Diff:
         """No difference: new counts are not a change. The engine stores the new inputs anyway."""
         return Diff()
 
-    async def create(self, _key: str, inputs: Properties, _report: Report) -> Found:
+    async def create(self, _key: str, inputs: Properties, _report: Report) -> ResourceState:
         """The guards passed in `check`, so only the inputs are kept."""
-        return Found(ID, inputs, inputs)
+        return ResourceState(ID, inputs, inputs)
 
-    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
         """What the state has: the last run's counts."""
         if not inputs and not outputs:
-            raise KindError("the resource `account` cannot be imported; an up creates it")
-        return Found(id_, inputs, outputs)
+            raise HandlerError("the resource `account` cannot be imported; an up creates it")
+        return ResourceState(id_, inputs, outputs)
 
-    async def update(self, _key: str, old: Found, inputs: Properties, _report: Report) -> Found:
+    async def update(self, _key: str, old: ResourceState, inputs: Properties, _report: Report) -> ResourceState:
         """The guards passed in `check`, so only the inputs are kept."""
-        return Found(old.id, inputs, inputs)
+        return ResourceState(old.id, inputs, inputs)
 
     async def delete(self, _id: str) -> None:
         """Only the state loses it; the account is not touched."""

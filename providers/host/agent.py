@@ -8,12 +8,12 @@ from typing import Any
 
 from digo.api.models import NUMBER_FIELDS, AgentRecord, NewAgent
 from digo.desired.models import check_intercom
-from digo.phone import NumberProblem, PhoneNumber, parse_number
-from digo.plan.gate import vanished_refusal
+from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.plan.guard_input import vanished_refusal
 from digo.plan.guards import shrank
-from digo.plan.match import Ambiguous, holds, is_named, match_agent, rings
-from digo.profiles import Ability, Subject
-from providers.host.kinds import Diff, Failures, Found, KindError, Properties, Report
+from digo.plan.match import Ambiguous, has_intercom, has_number, is_named, match_agent
+from digo.settings.profiles import Ability, Subject
+from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
@@ -23,8 +23,8 @@ _QUIET_TURNS = 20
 _TURN_SECONDS = 0.01
 
 
-class AgentKind:
-    """See `providers.host.kinds.Kind`."""
+class AgentHandler:
+    """See `providers.host.handlers.Kind`."""
 
     secret = NUMBER_FIELDS
     reads_back = True
@@ -52,11 +52,11 @@ class AgentKind:
                 failures.append(("intercom", str(problem)))
         return checked, failures
 
-    def novelty(self, _inputs: Properties) -> str:
+    def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
-    async def diff(self, old: Found, inputs: Properties) -> Diff:
+    async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
         """Compares by number and intercom: no difference while the account's match is this agent.
 
         The agent is replaced where its number changed, or where the account no longer has it.
@@ -70,7 +70,9 @@ class AgentKind:
         snapshot = await self._session.account.current()
         live = match_agent(number, inputs.get("intercom"), snapshot)
         if isinstance(live, Ambiguous):
-            raise KindError(f"the account has several agents with this {live.by}; remove the wrong ones in the panel")
+            raise HandlerError(
+                f"the account has several agents with this {live.by}; remove the wrong ones in the panel"
+            )
         if live is not None and live.eid == old.id:
             return Diff()
         if live is None and snapshot.with_eid(old.id) is None:
@@ -102,16 +104,16 @@ class AgentKind:
         else:
             text = None
         if text is not None:
-            raise KindError(text)
+            raise HandlerError(text)
 
-    async def create(self, key: str, inputs: Properties, report: Report) -> Found:
-        """Creates the agent exactly once; see `digo.apply.create`."""
+    async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
+        """Creates the agent exactly once; see `digo.apply.agent_creator`."""
         number = parse_number(inputs["follow_me_number"])
         wanted = NewAgent(inputs["name"], number.e164, inputs.get("intercom"))
         made = await self._session.creator.create(key, wanted, number, report)
         return _found(made.record, inputs)
 
-    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
         """Finds the agent in the list that the run has read once.
 
         Raises:
@@ -120,7 +122,7 @@ class AgentKind:
         snapshot = await self._session.account.current()
         record = snapshot.with_eid(id_)
         if record is None and not inputs and not outputs:
-            raise KindError(
+            raise HandlerError(
                 f"the account has no agent with the eid {id_}. An agent is imported by its EID, as GET /v1/agents "
                 "shows it (field `eid`, not `id`). Nothing was imported"
             )
@@ -139,14 +141,14 @@ class AgentKind:
             quiet = quiet + 1 if len(self._session.vanished) == known else 0
             known = len(self._session.vanished)
 
-    async def update(self, _key: str, old: Found, _inputs: Properties, _report: Report) -> Found:
+    async def update(self, _key: str, old: ResourceState, _inputs: Properties, _report: Report) -> ResourceState:
         """Refuses: no profile has a call for it.
 
         Raises:
             KindError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
-        raise KindError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
+        raise HandlerError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
 
     async def delete(self, id_: str) -> None:
         """Refuses: no profile has a call for it.
@@ -155,7 +157,7 @@ class AgentKind:
             KindError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.AGENT)
-        raise KindError(
+        raise HandlerError(
             f"{lacks}: it stays on the account (agent eid {id_}). To forget it, run an up with its entry in the config "
             "once (that marks it as retained), or `state delete` its URN"
         )
@@ -173,23 +175,23 @@ def _parsed(text: object) -> PhoneNumber | None:
         return None
 
 
-def _found(record: AgentRecord, inputs: Properties) -> Found:
+def _found(record: AgentRecord, inputs: Properties) -> ResourceState:
     """The agent as the account has it; `inputs` keep their own spelling where they say the same."""
     number = _parsed(inputs.get("follow_me_number"))
     live: dict[str, Any] = {
         "name": record.name,
-        "follow_me_number": number.e164 if number and rings(record, number) else _written(record.follow_me_number),
+        "follow_me_number": number.e164 if number and has_number(record, number) else _written(record.follow_me_number),
         "intercom": record.intercom,
     }
     name = inputs.get("name")
     if isinstance(name, str) and is_named(record, name):
         live["name"] = name
     wanted = inputs.get("intercom")
-    if wanted is not None and holds(record, str(wanted)):
+    if wanted is not None and has_intercom(record, str(wanted)):
         live["intercom"] = wanted
     managed = {name: value for name, value in live.items() if not inputs or name in inputs}
     outputs = {**record.configuration, **live, "eid": record.eid, "numeric_id": record.id}
-    return Found(record.eid, managed, outputs)
+    return ResourceState(record.eid, managed, outputs)
 
 
 def _written(number: str | None) -> str | None:

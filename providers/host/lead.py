@@ -5,20 +5,20 @@ from __future__ import annotations
 from digo.api.calls import LEAD_CALL, put_lead
 from digo.api.errors import OutcomeUnknown
 from digo.api.models import NewLead
-from digo.apply.lead_doubt import SENT, doubt_of
-from digo.apply.lead_doubt import UNKNOWN as UNKNOWN_STATUS
 from digo.desired.models import is_api_field
 from digo.lists.source import PHONE_FIELD
-from digo.phone import NumberProblem, parse_number
-from digo.profiles import Ability, Subject
-from digo.redact import VISIBLE_DIGITS
-from providers.host.kinds import Diff, Failures, Found, KindError, PartlyDone, Properties, Report
+from digo.phone.number import NumberProblem, parse_number
+from digo.settings.profiles import Ability, Subject
+from digo.state.uncertain_leads import SENT, doubt_of
+from digo.state.uncertain_leads import UNKNOWN as UNKNOWN_STATUS
+from digo.text.redact import VISIBLE_DIGITS
+from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
 
-class LeadKind:
-    """See `providers.host.kinds.Kind`."""
+class LeadHandler:
+    """See `providers.host.handlers.Kind`."""
 
     secret = frozenset({"phone", "fields"})
     reads_back = False
@@ -47,11 +47,11 @@ class LeadKind:
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
         return checked, failures
 
-    def novelty(self, _inputs: Properties) -> str:
+    def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
-    async def diff(self, old: Found, inputs: Properties) -> Diff:
+    async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
         """New columns are an update; another list or phone is a replacement. A lead with an unknown outcome differs."""
         replaces = tuple(name for name in ("list_id", "phone") if old.inputs.get(name) != inputs.get(name))
         if replaces:
@@ -61,28 +61,28 @@ class LeadKind:
         doubt = doubt_of(old.outputs, self._session.overtaken)
         return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
-    async def create(self, key: str, inputs: Properties, _report: Report) -> Found:
+    async def create(self, key: str, inputs: Properties, _report: Report) -> ResourceState:
         """Sends the lead. Sending it twice is harmless, so it is sent again after a lost reply."""
         return await self._send(key, inputs, previous_write="")
 
-    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
         """What the state has: the API has no read-back of leads.
 
         Raises:
             KindError: it is an import.
         """
         if not inputs and not outputs:
-            raise KindError(
+            raise HandlerError(
                 "the API has no read-back of leads, so a lead cannot be imported. Write it in lists.yaml and run an "
                 "up: it is sent with `overwrite`, which changes a lead that is there and adds one that is not"
             )
-        return Found(id_, inputs, outputs)
+        return ResourceState(id_, inputs, outputs)
 
-    async def update(self, key: str, old: Found, inputs: Properties, _report: Report) -> Found:
+    async def update(self, key: str, old: ResourceState, inputs: Properties, _report: Report) -> ResourceState:
         """Sends the lead again with `overwrite`."""
         return await self._send(key, inputs, previous_write=str(old.outputs.get("write", "")))
 
-    async def _send(self, key: str, inputs: Properties, previous_write: str) -> Found:
+    async def _send(self, key: str, inputs: Properties, previous_write: str) -> ResourceState:
         session = self._session
         lead = NewLead(inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
         write = ""
@@ -91,7 +91,7 @@ class LeadKind:
                 await session.writer.send(put_lead(lead, session.settings.number_form))
         except OutcomeUnknown as problem:
             # The account may have the lead. Without this, a return to the old values would look like no change.
-            raise PartlyDone(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None
+            raise PartialFailure(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None
         return _found(inputs, SENT, write)
 
     async def delete(self, _id: str) -> None:
@@ -101,14 +101,14 @@ class LeadKind:
             KindError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
-        raise KindError(
+        raise HandlerError(
             f"{lacks}: it stays in its list. To forget it, run an up with its entry in the config once (that marks it "
             "as retained), or `state delete` its URN"
         )
 
 
-def _found(inputs: Properties, status: str, write: str) -> Found:
+def _found(inputs: Properties, status: str, write: str) -> ResourceState:
     """The lead for the state. Ids are shown everywhere, so this one has only the digits that a masked number shows."""
     outputs = {name: inputs.get(name) for name in ("list_id", "phone", "fields")}
     id_ = f"{inputs['list_id']}/{inputs['phone'][-VISIBLE_DIGITS:]}"
-    return Found(id_, dict(inputs), {**outputs, "status": status, "write": write})
+    return ResourceState(id_, dict(inputs), {**outputs, "status": status, "write": write})

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
-from digo.apply.journal import Outcome
-from digo.lists.desk import HeldRows, ListChanged
 from digo.lists.digests import Change, Digests
 from digo.lists.progress import ListProgress
-from digo.lists.shard import Shard, standing
-from digo.profiles import Ability, Subject
-from digo.words import at_the_pace
-from providers.host.kinds import Diff, Failures, Found, KindError, PartlyDone, Properties, Report
-from providers.host.lead_list_words import outcome_text
+from digo.lists.session import ListChanged, LoadedRows
+from digo.lists.shard import Shard, sent_digests
+from digo.settings.profiles import Ability, Subject
+from digo.state.journal import Outcome
+from digo.text.formatting import at_the_pace
+from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.lead_list_messages import shard_result_message
 from providers.host.session import Session
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.sending import RefusedRow
+    from digo.lists.shard_sender import RefusedRow
 
 NOTHING = Digests({}, {})
 STATUS_SECONDS = 1.0
@@ -43,8 +43,8 @@ class _Start:
     change: Change
 
 
-class LeadShardKind:
-    """See `providers.host.kinds.Kind`."""
+class LeadShardHandler:
+    """See `providers.host.handlers.Kind`."""
 
     secret = frozenset({"digests"})
     reads_back = False
@@ -59,15 +59,15 @@ class LeadShardKind:
         missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not inputs.get(name)]
         return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
 
-    def novelty(self, inputs: Properties) -> str:
+    def create_note(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes."""
-        shard = Shard.read(inputs)
-        have = self._session.lists.ledger(shard).standing(NOTHING).shard(shard.index, shard.of)
+        shard = Shard.from_dict(inputs)
+        have = self._session.lists.ledger(shard).sent_digests(NOTHING).shard(shard.index, shard.of)
         return self._change_text(shard, Change.between(have.digests, have.counts, shard.digests))
 
-    async def diff(self, old: Found, inputs: Properties) -> Diff:
+    async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
         """Compares the wanted digests with those that the state and this machine's ledger have as sent."""
-        shard = Shard.read(inputs)
+        shard = Shard.from_dict(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
         have = self._have(shard, old)
@@ -78,23 +78,23 @@ class LeadShardKind:
         split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
         return Diff(changed=("digests",), reason=text + split)
 
-    async def create(self, key: str, inputs: Properties, report: Report) -> Found:
+    async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
         """Sends all rows, except those that an earlier run has sent."""
-        return await self._send(key, Shard.read(inputs), inputs, Found("", {}, {}), report)
+        return await self._send(key, Shard.from_dict(inputs), inputs, ResourceState("", {}, {}), report)
 
-    async def update(self, key: str, old: Found, inputs: Properties, report: Report) -> Found:
+    async def update(self, key: str, old: ResourceState, inputs: Properties, report: Report) -> ResourceState:
         """Sends the rows of the buckets that changed."""
-        return await self._send(key, Shard.read(inputs), inputs, old, report)
+        return await self._send(key, Shard.from_dict(inputs), inputs, old, report)
 
-    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> Found | None:
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
         """What the state has: the API has no read-back of leads.
 
         Raises:
             KindError: it is an import.
         """
         if not inputs and not outputs:
-            raise KindError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
-        return Found(id_, inputs, outputs)
+            raise HandlerError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
+        return ResourceState(id_, inputs, outputs)
 
     async def delete(self, _id: str) -> None:
         """Refuses: no profile has a call for it.
@@ -103,20 +103,20 @@ class LeadShardKind:
             KindError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
-        raise KindError(
+        raise HandlerError(
             f"{lacks}: the rows stay in the list. To forget them, run an up with the list in the config once (that "
             "marks it as retained), or `state delete` its URN"
         )
 
     @staticmethod
-    def _state(shard: Shard, old: Found) -> Digests:
+    def _state(shard: Shard, old: ResourceState) -> Digests:
         """What the state says was sent of the shard's buckets."""
-        return standing(old.inputs, old.outputs).shard(shard.index, shard.of)
+        return sent_digests(old.inputs, old.outputs).shard(shard.index, shard.of)
 
-    def _have(self, shard: Shard, old: Found) -> Digests:
+    def _have(self, shard: Shard, old: ResourceState) -> Digests:
         """What was sent of the shard's buckets, by the state and by the ledger of a run that was interrupted since."""
         ledger = self._session.lists.ledger(shard)
-        return ledger.standing(self._state(shard, old)).shard(shard.index, shard.of)
+        return ledger.sent_digests(self._state(shard, old)).shard(shard.index, shard.of)
 
     def _change_text(self, shard: Shard, change: Change) -> str:
         """How much is sent of a shard, and how long that takes; "" where nothing is.
@@ -135,44 +135,49 @@ class LeadShardKind:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
         return "; ".join(parts)
 
-    async def _send(self, key: str, shard: Shard, inputs: Properties, old: Found, report: Report) -> Found:
+    async def _send(
+        self, key: str, shard: Shard, inputs: Properties, old: ResourceState, report: Report
+    ) -> ResourceState:
         self._check_key(shard)
         state, have = self._state(shard, old), self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
         if not change.buckets:
-            self._session.lists.taken_over(shard)
+            self._session.lists.mark_saved(shard)
             return _found(shard, inputs, shard.digests)
         try:
             async with self._session.lists.rows(shard) as held:
                 _check_unchanged(shard, change, held)
                 return await self._send_rows(key, inputs, shard, _Start(state, have, change), held, report)
         except ListChanged as problem:
-            raise KindError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
+            raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
     async def _send_rows(
-        self, key: str, inputs: Properties, shard: Shard, start: _Start, held: HeldRows, report: Report
-    ) -> Found:
-        from digo.lists.sending import Load, Sending  # columns need a large library, and a run may have nothing to send
+        self, key: str, inputs: Properties, shard: Shard, start: _Start, held: LoadedRows, report: Report
+    ) -> ResourceState:
+        from digo.lists.shard_sender import (  # columns need a large library, and a run may have nothing to send
+            SendRequest,
+            ShardSender,
+        )
 
         session, settings = self._session, self._session.settings
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
-        sending = Sending(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
-        load = Load(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
+        sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
+        load = SendRequest(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
         async with session.journal.writing(key, LEAD_CALL) as write:
             async with self.reporting(shard, progress, report):
                 sent = await sending.send(load)
             if sent.stop is not None and not sent.touched:
-                raise sent.stop if isinstance(sent.stop, ApiError) else KindError(_unwritable(sent.stop))
+                raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(_unwritable(sent.stop))
         if sent.stop is None and not sent.refusals:
-            session.lists.taken_over(shard)
+            session.lists.mark_saved(shard)
             return _found(shard, inputs, shard.digests)
         refused = self._write_refused(shard, held, sent.refused) if sent.refused else ""
-        text = outcome_text(shard, start.change, sent, held, refused)
+        text = shard_result_message(shard, start.change, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
-        session.lists.taken_over(shard)
-        raise PartlyDone(text, _found(shard, inputs, sent.standing))
+        session.lists.mark_saved(shard)
+        raise PartialFailure(text, _found(shard, inputs, sent.sent_digests))
 
-    def _write_refused(self, shard: Shard, held: HeldRows, refused: Iterable[RefusedRow]) -> str:
+    def _write_refused(self, shard: Shard, held: LoadedRows, refused: Iterable[RefusedRow]) -> str:
         """Writes all refused rows to a file; where they are. A full disk must not hide what was sent."""
         lists = self._session.lists
         try:
@@ -185,7 +190,7 @@ class LeadShardKind:
         if key is None or key.check != shard.key_check:
             lack = "has no ledger key" if key is None else "has another ledger key than the program"
             whose = f"; this one is from {key.source}" if key is not None and key.source else ""
-            raise KindError(
+            raise HandlerError(
                 f"list {shard.title}: the provider host {lack}, so nothing was sent. Next: set DIGO_LEDGER_KEY or "
                 f"digo:ledgerKeyFile for the whole run{whose}"
             )
@@ -218,11 +223,11 @@ class LeadShardKind:
         return True
 
 
-def _found(shard: Shard, inputs: Properties, there: Digests) -> Found:
-    return Found(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there))
+def _found(shard: Shard, inputs: Properties, there: Digests) -> ResourceState:
+    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there))
 
 
-def _check_unchanged(shard: Shard, change: Change, held: HeldRows) -> None:
+def _check_unchanged(shard: Shard, change: Change, held: LoadedRows) -> None:
     """Checks that the rows to send are those of the plan.
 
     Raises:

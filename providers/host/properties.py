@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from digo.text import visible
+from digo.text.unicode import visible
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN_SENTINEL
 
 PROVIDER_KEY = "__provider"
@@ -17,12 +17,12 @@ _MOST_LEVELS = 25  # a protobuf message ends at 100, and each of ours takes thre
 _SECRET = {SIGNATURE_KEY: SECRET_SIGNATURE}
 
 
-def from_wire(struct: struct_pb2.Struct | None) -> dict[str, Any]:
+def from_struct(struct: struct_pb2.Struct | None) -> dict[str, Any]:
     """The properties as plain data: whole numbers become `int`, and secrets become their values."""
     return {} if struct is None else {name: _value(value) for name, value in struct.fields.items()}
 
 
-def to_wire(properties: dict[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
+def to_struct(properties: dict[str, Any], secret: Iterable[str] = ()) -> struct_pb2.Struct:
     """The properties for the engine.
 
     Properties named in `secret` are wrapped as secrets, and those without a value are left out. A value that protobuf

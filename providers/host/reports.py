@@ -10,14 +10,14 @@ import contextlib
 
 import grpc.aio
 
-from digo.redact import Redactor
 from digo.sanitize.annotations import for_log
-from digo.text import visible
+from digo.text.redact import Redactor
+from digo.text.unicode import visible
 from protocol.messages import engine_pb2, engine_pb2_grpc
-from providers.host.kinds import Report
+from providers.host.handlers import Report
 
 
-class Reports:
+class EngineReporter:
     """Sends to the engine's Log call. A message that cannot be delivered is dropped: it must not fail a write."""
 
     def __init__(self, address: str) -> None:

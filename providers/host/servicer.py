@@ -17,17 +17,17 @@ from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2
 
 from digo.api.errors import ApiError
-from digo.redact import Redactor
 from digo.sanitize.annotations import for_log
-from digo.settings import SettingsError
+from digo.settings.stack_settings import SettingsError
+from digo.text.redact import Redactor
 from digo.version import VERSION
-from engine.answering import bug_text, end_with, status_text
+from protocol.answering import bug_text, end_with, status_text
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of, stack_of, type_of
-from providers.host.kinds import Diff, Found, Kind, KindError, PartlyDone, kinds_of
-from providers.host.properties import PROVIDER_KEY, from_wire, to_wire
-from providers.host.reports import Reports
+from providers.host.handlers import Diff, HandlerError, PartialFailure, ResourceHandler, ResourceState, handlers_of
+from providers.host.properties import PROVIDER_KEY, from_struct, to_struct
+from providers.host.reports import EngineReporter
 from providers.host.session import Session
 
 _NO_CODE = (
@@ -63,19 +63,21 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         handlers: the resource types; None for the project's own, which are made for the first request.
     """
 
-    def __init__(self, reports: Reports, root: Path, handlers: Mapping[str, Kind] | None = None) -> None:
+    def __init__(
+        self, reports: EngineReporter, root: Path, handlers: Mapping[str, ResourceHandler] | None = None
+    ) -> None:
         self._reports = reports
         self._root = root
         self._config: dict[str, str] = {}
         self._session: Session | None = None
         self._cancelled = False
-        self._handlers: Mapping[str, Kind] = handlers or {}
+        self._handlers: Mapping[str, ResourceHandler] = handlers or {}
         self._checked: set[str] = set()
         self.redact = Redactor()
 
     def words(self, problem: BaseException) -> str:
         """The message of an error, without traceback, token or phone number."""
-        foreseen = isinstance(problem, (ApiError, KindError, SettingsError))
+        foreseen = isinstance(problem, (ApiError, HandlerError, SettingsError))
         return for_log(self.redact(str(problem) if foreseen else bug_text(problem, "the provider host")))
 
     @_with_short_errors
@@ -86,7 +88,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_with_short_errors
     async def GetSchema(self, request: Any, context: Any) -> NoReturn:
         """There is none. `pulumi import` asks for it after an import, to write code; resources here are config."""
-        raise KindError(_NO_CODE)
+        raise HandlerError(_NO_CODE)
 
     @_with_short_errors
     async def CheckConfig(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
@@ -101,14 +103,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         one.
         """
         old = request.old_inputs if request.old_inputs.fields else request.olds
-        same = from_wire(old) == from_wire(request.news)
+        same = from_struct(old) == from_struct(request.news)
         response = provider_pb2.DiffResponse
         return response(changes=response.DIFF_NONE if same else response.DIFF_SOME)
 
     @_with_short_errors
     async def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
         """Keeps the stack's config. The account is first read when a resource needs it."""
-        self._config = {name: str(value) for name, value in from_wire(request.args).items()}
+        self._config = {name: str(value) for name, value in from_struct(request.args).items()}
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=False, acceptResources=False)
 
     @_with_short_errors
@@ -120,10 +122,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, failures = await handler.check(previous, news)
         if not failures:
             self._checked.add(request.urn)
-        if not previous and not failures and (text := handler.novelty(inputs)):
+        if not previous and not failures and (text := handler.create_note(inputs)):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
-            inputs=to_wire({**inputs, PROVIDER_KEY: provider}),
+            inputs=to_struct({**inputs, PROVIDER_KEY: provider}),
             failures=[provider_pb2.CheckFailure(property=name, reason=for_log(reason)) for name, reason in failures],
         )
 
@@ -152,7 +154,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         report = self._reports.status(request.urn, self.redact)
         try:
             found = await handler.create(name_of(request.urn), news, report)
-        except PartlyDone as part:
+        except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, handler, provider))
 
@@ -168,7 +170,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         provider = provider or old_provider
         return provider_pb2.ReadResponse(
             id=found.id,
-            inputs=to_wire({**found.inputs, PROVIDER_KEY: provider}, handler.secret),
+            inputs=to_struct({**found.inputs, PROVIDER_KEY: provider}, handler.secret),
             properties=_outputs(found, handler, provider),
         )
 
@@ -182,7 +184,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         report = self._reports.status(request.urn, self.redact)
         try:
             found = await handler.update(name_of(request.urn), self._old(request), news, report)
-        except PartlyDone as part:
+        except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.UpdateResponse(properties=_outputs(found, handler, provider))
 
@@ -209,13 +211,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if self._session is not None:
             await self._session.close(settled=not orphaned)
 
-    def _handler(self, urn: str) -> Kind:
+    def _handler(self, urn: str) -> ResourceHandler:
         """The handler of the type in the URN. The pickled provider in the properties is never unpickled."""
         type_ = type_of(urn)
         if not self._handlers:
             self._session = Session.of(self._config, os.environ, self._root, stack_of(urn))
             self.redact = self._session.settings.redactor
-            self._handlers = kinds_of(self._session)
+            self._handlers = handlers_of(self._session)
             if self._cancelled:
                 self._session.cancel()
         handler = (
@@ -225,19 +227,19 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         if handler is None:
             known = ", ".join(RESOURCE_TYPE_PREFIX + name for name in self._handlers)
-            raise KindError(
+            raise HandlerError(
                 f"this project's provider host has no type {type_} (it has: {known}). Dynamic resources of other "
                 "kinds need a project of their own"
             )
         return handler
 
-    def _old(self, request: Any) -> Found:
+    def _old(self, request: Any) -> ResourceState:
         """The resource in the state. Older engines send no old inputs; the old outputs have the same names."""
         outputs, _ = self._properties(request.olds)
         inputs, _ = self._properties(request.old_inputs)
-        return Found(request.id, inputs or outputs, outputs)
+        return ResourceState(request.id, inputs or outputs, outputs)
 
-    async def _partly(self, part: PartlyDone, handler: Kind, provider: Any, context: Any) -> NoReturn:
+    async def _partly(self, part: PartialFailure, handler: ResourceHandler, provider: Any, context: Any) -> NoReturn:
         """Answers with the protocol's error for a partly made resource: the engine stores that part."""
         text = status_text(for_log(self.redact(str(part))))
         detail = any_pb2.Any()
@@ -254,12 +256,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @staticmethod
     def _properties(struct: Any) -> tuple[dict[str, Any], Any]:
-        properties = from_wire(struct)
+        properties = from_struct(struct)
         return properties, properties.pop(PROVIDER_KEY, None)
 
 
-def _outputs(found: Found, handler: Kind, provider: Any) -> Any:
-    return to_wire({**found.outputs, PROVIDER_KEY: provider}, handler.secret)
+def _outputs(found: ResourceState, handler: ResourceHandler, provider: Any) -> Any:
+    return to_struct({**found.outputs, PROVIDER_KEY: provider}, handler.secret)
 
 
 def _diff_response(found: Diff) -> provider_pb2.DiffResponse:

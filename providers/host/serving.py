@@ -9,9 +9,9 @@ from pathlib import Path
 
 import grpc.aio
 
-from engine.answering import Answering
+from protocol.answering import AnswerInterceptor
 from protocol.messages import provider_pb2_grpc
-from providers.host.reports import Reports
+from providers.host.reports import EngineReporter
 from providers.host.servicer import Servicer
 
 GRACE_SECONDS = 3.0  # the engine kills five seconds after its SIGINT
@@ -26,9 +26,9 @@ _CHANNEL_OPTIONS = [
 
 async def serve(engine_address: str) -> None:
     """Serves one engine until SIGINT or SIGTERM, or until the engine is gone."""
-    reports = Reports(engine_address)
+    reports = EngineReporter(engine_address)
     servicer = Servicer(reports, Path.cwd())
-    server = grpc.aio.server(options=_CHANNEL_OPTIONS, interceptors=[Answering(servicer.words)])
+    server = grpc.aio.server(options=_CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(servicer.words)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

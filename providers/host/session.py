@@ -10,15 +10,15 @@ from typing import Any
 
 from digo.api.async_client import AsyncClient
 from digo.api.pace import Pace, concurrency_of
-from digo.apply.account import Account
-from digo.apply.create import AgentCreator, EarlierRuns, LateRequests
-from digo.apply.journal import Journal, journal_folder, last_sign, overtaken, unsettled
-from digo.apply.turn import Turn
-from digo.apply.waves import Waves
-from digo.environment import broken_variables
-from digo.lists.desk import ListDesk
+from digo.apply.account_cache import AccountCache
+from digo.apply.account_lock import AccountLock
+from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
+from digo.apply.list_coalescer import ListCoalescer
 from digo.lists.key import read_ledger_key
-from digo.settings import Settings, SettingsError, read_settings
+from digo.lists.session import ListSession
+from digo.settings.stack_settings import Settings, SettingsError, read_settings
+from digo.state.journal import Journal, journal_folder, last_written_at, superseded_writes, unsettled
+from digo.system.environment import broken_variables
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class Session:
     settings: Settings
     pace: Pace
     journals: Path
-    lists: ListDesk
+    lists: ListSession
     environ: Mapping[str, str] = field(repr=False)
     gate: Mapping[str, Any] = field(default_factory=dict, init=False)
     vanished: set[str] = field(default_factory=set, init=False)
@@ -55,13 +55,13 @@ class Session:
         if broken := broken_variables(environ):
             raise SettingsError(broken)
         settings = read_settings(value, environ, root)
-        lists = ListDesk(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
+        lists = ListSession(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
         return cls(settings, settings.pace(), journal_folder(root, stack), lists, environ)
 
     @cached_property
-    def account(self) -> Account:
+    def account(self) -> AccountCache:
         """The account's list, read once."""
-        return Account(self._reader)
+        return AccountCache(self._reader)
 
     @cached_property
     def _reader(self) -> AsyncClient:
@@ -90,10 +90,10 @@ class Session:
             self.account,
             self.settings.number_form,
             journal=self.journal,
-            earlier=EarlierRuns(unsettled(self.journals), last_sign(self.journals)),
+            earlier=EarlierRuns(unsettled(self.journals), last_written_at(self.journals)),
             late=LateRequests(self.settings.late_seconds),
             turn=self.turn,
-            waves=Waves(self.account.relist, at_once=self._at_once),
+            waves=ListCoalescer(self.account.relist, at_once=self._at_once),
         )
 
     @property
@@ -103,9 +103,9 @@ class Session:
         return int(text) if text.isascii() and text.isdecimal() else None
 
     @cached_property
-    def turn(self) -> Turn:
+    def turn(self) -> AccountLock:
         """The lock of the account: runs of other stacks do not create agents at the same time."""
-        return Turn.at(self.settings.access.endpoint)
+        return AccountLock.at(self.settings.access.endpoint)
 
     @cached_property
     def journal(self) -> Journal:
@@ -115,7 +115,7 @@ class Session:
     @cached_property
     def overtaken(self) -> frozenset[str]:
         """Ids of lead writes that the state may still name, and that later writes have replaced."""
-        return overtaken(self.journals)
+        return superseded_writes(self.journals)
 
     async def close(self, *, settled: bool) -> None:
         """Closes the open connections and releases the account.
@@ -125,7 +125,7 @@ class Session:
         """
         if settled:
             self.lists.settle()
-        self.turn.give_back()
+        self.turn.release()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:
                 await client.close()

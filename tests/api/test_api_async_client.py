@@ -29,8 +29,8 @@ from digo.api import (
     list_agents,
     put_lead,
 )
-from digo.api.bucket import TokenBucket, account_rate
 from digo.api.pace import NoLimit, concurrency_of, pace_of
+from digo.api.token_bucket import TokenBucket, account_rate
 from sandbox.testing import Sandbox
 
 AGENT = add_agent(NewAgent("Test Agent", NUMBER, "1001"))

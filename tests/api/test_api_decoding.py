@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from digo.api import ReadUnknown
 from digo.api.decoding import MOST_LEVELS, NO_JSON, decoded
-from digo.api.reading import Reply, read_agents
-from digo.redact import Redactor
-from digo.text import is_unicode
+from digo.api.responses import Reply, read_agents
+from digo.text.redact import Redactor
+from digo.text.unicode import is_unicode
 
 CAFE = '[{"name": "café 😀"}]'
 READ = [{"name": "café 😀"}]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from digo.api import OutcomeUnknown, ReadUnknown
-from digo.api.reading import Reply, read_agents, read_receipt, read_records
+from digo.api.responses import Reply, read_agents, read_receipt, read_records
 from digo.api.retry_after import LONGEST_SECONDS, seconds_to_wait
-from digo.redact import Redactor
+from digo.text.redact import Redactor
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 REDACT = Redactor({"example-token"})

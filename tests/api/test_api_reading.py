@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.models import AGENT_FIELDS, FieldKind
-from digo.api.reading import Reply, read_agents, read_receipt
-from digo.redact import Redactor
+from digo.api.responses import Reply, read_agents, read_receipt
+from digo.text.redact import Redactor
 
 EID = "600000000000001"
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from digo.api import OutcomeUnknown, ReadUnknown, Refused
-from digo.api.reading import Reply, read_agents, read_receipt
 from digo.api.reasons import MOST_QUOTED, MOST_REASONS, joined, reasons_of
-from digo.redact import Redactor
+from digo.api.responses import Reply, read_agents, read_receipt
+from digo.text.redact import Redactor
 
 REDACT = Redactor({"example-token"})
 

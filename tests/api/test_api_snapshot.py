@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.phone import parse_number
+from digo.phone.number import parse_number
 
 INDIAN = parse_number("+91 00000 01234")
 AMERICAN = parse_number("+1 202 555 0101")
@@ -16,7 +16,7 @@ BRITISH = parse_number("+44 202 555 0101")
 
 
 def record(eid: str, **fields: object) -> AgentRecord:
-    return AgentRecord.read({"eid": eid, **fields})
+    return AgentRecord.from_dict({"eid": eid, **fields})
 
 
 def eids(found: tuple[AgentRecord, ...]) -> list[str]:
@@ -103,7 +103,7 @@ def test_the_fingerprint_follows_keys_and_wanted_fields_only() -> None:
     two = record("2")
     assert Snapshot.of([one, two]).fingerprint == Snapshot.of([two, drifted]).fingerprint
     for change in ({"name": "B"}, {"intercom": "1"}, {"custom_status": 1}, {"follow_me_number": "1"}, {"eid": "3"}):
-        other = AgentRecord.read({**one.model_dump(), **change})
+        other = AgentRecord.from_dict({**one.model_dump(), **change})
         assert Snapshot.of([one]).fingerprint != Snapshot.of([other]).fingerprint
     assert Snapshot.of([]).fingerprint != Snapshot.of([one]).fingerprint
 

@@ -11,7 +11,7 @@ import pytest
 from api_values import NUMBER
 
 from digo.api import Access, AsyncClient, Client, NewAgent, NewLead, WriteForbidden, add_agent, list_agents, put_lead
-from digo.api.calls import Call, Repeat
+from digo.api.calls import Call, RetryPolicy
 from digo.api.transport import ReadOnlyAsyncTransport, ReadOnlyTransport
 from sandbox.testing import Sandbox
 
@@ -97,7 +97,7 @@ def test_a_read_only_client_reads_and_never_writes(sandbox: Sandbox, connect: Ca
 def test_a_call_that_lies_about_itself_is_refused_all_the_same(
     sandbox: Sandbox, connect: Callable[..., Client]
 ) -> None:
-    lying = Call("GET", "v1/broadcast/start/1", Repeat.HARMLESS, list_agents().read)
+    lying = Call("GET", "v1/broadcast/start/1", RetryPolicy.HARMLESS, list_agents().read)
     with pytest.raises(WriteForbidden):
         connect(read_only=True).send(lying)
     assert sandbox.requests() == []

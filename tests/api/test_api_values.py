@@ -10,7 +10,7 @@ from api_values import CANARY, NUMBER
 from pydantic import ValidationError
 
 from digo.api import Access, AgentRecord, NewAgent, NewLead, OutcomeUnknown, add_agent, list_agents, put_lead
-from digo.api.calls import NumberForm, Repeat
+from digo.api.calls import NumberForm, RetryPolicy
 from digo.api.models import AGENT_FIELDS, CONFIGURATION_FIELDS, FieldKind
 
 
@@ -49,7 +49,7 @@ def test_a_list_id_is_one_part_of_the_path(list_id: str, path: str) -> None:
 
 def test_what_sending_twice_does() -> None:
     calls = (list_agents(), add_agent(NewAgent("Desk", NUMBER)), put_lead(NewLead("4711", NUMBER)))
-    assert [call.repeat for call in calls] == [Repeat.HARMLESS, Repeat.NEVER, Repeat.IDEMPOTENT]
+    assert [call.retry_policy for call in calls] == [RetryPolicy.HARMLESS, RetryPolicy.NEVER, RetryPolicy.IDEMPOTENT]
 
 
 def test_a_calls_text_shows_no_body_and_an_accesss_no_token() -> None:
@@ -79,7 +79,7 @@ def test_an_endpoint_ends_with_a_slash_or_not(endpoint: str) -> None:
     ],
 )  # fmt: skip
 def test_a_record_is_read_tolerantly(item: dict[str, Any], field: str, value: object) -> None:
-    assert getattr(AgentRecord.read(item), field) == value
+    assert getattr(AgentRecord.from_dict(item), field) == value
 
 
 @pytest.mark.parametrize(
@@ -88,12 +88,12 @@ def test_a_record_is_read_tolerantly(item: dict[str, Any], field: str, value: ob
 )
 def test_what_is_no_agent_is_no_record(item: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        AgentRecord.read(item)
+        AgentRecord.from_dict(item)
 
 
 def test_a_record_keeps_configuration_and_drops_what_moves_by_itself() -> None:
     item = dict.fromkeys(AGENT_FIELDS, 1) | {"eid": "e", "surprise": 1, "team_name": None}
-    record = AgentRecord.read(item)
+    record = AgentRecord.from_dict(item)
     assert set(record.configuration) == set(CONFIGURATION_FIELDS) - {"team_name"}
     volatile = {name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.VOLATILE}
     assert volatile and not volatile & set(record.configuration) and not volatile & set(AgentRecord.model_fields)

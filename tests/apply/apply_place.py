@@ -12,11 +12,11 @@ from pathlib import Path
 from digo.api import Access, AsyncClient, Limits, NewAgent
 from digo.api.calls import NumberForm
 from digo.api.snapshot import Snapshot
-from digo.apply.account import Account
-from digo.apply.create import CALL, AgentCreator, Created, EarlierRuns, LateRequests
-from digo.apply.journal import Entry, Journal, Outcome, read_run, runs
-from digo.apply.waves import Waves
-from digo.phone import parse_number
+from digo.apply.account_cache import AccountCache
+from digo.apply.agent_creator import CALL, AgentCreator, CreatedAgent, EarlierRuns, LateRequests
+from digo.apply.list_coalescer import ListCoalescer
+from digo.phone.number import parse_number
+from digo.state.journal import Journal, JournalEntry, Outcome, read_run, runs
 from sandbox.testing import Sandbox
 
 HASTY = Limits(
@@ -35,17 +35,17 @@ class Run:
     """What one host process holds. `told` are its status lines, `slept` its waits for late requests."""
 
     client: AsyncClient
-    account: Account
+    account: AccountCache
     journal: Journal
     creator: AgentCreator
     slept: list[float]
     told: list[str] = field(default_factory=list)
 
-    async def create(self, key: str, index: int = 1, intercom: str | None = None) -> Created:
+    async def create(self, key: str, index: int = 1, intercom: str | None = None) -> CreatedAgent:
         wanted = NewAgent(f"Agent {key}", number(index), intercom)
         return await self.creator.create(key, wanted, parse_number(number(index)), self.told.append)
 
-    async def create_all(self, indexes: Iterable[int]) -> list[Created]:
+    async def create_all(self, indexes: Iterable[int]) -> list[CreatedAgent]:
         return list(await asyncio.gather(*(self.create(f"a{index}", index) for index in indexes)))
 
 
@@ -58,7 +58,7 @@ async def a_run(
     sandbox: Sandbox,
     folder: Path,
     *,
-    earlier: Sequence[Entry] = (),
+    earlier: Sequence[JournalEntry] = (),
     clock_name: str | None = None,
     limits: Limits = HASTY,
     late: Callable[[], object] = nothing,
@@ -80,7 +80,7 @@ async def a_run(
         AsyncClient(access, limits=HASTY, connections=1) as reader,
         AsyncClient(access, limits=limits, connections=64) as client,
     ):
-        account, journal = Account(reader), Journal(folder, clock_name)
+        account, journal = AccountCache(reader), Journal(folder, clock_name)
         creator = AgentCreator(
             client,
             account,
@@ -88,7 +88,7 @@ async def a_run(
             journal=journal,
             earlier=EarlierRuns(earlier),
             late=LateRequests(LATE_SECONDS, sleep),
-            waves=Waves(relist, QUIET_SECONDS),
+            waves=ListCoalescer(relist, QUIET_SECONDS),
         )
         yield Run(client, account, journal, creator, slept)
 
@@ -99,16 +99,16 @@ def written(folder: Path) -> list[str]:
     return [line.split('"outcome": "')[1].split('"')[0] for line in text.splitlines()]
 
 
-def last(folder: Path) -> list[Entry]:
+def last(folder: Path) -> list[JournalEntry]:
     """What the newest journal finally says of each write."""
     return read_run(runs(folder)[-1])
 
 
-def entry(write: str = "w", outcome: Outcome = Outcome.INTENT, at: float = 0.0, call: str = CALL) -> Entry:
-    return Entry(at, write, "a", call, outcome)
+def entry(write: str = "w", outcome: Outcome = Outcome.INTENT, at: float = 0.0, call: str = CALL) -> JournalEntry:
+    return JournalEntry(at, write, "a", call, outcome)
 
 
-def save(folder: Path, name: str, *entries: Entry, tail: str = "") -> None:
+def save(folder: Path, name: str, *entries: JournalEntry, tail: str = "") -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps({**asdict(one), "outcome": one.outcome.value}) + "\n" for one in entries)
     (folder / name).write_text(lines + tail, encoding="utf-8")

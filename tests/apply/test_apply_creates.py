@@ -12,33 +12,35 @@ from apply_place import HASTY, LATE_SECONDS, a_run, number, written
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.api.models import NewAgent
-from digo.apply.create import Origin
-from digo.phone import parse_number
+from digo.apply.agent_creator import CreateOrigin
+from digo.phone.number import parse_number
 from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
 
 # What strikes the first POST; how it ends; agents, POSTs and list reads then; the journal's lines.
 FAULTS: dict[str, tuple[str | None, dict[str, Any], object, int, int, int, list[str]]] = {
-    "nothing": (None, {}, Origin.CREATED, 1, 1, 2, ["intent", "applied"]),
-    "slow": ("slow", {"ms": 200}, Origin.CREATED, 1, 1, 2, ["intent", "applied"]),
+    "nothing": (None, {}, CreateOrigin.CREATED, 1, 1, 2, ["intent", "applied"]),
+    "slow": ("slow", {"ms": 200}, CreateOrigin.CREATED, 1, 1, 2, ["intent", "applied"]),
     "lost before": ("lost-before", {}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
-    "lost after": ("lost-after", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
-    "cut in its body": ("mid-body", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "lost after": ("lost-after", {}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "cut in its body": ("mid-body", {}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
     "no reply": ("hang", {}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
-    "no reply, done": ("hang-after-commit", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
-    "500, not done": ("status", {}, Origin.CREATED, 1, 2, 3, ["intent", "unknown", "intent", "applied", "applied"]),
-    "500, done": ("status-after-commit", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "no reply, done": ("hang-after-commit", {}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "500, not done": (
+        "status", {}, CreateOrigin.CREATED, 1, 2, 3, ["intent", "unknown", "intent", "applied", "applied"],
+    ),
+    "500, done": ("status-after-commit", {}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
     "a gateway's 502": ("status", {"status": 502}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
     "a gateway's 504, done": (
-        "status-after-commit", {"status": 504}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"],
+        "status-after-commit", {"status": 504}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"],
     ),
     "a page with 200": ("html", {}, OutcomeUnknown, 0, 1, 3, ["intent", "unknown"]),
-    "a page with 200, done": ("html-after-commit", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
-    "half a reply": ("truncated-json", {}, Origin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "a page with 200, done": ("html-after-commit", {}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
+    "half a reply": ("truncated-json", {}, CreateOrigin.SETTLED, 1, 1, 2, ["intent", "unknown", "applied"]),
     "success false": ("success-false", {}, Refused, 0, 1, 2, ["intent", "not applied"]),
     'success "false"': ("string-false", {}, Refused, 0, 1, 2, ["intent", "not applied"]),
-    "one 429": ("status", {"status": 429}, Origin.CREATED, 1, 2, 2, ["intent", "applied"]),
+    "one 429": ("status", {"status": 429}, CreateOrigin.CREATED, 1, 2, 2, ["intent", "applied"]),
     "429 for ever": (
         "status", {"status": 429, "times": "always"}, RateLimited, 0, 4, 2, ["intent", "not applied"],
     ),
@@ -47,7 +49,8 @@ FAULTS: dict[str, tuple[str | None, dict[str, Any], object, int, int, int, list[
         "status", {"times": "always"}, OutcomeUnknown, 0, 2, 3, ["intent", "unknown", "intent", "unknown"],
     ),
     "500 and then lost, done": (
-        "lost-after", {"nth": [2]}, Origin.SETTLED, 1, 2, 3, ["intent", "unknown", "intent", "unknown", "applied"],
+        "lost-after", {"nth": [2]}, CreateOrigin.SETTLED, 1, 2, 3,
+        ["intent", "unknown", "intent", "unknown", "applied"],
     ),
 }  # fmt: skip
 
@@ -90,14 +93,14 @@ def test_a_create_that_comes_late_is_waited_for(sandbox: Sandbox, folder: Path) 
     def late() -> None:
         sandbox.wait_for(lambda request: request["committed"])
 
-    async def run() -> tuple[Origin, list[float]]:
+    async def run() -> tuple[CreateOrigin, list[float]]:
         async with a_run(sandbox, folder, late=late) as one:
             made = await one.create("a")
             assert made.record.eid == sandbox.agents()[0]["eid"]
             return made.origin, one.slept
 
     origin, slept = asyncio.run(run())
-    assert origin is Origin.SETTLED
+    assert origin is CreateOrigin.SETTLED
     assert len(sandbox.agents()) == 1
     assert sandbox.counts()[POST] == 1
     # Where the first look came after it, there was nothing left to wait for.
@@ -110,7 +113,7 @@ def test_what_the_account_has_is_taken_over_without_a_write(sandbox: Sandbox, fo
     async def run() -> None:
         async with a_run(sandbox, folder) as one:
             made = await one.create("a", 1, "1001")
-            assert (made.origin, made.record.eid) == (Origin.FOUND, there["eid"])
+            assert (made.origin, made.record.eid) == (CreateOrigin.FOUND, there["eid"])
 
     asyncio.run(run())
     assert sandbox.counts() == {LIST: 1}

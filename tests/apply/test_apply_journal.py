@@ -11,13 +11,13 @@ import pytest
 from apply_place import LATE_SECONDS, a_run, entry, last, number, save, written
 
 from digo.api import Limits, NewLead, Refused, put_lead
-from digo.apply.create import CALL, Origin
-from digo.apply.journal import (
+from digo.apply.agent_creator import CALL, CreateOrigin
+from digo.state.journal import (
     Journal,
     Outcome,
-    overtaken,
     read_run,
     runs,
+    superseded_writes,
     unsettled,
 )
 from sandbox.testing import Sandbox
@@ -125,7 +125,7 @@ def test_a_write_is_overtaken_by_one_that_may_have_been_applied(
     folder: Path, outcome: Outcome, is_overtaken: bool
 ) -> None:
     save(folder, "1-1.jsonl", replace(entry("w"), was="v"), entry("w", outcome), entry("x", outcome))
-    assert overtaken(folder) == ({"v"} if is_overtaken else set())
+    assert superseded_writes(folder) == ({"v"} if is_overtaken else set())
 
 
 def test_a_later_run_settles_an_earlier_ones_write_and_the_newest_is_last(folder: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_run_that_died_is_settled_before_anything_is_created(sandbox: Sandbox,
     def late() -> None:
         sandbox.wait_for(lambda request: request["committed"])
 
-    async def next_run() -> Origin:
+    async def next_run() -> CreateOrigin:
         left = unsettled(folder)
         assert [one.outcome for one in left] == [Outcome.INTENT]
         async with a_run(sandbox, folder, clock_name="2", earlier=left, late=late) as one:
@@ -159,7 +159,7 @@ def test_a_run_that_died_is_settled_before_anything_is_created(sandbox: Sandbox,
 
     asyncio.run(died())
     assert sandbox.counts() == {LIST: 1, POST: 1}
-    assert asyncio.run(next_run()) is Origin.FOUND
+    assert asyncio.run(next_run()) is CreateOrigin.FOUND
     assert sandbox.counts() == {LIST: 2, POST: 1}
     assert len(sandbox.agents()) == 1
     assert written(folder) == ["settled"]
@@ -172,7 +172,7 @@ def test_an_old_intent_costs_a_list_read_and_no_wait(sandbox: Sandbox, folder: P
     async def run() -> None:
         async with a_run(sandbox, folder, clock_name="2", earlier=unsettled(folder)) as one:
             made = await one.create_all(range(3))
-            assert {found.origin for found in made} == {Origin.CREATED}
+            assert {found.origin for found in made} == {CreateOrigin.CREATED}
             assert not [text for text in one.told if "earlier run" in text]
             assert one.slept == []
 

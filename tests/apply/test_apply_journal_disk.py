@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from apply_place import a_run, entry, last, save
 
-from digo.apply.create import CALL, Origin
-from digo.apply.journal import KEPT_RUNS, Journal, JournalFull, Outcome, journal_folder, read_run, runs, unsettled
+from digo.apply.agent_creator import CALL, CreateOrigin
+from digo.state.journal import KEPT_RUNS, Journal, JournalFull, Outcome, journal_folder, read_run, runs, unsettled
 from sandbox.testing import Sandbox
 
 LIST = "GET /v1/agents"
@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_made_is_told_too(sandbox: Sandbox, tmp_path: Pa
 def test_a_disk_that_fills_up_under_way_does_not_undo_the_write(sandbox: Sandbox, folder: Path) -> None:
     sandbox.fault("hang", method="POST")
 
-    async def run() -> Origin:
+    async def run() -> CreateOrigin:
         async with a_run(sandbox, folder, clock_name="1") as one:
             making = asyncio.create_task(one.create("a"))
             await asyncio.to_thread(sandbox.wait_for, lambda request: request["fault"] == "hang")
@@ -62,7 +62,7 @@ def test_a_disk_that_fills_up_under_way_does_not_undo_the_write(sandbox: Sandbox
             await asyncio.to_thread(sandbox.clear_faults)
             return (await making).origin
 
-    assert asyncio.run(run()) is Origin.CREATED
+    assert asyncio.run(run()) is CreateOrigin.CREATED
     assert len(sandbox.agents()) == 1
     (kept,) = folder.glob("*.kept")
     assert [one.outcome for one in read_run(kept)] == [Outcome.INTENT]
@@ -71,7 +71,7 @@ def test_a_disk_that_fills_up_under_way_does_not_undo_the_write(sandbox: Sandbox
 SMALL_DISK = """
 import asyncio, resource, signal, sys
 from pathlib import Path
-from digo.apply.journal import Journal, JournalFull, read_run, runs
+from digo.state.journal import Journal, JournalFull, read_run, runs
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from digo.apply.turn import Turn
+from digo.apply.account_lock import AccountLock
 
 HOLD = """
 import asyncio, pathlib, sys, time
-from digo.apply.turn import Turn
+from digo.apply.account_lock import AccountLock
 
-turn = Turn(pathlib.Path(sys.argv[1]))
-asyncio.run(turn.take(0, lambda: None, lambda: False))
+turn = AccountLock(pathlib.Path(sys.argv[1]))
+asyncio.run(turn.acquire(0, lambda: None, lambda: False))
 print("taken", flush=True)
 time.sleep(60)
 """
@@ -32,8 +32,8 @@ def no_wait() -> None:
     raise AssertionError("nobody else has the turn")
 
 
-def taken(turn: Turn, seen_at: float) -> bool:
-    return asyncio.run(turn.take(seen_at, no_wait, never))
+def taken(turn: AccountLock, seen_at: float) -> bool:
+    return asyncio.run(turn.acquire(seen_at, no_wait, never))
 
 
 @pytest.fixture
@@ -42,48 +42,48 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_list_is_good_unless_a_run_ended_after_it(path: Path) -> None:
-    first, second, third = Turn(path), Turn(path), Turn(path)
+    first, second, third = AccountLock(path), AccountLock(path), AccountLock(path)
     assert not taken(first, time.time())
     seen_meanwhile = time.time()
-    first.give_back()
+    first.release()
     assert taken(second, seen_meanwhile)
-    second.give_back()
+    second.release()
     assert not taken(third, time.time() + 0.1)
-    third.give_back()
+    third.release()
 
 
 def test_a_run_that_has_not_listed_yet_need_not_list_again(path: Path) -> None:
-    first, second = Turn(path), Turn(path)
+    first, second = AccountLock(path), AccountLock(path)
     assert not taken(first, math.inf)
-    first.give_back()
+    first.release()
     assert not taken(second, math.inf)
-    second.give_back()
+    second.release()
 
 
 def test_the_next_run_waits_and_must_list_again(path: Path) -> None:
     async def race() -> None:
-        first, second, waits = Turn(path), Turn(path), asyncio.Event()
-        await first.take(time.time(), no_wait, never)
-        waiting = asyncio.create_task(second.take(time.time(), waits.set, never))
+        first, second, waits = AccountLock(path), AccountLock(path), asyncio.Event()
+        await first.acquire(time.time(), no_wait, never)
+        waiting = asyncio.create_task(second.acquire(time.time(), waits.set, never))
         await waits.wait()
         assert not second.held
-        first.give_back()
+        first.release()
         assert await waiting
         assert second.held
-        second.give_back()
+        second.release()
 
     asyncio.run(race())
 
 
 def test_a_cancelled_run_stops_waiting(path: Path) -> None:
     async def race() -> None:
-        first, second = Turn(path), Turn(path)
-        await first.take(time.time(), no_wait, never)
-        assert await second.take(time.time(), lambda: None, lambda: True)
+        first, second = AccountLock(path), AccountLock(path)
+        await first.acquire(time.time(), no_wait, never)
+        assert await second.acquire(time.time(), lambda: None, lambda: True)
         assert not second.held
-        second.give_back()
+        second.release()
         assert first.held
-        first.give_back()
+        first.release()
 
     asyncio.run(race())
 
@@ -94,17 +94,17 @@ def test_a_run_that_is_killed_leaves_the_turn_and_a_reason_to_list_again(path: P
     assert holder.stdout.readline() == b"taken\n"
     holder.kill()
     holder.communicate()
-    turn = Turn(path)
+    turn = AccountLock(path)
     assert taken(turn, time.time())
-    turn.give_back()
+    turn.release()
 
 
 def test_one_endpoint_is_one_account_in_either_spelling() -> None:
-    assert Turn.at("https://api.example.com/").path == Turn.at("https://api.example.com").path
-    assert Turn.at("https://api.example.com").path != Turn.at("https://api.example.org").path
+    assert AccountLock.at("https://api.example.com/").path == AccountLock.at("https://api.example.com").path
+    assert AccountLock.at("https://api.example.com").path != AccountLock.at("https://api.example.org").path
 
 
 def test_a_turn_that_cannot_be_kept_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "turns").touch()
     with pytest.raises(OSError, match="turns"):
-        taken(Turn(tmp_path / "turns" / "account.lock"), 0)
+        taken(AccountLock(tmp_path / "turns" / "account.lock"), 0)

@@ -12,9 +12,9 @@ from no_time import in_no_time
 
 from digo.api import ApiError, NewAgent, OutcomeUnknown, ReadUnknown, add_agent
 from digo.api.snapshot import Snapshot
-from digo.apply.create import Origin
-from digo.apply.journal import Outcome
-from digo.apply.waves import Waves
+from digo.apply.agent_creator import CreateOrigin
+from digo.apply.list_coalescer import ListCoalescer
+from digo.state.journal import Outcome
 from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
@@ -26,7 +26,7 @@ def test_creates_side_by_side_share_one_list_read(sandbox: Sandbox, folder: Path
             made = await one.create_all(range(64))
         eids = {agent["follow_me_number"]: agent["eid"] for agent in sandbox.agents()}
         assert [one.record.eid for one in made] == [eids[number(index)] for index in range(64)]
-        assert {one.origin for one in made} == {Origin.CREATED}
+        assert {one.origin for one in made} == {CreateOrigin.CREATED}
 
     asyncio.run(run())
     assert sandbox.counts() == {POST: 64, LIST: 2}
@@ -69,14 +69,14 @@ def test_many_under_faults_end_exactly_once(sandbox: Sandbox, folder: Path) -> N
 def test_two_runs_on_an_account_that_refuses_duplicates_make_one_agent(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.settings(duplicates="refuse")
 
-    async def run() -> list[Origin]:
+    async def run() -> list[CreateOrigin]:
         async with a_run(sandbox, tmp_path / "one") as one, a_run(sandbox, tmp_path / "other") as other:
             await asyncio.gather(one.account.current(), other.account.current())
             made = await asyncio.gather(one.create("a", 1, "1001"), other.create("a", 1, "1001"))
             assert made[0].record.eid == made[1].record.eid
             return [one.origin for one in made]
 
-    assert {*asyncio.run(run())} == {Origin.CREATED, Origin.FOUND}
+    assert {*asyncio.run(run())} == {CreateOrigin.CREATED, CreateOrigin.FOUND}
     assert len(sandbox.agents()) == 1
     assert sandbox.counts() == {POST: 2, LIST: 4}
 
@@ -86,7 +86,7 @@ def test_a_second_run_that_looks_later_writes_nothing(sandbox: Sandbox, tmp_path
         async with a_run(sandbox, tmp_path / "one") as one, a_run(sandbox, tmp_path / "other") as other:
             first = await one.create("a")
             second = await other.create("a")
-            assert (first.origin, second.origin) == (Origin.CREATED, Origin.FOUND)
+            assert (first.origin, second.origin) == (CreateOrigin.CREATED, CreateOrigin.FOUND)
             assert first.record.eid == second.record.eid
 
     asyncio.run(run())
@@ -161,7 +161,7 @@ def test_one_writers_cancellation_takes_the_wave_from_nobody() -> None:
             await answer.wait()
             return Snapshot.of(())
 
-        waves = Waves(relist, quiet_seconds=0.01)
+        waves = ListCoalescer(relist, quiet_seconds=0.01)
         gone, kept = (asyncio.create_task(_write(waves)) for _ in range(2))
         await asyncio.sleep(0.05)
         gone.cancel()
@@ -180,13 +180,13 @@ def test_a_wave_ends_when_no_write_is_under_way() -> None:
             happened.append("list")
             return Snapshot.of(())
 
-        waves = Waves(relist, quiet_seconds=0.01)
+        waves = ListCoalescer(relist, quiet_seconds=0.01)
 
         async def write(done: asyncio.Event) -> None:
             with waves.writing():
                 await done.wait()
                 happened.append("written")
-            await waves.ended()
+            await waves.list_after_writes()
 
         gates = [asyncio.Event(), asyncio.Event()]
         writes = [asyncio.create_task(write(gate)) for gate in gates]
@@ -213,10 +213,10 @@ def test_a_wave_whose_read_fails_tells_all_who_wait_and_the_next_one_reads_again
                 raise answer
             return answer
 
-        waves = Waves(relist, quiet_seconds=0.01)
-        found = await asyncio.gather(waves.ended(), waves.ended(), return_exceptions=True)
+        waves = ListCoalescer(relist, quiet_seconds=0.01)
+        found = await asyncio.gather(waves.list_after_writes(), waves.list_after_writes(), return_exceptions=True)
         assert [type(problem) for problem in found] == [ReadUnknown, ReadUnknown]
-        assert isinstance(await waves.ended(), Snapshot)
+        assert isinstance(await waves.list_after_writes(), Snapshot)
 
     asyncio.run(run())
 
@@ -238,7 +238,7 @@ async def _reads_of(waves_of_three: int, *, quiet_seconds: float, at_once: int) 
         reads += 1
         return Snapshot.of(())
 
-    waves = Waves(relist, quiet_seconds, at_once)
+    waves = ListCoalescer(relist, quiet_seconds, at_once)
     for _ in range(waves_of_three):
         await asyncio.gather(*(_write(waves) for _ in range(3)))
     return reads
@@ -260,14 +260,14 @@ def served(begins: Iterable[float], read_seconds: float, at_once: int | None = N
                 await asyncio.sleep(read_seconds)
                 return Snapshot.of(())
 
-        waves = Waves(relist, quiet_seconds=0.2, at_once=at_once)
+        waves = ListCoalescer(relist, quiet_seconds=0.2, at_once=at_once)
 
         async def write(begins_at: float) -> None:
             nonlocal waiting
             await asyncio.sleep(begins_at)
             with waves.writing():
                 waiting += 1
-            await waves.ended()
+            await waves.list_after_writes()
 
         await asyncio.gather(*map(write, begins))
         return found
@@ -284,7 +284,7 @@ def test_while_a_list_is_slow_no_other_is_read_beside_it() -> None:
     assert served(range(5), 5) == [1, 4]
 
 
-async def _write(waves: Waves) -> None:
+async def _write(waves: ListCoalescer) -> None:
     with waves.writing():
         await asyncio.sleep(0)
-    await waves.ended()
+    await waves.list_after_writes()

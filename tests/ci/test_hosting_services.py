@@ -11,7 +11,7 @@ from pipeline import HEAD, MERGE, github, gitlab
 from digo.ci.github import GitHub
 from digo.ci.gitlab import GitLab
 from digo.ci.hosting import Hosting, HostingError
-from digo.ci.notes import close_issue, comment, issue
+from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 
 NAME = f"digo-plan-test-{HEAD}"
 MARKER = "<!-- digo-plan: test -->"
@@ -35,9 +35,9 @@ def merged_on_github(service: Service, tmp_path: Path) -> GitHub:
 def test_one_comment_whoever_else_writes(hosting: Hosting, service: Service) -> None:
     for index in range(230):
         service.add_note(f"{MARKER if index == 3 else ''} chatter {index}")
-    done, first = comment(hosting, MARKER, f"{MARKER}\nfirst")
+    done, first = upsert_comment(hosting, MARKER, f"{MARKER}\nfirst")
     service.add_note("later")
-    again, second = comment(hosting, MARKER, f"{MARKER}\nsecond")
+    again, second = upsert_comment(hosting, MARKER, f"{MARKER}\nsecond")
     assert (done, again) == ("made", "updated")
     assert first.id == second.id == 231
     assert len(service.notes) == 232
@@ -45,18 +45,18 @@ def test_one_comment_whoever_else_writes(hosting: Hosting, service: Service) -> 
     assert body.startswith(f"{MARKER}\nsecond\n") and body.count(MARKER) == 1
     assert "chatter 3" in service.notes[3]["body"]
     # Another environment has another comment.
-    assert comment(hosting, "<!-- digo-plan: other -->", "x")[0] == "made"
+    assert upsert_comment(hosting, "<!-- digo-plan: other -->", "x")[0] == "made"
 
 
 def test_one_issue_until_it_is_closed(hosting: Hosting, service: Service) -> None:
     service.add_issue(MARKER, ["digo-drift"], "somebody")
     assert close_issue(hosting, MARKER, "none") is None
-    assert issue(hosting, MARKER, "drift", "one")[0] == "opened"
-    assert issue(hosting, MARKER, "drift", "two")[0] == "updated"
+    assert upsert_issue(hosting, MARKER, "drift", "one")[0] == "opened"
+    assert upsert_issue(hosting, MARKER, "drift", "two")[0] == "updated"
     assert [body.splitlines()[1:2] for body in service.open_issues()] == [[], ["two"]]
     assert close_issue(hosting, MARKER, "none") is not None
     assert service.open_issues() == [MARKER]
-    assert issue(hosting, MARKER, "drift", "three")[0] == "opened"
+    assert upsert_issue(hosting, MARKER, "drift", "three")[0] == "opened"
 
 
 def test_github_takes_the_newest_plan_of_the_merged_head(service: Service, tmp_path: Path) -> None:
@@ -137,8 +137,8 @@ def test_gitlab_takes_the_plan_of_the_merge_requests_last_pipeline(service: Serv
 def test_what_is_no_api_is_told(hosting: Hosting, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "answer", lambda *request: (200, b"<html>"))
     with pytest.raises(HostingError, match="the reply is no JSON"):
-        comment(hosting, MARKER, "x")
+        upsert_comment(hosting, MARKER, "x")
     monkeypatch.setattr(service, "answer", lambda *request: (503, {}))
     with pytest.raises(HostingError, match="failed: 503"):
-        comment(hosting, MARKER, "x")
+        upsert_comment(hosting, MARKER, "x")
     assert ME not in service.log

@@ -14,7 +14,7 @@ from digo.api.async_client import AsyncClient
 from digo.api.client import Access, Client
 from digo.api.errors import NotSent
 from digo.cli import main
-from digo.typed_output import OutputClosed, OutputUnwritable
+from digo.system.typed_output import OutputClosed, OutputUnwritable
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,7 +141,7 @@ def test_a_closed_stream_is_no_error(module: str, closed: str) -> None:
 def test_a_closed_output_is_no_terminal() -> None:
     """`digo drift >&-`, in a script that looks at the exit code alone."""
     code = (
-        "from digo.streams import ready_streams; ready_streams(); "
+        "from digo.system.streams import ready_streams; ready_streams(); "
         "from digo.cli.output import captured; captured(lambda out: out.print(1))"
     )
     done = subprocess.run(["sh", "-c", '"$0" -c "$1" >&-', sys.executable, code], cwd=ROOT, timeout=60)

@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from digo.whole_file import write_whole
+from digo.system.atomic_file import write_file_atomically
 
 ROOM = 1000  # bytes that a file may have in the process with too little room
 WRITES = f"""
 import pathlib, resource, signal, sys
-from digo.whole_file import write_whole
+from digo.system.atomic_file import write_file_atomically
 resource.setrlimit(resource.RLIMIT_FSIZE, ({ROOM}, {ROOM}))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-write_whole(pathlib.Path(sys.argv[1]), "x" * {10 * ROOM})
+write_file_atomically(pathlib.Path(sys.argv[1]), "x" * {10 * ROOM})
 """
 
 
 def test_where_there_is_no_room_what_was_there_stays(tmp_path: Path) -> None:
     file = tmp_path / "plan.md"
-    write_whole(file, "the last one\n")
+    write_file_atomically(file, "the last one\n")
     done = subprocess.run([sys.executable, "-c", WRITES, str(file)], capture_output=True, text=True, timeout=60)
     assert "File too large" in done.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["plan.md"]
@@ -35,7 +35,8 @@ def test_a_device_stays_one(name: str) -> None:
         [
             sys.executable,
             "-c",
-            f"import pathlib; from digo.whole_file import *; write_whole(pathlib.Path({name!r}), 'a')",
+            "import pathlib; from digo.system.atomic_file import *; "
+            f"write_file_atomically(pathlib.Path({name!r}), 'a')",
         ],
         capture_output=True,
         text=True,
@@ -47,9 +48,9 @@ def test_a_device_stays_one(name: str) -> None:
 
 AGAIN = """
 import pathlib, sys
-from digo.whole_file import write_whole
+from digo.system.atomic_file import write_file_atomically
 for _ in range(500):
-    write_whole(pathlib.Path(sys.argv[1]), sys.argv[2] * 1000)
+    write_file_atomically(pathlib.Path(sys.argv[1]), sys.argv[2] * 1000)
 """
 
 
@@ -65,14 +66,16 @@ def test_two_commands_that_write_one_file_at_once_do_not_disturb_each_other(tmp_
 def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path) -> None:
     file = tmp_path / "no folder" / "plan.md"
     with pytest.raises(FileNotFoundError) as told:
-        write_whole(file, "text")
+        write_file_atomically(file, "text")
     assert told.value.filename == str(file)
 
 
 def test_what_goes_to_standard_output_by_name_stands_in_line_with_the_rest(tmp_path: Path) -> None:
     """Where it is a file, too: no new file takes its place."""
     file = tmp_path / "log"
-    puts = "import pathlib; from digo.cli.output import put; put('plan\\n', pathlib.Path('/dev/stdout'))"
+    puts = (
+        "import pathlib; from digo.cli.output import write_output; write_output('plan\\n', pathlib.Path('/dev/stdout'))"
+    )
     with file.open("w") as log:
         for command in (["echo", "before"], [sys.executable, "-c", puts], ["echo", "after"]):
             subprocess.run(command, stdout=log, check=True, timeout=60)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from environments import load, problems
 
-from digo.desired.approvals import Guard
-from digo.desired.positions import Position
+from digo.desired.approvals import GuardName
+from digo.source.positions import Position
 
 AGENTS = {"agents.yaml": "agents: {}\n"}
 TABLE = {
@@ -96,8 +96,8 @@ def test_approvals_yaml(tmp_path: Path, name: str) -> None:
     assert problems(tmp_path, {**AGENTS, "approvals.yaml": text}) == expected
 
 
-@pytest.mark.parametrize("guard", Guard)
-def test_an_approval_is_read_with_its_place(tmp_path: Path, guard: Guard) -> None:
+@pytest.mark.parametrize("guard", GuardName)
+def test_an_approval_is_read_with_its_place(tmp_path: Path, guard: GuardName) -> None:
     rest = "  reason: a new shop\n  plan: bcdf-ghjk-lmnp-qrst\n  expires: 2026-12-01\n"
     text = f"approvals:\n- guard: {guard.value}\n{rest}"
     (approval,) = load(tmp_path, {**AGENTS, "approvals.yaml": text}).approvals

@@ -9,7 +9,7 @@ import pytest
 
 from digo.cli.commands import COMMANDS
 from digo.desired import Desired, load_environment
-from digo.desired.schema import field_table
+from digo.schemas import field_table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "config.md").read_text(encoding="utf-8")
 TABLES = re.findall(r"<!-- fields: (\w+) -->\n(.*?)<!-- end -->", PAGE, flags=re.DOTALL)

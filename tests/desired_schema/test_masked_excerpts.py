@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digo.desired import ConfigError, load_environment
-from digo.desired.excerpt import Sources
-from digo.desired.number_places import number_spans
-from digo.desired.positions import Position
-from digo.desired.problems import Problem
 from digo.masking.loader import load_routes
+from digo.source.excerpt import SourceExcerpts
+from digo.source.number_places import number_spans
+from digo.source.positions import Position
+from digo.source.problems import Problem
 
 ODD = [
     "202 5550104", "+1\u2011202\u2011555\u20110104 x", "+1_202_555_0104", "\uff0b1 202 KLM 0104", "2_0_2_5_5_5_0_1_0_4",
@@ -67,7 +67,7 @@ def shown(root: Path, kind: str, text: str) -> list[str]:
 
 
 def told(root: Path, problems: tuple[Problem, ...]) -> list[str]:
-    sources = Sources(root)
+    sources = SourceExcerpts(root)
     return [f"{problem}\n{sources.excerpt(problem.position)}" for problem in problems]
 
 
@@ -104,7 +104,7 @@ def test_numbers_are_shown_where_they_are_asked_for(tmp_path: Path) -> None:
     path.write_text("agents:\n  a: {name: A, follow_me_number: 202_555_0104}\n")
     with pytest.raises(ConfigError) as raised:
         load_environment(tmp_path, tmp_path)
-    excerpt = Sources(tmp_path, numbers=True).excerpt(raised.value.problems[0].position)
+    excerpt = SourceExcerpts(tmp_path, numbers=True).excerpt(raised.value.problems[0].position)
     assert "follow_me_number: 202_555_0104}" in str(excerpt)
 
 
@@ -138,6 +138,6 @@ def test_any_text_has_places_within_its_lines(text: str) -> None:
 def test_no_value_of_a_file_of_pulumi_is_shown(tmp_path: Path, line: str, shown: str, numbers: bool) -> None:
     """A misspelt key may have the token as its value."""
     (tmp_path / "Pulumi.prod.yaml").write_text(f"{line}\n")
-    excerpt = Sources(tmp_path, numbers=numbers).excerpt(Position("Pulumi.prod.yaml", 1, 3))
+    excerpt = SourceExcerpts(tmp_path, numbers=numbers).excerpt(Position("Pulumi.prod.yaml", 1, 3))
     assert excerpt is not None
     assert excerpt.splitlines()[0] == f"     1 | {shown}"

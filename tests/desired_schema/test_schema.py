@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from digo.desired import ConfigError, load_environment
-from digo.desired.schema import MODELS, schema_text
 from digo.masking.loader import load_routes
+from digo.schemas import MODELS, schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "docs" / "schema"

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from digo.cli.commands import COMMANDS
 from digo.cli.main import root as digo
-from digo.desired.approvals import Guard
-from digo.plan.guards import REFUSES, Limits
-from digo.secrets import variable_of
-from digo.settings import COMMAND_KEYS
-from digo.variables import ENGINE_VARIABLES, VARIABLES
+from digo.desired.approvals import GuardName
+from digo.plan.guards import REFUSES
+from digo.settings.limits import GuardLimits
+from digo.settings.secrets import variable_of
+from digo.settings.stack_settings import COMMAND_KEYS
+from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
 from scripts.reference import PAGE, exit_codes, reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,8 +56,8 @@ def test_every_variable_of_the_engine_is_in_the_table() -> None:
 def test_every_command_limit_and_guard_is_there() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"`digo {name}" not in page] == []
-    assert set(REFUSES) == set(Guard)
-    assert all(field.description for field in Limits.model_fields.values())
+    assert set(REFUSES) == set(GuardName)
+    assert all(field.description for field in GuardLimits.model_fields.values())
 
 
 def test_the_commands_that_pipelines_ask_have_their_exit_codes() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
-from digo.export.checked import Proof
+from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.prepare import Prepared, prepared
 
@@ -40,6 +40,6 @@ def export_into(root: Path, agents: Iterable[AgentRecord], **variables: str) -> 
     folder = root / "config" / ENVIRONMENT
     content = content_of(folder)
     before = load_environment(folder, root, environ)
-    ready = prepared(Proof(before, Snapshot.of(agents), folder, root, environ), content)
+    ready = prepared(ExportCheck(before, Snapshot.of(agents), folder, root, environ), content)
     write(ready.texts, content)
     return ready

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workspace import STACK, Workspace
 
-from digo.plan.sides import Member, compare_sides
+from digo.plan.side_by_side import SideAgent, compare_side_by_side
 
 DIFFERENT = 2
 
 
 def member(
     number: str | None = None, intercom: str | None = None, name: str = "Desk", key: str | None = None
-) -> Member:
-    return Member(key, name, number, intercom, "here")
+) -> SideAgent:
+    return SideAgent(key, name, number, intercom, "here")
 
 
-def outcome(left: list[Member], right: list[Member]) -> tuple[list[tuple[str, ...]], int, int]:
-    sides = compare_sides(left, right)
+def outcome(left: list[SideAgent], right: list[SideAgent]) -> tuple[list[tuple[str, ...]], int, int]:
+    sides = compare_side_by_side(left, right)
     return [pair.fields for pair in sides.pairs], len(sides.left_only), len(sides.right_only)
 
 
@@ -65,8 +65,8 @@ members = st.lists(
 
 
 @given(left=members, right=members)
-def test_nobody_is_lost_and_the_two_sides_are_alike(left: list[Member], right: list[Member]) -> None:
-    sides, turned = compare_sides(left, right), compare_sides(right, left)
+def test_nobody_is_lost_and_the_two_sides_are_alike(left: list[SideAgent], right: list[SideAgent]) -> None:
+    sides, turned = compare_side_by_side(left, right), compare_side_by_side(right, left)
     assert len(sides.pairs) + len(sides.left_only) == len(left)
     assert len(sides.pairs) + len(sides.right_only) == len(right)
     assert {(id(pair.left), id(pair.right)) for pair in sides.pairs} == {

@@ -9,11 +9,11 @@ from export_project import ENVIRONMENT, put, record, wanted
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.export.checked import Proof
+from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.model import ExportError
 from digo.export.prepare import Prepared, prepared
-from digo.whole_file import PartlyWritten, write_all
+from digo.system.atomic_file import PartlyWritten, write_all
 
 ONE = "agents:\n  a: {name: A, follow_me_number: '+12025550101'}\n"
 TWO = "agents:\n  b: {name: B, follow_me_number: '+12025550102'}\n"
@@ -22,7 +22,7 @@ TWO = "agents:\n  b: {name: B, follow_me_number: '+12025550102'}\n"
 def ready(root: Path, *agents: AgentRecord) -> tuple[Prepared, dict[Path, bytes]]:
     folder = root / "config" / ENVIRONMENT
     content = content_of(folder)
-    return prepared(Proof(wanted(root), Snapshot.of(agents), folder, root, {}), content), content
+    return prepared(ExportCheck(wanted(root), Snapshot.of(agents), folder, root, {}), content), content
 
 
 def bytes_of(root: Path) -> dict[str, bytes]:
@@ -60,7 +60,7 @@ def test_config_that_changed_meanwhile_is_not_judged_by_what_it_was(tmp_path: Pa
     folder = tmp_path / "config" / ENVIRONMENT
     content, before = content_of(folder), wanted(tmp_path)
     put(tmp_path, TWO, "t/agents/two.yaml")
-    proof = Proof(before, Snapshot.of([record(1, "X"), record(2, "B")]), folder, tmp_path, {})
+    proof = ExportCheck(before, Snapshot.of([record(1, "X"), record(2, "B")]), folder, tmp_path, {})
     with pytest.raises(ExportError, match="nothing was written"):
         prepared(proof, content)
 

@@ -11,7 +11,7 @@ import fleet
 from project import Project
 from settled import account_of, list_all, resources_of
 
-from digo.apply.turn import Turn
+from digo.apply.account_lock import AccountLock
 from sandbox.testing import Sandbox
 
 
@@ -34,7 +34,7 @@ class Bench:
         sandbox = self.template.sandbox
         sandbox.reset()
         # A run that was killed leaves its turn, and the next one would list the account once more.
-        Turn.at(sandbox.url).path.unlink(missing_ok=True)
+        AccountLock.at(sandbox.url).path.unlink(missing_ok=True)
         for one in sorted(self.agents, key=lambda agent: int(agent["id"])):
             sandbox.add_agent(**{name: one[name] for name in ("name", "follow_me_number", "intercom", "eid")})
         with sandbox.client() as client:

@@ -16,7 +16,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 from warm_python import warm_environment
 
-from providers.host.properties import from_wire, to_wire
+from providers.host.properties import from_struct, to_struct
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = ROOT / "providers" / "host" / "pulumi-resource-pulumi-python"
@@ -58,9 +58,9 @@ class Host:
     def check(
         self, type_: str, name: str, news: dict[str, Any], olds: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-        request = provider_pb2.CheckRequest(urn=urn(type_, name), news=to_wire(news), olds=to_wire(olds or {}))
+        request = provider_pb2.CheckRequest(urn=urn(type_, name), news=to_struct(news), olds=to_struct(olds or {}))
         response = self.stub.Check(request)
-        return from_wire(response.inputs), [(failure.property, failure.reason) for failure in response.failures]
+        return from_struct(response.inputs), [(failure.property, failure.reason) for failure in response.failures]
 
     def diff(
         self,
@@ -71,16 +71,16 @@ class Host:
         news: dict[str, Any],
         outputs: dict[str, Any] | None = None,
     ) -> Any:
-        olds = to_wire(old_inputs if outputs is None else outputs)
+        olds = to_struct(old_inputs if outputs is None else outputs)
         request = provider_pb2.DiffRequest(
-            id=id, urn=urn(type_, name), olds=olds, old_inputs=to_wire(old_inputs), news=to_wire(news)
+            id=id, urn=urn(type_, name), olds=olds, old_inputs=to_struct(old_inputs), news=to_struct(news)
         )
         return self.stub.Diff(request)
 
     def create(self, type_: str, name: str, news: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        request = provider_pb2.CreateRequest(urn=urn(type_, name), properties=to_wire(news))
+        request = provider_pb2.CreateRequest(urn=urn(type_, name), properties=to_struct(news))
         response = self.stub.Create(request)
-        return response.id, from_wire(response.properties)
+        return response.id, from_struct(response.properties)
 
     def create_all(self, type_: str, news: dict[str, dict[str, Any]]) -> dict[str, tuple[str, dict[str, Any]]]:
         """All at once, as an engine with enough parallelism does."""
@@ -90,7 +90,7 @@ class Host:
 
     def read(self, type_: str, name: str, id: str, inputs: dict[str, Any], outputs: dict[str, Any]) -> Any:
         request = provider_pb2.ReadRequest(
-            id=id, urn=urn(type_, name), inputs=to_wire(inputs), properties=to_wire(outputs)
+            id=id, urn=urn(type_, name), inputs=to_struct(inputs), properties=to_struct(outputs)
         )
         return self.stub.Read(request)
 
@@ -98,9 +98,9 @@ class Host:
         self, type_: str, name: str, id: str, news: dict[str, Any], outputs: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         request = provider_pb2.UpdateRequest(
-            id=id, urn=urn(type_, name), news=to_wire(news), olds=to_wire(outputs or {})
+            id=id, urn=urn(type_, name), news=to_struct(news), olds=to_struct(outputs or {})
         )
-        return from_wire(self.stub.Update(request).properties)
+        return from_struct(self.stub.Update(request).properties)
 
     def delete(self, type_: str, name: str, id: str) -> None:
         self.stub.Delete(provider_pb2.DeleteRequest(id=id, urn=urn(type_, name)))

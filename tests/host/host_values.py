@@ -8,7 +8,7 @@ import grpc
 import pytest
 from google.protobuf import json_format
 
-from digo.plan.guards import Limits
+from digo.settings.limits import GuardLimits
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
 
 COUNTRY = "write it with + and the country code, such as +1 for the United States or +91 for India"
@@ -40,7 +40,7 @@ def gate(created: int = 0, **more: Any) -> dict[str, Any]:
     census = {"endpoint": "http://h", "profile": "digo", "seen": 3, "unblocked": 3, "leads": {}, "wanted": {}}
     run = {
         "census": {**census, "agents": {f"a{index}": "" for index in range(created)}},
-        "limits": Limits(maxCreates=2).model_dump(),
+        "limits": GuardLimits(maxCreates=2).model_dump(),
         "plan": "bcdf-ghjk-lmnp-qrst",
         "approvals": [],
         "folder": "config/test",

@@ -10,7 +10,7 @@ from host_values import COUNTRY, WANTED, hidden, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
-from providers.host.properties import UNKNOWN, from_wire, to_wire
+from providers.host.properties import UNKNOWN, from_struct, to_struct
 from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"
@@ -91,20 +91,20 @@ def test_an_agent_made_since_the_plan_is_taken_over(host: Host, sandbox: Sandbox
 
 
 def test_a_create_in_a_preview_sends_nothing_and_keeps_unknowns(host: Host, sandbox: Sandbox) -> None:
-    news = to_wire({**WANTED, "follow_me_number": UNKNOWN, "__provider": "p"})
+    news = to_struct({**WANTED, "follow_me_number": UNKNOWN, "__provider": "p"})
     request = provider_pb2.CreateRequest(urn=urn(AGENT, "a"), properties=news, preview=True)
     response = host.stub.Create(request)
-    assert (response.id, from_wire(response.properties)) == ("", from_wire(news))
+    assert (response.id, from_struct(response.properties)) == ("", from_struct(news))
     update = provider_pb2.UpdateRequest(id="e", urn=urn(AGENT, "a"), news=news, preview=True)
-    assert from_wire(host.stub.Update(update).properties) == from_wire(news)
+    assert from_struct(host.stub.Update(update).properties) == from_struct(news)
     assert sandbox.counts() == {}
 
 
 def test_numbers_leave_the_host_as_secrets_only(host: Host, sandbox: Sandbox) -> None:
-    request = provider_pb2.CreateRequest(urn=urn(AGENT, "a"), properties=to_wire(WANTED))
+    request = provider_pb2.CreateRequest(urn=urn(AGENT, "a"), properties=to_struct(WANTED))
     made = host.stub.Create(request)
     read = host.read(AGENT, "a", made.id, {}, {})
-    assert hidden(made.properties) == hidden(read.properties) == NUMBER_FIELDS & set(from_wire(made.properties))
+    assert hidden(made.properties) == hidden(read.properties) == NUMBER_FIELDS & set(from_struct(made.properties))
     assert "follow_me_number" in hidden(read.inputs)
 
 
@@ -130,8 +130,8 @@ def test_many_creates_at_once_cost_one_more_list_read(host: Host, sandbox: Sandb
 def test_an_import_by_the_eid(host: Host, sandbox: Sandbox) -> None:
     there = sandbox.add_agent("+12025550101", name="Desk", intercom="1001")
     found = host.read(AGENT, "a", there["eid"], {}, {})
-    assert (found.id, from_wire(found.inputs)) == (there["eid"], WANTED)
-    assert from_wire(found.properties)["numeric_id"] == str(there["id"])
+    assert (found.id, from_struct(found.inputs)) == (there["eid"], WANTED)
+    assert from_struct(found.properties)["numeric_id"] == str(there["id"])
     told = refusal(host.read, AGENT, "a", str(there["id"]), {}, {})
     assert told == (
         f"the account has no agent with the eid {there['id']}. An agent is imported by its EID, as GET /v1/agents "
@@ -144,15 +144,15 @@ def test_a_refresh_keeps_the_spelling_of_what_did_not_change(host: Host, sandbox
     sandbox.settings(number_form=form)
     there = sandbox.add_agent("+12025550101", name="Desk", intercom="1001")
     found = host.read(AGENT, "a", there["eid"], WANTED, {**WANTED, "eid": there["eid"]})
-    assert from_wire(found.inputs) == WANTED
+    assert from_struct(found.inputs) == WANTED
 
 
 def test_a_refresh_shows_what_changed_and_what_is_gone(host: Host, sandbox: Sandbox) -> None:
     there = sandbox.add_agent("+12025550142", name="Renamed", intercom="0007", custom_status=1)
     found = host.read(AGENT, "a", there["eid"], WANTED, WANTED)
     changed = {"name": "Renamed", "follow_me_number": "+12025550142", "intercom": "0007"}
-    assert from_wire(found.inputs) == changed
-    assert from_wire(found.properties)["custom_status"] == 1
+    assert from_struct(found.inputs) == changed
+    assert from_struct(found.properties)["custom_status"] == 1
     assert host.read(AGENT, "a", "gone", WANTED, WANTED).id == ""
 
 

@@ -16,16 +16,16 @@ from google.protobuf import empty_pb2
 from host_process import AGENT, urn
 from odd_failures import FAILURES
 
-from engine.answering import MOST_BYTES, Answering
 from engine.deployment.provider import CHANNEL_OPTIONS
+from protocol.answering import MOST_BYTES, AnswerInterceptor
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
-from providers.host.kinds import Diff, Found, PartlyDone
-from providers.host.properties import from_wire, to_wire
-from providers.host.reports import Reports
+from providers.host.handlers import Diff, PartialFailure, ResourceState
+from providers.host.properties import from_struct, to_struct
+from providers.host.reports import EngineReporter
 from providers.host.servicer import Servicer
 
 URN = urn(AGENT, "a")
-BAG = to_wire({"name": "Desk", "follow_me_number": "+12025550101"})
+BAG = to_struct({"name": "Desk", "follow_me_number": "+12025550101"})
 SECONDS = 20.0  # none of the answers takes one; without an answer there would be no end
 REQUESTS: dict[str, Any] = {
     "Handshake": provider_pb2.ProviderHandshakeRequest(),
@@ -67,7 +67,7 @@ class Torn:
 
     check = diff = create = read = update = delete = _fail
 
-    def novelty(self, news: Any) -> str:
+    def create_note(self, news: Any) -> str:
         return ""
 
 
@@ -81,7 +81,7 @@ class Sound(Torn):
     async def check(self, olds: Any, news: Any) -> Any:
         return news, []
 
-    def novelty(self, news: Any) -> str:
+    def create_note(self, news: Any) -> str:
         return self._words
 
     async def diff(self, old: Any, news: Any) -> Any:
@@ -89,21 +89,21 @@ class Sound(Torn):
 
     async def create(self, key: str, news: Any, report: Any) -> Any:
         report(self._words)
-        return Found("1", news, self._outputs)
+        return ResourceState("1", news, self._outputs)
 
     async def read(self, id: str, inputs: Any, outputs: Any) -> Any:
-        return Found("1", {}, self._outputs)
+        return ResourceState("1", {}, self._outputs)
 
     async def update(self, key: str, old: Any, news: Any, report: Any) -> Any:
-        raise PartlyDone(self._words, Found("1", news, self._outputs))
+        raise PartialFailure(self._words, ResourceState("1", news, self._outputs))
 
 
 @asynccontextmanager
 async def serving(kind: Any = None, options: Any = ()) -> AsyncIterator[tuple[Servicer, Any]]:
     """A host's servicer on a server like the host's, and a stub for it."""
-    reports = Reports("127.0.0.1:1")
+    reports = EngineReporter("127.0.0.1:1")
     servicer = Servicer(reports, Path.cwd(), None if kind is None else {"Agent": kind})
-    server = grpc.aio.server(interceptors=[Answering(servicer.words)])
+    server = grpc.aio.server(interceptors=[AnswerInterceptor(servicer.words)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -165,12 +165,12 @@ def test_each_of_its_own_methods_is_guarded_by_itself(monkeypatch: pytest.Monkey
         raise SystemExit("\ud83d")
 
     async def ask_all() -> None:
-        servicer = Servicer(Reports("127.0.0.1:1"), Path.cwd())
+        servicer = Servicer(EngineReporter("127.0.0.1:1"), Path.cwd())
         server = grpc.aio.server()
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
-        for name in ("from_wire", "plugin_pb2", "provider_pb2", "KindError"):
+        for name in ("from_struct", "plugin_pb2", "provider_pb2", "HandlerError"):
             monkeypatch.setattr(f"providers.host.servicer.{name}", fail)
         monkeypatch.setattr(servicer, "stop_writing", fail)
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -215,7 +215,7 @@ UNHOLDABLE = {
 def test_a_resource_that_is_there_is_answered_whatever_its_properties_are() -> None:
     async def ask() -> None:
         async with serving(Sound(UNHOLDABLE, "Bad \ud83d\0 " + "x" * 10_000), CHANNEL_OPTIONS) as (_, stub):
-            found = from_wire((await stub.Create(REQUESTS["Create"])).properties)
+            found = from_struct((await stub.Create(REQUESTS["Create"])).properties)
             assert found["name"] == r"Sales \ud83d"
             assert found["follow_me_number"] == r"+1202\ud83d"
             assert (found["big"], found["exact"]) == (str(10**400), 2**53)

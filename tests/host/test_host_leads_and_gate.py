@@ -9,7 +9,7 @@ from host_process import ACCOUNT, LEAD, Host, urn
 from host_values import COUNTRY, gate, hidden, refusal
 from pulumi.runtime.proto import provider_pb2
 
-from providers.host.properties import UNKNOWN, from_wire, to_wire
+from providers.host.properties import UNKNOWN, from_struct, to_struct
 from sandbox.testing import Sandbox
 
 POST = "POST /v1/broadcast/lead/4711"
@@ -84,8 +84,8 @@ def test_leads_are_sent_and_sent_again_with_overwrite(host: Host, sandbox: Sandb
 def test_an_update_in_a_preview_sends_nothing(host: Host, sandbox: Sandbox) -> None:
     id_, _ = host.create(LEAD, "l", WANTED)
     news = {**WANTED, "fields": {"field_5": "9"}}
-    asked = provider_pb2.UpdateRequest(id=id_, urn=urn(LEAD, "l"), news=to_wire(news), preview=True)
-    assert from_wire(host.stub.Update(asked).properties) == news
+    asked = provider_pb2.UpdateRequest(id=id_, urn=urn(LEAD, "l"), news=to_struct(news), preview=True)
+    assert from_struct(host.stub.Update(asked).properties) == news
     assert sandbox.counts() == {POST: 1}
 
 
@@ -111,7 +111,7 @@ def test_a_list_that_the_account_lacks_is_told_in_its_words(host: Host, sandbox:
 def test_phone_and_columns_leave_the_host_as_secrets_only(host: Host) -> None:
     found = host.read(LEAD, "l", "4711/0142", WANTED, {**WANTED, "status": "sent"})
     assert hidden(found.properties) == hidden(found.inputs) == {"phone", "fields"}
-    assert from_wire(found.properties) == {**WANTED, "status": "sent"}
+    assert from_struct(found.properties) == {**WANTED, "status": "sent"}
 
 
 def test_what_the_api_cannot_do_with_leads(host: Host, sandbox: Sandbox) -> None:

@@ -32,7 +32,7 @@ from host_process import (
 from host_values import WANTED, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
-from digo.apply.journal import journal_folder, unsettled
+from digo.state.journal import journal_folder, unsettled
 from sandbox.testing import Sandbox
 
 POST, LIST = "POST /v1/agent", "GET /v1/agents"

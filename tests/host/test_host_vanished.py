@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from providers.host.agent import AgentKind
-from providers.host.kinds import KindError
+from providers.host.agent import AgentHandler
+from providers.host.handlers import HandlerError
 from providers.host.session import Session
 from sandbox.testing import Sandbox
 
@@ -18,7 +18,7 @@ def test_reads_that_come_one_after_the_other_are_judged_together(sandbox: Sandbo
     sandbox.add_agent("+12025550142", name="There")
     environ = {"DIGO_AUTHORIZATION": sandbox.token}
     session = Session.of({"digo:endpoint": sandbox.url, "digo:cps": "0"}, environ, tmp_path, "test")
-    agents = AgentKind(session)
+    agents = AgentHandler(session)
 
     async def refresh() -> list[object]:
         reads = []
@@ -30,5 +30,5 @@ def test_reads_that_come_one_after_the_other_are_judged_together(sandbox: Sandbo
         return list(found)
 
     found = asyncio.run(refresh())
-    assert [type(one) for one in found] == [KindError] * 8
+    assert [type(one) for one in found] == [HandlerError] * 8
     assert all("1, and 8 that the state has are not in it" in str(one) for one in found)

@@ -14,7 +14,7 @@ import pytest
 from host_process import ACCOUNT, AGENT, LEAD, ROOT, Host, running_host
 from host_values import WANTED, refusal
 
-from providers.host.properties import from_wire
+from providers.host.properties import from_struct
 from sandbox.testing import start_sandbox
 
 PAGE = ROOT / "tests" / "fixtures" / "page"
@@ -138,6 +138,6 @@ def test_the_pages_samples_as_replies(tmp_path: Path) -> None:
         assert (eid, outputs["numeric_id"], outputs["custom_status"]) == (EID, "111111", 0)
         assert outputs["sticky_settings"] == {"timeout": None, "ring_strategy": None, "alternate_numbers": [""]}
         read = host.read(AGENT, "a", EID, {}, {})
-        assert from_wire(read.inputs) == wanted
+        assert from_struct(read.inputs) == wanted
         assert not host.diff(AGENT, "a", EID, wanted, wanted).replaces
         assert host.create(AGENT, "a", wanted)[0] == EID

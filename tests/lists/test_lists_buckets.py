@@ -13,7 +13,7 @@ from digo.lists.buckets import SortedRows
 from digo.lists.digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
 from digo.lists.source import MAX_SHARDS, ListSource
-from digo.settings import SettingsError
+from digo.settings.stack_settings import SettingsError
 
 NO_CONFIG: dict[str, str] = {}
 IN_CLEAR_TEXT: dict[str, str] = {"ledgerKey": "s" * 40}
@@ -76,14 +76,14 @@ def test_values_cannot_flow_into_each_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shards", [1, 3, MAX_SHARDS])
 def test_shards_are_the_whole(tmp_path: Path, shards: int) -> None:
     whole = digests(source_of(write_list(tmp_path / "a.csv", range(2000))))
-    parts = [Digests.read(whole.shard(i, shards).written(i, shards), i, shards) for i in range(shards)]
+    parts = [Digests.from_text(whole.shard(i, shards).to_text(i, shards), i, shards) for i in range(shards)]
     assert {b: d for part in parts for b, d in part.digests.items()} == dict(whole.digests)
     assert sum(part.rows for part in parts) == 2000
 
 
 def test_state_is_small_and_has_no_number(tmp_path: Path) -> None:
     whole = digests(source_of(write_list(tmp_path / "a.csv", range(60_000))))
-    text = "".join(whole.shard(i, MAX_SHARDS).written(i, MAX_SHARDS) for i in range(MAX_SHARDS))
+    text = "".join(whole.shard(i, MAX_SHARDS).to_text(i, MAX_SHARDS) for i in range(MAX_SHARDS))
     assert len(text) < 24 * 1024
     assert not [i for i in range(0, 60_000, 500) if number(i)[1:] in text]
 

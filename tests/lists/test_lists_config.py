@@ -12,9 +12,9 @@ import pytest
 from list_files import write_list
 
 from digo.desired import ConfigError, Desired, load_environment
+from digo.desired.list_digests import with_list_digests
 from digo.lists.key import LedgerKey
-from digo.lists.seal import sealed
-from digo.settings import SettingsError
+from digo.settings.stack_settings import SettingsError
 
 COLUMNS = "columns: {phone: field_0, name: field_1, otp: field_5}"
 
@@ -90,23 +90,23 @@ def test_a_seal_takes_the_rows_place(tmp_path: Path) -> None:
     write_list(tmp_path / "a.csv", range(30))
     desired = load(tmp_path, f"id: 4711, source: a.csv, {COLUMNS}")
     key = LedgerKey("k" * 32)
-    (one,) = sealed(desired, lambda: key, 30).lists
-    assert one.rows is None and one.seal is not None
-    assert (one.seal.digests.rows, one.seal.key_check) == (30, key.check)
+    (one,) = with_list_digests(desired, lambda: key, 30).lists
+    assert one.rows is None and one.digests is not None
+    assert (one.digests.digests.rows, one.digests.key_check) == (30, key.check)
 
 
 def test_without_a_key_the_error_says_what_a_new_one_costs(tmp_path: Path) -> None:
     write_list(tmp_path / "a.csv", range(3000))
     desired = load(tmp_path, f"id: 4711, source: a.csv, {COLUMNS}")
     with pytest.raises(SettingsError) as refused:
-        sealed(desired, lambda: None, 10)
+        with_list_digests(desired, lambda: None, 10)
     assert "no ledger key, and `otp` needs one: set DIGO_LEDGER_KEY" in str(refused.value)
     assert "all 3,000 rows are sent again (3,000 calls, about 5 min at 10 a second)" in str(refused.value)
 
 
 def test_no_list_needs_no_key(tmp_path: Path) -> None:
     desired = load(tmp_path, 'id: 4711, leads: [{phone: "+12025550142"}]')
-    assert sealed(desired, lambda: pytest.fail("the key was read"), 10) == desired
+    assert with_list_digests(desired, lambda: pytest.fail("the key was read"), 10) == desired
 
 
 def test_inline_numbers_of_the_lists_country(tmp_path: Path) -> None:

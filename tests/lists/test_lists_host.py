@@ -19,9 +19,9 @@ from pulumi.runtime.proto import provider_pb2
 from digo.lists.buckets import SortedRows
 from digo.lists.key import LedgerKey
 from digo.lists.rows import read_list
-from digo.lists.shard import Shard, written_source
+from digo.lists.shard import Shard, source_to_dict
 from digo.lists.source import ListSource
-from providers.host.properties import from_wire
+from providers.host.properties import from_struct
 from sandbox.testing import Sandbox
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "host"))
@@ -43,7 +43,7 @@ def shard(host: Host, key: LedgerKey = KEY) -> dict[str, Any]:
     """The inputs for the file as it is now."""
     source = ListSource("4711", (host.project / "leads.csv",), COLUMNS)
     digests = SortedRows(source, read_list(source, str).rows, key).digests()
-    return Shard("otp", "4711", 0, 1, digests, key.check, written_source(source, host.project)).written()
+    return Shard("otp", "4711", 0, 1, digests, key.check, source_to_dict(source, host.project)).to_dict()
 
 
 def half_done(error: grpc.RpcError) -> provider_pb2.ErrorResourceInitFailed:
@@ -75,7 +75,7 @@ def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: 
     packed.write_bytes(gzip.compress(write_list(host.project / "leads.csv", range(100)).read_bytes()))
     source = ListSource("4711", (packed,), COLUMNS)
     digests = SortedRows(source, read_list(source, str).rows, KEY).digests()
-    news = Shard("otp", "4711", 0, 1, digests, KEY.check, written_source(source, host.project)).written()
+    news = Shard("otp", "4711", 0, 1, digests, KEY.check, source_to_dict(source, host.project)).to_dict()
     packed.write_bytes(packed.read_bytes()[:-6])
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
@@ -100,7 +100,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
     part = half_done(refused.value)
-    outputs = from_wire(part.properties)
+    outputs = from_struct(part.properties)
     assert part.id == "4711/1"
     assert outputs["status"] == "partly sent"
     assert "leads.csv:9: on the DND list" in part.reasons[0]
@@ -126,7 +126,7 @@ def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", shard(host))
     part = half_done(refused.value)
-    assert from_wire(part.properties)["status"] == "partly sent"
+    assert from_struct(part.properties)["status"] == "partly sent"
     assert "1 was refused by the API; a file with all of them cannot be written (" in part.reasons[0]
     assert "leads.csv:9: on the DND list" in part.reasons[0]
 

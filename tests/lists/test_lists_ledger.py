@@ -26,35 +26,35 @@ def ledger(folder: Path, owner: str = "account", of: int = 1) -> Ledger:
 
 def test_begun_is_unknown_and_confirmed_is_known(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
-    assert ledger(tmp_path).standing(STATE) == Digests({}, {1: 11, 2: 21})
+    assert ledger(tmp_path).sent_digests(STATE) == Digests({}, {1: 11, 2: 21})
     ledger(tmp_path).confirm(STATE, 2, NEW, 21)
-    assert ledger(tmp_path).standing(STATE) == Digests({2: NEW}, {1: 11, 2: 21})
+    assert ledger(tmp_path).sent_digests(STATE) == Digests({2: NEW}, {1: 11, 2: 21})
 
 
 def test_a_bucket_that_another_machine_wrote_since_is_the_states(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
     later = Digests({1: OTHER, 2: OLD}, {1: 12, 2: 20})
-    assert ledger(tmp_path).standing(later) == Digests({1: OTHER}, {1: 12, 2: 21})
+    assert ledger(tmp_path).sent_digests(later) == Digests({1: OTHER}, {1: 12, 2: 21})
 
 
 def test_a_bucket_that_was_sent_in_other_shards_is_unknown(tmp_path: Path) -> None:
     ledger(tmp_path, of=2).begin(NOTHING, {1: 11})
     ledger(tmp_path, of=2).confirm(NOTHING, 1, NEW, 11)
-    assert ledger(tmp_path).standing(STATE) == Digests({2: OLD}, {1: 10, 2: 20})
+    assert ledger(tmp_path).sent_digests(STATE) == Digests({2: OLD}, {1: 10, 2: 20})
 
 
 def test_another_accounts_ledger_is_not_believed_and_gives_way(tmp_path: Path) -> None:
     ledger(tmp_path, "another").begin(STATE, {1: 11})
-    assert ledger(tmp_path).standing(STATE) == STATE
+    assert ledger(tmp_path).sent_digests(STATE) == STATE
     ledger(tmp_path).begin(STATE, {2: 21})
-    assert ledger(tmp_path).standing(STATE) == Digests({1: OLD}, {1: 10, 2: 21})
+    assert ledger(tmp_path).sent_digests(STATE) == Digests({1: OLD}, {1: 10, 2: 21})
 
 
 def test_settled_is_gone(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11})
     ledger(tmp_path).settle({1})
     ledger(tmp_path).settle({1})
-    assert ledger(tmp_path).standing(STATE) == STATE
+    assert ledger(tmp_path).sent_digests(STATE) == STATE
     assert list(tmp_path.iterdir()) == []
 
 
@@ -75,13 +75,13 @@ def test_lines_that_cannot_be_removed_are_not_believed_and_end_no_run(tmp_path: 
     subprocess.run([sys.executable, "-c", SETTLES_ON_A_FULL_DISK, str(tmp_path)], check=True, timeout=60)
     assert file.read_text() == before
     taken_over = Digests({1: NEW}, {1: 11, 2: 20})
-    assert ledger(tmp_path).standing(taken_over).digests == {1: NEW}
+    assert ledger(tmp_path).sent_digests(taken_over).digests == {1: NEW}
 
 
 def test_what_another_shard_left_stays(tmp_path: Path) -> None:
     ledger(tmp_path).begin(STATE, {1: 11, 2: 21})
     ledger(tmp_path).settle({1, 3})
-    assert ledger(tmp_path).standing(STATE) == Digests({1: OLD}, {1: 10, 2: 21})
+    assert ledger(tmp_path).sent_digests(STATE) == Digests({1: OLD}, {1: 10, 2: 21})
     ledger(tmp_path).settle({2, 4})
     assert list(tmp_path.iterdir()) == []
 
@@ -90,13 +90,13 @@ def test_shards_that_write_at_once_lose_no_line(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         for _ in pool.map(lambda bucket: ledger(tmp_path).begin(NOTHING, {bucket: 1}), range(200)):
             pass
-    assert ledger(tmp_path).standing(NOTHING).counts == dict.fromkeys(range(200), 1)
+    assert ledger(tmp_path).sent_digests(NOTHING).counts == dict.fromkeys(range(200), 1)
 
 
 def test_a_new_list_goes_on_where_it_was(tmp_path: Path) -> None:
     ledger(tmp_path).begin(NOTHING, {1: 11, 2: 21})
     ledger(tmp_path).confirm(NOTHING, 1, NEW, 11)
-    standing = ledger(tmp_path).standing(NOTHING)
+    standing = ledger(tmp_path).sent_digests(NOTHING)
     change = Change.between(standing.digests, standing.counts, Digests({1: NEW, 2: NEW}, {1: 11, 2: 21}))
     assert (change.buckets, change.rows) == ((2,), 21)
 
@@ -112,9 +112,9 @@ def test_a_file_cut_at_any_byte_never_says_more_than_was_confirmed(
     path = folder / "4711.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole[: data.draw(st.integers(begun, len(whole)))])
-    assert ledger(folder).standing(STATE).digests in ({}, {1: NEW})
+    assert ledger(folder).sent_digests(STATE).digests in ({}, {1: NEW})
     ledger(folder).confirm(STATE, 2, NEW, 21)
-    assert ledger(folder).standing(STATE).digests[2] == NEW
+    assert ledger(folder).sent_digests(STATE).digests[2] == NEW
 
 
 @pytest.mark.parametrize(

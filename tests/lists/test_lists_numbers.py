@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digo.lists.numbers import NumberColumn
-from digo.phone import UNASSIGNED, NumberProblem, parse_number, unseen
+from digo.lists.number_column import NumberColumn
+from digo.phone.number import UNASSIGNED, NumberProblem, parse_number, unseen
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 MANY_LENGTHS = [39, 43, 49, 62, 98, 358]

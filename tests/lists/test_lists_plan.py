@@ -11,24 +11,24 @@ import pytest
 from list_files import COLUMNS, write_list
 
 from digo.api.snapshot import Snapshot
-from digo.applied import Applied
-from digo.desired.positions import Position
-from digo.desired.state import Desired, WantedList
+from digo.desired.list_digests import with_list_digests
+from digo.desired.state import Desired, DesiredList
 from digo.lists.key import LedgerKey
 from digo.lists.rows import read_list
-from digo.lists.seal import sealed
 from digo.lists.shard import Shard
 from digo.lists.source import ListSource
 from digo.plan.compare import compare
 from digo.plan.fingerprint import plan_hash
-from digo.plan.gate import Stand, refusal, written_gate
-from digo.plan.guards import Limits
-from digo.plan.steps import Step, Verb, steps_of
-from digo.profiles import DIGO
+from digo.plan.guard_input import GuardContext, guard_input, refusal
+from digo.plan.steps import PlanStep, Verb, steps_of
+from digo.settings.limits import GuardLimits
+from digo.settings.profiles import DIGO
+from digo.source.positions import Position
+from digo.state.last_up import LastUp
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 NOTHING = Snapshot.of([])
-STAND = Stand("https://api.example", DIGO, Limits(), "config/test")
+STAND = GuardContext("https://api.example", DIGO, GuardLimits(), "config/test")
 
 
 def desired(folder: Path, rows: Sequence[int], shards: int = 1, key: LedgerKey = KEY, **edited: Any) -> Desired:
@@ -36,37 +36,37 @@ def desired(folder: Path, rows: Sequence[int], shards: int = 1, key: LedgerKey =
     path = write_list(folder / "a.csv", rows, frozenset(edited.get("edited", ())))
     source = ListSource(edited.get("list_id", "4711"), (path,), COLUMNS)
     read = read_list(source, str).rows
-    wanted = WantedList("otp", source, shards, len(read), Position("lists.yaml", 2, 3), read)
-    return sealed(Desired("test", lists=(wanted,)), lambda: key, 0)
+    wanted = DesiredList("otp", source, shards, len(read), Position("lists.yaml", 2, 3), read)
+    return with_list_digests(Desired("test", lists=(wanted,)), lambda: key, 0)
 
 
-def applied(state: Desired) -> Applied:
+def applied(state: Desired) -> LastUp:
     """The state after an up of that desired state."""
     resources = []
     for one in state.lists:
-        assert one.seal is not None
+        assert one.digests is not None
         for index in range(one.shards):
-            digests = one.seal.digests.shard(index, one.shards)
-            shard = Shard(one.key, one.source.list_id, index, one.shards, digests, one.seal.key_check, {})
+            digests = one.digests.digests.shard(index, one.shards)
+            shard = Shard(one.key, one.source.list_id, index, one.shards, digests, one.digests.key_check, {})
             urn = f"urn:pulumi:test::pulumi-digo::digo:index:LeadList$x::otp-{index + 1}"
             type_ = "pulumi-python:dynamic/digo:LeadShard"
-            resources.append({"urn": urn, "type": type_, "inputs": shard.written(), "outputs": shard.outputs(digests)})
-    return Applied.read({"resources": resources})
+            resources.append({"urn": urn, "type": type_, "inputs": shard.to_dict(), "outputs": shard.outputs(digests)})
+    return LastUp.from_deployment({"resources": resources})
 
 
-def step(now: Desired, before: Applied) -> Step:
+def step(now: Desired, before: LastUp) -> PlanStep:
     (only,) = steps_of(compare(now, NOTHING), before, DIGO).steps
     return only
 
 
 def refused(now: Desired, before: Desired | None) -> str:
-    gates = [None if one is None else written_gate(compare(one, NOTHING), one, NOTHING, STAND) for one in (before, now)]
+    gates = [None if one is None else guard_input(compare(one, NOTHING), one, NOTHING, STAND) for one in (before, now)]
     assert gates[1] is not None
     return refusal(gates[0], gates[1], date(2026, 1, 1)) or ""
 
 
 def test_a_new_list_is_sent_whole(tmp_path: Path) -> None:
-    found = step(desired(tmp_path, range(3000), 4), Applied())
+    found = step(desired(tmp_path, range(3000), 4), LastUp())
     assert (found.verb, found.calls, found.reason) == (Verb.CREATE, 3000, "3,000 rows, not sent yet")
 
 
@@ -124,9 +124,9 @@ def test_another_key_is_refused_with_its_cost(tmp_path: Path) -> None:
 
 
 def test_growth_has_a_limit(tmp_path: Path) -> None:
-    limits = Stand("https://api.example", DIGO, Limits(maxNewRows=99), "config/test")
+    limits = GuardContext("https://api.example", DIGO, GuardLimits(maxNewRows=99), "config/test")
     now = desired(tmp_path, range(100))
-    gate = written_gate(compare(now, NOTHING), now, NOTHING, limits)
+    gate = guard_input(compare(now, NOTHING), now, NOTHING, limits)
     assert "the lists grow by 100 rows; at most 99 are allowed (maxNewRows)" in (
         refusal(None, gate, date.today()) or ""
     )
@@ -148,6 +148,6 @@ def test_the_plans_hash_covers_each_row(tmp_path: Path) -> None:
 
 def test_a_shards_bag_is_read_back(tmp_path: Path) -> None:
     (one,) = desired(tmp_path, range(500), 3).lists
-    assert one.seal is not None
-    shard = Shard("otp", "4711", 1, 3, one.seal.digests.shard(1, 3), one.seal.key_check, {"files": ["a.csv"]})
-    assert Shard.read(shard.written()) == shard
+    assert one.digests is not None
+    shard = Shard("otp", "4711", 1, 3, one.digests.digests.shard(1, 3), one.digests.key_check, {"files": ["a.csv"]})
+    assert Shard.from_dict(shard.to_dict()) == shard

@@ -12,7 +12,7 @@ from digo.lists.digests import Digests
 from digo.lists.progress import ListProgress
 from digo.lists.shard import Shard
 from providers.host import lead_list
-from providers.host.lead_list import LeadShardKind
+from providers.host.lead_list import LeadShardHandler
 from providers.host.session import Session
 
 SAID = 600
@@ -21,7 +21,7 @@ SAID = 600
 def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """What shards say while a list is under way, a second between two of one; True for a line that stays."""
     config = {"digo:endpoint": "http://127.0.0.1:1"}
-    kind = LeadShardKind(Session.of(config, {"DIGO_AUTHORIZATION": "example-token"}, tmp_path, "test"))
+    kind = LeadShardHandler(Session.of(config, {"DIGO_AUTHORIZATION": "example-token"}, tmp_path, "test"))
     progress, said = ListProgress(), list[tuple[str, bool]]()
     progress.expect(100)
     monkeypatch.setattr(lead_list, "STATUS_SECONDS", 0)

@@ -14,9 +14,9 @@ import pytest
 from list_files import number, problems, read, rows, source_of
 
 from digo.lists import files
-from digo.lists.find import find_source
 from digo.lists.rows import ReadList
 from digo.lists.source import Duplicates
+from digo.lists.source_files import find_source
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
 HEAD = "phone,name,otp\n"

@@ -10,7 +10,7 @@ from list_files import number, problems, read, rows, source_of
 
 from digo.lists import files
 from digo.lists.header import as_seen, read_header
-from digo.lists.lines import Lines
+from digo.lists.line_index import LineIndex
 from digo.lists.quotes import is_left_open
 
 ASHA, RAVI, NINA = "+12025550142", "+12025550143", "+12025550144"
@@ -182,7 +182,7 @@ def test_a_head_that_is_cut_in_a_character_is_read_on(tmp_path: Path) -> None:
 
 
 def test_lines_of_many_rows_are_those_of_each() -> None:
-    lines = Lines(3)
+    lines = LineIndex(3)
     lines.rows = 10
     lines.leave_out(4, 'a,"\n"')
     assert list(lines.of_rows(0, 3)) == [3, 4, 5]

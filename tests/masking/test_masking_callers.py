@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.masking.party import ANONYMOUS, NO_NUMBER, Party, PartyProblem, party_of, whole_number
+from digo.masking.call_party import ANONYMOUS, NO_NUMBER, CallParty, PartyProblem, parse_party, whole_number
 
-ASHA = Party("12025550101", international=True)
-NATIONAL = Party("2025550101")
+ASHA = CallParty("12025550101", international=True)
+NATIONAL = CallParty("2025550101")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ NATIONAL = Party("2025550101")
     ],
 )
 def test_a_caller_is_the_number_that_the_text_names(text: str) -> None:
-    assert party_of(text) == ASHA
+    assert parse_party(text) == ASHA
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_caller_is_the_number_that_the_text_names(text: str) -> None:
     + [f"tel:202-555-0101;phone-context={context}" for context in ("+1202", "+1-202", "+1.example.com", "1")],
 )
 def test_a_number_without_country_code_stays_one(text: str) -> None:
-    assert party_of(text) == NATIONAL
+    assert parse_party(text) == NATIONAL
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_number_without_country_code_stays_one(text: str) -> None:
     ],
 )
 def test_a_withheld_number_is_an_anonymous_caller(text: str) -> None:
-    assert party_of(text) == ANONYMOUS
+    assert parse_party(text) == ANONYMOUS
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_a_withheld_number_is_an_anonymous_caller(text: str) -> None:
     ],
 )
 def test_what_is_no_number_or_several_is_neither_a_caller_nor_anonymous(text: str) -> None:
-    assert party_of(text) == NO_NUMBER
+    assert parse_party(text) == NO_NUMBER
 
 
 @pytest.mark.parametrize("text", ["1.20256E+10", "1e10", "+1.2E10", "1e999"])
 def test_a_scientific_number_that_lost_digits_is_refused(text: str) -> None:
     with pytest.raises(PartyProblem, match="digits are lost"):
-        party_of(text)
+        parse_party(text)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_json_number_is_whole_or_nothing(text: str, digits: str | None) -> Non
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     try:
-        party = party_of(text)
+        party = parse_party(text)
     except PartyProblem:
         return
     assert len(party.digits) <= 15
@@ -178,4 +178,4 @@ def test_any_text_is_read(text: str) -> None:
     st.from_regex(r"(;[a-z]{1,5}(=[0-9]{1,5})?){0,3}", fullmatch=True),
 )
 def test_digits_of_host_port_and_parameters_are_never_the_callers(number: str, host: str, parameters: str) -> None:
-    assert party_of(f'"7 Asha" <sip:{number}@{host}{parameters}>').digits == number[1:]
+    assert parse_party(f'"7 Asha" <sip:{number}@{host}{parameters}>').digits == number[1:]

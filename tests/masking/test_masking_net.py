@@ -18,10 +18,10 @@ import uvloop
 from masking_project import Project
 from starlette.types import Message, Receive, Scope, Send
 
+from digo.masking.error_boundary import ErrorBoundary, HalfSent
 from digo.masking.loader import load_routes
-from digo.masking.net import HalfSent, LastNet
-from digo.masking.service import Options, Worker
-from digo.masking.stand import Stand
+from digo.masking.service import Worker, WorkerOptions
+from digo.masking.table_manifest import TableManifest
 
 MASKING, CALLER, CALLEE = "+12025550100", "+12025550101", "+12025550142"
 ASKED = json.dumps({"call_to_number": MASKING, "caller_id_number": CALLER}).encode()
@@ -81,8 +81,8 @@ def worker(project: Project) -> Worker:
     run = project.folder / "run"
     run.mkdir()
     routes.maker.write(run / "table.bin", routes.rules)
-    Stand.of("table.bin", routes.count).write(run)
-    return Worker(Options(run, os.getppid(), access_log=False))
+    TableManifest.of("table.bin", routes.count).write(run)
+    return Worker(WorkerOptions(run, os.getppid(), access_log=False))
 
 
 def test_the_worker_of_these_tests_answers(worker: Worker) -> None:
@@ -154,7 +154,7 @@ def test_metrics_that_cannot_be_collected_are_an_error_and_no_more(worker: Worke
 
 
 def test_a_problem_with_a_file_name_that_is_no_unicode_is_told(worker: Worker) -> None:
-    worker.stand = Stand("table.bin", 1, 0.0, problem="config/\udce9.csv:1:1: \ud800")
+    worker.stand = TableManifest("table.bin", 1, 0.0, problem="config/\udce9.csv:1:1: \ud800")
     status, content = replied(asyncio.run(ask(worker.application(), "/healthz", "GET")))
     assert (status, content["problem"]) == (200, "config/\\udce9.csv:1:1: \\ud800")
 
@@ -171,7 +171,7 @@ def test_an_exception_that_cannot_be_told_is_told_so(caplog: pytest.LogCaptureFi
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         raise Nameless
 
-    assert replied(asyncio.run(ask(LastNet(application, lambda: None))))[0] == 500
+    assert replied(asyncio.run(ask(ErrorBoundary(application, lambda: None))))[0] == 500
     assert caplog.messages == ["masking: a request failed, and what it failed of cannot be told"]
 
 
@@ -181,7 +181,7 @@ def test_half_a_reply_is_cut_off_and_not_left_waiting(caplog: pytest.LogCaptureF
         raise SystemExit(CALLER)
 
     with pytest.raises(HalfSent):
-        asyncio.run(ask(LastNet(application, lambda: None)))
+        asyncio.run(ask(ErrorBoundary(application, lambda: None)))
     assert "SystemExit" in caplog.text
     assert CALLER not in caplog.text
 
@@ -197,7 +197,7 @@ def test_a_request_that_meets_the_end_of_the_server_is_told_so(end: type[BaseExc
         sent.append(message)
 
     with pytest.raises(end):
-        asyncio.run(LastNet(application, lambda: None)({"type": "http"}, None, send))  # type: ignore[arg-type]
+        asyncio.run(ErrorBoundary(application, lambda: None)({"type": "http"}, None, send))  # type: ignore[arg-type]
     assert replied(sent) == (503, {"error": "stopped"})
 
 
@@ -231,9 +231,9 @@ def test_the_place_of_a_failure_is_no_path_of_the_machine(caplog: pytest.LogCapt
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         json.loads("{")
 
-    asyncio.run(ask(LastNet(application, lambda: None)))
+    asyncio.run(ask(ErrorBoundary(application, lambda: None)))
     assert str(Path.cwd()) not in caplog.text
-    assert "JSONDecodeError at digo/masking/net.py:" in caplog.text
+    assert "JSONDecodeError at digo/masking/error_boundary.py:" in caplog.text
     assert "decoder.py:" in caplog.text
 
 

@@ -59,7 +59,7 @@ def test_the_commands_of_the_page_run(page: Project) -> None:
 
 def test_the_page_names_every_error_of_the_service() -> None:
     named = set(re.findall(r"`([a-z ]+)`", PAGE))
-    sources = "".join((ROOT / "digo" / "masking" / f"{name}.py").read_text() for name in ("service", "net"))
+    sources = "".join((ROOT / "digo" / "masking" / f"{name}.py").read_text() for name in ("service", "error_boundary"))
     errors = set(re.findall(r"_Refused\(\d{3}, \"([a-z ]+)\"", sources)) | set(
         re.findall(r"\"error\": \"([a-z ]+)\"", sources)
     )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from masking_project import SECRET, Project, Service
 
-from digo.masking.question import QuestionProblem, question_of
+from digo.masking.routing_request import InvalidRequest, parse_request
 
 MASKING, CALLER, CALLEE = "+12025550100", "+12025550101", "+12025550142"
 HIDDEN, DEFAULT, OTHER = "+12025550197", "+12025550198", "+12025550196"
@@ -76,8 +76,8 @@ def rung(service: Service, body: bytes, kind: str = "application/json") -> str |
 )
 def test_any_body_is_a_question_or_a_problem_with_a_reason(body: bytes, kind: bytes) -> None:
     try:
-        question = question_of(body, [(b"content-type", kind)])
-    except QuestionProblem as problem:
+        question = parse_request(body, [(b"content-type", kind)])
+    except InvalidRequest as problem:
         assert str(problem).isprintable()
         return
     for party in (question.dialled, question.caller):

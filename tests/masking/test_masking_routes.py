@@ -18,12 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from masking_project import Project
 
-from digo.desired.problems import ConfigError
 from digo.masking.compile import make_table
 from digo.masking.loader import load_routes
 from digo.masking.lookup import Lookup
-from digo.masking.table import RULE, Table, TableMaker, TableProblem, Taken
+from digo.masking.table import RULE, RouteConflict, Table, TableMaker, TableProblem
 from digo.masking.windows import DAY_NAMES, MINUTES_A_WEEK, covers, minute_of_week, parse_days, parse_minute, spans
+from digo.source.problems import ConfigError
 
 MASKING, OTHER_MASKING = "+12025550100", "+12025550110"
 A, B, C, D, DEFAULT, FAILOVER = (f"+120255501{n}" for n in ("01", "02", "03", "04", "98", "99"))
@@ -375,7 +375,7 @@ def test_the_table_has_what_was_put_and_nothing_else(routes: dict[tuple[int, int
     for place, ((masking, caller), target) in enumerate(routes.items()):
         maker.put(masking, caller, target, place)
     for place, (masking, caller) in enumerate(routes):
-        with pytest.raises(Taken) as taken:
+        with pytest.raises(RouteConflict) as taken:
             maker.put(masking, caller, 1, 0)
         assert taken.value.where == place
     path = Path(f"/dev/shm/{id(maker)}.bin") if Path("/dev/shm").is_dir() else Path(f"{id(maker)}.bin")

@@ -10,8 +10,8 @@ import asyncio
 import sys
 
 from digo.api import Access, AsyncClient, NewLead, put_lead
-from digo.api.bucket import TokenBucket
 from digo.api.pace import concurrency_of, pace_of
+from digo.api.token_bucket import TokenBucket
 
 
 async def main(endpoint: str, token: str, store: str, cps: int, list_id: str) -> None:

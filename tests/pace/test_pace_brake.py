@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digo.api.bucket import Brake
+from digo.api.token_bucket import RateBrake
 
 
 class Clock:
@@ -13,7 +13,7 @@ class Clock:
         return self.seconds
 
 
-def passed(brake: Brake, clock: Clock, seconds: float) -> int:
+def passed(brake: RateBrake, clock: Clock, seconds: float) -> int:
     """How many calls pass in that time, each asking again when it is told to."""
     end, count = clock.seconds + seconds, 0
     while clock.seconds < end:
@@ -28,7 +28,7 @@ def passed(brake: Brake, clock: Clock, seconds: float) -> int:
 
 def test_a_429_halves_once_for_all_calls_under_way() -> None:
     clock = Clock()
-    brake = Brake(30, clock)
+    brake = RateBrake(30, clock)
     for _ in range(20):
         brake.limited(None)
         clock.seconds += 0.01
@@ -37,7 +37,7 @@ def test_a_429_halves_once_for_all_calls_under_way() -> None:
 
 def test_each_further_second_of_429_halves_again_down_to_a_floor() -> None:
     clock = Clock()
-    brake = Brake(30, clock)
+    brake = RateBrake(30, clock)
     shares = []
     for _ in range(40):
         brake.limited(None)
@@ -49,7 +49,7 @@ def test_each_further_second_of_429_halves_again_down_to_a_floor() -> None:
 
 def test_it_comes_back_slowly_and_wholly() -> None:
     clock = Clock()
-    brake = Brake(30, clock)
+    brake = RateBrake(30, clock)
     brake.limited(None)
     clock.seconds += 5
     assert abs(brake.share - 0.75) < 1e-6
@@ -60,7 +60,7 @@ def test_it_comes_back_slowly_and_wholly() -> None:
 
 def test_the_braked_rate_is_kept() -> None:
     clock = Clock()
-    brake = Brake(40, clock)
+    brake = RateBrake(40, clock)
     brake.limited(None)
     # From 20 a second to 40 a second in ten seconds: 300 in all, and half a percent less.
     assert 285 <= passed(brake, clock, 10) <= 302
@@ -68,7 +68,7 @@ def test_the_braked_rate_is_kept() -> None:
 
 def test_retry_after_holds_everything() -> None:
     clock = Clock()
-    brake = Brake(30, clock)
+    brake = RateBrake(30, clock)
     brake.limited(3)
     assert brake.take() == 3.0
     clock.seconds += 2

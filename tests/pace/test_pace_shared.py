@@ -16,8 +16,8 @@ import psycopg
 import pytest
 
 from digo.api import Access, AsyncClient, Limits, NewLead, NotSent, put_lead
-from digo.api.bucket import TokenBucket
 from digo.api.pace import Pace, pace_of
+from digo.api.token_bucket import TokenBucket
 from sandbox.testing import Sandbox, held_port
 from tests.pace.servers import postgres_binary, postgres_server, redis_server
 
@@ -69,7 +69,7 @@ def test_two_processes_share_one_budget(store: str, sandbox: Sandbox) -> None:
 @pytest.fixture
 def no_token_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A budget is by the hour: what a test takes stays taken while it runs."""
-    monkeypatch.setattr("digo.api.bucket._SECOND", 3_600_000)
+    monkeypatch.setattr("digo.api.token_bucket._SECOND", 3_600_000)
 
 
 @pytest.mark.usefixtures("no_token_comes_back")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_values import account, at, desired, lead, number, record, wanted
 
-from digo.desired.state import WantedAgent
-from digo.phone import parse_number
+from digo.desired.state import DesiredAgent
+from digo.phone.number import parse_number
 from digo.plan import Plan, compare
 
 FREE = "the API cannot change it: free the {} in the panel, or change the config"
@@ -139,7 +139,7 @@ def test_what_only_the_user_can_settle(case: str) -> None:
 
 def test_one_national_spelling_cannot_be_two_countries_agents() -> None:
     british = wanted("gb", line=7)
-    british = WantedAgent("gb", "Desk", parse_number("+44 202 555 0101"), None, british.position, british.positions)
+    british = DesiredAgent("gb", "Desk", parse_number("+44 202 555 0101"), None, british.position, british.positions)
     plan = compare(desired(wanted("us", 1, line=3), british), account(record("x", "2025550101")))
     assert [str(problem) for problem in plan.conflicts] == [
         "agents.yaml:7:2: agents.gb.follow_me_number: the account's agent that has this follow_me_number (eid x) is "
@@ -158,7 +158,7 @@ def test_a_warning_says_where_what_and_what_to_do() -> None:
 
 
 def test_a_field_without_a_place_of_its_own_is_told_at_the_entry() -> None:
-    bare = WantedAgent("a", "New", parse_number(number(1)), None, at(4, 9))
+    bare = DesiredAgent("a", "New", parse_number(number(1)), None, at(4, 9))
     assert compare(desired(bare), account(record("e", 1))).warnings[0].startswith("agents.yaml:4:9: agents.a.name ")
 
 

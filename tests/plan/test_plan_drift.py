@@ -7,24 +7,24 @@ from typing import Any
 import pytest
 from plan_values import account, desired, lead, number, record, wanted
 
-from digo.applied import Applied, AppliedAgent, AppliedLead
-from digo.desired.state import WantedAgent
+from digo.desired.state import DesiredAgent
 from digo.plan.compare import compare
-from digo.plan.drift import FieldDrift, Origin, agent_drift
+from digo.plan.drift import DriftOrigin, FieldDrift, agent_drift
 from digo.plan.fingerprint import agent_digest
-from digo.plan.steps import Steps, Verb, steps_of
-from digo.profiles import DIGO
+from digo.plan.steps import PlanSteps, Verb, steps_of
+from digo.settings.profiles import DIGO
+from digo.state.last_up import AgentState, LastUp, LeadState
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
 
 LAST = {"name": "Desk", "follow_me_number": number(1), "intercom": "1001"}
 
 
-def last(eid: str = "e1", wanted_then: dict[str, Any] | None = None, **live: Any) -> AppliedAgent:
+def last(eid: str = "e1", wanted_then: dict[str, Any] | None = None, **live: Any) -> AgentState:
     """As the last up left it: nothing differed then, unless given."""
-    return AppliedAgent("a", eid, LAST | (wanted_then or {}), LAST | live)
+    return AgentState("a", eid, LAST | (wanted_then or {}), LAST | live)
 
 
-def origins(found: tuple[FieldDrift, ...]) -> dict[str, Origin]:
+def origins(found: tuple[FieldDrift, ...]) -> dict[str, DriftOrigin]:
     return {one.field: one.origin for one in found}
 
 
@@ -32,31 +32,37 @@ def origins(found: tuple[FieldDrift, ...]) -> dict[str, Origin]:
     ("want", "live", "state", "changed", "expected"),
     [
         ({}, {}, last(), None, {}),
-        ({"name": "New"}, {}, last(), True, {"name": Origin.CONFIG}),
-        ({}, {"name": "Panel"}, last(), False, {"name": Origin.ACCOUNT}),
-        ({"name": "New"}, {"name": "Panel"}, last(), True, {"name": Origin.BOTH}),
+        ({"name": "New"}, {}, last(), True, {"name": DriftOrigin.CONFIG}),
+        ({}, {"name": "Panel"}, last(), False, {"name": DriftOrigin.ACCOUNT}),
+        ({"name": "New"}, {"name": "Panel"}, last(), True, {"name": DriftOrigin.BOTH}),
         ({"name": "New"}, {"name": "New"}, last(), True, {}),
-        ({}, {"name": "Panel"}, last(name="Panel"), False, {"name": Origin.STANDING}),
+        ({}, {"name": "Panel"}, last(name="Panel"), False, {"name": DriftOrigin.STANDING}),
         # A refresh wrote the account's value over the wanted one: the digest still knows that config did not move.
-        ({}, {"name": "Panel"}, last(wanted_then={"name": "Panel"}, name="Panel"), False, {"name": Origin.STANDING}),
-        ({}, {"name": "Panel"}, last(wanted_then={"name": "Panel"}, name="Panel"), None, {"name": Origin.CONFIG}),
-        ({}, {"name": "Panel"}, None, None, {"name": Origin.UNRECORDED}),
-        ({"intercom": "1002"}, {"intercom": "1001"}, last(), True, {"intercom": Origin.CONFIG}),
+        (
+            {},
+            {"name": "Panel"},
+            last(wanted_then={"name": "Panel"}, name="Panel"),
+            False,
+            {"name": DriftOrigin.STANDING},
+        ),
+        ({}, {"name": "Panel"}, last(wanted_then={"name": "Panel"}, name="Panel"), None, {"name": DriftOrigin.CONFIG}),
+        ({}, {"name": "Panel"}, None, None, {"name": DriftOrigin.UNRECORDED}),
+        ({"intercom": "1002"}, {"intercom": "1001"}, last(), True, {"intercom": DriftOrigin.CONFIG}),
         ({"intercom": None}, {"intercom": "1777"}, last(), False, {}),
         ({}, {"intercom": 1001}, last(), False, {}),
-        ({}, {"intercom": None}, last(), False, {"intercom": Origin.ACCOUNT}),
+        ({}, {"intercom": None}, last(), False, {"intercom": DriftOrigin.ACCOUNT}),
         ({}, {"index": number(1)[1:]}, last(), False, {}),
         ({}, {"index": number(1)[2:]}, last(), False, {}),
-        ({}, {"index": number(9)}, last(), False, {"follow_me_number": Origin.ACCOUNT}),
-        ({"index": 8}, {"index": number(9)}, last(), True, {"follow_me_number": Origin.BOTH}),
+        ({}, {"index": number(9)}, last(), False, {"follow_me_number": DriftOrigin.ACCOUNT}),
+        ({"index": 8}, {"index": number(9)}, last(), True, {"follow_me_number": DriftOrigin.BOTH}),
     ],
 )
 def test_which_side_moved(
     want: dict[str, Any],
     live: dict[str, Any],
-    state: AppliedAgent | None,
+    state: AgentState | None,
     changed: bool | None,
-    expected: dict[str, Origin],
+    expected: dict[str, DriftOrigin],
 ) -> None:
     entry = wanted("a", **{"index": 1, "intercom": "1001", **want})
     agent = record("e1", **{"index": 1, "intercom": "1001", **live})
@@ -88,13 +94,13 @@ def test_an_agent_made_after_the_last_list_read_has_no_configuration_to_compare(
     ],
 )  # fmt: skip
 def test_values_are_masked_unless_asked_for(field: str, value: Any, masked: str, full: str) -> None:
-    drift = FieldDrift(field, None, None, value, Origin.ACCOUNT)
+    drift = FieldDrift(field, None, None, value, DriftOrigin.ACCOUNT)
     assert drift.shown(value) == masked
     assert drift.shown(value, numbers=True) == full
 
 
-def steps(*agents: WantedAgent, live: tuple[Any, ...] = (), applied: Applied | None = None) -> Steps:
-    return steps_of(compare(desired(*agents), account(*live)), applied or Applied(), DIGO)
+def steps(*agents: DesiredAgent, live: tuple[Any, ...] = (), applied: LastUp | None = None) -> PlanSteps:
+    return steps_of(compare(desired(*agents), account(*live)), applied or LastUp(), DIGO)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +115,8 @@ def steps(*agents: WantedAgent, live: tuple[Any, ...] = (), applied: Applied | N
         (None, last(wanted_then={"follow_me_number": number(5)}), Verb.REPLACE, 1),
     ],
 )
-def test_the_verb_of_an_agent(live: Any, state: AppliedAgent | None, verb: Verb, calls: int) -> None:
-    applied = Applied(agents={"a": state} if state else {})
+def test_the_verb_of_an_agent(live: Any, state: AgentState | None, verb: Verb, calls: int) -> None:
+    applied = LastUp(agents={"a": state} if state else {})
     found = steps(wanted("a", 1, "1001"), live=(live,) if live else (), applied=applied)
     assert [step.verb for step in found.steps] == [verb]
     assert found.calls == calls
@@ -120,11 +126,11 @@ def test_the_verb_of_an_agent(live: Any, state: AppliedAgent | None, verb: Verb,
 
 def test_the_verb_of_a_lead() -> None:
     sent = {
-        "same": AppliedLead("same", "4711", number(1), {"field_1": "A"}),
-        "other": AppliedLead("other", "4711", number(2), {"field_1": "A"}),
-        "moved": AppliedLead("moved", "4712", number(3), {}),
-        "gone": AppliedLead("gone", "4711", number(4), {}),
-        "doubtful": AppliedLead("doubtful", "4711", number(6), {}, doubt="it is not known"),
+        "same": LeadState("same", "4711", number(1), {"field_1": "A"}),
+        "other": LeadState("other", "4711", number(2), {"field_1": "A"}),
+        "moved": LeadState("moved", "4712", number(3), {}),
+        "gone": LeadState("gone", "4711", number(4), {}),
+        "doubtful": LeadState("doubtful", "4711", number(6), {}, doubt="it is not known"),
     }
     entries = (
         lead("same", 1, field_1="A"),
@@ -133,7 +139,7 @@ def test_the_verb_of_a_lead() -> None:
         lead("new", 5),
         lead("doubtful", 6),
     )
-    found = steps_of(compare(desired(*entries), account()), Applied(leads=sent), DIGO)
+    found = steps_of(compare(desired(*entries), account()), LastUp(leads=sent), DIGO)
     assert {step.key: step.verb for step in found.steps} == {
         "same": Verb.SENT,
         "other": Verb.UPDATE,
@@ -161,15 +167,15 @@ def test_the_state_is_read_from_a_deployment() -> None:
             {"type": "pulumi-python:dynamic/digo:Agent", "urn": f"{prefix}:Agent::a", "id": "e0", "delete": True},
         ]
     }  # fmt: skip
-    applied = Applied.read(deployment)
+    applied = LastUp.from_deployment(deployment)
     assert applied.agents["a"].eid == "e1"
     assert applied.agents["a"].wanted["follow_me_number"] == number(1)
-    assert applied.census is not None
-    assert applied.census.wanted == {"a": agent_digest(entry)}
+    assert applied.summary is not None
+    assert applied.summary.wanted == {"a": agent_digest(entry)}
     found = steps(entry, live=(record("e1", 1, name="Panel", custom_status=0),), applied=applied)
-    assert origins(found.steps[0].drift) == {"name": Origin.ACCOUNT}
+    assert origins(found.steps[0].drift) == {"name": DriftOrigin.ACCOUNT}
 
 
 def test_a_blank_intercom_is_not_0000() -> None:
-    found = steps(wanted("a", 1, "0000"), live=(record("e1", 1, ""),), applied=Applied())
+    found = steps(wanted("a", 1, "0000"), live=(record("e1", 1, ""),), applied=LastUp())
     assert [one.field for one in found.steps[0].drift] == ["intercom"]

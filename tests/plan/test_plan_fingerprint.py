@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from plan_values import account, at, desired, lead, record, wanted
 
 from digo.api.models import AGENT_FIELDS, AgentRecord, FieldKind
-from digo.desired.approvals import Approval, Guard
-from digo.phone import parse_number
+from digo.desired.approvals import Approval, GuardName
+from digo.phone.number import parse_number
 from digo.plan import fingerprint
 from digo.plan.fingerprint import plan_hash
 
@@ -58,7 +58,7 @@ SAME: dict[str, tuple[Any, Any]] = {
     "the numeric id and the counters": (
         desired(A, B, L), account(record("x", 1, "1001", id=7, calls_answered=99, calls_missed=3), Y),
     ),
-    "approvals": (desired(A, B, L, approvals=(Approval(Guard.CREATES, "r", "p", TODAY, at(1)),)), account(X, Y)),
+    "approvals": (desired(A, B, L, approvals=(Approval(GuardName.CREATES, "r", "p", TODAY, at(1)),)), account(X, Y)),
     "the environment's name": (replace(desired(A, B, L), environment="other"), account(X, Y)),
 }  # fmt: skip
 
@@ -113,5 +113,5 @@ def test_different_wishes_have_different_hashes(one: Any, other: Any) -> None:
 @pytest.mark.parametrize("field", [name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.VOLATILE])
 def test_what_moves_by_itself_never_changes_a_plan(field: str) -> None:
     item = {"eid": "x", "follow_me_number": "+12025550101"}
-    hashes = {plan_hash(desired(A), account(AgentRecord.read({**item, field: count}))) for count in (0, 1, 500)}
+    hashes = {plan_hash(desired(A), account(AgentRecord.from_dict({**item, field: count}))) for count in (0, 1, 500)}
     assert len(hashes) == 1

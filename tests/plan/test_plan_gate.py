@@ -11,33 +11,34 @@ from typing import Any
 import pytest
 from plan_values import account, at, desired, lead, record, wanted
 
-from digo.desired.approvals import Approval, Guard
-from digo.plan import Stand, compare, written_gate
-from digo.plan.census import Census
+from digo.desired.approvals import Approval, GuardName
+from digo.plan import GuardContext, compare, guard_input
 from digo.plan.fingerprint import plan_hash
-from digo.plan.gate import refusal
-from digo.plan.guards import Limits
-from digo.profiles import DIGO
+from digo.plan.guard_input import refusal
+from digo.plan.run_summary import summarize
+from digo.settings.limits import GuardLimits
+from digo.settings.profiles import DIGO
+from digo.state.run_summary import RunSummary
 
 A, B = wanted("a", 1, "1001"), wanted("b", 2)
 L = lead("l", 3, field_1="x")
 X, Y = record("x", 1, "1001"), record("y", 9)
 HASH = plan_hash(desired(A, B, L), account(X, Y))
 TODAY = date(2026, 11, 25)
-STAND = Stand("http://h:8080/", DIGO, Limits(maxCreates=1), "config/test")
-VALID = Approval(Guard.CREATES, "reviewed", HASH, date(2026, 12, 1), at(5, 3))
+STAND = GuardContext("http://h:8080/", DIGO, GuardLimits(maxCreates=1), "config/test")
+VALID = Approval(GuardName.CREATES, "reviewed", HASH, date(2026, 12, 1), at(5, 3))
 
 
-def bag(*entries: Any, records: tuple[Any, ...] = (X, Y), stand: Stand = STAND, **more: Any) -> dict[str, Any]:
+def bag(*entries: Any, records: tuple[Any, ...] = (X, Y), stand: GuardContext = STAND, **more: Any) -> dict[str, Any]:
     state, there = desired(*entries, **more), account(*records)
-    made = written_gate(compare(state, there), state, there, stand)
+    made = guard_input(compare(state, there), state, there, stand)
     # State keeps it as JSON, and the wire between engine and host makes every int a float and back.
     return dict(json.loads(json.dumps(made), parse_int=float))
 
 
 def test_the_bag_holds_the_census_the_limits_the_plan_and_the_approvals() -> None:
     made = bag(A, B, L, approvals=(VALID,))
-    assert Census.read(made["census"]) == Census.of(
+    assert RunSummary.from_dict(made["census"]) == summarize(
         compare(desired(A, B, L), account(X, Y)), account(X, Y), "http://h:8080", "digo"
     )
     assert made["census"]["agents"] == {"a": "x", "b": ""}
@@ -67,7 +68,7 @@ def test_the_gate_judges_what_the_program_wrote() -> None:
         (VALID, date(2026, 12, 1), None),
         (VALID, date(2026, 12, 2), "the approval at agents.yaml:5:3 expired on 2026-12-01"),
         (replace(VALID, plan="bbbb-bbbb-bbbb-bbbb"), TODAY, "is for the plan bbbb-bbbb-bbbb-bbbb, and this one is"),
-        (replace(VALID, guard=Guard.DELETES), TODAY, "creates: the plan has 2 creates"),
+        (replace(VALID, guard=GuardName.DELETES), TODAY, "creates: the plan has 2 creates"),
     ],
 )
 def test_an_approval_lifts_one_guard_for_one_plan_until_its_day(

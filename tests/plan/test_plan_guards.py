@@ -11,22 +11,24 @@ from hypothesis import strategies as st
 from plan_values import at, census
 from pydantic import ValidationError
 
-from digo.desired.approvals import Approval, Guard
-from digo.plan.census import Census, Changes, changes_between
-from digo.plan.guards import Limits, Refusal, judge, refusal_text, refusals
+from digo.desired.approvals import Approval, GuardName
+from digo.plan.guards import Refusal, evaluate, refusal_text, refusals
+from digo.plan.run_summary import ChangeCounts, changes_between
+from digo.settings.limits import GuardLimits
+from digo.state.run_summary import RunSummary
 
 TODAY = date(2026, 11, 25)
 PLAN = "bcdf-ghjk-lmnp-qrst"
 WIDE = {"minUnblocked": 0, "maxShrinkPercent": 100}
 
 
-def told(limits: dict[str, int], before: Census | None, now: Census) -> list[str]:
-    return [f"{found.guard.value}: {found.message}" for found in refusals(Limits(**limits), before, now)]
+def told(limits: dict[str, int], before: RunSummary | None, now: RunSummary) -> list[str]:
+    return [f"{found.guard.value}: {found.message}" for found in refusals(GuardLimits(**limits), before, now)]
 
 
-def updated(count: int, of: int) -> tuple[Census, Census]:
+def updated(count: int, of: int) -> tuple[RunSummary, RunSummary]:
     leads = {f"l{n}": "d" for n in range(of)}
-    return census(leads=of), census() if not of else Census(
+    return census(leads=of), census() if not of else RunSummary(
         "http://h", "digo", 100, 100, {}, leads | {f"l{n}": "new" for n in range(count)}
     )
 
@@ -133,26 +135,26 @@ def test_another_endpoint(before: str, refused: bool) -> None:
 
 def test_guards_are_told_together() -> None:
     before, now = census(there=60, endpoint="http://other"), census(seen=10, unblocked=0)
-    assert [found.guard for found in refusals(Limits(), before, now)] == [
-        Guard.DELETES, Guard.UNBLOCKED, Guard.SHRUNK, Guard.EMPTIED, Guard.ENDPOINT,
+    assert [found.guard for found in refusals(GuardLimits(), before, now)] == [
+        GuardName.DELETES, GuardName.UNBLOCKED, GuardName.SHRUNK, GuardName.EMPTIED, GuardName.ENDPOINT,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ['{"maxCreates": -1}', '{"maxShrinkPercent": 101}', '{"maxcreates": 1}', "[]", "{"])
 def test_limits_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(ValidationError):
-        Limits.model_validate_json(text)
+        GuardLimits.model_validate_json(text)
 
 
 def test_changes_are_the_numbers_of_the_engines_summary() -> None:
-    before = Census(
+    before = RunSummary(
         "", "", 9, 9, {"kept": "e1", "gone": "e2", "lost": "e3"}, {"same": "d", "changed": "d", "left": "d"}
     )
-    now = Census(
+    now = RunSummary(
         "", "", 9, 9, {"kept": "e1", "lost": "", "new": "", "found": "e9"}, {"same": "d", "changed": "x", "more": "d"}
     )
-    assert changes_between(before, now) == Changes(creates=3, updates=1, deletes=2, adoptions=1)
-    assert changes_between(None, now) == Changes(creates=5, updates=0, deletes=0, adoptions=2)
+    assert changes_between(before, now) == ChangeCounts(creates=3, updates=1, deletes=2, adoptions=1)
+    assert changes_between(None, now) == ChangeCounts(creates=5, updates=0, deletes=0, adoptions=2)
 
 
 KEYS = st.dictionaries(st.text("abc", min_size=1, max_size=2), st.sampled_from(["", "e1", "e2"]))
@@ -160,18 +162,18 @@ KEYS = st.dictionaries(st.text("abc", min_size=1, max_size=2), st.sampled_from([
 
 @given(KEYS, KEYS, KEYS, KEYS)
 def test_every_entry_is_counted_once_or_not_at_all(a: Any, b: Any, c: Any, d: Any) -> None:
-    changes = changes_between(Census("", "", 0, 0, a, c), Census("", "", 0, 0, b, d))
+    changes = changes_between(RunSummary("", "", 0, 0, a, c), RunSummary("", "", 0, 0, b, d))
     assert changes.creates + changes.updates + changes.adoptions <= len(b) + len(d)
     assert changes.deletes == len(a.keys() - b.keys()) + len(c.keys() - d.keys())
-    assert changes_between(Census("", "", 0, 0, b, d), Census("", "", 0, 0, b, d)).deletes == 0
+    assert changes_between(RunSummary("", "", 0, 0, b, d), RunSummary("", "", 0, 0, b, d)).deletes == 0
 
 
-def approval(guard: Guard = Guard.CREATES, plan: str = PLAN, expires: date = TODAY) -> Approval:
+def approval(guard: GuardName = GuardName.CREATES, plan: str = PLAN, expires: date = TODAY) -> Approval:
     return Approval(guard, "reviewed", plan, expires, at(2))
 
 
-REFUSED = Refusal(Guard.CREATES, "too many")
-OTHER = Refusal(Guard.SHRUNK, "too few")
+REFUSED = Refusal(GuardName.CREATES, "too many")
+OTHER = Refusal(GuardName.SHRUNK, "too few")
 EXPIRED = "the approval at agents.yaml:2:1 expired on 2026-11-24"
 FOREIGN = f"the approval at agents.yaml:2:1 is for the plan bbbb-bbbb-bbbb-bbbb, and this one is {PLAN}"
 YESTERDAY = date(2026, 11, 24)
@@ -182,24 +184,24 @@ JUDGED: dict[str, tuple[list[Refusal], list[Approval], tuple[str, ...], tuple[st
     "valid on its last day": ([REFUSED], [approval()], (), ("creates",), ()),
     "expired the day before": ([REFUSED], [approval(expires=YESTERDAY)], ("creates",), (), (EXPIRED,)),
     "for another plan": ([REFUSED], [approval(plan="bbbb-bbbb-bbbb-bbbb")], ("creates",), (), (FOREIGN,)),
-    "for another guard": ([REFUSED], [approval(Guard.SHRUNK)], ("creates",), (), ()),
+    "for another guard": ([REFUSED], [approval(GuardName.SHRUNK)], ("creates",), (), ()),
     "one of two": ([REFUSED, OTHER], [approval()], ("shrunk",), ("creates",), ()),
     "an expired one beside a valid one": ([REFUSED], [approval(expires=YESTERDAY), approval()], (), ("creates",), ()),
-    "both of two": ([REFUSED, OTHER], [approval(), approval(Guard.SHRUNK)], (), ("creates", "shrunk"), ()),
+    "both of two": ([REFUSED, OTHER], [approval(), approval(GuardName.SHRUNK)], (), ("creates", "shrunk"), ()),
 }
 
 
 @pytest.mark.parametrize("case", JUDGED)
 def test_approvals(case: str) -> None:
     found, approvals, refused, lifted, objections = JUDGED[case]
-    verdict = judge(found, approvals, PLAN, TODAY)
+    verdict = evaluate(found, approvals, PLAN, TODAY)
     assert tuple(one.guard.value for one in verdict.refused) == refused
     assert tuple(one.guard.value for one in verdict.lifted) == lifted
     assert verdict.objections == objections
 
 
 def test_a_refusal_says_each_number_each_objection_and_how_to_approve() -> None:
-    verdict = judge([REFUSED, OTHER], [approval(expires=YESTERDAY)], PLAN, TODAY)
+    verdict = evaluate([REFUSED, OTHER], [approval(expires=YESTERDAY)], PLAN, TODAY)
     assert refusal_text(verdict, PLAN, "config/prod").splitlines() == [
         "the guards refuse this plan; nothing was written:",
         "  creates: too many",

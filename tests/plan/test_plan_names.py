@@ -14,12 +14,12 @@ from plan_values import desired, record, wanted
 
 from digo.api.snapshot import Snapshot
 from digo.desired import ConfigError, load_environment
-from digo.names import look_alike, same_name, seen_name, unseen_difference
 from digo.plan.compare import compare
 from digo.plan.drift import agent_drift
 from digo.plan.fingerprint import agent_digest, plan_hash
-from digo.plan.render.words import drift_line
-from digo.plan.sides import compare_sides, members_of
+from digo.plan.render.sentences import drift_line
+from digo.plan.side_by_side import compare_side_by_side, side_agents
+from digo.text.names import look_alike, same_name, seen_name, unseen_difference
 
 NFC, NFD = "Bj\u00f6rn Caf\u00e9", "Bjo\u0308rn Cafe\u0301"
 SAME = {
@@ -64,7 +64,7 @@ def test_names_that_look_the_same_are_the_same_everywhere(one: str, other: str) 
     plan = compare(desired(agent), Snapshot.of([live]))
     assert plan.agents[0].differences == ()
     assert agent_drift(agent, live, None, config_changed=None) == ()
-    sides = compare_sides(members_of(desired(agent)), members_of(Snapshot.of([live])))
+    sides = compare_side_by_side(side_agents(desired(agent)), side_agents(Snapshot.of([live])))
     assert sides.same
     other_agent, other_live = replace(agent, name=other), record("e", 1, name=one)
     assert agent_digest(agent) == agent_digest(other_agent)
@@ -80,7 +80,7 @@ def test_a_difference_that_does_not_show_is_spelt_out(one: str, other: str, told
     assert sentence in warning
     (drift,) = agent_drift(agent, live, None, config_changed=None)
     assert sentence in drift_line(drift)
-    (pair,) = compare_sides(members_of(desired(agent)), members_of(Snapshot.of([live]))).pairs
+    (pair,) = compare_side_by_side(side_agents(desired(agent)), side_agents(Snapshot.of([live]))).pairs
     assert (pair.fields, f"({pair.unseen})") == (("name",), sentence)
 
 

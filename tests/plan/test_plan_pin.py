@@ -5,25 +5,25 @@ from __future__ import annotations
 import pytest
 from plan_values import account, desired, record, wanted
 
+from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.fingerprint import plan_hash
-from digo.plan.pin import how_to_pin, pin_refusal, pinned_plan
-from digo.plan.since import PlanDocument, changes_since, is_same
-from digo.settings import SettingsError
+from digo.plan.pinned_plan import how_to_pin, pin_refusal, pinned_plan_hash
+from digo.settings.stack_settings import SettingsError
 
 PLAN, OTHER = plan_hash(desired(wanted("a", 1)), account()), plan_hash(desired(wanted("a", 1)), account(record("x", 9)))
 
 
 def test_a_hash_as_digo_plan_prints_it_is_taken() -> None:
-    assert pinned_plan({}) is None
-    assert pinned_plan({"DIGO_PLAN": PLAN}) == PLAN
-    assert pinned_plan({"DIGO_PLAN": f" {PLAN}\n"}) == PLAN
+    assert pinned_plan_hash({}) is None
+    assert pinned_plan_hash({"DIGO_PLAN": PLAN}) == PLAN
+    assert pinned_plan_hash({"DIGO_PLAN": f" {PLAN}\n"}) == PLAN
     assert how_to_pin(PLAN, "pulumi", "prod") == f"DIGO_PLAN={PLAN} pulumi up --stack prod"
 
 
 @pytest.mark.parametrize("text", ["", " ", "abcd-efgh-ijkl-mnop", PLAN[:-1], PLAN.upper(), f"Plan: {PLAN}", f"{PLAN}s"])
 def test_anything_else_is_an_error_that_says_the_form(text: str) -> None:
     with pytest.raises(SettingsError) as error:
-        pinned_plan({"DIGO_PLAN": text})
+        pinned_plan_hash({"DIGO_PLAN": text})
     assert ("DIGO_PLAN is empty" if not text.strip() else "DIGO_PLAN is no plan's hash") in str(error.value)
     assert "it is like bcdf-ghjk-lmnp-qrst" in str(error.value)
 

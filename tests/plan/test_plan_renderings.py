@@ -12,29 +12,29 @@ import pytest
 from plan_values import account, desired, lead, number, record, wanted
 from rich.console import Console
 
-from digo.applied import Applied, AppliedAgent, AppliedLead
-from digo.desired.state import WantedAgent
-from digo.plan.gate import Stand
-from digo.plan.guards import Limits
+from digo.desired.state import DesiredAgent
+from digo.plan.guard_input import GuardContext
 from digo.plan.render.document import review_document
 from digo.plan.render.markdown import drift_markdown, marker, review_markdown
 from digo.plan.render.page import review_page
 from digo.plan.render.terminal import show_drift, show_review
 from digo.plan.review import Review, review
-from digo.profiles import DIGO
+from digo.settings.limits import GuardLimits
+from digo.settings.profiles import DIGO
+from digo.state.last_up import AgentState, LastUp, LeadState
 
 TODAY = date(2026, 11, 25)
-STAND = Stand("http://127.0.0.1:1", DIGO, Limits(maxCreates=100_000), "config/test")
+STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
 NASTY = "a|b <script>alert(1)</script> `x` @everyone </details>"
 
 
-def stored(key: str, eid: str, index: int, name: str = "Desk") -> AppliedAgent:
+def stored(key: str, eid: str, index: int, name: str = "Desk") -> AgentState:
     fields = {"name": name, "follow_me_number": number(index)}
-    return AppliedAgent(key, eid, fields, fields)
+    return AgentState(key, eid, fields, fields)
 
 
-def reviewed(*agents: WantedAgent, live: tuple[Any, ...] = (), state: tuple[AppliedAgent, ...] = ()) -> Review:
-    applied = Applied(agents={one.key: one for one in state})
+def reviewed(*agents: DesiredAgent, live: tuple[Any, ...] = (), state: tuple[AgentState, ...] = ()) -> Review:
+    applied = LastUp(agents={one.key: one for one in state})
     return review(desired(*agents), account(*live), applied, STAND, cps=3, today=TODAY)
 
 
@@ -224,7 +224,7 @@ def test_counts_have_their_plural_and_thousands() -> None:
     assert "1,000 creates, 2 adopts: 1,000 calls, about 5 min at the pace" in told(2, 1000)
     leads = tuple(lead(f"l{n}", n) for n in range(2))
     for sent, sentence in ((1, "1 lead was sent, and the API cannot be asked for it"), (2, "2 leads were sent, and")):
-        applied = Applied(leads={one.key: AppliedLead(one.key, "4711", one.number.e164, {}) for one in leads[:sent]})
+        applied = LastUp(leads={one.key: LeadState(one.key, "4711", one.number.e164, {}) for one in leads[:sent]})
         result = review(desired(*leads[:sent]), account(record("e1", 9)), applied, STAND, cps=3, today=TODAY)
         assert sentence in drifted(result)
 

@@ -8,8 +8,8 @@ import pytest
 
 from digo.desired import ConfigError, Desired, load_environment
 from digo.desired.policy import PolicyEntry
-from digo.desired.rules import object_to_agent
-from digo.phone import parse_number
+from digo.desired.rules import agent_violations
+from digo.phone.number import parse_number
 
 AGENTS = """\
 agents:
@@ -53,8 +53,8 @@ def policy(*rules: str) -> str:
 @pytest.mark.parametrize("name", ["Caf\u00e9 desk", "Cafe\u0301 desk", "Caf\u00e9\u00a0desk"])
 def test_a_name_is_ruled_as_people_see_it(pattern: str, name: str) -> None:
     rules = PolicyEntry.model_validate({"name_pattern": pattern})
-    assert list(object_to_agent(rules, name, parse_number("+12025550101"), None)) == []
-    assert [one.rule for one in object_to_agent(rules, f"{name}s", parse_number("+12025550101"), None)] == [
+    assert list(agent_violations(rules, name, parse_number("+12025550101"), None)) == []
+    assert [one.rule for one in agent_violations(rules, f"{name}s", parse_number("+12025550101"), None)] == [
         "name_pattern"
     ]
 

@@ -194,7 +194,7 @@ def test_what_is_wrong_is_told_at_its_place(text: str, said: str) -> None:
 
 def test_the_reader_needs_nothing_else_of_digo() -> None:
     """The engine's processes must not wait for the command line's libraries."""
-    modules = ("backend", "declarations", "project_file", "signs", "stack_file", "values")
+    modules = ("backend", "declarations", "project_file", "earlier_runs", "stack_file", "values")
     program = "; ".join(f"import digo.project.{name}" for name in modules) + "; import sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.split(".")[0] in ("digo", "engine", "pulumi", "pydantic")}

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digo.api import CallRecord
-from digo.calls.columns import COLUMNS, COUNTS, OTHER, count
-from digo.calls.parquet import Parquet
-from digo.calls.report import Scope, write_report
-from digo.calls.summary import Summary
-from digo.calls.writers import Csv, JsonLines, Table
-from digo.sanitize.sheet import harmless
+from digo.call_records.columns import COLUMNS, COUNTS, OTHER, count
+from digo.call_records.parquet import Parquet
+from digo.call_records.report import Scope, write_report
+from digo.call_records.summary import Summary
+from digo.call_records.writers import Csv, JsonLines, Table
+from digo.sanitize.csv import harmless
 
 SCOPE = Scope("2026-03-01 00:00:00", "2026-03-31 23:59:59", "Asia/Kolkata")
 WHOLE = [

@@ -27,9 +27,9 @@ from digo.api import (
     records,
     records_async,
 )
-from digo.api.paging import MOST_REPEATS, Paging, SeenInPassing
-from digo.api.reading import Reply, read_records
-from digo.redact import Redactor
+from digo.api.paging import MOST_REPEATS, RecordPager, TemporarySeenRecords
+from digo.api.responses import Reply, read_records
+from digo.text.redact import Redactor
 from sandbox.testing import Sandbox
 
 ZONE = ZoneInfo("Asia/Kolkata")
@@ -66,7 +66,7 @@ def test_a_cap_on_the_page_size_ends_nothing(sandbox: Sandbox) -> None:
 
 
 def test_a_cap_that_no_reply_names_ends_nothing_either() -> None:
-    paging = Paging(RecordQuery(ZONE, limit=100), SeenInPassing())
+    paging = RecordPager(RecordQuery(ZONE, limit=100), TemporarySeenRecords())
     for first in (35, 25, 15):
         assert len(paging.take(_page(range(first, first - 10, -1), count=35))) == 10
         assert not paging.done
@@ -97,7 +97,7 @@ def test_whatever_arrives_between_two_pages_no_old_record_is_lost_or_doubled(
     old: int, limit: int, arrivals: list[int], counted: bool
 ) -> None:
     account = list(range(old, 0, -1))
-    paging = Paging(RecordQuery(ZONE, limit=limit), SeenInPassing())
+    paging = RecordPager(RecordQuery(ZONE, limit=limit), TemporarySeenRecords())
     found: list[int] = []
     arriving = iter(arrivals)
     for _ in range(1000):
@@ -115,7 +115,7 @@ def test_whatever_arrives_between_two_pages_no_old_record_is_lost_or_doubled(
 
 @pytest.mark.parametrize(("page", "requests"), [(None, MOST_REPEATS + 1), (1, 2)])
 def test_a_service_that_repeats_its_last_page_comes_to_an_end(page: int | None, requests: int) -> None:
-    paging = Paging(RecordQuery(ZONE, limit=3), SeenInPassing())
+    paging = RecordPager(RecordQuery(ZONE, limit=3), TemporarySeenRecords())
     asked, found = 0, 0
     while not paging.done:
         found += len(paging.take(_page([3, 2, 1], page=page)))
@@ -124,7 +124,7 @@ def test_a_service_that_repeats_its_last_page_comes_to_an_end(page: int | None, 
 
 
 def test_what_was_counted_and_not_given_is_known() -> None:
-    paging = Paging(RecordQuery(ZONE, limit=3), SeenInPassing())
+    paging = RecordPager(RecordQuery(ZONE, limit=3), TemporarySeenRecords())
     paging.take(_page([9, 8, 7], count=9))
     paging.take(_page([], count=9))
     assert (paging.done, paging.missing) == (True, 6)

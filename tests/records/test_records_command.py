@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 from workspace import STACK, Workspace
 
-from digo.calls.columns import COLUMNS
+from digo.call_records.columns import COLUMNS
 from sandbox.testing import Sandbox
 
 DONE, FAILED, INCOMPLETE = 0, 1, 2

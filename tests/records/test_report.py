@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from workspace import Workspace
 
 from digo.api import CallRecord
-from digo.calls.report import MOST_PLOTTED, Scope, write_report
-from digo.calls.summary import Summary
+from digo.call_records.report import MOST_PLOTTED, Scope, write_report
+from digo.call_records.summary import Summary
 from sandbox.testing import Sandbox
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.redact import Redactor, mask_number, mask_numbers
+from digo.text.redact import Redactor, mask_number, mask_numbers
 
 LAST = "0101"
 FORMS = [

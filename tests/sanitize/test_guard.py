@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from digo.cli.main import run
-from digo.cli.output import captured, put
+from digo.cli.output import captured, write_output
 from digo.sanitize.console import SafeConsole
-from digo.sanitize.guard import Guard, bare, guarded
-from digo.streams import annotate
+from digo.sanitize.streams import SanitizedStream, raw_stream, sanitized_streams
+from digo.system.streams import annotate
 from engine.display.ansi import coloured
 
 EVIL = "\x1b[31mred\x1b]0;title\x9c \u202eabc [red]x[/] [link=http://a]y[/link]"
@@ -36,13 +36,13 @@ def test_whatever_prints_passes_the_guard(monkeypatch: pytest.MonkeyPatch) -> No
     out, errors = Terminal(), Terminal()
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", errors)
-    with guarded():
+    with sanitized_streams():
         print(EVIL)
         click.echo(EVIL)
         print(EVIL, file=sys.stderr)
         click.UsageError(EVIL).show()
         sys.stdout.writelines([EVIL, "\n"])
-        put(f"{EVIL}\n", None)
+        write_output(f"{EVIL}\n", None)
     assert out.getvalue() == f"{SEEN}\n" * 4
     assert errors.getvalue() == f"{SEEN}\nError: {SEEN}\n"
     assert sys.stdout is out
@@ -50,7 +50,7 @@ def test_whatever_prints_passes_the_guard(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_line_is_known_to_begin_across_writes() -> None:
     out = io.StringIO()
-    guard = Guard(out)
+    guard = SanitizedStream(out)
     for part in ("key ", "::a", "\n", "  ", "::b\n", "::c"):
         guard.write(part)
     assert out.getvalue() == "key ::a\n  \\::b\n\\::c"
@@ -61,13 +61,13 @@ def test_styles_of_a_console_work_and_texts_in_it_do_nothing(monkeypatch: pytest
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    with guarded():
+    with sanitized_streams():
         table = Table(box=None)
         table.add_column(EVIL)
         table.add_row(Text(EVIL, "bold"))
         SafeConsole(width=200).print(table)
         SafeConsole(width=200).print(EVIL, style="green")
-        put(captured(lambda console: console.print(EVIL, style="green")), None)
+        write_output(captured(lambda console: console.print(EVIL, style="green")), None)
     lines = out.getvalue().splitlines()
     assert [SEEN in line for line in lines[-2:]] == [True, True] and len(lines) >= 4
     assert "[red]x[/]" in lines[0] and "[red]x[/]" in lines[1]
@@ -78,7 +78,7 @@ def test_styles_of_a_console_work_and_texts_in_it_do_nothing(monkeypatch: pytest
 def test_a_plain_console_is_no_way_past_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     out = Terminal()
     monkeypatch.setattr(sys, "stdout", out)
-    with guarded():
+    with sanitized_streams():
         Console(width=200, force_terminal=True).print(Text(EVIL, "bold"))
     assert "\x1b" not in out.getvalue()
 
@@ -86,10 +86,10 @@ def test_a_plain_console_is_no_way_past_the_guard(monkeypatch: pytest.MonkeyPatc
 def test_annotations_and_data_go_past_the_guard_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
-    with guarded():
+    with sanitized_streams():
         annotate("::error file=a::b")
         print("::error file=a::b")
-        bare(sys.stdout).write("\x1b")
+        raw_stream(sys.stdout).write("\x1b")
     assert out.getvalue() == "::error file=a::b\n\\::error file=a::b\n\x1b"
 
 

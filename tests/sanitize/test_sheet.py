@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from digo.lists.rows import BETWEEN_VALUES, read_list
 from digo.lists.source import Duplicates, ListSource
-from digo.sanitize.sheet import csv_line, harmless
+from digo.sanitize.csv import csv_line, harmless
 
 SIGNS = "=+@\\-\uff1d\uff0b\uff0d\uff20"
 FORMULA = re.compile(rf"[\s\"\0\u200b\ufeff]*[{SIGNS}]")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.sanitize.document import for_json
+from digo.sanitize.json import for_json
 from digo.sanitize.terminal import REPLACEMENT, for_terminal, one_line
 
 BY_NAME = {

@@ -8,7 +8,7 @@ import pytest
 
 from digo.cli.main import run
 from digo.cli.stack_config import StackConfig, read_project
-from digo.desired.problems import ConfigError
+from digo.source.problems import ConfigError
 
 BROKEN = {
     "indented": ('config:\n  digo:cps: "0"\n   digo:scheme: Bearer\n', "Pulumi.test.yaml:3:", "not YAML"),

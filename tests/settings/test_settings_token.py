@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digo.settings import Settings, SettingsError, read_settings
+from digo.settings.stack_settings import Settings, SettingsError, read_settings
 
 STACK, ENV, FILE, ENV_FILE = "stack-canary-1", "env-canary-2", "file-canary-3", "env-file-canary-4"
 NO_TOKEN = (

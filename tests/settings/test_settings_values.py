@@ -11,9 +11,9 @@ import pytest
 
 from digo.api.calls import NumberForm
 from digo.lists.key import read_ledger_key
-from digo.plan.guards import Limits as GuardLimits
-from digo.profiles import DIGO
-from digo.settings import (
+from digo.settings.limits import GuardLimits as GuardLimits
+from digo.settings.profiles import DIGO
+from digo.settings.stack_settings import (
     KEYS,
     CannotConverge,
     Settings,

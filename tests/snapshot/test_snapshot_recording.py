@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.applied import Applied, AppliedAgent, AppliedLead
-from digo.desired import Desired, Position, WantedAgent, WantedLead
+from digo.desired import Desired, DesiredAgent, DesiredLead, Position
 from digo.lists.key import LedgerKey
-from digo.phone import parse_number
+from digo.phone.number import parse_number
 from digo.plan.compare import compare
-from digo.plan.drift import Origin
-from digo.plan.gate import Stand, written_gate
-from digo.plan.guards import Limits
-from digo.plan.recording import Recording
+from digo.plan.drift import DriftOrigin
+from digo.plan.guard_input import GuardContext, guard_input
+from digo.plan.pseudonyms import Pseudonyms
 from digo.plan.render.document import review_document
 from digo.plan.review import review
-from digo.plan.veil import Veil
-from digo.profiles import DIGO
+from digo.plan.snapshot_file import AccountSnapshotFile
+from digo.settings.limits import GuardLimits
+from digo.settings.profiles import DIGO
+from digo.state.last_up import AgentState, LastUp, LeadState
 
-VEIL = Veil(LedgerKey("a ledger key for the tests, of no worth"))
-STAND = Stand("https://api.example", DIGO, Limits(), "config/t")
+VEIL = Pseudonyms(LedgerKey("a ledger key for the tests, of no worth"))
+STAND = GuardContext("https://api.example", DIGO, GuardLimits(), "config/t")
 AT = Position("agents.yaml", 1, 1)
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 
@@ -44,10 +44,10 @@ def desires(draw: st.DrawFn) -> Desired:
     chosen = draw(st.lists(numbers, unique=True, min_size=len(keys), max_size=len(keys)))
     free = [None, *draw(st.permutations(["1001", "1002", "0007", "1003"]))]
     agents = tuple(
-        WantedAgent(key, draw(names) or "x", parse_number(chosen[at]), free[at], AT) for at, key in enumerate(keys)
+        DesiredAgent(key, draw(names) or "x", parse_number(chosen[at]), free[at], AT) for at, key in enumerate(keys)
     )
     leads = tuple(
-        WantedLead(f"otp-{index}", "otp", "4711", parse_number(draw(numbers)), {"field_1": draw(names)}, AT)
+        DesiredLead(f"otp-{index}", "otp", "4711", parse_number(draw(numbers)), {"field_1": draw(names)}, AT)
         for index in range(draw(st.integers(0, 2)))
     )
     return Desired("t", agents, leads)
@@ -69,12 +69,12 @@ def accounts(draw: st.DrawFn) -> Snapshot:
 
 
 @st.composite
-def states(draw: st.DrawFn) -> Applied:
+def states(draw: st.DrawFn) -> LastUp:
     """What some earlier config and account would have left."""
     before, account = draw(desires()), draw(accounts())
-    gate = written_gate(compare(before, account), before, account, STAND)
+    gate = guard_input(compare(before, account), before, account, STAND)
     agents = {
-        one.key: AppliedAgent(
+        one.key: AgentState(
             one.key,
             f"e{index}",
             {"name": one.name, "follow_me_number": one.number.e164, "intercom": one.intercom},
@@ -85,21 +85,21 @@ def states(draw: st.DrawFn) -> Applied:
     }
     doubt = draw(st.sampled_from(["", "it is not known"]))
     leads = {
-        one.key: AppliedLead(
+        one.key: LeadState(
             one.key, one.list_id, one.number.e164, one.fields, doubt=doubt, protected=draw(st.booleans())
         )
         for one in before.leads
     }
-    return draw(st.sampled_from([Applied(), Applied(agents, leads, {}, gate)]))
+    return draw(st.sampled_from([LastUp(), LastUp(agents, leads, {}, gate)]))
 
 
 @given(desired=desires(), account=accounts(), state=states())
 @settings(max_examples=150)
-def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, state: Applied) -> None:
-    recording = Recording.of(account, state, VEIL, "t", STAND.endpoint, NOW)
+def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, state: LastUp) -> None:
+    recording = AccountSnapshotFile.of(account, state, VEIL, "t", STAND.endpoint, NOW)
     text = recording.model_dump_json(exclude_none=True)
     assert not re.search(r"555[ -]?01\d\d", text)
-    snapshot, applied = Recording.model_validate_json(text).restored(VEIL, desired)
+    snapshot, applied = AccountSnapshotFile.model_validate_json(text).restored(VEIL, desired)
     real = review(desired, account, state, STAND, cps=3, today=date(2026, 11, 25))
     from_file = review(desired, snapshot, applied, STAND, cps=3, today=date(2026, 11, 25))
     assert review_document(from_file) == review_document(real)
@@ -108,22 +108,22 @@ def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, st
 
 @given(account=accounts())
 def test_another_key_lifts_nothing(account: Snapshot) -> None:
-    recording = Recording.of(account, Applied(), VEIL, "t", STAND.endpoint, NOW)
-    other = Veil(LedgerKey("another ledger key for the tests, of no worth"))
-    wanted = WantedAgent("a", "Sales", parse_number("+12025550100"), None, AT)
+    recording = AccountSnapshotFile.of(account, LastUp(), VEIL, "t", STAND.endpoint, NOW)
+    other = Pseudonyms(LedgerKey("another ledger key for the tests, of no worth"))
+    wanted = DesiredAgent("a", "Sales", parse_number("+12025550100"), None, AT)
     snapshot, _ = recording.restored(other, replace(Desired("t"), agents=(wanted,)))
     assert snapshot.with_number(wanted.number) == ()
     assert snapshot.fingerprint != account.fingerprint
 
 
 def test_a_number_that_config_has_no_more_is_the_same_in_list_and_state_whatever_its_spelling() -> None:
-    wanted = WantedAgent("b", "Sales", parse_number("+12025550101"), "1002", AT)
+    wanted = DesiredAgent("b", "Sales", parse_number("+12025550101"), "1002", AT)
     account = Snapshot.of([AgentRecord(eid="e1", name="Sales", follow_me_number="2025550103", intercom="1002")])
     was = {"name": "Sales", "follow_me_number": "+12025550103", "intercom": "1002"}
-    state, desired = Applied({"b": AppliedAgent("b", "e1", was, was)}), Desired("t", (wanted,))
-    snapshot, applied = Recording.of(account, state, VEIL, "t", STAND.endpoint, NOW).restored(VEIL, desired)
+    state, desired = LastUp({"b": AgentState("b", "e1", was, was)}), Desired("t", (wanted,))
+    snapshot, applied = AccountSnapshotFile.of(account, state, VEIL, "t", STAND.endpoint, NOW).restored(VEIL, desired)
     drifts = [
         review(desired, *sides, STAND, cps=3, today=date(2026, 11, 25)).steps.steps[0].drift[0].origin
         for sides in ((account, state), (snapshot, applied))
     ]
-    assert drifts == [Origin.CONFIG, Origin.CONFIG]
+    assert drifts == [DriftOrigin.CONFIG, DriftOrigin.CONFIG]

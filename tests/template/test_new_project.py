@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from digo.lists.key import NAME as LEDGER_KEY
-from digo.settings import COMMAND_KEYS, DEFAULT_CPS, KEYS
+from digo.settings.stack_settings import COMMAND_KEYS, DEFAULT_CPS, KEYS
 from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.phone import NumberProblem, bare_digits, has_country_code, parse_number
+from digo.phone.number import NumberProblem, bare_digits, has_country_code, parse_number
 
 SAME = "+12025550101"
 

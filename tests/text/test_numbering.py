@@ -6,7 +6,7 @@ import phonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digo.numbering import DEPENDS, HEAD_DIGITS, IN_USE, head_table, is_in_use
+from digo.phone.ranges import DEPENDS, HEAD_DIGITS, IN_USE, head_table, is_in_use
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 SHARED = [code for code in CODES if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]) > 1]

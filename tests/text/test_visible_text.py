@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.text import is_unicode, visible
+from digo.text.unicode import is_unicode, visible
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from digo.api.models import AgentRecord
 from digo.plan.drift import FieldDrift
 from digo.plan.fingerprint import hash_of
 from digo.plan.review import Review
-from digo.plan.steps import Step, Verb
-from digo.redact import mask_number, mask_numbers
-from digo.sanitize.document import for_json
+from digo.plan.steps import PlanStep, Verb
+from digo.sanitize.json import for_json
+from digo.text.redact import mask_number, mask_numbers
 
 VERSION = 1
 
@@ -54,7 +54,7 @@ def _agent(agent: AgentRecord, *, numbers: bool) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, *, numbers: bool) -> dict[str, Any]:
+def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
     return {
         "verb": step.verb.value,
         "subject": step.subject.value,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from digo.counts import counted
-from digo.plan.render.words import drift_line, reason_of, sums
+from digo.plan.render.sentences import drift_line, reason_of, sums
 from digo.plan.review import Review
-from digo.plan.steps import Step, Verb
-from digo.redact import mask_numbers
+from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.markdown import code, fenced, in_comment, in_fence, prose
+from digo.text.counts import counted
+from digo.text.redact import mask_numbers
 
 LIMIT = 60_000
 _SAMPLES = 50  # rows of a verb whose entries need no review one by one
@@ -97,7 +97,7 @@ def _verdict(review: Review) -> str:
     return "changes" if review.steps.changed else "no changes"
 
 
-def _section(verb: Verb, steps: list[Step], room: int, *, numbers: bool) -> str:
+def _section(verb: Verb, steps: list[PlanStep], room: int, *, numbers: bool) -> str:
     head = (
         f"\n<details{' open' if verb in _NEED_REVIEW else ''}><summary><b>{verb.value}</b>: "
         f"{len(steps):,} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
@@ -118,7 +118,7 @@ def _section(verb: Verb, steps: list[Step], room: int, *, numbers: bool) -> str:
     return head + "".join(rows) + more + tail
 
 
-def _row(step: Step, *, numbers: bool) -> str:
+def _row(step: PlanStep, *, numbers: bool) -> str:
     why = [prose(reason_of(step))] if step.reason else []
     why += [drift_line(one, numbers=numbers, position=False, quote=code) for one in step.drift]
     where = code(str(step.position)) if step.position else ""

@@ -7,12 +7,12 @@ from typing import Any
 
 import jinja2
 
-from digo.plan.render.words import drift_line, reason_of, sums
+from digo.plan.agent_names import named_agent
+from digo.plan.render.sentences import drift_line, reason_of, sums
 from digo.plan.review import Review
-from digo.plan.steps import Step, Verb
-from digo.redact import mask_numbers
+from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import for_terminal, one_line
-from digo.words import named_agent
+from digo.text.redact import mask_numbers
 
 _TEMPLATE = "page.html.j2"
 _ATTENTION = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
@@ -40,7 +40,7 @@ def review_page(review: Review, *, numbers: bool = False) -> str:
     )
 
 
-def _row(step: Step, *, numbers: bool) -> dict[str, Any]:
+def _row(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
     why = [reason_of(step)] if step.reason else []
     return {
         "verb": step.verb.value,

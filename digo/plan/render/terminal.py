@@ -8,14 +8,14 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digo.counts import counted
-from digo.desired.problems import told
-from digo.plan.render.words import drift_line, reason_of, sums
+from digo.plan.agent_names import named_agents
+from digo.plan.render.sentences import drift_line, reason_of, sums
 from digo.plan.review import Review
-from digo.plan.steps import Step, Verb
-from digo.profiles import Subject
+from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
-from digo.words import named_agents
+from digo.settings.profiles import Subject
+from digo.source.problems import format_problems
+from digo.text.counts import counted
 
 SHOWN = 200
 MOST_NAMED = 5
@@ -36,7 +36,7 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
 
     `everything` also lists entries that are in sync. `numbers` shows phone numbers in full.
     """
-    for warning in told(review.warnings):
+    for warning in format_problems(review.warnings):
         console.print(f"warning: {warning}", style="yellow", markup=False)
     listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
     _print_steps(listed, console, numbers=numbers, everything=everything)
@@ -75,7 +75,7 @@ def _sent(subjects: Sequence[Subject]) -> str:
     return f"{kinds} {were} sent, and the API cannot be asked for {them}"
 
 
-def _print_steps(steps: list[Step], console: Console, *, numbers: bool, everything: bool) -> None:
+def _print_steps(steps: list[PlanStep], console: Console, *, numbers: bool, everything: bool) -> None:
     """Prints every entry that no up can fix, and the others up to a limit."""
     if not steps:
         return
@@ -87,7 +87,7 @@ def _print_steps(steps: list[Step], console: Console, *, numbers: bool, everythi
         console.print(f"and {len(steps) - len(shown):,} more; --all lists them", markup=False)
 
 
-def _table(steps: Iterable[Step], *, numbers: bool) -> Table:
+def _table(steps: Iterable[PlanStep], *, numbers: bool) -> Table:
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     table.add_column("", no_wrap=True)
     table.add_column("entry", overflow="fold")
@@ -104,7 +104,7 @@ def _table(steps: Iterable[Step], *, numbers: bool) -> Table:
     return table
 
 
-def _why(step: Step, *, numbers: bool) -> RenderableType:
+def _why(step: PlanStep, *, numbers: bool) -> RenderableType:
     lines = [Text(reason_of(step))] if step.reason else []
     lines += [Text(drift_line(one, numbers=numbers)) for one in step.drift]
     return Group(*lines)

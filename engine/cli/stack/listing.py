@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from digo.sanitize.document import for_json
+from digo.sanitize.json import for_json
 from engine.backend.layout import StackReference
 from engine.backend.store import StackSummary
 from engine.cli.flags import invocation_flags

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from digo.sanitize.document import for_json
+from digo.sanitize.json import for_json
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import print_table

@@ -9,7 +9,7 @@ from engine.cli.flags import invocation_flags, one_stack_name, stack_flag, yes_f
 from engine.cli.prompts import confirm_by_name
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.display.signs import ATTENTION
+from engine.display.operation_words import ATTENTION
 from engine.failure import Failure
 from protocol.stored import kept_sealed
 

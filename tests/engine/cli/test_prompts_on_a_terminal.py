@@ -31,10 +31,10 @@ BY_NAME = CHOOSE.replace(
 )
 CONFIRM = """
     import click
-    from digo.answers import confirmed
+    from digo.system.prompts import prompt_confirmation
     try:
         print("READY", flush=True)
-        print("ANSWER", confirmed("Call?"))
+        print("ANSWER", prompt_confirmation("Call?"))
     except click.Abort:
         print("ANSWER aborted")
 """

@@ -9,10 +9,10 @@ import grpc
 import grpc.aio
 import pytest
 
-from engine.answering import Answering, engine_bug
 from engine.deployment.engine_service import EngineService
 from engine.deployment.monitor import Monitor
 from engine.deployment.planner import Planner
+from protocol.answering import AnswerInterceptor, engine_bug
 from protocol.messages import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 from tests.engine.hosts.workshop import Workshop
 
@@ -60,7 +60,7 @@ def test_each_method_of_its_servers_answers(monkeypatch: pytest.MonkeyPatch, fai
                 monkeypatch.setattr(kind, method.name, fail)
 
     async def ask_all() -> None:
-        server = grpc.aio.server(interceptors=[Answering(engine_bug)])
+        server = grpc.aio.server(interceptors=[AnswerInterceptor(engine_bug)])
         monitor: Any = Monitor.__new__(Monitor)
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(print), server)

@@ -6,9 +6,9 @@ import pytest
 from rich.text import Text
 
 from engine.display.differences import map_difference, step_difference, value_change
-from engine.display.ending import duration
 from engine.display.property_printer import PropertyPrinter
 from engine.display.rows import display_type
+from engine.display.summary import duration
 from engine.events import PropertyChange, Step
 from engine.model import Op, ResourceState
 from protocol.urn import name_of, type_of

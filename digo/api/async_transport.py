@@ -1,0 +1,43 @@
+"""Chooses the asyncio client's transport: one connection, or many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from digo.api.certificates import ssl_verification
+from digo.api.client import Access, never_left
+
+
+@dataclass(frozen=True)
+class AsyncTransport:
+    """A transport with what the client must know of it.
+
+    Attributes:
+        transport: the transport.
+        failures: the errors that it can raise.
+        never_left: whether an error proves that no byte of the request reached the API.
+    """
+
+    transport: httpx.AsyncBaseTransport
+    failures: tuple[type[Exception], ...]
+    never_left: Callable[[Exception], bool]
+
+
+def async_transport(access: Access, connections: int) -> AsyncTransport:
+    """Makes the wire for `connections` requests at once."""
+    if connections == 1:
+        return _one(access)
+    # Importing aiohttp takes a fifth of the provider host's start time, and a run without writes does not need it.
+    from digo.api.aiohttp_transport import aiohttp_transport
+
+    return aiohttp_transport(access, connections)
+
+
+def _one(access: Access) -> AsyncTransport:
+    transport = httpx.AsyncHTTPTransport(
+        proxy=access.proxy, verify=ssl_verification(encrypted=access.encrypted), limits=httpx.Limits(max_connections=1)
+    )
+    return AsyncTransport(transport, (httpx.HTTPError,), never_left)

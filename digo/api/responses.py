@@ -1,0 +1,299 @@
+"""Turns a reply into a typed value, or raises a typed error. It does no I/O.
+
+A write succeeded only if the status is 2xx *and* the body is an object whose `success` is true (a bool, or the
+text "true"). A list was read only if the body is an array of agents. Anything else is *unknown*, never *empty*
+(api.md, Errors; the sibling product's documented shapes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from digo.api.completeness import announced_total, envelope_words, has_more, has_next_link, shortfall
+from digo.api.decoding import NO_JSON, decoded, is_broken, text_of
+from digo.api.errors import (
+    ApiError,
+    OutcomeUnknown,
+    RateLimited,
+    ReadUnknown,
+    Refused,
+    TokenRefused,
+)
+from digo.api.models import Act, AgentRecord, CallRecord, Receipt, RecordPage
+from digo.api.reasons import Reason, joined, quoted, reasons_in_text, reasons_of
+from digo.api.redirects import redirect_words, redirected_step
+from digo.text.redact import Redactor
+
+UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
+UNKNOWN_LEAD = "run again: it is sent once more, with overwrite, which is harmless"
+UNKNOWN_ACT = (
+    "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "
+    "not sent again by itself"
+)
+
+# A gateway sends these if it cannot reach the service or wait for it. The service may still be at work.
+_GATEWAY_STATUSES = frozenset({502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete reply.
+
+    Attributes:
+        method: the call's HTTP method.
+        path: the call's path.
+        status: the HTTP status.
+        content_type: the `Content-Type` header, "" if there is none.
+        body: the bytes.
+        retry_after: how many seconds the reply asks to wait; None if it does not ask.
+        headers: the headers by lower-case name; values of the same name are joined by `, `.
+        address: the URL of the request, "" if it is not known.
+    """
+
+    method: str
+    path: str
+    status: int
+    content_type: str
+    body: bytes
+    retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    address: str = ""
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The keyword arguments of `ApiError` that name the call."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "retry_after": self.retry_after,
+        }
+
+
+def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
+    """The account's agents, in the API's order.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array of agents, each with an `eid` of its own.
+    """
+    _raise_for_token_and_rate(reply, redact)
+    _raise_for_status(reply, redact)
+    content = decoded(reply.body, reply.content_type)
+    if not isinstance(content, list):
+        raise _unreadable(
+            reply,
+            f"the API answered {_shape(reply, content)} where a list of agents is due"
+            f"{_reasons(reply, content, redact)}",
+        )
+    if more := shortfall(reply.status, reply.headers, len(content)):
+        raise _unreadable(reply, f"the list is not whole: {redact(more)}")
+    agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
+    if len({agent.eid for agent in agents}) < len(agents):
+        raise _unreadable(reply, "the list has one EID twice")
+    return agents
+
+
+def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
+    """The confirmation of a write. `unknown_step` is the next step if the outcome is unknown.
+
+    Raises:
+        TokenRefused: 401 or 403; nothing was done.
+        RateLimited: 429; nothing was done.
+        Refused: the API says that it did nothing.
+        OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
+    """
+    content = _confirmed(
+        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", unknown_step
+    )
+    return Receipt(message=_message(content, redact), agent_id=_optional(content.get("agent_id")))
+
+
+def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
+    """The confirmation of a lead. It raises as `read_receipt`."""
+    return read_receipt(reply, redact, UNKNOWN_LEAD)
+
+
+def read_act(reply: Reply, redact: Redactor) -> Act:
+    """The confirmation of an act on a call. It raises as `read_receipt`."""
+    content = _confirmed(reply, redact, "nothing was done; correct what the API's reason says", UNKNOWN_ACT)
+    return Act(message=_message(content, redact), call_id=_optional(content.get("call_id")))
+
+
+def read_records(reply: Reply, redact: Redactor) -> RecordPage:
+    """One page of call records.
+
+    The envelope's numbers may be numbers, text or absent. An array without an envelope is a page as well. A number
+    with a point stays text: as a float, the call id `1627373566.350600` would lose its end.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        Refused: 400 or 422; a filter was wrong.
+        ReadUnknown: any other reply without an array of objects in `results`, or a page whose numbers contradict its
+            records.
+    """
+    _raise_for_token_and_rate(reply, redact)
+    content = decoded(reply.body, reply.content_type, exact=True)
+    if reply.status in (400, 422) and isinstance(content, dict):
+        reasons = reasons_of(content, redact)
+        raise Refused(
+            f"the API refused the filters: {joined(reasons) or reply.status}",
+            reasons=reasons,
+            next_step="correct the filter that it names",
+            **reply.where,
+        )
+    _raise_for_status(reply, redact)
+    envelope = content if isinstance(content, dict) else {"results": content}
+    results = envelope.get("results")
+    if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
+        reasons_text = _reasons(reply, content, redact)
+        raise _unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{reasons_text}")
+    total = announced_total(reply.headers)
+    facts = {
+        **({} if total is None else {"count": total}),
+        **envelope,
+        "results": [CallRecord(item) for item in results],
+        "more": has_next_link(reply.headers) or has_more(envelope),
+    }
+    try:
+        page = RecordPage.model_validate(facts)
+    except ValidationError as problem:
+        fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
+        raise _unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
+    if contradiction := page.contradiction:
+        raise _unreadable(reply, f"the page of call records contradicts itself: {contradiction}")
+    return page
+
+
+def _message(content: Mapping[str, Any], redact: Redactor) -> str:
+    message = content.get("message")
+    return quoted(message, redact) if isinstance(message, str) else ""
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
+    """The body of a reply that confirms a write. It raises as `read_receipt`."""
+    _raise_for_token_and_rate(reply, redact)
+    content = decoded(reply.body, reply.content_type, exact=True)
+    if isinstance(content, dict):
+        success = _as_bool(content.get("success"))
+        if 200 <= reply.status < 300 and success is True:
+            return content
+        if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
+            reasons = reasons_of(content, redact)
+            raise Refused(
+                f"the API refused {reply.method} {reply.path}: {joined(reasons) or reply.status}",
+                reasons=reasons,
+                next_step=refused_step,
+                **reply.where,
+            )
+    raise OutcomeUnknown(
+        f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
+        f"neither confirms nor refuses it{_sent_elsewhere(reply, redact)}{_reasons(reply, content, redact)}",
+        answered=isinstance(content, dict) and reply.status not in _GATEWAY_STATUSES,
+        next_step=f"{step}; then {unknown_step}" if (step := _redirected_step(reply, redact)) else unknown_step,
+        **reply.where,
+    )
+
+
+def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
+    if not isinstance(item, dict):
+        raise _unreadable(reply, f"item {number} of the list is no agent")
+    try:
+        agent = AgentRecord.from_dict(item)
+    except ValidationError as problem:
+        fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
+        raise _unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
+    for name, value in (("eid", agent.eid), ("follow_me_number", agent.follow_me_number)):
+        # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.
+        if value is not None and is_broken(value):
+            raise _unreadable(reply, f"item {number} of the list has half a character in its {name}")
+    return agent
+
+
+def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
+    if reply.status in (401, 403):
+        raise TokenRefused(
+            f"the API refused the token ({reply.status})"
+            f"{_reasons(reply, decoded(reply.body, reply.content_type), redact)}",
+            next_step="check DIGO_AUTHORIZATION (or the file or stack secret it comes from), whether the token "
+            "has expired, and whether digo:scheme should be `bearer`; nothing was read or written",
+            **reply.where,
+        )
+    if reply.status == 429:
+        raise RateLimited(
+            f"the account's calls per second are used up (429 on {reply.method} {reply.path})",
+            next_step="lower digo:cps to the account's own limit, or wait for other users of the account",
+            **reply.where,
+        )
+
+
+def _raise_for_status(reply: Reply, redact: Redactor) -> None:
+    """Raises `ReadUnknown` for a status that is not 2xx."""
+    if not 200 <= reply.status < 300:
+        reasons_text = _reasons(reply, decoded(reply.body, reply.content_type), redact)
+        raise _unreadable(
+            reply,
+            f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{reasons_text}",
+            _redirected_step(reply, redact),
+        )
+
+
+def _unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
+    step = step or "check digo:endpoint and the service"
+    return ReadUnknown(
+        f"the account could not be read: {what}",
+        next_step=f"{step}, then run again; nothing was changed, and nothing is taken to be absent",
+        **reply.where,
+    )
+
+
+def _sent_elsewhere(reply: Reply, redact: Redactor) -> str:
+    location = reply.headers.get("location", "") if 300 <= reply.status < 400 else ""
+    return f" and {redirect_words(location, reply.address, redact)}" if location else ""
+
+
+def _redirected_step(reply: Reply, redact: Redactor) -> str:
+    location = reply.headers.get("location", "") if 300 <= reply.status < 400 else ""
+    return redirected_step(location, reply.address, reply.path, redact) if location else ""
+
+
+def _shape(reply: Reply, content: object) -> str:
+    if content is NO_JSON:
+        return "an HTML page" if _is_html(reply) else "no JSON"
+    if isinstance(content, dict):
+        envelope = envelope_words(content) if reply.method == "GET" else None
+        return f"an object ({envelope})" if envelope else "an object"
+    return "an array" if isinstance(content, list) else "a bare value"
+
+
+def _is_html(reply: Reply) -> bool:
+    return "html" in reply.content_type.lower() or reply.body.lstrip()[:1] == b"<"
+
+
+def _reasons(reply: Reply, content: object, redact: Redactor) -> str:
+    """The API's own reasons as the end of a sentence. HTML gives none."""
+    reasons: tuple[Reason, ...] = ()
+    good = 200 <= reply.status < 300
+    if content is NO_JSON:
+        reasons = () if _is_html(reply) else reasons_in_text(text_of(reply.body, reply.content_type), redact)
+    elif not good or (isinstance(content, dict) and envelope_words(content) is None):
+        reasons = reasons_of(content, redact)
+    return f": {words}" if (words := joined(reasons)) else ""
+
+
+def _as_bool(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return None

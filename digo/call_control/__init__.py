@@ -1,0 +1,1 @@
+"""Acts on calls: the steps of `digo call`, `announce`, `hangup` and `transfer`."""

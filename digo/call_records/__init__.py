@@ -1,0 +1,1 @@
+"""Downloads of call records: pages, files and reports."""

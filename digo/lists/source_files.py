@@ -1,0 +1,145 @@
+"""Finds the files that a `source` names: one by its name, or several by a glob."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digo.lists.source import is_source
+from digo.text.names import same_name, seen_name
+
+_SIGNS = "*?["
+# Programs create such files beside the user's own: macOS `._a.csv`, Excel `~$a.csv`, editors `.a.csv`.
+_HIDDEN = (".", "~$")
+_Alike = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """What a `source` names.
+
+    Attributes:
+        files: the files to read, sorted. It includes broken links, folders and pipes: reading them is an error, so that
+            no rows go missing silently.
+        hidden: matches that are left out, because programs hide such files.
+        other_case: further matches if the glob ignored case.
+    """
+
+    files: tuple[Path, ...]
+    hidden: tuple[Path, ...] = ()
+    other_case: tuple[Path, ...] = ()
+
+
+def find_source(folder: Path, pattern: str) -> SourceFiles:
+    """The files that a `source` names, relative to `folder`.
+
+    An existing name is that file, even if it has signs of a glob. The same holds for each part of a path. A name that
+    differs only in what nobody sees is that file too: macOS, and archives made on it, spell `é` in two characters.
+
+    Raises:
+        OSError: a folder cannot be read, or a name is too long.
+        ValueError: no file can have such a name.
+    """
+    start, parts = _parts(folder, pattern)
+    if path := named_file(folder, pattern):
+        return SourceFiles((path,))
+    if not any(sign in pattern for sign in _SIGNS):
+        return SourceFiles(())
+    matches = dict(_matches(start, parts, _alike))
+    files = tuple(sorted(path for path, hidden in matches.items() if not hidden))
+    hidden = tuple(sorted(path for path, hidden in matches.items() if hidden))
+    folded = _matches(start, parts, lambda name, part: _alike(name.casefold(), part.casefold()))
+    others = {path for path, hidden in folded if not hidden} - set(files)
+    return SourceFiles(files, hidden, tuple(sorted(others)))
+
+
+def named_file(folder: Path, name: str) -> Path | None:
+    """The file of that name, or of the one name beside it in which people would see no difference.
+
+    Raises:
+        OSError: a folder cannot be read, or a name is too long.
+        ValueError: no file can have such a name.
+    """
+    path, parts = _parts(folder, name)
+    if _is_there(path.joinpath(*parts)):
+        return path.joinpath(*parts)
+    for part in parts:
+        if not _is_there(path / part):
+            same = [one.name for one in _entries(path) if same_name(one.name, part)] if path.is_dir() else []
+            if len(same) != 1:
+                return None
+            part = same[0]
+        path /= part
+    return path
+
+
+def near_name(folder: Path, pattern: str) -> str | None:
+    """An existing file with almost the name of a missing one, written as `pattern` writes it; None without one."""
+    start, parts = _parts(folder, pattern)
+    place = start.joinpath(*parts).parent
+    try:
+        names = [one.name for one in os.scandir(place) if is_source(one.name)]
+    except OSError:
+        return None
+    same = [name for name in names if name.casefold() == parts[-1].casefold()]
+    near = same or difflib.get_close_matches(parts[-1], names, n=1)
+    return str(Path(pattern).with_name(near[0])) if near else None
+
+
+def _alike(name: str, part: str) -> bool:
+    """Whether a part of a glob matches a name, as people see both."""
+    return fnmatch.fnmatchcase(seen_name(name), seen_name(part))
+
+
+def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:
+    path = Path(pattern)
+    return (Path(path.anchor), list(path.parts[1:])) if path.is_absolute() else (folder, list(path.parts))
+
+
+def _matches(folder: Path, parts: Sequence[str], alike: _Alike, *, hidden: bool = False) -> Iterator[tuple[Path, bool]]:
+    """The matches of those path parts in a folder, each with whether a part of it is hidden."""
+    part, *rest = parts
+    path = folder / part
+    if not any(sign in part for sign in _SIGNS) or _is_there(path):
+        names = [part] if _is_there(path) else []
+    elif part == "**":
+        yield from _matches(folder, rest, alike, hidden=hidden)
+        for one in _entries(folder):
+            if one.is_dir(follow_symlinks=False):
+                yield from _matches(Path(one.path), parts, alike, hidden=hidden or _is_hidden(one.name, part))
+        return
+    else:
+        names = [one.name for one in _entries(folder) if alike(one.name, part)]
+    for name in names:
+        also_hidden = hidden or _is_hidden(name, part)
+        if not rest:
+            yield folder / name, also_hidden
+        elif (folder / name).is_dir():
+            yield from _matches(folder / name, rest, alike, hidden=also_hidden)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def _is_hidden(name: str, part: str) -> bool:
+    """Whether a name is hidden from this part of a glob. A part that begins with the same sign does match it."""
+    return any(name.startswith(sign) and not part.startswith(sign) for sign in _HIDDEN)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the path exists; a broken link counts.
+
+    Raises:
+        OSError: a folder of the path cannot be read, or the name is too long.
+    """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""The guard input that the program registers, and how it is judged: both sides of one property bag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digo.api.snapshot import Snapshot
+from digo.desired.approvals import Approval, GuardName
+from digo.desired.renames import Renames
+from digo.desired.state import Desired
+from digo.plan.compare import Plan
+from digo.plan.fingerprint import plan_hash
+from digo.plan.guards import Refusal, evaluate, refusal_text, refusals, shrank
+from digo.plan.run_summary import summarize
+from digo.settings.limits import GuardLimits
+from digo.settings.profiles import Profile
+from digo.source.positions import Position
+from digo.state.run_summary import RunSummary
+
+if TYPE_CHECKING:  # `digo.settings.stack_settings` imports this package for the guards' limits
+    from digo.settings.stack_settings import Settings
+
+
+@dataclass(frozen=True)
+class GuardContext:
+    """What the guards need besides the plan.
+
+    `folder` is where approvals are written. If `strict`, a plan that leaves a difference is refused
+    (`digo:cannotConverge`).
+    """
+
+    endpoint: str
+    profile: Profile
+    limits: GuardLimits
+    folder: str
+    strict: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings, folder: Path, root: Path) -> GuardContext:
+        """The context of a stack, from its settings. `folder` is the environment's, `root` the project's."""
+        return cls(
+            settings.access.endpoint,
+            settings.profile,
+            settings.guards,
+            folder.relative_to(root).as_posix(),
+            settings.strict,
+        )
+
+
+def guard_input(
+    plan: Plan, desired: Desired, snapshot: Snapshot, context: GuardContext, hashed: str | None = None
+) -> dict[str, Any]:
+    """The guard input of one run.
+
+    Pass `hashed` if the plan's hash is known: computing it reads all of config and account.
+    """
+    return {
+        "census": summarize(plan, snapshot, context.endpoint, context.profile.name).to_dict(),
+        "limits": context.limits.model_dump(),
+        "plan": hashed or plan_hash(desired, snapshot),
+        "approvals": [
+            {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
+        ],
+        "folder": context.folder,
+        "renames": plan.renames.to_dict(),
+    }
+
+
+def strict_refusal(plan: Plan, *, strict: bool) -> str | None:
+    """Why a `strict` stack refuses a plan that leaves a difference: the error's text; None if it does not."""
+    if not strict or not plan.warnings:
+        return None
+    return "\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings])
+
+
+def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: date) -> str | None:
+    """Why the run is refused: the error's text; None if it may go on.
+
+    Args:
+        before: the guard input of the last run; None if there was none.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
+    """
+    renames = Renames.from_dict(now.get("renames") or {})
+    last = RunSummary.from_dict(before.get("census") or {}).renamed(renames) if before else None
+    return _judged(
+        refusals(GuardLimits.model_validate(now["limits"]), last, RunSummary.from_dict(now["census"])), now, today
+    )
+
+
+def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str | None:
+    """Why the account's list seems cut short, given the state: the error's text; None if it does not.
+
+    The run summary cannot show this for agents that the last up itself created: that run counted the account before it
+    created them.
+
+    Args:
+        vanished: how many agents of the state, wanted by config, are missing from the list.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
+    """
+    limits, seen = GuardLimits.model_validate(now["limits"]), RunSummary.from_dict(now["census"]).seen
+    if not vanished or not shrank(limits, seen + vanished, seen):
+        return None
+    message = (
+        f"agents in the account's list: {seen:,}, and {vanished:,} that the state has are not in it: that is more than "
+        f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
+    )
+    return _judged([Refusal(GuardName.SHRUNK, message)], now, today)
+
+
+def _judged(found: Iterable[Refusal], bag: Mapping[str, Any], today: date) -> str | None:
+    plan = str(bag["plan"])
+    verdict = evaluate(found, _approvals(bag), plan, today)
+    return refusal_text(verdict, plan, str(bag["folder"])) if verdict.refused else None
+
+
+def _approvals(bag: Mapping[str, Any]) -> list[Approval]:
+    return [
+        Approval(
+            GuardName(one["guard"]),
+            one["reason"],
+            one["plan"],
+            date.fromisoformat(one["expires"]),
+            Position(one["position"]["file"], int(one["position"]["line"]), int(one["position"]["column"])),
+        )
+        for one in bag.get("approvals") or []
+    ]

@@ -1,0 +1,59 @@
+"""The summary of a run that guards and the next run need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digo.api.snapshot import Snapshot
+from digo.plan.compare import Plan
+from digo.plan.fingerprint import agent_digest, lead_digest
+from digo.state.run_summary import RunSummary
+
+
+def summarize(plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> RunSummary:
+    """The summary of a run that is about to carry out the plan."""
+    return RunSummary(
+        endpoint=endpoint.rstrip("/"),
+        profile=profile,
+        seen=len(snapshot.agents),
+        unblocked=sum(1 for agent in snapshot.agents if not agent.blocked),
+        agents={one.wanted.key: one.live.eid if one.live else "" for one in plan.agents},
+        leads={lead.key: lead_digest(lead) for lead in plan.leads},
+        wanted={one.wanted.key: agent_digest(one.wanted) for one in plan.agents},
+        lists={one.key: one.count for one in plan.lists},
+        ledger_key=next((one.digests.key_check for one in plan.lists if one.digests), ""),
+    )
+
+
+_NOTHING = RunSummary("", "", 0, 0)
+
+
+@dataclass(frozen=True)
+class ChangeCounts:
+    """How many changes of each kind a run would make.
+
+    The counts match the engine's own summary, except that a list from files counts once. `new_rows` is the number of
+    rows by which such lists grow together; a new list grows by all of its rows.
+    """
+
+    creates: int = 0
+    updates: int = 0
+    deletes: int = 0
+    adoptions: int = 0
+    new_rows: int = 0
+
+
+def changes_between(before: RunSummary | None, now: RunSummary) -> ChangeCounts:
+    """What the run would do, given the summary of the last run (None: there was none)."""
+    old = before or _NOTHING
+    return ChangeCounts(
+        creates=sum(1 for eid in now.agents.values() if not eid)
+        + len(now.leads.keys() - old.leads.keys())
+        + len(now.lists.keys() - old.lists.keys()),
+        updates=sum(1 for key, digest in now.leads.items() if old.leads.get(key, digest) != digest),
+        deletes=len(old.agents.keys() - now.agents.keys())
+        + len(old.leads.keys() - now.leads.keys())
+        + len(old.lists.keys() - now.lists.keys()),
+        adoptions=sum(1 for key, eid in now.agents.items() if eid and key not in old.agents),
+        new_rows=sum(max(0, rows - old.lists.get(key, 0)) for key, rows in now.lists.items()),
+    )

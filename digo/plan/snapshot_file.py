@@ -1,0 +1,224 @@
+"""A snapshot file: an account and a stack's state, for plans without a token. It shows no phone number.
+
+It contains EIDs, names and intercoms; a pseudonym and the last four digits of each number; and of leads only
+pseudonyms. It has only what a plan needs, so fields that config does not manage are not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digo.api.models import AgentRecord
+from digo.api.snapshot import Snapshot
+from digo.desired.state import Desired
+from digo.lists.digests import Digests
+from digo.phone.number import NumberProblem, parse_number
+from digo.plan.drift import MANAGED
+from digo.plan.fingerprint import agent_digest, lead_digest
+from digo.plan.pseudonyms import Pseudonym, Pseudonyms
+from digo.state.last_up import AgentState, LastUp, LeadState, ListState
+from digo.state.run_summary import RunSummary
+from digo.text.names import seen_name
+
+VERSION = 1
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SnapshotFields(_Strict):
+    """The fields of an agent that config manages."""
+
+    name: str | Pseudonym | None = None
+    number: Pseudonym | None = None
+    intercom: str | Pseudonym | None = None
+
+    @classmethod
+    def of(cls, pseudonyms: Pseudonyms, name: object, number: object, intercom: object) -> SnapshotFields:
+        """The fields with pseudonyms for numbers."""
+        return cls(
+            name=pseudonyms.text(_text(name)),
+            number=pseudonyms.number(_text(number)),
+            intercom=pseudonyms.text(_text(intercom)),
+        )
+
+    def lifted(self, pseudonyms: Pseudonyms) -> dict[str, str | None]:
+        """The fields by their names in the API, with known values restored."""
+        values = (
+            pseudonyms.lift_text(self.name),
+            pseudonyms.lift_number(self.number),
+            pseudonyms.lift_text(self.intercom),
+        )
+        return dict(zip(MANAGED, values, strict=True))
+
+
+class SnapshotAgent(_Strict):
+    """An agent of the account."""
+
+    eid: str
+    status: int | None = None
+    fields: SnapshotFields
+
+
+class StateAgent(_Strict):
+    """An agent of the state."""
+
+    eid: str
+    wanted: SnapshotFields
+    live: SnapshotFields
+    protected: bool = False
+
+
+class StateLead(_Strict):
+    """A lead of the state. The values of its columns are pseudonyms."""
+
+    list_id: str
+    fields: dict[str, str]
+    phone: Pseudonym | None = None
+    doubt: str = ""
+    protected: bool = False
+
+
+class StateList(_Strict):
+    """A list from files in the state: the keyed digests of its shards."""
+
+    list_id: str
+    of: int
+    shards: dict[int, str]
+    partly: bool = False
+    protected: bool = False
+
+
+class AccountSnapshotFile(_Strict):
+    """The file's content. `key` identifies the key of its pseudonyms."""
+
+    version: int = Field(default=VERSION, ge=1, le=VERSION)
+    taken: datetime
+    stack: str
+    endpoint: str
+    key: str
+    fingerprint: str
+    agents: list[SnapshotAgent]
+    state_agents: dict[str, StateAgent]
+    state_leads: dict[str, StateLead]
+    state_lists: dict[str, StateList]
+    census: dict[str, object] | None = None
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, applied: LastUp, pseudonyms: Pseudonyms, stack: str, endpoint: str, now: datetime
+    ) -> AccountSnapshotFile:
+        """The snapshot file of an account and a state."""
+        return cls(
+            taken=now,
+            stack=stack,
+            endpoint=endpoint,
+            key=pseudonyms.key.check,
+            fingerprint=pseudonyms.hidden(snapshot.fingerprint, now.isoformat()),
+            agents=[_agent(one, pseudonyms) for one in snapshot.agents],
+            state_agents={key: _state_agent(one, snapshot, pseudonyms) for key, one in applied.agents.items()},
+            state_leads={key: _state_lead(one, pseudonyms) for key, one in applied.leads.items()},
+            state_lists={key: _state_list(one) for key, one in applied.lists.items()},
+            census=None if applied.summary is None else _census(applied.summary, pseudonyms.token).to_dict(),
+        )
+
+    def restored(self, pseudonyms: Pseudonyms, desired: Desired) -> tuple[Snapshot, LastUp]:
+        """The account and the state, restored as far as a plan of that desired state needs."""
+        known = pseudonyms.knowing(_values(desired))
+        fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
+        snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
+        return snapshot, LastUp(
+            agents={key: _restored_agent(key, one, known) for key, one in self.state_agents.items()},
+            leads={
+                key: LeadState(
+                    key,
+                    one.list_id,
+                    known.lift_number(one.phone) or "",
+                    {name: known.lift(token) for name, token in one.fields.items()},
+                    doubt=one.doubt,
+                    protected=one.protected,
+                )
+                for key, one in self.state_leads.items()
+            },
+            lists={key: _restored_list(key, one) for key, one in self.state_lists.items()},
+            gate=None
+            if self.census is None
+            else {"census": _census(RunSummary.from_dict(self.census), known.lift).to_dict()},
+        )
+
+
+def _values(desired: Desired) -> Iterable[str]:
+    """The values in config that a snapshot file replaces by pseudonyms."""
+    for agent in (*desired.agents, *desired.absent):
+        yield from (agent.number.digits, agent.number.national, seen_name(agent.name), agent_digest(agent))
+    for lead in desired.leads:
+        yield from (lead.number.digits, lead_digest(lead), *lead.fields.values())
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _agent(agent: AgentRecord, pseudonyms: Pseudonyms) -> SnapshotAgent:
+    fields = SnapshotFields.of(pseudonyms, agent.name, agent.follow_me_number, agent.intercom)
+    return SnapshotAgent(eid=agent.eid, status=agent.custom_status, fields=fields)
+
+
+def _state_agent(agent: AgentState, snapshot: Snapshot, pseudonyms: Pseudonyms) -> StateAgent:
+    live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
+    wanted, had = (
+        SnapshotFields.of(pseudonyms, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, live)
+    )
+    return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected)
+
+
+def _as_listed(number: object, snapshot: Snapshot) -> object:
+    """The state's number in the list's spelling, if the list has the number.
+
+    The pseudonyms of a spelling with country code and of one without would not match.
+    """
+    try:
+        listed = snapshot.with_number(parse_number(str(number)))
+    except NumberProblem:
+        return number
+    return listed[0].follow_me_number if listed else number
+
+
+def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
+    fields = {name: pseudonyms.token(str(value)) for name, value in lead.fields.items()}
+    phone = pseudonyms.number(lead.phone)
+    return StateLead(list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.doubt, protected=lead.protected)
+
+
+def _state_list(one: ListState) -> StateList:
+    shards = {index: digests.to_text(index, one.of) for index, digests in one.shards.items()}
+    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.partly, protected=one.protected)
+
+
+def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:
+    return AgentRecord.model_validate(
+        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.lifted(pseudonyms)},
+    )
+
+
+def _restored_agent(key: str, agent: StateAgent, pseudonyms: Pseudonyms) -> AgentState:
+    return AgentState(key, agent.eid, agent.wanted.lifted(pseudonyms), agent.live.lifted(pseudonyms), agent.protected)
+
+
+def _restored_list(key: str, one: StateList) -> ListState:
+    shards = {index: Digests.from_text(text, index, one.of) for index, text in one.shards.items()}
+    return ListState(key, one.list_id, one.of, shards, partly=one.partly, protected=one.protected)
+
+
+def _census(census: RunSummary, pseudonym: Callable[[str], str]) -> RunSummary:
+    """The summary with pseudonyms for its digests, because they are not keyed."""
+    return replace(
+        census,
+        leads={key: pseudonym(digest) for key, digest in census.leads.items()},
+        wanted={key: pseudonym(digest) for key, digest in census.wanted.items()},
+    )

@@ -1,0 +1,86 @@
+"""Whether a stack that the backend does not have is misspelt, new, or lost.
+
+Traces of earlier runs show that a stack is not new, so its state is lost.
+`python -m digo.project.earlier_runs STACK` fails if the name is misspelt or there are such
+traces; `scripts/stack.sh` uses it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+from digo.project.failure import NoProject, ProjectError
+from digo.project.project_file import ProjectFile, find_project_file, load_project
+from digo.project.stack_file import load_stack_file
+
+REHEARSAL = "sandbox"
+"""The repository's own stack: its file is older than any state, and its account goes with the state."""
+
+
+def no_such_stack(project: ProjectFile, stack: str) -> str | None:
+    """The error for a stack that has neither a file nor a folder under config/; None for any other stack."""
+    file = project.stack_file(stack)
+    if file.is_file() or (project.root / "config" / stack).is_dir():
+        return None
+    shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
+    return (
+        f"there is no stack {stack}: neither {shown.as_posix()} nor config/{stack}/ is there; "
+        f"{_near(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
+    )
+
+
+def earlier_run_signs(root: Path, stack: str, file: Path, *, salted: bool) -> list[str]:
+    """The traces of earlier runs, as sentences; empty for a new stack.
+
+    `root` is the project's folder. `salted` says whether the stack's file has an encryption salt.
+    """
+    signs = earlier_runs(root, stack)
+    if salted and stack != REHEARSAL:
+        signs.append(f"{file.name} has an encryptionsalt, which a stack gets when it is made")
+    return signs
+
+
+def earlier_runs(root: Path, stack: str) -> list[str]:
+    """What earlier runs of a stack left on this machine, as sentences."""
+    left = (("journal", "the journal of its runs"), ("ledger", "the ledger of its lists"))
+    return [
+        f".digo/{folder}/{stack}/ has {what}" for folder, what in left if _has_file(root / ".digo" / folder / stack)
+    ]
+
+
+def _near(stack: str, stacks: list[str]) -> str:
+    if not stacks:
+        return "the project has no stack file"
+    near = difflib.get_close_matches(stack, stacks, n=1)
+    return f"did you mean {near[0]}?" if near else f"the project has {', '.join(stacks)}"
+
+
+def _has_file(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def main(stack: str) -> None:
+    """Exits with a message if the stack is not a new one of the project."""
+    project = load_project(find_project_file(Path.cwd()))
+    if problem := no_such_stack(project, stack):
+        raise SystemExit(f"error: {problem}")
+    file = load_stack_file(project.stack_file(stack), project.name)
+    signs = earlier_run_signs(project.root, stack, file.path, salted=bool(file.encryption_salt))
+    if signs and stack != REHEARSAL:
+        raise SystemExit(
+            f"error: the backend has no stack {stack}, and the stack is not new: {'; '.join(signs)}\n"
+            "  Next: set PULUMI_BACKEND_URL to where its state is, or bring a copy back; to begin anew without it, "
+            f"make the stack yourself: `pulumi stack init {stack}`. Nothing was made"
+        )
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except (NoProject, ProjectError) as problem:
+        raise SystemExit(f"error: {problem}") from None

@@ -1,0 +1,97 @@
+"""JSON Schema of the config files, generated from the pydantic models. Editors use it to complete and to check.
+
+A schema is less strict than `digo validate`: it cannot compare entries, and YAML turns some texts into numbers before
+it sees them. `digo validate` refuses everything that the schema refuses; a test checks that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from digo.desired.approvals import ApprovalEntry
+from digo.desired.models import AgentEntry, ListEntry
+from digo.desired.overlays import EnvironmentEntry
+from digo.desired.policy import PolicyEntry
+from digo.masking.models import MaskingEntry, MaskingHeader
+
+# The dialect that yaml-language-server supports.
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_DESCRIPTIONS = {
+    "agents": "The environment's agents by their stable keys. A key names the Pulumi resource.",
+    "lists": "The environment's broadcast lists by their stable keys.",
+    "policy": "Rules beyond what the API requires. The rules of an extended environment apply, too.",
+    "approvals": "Each approval lifts one refusal by a guard, for exactly one plan, until a date.",
+    "masking": "The routing of each masking number, by keys of your choice.",
+}
+MODELS: Mapping[str, type[BaseModel]] = {
+    "agents": AgentEntry,
+    "lists": ListEntry,
+    "approvals": ApprovalEntry,
+    "environment": EnvironmentEntry,
+    "policy": PolicyEntry,
+    "masking": MaskingEntry,
+}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Omits titles that only repeat the name: they are noise in an editor."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic passes it by name
+        return False
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of a file of that kind, one of MODELS."""
+    entry = MODELS[kind].model_json_schema(schema_generator=_Untitled)
+    definitions = entry.pop("$defs", None)
+    head = {"$schema": _DIALECT, "title": f"{kind}.yaml"}
+    if kind == "environment":
+        return {**entry, **head, "$defs": definitions}
+    entries: dict[str, Any] = {"description": _DESCRIPTIONS[kind]}
+    if kind == "approvals":
+        entries |= {"type": "array", "items": entry}
+    elif kind == "policy":
+        entries = {**entry, **entries}
+    else:
+        entries |= {"type": "object", "additionalProperties": entry, "propertyNames": {"maxLength": 200}}
+    beside: dict[str, Any] = {}
+    if kind == "masking":
+        beside = MaskingHeader.model_json_schema(schema_generator=_Untitled)["properties"]
+    schema = {
+        **head,
+        "type": "object",
+        "properties": {**beside, kind: entries},
+        "required": [kind],
+        "additionalProperties": False,
+    }
+    return schema | ({"$defs": definitions} if definitions else {})
+
+
+def field_table(kind: str) -> str:
+    """The fields of an entry as a Markdown table, for the documentation."""
+    rows = [
+        f"| `{name}`{' (needed)' if field.is_required() else ''} | {field.description} |"
+        for name, field in MODELS[kind].model_fields.items()
+    ]
+    return "\n".join(["| field | meaning |", "| --- | --- |", *rows]) + "\n"
+
+
+def schema_text(kind: str) -> str:
+    """The schema as the text of a file."""
+    return json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Writes a schema file for each kind of config file and returns the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for kind in MODELS:
+        paths.append(folder / f"{kind}.json")
+        paths[-1].write_text(schema_text(kind), encoding="utf-8")
+    return paths

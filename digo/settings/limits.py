@@ -1,0 +1,36 @@
+"""The limits of the guards, as `digo:guards` has them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GuardLimits(BaseModel):
+    """The stack's limits (`digo:guards`).
+
+    A percentage is of what the stack had. It applies only beyond `small` resources, since half of four is two.
+    `max…Percent` 100 switches a percentage off.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    maxCreates: int = Field(default=500, ge=0, description="creates in a run")
+    maxCreatePercent: int = Field(default=100, ge=0, le=100, description="creates, in percent of what the stack had")
+    maxUpdates: int = Field(default=500, ge=0, description="leads sent again in a run")
+    maxUpdatePercent: int = Field(default=100, ge=0, le=100, description="leads sent again, in percent")
+    maxDeletes: int = Field(default=50, ge=0, description="entries forgotten in a run")
+    maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten, in percent")
+    maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
+    maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
+    minUnblocked: int = Field(default=1, ge=0, description="agents that must take calls after the run")
+    maxShrinkPercent: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="how much shorter the account's list of agents may be than in the last run, in percent",
+    )
+    maxNewRows: int = Field(default=1_000_000, ge=0, description="rows by which lists from files grow in a run")
+    maxRowDropPercent: int = Field(
+        default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
+    )
+    small: int = Field(default=5, ge=0, description="a percentage applies only beyond this many resources")

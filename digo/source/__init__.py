@@ -1,0 +1,1 @@
+"""YAML with positions: reading it, substituting variables, explaining problems, quoting lines."""

@@ -1,0 +1,230 @@
+"""Reads YAML as plain data, with the position of each value and key.
+
+PyYAML's own constructors would turn `+12025550101` into an int without its plus, and the intercom `0123` into 83. So
+numbers stay text; the models decide what a field means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from digo.text.unicode import visible
+
+Loc: TypeAlias = tuple[str | int, ...]
+
+_TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
+_AS_WRITTEN = frozenset({f"{_TAG}str", f"{_TAG}int", f"{_TAG}float", f"{_TAG}timestamp", f"{_TAG}value"})
+_TRUE = frozenset({"yes", "true", "on"})
+_MAX_DEPTH = 50  # config is five levels deep; libyaml's composer overflows the stack on thousands
+_MAX_REPEATED = 200_000  # values that aliases expand to: aliases of aliases can expand to billions
+
+
+def shown_path(path: Path, root: Path) -> str:
+    """A file's name in positions: relative to the project's folder if it is inside."""
+    return visible((path.relative_to(root) if path.is_relative_to(root) else path).as_posix())
+
+
+def dotted(loc: Loc) -> str:
+    """A path as people write it: `agents.sales.intercom`."""
+    return ".".join(str(part) for part in loc)
+
+
+@dataclass(frozen=True, order=True)
+class Position:
+    """A place in a config file; `line` and `column` count from 1. Prints as `file:line:column`."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file's content. `data` consists of dicts with text keys, lists, text, bools and None."""
+
+    file: str
+    data: Any
+    values: dict[Loc, Position]
+    keys: dict[Loc, Position]
+
+    def at(self, loc: Loc) -> Position:
+        """The position of the value at `loc`, or of the nearest enclosing value in the file."""
+        for length in range(len(loc), -1, -1):
+            if (found := self.values.get(loc[:length])) is not None:
+                return found
+        return Position(self.file, 1, 1)
+
+    def key_at(self, loc: Loc) -> Position:
+        """The position of the key of the value at `loc`."""
+        return self.keys.get(loc) or self.at(loc)
+
+
+@dataclass(frozen=True)
+class YamlProblem(Exception):
+    """The file cannot be read as YAML, or has a key twice."""
+
+    position: Position
+    message: str
+
+
+@dataclass
+class _Reading:
+    file: str
+    problems: list[YamlProblem] = field(default_factory=list)
+    values: dict[Loc, Position] = field(default_factory=dict)
+    keys: dict[Loc, Position] = field(default_factory=dict)
+    open_nodes: set[int] = field(default_factory=set)
+    built: set[int] = field(default_factory=set)
+    repeated: int = 0
+
+    def position(self, mark: Any) -> Position:
+        return Position(self.file, mark.line + 1, mark.column + 1)
+
+    def build(self, node: yaml.Node, loc: Loc) -> Any:
+        self.values[loc] = self.position(node.start_mark)
+        self.count_repeated(node)
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        if id(node) in self.open_nodes:
+            self.problems.append(YamlProblem(self.values[loc], "an alias stands inside the thing that it names"))
+            return None
+        self.open_nodes.add(id(node))
+        try:
+            return self.sequence(node, loc) if isinstance(node, yaml.SequenceNode) else self.mapping(node, loc)
+        finally:
+            self.open_nodes.discard(id(node))
+
+    def count_repeated(self, node: yaml.Node) -> None:
+        self.repeated += id(node) in self.built
+        self.built.add(id(node))
+        if self.repeated > _MAX_REPEATED:
+            raise YamlProblem(self.position(node.start_mark), f"aliases stand for more than {_MAX_REPEATED} values")
+
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        if node.tag in _AS_WRITTEN:
+            return node.value
+        if node.tag == f"{_TAG}null":
+            return None
+        if node.tag == f"{_TAG}bool":
+            return node.value.lower() in _TRUE
+        self.problems.append(YamlProblem(self.position(node.start_mark), f"the tag {node.tag} has no meaning here"))
+        return None
+
+    def sequence(self, node: yaml.SequenceNode, loc: Loc) -> list[Any]:
+        return [self.build(item, (*loc, index)) for index, item in enumerate(node.value)]
+
+    def mapping(self, node: yaml.Node, loc: Loc) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        merged: list[yaml.Node] = []
+        for key_node, value_node in node.value:
+            position = self.position(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problems.append(YamlProblem(position, "a key must be a plain text"))
+                continue
+            key = key_node.value
+            if key_node.tag == _MERGE:
+                merged.append(value_node)
+                continue
+            here: Loc = (*loc, key)
+            if key in result:
+                first = self.keys[here]
+                self.problems.append(
+                    YamlProblem(position, f"`{key}` stands twice; first at line {first.line}, column {first.column}")
+                )
+                continue
+            self.keys[here] = position
+            result[key] = self.build(value_node, here)
+        for value_node in merged:
+            self.merge(value_node, loc, result)
+        return result
+
+    def merge(self, node: yaml.Node, loc: Loc, into: dict[str, Any]) -> None:
+        """Merges `<<: *defaults`: the mapping's own values win over merged ones."""
+        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for source in sources:
+            if not isinstance(source, yaml.MappingNode):
+                self.problems.append(
+                    YamlProblem(self.position(source.start_mark), "`<<` takes a mapping or a list of mappings")
+                )
+                continue
+            if id(source) in self.open_nodes:
+                self.problems.append(
+                    YamlProblem(self.position(node.start_mark), "an alias stands inside the thing that it names")
+                )
+                continue
+            self.merge_from(source, loc, into)
+
+    def merge_from(self, source: yaml.MappingNode, loc: Loc, into: dict[str, Any]) -> None:
+        self.open_nodes.add(id(source))
+        try:
+            for key_node, value_node in source.value:
+                if isinstance(key_node, yaml.ScalarNode) and key_node.value not in into and key_node.tag != _MERGE:
+                    here: Loc = (*loc, key_node.value)
+                    self.keys[here] = self.position(key_node.start_mark)
+                    into[key_node.value] = self.build(value_node, here)
+            for key_node, value_node in source.value:
+                if key_node.tag == _MERGE:
+                    self.merge(value_node, loc, into)
+        finally:
+            self.open_nodes.discard(id(source))
+
+
+def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document, list[YamlProblem]]:
+    """Reads one file. An empty file has the data None.
+
+    Args:
+        path: the file.
+        shown: the file's name in positions.
+        text: the content to read instead, if the file is not written yet.
+
+    Raises:
+        YamlProblem: it is not UTF-8, not YAML, or more than one document.
+        OSError: it cannot be read.
+    """
+    try:
+        content = path.read_bytes() if text is None else text.encode("utf-8")
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise YamlProblem(Position(shown, line, 1), "the file is not UTF-8 text") from None
+    reading = _Reading(shown)
+    try:
+        _check_depth(text, reading)
+        node = yaml.compose(text, Loader=_loader())
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        position = reading.position(mark) if mark else Position(shown, 1, 1)
+        what = ": ".join(part for part in (problem.context, problem.problem) if part)
+        raise YamlProblem(position, f"not YAML: {what}") from None
+    except yaml.reader.ReaderError as problem:
+        raise YamlProblem(_first_unprintable(text, shown), f"not YAML: {problem.reason}") from None
+    data = None if node is None else reading.build(node, ())
+    return Document(shown, data, reading.values, reading.keys), reading.problems
+
+
+def _first_unprintable(text: str, shown: str) -> Position:
+    """The position of the first character that YAML does not allow. libyaml's own offset counts bytes."""
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    before = text[: found.start()] if found else ""
+    return Position(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _check_depth(text: str, reading: _Reading) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise YamlProblem(reading.position(event.start_mark), f"nested more than {_MAX_DEPTH} levels deep")
+
+
+def _loader() -> Any:
+    """The libyaml loader if PyYAML was built with it (ten times as fast), else the pure Python one."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,81 @@
+"""`${NAME}` in config: the value of the environment variable `DIGO_VAR_NAME`.
+
+Only variables with that prefix can be used. Config comes from pull requests, and its values are shown in plans and
+written to the account; it must not be able to read the pipeline's token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from digo.source.positions import Document, Loc, dotted
+from digo.source.problems import Problem
+from digo.system.environment import not_utf8
+from digo.text.unicode import is_unicode
+
+PREFIX = "DIGO_VAR_"
+_SIGN = "${"
+# `$${` is a plain `${`.
+_PLACE = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)\}|\$\{")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def substituted(document: Document, environ: Mapping[str, str]) -> tuple[Document, list[Problem]]:
+    """The document with its variables replaced, and a problem for each undefined one. Keys are not replaced."""
+    work = _Work(document, environ)
+    data = work.of(document.data, ())
+    return (replace(document, data=data) if work.found else document), work.problems
+
+
+def has_variable(text: Any) -> bool:
+    """Whether a value, as written in the file, contains a variable."""
+    return isinstance(text, str) and any(found.group() != "$${" for found in _PLACE.finditer(text))
+
+
+def resolve(text: str, environ: Mapping[str, str]) -> str:
+    """The text with its variables replaced.
+
+    Raises:
+        ValueError: a variable is undefined, misspelt or not UTF-8. The message says which.
+    """
+    return _PLACE.sub(lambda found: _value(found, environ), text)
+
+
+def _value(found: re.Match[str], environ: Mapping[str, str]) -> str:
+    if found.group() == "$${":
+        return _SIGN
+    name = found["name"]
+    if name is None or not _NAME.fullmatch(name):
+        raise ValueError("a variable is written ${NAME}, with letters, digits and `_`; `$${` is a plain `${`")
+    if (value := environ.get(PREFIX + name)) is None:
+        short = name.removeprefix(PREFIX)
+        advice = f"; the prefix is not written: `${{{short}}}` reads {name}" if short not in (name, "") else ""
+        raise ValueError(f"`${{{name}}}` has no value: set the environment variable {PREFIX}{name}{advice}")
+    if not is_unicode(value):
+        raise ValueError(not_utf8(PREFIX + name))
+    return value
+
+
+@dataclass
+class _Work:
+    document: Document
+    environ: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    found: bool = False
+
+    def of(self, value: Any, loc: Loc) -> Any:
+        if isinstance(value, dict):
+            return {key: self.of(one, (*loc, key)) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.of(one, (*loc, index)) for index, one in enumerate(value)]
+        if not isinstance(value, str) or _SIGN not in value:
+            return value
+        self.found = True
+        try:
+            return resolve(value, self.environ)
+        except ValueError as problem:
+            self.problems.append(Problem(self.document.at(loc), dotted(loc), str(problem)))
+            return value

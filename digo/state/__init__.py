@@ -1,0 +1,1 @@
+"""What earlier runs left: the state of the last up, the journal, interrupted runs."""

@@ -1,0 +1,79 @@
+"""Adds what interrupted runs have sent to the state, so that the next plan counts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from digo.desired.renames import Renames
+from digo.desired.state import Desired, DesiredList
+from digo.lists.digests import Digests
+from digo.lists.ledger import Ledger, ledger_folder, ledger_of
+from digo.state.journal import journal_folder, superseded_writes
+from digo.state.last_up import LastUp, ListState
+from digo.state.uncertain_leads import OVERTAKEN
+
+_NOTHING = Digests({}, {})
+
+
+def with_interrupted_runs(applied: LastUp, desired: Desired, root: Path, stack: str, endpoint: str) -> LastUp:
+    """The state, updated from this machine's ledgers of the wanted lists and its journal of leads.
+
+    Its keys are those of the current config.
+
+    Args:
+        applied: the state.
+        desired: the desired state, with digests on its lists.
+        root: the project's folder.
+        stack: the stack's name.
+        endpoint: the account's address.
+    """
+    folder = ledger_folder(root, stack)
+    applied = _with_uncertain_leads(applied, root, stack).renamed(Renames.of(desired))
+    found = {one.key: _with_ledger_of(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
+    lists = {**applied.lists, **{key: one for key, one in found.items() if one is not None}}
+    return replace(applied, lists=lists)
+
+
+def state_with_interrupted_runs(applied: LastUp, key_check: str, root: Path, stack: str, endpoint: str) -> LastUp:
+    """The state, updated from this machine's ledgers of its own lists and its journal of leads.
+
+    It is for callers that do not know the desired state yet. `key_check` identifies the ledger key. The other arguments
+    are those of `with_cut_off_runs`.
+    """
+    folder = ledger_folder(root, stack)
+    ledgers = {key: ledger_of(folder, endpoint, one.list_id, key_check, one.of) for key, one in applied.lists.items()}
+    lists = {
+        key: replace(one, shards=_with_ledger(one.shards, ledgers[key], one.of)) for key, one in applied.lists.items()
+    }
+    return replace(_with_uncertain_leads(applied, root, stack), lists=lists)
+
+
+def _with_uncertain_leads(applied: LastUp, root: Path, stack: str) -> LastUp:
+    if not applied.leads:
+        return applied  # only leads need the journals
+    later = superseded_writes(journal_folder(root, stack))
+    leads = {key: replace(one, doubt=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
+    return replace(applied, leads={**applied.leads, **leads})
+
+
+def _with_ledger_of(wanted: DesiredList, last: ListState | None, folder: Path, endpoint: str) -> ListState | None:
+    assert wanted.digests is not None
+    # The state knows nothing of another list of the panel, but an interrupted run may have sent rows of it.
+    known = last.shards if last is not None and last.list_id == wanted.source.list_id else {}
+    ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.digests.key_check, wanted.shards)
+    shards = _with_ledger(known, ledger, wanted.shards)
+    if last is not None:
+        return replace(last, shards=shards)
+    return ListState(wanted.key, wanted.source.list_id, wanted.shards, shards, in_state=False) if shards else None
+
+
+def _with_ledger(shards: Mapping[int, Digests], ledger: Ledger, of: int) -> dict[int, Digests]:
+    found = dict(shards)
+    for index in range(of):
+        state = found.get(index, _NOTHING).shard(index, of)
+        sent = ledger.sent_digests(state).shard(index, of)
+        if sent != state:
+            found[index] = sent
+    return found

@@ -1,0 +1,150 @@
+"""What the last up left in the state: the third side of a three-way comparison.
+
+It reads Pulumi's deployment (version 3) as `pulumi stack export --show-secrets` prints it. Source: Pulumi's repository,
+`sdk/go/common/apitype/core.go` and `sdk/go/common/resource/sig`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from digo.desired.renames import NO_RENAMES, Renames, renamed
+from digo.lists.digests import Digests
+from digo.lists.shard import sent_digests
+from digo.state.run_summary import RunSummary
+from digo.state.uncertain_leads import doubt_of
+from protocol.stored import decode_value
+from protocol.tokens import RESOURCE_TYPE_PREFIX
+from protocol.urn import name_of
+from protocol.values import revealed
+
+
+@dataclass(frozen=True)
+class AgentState:
+    """An agent in the state.
+
+    `wanted` has the fields that the last up or refresh wrote. `live` has the account's fields at that time. If
+    `protected`, the engine refuses to delete or forget the agent, as after an import.
+    """
+
+    key: str
+    eid: str
+    wanted: Mapping[str, Any]
+    live: Mapping[str, Any]
+    protected: bool = False
+
+
+@dataclass(frozen=True)
+class LeadState:
+    """A lead in the state, as it was sent.
+
+    `write` is the journal's id of the last known write. `doubt` says why the account may hold something else; it is ""
+    without a doubt.
+    """
+
+    key: str
+    list_id: str
+    phone: str
+    fields: Mapping[str, str]
+    write: str = ""
+    doubt: str = ""
+    protected: bool = False
+
+
+@dataclass(frozen=True)
+class ListState:
+    """A list from files in the state.
+
+    `shards` maps each shard's index, from 0, to the digests of the rows that were sent. `of` is the number of shards.
+    If `partly`, a run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the
+    list, because its first run was interrupted.
+    """
+
+    key: str
+    list_id: str
+    of: int
+    shards: Mapping[int, Digests]
+    in_state: bool = True
+    partly: bool = False
+    protected: bool = False
+
+    @property
+    def rows(self) -> int:
+        """The rows in all shards."""
+        return sum(shard.rows for shard in self.shards.values())
+
+
+@dataclass(frozen=True)
+class LastUp:
+    """The stack's state in the core's own types. `census` is None before the first up."""
+
+    agents: Mapping[str, AgentState] = field(default_factory=dict)
+    leads: Mapping[str, LeadState] = field(default_factory=dict)
+    lists: Mapping[str, ListState] = field(default_factory=dict)
+    gate: Mapping[str, Any] | None = None
+
+    @cached_property
+    def summary(self) -> RunSummary | None:
+        """What the last up recorded; None before the first up."""
+        return None if self.gate is None else RunSummary.from_dict(self.gate.get("census") or {})
+
+    def renamed(self, renames: Renames) -> LastUp:
+        """The state with its entries under their current keys."""
+        if renames == NO_RENAMES:
+            return self
+        gate = self.gate
+        if gate is not None and self.summary is not None:
+            gate = {**gate, "census": self.summary.renamed(renames).to_dict()}
+        return LastUp(
+            {key: replace(one, key=key) for key, one in renamed(self.agents, renames.agents).items()},
+            {key: replace(one, key=key) for key, one in renamed(self.leads, renames.leads).items()},
+            {key: replace(one, key=key) for key, one in renamed(self.lists, renames.lists).items()},
+            gate,
+        )
+
+    @classmethod
+    def from_deployment(cls, deployment: Mapping[str, Any]) -> LastUp:
+        """The digo resources of a deployment, without those that a replacement left for deletion."""
+        agents: dict[str, AgentState] = {}
+        leads: dict[str, LeadState] = {}
+        lists: dict[str, ListState] = {}
+        gate: Mapping[str, Any] | None = None
+        for resource in deployment.get("resources") or ():
+            if resource.get("delete") or not str(resource["type"]).startswith(RESOURCE_TYPE_PREFIX):
+                continue
+            key, inputs = name_of(resource["urn"]), _plain(resource.get("inputs"))
+            outputs, protected = _plain(resource.get("outputs")), bool(resource.get("protect"))
+            kind = resource["type"].removeprefix(RESOURCE_TYPE_PREFIX)
+            if kind == "Agent":
+                agents[key] = AgentState(key, str(resource["id"]), inputs, outputs, protected)
+            elif kind == "Lead":
+                leads[key] = _lead(key, inputs, outputs, protected=protected)
+            elif kind == "LeadShard":
+                _add_shard(lists, inputs, outputs, protected=protected)
+            elif kind == "Account":
+                gate = inputs.get("run")
+        return cls(agents, leads, lists, gate)
+
+
+def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, protected: bool) -> LeadState:
+    fields, write = inputs.get("fields") or {}, str(outputs.get("write", ""))
+    return LeadState(key, inputs["list_id"], inputs["phone"], fields, write, doubt_of(outputs), protected)
+
+
+def _add_shard(
+    lists: dict[str, ListState], inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, protected: bool
+) -> None:
+    key, of = str(inputs["list"]), int(inputs["of"])
+    others = lists.get(key, ListState(key, "", of, {}))
+    shards = {**others.shards, int(inputs["shard"]) - 1: sent_digests(inputs, outputs)}
+    partly = others.partly or bool(outputs.get("digests"))
+    protected = protected or others.protected
+    lists[key] = ListState(key, str(inputs["list_id"]), of, shards, partly=partly, protected=protected)
+
+
+def _plain(properties: Any) -> Any:
+    """The properties with their secrets decoded. A secret that is still encrypted becomes None."""
+    return revealed(decode_value(properties or {}, lambda _: None))

@@ -1,0 +1,80 @@
+"""What a run saw and planned, in the few facts that guards and the next run need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from digo.desired.renames import Renames, renamed
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """The facts that guards compare between two runs.
+
+    Attributes:
+        endpoint: the API's address.
+        profile: the name of the stack's profile.
+        seen: the agents on the account.
+        unblocked: those of them that take calls.
+        agents: the EID of each wanted agent, by key; "" if it must be created.
+        leads: a digest of what is sent, by the lead's key.
+        wanted: a digest of the entry, by the agent's key.
+        lists: the number of rows, by the key of a list from files.
+        ledger_key: identifies the key of the lists' digests; "" without such a list.
+    """
+
+    endpoint: str
+    profile: str
+    seen: int
+    unblocked: int
+    agents: Mapping[str, str] = field(default_factory=dict)
+    leads: Mapping[str, str] = field(default_factory=dict)
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, int] = field(default_factory=dict)
+    ledger_key: str = ""
+
+    @property
+    def resources(self) -> int:
+        """How many entries the run wants; a list from files is one."""
+        return len(self.agents) + len(self.leads) + len(self.lists)
+
+    @classmethod
+    def from_dict(cls, properties: Mapping[str, Any]) -> RunSummary:
+        """The summary from the property bag of `written`. Fields that an older version lacked are empty."""
+        return cls(
+            endpoint=str(properties.get("endpoint", "")),
+            profile=str(properties.get("profile", "")),
+            seen=int(properties.get("seen", 0)),
+            unblocked=int(properties.get("unblocked", 0)),
+            agents={str(key): str(eid) for key, eid in (properties.get("agents") or {}).items()},
+            leads={str(key): str(digest) for key, digest in (properties.get("leads") or {}).items()},
+            wanted={str(key): str(digest) for key, digest in (properties.get("wanted") or {}).items()},
+            lists={str(key): int(rows) for key, rows in (properties.get("lists") or {}).items()},
+            ledger_key=str(properties.get("ledgerKey", "")),
+        )
+
+    def renamed(self, renames: Renames) -> RunSummary:
+        """The summary under the current keys of its entries."""
+        return replace(
+            self,
+            agents=renamed(self.agents, renames.agents),
+            wanted=renamed(self.wanted, renames.agents),
+            leads=renamed(self.leads, renames.leads),
+            lists=renamed(self.lists, renames.lists),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as a property bag."""
+        return {
+            "endpoint": self.endpoint,
+            "profile": self.profile,
+            "seen": self.seen,
+            "unblocked": self.unblocked,
+            "agents": dict(self.agents),
+            "leads": dict(self.leads),
+            "wanted": dict(self.wanted),
+            "lists": dict(self.lists),
+            "ledgerKey": self.ledger_key,
+        }

@@ -1,0 +1,1 @@
+"""What surrounds the process: environment, standard streams, prompts, files."""

@@ -1,0 +1,96 @@
+"""The sign, the colour and the texts of each operation.
+
+Source: pulumi/pulumi, `pkg/resource/deploy/step.go` and `sdk/go/common/diag/colors/colors.go`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.model import Op
+
+HEADLINE = "bold bright_magenta"
+ERROR = "red"
+WARNING = "yellow"
+INFO = "magenta"
+PROMPT = "bold cyan"
+ATTENTION = "bright_red"
+RESOURCE_HEADER = "bright_blue"
+
+
+@dataclass(frozen=True)
+class OperationWords:
+    """The texts of an operation: planned (`plan`), running (`now`), done (`done`), and in the summary (`past`).
+
+    `part` is the planned text if the steps of a replacement have rows of their own.
+    """
+
+    sign: str
+    style: str
+    plan: str
+    now: str
+    done: str
+    failed: str
+    past: str
+    part: str = ""
+
+
+WORDS: dict[Op, OperationWords] = {
+    Op.SAME: OperationWords("  ", "", "", "", "", "failed", "samed"),
+    Op.CREATE: OperationWords("+ ", "green", "create", "creating", "created", "creating failed", "created"),
+    Op.UPDATE: OperationWords("~ ", "yellow", "update", "updating", "updated", "updating failed", "updated"),
+    Op.DELETE: OperationWords("- ", "red", "delete", "deleting", "deleted", "deleting failed", "deleted"),
+    Op.REPLACE: OperationWords(
+        "+-", "bright_magenta", "replace", "replacing", "replaced", "replacing failed", "replaced"
+    ),
+    Op.CREATE_REPLACEMENT: OperationWords(
+        "++",
+        "bright_green",
+        "replace",
+        "creating replacement",
+        "created replacement",
+        "creating failed",
+        "create-replacementd",
+        part="create replacement",
+    ),
+    Op.DELETE_REPLACED: OperationWords(
+        "--",
+        "bright_red",
+        "replace",
+        "deleting original",
+        "deleted original",
+        "deleting failed",
+        "deleted",
+        part="delete original",
+    ),
+    Op.REFRESH: OperationWords("~ ", "yellow", "refresh", "refreshing", "refresh", "refreshing failed", "refreshed"),
+    Op.IMPORT: OperationWords("= ", "green", "import", "importing", "imported", "importing failed", "imported"),
+    Op.IMPORT_REPLACEMENT: OperationWords(
+        "=>",
+        "bright_magenta",
+        "import",
+        "importing replacement",
+        "imported replacement",
+        "importing failed",
+        "imported",
+        part="import replacement",
+    ),
+}
+
+SUMMARY_ORDER: tuple[Op, ...] = (
+    Op.CREATE,
+    Op.UPDATE,
+    Op.DELETE,
+    Op.REPLACE,
+    Op.CREATE_REPLACEMENT,
+    Op.DELETE_REPLACED,
+    Op.REFRESH,
+    Op.IMPORT,
+    Op.IMPORT_REPLACEMENT,
+)
+"""The operations in the order of the summary. Unchanged resources have a line of their own."""
+
+REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.IMPORT_REPLACEMENT})
+
+RETAINING_OPS = frozenset({Op.DELETE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED})
+"""The operations that show `[retain]` if the provider's Delete is not called."""

@@ -1,0 +1,161 @@
+"""The texts around the rows: the config above; diagnostics, outputs and the summary below.
+
+Source of the layout: pulumi/pulumi, `pkg/backend/display/progress.go` and `diff.go`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from rich.text import Text
+
+from digo.sanitize.terminal import one_line
+from engine.display.differences import Difference, map_difference
+from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
+from engine.display.options import DisplayOptions, Kind
+from engine.display.property_printer import PropertyPrinter, is_worth_printing
+from engine.display.rows import Row, display_type, message, plural
+from engine.display.step_table import StepTable
+from engine.events import Prelude, Summary
+from engine.model import Op
+from protocol.urn import name_of, type_of
+from protocol.values import UNKNOWN
+
+
+def prelude_lines(event: Prelude) -> Text:
+    """`Configuration:` and the keys. Secrets are blinded already."""
+    lines = ["Configuration:", *(f"    {key}: {event.config[key]}" for key in sorted(event.config))]
+    return Text("\n".join(lines) + "\n")
+
+
+def ending(board: StepTable) -> Iterator[Text]:
+    """The texts after a run that are not empty. A line end must follow each."""
+    yield from diagnostics(board)
+    yield from outputs(board)
+    if board.summary is not None:
+        yield summary(board.summary, board.errored())
+
+
+def diagnostics(board: StepTable) -> Iterator[Text]:
+    """The messages by resource."""
+    has_headline = False
+    for row in board.rows.values():
+        has_resource_line = False
+        for lines in _messages_by_stream(row, debug=board.options.debug):
+            if not has_headline:
+                has_headline = True
+                yield Text("Diagnostics:", HEADLINE)
+            if not has_resource_line:
+                has_resource_line = True
+                yield _resource_line(row, board.options)
+            for line in lines:
+                yield Text("    ").append_text(line)
+            yield Text("")
+
+
+def outputs(board: StepTable) -> Iterator[Text]:
+    """The stack's outputs; in a preview only changed ones."""
+    if board.outputs is None or board.options.suppress_outputs:
+        return
+    old_state, _ = board.stack_state()
+    text = output_lines(
+        None if old_state is None else board.outputs.old,
+        board.outputs.new,
+        board.options,
+        board.rows[board.stack_urn].op,
+    )
+    if text:
+        yield Text("Outputs:", HEADLINE)
+        yield text
+
+
+def output_lines(
+    old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op, indent: int = 1
+) -> Text:
+    """Outputs as lines. Changed ones have a sign; without old outputs there are no signs."""
+    text = Text()
+    printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
+    shows_all = options.show_sames or not (options.is_preview or options.kind is Kind.REFRESH)
+    difference = _known_difference(old, new, options) if old is not None else None
+    if difference is None:
+        if old is None or shows_all:
+            width = max((len(key) for key in new), default=0)
+            for key in sorted(new):
+                if is_worth_printing(new[key]):
+                    printer.print_property(key, new[key], width)
+        return text
+    keys = difference.sorted_keys()
+    width = max((len(key) for key in keys), default=0)
+    for key in keys:
+        if shows_all or difference.is_changed(key):
+            printer.print_part(difference, key, width)
+    return text
+
+
+def _known_difference(
+    old: Mapping[str, object], new: Mapping[str, object], options: DisplayOptions
+) -> Difference | None:
+    difference = map_difference(old, new)
+    if difference is None or not options.is_preview:
+        return difference
+    # In a preview, an unknown output does not count as changed.
+    for key in [key for key, change in difference.updates.items() if change.new is UNKNOWN]:
+        difference.sames[key] = difference.updates.pop(key).old
+    return difference if difference.adds or difference.deletes or difference.updates else None
+
+
+def summary(event: Summary, errored: int) -> Text:
+    """The number of resources for each operation and, except in a preview, the duration."""
+    text = Text("Resources:", HEADLINE).append("\n", "not bold")
+    counted = [(op, event.changes.get(op, 0)) for op in SUMMARY_ORDER if event.changes.get(op, 0)]
+    for op, number in counted:
+        words = WORDS[op]
+        done = f"to {op.value}" if event.is_preview else words.past
+        text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
+    pieces = Text()
+    if len(counted) > 1:
+        total = sum(number for _, number in counted)
+        pieces.append(f"{total} {plural(total, 'change')}", "bold")
+    unchanged = event.changes.get(Op.SAME, 0)
+    if unchanged:
+        pieces.append(". " if pieces else "").append(f"{unchanged} unchanged")
+    if pieces:
+        text.append("    ").append_text(pieces).append("\n")
+    if errored:
+        text.append("    ").append(f"{errored} errored", "red").append("\n")
+    if not event.is_preview:
+        text.append("\n").append("Duration:", HEADLINE).append(f" {duration(event.duration_seconds)}\n")
+    return text
+
+
+def duration(seconds: float) -> str:
+    """A duration as Go writes it, rounded up to seconds: `1m5s`."""
+    whole = math.ceil(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    if hours:
+        return f"{hours}h{minutes}m{second}s"
+    return f"{minutes}m{second}s" if minutes else f"{second}s"
+
+
+def _resource_line(row: Row, options: DisplayOptions) -> Text:
+    title = row.urn if options.show_urns else f"{display_type(type_of(row.urn))} ({name_of(row.urn)})"
+    return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
+
+
+def _messages_by_stream(row: Row, *, debug: bool) -> Iterator[list[Text]]:
+    streams: dict[int, list[Text]] = {}
+    for diagnostic in row.diagnostics:
+        lines = [_trimmed(line) for line in message(diagnostic, debug=debug).split("\n", allow_blank=True)]
+        while lines and not lines[-1].plain.strip():
+            lines.pop()
+        if lines:
+            streams.setdefault(diagnostic.stream_id, []).extend(lines)
+    yield from streams.values()
+
+
+def _trimmed(line: Text) -> Text:
+    trimmed = line.copy()
+    trimmed.rstrip()
+    return trimmed

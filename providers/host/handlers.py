@@ -1,0 +1,114 @@
+"""The protocol that each resource type implements. Each has a file of its own beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from providers.host.session import Session
+
+Properties = dict[str, Any]
+Failures = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ResourceState:
+    """The state of a resource: `inputs` as the program gives them, and all `outputs`."""
+
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
+class HandlerError(Exception):
+    """The request failed. The text is for the user: what was not done, and the next step."""
+
+
+class PartialFailure(HandlerError):
+    """A part is done. `found` is that part; it goes into the state, so that the next run does the rest."""
+
+    def __init__(self, text: str, found: ResourceState) -> None:
+        super().__init__(text)
+        self.found = found
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What differs.
+
+    Attributes:
+        changed: properties that can be updated.
+        replaces: properties whose change needs a new resource.
+        reason: a sentence for the user; "" where the properties say enough.
+    """
+
+    changed: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Report(Protocol):
+    """Shows the progress of a resource."""
+
+    def __call__(self, text: str, *, lasting: bool = False) -> None:
+        """Sets the status. `lasting` prints it as a line that stays, for outputs that show no status."""
+        ...
+
+
+class ResourceHandler(Protocol):
+    """One type of resource. Properties are plain data without `__provider`.
+
+    Attributes:
+        secret: names of the outputs that state and displays hide.
+        reads_back: whether a refresh can find a difference.
+    """
+
+    secret: frozenset[str]
+    reads_back: bool
+
+    async def check(self, previous: Properties, inputs: Properties, /) -> tuple[Properties, Failures]:
+        """The inputs in canonical form, and what is wrong with them, by property. It does no I/O.
+
+        `previous` are the last run's inputs, empty where there are none.
+        """
+        ...
+
+    def create_note(self, inputs: Properties, /) -> str:
+        """A sentence for the user about a resource that the state lacks; "" where the preview's sign is enough."""
+        ...
+
+    async def diff(self, old: ResourceState, inputs: Properties, /) -> Diff:
+        """What an up would change. It reads at most the account's list, once a run."""
+        ...
+
+    async def create(self, key: str, inputs: Properties, report: Report, /) -> ResourceState:
+        """Creates the resource, or adopts what the account has by then. `key` names it in the journal."""
+        ...
+
+    async def read(self, id_: str, inputs: Properties, outputs: Properties, /) -> ResourceState | None:
+        """The resource as it is now; None only where it is proven absent. In an import `inputs` is empty."""
+        ...
+
+    async def update(self, key: str, old: ResourceState, inputs: Properties, report: Report, /) -> ResourceState:
+        """Changes the resource to `inputs`."""
+        ...
+
+    async def delete(self, id_: str, /) -> None:
+        """Deletes the resource."""
+        ...
+
+
+def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
+    """All types of one session, by the last word of the type token."""
+    from providers.host.account import AccountHandler
+    from providers.host.agent import AgentHandler
+    from providers.host.lead import LeadHandler
+    from providers.host.lead_list import LeadShardHandler
+
+    return {
+        "Account": AccountHandler(session),
+        "Agent": AgentHandler(session),
+        "Lead": LeadHandler(session),
+        "LeadShard": LeadShardHandler(session),
+    }

@@ -1,0 +1,35 @@
+"""The error of a shard that was partly sent: how many rows were sent, which were refused and why, and the next step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digo.lists.digests import Change
+from digo.lists.session import LoadedRows
+from digo.lists.shard import Shard
+from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
+
+if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
+    from digo.lists.shard_sender import SendResult
+
+SHOWN_REFUSALS = 10
+
+
+def shard_result_message(shard: Shard, change: Change, sent: SendResult, held: LoadedRows, refused: str) -> str:
+    """The error of a shard. `refused` says where all refused rows are."""
+    lines = [f"list {shard.title}: {sent.rows:,} of {counted(change.rows, 'row')} were sent and confirmed"]
+    if sent.refusals:
+        lines.append(f"{counted(sent.refusals, 'was', 'were')} refused by the API; {refused}")
+        for one in sent.refused[:SHOWN_REFUSALS]:
+            place = held.rows.place(one.row)
+            lines.append(one_line(f"  {place.file}:{place.line}: {one.reason}"))
+        if sent.refusals > SHOWN_REFUSALS:
+            lines.append(f"  and {sent.refusals - SHOWN_REFUSALS:,} more")
+    if sent.stop is not None:
+        lines.append(f"then it stopped: {sent.stop}")
+    correct = "correct the refused rows in the file, then run up again" if sent.refusals else "run up again"
+    lines.append(
+        f"Next: {correct}: what is confirmed is not sent again, and sending a row twice is harmless (overwrite)"
+    )
+    return "\n  ".join(lines)
