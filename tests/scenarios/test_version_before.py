@@ -1,0 +1,84 @@
+"""What version 0.1.0 left is taken over: state, engine journal, run journals and a ledger, after a run that was killed.
+
+The fixture was made with that version: two ups, then a third that was killed with SIGKILL while one row was under way.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.testing import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURE = ROOT / "tests" / "fixtures" / "version-0.1.0"
+STACK = "before"
+
+
+class Project:
+    """A project with the files of the version before."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        folder.mkdir()
+        for name in ("__main__.py", "Pulumi.yaml"):
+            shutil.copy(ROOT / name, folder)
+        for name in ("digo", "providers", "engine", "protocol"):
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".venv").symlink_to(sys.prefix)
+        shutil.copy(FIXTURE / f"Pulumi.{STACK}.yaml", folder)
+        shutil.copytree(FIXTURE / "config", folder / "config" / STACK)
+        shutil.copytree(FIXTURE / "digo", folder / ".digo")
+        shutil.copytree(FIXTURE / "state" / "pulumi", folder / "state" / ".pulumi")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+        self.environ = {
+            **kept,
+            "PULUMI_BACKEND_URL": f"file://{folder}/state",
+            "PULUMI_CONFIG_PASSPHRASE": "example",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "DIGO_AUTHORIZATION": sandbox.token,
+            # The state names the account by its endpoint, whose port is not this sandbox's.
+            "DIGO_SANDBOX_PORT": sandbox.url.rsplit(":", 1)[-1],
+        }
+
+    def run(self, module: str, *arguments: str) -> tuple[int, str]:
+        """Runs a command; its exit code and all that it printed."""
+        done = subprocess.run(
+            [str(self.folder / ".venv/bin/python"), "-m", module, *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=240,
+        )
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path, sandbox: Sandbox) -> Project:
+    sandbox.add_agent("+12025550101", name="Sales desk", intercom="1001", eid="600000879888009")
+    sandbox.add_agent("+12025550103", name="Night desk", eid="600000879895928")
+    return Project(tmp_path / "project", sandbox)
+
+
+def test_a_killed_run_of_the_version_before_goes_on_where_it_was(project: Project, sandbox: Sandbox) -> None:
+    code, said = project.run("digo", "--stack", STACK, "plan")
+    assert code == 2, said
+    assert "1 call" in said and "create" not in said
+
+    code, said = project.run("engine", "up", "--stack", STACK, "--yes")
+    assert code == 0, said
+    writes = {name: count for name, count in sandbox.counts().items() if name.startswith("POST")}
+    assert writes == {"POST /v1/broadcast/lead/4712": 1}
+
+    code, said = project.run("engine", "preview", "--stack", STACK, "--expect-no-changes")
+    assert code == 0, said
+    code, said = project.run("digo", "--stack", STACK, "drift")
+    assert code == 0, said
