@@ -1,7 +1,7 @@
 """The blocking client, and what both clients share: reading replies and retrying.
 
-A call's `Repeat` decides what is retried. Reads and idempotent writes are retried after any transient failure. A create
-is retried only if the API certainly did nothing: no connection, or a 429.
+A call's `RetryPolicy` decides what is retried. Reads and idempotent writes are retried after any transient failure. A
+create is retried only if the API certainly did nothing: no connection, or a 429.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The calls that act on people's phones, and the call records, as data like `digo.api.calls`.
 
-Each act is sent only once (`Repeat.ONCE`), even if it fails. Source: the vendor's page.
+Each act is sent only once (`RetryPolicy.ONCE`), even if it fails. Source: the vendor's page.
 """
 
 from __future__ import annotations

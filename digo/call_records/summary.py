@@ -39,7 +39,7 @@ class Summary:
     unread: int = 0
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
-    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:  # noqa: ARG002  `Watcher` has it
+    def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:  # noqa: ARG002  the protocol has it
         """Counts the records of one page."""
         for record in records:
             self._add(record.fields)

@@ -10,7 +10,7 @@ from digo.lists.rows import Rows
 
 
 def violations(rows: Rows, policy: PolicyEntry) -> list[int]:
-    """The indices of the rows that `object_to_number` objects to, in order."""
+    """The indices of the rows that `number_violation` objects to, in order."""
     refused = pc.is_in(rows.phones, pa.array([int(one.digits) for one in policy.forbidden_numbers], pa.uint64()))
     if policy.country_codes is not None:
         digits = pc.cast(rows.phones, pa.string())

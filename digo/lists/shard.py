@@ -106,7 +106,7 @@ def source_to_dict(source: ListSource, root: Path) -> dict[str, Any]:
 
 
 def source_from_dict(list_id: str, content: Mapping[str, Any], root: Path) -> ListSource:
-    """The source that `written_source` turned into a mapping."""
+    """The source that `source_to_dict` turned into a mapping."""
     return ListSource(
         list_id=list_id,
         files=tuple(root / str(path) for path in content["files"]),

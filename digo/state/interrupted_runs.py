@@ -40,7 +40,7 @@ def state_with_interrupted_runs(applied: LastUp, key_check: str, root: Path, sta
     """The state, updated from this machine's ledgers of its own lists and its journal of leads.
 
     It is for callers that do not know the desired state yet. `key_check` identifies the ledger key. The other arguments
-    are those of `with_cut_off_runs`.
+    are those of `with_interrupted_runs`.
     """
     folder = ledger_folder(root, stack)
     ledgers = {key: ledger_of(folder, endpoint, one.list_id, key_check, one.of) for key, one in applied.lists.items()}

@@ -79,7 +79,7 @@ class ListState:
 
 @dataclass(frozen=True)
 class LastUp:
-    """The stack's state in the core's own types. `census` is None before the first up."""
+    """The stack's state in the core's own types. `summary` is None before the first up."""
 
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     leads: Mapping[str, LeadState] = field(default_factory=dict)

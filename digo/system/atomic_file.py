@@ -36,7 +36,7 @@ def write_file_atomically(path: Path, text: str) -> None:
 
 
 def write_all(texts: Mapping[Path, str]) -> None:
-    """Writes several text files, each as `write_whole` does.
+    """Writes several text files, each as `write_file_atomically` does.
 
     All new files are on the disk before the first one is put in place, so a full disk leaves every file unchanged.
 

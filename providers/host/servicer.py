@@ -115,7 +115,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Check(self, request: Any, context: Any) -> provider_pb2.CheckResponse:
-        """See `Kind.check`."""
+        """See `ResourceHandler.check`."""
         news, provider = self._properties(request.news)
         previous, _ = self._properties(request.olds)
         handler = self._handler(request.urn)
@@ -131,7 +131,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Diff(self, request: Any, context: Any) -> provider_pb2.DiffResponse:
-        """See `Kind.diff`.
+        """See `ResourceHandler.diff`.
 
         A refresh calls Diff without Check, and sends nothing. So a resource that cannot be read back has no difference
         in a refresh.
@@ -146,7 +146,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Create(self, request: Any, context: Any) -> provider_pb2.CreateResponse:
-        """See `Kind.create`."""
+        """See `ResourceHandler.create`."""
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         news, provider = self._properties(request.properties)
@@ -160,7 +160,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Read(self, request: Any, context: Any) -> provider_pb2.ReadResponse:
-        """See `Kind.read`. An empty id says that the resource is proven absent. An unknown read is an error."""
+        """See `ResourceHandler.read`. An empty id means proven absent. An unknown read is an error."""
         inputs, provider = self._properties(request.inputs)
         outputs, old_provider = self._properties(request.properties)
         handler = self._handler(request.urn)
@@ -176,7 +176,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Update(self, request: Any, context: Any) -> provider_pb2.UpdateResponse:
-        """See `Kind.update`."""
+        """See `ResourceHandler.update`."""
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
         news, provider = self._properties(request.news)
@@ -190,7 +190,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_with_short_errors
     async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
-        """See `Kind.delete`."""
+        """See `ResourceHandler.delete`."""
         await self._handler(request.urn).delete(request.id)
         return empty_pb2.Empty()
 
