@@ -26,13 +26,10 @@ class GitHub:
         self._environ = environ
         self._repository = needed(environ, "GITHUB_REPOSITORY")
         self._login = environ.get("DIGO_CI_LOGIN") or BOT
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {needed_token(environ, 'GITHUB_TOKEN')}",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
+        token = {"Authorization": f"Bearer {needed_token(environ, 'GITHUB_TOKEN')}"}
+        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
         address = environ.get("GITHUB_API_URL") or "https://api.github.com"
-        self._api = Api(f"{address.rstrip('/')}/repos/{self._repository}", headers)
+        self._api = Api(f"{address.rstrip('/')}/repos/{self._repository}", token, headers)
 
     @property
     def run(self) -> tuple[str, str]:
