@@ -13,18 +13,24 @@ def outside_names(config: Path) -> Iterator[str]:
 
     It opens no file that the config names. It reads YAML as nodes, so that it sees both values of a repeated key.
     """
+    yield from link_names(config)
     for path in sorted(config.rglob("*")):
         name = path.relative_to(config.parent).as_posix()
-        if path.is_symlink():
-            yield f"{name} is a link: only files are planned from a fork"
-        elif path.suffix in (".yaml", ".yml") and path.is_file():
+        if path.suffix in (".yaml", ".yml") and path.is_file() and not path.is_symlink():
             yield from (f"{name}:{line}: {problem}" for line, problem in _sources(path))
+
+
+def link_names(config: Path) -> Iterator[str]:
+    """Finds what is neither a file nor a folder in the folder `config`, and `config` itself if it is a link."""
+    for path in (config, *sorted(config.rglob("*"))):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            yield f"{path.relative_to(config.parent).as_posix()} is a link: only files are planned from a fork"
 
 
 def _sources(path: Path) -> Iterator[tuple[int, str]]:
     try:
         documents = list(yaml.compose_all(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         yield 1, "is no YAML, so nobody can say what it names"
         return
     seen: set[int] = set()
