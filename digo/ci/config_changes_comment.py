@@ -69,4 +69,6 @@ def _field(field: FieldChange) -> str:
     if field.before is None:
         return f"{name}: {code(field.after or '') or 'empty'}"
     after = "removed" if field.after is None else code(field.after) or "empty"
+    if field.before == field.after:
+        return f"{name}: {code(field.before)} differs in what is not shown"
     return f"{name}: {code(field.before) or 'empty'} → {after}"
