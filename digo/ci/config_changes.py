@@ -215,7 +215,7 @@ def _names(side: Path, folder: str) -> Iterable[str]:
 
 
 def _has_entries(path: Path) -> bool:
-    if path.suffix not in (".yaml", ".yml"):
+    if not path.name.endswith((".yaml", ".yml")):
         return False
     kind = path.stem if len(path.parts) == 1 else path.parts[0] if len(path.parts) == 2 else ""
     return kind in _SUBJECTS

@@ -210,6 +210,17 @@ def test_whatever_way_it_is_written(tmp_path: Path, text: str, refused: bool) ->
     assert bool(list(outside_names(tmp_path / "config"))) is refused
 
 
+@pytest.mark.parametrize("name", ["lists/.yaml", "lists/a.yml", "lists/.b.yaml", "common/lists.yml", "x/y/z.yaml"])
+def test_whatever_file_it_is_in(tmp_path: Path, name: str) -> None:
+    """Everything that is read as config, and everything that an environment could extend."""
+    path = tmp_path / "config" / "prod" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("lists: {a: {source: /etc/x.csv}}\n")
+    assert list(outside_names(tmp_path / "config")) == [
+        f"config/prod/{name}:1: a source in a fork must be a path in its own folder"
+    ]
+
+
 def test_a_link_is_refused_before_it_is_there(fork: Pipeline, tmp_path: Path) -> None:
     theirs(tmp_path, agents="agents: {}\n")
     (tmp_path / "theirs" / "config" / STACK / "lists.yaml").symlink_to("/proc/self/environ")
