@@ -81,13 +81,11 @@ class TokenClient:
         transport = httpx.HTTPTransport(
             retries=2, proxy=proxy_of(str(url)), verify=ssl_verification(encrypted=url.scheme == "https")
         )
-        # `trust_env` also reads .netrc, which would add a password.
         return httpx.Client(
             headers=dict(headers),
             timeout=self._timeout,
             transport=transport,
             follow_redirects=False,
-            trust_env=False,
             event_hooks={"response": [set_location_aside]},
         )
 
