@@ -26,6 +26,7 @@ from digo.text.redact import mask_number, mask_numbers
 
 _SUBJECTS = {"agents": Subject.AGENT, "lists": Subject.LIST}
 _LONGEST = 120  # characters of a value that are shown
+_ABSENT = object()  # a field may be there without a value
 _LEADS, _SOURCE, _FORMERLY = "leads", "source", "formerly"
 
 
@@ -155,14 +156,14 @@ def _former(entry: WrittenEntry, before: Mapping[str, WrittenEntry], after: Mapp
 def _fields(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Path) -> Iterator[FieldChange]:
     have: Mapping[str, Any] = old.fields if old else {}
     for name in dict.fromkeys([*new.fields, *have]):
-        before, after = have.get(name), new.fields.get(name)
+        before, after = have.get(name, _ABSENT), new.fields.get(name, _ABSENT)
         if name == _LEADS and before != after:
             yield FieldChange(name, words=_leads(before, after))
         elif before != after:
             yield FieldChange(
                 name,
-                _shown(name, before) if name in have else None,
-                _shown(name, after) if name in new.fields else None,
+                None if before is _ABSENT else _shown(name, before),
+                None if after is _ABSENT else _shown(name, after),
             )
     if _SOURCE in have or _SOURCE in new.fields:
         words = row_change(old, new, base, fork)

@@ -28,7 +28,9 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
     if before and after and _same(before, after):
         return ""
     if after is None:
-        return _UNREAD if "source" in new.fields else ""
+        # Rows may be made elsewhere, and be no file of the repository: then both sides lack them.
+        unchanged = before is None and old is not None and old.fields == new.fields
+        return _UNREAD if "source" in new.fields and not unchanged else ""
     from digo.lists.difference import ListDifference  # imports pyarrow, which most environments do not need
     from digo.lists.rows import read_list
 

@@ -116,6 +116,20 @@ def test_rows_are_counted_and_never_shown(sides: tuple[Path, Path]) -> None:
     assert "0112" not in text and "Changed" not in text.replace("changed", "")
 
 
+def test_rows_that_are_no_file_of_the_repository_are_no_change(sides: tuple[Path, Path]) -> None:
+    for side in sides:
+        write(side, lists__yaml=LISTS % "made-every-night.csv")
+    assert not compared(sides)[0].changed
+    write(sides[1], lists__yaml=LISTS % "other.csv")
+    assert "`rows`: not read" in compared(sides)[1]
+
+
+def test_a_field_without_a_value_is_a_field(sides: tuple[Path, Path]) -> None:
+    write(sides[0], agents__yaml="agents: {a: {name: A}}\n")
+    write(sides[1], agents__yaml="agents: {a: {name: A, intercom: }}\n")
+    assert "| changed | agent `a` |" in compared(sides)[1]
+
+
 def test_inline_leads_are_counted_and_never_shown(sides: tuple[Path, Path]) -> None:
     one, two = {"phone": "+1 202 555 0142"}, {"phone": "+1 202 555 0143"}
     write(sides[0], lists__yaml=yaml.safe_dump({"lists": {"otp": {"id": 1, "leads": [one, two]}}}))

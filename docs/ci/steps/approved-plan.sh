@@ -20,8 +20,13 @@ code=0
 (
     key=${DIGO_LEDGER_KEY:-}
     forget_secrets
-    DIGO_LEDGER_KEY=$key DIGO_CI_COMMENT="" DIGO_SNAPSHOT="$out/account.json" DIGO_PYTHON="$python" \
-        DIGO_CI_OUT="${out%/*}" "$(dirname "$0")/plan.sh" "$stack"
+    # The snapshot file's pseudonyms are made with the ledger key. A variable that is set and empty is an error.
+    if [ -n "$key" ]; then
+        DIGO_LEDGER_KEY=$key
+        export DIGO_LEDGER_KEY
+    fi
+    DIGO_CI_COMMENT="" DIGO_SNAPSHOT="$out/account.json" DIGO_PYTHON="$python" DIGO_CI_OUT="${out%/*}" \
+        "$(dirname "$0")/plan.sh" "$stack"
 ) || code=$?
 # The snapshot file has names and intercoms, so it is not kept with the plan.
 rm -rf "$out/account.json" "$out/fork"
