@@ -123,7 +123,7 @@ def same(then: Path, now: Path) -> int:
 
 
 @ci.command("config-changes", epilog="Example: python -m digo --stack prod ci config-changes fork/config -o changes.md")
-@click.argument("fork", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("fork", type=click.Path(file_okay=False, path_type=Path))
 @click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @pass_context
 def config_changes_command(context: Context, fork: Path, output: Path | None) -> int:
@@ -138,7 +138,7 @@ def config_changes_command(context: Context, fork: Path, output: Path | None) ->
     from digo.ci.config_changes import config_changes
     from digo.ci.config_changes_comment import config_changes_markdown, summary
 
-    if _refused(outside_names(fork)):
+    if _refused(outside_names(_folder(fork))):
         return 1
     base = context.root / "config"
     if base.exists() and (links := list(link_names(base))):
@@ -150,14 +150,25 @@ def config_changes_command(context: Context, fork: Path, output: Path | None) ->
 
 
 @ci.command("check-config", epilog="Example: python -m digo ci check-config fork/config")
-@click.argument("fork", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@click.argument("fork", type=click.Path(file_okay=False, path_type=Path), required=False)
 @pass_context
 def check_config(context: Context, fork: Path | None) -> int:
     """Checks that config from a fork names no file outside of it. FORK is its folder; config/ if it is left out.
 
     Exit code: 0 it names none, 1 it does.
     """
-    return int(_refused(outside_names(fork or context.root / "config")))
+    return int(_refused(outside_names(_folder(fork or context.root / "config"))))
+
+
+def _folder(path: Path) -> Path:
+    """The path, if it is a folder.
+
+    Raises:
+        click.ClickException: it is none.
+    """
+    if not path.is_dir():
+        raise click.ClickException(f"there is no folder {path}")
+    return path
 
 
 def _refused(problems: Iterable[str]) -> bool:

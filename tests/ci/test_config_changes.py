@@ -281,3 +281,11 @@ def test_problems_of_the_base_are_only_counted(sides: tuple[Path, Path]) -> None
     changes, text = compared(sides)
     assert changes.problems == () and changes.base_problems == 1
     assert "The config of the base branch has 1 problem of its own." in text
+
+
+@pytest.mark.parametrize("command", ["config-changes", "check-config"])
+def test_a_folder_that_is_not_there_is_told(
+    sides: tuple[Path, Path], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["-C", str(sides[0].parent), "--stack", "prod", "ci", command, str(sides[1] / "nowhere")]) == 1
+    assert "there is no folder" in capsys.readouterr().err
