@@ -2,63 +2,74 @@
 STACK ?= sandbox
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# What a run needs, and in addition what tests and checks need.
+RUN := $(VENV)/.installed-run
+ALL := $(VENV)/.installed
 # The sandbox stack's part of the state folder: what other stacks keep there stays.
 SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* history/*/sandbox backups/*/sandbox \
 	locks/organization/*/sandbox embedded/*/sandbox.lock embedded/*/sandbox.journal*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy down test soak check format lock reference bench clean
+.PHONY: help setup develop up preview refresh destroy down test soak check format lock reference bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-setup: $(STAMP) ## Create the virtual environment and install the pinned requirements
+setup: $(RUN) ## Create the virtual environment with what a run needs
 
-$(STAMP): requirements.txt scripts/setup.sh
-	@scripts/setup.sh $(VENV)
+develop: $(ALL) ## The same with what tests and checks need
 
-up: $(STAMP) ## Make the account match config/$(STACK)/ (STACK=sandbox unless given), without questions
+$(RUN): requirements-run.txt scripts/setup.sh
+	@scripts/setup.sh $(VENV) requirements-run.txt
+	@touch $@
+
+$(ALL): requirements.txt scripts/setup.sh
+	@scripts/setup.sh $(VENV) requirements.txt
+	@touch $(RUN) $@
+
+up: $(RUN) ## Make the account match config/$(STACK)/ (STACK=sandbox unless given), without questions
 	@scripts/stack.sh up $(STACK)
 
-preview: $(STAMP) ## Show what an up would do
+preview: $(RUN) ## Show what an up would do
 	@scripts/stack.sh preview $(STACK)
 
-refresh: $(STAMP) ## Read the account into the state
+refresh: $(RUN) ## Read the account into the state
 	@scripts/stack.sh refresh $(STACK)
 
-destroy: $(STAMP) ## Forget the stack's resources (the API cannot delete them; the account keeps them)
+destroy: $(RUN) ## Forget the stack's resources (the API cannot delete them; the account keeps them)
 	@scripts/stack.sh destroy $(STACK)
 
 down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox stop; else echo "no sandbox runs: nothing is set up"; fi
 
-test: $(STAMP) check ## Everything: format, types, all tests
+test: $(ALL) check ## Everything: format, types, all tests
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
-soak: $(STAMP) ## The long run, hours: every cut in every way, and hundreds of random sequences
+soak: $(ALL) ## The long run, hours: every cut in every way, and hundreds of random sequences
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m soak
 
-check: $(STAMP) ## Format, lint and types
+check: $(ALL) ## Format, lint, types, imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m mypy __main__.py
 	$(BIN)/python -m scripts.check_tests
+	$(BIN)/python -m scripts.check_requirements
 	$(BIN)/lint-imports
 
-format: $(STAMP) ## Format and fix what can be fixed
+format: $(ALL) ## Format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: ## Pin requirements.in into requirements.txt, with hashes (needs uv)
-	uv pip compile --universal --python-version 3.10 --generate-hashes --quiet \
-		--no-header --no-emit-index-url --output-file requirements.txt requirements.in
+COMPILE := uv pip compile --universal --python-version 3.10 --generate-hashes --quiet --no-header --no-emit-index-url
+lock: ## Pin the requirements with hashes: all of them, and those of a run (needs uv)
+	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --constraint requirements.txt --output-file requirements-run.txt pyproject.toml
 
-reference: $(STAMP) ## Write docs/reference.md from the code
+reference: $(ALL) ## Write docs/reference.md from the code
 	$(BIN)/python -m scripts.reference
 
-bench: $(STAMP) ## The numbers in the README
+bench: $(ALL) ## The numbers in the README
 	$(BIN)/python -m bench
 
 clean: down ## Remove the virtual environment, the sandbox's account and the sandbox stack's state

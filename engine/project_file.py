@@ -40,7 +40,7 @@ class ProjectFile(project_file.ProjectFile):
                 raise ConfigurationFailure(
                     f"the 'virtualenv' option in {self.path.name} is set to '{self.virtualenv}', but there is no "
                     f"Python in it; create it with\n  {Path(sys.executable).name} -m venv {self.virtualenv}\n"
-                    f"  {python} -m pip install -r {self.root / 'requirements.txt'}"
+                    f"  {python} -m pip install -r {_requirements(self.root)}"
                 )
         return Project(
             root=self.root,
@@ -50,6 +50,12 @@ class ProjectFile(project_file.ProjectFile):
             virtualenv=self.virtualenv,
             hosts=dict(self.hosts),
         )
+
+
+def _requirements(root: Path) -> Path:
+    """The file with what a run needs; `pulumi` has one name for it, and this project has one with tests beside it."""
+    run = root / "requirements-run.txt"
+    return run if run.is_file() else root / "requirements.txt"
 
 
 def find_project_file(start: Path) -> Path:

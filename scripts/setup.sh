@@ -1,7 +1,7 @@
 #!/bin/sh
-# Creates the virtual environment $1 and installs the pins. Says what is missing where it cannot.
+# Creates the virtual environment $1 and installs the pins in the file $2. Says what is missing where it cannot.
 set -eu
-venv=$1
+venv=$1 pins=$2
 
 fail() {
     printf 'pulumi-digo: %s\n' "$@" >&2
@@ -28,6 +28,5 @@ echo "Setting up $venv with $("$python" --version) ..."
 if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import pip' >/dev/null 2>&1; then
     "$python" -m venv --clear "$venv"
 fi
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt ||
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pins" ||
     fail "the requirements could not be installed: see above. Is the package registry reachable?"
-touch "$venv/.installed"

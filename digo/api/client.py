@@ -56,6 +56,12 @@ def set_location_aside(response: httpx.Response) -> None:
         del response.headers["location"]
 
 
+def location_of(response: httpx.Response) -> str | None:
+    """The `Location` that `set_location_aside` has moved."""
+    location = response.extensions.get(_LOCATION)
+    return None if location is None else str(location)
+
+
 def never_left(problem: Exception) -> bool:
     """Whether an error of httpx proves that no byte of the request reached the API."""
     return isinstance(problem, _BEFORE_SENDING)

@@ -15,30 +15,33 @@ from typing import Any
 
 from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
 
-PLAN_FILE, RECORDING_FILE = "plan.json", "account.json"
+PLAN_FILE = "plan.json"
 BOT = "github-actions[bot]"  # the author of comments that are written with a job's own token
 
 
 class GitHub:
-    """Implements `digo.ci.hosting.Hosting` for GitHub."""
+    """Implements `digo.ci.hosting.Hosting` for GitHub.
+
+    A workflow that a person starts belongs to no pull request. It names one in DIGO_CI_PULL_REQUEST, and the commit in
+    DIGO_CI_COMMIT.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._repository = needed(environ, "GITHUB_REPOSITORY")
         self._login = environ.get("DIGO_CI_LOGIN") or BOT
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {needed_token(environ, 'GITHUB_TOKEN')}",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
+        token = {"Authorization": f"Bearer {needed_token(environ, 'GITHUB_TOKEN')}"}
+        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
         address = environ.get("GITHUB_API_URL") or "https://api.github.com"
-        self._api = Api(f"{address.rstrip('/')}/repos/{self._repository}", headers)
+        self._api = Api(f"{address.rstrip('/')}/repos/{self._repository}", token, headers)
 
     @property
     def run(self) -> tuple[str, str]:
         """See `Hosting`."""
         pull_request = self._event.get("pull_request")
-        commit = pull_request["head"]["sha"] if pull_request else needed(self._environ, "GITHUB_SHA")
+        commit = self._environ.get("DIGO_CI_COMMIT") or (
+            pull_request["head"]["sha"] if pull_request else needed(self._environ, "GITHUB_SHA")
+        )
         server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
         return commit, f"{server}/{self._repository}/actions/runs/{needed(self._environ, 'GITHUB_RUN_ID')}"
 
@@ -52,6 +55,8 @@ class GitHub:
 
     @property
     def _pull_request(self) -> int:
+        if (named := self._environ.get("DIGO_CI_PULL_REQUEST", "")).isdecimal():
+            return int(named)
         if "pull_request" not in self._event:
             raise HostingError("this job runs for no pull request: there is nothing to comment on")
         return int(self._event["pull_request"]["number"])
@@ -110,29 +115,17 @@ class GitHub:
         """Whether the run that made the artefact can be trusted.
 
         Any job can choose the name of its artefact, even one of a fork's pull request. Two kinds of successful runs
-        are trusted: a run of this repository's own branch for that commit, and a run of the base's workflow
-        (`pull_request_target`), where merged code chose the name.
+        are trusted: a run of this repository's own branch for that commit, and a run that a person with write access
+        started on the default branch (`workflow_dispatch`), where merged code chose the name.
         """
         run = self._api.get(f"/actions/runs/{artifact['workflow_run']['id']}")
         if run.get("conclusion") != "success":
             return False
-        if run.get("event") == "pull_request_target":
-            return True
-        own = (run.get("head_repository") or {}).get("id") == run["repository"]["id"]
-        return bool(run.get("event") == "pull_request" and own and run.get("head_sha") == head)
-
-    def recording(self, stack: str) -> bytes:
-        """The newest recording of the account from a job of the default branch.
-
-        Raises:
-            HostingError: there is no such recording.
-        """
-        default = str(self._event["repository"]["default_branch"])
-        for artifact in self._artifacts(f"digo-account-{stack}"):
-            run = artifact["workflow_run"]
-            if run.get("head_branch") == default and run.get("head_repository_id") == run.get("repository_id"):
-                return self._file(artifact, RECORDING_FILE)
-        raise HostingError(f"no job of {default} has kept a recording of stack {stack}: run the drift workflow first")
+        if (run.get("head_repository") or {}).get("id") != run["repository"]["id"]:
+            return False
+        if run.get("event") == "workflow_dispatch":
+            return bool(run.get("head_branch") == self._event["repository"]["default_branch"])
+        return bool(run.get("event") == "pull_request" and run.get("head_sha") == head)
 
     def _artifacts(self, name: str) -> list[Mapping[str, Any]]:
         """The artefacts with that name that have not expired, newest first."""

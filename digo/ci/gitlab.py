@@ -23,8 +23,8 @@ class GitLab:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        headers = {"PRIVATE-TOKEN": needed_token(environ, "DIGO_GITLAB_TOKEN")}
-        self._api = Api(needed(environ, "CI_API_V4_URL"), headers)
+        token = {"PRIVATE-TOKEN": needed_token(environ, "DIGO_GITLAB_TOKEN")}
+        self._api = Api(needed(environ, "CI_API_V4_URL"), token)
         self._project = f"/projects/{needed(environ, 'CI_PROJECT_ID')}"
 
     @property

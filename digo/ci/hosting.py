@@ -8,8 +8,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from digo.api.certificates import ssl_verification
-from digo.api.proxy import proxy_of
+from digo.api.token_client import RedirectRefused, TokenClient
 from digo.system.environment import not_utf8
 from digo.text.unicode import is_unicode
 
@@ -78,18 +77,12 @@ class Hosting(Protocol):
 class Api:
     """The client of a JSON API with a token. Its errors name the request, never the token."""
 
-    def __init__(self, address: str, headers: Mapping[str, str]) -> None:
-        transport = httpx.HTTPTransport(
-            retries=2, proxy=proxy_of(address), verify=ssl_verification(encrypted=address.startswith("https:"))
-        )
-        self._client = httpx.Client(
-            base_url=address.rstrip("/"),
-            headers=dict(headers),
-            timeout=TIMEOUT,
-            transport=transport,
-            # Artefacts are on another host. The client does not send the token there.
-            follow_redirects=True,
-        )
+    def __init__(
+        self, address: str, token_headers: Mapping[str, str], headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Makes the client. `token_headers` go to the server of `address` only, `headers` also where it redirects."""
+        # Artefacts are on another server.
+        self._client = TokenClient(address, token_headers, headers or {}, TIMEOUT)
 
     def get(self, path: str, **query: str | int) -> Any:
         """The decoded reply to a GET."""
@@ -123,6 +116,8 @@ class Api:
     def _reply(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
             reply = self._client.request(method, path, **more)
+        except RedirectRefused as problem:
+            raise HostingError(f"{method} {path} failed: {problem}; is it the address of the API?") from None
         except httpx.HTTPError as problem:
             raise HostingError(f"{method} {path} failed: {type(problem).__name__}; run the job again") from None
         if reply.is_success:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml
+
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as config is read
 
 
 def outside_names(config: Path) -> Iterator[str]:
@@ -13,20 +16,34 @@ def outside_names(config: Path) -> Iterator[str]:
 
     It opens no file that the config names. It reads YAML as nodes, so that it sees both values of a repeated key.
     """
+    yield from link_names(config)
     for path in sorted(config.rglob("*")):
         name = path.relative_to(config.parent).as_posix()
-        if path.is_symlink():
-            yield f"{name} is a link: only files are planned from a fork"
-        elif path.suffix in (".yaml", ".yml") and path.is_file():
+        # By the end of the name: a file `.yaml` has no suffix, and is read as config.
+        if path.name.endswith((".yaml", ".yml")) and path.is_file() and not path.is_symlink():
             yield from (f"{name}:{line}: {problem}" for line, problem in _sources(path))
+
+
+def link_names(config: Path) -> Iterator[str]:
+    """Finds what is neither a file nor a folder in the folder `config`, and `config` itself if it is a link."""
+    for path in (config, *sorted(config.rglob("*"))):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            yield f"{path.relative_to(config.parent).as_posix()} is a link: only files are planned from a fork"
 
 
 def _sources(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        documents = list(yaml.compose_all(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        text = path.read_bytes().decode("utf-8-sig")
+        # The pure reader first: the other one overflows the stack on text that is nested too deep. Both, because
+        # they do not agree on all texts, and config is read by the other one.
+        documents = [*yaml.compose_all(text, Loader=yaml.SafeLoader), *yaml.compose_all(text, Loader=_FAST)]
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         yield 1, "is no YAML, so nobody can say what it names"
         return
+    yield from dict.fromkeys(_outside(documents))
+
+
+def _outside(documents: Iterable[yaml.Node | None]) -> Iterator[tuple[int, str]]:
     seen: set[int] = set()
     nodes = [document for document in documents if document is not None]
     while nodes:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
 
 from digo.ci.hosting import Hosting, HostingError
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
-from digo.ci.untrusted import outside_names
+from digo.ci.untrusted import link_names, outside_names
 from digo.cli.context import Context, pass_context
+from digo.cli.output import write_output
 from digo.cli.plan import plan_file
 from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.render.markdown import drift_marker, marker
@@ -121,26 +122,58 @@ def same(then: Path, now: Path) -> int:
     return 0 if is_same(earlier, later) else ANOTHER
 
 
-@ci.command(epilog="Example: python -m digo --stack prod ci recording account.json")
-@click.argument("file", type=FILE)
+@ci.command("config-changes", epilog="Example: python -m digo --stack prod ci config-changes fork/config -o changes.md")
+@click.argument("fork", type=click.Path(file_okay=False, path_type=Path))
+@click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @pass_context
-def recording(context: Context, file: Path) -> int:
-    """Downloads the newest recording of the account by a job of the default branch to FILE. GitHub only.
+def config_changes_command(context: Context, fork: Path, output: Path | None) -> int:
+    """Shows what the folder FORK changes in this project's config/, as Markdown for the pull request of a stranger.
 
-    Exit code: 0 done, 1 there is none.
+    It compares files only. It asks no account, reads no state, and needs no secret. It uses no variable: `${NAME}`
+    stays as it is written. It refuses links, and reads no list outside of the two folders.
+
+    Exit code: 0 nothing differs, 2 something differs, 1 an error or a problem in FORK.
     """
-    from digo.ci.github import GitHub
+    # Imported late: other commands of pipelines do not read config.
+    from digo.ci.config_changes import config_changes
+    from digo.ci.config_changes_comment import config_changes_markdown, summary
 
-    file.write_bytes(GitHub(context.environ).recording(context.stack))
-    click.echo(f"wrote {file}")
-    return 0
+    if _refused(outside_names(_folder(fork))):
+        return 1
+    base = context.root / "config"
+    if base.exists() and (links := list(link_names(base))):
+        raise HostingError(f"the base's {links[0]}, so that nobody can say what it shows")
+    changes = config_changes(base, fork, context.folder.name)
+    write_output(config_changes_markdown(changes), output)
+    click.echo(f"config of {context.folder.name}: {summary(changes)}", err=True)
+    return 1 if changes.problems else ANOTHER if changes.changed else 0
 
 
-@ci.command("check-config", epilog="Example: python -m digo ci check-config")
+@ci.command("check-config", epilog="Example: python -m digo ci check-config fork/config")
+@click.argument("fork", type=click.Path(file_okay=False, path_type=Path), required=False)
 @pass_context
-def check_config(context: Context) -> int:
-    """Checks that config from a fork names no file outside config/. Exit code: 0 it names none, 1 it does."""
-    found = list(outside_names(context.root / "config"))
+def check_config(context: Context, fork: Path | None) -> int:
+    """Checks that config from a fork names no file outside of it. FORK is its folder; config/ if it is left out.
+
+    Exit code: 0 it names none, 1 it does.
+    """
+    return int(_refused(outside_names(_folder(fork or context.root / "config"))))
+
+
+def _folder(path: Path) -> Path:
+    """The path, if it is a folder.
+
+    Raises:
+        click.ClickException: it is none.
+    """
+    if not path.is_dir():
+        raise click.ClickException(f"there is no folder {path}")
+    return path
+
+
+def _refused(problems: Iterable[str]) -> bool:
+    """Prints the problems; whether there is one."""
+    found = list(problems)
     for problem in found:
         click.echo(f"error: {problem}", err=True)
-    return int(bool(found))
+    return bool(found)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
+from array import array
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -178,8 +178,7 @@ class _CsvFile:
             return batch
         del self._filled[: len(due)]
         both = pa.concat_batches([batch, _batch_of([cells for _, cells in due], batch.schema.names)])
-        own, added = np.arange(batch.num_rows), np.arange(len(due)) + batch.num_rows
-        return both.take(pa.array(np.insert(own, [place for place, _ in due], added)))
+        return both.take(_merged_order(batch.num_rows, [place for place, _ in due]))
 
     def line_of(self, row: int) -> int:
         return self._lines.of_row(row)
@@ -256,3 +255,18 @@ class _CsvFile:
 def _batch_of(rows: list[list[str]], names: list[str]) -> pa.RecordBatch:
     columns = [pa.array([row[index] for row in rows], pa.string()) for index in range(len(names))]
     return pa.record_batch(columns, names=names)
+
+
+def _merged_order(count: int, places: list[int]) -> pa.Array:
+    """The order of `count` rows with further rows, which follow them, each moved before the row of its place.
+
+    The result has 64-bit indices. Places are sorted; the first row has place 0.
+    """
+    order = array("q")
+    start = 0
+    for added, place in enumerate(places, start=count):
+        order.extend(range(start, place))
+        order.append(added)
+        start = place
+    order.extend(range(start, count))
+    return pa.Array.from_buffers(pa.int64(), len(order), [None, pa.py_buffer(order)])

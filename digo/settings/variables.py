@@ -8,6 +8,8 @@ VARIABLES = {
     "DIGO_PLAN": "the hash of a reviewed plan: an up carries out exactly that plan, or nothing",
     "DIGO_REVIEWED": "the same for docs/ci/steps/up.sh, if no pull request states the reviewed plan",
     "DIGO_CI_LOGIN": "the account that comments for `digo ci` on GitHub; github-actions[bot] by default",
+    "DIGO_CI_PULL_REQUEST": "the pull request that `digo ci` comments on in a job of GitHub that belongs to none",
+    "DIGO_CI_COMMIT": "the commit that such a comment names",
     "DIGO_GITLAB_TOKEN": "the project access token that `digo ci` comments with on GitLab",
     "DIGO_PACE_STORE": "a Redis or Postgres that machines share the account's pace in; it wins over `digo:paceStore`",
     "DIGO_LEDGER_KEY": "the ledger key; it wins over a file and over the stack's secret",

@@ -38,7 +38,7 @@ def zipped(**files: str) -> bytes:
 @dataclass
 class Service:
     """What the service stores. Notes have GitHub's and GitLab's fields at once. `strangers` are requests for files on
-    another host, with the token that they brought."""
+    another host, with the token that they brought. `moved` is where git is sent; `asked_elsewhere` counts who comes."""
 
     notes: list[dict[str, Any]] = field(default_factory=list)
     issues: list[dict[str, Any]] = field(default_factory=list)
@@ -51,6 +51,8 @@ class Service:
     log: list[str] = field(default_factory=list)
     strangers: list[str | None] = field(default_factory=list)
     port: int = 0
+    moved: str = ""
+    asked_elsewhere: int = 0
 
     @property
     def url(self) -> str:
@@ -82,10 +84,17 @@ class Service:
                                "created_at": f"2026-11-25T00:00:{number:02}Z"})  # fmt: skip
 
     def ran(
-        self, number: int, head: str, *, event: str = "pull_request", conclusion: str = "success", repository: int = 1
+        self,
+        number: int,
+        head: str,
+        *,
+        event: str = "pull_request",
+        conclusion: str = "success",
+        repository: int = 1,
+        branch: str = "topic",
     ) -> None:
         """A run of a workflow."""
-        self.runs[number] = {"event": event, "conclusion": conclusion, "head_sha": head,
+        self.runs[number] = {"event": event, "conclusion": conclusion, "head_sha": head, "head_branch": branch,
                              "head_repository": {"id": repository}, "repository": {"id": 1}}  # fmt: skip
 
     def comments_of_mine(self) -> list[str]:
@@ -193,7 +202,12 @@ def running_service() -> Iterator[Service]:
             length = int(self.headers.get("Content-Length") or 0)
             content = json.loads(self.rfile.read(length)) if length else {}
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            if parts.path.startswith("/elsewhere/"):
+            if parts.path.startswith("/elsewhere/o/r"):
+                service.asked_elsewhere += 1
+                self._reply(404, {})
+            elif service.moved and "/info/refs" in parts.path:
+                self._reply(302, f"{service.moved}{self.path}")
+            elif parts.path.startswith("/elsewhere/"):
                 service.strangers.append(self.headers.get("Authorization"))
                 self._reply(200, service.files[int(parts.path.rsplit("/", 1)[-1])])
             elif not _lets_in(self.headers):

@@ -11,7 +11,8 @@ PAGE = (CI / "README.md").read_text()
 FILES = {
     "validate": ("pull-request.yml", "validate"),
     "plan": ("pull-request.yml", "plan"),
-    "fork": ("fork.yml", "plan"),
+    "fork": ("fork.yml", "changes"),
+    "approved": ("fork.yml", "plan"),
     "up": ("up.yml", "up"),
     "drift": ("drift.yml", "drift"),
 }
@@ -36,6 +37,13 @@ def test_the_table_of_secrets_is_what_the_jobs_have() -> None:
         # What a project adds, and what only GitLab has, is in no job of GitHub.
         assert said - {"DIGO_VAR_…", "DIGO_GITLAB_TOKEN"} == given(*place), column
         assert given(*place) <= set(rows)
+
+
+def test_no_variable_of_config_is_for_a_fork() -> None:
+    (row,) = (line for line in PAGE.splitlines() if line.startswith("| `DIGO_VAR_…`"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[3:] == ["x", "x", "", "", "x", "x"]
+    assert "none that is secret" in PAGE
 
 
 def test_every_file_and_link_is_there() -> None:

@@ -1,4 +1,4 @@
-"""A pull request from a fork: its config is data, its plan is made from a recording, and no token is near it."""
+"""A pull request from a fork: its config is data, its changes are shown, and the account has no part in that."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fake_hosting import ME, Service, zipped
-from pipeline import Pipeline, agent
+from fake_hosting import TOKEN, Service
+from pipeline import HEAD, Pipeline, agent, github
 from workspace import STACK
 
 from digo.ci.untrusted import outside_names
 
 KEY = "a ledger key for the tests, of no worth"
+VARIABLE = "a value that no stranger has seen"
 
 
 @pytest.fixture
@@ -28,16 +29,11 @@ def fork(pipeline: Pipeline, tmp_path: Path) -> Pipeline:
 
 
 @pytest.fixture
-def recorded(fork: Pipeline, service: Service) -> Pipeline:
-    """The same after an up and a night: there is a recording, and nothing else of the account is at hand."""
+def base(fork: Pipeline) -> Pipeline:
+    """The same after an up. The account has more agents than config, and the job has a variable by mistake."""
     fork.workspace.up()
-    assert fork.step("snapshot", STACK).code == 0
-    service.keep(f"digo-account-{STACK}", zipped(account_json=fork.file("account.json")), 9, head_branch="main")
-    assert agent(0)["follow_me_number"][2:] not in fork.file("account.json")
-    # What a fork's own run has kept under that name is never taken.
-    service.keep(f"digo-account-{STACK}", zipped(account_json="{}"), 8, head_branch="main", head_repository_id=2)
-    del fork.workspace.environ["DIGO_AUTHORIZATION"]
-    del fork.workspace.environ["PULUMI_CONFIG_PASSPHRASE"]
+    fork.sandbox.add_agent(agent(7)["follow_me_number"], name="Nobody knows", intercom=1907)
+    fork.workspace.environ["DIGO_VAR_DESK"] = VARIABLE
     return fork
 
 
@@ -73,48 +69,110 @@ def run(fork: Pipeline, tmp_path: Path, head: str) -> tuple[int, str]:
     return outcome.code, outcome.text
 
 
-def test_the_fork_gets_its_plan_and_the_account_is_not_asked(
-    recorded: Pipeline, service: Service, tmp_path: Path
+def probe(tmp_path: Path, real: Path, command: str) -> tuple[Path, Path]:
+    """An interpreter that notes the variables it was given, at the one command that reads the config."""
+    seen, made = tmp_path / "seen", tmp_path / "python"
+    made.write_text(f'#!/bin/sh\ncase "$*" in *" {command} "*) env | cut -d= -f1 >{seen} ;; esac\nexec {real} "$@"\n')
+    made.chmod(0o755)
+    return made, seen
+
+
+def test_the_fork_gets_its_changes_and_the_account_is_not_asked(
+    base: Pipeline, service: Service, tmp_path: Path
 ) -> None:
-    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0), "support": agent(1)}}))
+    """Number 7 is an agent of the account, and 8 is not. A stranger who proposes both sees no difference."""
+    their = {"sales": agent(0, name="Sales"), "one": agent(7, name="${DESK}"), "two": agent(8, name="${DESK}")}
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": their}))
     # What the fork wrote beside config/ is not even there, let alone run.
     digo = tmp_path / "theirs" / "digo"
     digo.mkdir()
     (digo / "__main__.py").write_text("raise SystemExit('theirs')\n")
-    head = pushed(recorded, tmp_path)
-    recorded.sandbox.clear_requests()
-    code, text = run(recorded, tmp_path, head)
+    head = pushed(base, tmp_path)
+    base.sandbox.clear_requests()
+    code, text = run(base, tmp_path, head)
     assert code == 0, text
     (body,) = service.comments_of_mine()
-    assert "create</b>: 1" in body and "support" in body
-    assert recorded.plan in body
-    assert recorded.sandbox.counts() == {}
-    assert not (recorded.folder / "digo-ci" / STACK / "account.json").exists()
+    assert "2 added, 1 changed" in body
+    one, two = (line for line in body.splitlines() if line.startswith("| added"))
+    assert one.replace("one", "two").replace("1007", "1008").replace("0107", "0108").split("|")[4] == two.split("|")[4]
+    assert "`${DESK}`" in one
+    for shown in (body, text):
+        assert "adopt" not in shown and "cannot converge" not in shown and "unmanaged" not in shown
+        assert VARIABLE not in shown and "Nobody knows" not in shown and "eid" not in shown.lower()
+    assert "The comparison with the\naccount is run after a maintainer" in body
+    assert base.sandbox.counts() == {}
+    assert sorted(path.name for path in (base.folder / "digo-ci" / STACK).iterdir()) == ["plan.md"]
 
     # A later run updates the comment.
-    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
-    code, text = run(recorded, tmp_path, pushed(recorded, tmp_path))
+    theirs(tmp_path, agents=(base.folder / "config" / STACK / "agents.yaml").read_text())
+    code, text = run(base, tmp_path, pushed(base, tmp_path))
     assert code == 0, text
     assert len(service.comments_of_mine()) == 1
     assert "no changes" in service.comments_of_mine()[0]
 
 
-def test_what_reads_the_forks_config_has_no_token(recorded: Pipeline, tmp_path: Path) -> None:
+def test_what_reads_the_forks_config_has_no_secret_and_no_variable(base: Pipeline, tmp_path: Path) -> None:
     theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
-    head = pushed(recorded, tmp_path)
-    seen = tmp_path / "seen"
-    # An interpreter that notes what it was given, at the one command that reads the config.
-    probe = tmp_path / "python"
-    real = recorded.folder / ".venv" / "bin" / "python"
-    probe.write_text(f'#!/bin/sh\ncase "$*" in *" plan "*) env | cut -d= -f1 >{seen} ;; esac\nexec {real} "$@"\n')
-    probe.chmod(0o755)
-    outcome = recorded.step(
-        "fork-plan", STACK, "5", head, DIGO_CI_REMOTE=str(tmp_path / "hosted"), DIGO_PYTHON=str(probe)
+    head = pushed(base, tmp_path)
+    python, seen = probe(tmp_path, base.folder / ".venv" / "bin" / "python", "config-changes")
+    given = {"AWS_SECRET_ACCESS_KEY": "example", "ACTIONS_RUNTIME_TOKEN": "example", "PULUMI_ACCESS_TOKEN": "example"}
+    outcome = base.step(
+        "fork-plan", STACK, "5", head, DIGO_CI_REMOTE=str(tmp_path / "hosted"), DIGO_PYTHON=str(python), **given
     )
     assert outcome.code == 0, outcome.text
-    names = seen.read_text().split()
+    names = set(seen.read_text().split())
+    assert "PATH" in names
+    secret = {"GITHUB_TOKEN", "DIGO_AUTHORIZATION", "DIGO_LEDGER_KEY", "PULUMI_CONFIG_PASSPHRASE", "DIGO_VAR_DESK"}
+    assert not (secret | given.keys()) & names
+
+
+def test_a_maintainer_plans_the_fork_on_the_account(base: Pipeline, service: Service, tmp_path: Path) -> None:
+    """People with write access start this job. The token is gone before a file of the fork comes."""
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0), "one": agent(7, name="Nobody knows")}}))
+    head = pushed(base, tmp_path)
+    base.on(github(service, base.folder / "event.json", commit="c" * 40))  # the event of a run by hand
+    without = base.step("approved-plan", STACK, "5", head, DIGO_CI_REMOTE=str(tmp_path / "hosted"))
+    assert without.code == 1 and f"run docs/ci/steps/snapshot.sh {STACK} first" in without.text
+    assert base.step("snapshot", STACK).code == 0
+    assert agent(0)["follow_me_number"][2:] not in base.file("account.json")
+
+    python, seen = probe(tmp_path, base.folder / ".venv" / "bin" / "python", "plan")
+    base.sandbox.clear_requests()
+    outcome = base.step(
+        "approved-plan", STACK, "5", head, DIGO_CI_REMOTE=str(tmp_path / "hosted"), DIGO_PYTHON=str(python)
+    )
+    assert outcome.code == 0, outcome.text
+    (body,) = service.comments_of_mine()
+    assert "adopt</b>: 1" in body and f"Commit {head[:12]}" in body and base.plan in body
+    assert base.sandbox.counts() == {}
+    names = set(seen.read_text().split())
     assert "DIGO_LEDGER_KEY" in names
-    assert not {"GITHUB_TOKEN", "DIGO_AUTHORIZATION", "PULUMI_CONFIG_PASSPHRASE"} & set(names)
+    assert not {"GITHUB_TOKEN", "DIGO_AUTHORIZATION", "PULUMI_CONFIG_PASSPHRASE", "DIGO_VAR_DESK"} & names
+    assert not (base.folder / "digo-ci" / STACK / "account.json").exists()
+
+
+def test_a_variable_is_not_shown_to_a_fork_that_is_approved(base: Pipeline, service: Service, tmp_path: Path) -> None:
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0, name="${DESK}")}}))
+    head = pushed(base, tmp_path)
+    assert base.step("snapshot", STACK).code == 0
+    outcome = base.step("approved-plan", STACK, "5", head, DIGO_CI_REMOTE=str(tmp_path / "hosted"))
+    assert outcome.code == 1
+    assert "`${DESK}` has no value" in outcome.text
+    assert VARIABLE not in outcome.text + service.comments_of_mine()[0]
+
+
+def test_problems_are_shown_and_fail_the_job(base: Pipeline, service: Service, tmp_path: Path) -> None:
+    theirs(tmp_path, agents="agents:\n  a: {name: A}\n  a: {name: B}\n")
+    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    assert code == 1, text
+    assert "the key `a`" in service.comments_of_mine()[0] or "twice" in service.comments_of_mine()[0]
+
+
+def test_a_fork_without_config_removes_everything(base: Pipeline, service: Service, tmp_path: Path) -> None:
+    (tmp_path / "theirs" / "README.md").write_text("nothing else\n")
+    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    assert code == 0, text
+    assert "1 removed" in service.comments_of_mine()[0]
 
 
 def test_a_source_outside_config_is_refused(fork: Pipeline, tmp_path: Path) -> None:
@@ -150,6 +208,17 @@ def test_whatever_way_it_is_written(tmp_path: Path, text: str, refused: bool) ->
     folder.mkdir(parents=True)
     (folder / "lists.yaml").write_text(text)
     assert bool(list(outside_names(tmp_path / "config"))) is refused
+
+
+@pytest.mark.parametrize("name", ["lists/.yaml", "lists/a.yml", "lists/.b.yaml", "common/lists.yml", "x/y/z.yaml"])
+def test_whatever_file_it_is_in(tmp_path: Path, name: str) -> None:
+    """Everything that is read as config, and everything that an environment could extend."""
+    path = tmp_path / "config" / "prod" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("lists: {a: {source: /etc/x.csv}}\n")
+    assert list(outside_names(tmp_path / "config")) == [
+        f"config/prod/{name}:1: a source in a fork must be a path in its own folder"
+    ]
 
 
 def test_a_link_is_refused_before_it_is_there(fork: Pipeline, tmp_path: Path) -> None:
@@ -191,10 +260,17 @@ def test_config_is_not_replaced_outside_a_pipeline(fork: Pipeline, tmp_path: Pat
     assert "sales" in (fork.folder / "config" / STACK / "agents.yaml").read_text()
 
 
-def test_without_a_recording_it_says_what_to_run(fork: Pipeline, service: Service, tmp_path: Path) -> None:
-    theirs(tmp_path, agents="agents: {}\n")
-    service.keep(f"digo-account-{STACK}", zipped(account_json="{}"), 8, head_branch="main", head_repository_id=2)
-    code, text = run(fork, tmp_path, pushed(fork, tmp_path))
-    assert code == 1
-    assert "run the drift workflow first" in text
-    assert ME not in text
+def test_the_token_for_git_follows_no_redirect(fork: Pipeline, service: Service) -> None:
+    """git sends its own headers to wherever it is redirected."""
+    service.moved = f"http://localhost:{service.port}/elsewhere"
+    outcome = fork.step("fork-plan", STACK, "5", HEAD, DIGO_CI_REMOTE=f"{service.url}/o/r")
+    assert outcome.code != 0
+    assert service.asked_elsewhere == 0
+    assert TOKEN not in outcome.text
+
+
+@pytest.mark.parametrize("number", ["", "5/../6", "head", "-1", "5 6"])
+def test_a_pull_request_has_a_number(fork: Pipeline, number: str) -> None:
+    outcome = fork.step("fork-plan", STACK, number, HEAD)
+    assert outcome.code == 1
+    assert "is no number of a pull request" in outcome.stderr

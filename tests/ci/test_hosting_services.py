@@ -76,6 +76,9 @@ def test_github_takes_the_newest_plan_of_the_merged_head(service: Service, tmp_p
         {"conclusion": "failure"},
         {"event": "push"},
         {"head": "d" * 40},  # a run for another commit that gave its artefact this one's name
+        {"event": "pull_request_target"},  # a workflow that may run a fork's code, and plans nothing
+        {"event": "workflow_dispatch"},  # by hand, and on a branch whose code nobody has merged
+        {"event": "workflow_dispatch", "branch": "main", "repository": 2},
     ],
 )
 def test_a_plan_that_somebody_could_have_made_up_is_not_reviewed(
@@ -86,7 +89,7 @@ def test_a_plan_that_somebody_could_have_made_up_is_not_reviewed(
     service.keep(NAME, zipped(plan_json="forged"), 2)
     with pytest.raises(HostingError, match="there is no plan of stack test for commit a"):
         hosting.reviewed_plan("test")
-    service.ran(1, HEAD, event="pull_request_target", repository=2)
+    service.ran(1, "e" * 40, event="workflow_dispatch", branch="main")
     service.artifacts.insert(0, {**service.artifacts[0], "id": 9, "workflow_run": {"id": 1}, "created_at": "2026"})
     service.files[9] = zipped(plan_json="the base's")
     assert hosting.reviewed_plan("test") == b"the base's"

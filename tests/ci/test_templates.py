@@ -121,19 +121,51 @@ def test_an_up_has_a_lock_and_is_never_cut_off() -> None:
 
 def test_the_names_that_the_merge_job_looks_for() -> None:
     """`digo ci reviewed` finds artefacts and jobs by them."""
-    for path in (CI / "github" / "pull-request.yml", CI / "github" / "fork.yml"):
-        kept = [step["with"] for step in jobs(path)["plan"]["steps"] if "upload-artifact" in step.get("uses", "")]
-        assert [one["name"] for one in kept] == [
-            "digo-plan-${{ matrix.stack }}-${{ github.event.pull_request.head.sha }}"
+    for file, name in (
+        ("pull-request.yml", "digo-plan-${{ matrix.stack }}-${{ github.event.pull_request.head.sha }}"),
+        ("fork.yml", "digo-plan-${{ inputs.stack }}-${{ inputs.head }}"),
+    ):
+        kept = [
+            step["with"]["name"]
+            for job in jobs(CI / "github" / file).values()
+            for step in job["steps"]
+            if "upload-artifact" in step.get("uses", "")
         ]
+        assert kept == [name]
     plan = jobs(GITLAB)["digo-plan"]
     assert plan["extends"] == ".digo-stacks"
     assert jobs(GITLAB)[".digo-stacks"]["parallel"] == {"matrix": [{"DIGO_STACK": ["prod"]}]}
     assert jobs(GITLAB)[".digo-stacks"]["artifacts"]["paths"] == ["digo-ci/"]
 
 
-def test_the_forks_job_has_no_token_of_the_account() -> None:
-    text = (CI / "github" / "fork.yml").read_text()
-    assert set(re.findall(r"secrets\.(\w+)", text)) == {"DIGO_LEDGER_KEY"}
+def test_the_job_of_every_fork_has_no_secret_at_all() -> None:
+    found = jobs(CI / "github" / "fork.yml")
+    changes, plan = found["changes"], found["plan"]
+    assert not re.search(r"secrets\.|vars\.|DIGO_VAR_|\binputs\.", str(changes))
+    assert changes["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert "upload-artifact" not in str(changes)
+    assert changes["if"].startswith("github.event_name == 'pull_request_target' && ")
+    # Only people with write access can start it, and only the code of the default branch runs.
+    assert plan["if"] == (
+        "github.event_name == 'workflow_dispatch' && github.ref_name == github.event.repository.default_branch"
+    )
     triggers = {path.name for path in WORKFLOWS if "pull_request_target" in load(path)[True]}
     assert triggers == {"fork.yml"}
+
+
+def test_no_token_is_given_to_the_step_that_has_files_of_a_fork() -> None:
+    steps = jobs(CI / "github" / "fork.yml")["plan"]["steps"]
+    given = {step["run"].split()[0]: set(step.get("env", {})) for step in steps if step.get("env")}
+    secret = {"DIGO_AUTHORIZATION", "PULUMI_CONFIG_PASSPHRASE"}
+    assert secret <= given["docs/ci/steps/snapshot.sh"]
+    assert not secret & given["docs/ci/steps/approved-plan.sh"]
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, GITLAB], ids=lambda path: path.name)
+def test_no_artefact_has_the_account(path: Path) -> None:
+    """Who may read the repository can fetch its artefacts. GitLab's `digo-ci/` has no snapshot either."""
+    for job in jobs(path).values():
+        kept = [step["with"]["path"] for step in job.get("steps", ()) if "upload-artifact" in step.get("uses", "")]
+        assert all(one.endswith("/plan.*") for one in kept)
+    if path == GITLAB:
+        assert "snapshot" not in path.read_text()

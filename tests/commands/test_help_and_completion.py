@@ -77,12 +77,12 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def test_a_shell_asks_and_is_answered(shell: str, environ: dict[str, str]) -> None:
     script = subprocess.run(["digo", "completion", shell], env=environ, capture_output=True, text=True, check=True)
     assert f"_DIGO_COMPLETE={shell}_complete" in script.stdout
-    asked = {**environ, "_DIGO_COMPLETE": f"{shell}_complete", "COMP_WORDS": "digo ci re", "COMP_CWORD": "2"}
+    asked = {**environ, "_DIGO_COMPLETE": f"{shell}_complete", "COMP_WORDS": "digo ci c", "COMP_CWORD": "2"}
     if shell == "fish":
-        asked["COMP_CWORD"] = "re"
+        asked["COMP_CWORD"] = "c"
     answer = subprocess.run(["digo"], env=asked, capture_output=True, text=True, check=True).stdout
-    assert "recording" in answer and "reviewed" in answer
-    assert "validate" not in answer
+    assert "comment" in answer and "config-changes" in answer
+    assert "reviewed" not in answer
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on PATH")

@@ -35,5 +35,41 @@ die() {
     exit 1
 }
 
+# Gets config/ of the pull request $1 at the commit $2 into the folder $3, as data. It needs a job of GitHub.
+# DIGO_CI_REMOTE is the remote to fetch from (default: origin).
+fork_config() {
+    hosted || die "this step reads the config of a fork: it is for the checkout of a pipeline"
+    case $1 in *[!0-9]* | "") die "$1 is no number of a pull request" ;; esac
+
+    # A private repository needs the token. Passed by the environment, it is in no command line and no file. git would
+    # send it on to another server, so it follows no redirect.
+    remote=${DIGO_CI_REMOTE:-origin}
+    basic=$(printf 'x-access-token:%s' "${GITHUB_TOKEN:-}" | base64 | tr -d '\n')
+    GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0="http.$remote.extraheader" \
+        GIT_CONFIG_VALUE_0="Authorization: Basic $basic" \
+        GIT_CONFIG_KEY_1=http.followRedirects GIT_CONFIG_VALUE_1=false \
+        git fetch --quiet --no-tags --depth 1 "$remote" "refs/pull/$1/head"
+    [ "$(git rev-parse FETCH_HEAD)" = "$2" ] ||
+        die "the pull request has a newer commit than $2: its own run makes the plan"
+
+    # A link could expose a file of this machine.
+    if git ls-tree -r "$2" -- config | grep -qv '^100644 \|^100755 '; then
+        die "config/ of the fork has a link or a submodule in it; only files are planned"
+    fi
+    rm -rf "$3"
+    mkdir -p "$3/config"
+    if [ -n "$(git ls-tree "$2" -- config)" ]; then
+        git archive --format=tar "$2" config | tar -xf - -C "$3"
+    fi
+}
+
+# Removes every secret and every variable of config from the environment. Call it in a subshell.
+forget_secrets() {
+    unset GITHUB_TOKEN GH_TOKEN
+    for name in $(env | sed -n 's/^\([A-Z][A-Z0-9]*_[A-Za-z0-9_]*\)=.*/\1/p'); do
+        case $name in DIGO_* | PULUMI_* | AWS_* | AZURE_* | GOOGLE_* | ACTIONS_*) unset "$name" ;; esac
+    done
+}
+
 command -v "$python" >/dev/null 2>&1 ||
     die "there is no $python here: run this in the project's folder, after \`make setup\`; or set DIGO_PYTHON"

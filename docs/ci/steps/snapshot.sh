@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the account of the stack $1 to a snapshot file without readable numbers. Plans of forks use it.
+# Writes the account of the stack $1 to a snapshot file without readable numbers. `approved-plan.sh` plans from it.
 #   docs/ci/steps/snapshot.sh STACK
 set -eu
 . "$(dirname "$0")/common.sh"

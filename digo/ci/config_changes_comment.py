@@ -1,0 +1,74 @@
+"""The changes of a fork's config as Markdown for its pull request, and as one line for the log."""
+
+from __future__ import annotations
+
+from digo.ci.config_changes import Change, ConfigChanges, EntryChange, FieldChange
+from digo.plan.render.markdown import LIMIT, marker
+from digo.sanitize.markdown import code, fenced
+from digo.text.counts import counted
+from digo.text.redact import mask_numbers
+
+_NOTE = """\
+This pull request comes from a fork, so this is no plan. It compares the config of the fork with that of the base
+branch. It does not ask the account, and uses no variable: `${…}` is shown as it is written. The comparison with the
+account is run after a maintainer has read these changes and approves: see docs/ci/README.md, *Forks*.
+"""
+_MOST_PROBLEMS = 20
+_MOST_FIELDS = 20
+_RESERVED = 200  # characters for the line about entries that do not fit
+
+
+def config_changes_markdown(changes: ConfigChanges, limit: int = LIMIT) -> str:
+    """The comment, at most `limit` characters long."""
+    head = (
+        f"{marker(changes.environment)}\n### digo config of {code(changes.environment)}: {summary(changes)}\n\n{_NOTE}"
+    )
+    for problem in changes.problems[:_MOST_PROBLEMS]:
+        head += f"\n**error**\n{fenced(str(problem))}\n"
+    if changes.base_problems:
+        head += f"\nThe config of the base branch has {counted(changes.base_problems, 'problem')} of its own.\n"
+    room = limit - len(head) - _RESERVED
+    rows = [_row(one) for one in changes.entries]
+    rows += [f"| {one.change.value} | {code(mask_numbers(one.name))} | | |\n" for one in changes.files]
+    if not rows:
+        return head
+    head += "\n| change | what | where | fields |\n| --- | --- | --- | --- |\n"
+    kept = []
+    for row in rows:
+        room -= len(row)
+        if room < 0:
+            break
+        kept.append(row)
+    rest = len(rows) - len(kept)
+    return head + "".join(kept) + (f"\nand {rest:,} more: see the files of the pull request\n" if rest else "")
+
+
+def summary(changes: ConfigChanges) -> str:
+    """The counts: `2 added, 1 changed, 1 other file`."""
+    parts = [f"{count:,} {change.value}" for change in Change if (count := changes.count(change))]
+    if changes.files:
+        parts.append(counted(len(changes.files), "other file"))
+    if changes.problems:
+        parts.append(counted(len(changes.problems), "problem"))
+    return ", ".join(parts) or "no changes"
+
+
+def _row(one: EntryChange) -> str:
+    was = f" (was {code(mask_numbers(one.was))})" if one.was else ""
+    what = f"{one.subject.value} {code(mask_numbers(one.key))}{was}"
+    fields = [_field(field) for field in one.fields[:_MOST_FIELDS]]
+    if len(one.fields) > _MOST_FIELDS:
+        fields.append(f"and {counted(len(one.fields) - _MOST_FIELDS, 'more field')}")
+    return f"| {one.change.value} | {what} | {code(str(one.position))} | {'; '.join(fields)} |\n"
+
+
+def _field(field: FieldChange) -> str:
+    name = code(mask_numbers(field.name))
+    if field.words:
+        return f"{name}: {field.words}"
+    if field.before is None:
+        return f"{name}: {code(field.after or '') or 'empty'}"
+    after = "removed" if field.after is None else code(field.after) or "empty"
+    if field.before == field.after:
+        return f"{name}: {code(field.before)} differs in what is not shown"
+    return f"{name}: {code(field.before) or 'empty'} → {after}"

@@ -1,0 +1,73 @@
+"""How many rows of a list from files differ between two versions of config. It reads only files in `config/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from digo.desired.models import ListEntry
+from digo.desired.written import WrittenEntry
+from digo.lists.source import ListSource
+from digo.lists.source_files import find_source
+from digo.text.counts import counted
+
+_UNREAD = "not read: the entry or its files have a problem, see `digo validate`"
+
+
+def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Path) -> str:
+    """A sentence about the rows that differ; "" if none does.
+
+    Args:
+        old: the base's entry, if it has one.
+        new: the fork's entry.
+        base: the base's `config` folder.
+        fork: the fork's `config` folder.
+    """
+    before, after = None if old is None else _source(old, base), _source(new, fork)
+    if before and after and _same(before, after):
+        return ""
+    if after is None:
+        # Rows may be made elsewhere, and be no file of the repository: then both sides lack them.
+        unchanged = before is None and old is not None and old.fields == new.fields
+        return _UNREAD if "source" in new.fields and not unchanged else ""
+    from digo.lists.difference import ListDifference  # imports pyarrow, which most environments do not need
+    from digo.lists.rows import read_list
+
+    def shown(path: Path) -> str:
+        return path.name
+
+    has = read_list(after, shown)
+    if has.problems:
+        return _UNREAD
+    in_all = f"{counted(len(has.rows), 'row')} in all"
+    if before is None or before.fields != after.fields:
+        return in_all
+    had = read_list(before, shown)
+    if had.problems:
+        return in_all
+    added, gone, changed = ListDifference(had.rows, has.rows, after.fields).counts
+    parts = [f"{n:,} {word}" for n, word in ((added, "added"), (changed, "changed"), (gone, "removed")) if n]
+    return f"{', '.join(parts)}; {in_all}" if parts else ""
+
+
+def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
+    """The list's source; None if the entry is wrong, or names a file outside `config/`, or no file."""
+    try:
+        wanted = ListEntry.model_validate(entry.fields)
+        if wanted.source is None:
+            return None
+        files = find_source(entry.base, wanted.source).files
+    except (ValidationError, OSError, ValueError):
+        return None
+    inside = config.resolve()
+    if not files or not all(path.resolve().is_relative_to(inside) and path.is_file() for path in files):
+        return None
+    return ListSource(wanted.id, files, wanted.columns, wanted.country, wanted.duplicates)
+
+
+def _same(before: ListSource, after: ListSource) -> bool:
+    """Whether both have the same content, so that no row needs to be read."""
+    if (before.columns, before.country, before.duplicates) != (after.columns, after.country, after.duplicates):
+        return False
+    return [path.read_bytes() for path in before.files] == [path.read_bytes() for path in after.files]

@@ -1,0 +1,91 @@
+"""What a run installs: what it imports, pinned as the tests have it, and nothing for tests."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.check_requirements import (
+    distribution,
+    imported,
+    missing_providers,
+    problems,
+    run_time_requirements,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+OWNERS = {
+    "yaml": ["PyYAML"],
+    "google": ["protobuf", "googleapis-common-protos"],
+    "numpy": ["numpy"],
+    "httpx": ["httpx"],
+}
+FOR_TESTS = {"pytest", "ruff", "mypy", "hypothesis", "playwright", "zizmor", "numpy"}
+
+
+def pins(name: str) -> dict[str, set[str]]:
+    """The pins of a file: versions, with their markers, by distribution."""
+    found: dict[str, set[str]] = {}
+    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        if re.match(r"[a-z]", line):
+            found.setdefault(distribution(line), set()).add(line.partition("==")[2].rstrip("\\ "))
+    return found
+
+
+def test_every_run_time_requirement_is_imported_and_every_import_is_required() -> None:
+    wanted = run_time_requirements()
+    assert len(wanted) > 20
+    owners = {name: list(found) for name, found in packages_distributions().items()}
+    assert problems(wanted, imported(), owners) == []
+    assert missing_providers(wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "modules", "found"),
+    [
+        (["PyYAML"], {"yaml": "a.py"}, []),
+        (["numpy", "PyYAML"], {"yaml": "a.py"}, ["numpy is a run-time requirement, and nothing imports it"]),
+        (["PyYAML"], {"yaml": "a.py", "numpy": "b.py"}, ["b.py imports numpy, which is no run-time requirement"]),
+        (["protobuf>=5; python_version > '3.9'"], {"google": "a.py"}, []),
+        (["httpx[http2]==1"], {"httpx": "a.py", "os": "a.py", "digo": "a.py"}, []),
+        (["tzdata"], {}, []),
+    ],
+)
+def test_what_the_check_finds(wanted: list[str], modules: dict[str, str], found: list[str]) -> None:
+    assert problems(wanted, modules, OWNERS) == found
+
+
+def test_a_run_has_the_pins_of_the_tests_and_nothing_for_tests() -> None:
+    run, all_ = pins("requirements-run.txt"), pins("requirements.txt")
+    assert {distribution(line) for line in run_time_requirements()} <= run.keys()
+    assert {name: versions for name, versions in run.items() if all_.get(name) != versions} == {}
+    assert not run.keys() & FOR_TESTS
+    assert {"pytest", "ruff", "mypy"} <= all_.keys()
+    text = (ROOT / "requirements-run.txt").read_text(encoding="utf-8")
+    assert text.count("--hash=sha256:") > len(run)
+
+
+def test_make_installs_for_a_run_what_a_run_needs() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    needs = dict(re.findall(r"^([a-z]+): (\$\(\w+\))", makefile, flags=re.MULTILINE))
+    assert {name for name, need in needs.items() if need == "$(RUN)"} == {
+        "setup",
+        "up",
+        "preview",
+        "refresh",
+        "destroy",
+    }
+    assert {needs[name] for name in ("develop", "test", "check", "format", "soak")} == {"$(ALL)"}
+    assert "setup.sh $(VENV) requirements-run.txt" in makefile
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "ci").glob("*/*.yml")), ids=lambda path: path.name)
+def test_the_jobs_of_the_templates_install_for_a_run(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert yaml.safe_load(text)
+    assert re.findall(r"\bmake (\w+)", text) == ["setup"] * text.count("make setup") != []
+    assert "pip install" not in text
