@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from digo.sanitize.terminal import one_line
+
 
 def outside_names(config: Path) -> Iterator[str]:
     """Finds what leads out of the folder `config`: links, and sources of lists. Each is a sentence with its file.
@@ -14,7 +16,7 @@ def outside_names(config: Path) -> Iterator[str]:
     It opens no file that the config names. It reads YAML as nodes, so that it sees both values of a repeated key.
     """
     for path in sorted(config.rglob("*")):
-        name = path.relative_to(config.parent).as_posix()
+        name = one_line(path.relative_to(config.parent).as_posix())
         if path.is_symlink():
             yield f"{name} is a link: only files are planned from a fork"
         elif path.suffix in (".yaml", ".yml") and path.is_file():
@@ -24,7 +26,7 @@ def outside_names(config: Path) -> Iterator[str]:
 def _sources(path: Path) -> Iterator[tuple[int, str]]:
     try:
         documents = list(yaml.compose_all(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         yield 1, "is no YAML, so nobody can say what it names"
         return
     seen: set[int] = set()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from digo.ci.fork_config import write_fork_config
 from digo.ci.hosting import Hosting, HostingError
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 from digo.ci.untrusted import outside_names
@@ -16,6 +17,7 @@ from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.render.markdown import drift_marker, marker
 from digo.sanitize.markdown import code
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
 
 ANOTHER = 2
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -133,6 +135,20 @@ def recording(context: Context, file: Path) -> int:
 
     file.write_bytes(GitHub(context.environ).recording(context.stack))
     click.echo(f"wrote {file}")
+    return 0
+
+
+@ci.command("fork-config", epilog="Example: python -m digo ci fork-config 4c1f9…")
+@click.argument("commit")
+@pass_context
+def fork_config(context: Context, commit: str) -> int:
+    """Replaces config/ by the one of COMMIT, byte for byte. COMMIT is the whole id of a fork's commit.
+
+    No attribute and no filter of git changes a file. Links, submodules and names that lead elsewhere are refused.
+
+    Exit code: 0 done, 1 it is refused, and config/ is as it was.
+    """
+    click.echo(f"took {counted(write_fork_config(context.root, commit), 'file')} of config/ from {commit[:12]}")
     return 0
 
 

@@ -157,8 +157,25 @@ def test_a_link_is_refused_before_it_is_there(fork: Pipeline, tmp_path: Path) ->
     (tmp_path / "theirs" / "config" / STACK / "lists.yaml").symlink_to("/proc/self/environ")
     code, text = run(fork, tmp_path, pushed(fork, tmp_path))
     assert code == 1
-    assert "has a link or a submodule in it" in text
+    assert f"config/{STACK}/lists.yaml is a link: only files are planned from a fork" in text
     assert not any(path.is_symlink() for path in (fork.folder / "config").rglob("*"))
+    assert "sales" in (fork.folder / "config" / STACK / "agents.yaml").read_text()
+
+
+def test_the_forks_attributes_hide_nothing(recorded: Pipeline, service: Service, tmp_path: Path) -> None:
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
+    more = tmp_path / "theirs" / "config" / STACK / "agents"
+    more.mkdir()
+    (more / "new.yaml").write_text(yaml.safe_dump({"agents": {"hidden": agent(1, name="$Format:%an$ $Id$")}}))
+    rules = "**/new.yaml export-ignore\n* export-subst ident eol=crlf text\n"
+    (tmp_path / "theirs" / ".gitattributes").write_text(rules)
+    (more / ".gitattributes").write_text("new.yaml export-ignore export-subst\n")
+    code, text = run(recorded, tmp_path, pushed(recorded, tmp_path))
+    assert code == 0, text
+    (body,) = service.comments_of_mine()
+    assert "create</b>: 1" in body and "`hidden`" in body
+    taken = (recorded.folder / "config" / STACK / "agents" / "new.yaml").read_bytes()
+    assert taken == (more / "new.yaml").read_bytes()
 
 
 def test_a_commit_that_was_replaced_meanwhile_has_no_plan(fork: Pipeline, tmp_path: Path) -> None:
