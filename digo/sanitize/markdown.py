@@ -11,15 +11,18 @@ import re
 from urllib.parse import quote
 
 from digo.sanitize.terminal import for_terminal, one_line
+from digo.text.counts import counted
 
 # No character in it ends a code span, a table's cell, or the line.
 _SPAN = re.compile(r"[^`|<@]+")
 # No Markdown syntax, no word that a service turns into a link.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9 ,;()→…=+\"'?-]|(?<=\w)[._/](?=\w)|[.:](?= |$))*")
 # A web address, a commit, or an issue key: plain words that services turn into links.
-_REFERENCE = re.compile(r"\bwww\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|\b[A-Z]+-\d", re.IGNORECASE)
+_REFERENCE = re.compile(r"\bwww\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|(?<!\beid )\b\d{7,40}\b|\b[A-Z]+-\d", re.IGNORECASE)
 _ACTIVE = re.compile(r"[^\w\s.,;:()/=+'-]|_|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_FENCE = "```"
+# Services look for links in the rendered text. The empty element ends the text before one of these signs.
+_OF_A_LINK = re.compile(r"&#(?:58|64|46);")
+_BREAK = "<span></span>"
 
 
 def code(text: str) -> str:
@@ -50,16 +53,23 @@ def in_comment(text: str) -> str:
 
 def fenced(text: str) -> str:
     """The text as a fenced code block, which it cannot end."""
-    return f"{_FENCE}text\n{in_fence(text)}\n{_FENCE}"
+    clean = for_terminal(text)
+    # A fence ends at a line with as many of its signs, so it is longer than the longest run of them in the text.
+    runs = {sign: max(map(len, re.findall(f"{sign}+", clean)), default=0) for sign in "`~"}
+    sign = min(runs, key=lambda one: runs[one])
+    fence = sign * max(3, runs[sign] + 1)
+    return f"{fence}text\n{clean}\n{fence}"
 
 
-def in_fence(text: str) -> str:
-    """Lines for a fenced code block, without a fence in them."""
-    return for_terminal(text).replace(_FENCE, "'''")
+def clipped(text: str, most: int) -> str:
+    """The text if it has at most `most` characters; otherwise its beginning and its end, and what is left out."""
+    if len(text) <= most:
+        return text
+    end = most // 4
+    return f"{text[: most - end]} … {counted(len(text) - most, 'more character')} … {text[-end:]}"
 
 
 def _element(text: str) -> str:
     """A `code` element with Markdown's special characters as character references."""
     shown = _ACTIVE.sub(lambda found: f"&#{ord(found.group())};" if found.group().isascii() else found.group(), text)
-    # Services turn a mail address into a link; the empty element splits it.
-    return f"<code>{re.sub(r'(?<=[a-z0-9])&#64;', '&#64;<span></span>', shown, flags=re.IGNORECASE)}</code>"
+    return f"<code>{_OF_A_LINK.sub(lambda found: _BREAK + found.group() + _BREAK, shown)}</code>"
