@@ -23,6 +23,10 @@ _ACTIVE = re.compile(r"[^\w\s.,;:()/=+'-]|_|:(?=//)|(?<=www)\.", re.IGNORECASE)
 # Services look for links in the rendered text. The empty element ends the text before one of these signs.
 _OF_A_LINK = re.compile(r"&#(?:58|64|46);")
 _BREAK = "<span></span>"
+_FENCE = "```"
+# A longer fence would do for Markdown, but GitLab looks for its quick actions in everything but "```" blocks.
+_FENCE_LINE = re.compile(r"^(?= {0,3}`{3,}[ \t]*$)", re.MULTILINE)
+_INDENT = "    "  # a line that far in ends no block
 
 
 def code(text: str) -> str:
@@ -53,12 +57,7 @@ def in_comment(text: str) -> str:
 
 def fenced(text: str) -> str:
     """The text as a fenced code block, which it cannot end."""
-    clean = for_terminal(text)
-    # A fence ends at a line with as many of its signs, so it is longer than the longest run of them in the text.
-    runs = {sign: max(map(len, re.findall(f"{sign}+", clean)), default=0) for sign in "`~"}
-    sign = min(runs, key=lambda one: runs[one])
-    fence = sign * max(3, runs[sign] + 1)
-    return f"{fence}text\n{clean}\n{fence}"
+    return f"{_FENCE}text\n{_FENCE_LINE.sub(_INDENT, for_terminal(text))}\n{_FENCE}"
 
 
 def clipped(text: str, most: int) -> str:

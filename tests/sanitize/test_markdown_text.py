@@ -143,7 +143,16 @@ def test_a_fence_cannot_be_closed_from_inside(inside: str) -> None:
 @given(st.text(alphabet=st.characters() | st.sampled_from("`~ \n\t"), max_size=200))
 def test_whatever_is_in_a_fence_is_its_content(text: str) -> None:
     (token,) = RENDERER.parse(fenced(text))
-    assert token.content.removesuffix("\n") == for_terminal(text)
+    shown = token.content.removesuffix("\n").split("\n")
+    for line, given_line in zip(shown, for_terminal(text).split("\n"), strict=True):
+        assert line == given_line or (line == f"    {given_line}" and set(given_line.strip()) == {"`"})
+
+
+def test_the_code_of_a_fence_is_code_for_gitlabs_quick_actions_too() -> None:
+    """GitLab takes a block for code from a line that begins with three backticks to a line of exactly three."""
+    for text in ("x\n```\n/close", "````\n/close\n````", "```text\n/close\n```", "~~~\n/close", "a ``` b\n/close"):
+        (block,) = re.findall(r"^```.+?\n```$", fenced(text), re.DOTALL | re.MULTILINE)
+        assert block == fenced(text) and "/close" in block
 
 
 @pytest.mark.parametrize("name", ["--> <b>", "x\n![a](b)", "a-->b", "--!>", "<!--", "\u202e"])
