@@ -2,9 +2,27 @@
 # Shared by the steps. Source it; do not run it. $1 of each step is the stack, except in `validate.sh`.
 #   DIGO_PYTHON  the interpreter with digo's requirements; default .venv/bin/python, from `make setup`
 #   DIGO_CI_OUT  the folder for output files; default digo-ci
+# On GitHub the log's commands (`::…::`, `##[…]`) are stopped from here to the step's end: names of others are printed.
 python=${DIGO_PYTHON:-.venv/bin/python}
 
 digo() { "$python" -m digo "$@"; }
+
+# Stops the log's commands. Only the token resumes them. It is in no variable that a program gets, and nobody can guess it.
+stop_commands() {
+    [ "${GITHUB_ACTIONS:-}" = true ] && [ -z "${DIGO_CI_STOPPED:-}" ] || return 0
+    stop_token=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+    [ ${#stop_token} -eq 64 ] || die "there is no /dev/urandom here, so the log's commands cannot be stopped"
+    # A step that this one calls has the commands stopped already.
+    export DIGO_CI_STOPPED=yes
+    printf '\n::stop-commands::%s\n' "$stop_token"
+}
+
+# Lets the log's commands work again, if this step has stopped them.
+resume_commands() {
+    [ -n "${stop_token:-}" ] || return 0
+    printf '\n::%s::\n' "$stop_token"
+    unset stop_token DIGO_CI_STOPPED
+}
 
 # `pulumi` if it is on PATH, otherwise the embedded engine, as in scripts/stack.sh.
 engine() {
@@ -34,6 +52,16 @@ die() {
     printf 'error: %s\n' "$@" >&2
     exit 1
 }
+
+unset stop_token
+if [ "${GITHUB_ACTIONS:-}" = true ]; then
+    # A shell that a signal ends runs no EXIT trap by itself.
+    trap resume_commands EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    stop_commands
+fi
 
 command -v "$python" >/dev/null 2>&1 ||
     die "there is no $python here: run this in the project's folder, after \`make setup\`; or set DIGO_PYTHON"
