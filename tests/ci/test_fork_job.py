@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
 import yaml
 from fake_hosting import ME, Service, zipped
+from markdown_it import MarkdownIt
 from pipeline import Pipeline, agent
+from runner_log import executed
 from workspace import STACK
 
 from digo.ci.untrusted import outside_names
+from digo.sanitize.terminal import one_line
 
 KEY = "a ledger key for the tests, of no worth"
 
@@ -143,6 +148,7 @@ def test_a_source_outside_config_is_refused(fork: Pipeline, tmp_path: Path) -> N
         ("a: 1\n---\nb: [{source: /etc/passwd}]", True),
         ("a: &a [*a]", False),
         ("a: [", True),
+        ("[" * 5_000, True),
     ],
 )
 def test_whatever_way_it_is_written(tmp_path: Path, text: str, refused: bool) -> None:
@@ -215,3 +221,33 @@ def test_without_a_recording_it_says_what_to_run(fork: Pipeline, service: Servic
     assert code == 1
     assert "run the drift workflow first" in text
     assert ME not in text
+
+
+def test_whatever_their_files_are_called_the_comment_has_them(
+    recorded: Pipeline, service: Service, tmp_path: Path
+) -> None:
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
+    folder = tmp_path / "theirs" / "config" / STACK / "agents"
+    folder.mkdir()
+    names = [
+        "a|`\n::error::x",
+        "-rf ##[group]",
+        "&lt;b&gt; <img src=x>",
+        "\u202e\x9b1m @team",
+        "**x** #12",
+        "\t",
+        "~",
+    ]
+    for index, name in enumerate(names, start=1):
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump({"agents": {f"new{index}": agent(index)}}))
+    code, text = run(recorded, tmp_path, pushed(recorded, tmp_path))
+    assert code == 0, text
+    (body,) = service.comments_of_mine()
+    page = MarkdownIt("commonmark").enable("table").render(body)
+    cells = [unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall("<td>(.*?)</td>", page)]
+    assert dict(zip(cells[::3], cells[1::3], strict=True)) == {
+        f"agent new{index}": f"config/{STACK}/agents/{one_line(name)}.yaml:2:3"
+        for index, name in enumerate(names, start=1)
+    }
+    assert "<img" not in page and "@team" not in re.sub("<code>.*?</code>", "", page)
+    assert executed(text) == []

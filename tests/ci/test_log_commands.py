@@ -10,32 +10,12 @@ from pathlib import Path
 
 import pytest
 from pipeline import Pipeline, agent
+from runner_log import executed
 from workspace import STACK, Outcome
 
 ATTACK = "x ##[add-mask]pwned ::error::pwned"
-COMMANDS = ("stop-commands", "error", "warning", "notice", "add-mask", "set-output", "set-env", "group")
 RAW = """printf '%s\\n' '::set-output name=a::pwned' '  ::add-mask::pwned' 'x ##[error]pwned' '::stop-commands::pwned'
 printf '%s\\n' ::pwned::"""
-
-
-def executed(log: str) -> list[str]:
-    """The commands of a log that the runner obeys, in order, without those that stop and resume.
-
-    Source: `ActionCommand.cs` and `ActionCommandManager.cs` of actions/runner.
-    """
-    token, done = "", []
-    for line in log.splitlines():
-        found = re.match(r"\s*::([^\s:]+)[^:]*(?:\s.*?)?::(.*)", line) or re.search(r"##\[([^\s\]]+)[^\]]*\](.*)", line)
-        name = found[1] if found else ""
-        if token:
-            token = "" if name == token else token
-        elif name == "stop-commands" and found:
-            token = found[2]
-            assert re.fullmatch("[0-9a-f]{64}", token)
-        elif name in COMMANDS:
-            done.append(line)
-    assert token == "", "the commands were not resumed"
-    return done
 
 
 def hostile(pipeline: Pipeline) -> None:
