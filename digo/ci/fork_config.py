@@ -29,6 +29,7 @@ MOST_ENTRIES = 20_000  # files and folders; a small commit can name one folder m
 MOST_BYTES = 1 << 30  # of all files together
 FOLDER = b"config"
 _MOST_LISTED = 1 << 26  # bytes of a commit or of one folder's list
+_LONGEST_PATH = 4_096  # bytes, as Linux has it; folders in folders would make paths without end
 _SHOWN = 20  # problems
 _CHUNK = 1 << 20  # bytes
 _HASHES = {40: hashlib.sha1, 64: hashlib.sha256}
@@ -163,6 +164,8 @@ def _files_of(objects: _Objects, tree: str) -> list[_Entry]:
             count += 1
             if count > MOST_ENTRIES:
                 raise HostingError(f"config/ of the fork has more than {MOST_ENTRIES:,} files; it is not planned")
+            if len(entry.path) > _LONGEST_PATH:
+                raise HostingError(f"config/ of the fork has a path of over {_LONGEST_PATH:,} bytes; it is not planned")
             kind = stat.S_IFMT(entry.mode)
             name = entry.path[len(folder) + 1 :]
             if entry.path in seen:

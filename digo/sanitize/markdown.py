@@ -64,7 +64,7 @@ def clipped(text: str, most: int) -> str:
     """The text if it has at most `most` characters; otherwise its beginning and its end, and what is left out."""
     if len(text) <= most:
         return text
-    end = most // 4
+    end = max(most // 4, 1)
     return f"{text[: most - end]} … {counted(len(text) - most, 'more character')} … {text[-end:]}"
 
 

@@ -182,6 +182,23 @@ def test_a_commit_that_unfolds_without_end_is_refused(repository: Repository) ->
         write_fork_config(repository.folder, head)
 
 
+def test_folders_in_folders_have_a_limit(repository: Repository) -> None:
+    tree = repository.tree((FILE, b"a", repository.blob))
+    for _ in range(20):
+        tree = repository.tree((FOLDER, b"f" * 250, tree))
+    head = repository.commit(repository.tree((FOLDER, b"config", tree)))
+    with pytest.raises(HostingError, match="a path of over 4,096 bytes"):
+        write_fork_config(repository.folder, head)
+
+
+def test_a_damaged_folder_is_told(repository: Repository) -> None:
+    for content in (b"100644 a", b"100644 a\0short", b"nothing", b"999999 a\0" + b"x" * 20, b"a\0" + b"x" * 20):
+        damaged = repository.put("tree", content)
+        head = repository.commit(repository.tree((FOLDER, b"config", damaged)))
+        with pytest.raises(HostingError, match=f"a damaged folder .{damaged}"):
+            write_fork_config(repository.folder, head)
+
+
 def test_the_sum_of_all_files_has_a_limit(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork_config, "MOST_BYTES", 3 * len(TEXT) - 1)
     fits = repository.config(*((FILE, name, repository.blob) for name in (b"a", b"b")))
