@@ -10,6 +10,7 @@ from providers.register import register
 from providers.stack import Stack
 
 leave_quietly_on_interrupt()
+say.clean_everything()
 with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
     desired = stack.desired()

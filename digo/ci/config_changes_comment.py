@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digo.ci.config_changes import Change, ConfigChanges, EntryChange, FieldChange
 from digo.plan.render.markdown import LIMIT, marker
-from digo.sanitize.markdown import code, fenced
+from digo.sanitize.markdown import clipped, code, fenced
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
@@ -15,6 +15,8 @@ account is run after a maintainer has read these changes and approves: see docs/
 """
 _MOST_PROBLEMS = 20
 _MOST_FIELDS = 20
+_LONGEST_PROBLEM = 2_000  # characters
+_LONGEST = 300  # characters of one value
 _RESERVED = 200  # characters for the line about entries that do not fit
 
 
@@ -24,21 +26,21 @@ def config_changes_markdown(changes: ConfigChanges, limit: int = LIMIT) -> str:
         f"{marker(changes.environment)}\n### digo config of {code(changes.environment)}: {summary(changes)}\n\n{_NOTE}"
     )
     for problem in changes.problems[:_MOST_PROBLEMS]:
-        head += f"\n**error**\n{fenced(str(problem))}\n"
+        head += f"\n**error**\n{fenced(clipped(str(problem), _LONGEST_PROBLEM))}\n"
     if changes.base_problems:
         head += f"\nThe config of the base branch has {counted(changes.base_problems, 'problem')} of its own.\n"
     room = limit - len(head) - _RESERVED
     rows = [_row(one) for one in changes.entries]
-    rows += [f"| {one.change.value} | {code(mask_numbers(one.name))} | | |\n" for one in changes.files]
+    rows += [f"| {one.change.value} | {_code(mask_numbers(one.name))} | | |\n" for one in changes.files]
     if not rows:
         return head
     head += "\n| change | what | where | fields |\n| --- | --- | --- | --- |\n"
     kept = []
     for row in rows:
-        room -= len(row)
-        if room < 0:
-            break
-        kept.append(row)
+        # A long row hides no other.
+        if len(row) <= room:
+            room -= len(row)
+            kept.append(row)
     rest = len(rows) - len(kept)
     return head + "".join(kept) + (f"\nand {rest:,} more: see the files of the pull request\n" if rest else "")
 
@@ -54,21 +56,25 @@ def summary(changes: ConfigChanges) -> str:
 
 
 def _row(one: EntryChange) -> str:
-    was = f" (was {code(mask_numbers(one.was))})" if one.was else ""
-    what = f"{one.subject.value} {code(mask_numbers(one.key))}{was}"
+    was = f" (was {_code(mask_numbers(one.was))})" if one.was else ""
+    what = f"{one.subject.value} {_code(mask_numbers(one.key))}{was}"
     fields = [_field(field) for field in one.fields[:_MOST_FIELDS]]
     if len(one.fields) > _MOST_FIELDS:
         fields.append(f"and {counted(len(one.fields) - _MOST_FIELDS, 'more field')}")
-    return f"| {one.change.value} | {what} | {code(str(one.position))} | {'; '.join(fields)} |\n"
+    return f"| {one.change.value} | {what} | {_code(str(one.position))} | {'; '.join(fields)} |\n"
 
 
 def _field(field: FieldChange) -> str:
-    name = code(mask_numbers(field.name))
+    name = _code(mask_numbers(field.name))
     if field.words:
         return f"{name}: {field.words}"
     if field.before is None:
-        return f"{name}: {code(field.after or '') or 'empty'}"
-    after = "removed" if field.after is None else code(field.after) or "empty"
+        return f"{name}: {_code(field.after or '') or 'empty'}"
+    after = "removed" if field.after is None else _code(field.after) or "empty"
     if field.before == field.after:
-        return f"{name}: {code(field.before)} differs in what is not shown"
-    return f"{name}: {code(field.before) or 'empty'} → {after}"
+        return f"{name}: {_code(field.before)} differs in what is not shown"
+    return f"{name}: {_code(field.before) or 'empty'} → {after}"
+
+
+def _code(text: str) -> str:
+    return code(clipped(text, _LONGEST))

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from digo.sanitize.terminal import one_line
+
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as config is read
 
 
@@ -18,7 +20,7 @@ def outside_names(config: Path) -> Iterator[str]:
     """
     yield from link_names(config)
     for path in sorted(config.rglob("*")):
-        name = path.relative_to(config.parent).as_posix()
+        name = one_line(path.relative_to(config.parent).as_posix())
         # By the end of the name: a file `.yaml` has no suffix, and is read as config.
         if path.name.endswith((".yaml", ".yml")) and path.is_file() and not path.is_symlink():
             yield from (f"{name}:{line}: {problem}" for line, problem in _sources(path))
@@ -28,7 +30,8 @@ def link_names(config: Path) -> Iterator[str]:
     """Finds what is neither a file nor a folder in the folder `config`, and `config` itself if it is a link."""
     for path in (config, *sorted(config.rglob("*"))):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            yield f"{path.relative_to(config.parent).as_posix()} is a link: only files are planned from a fork"
+            name = one_line(path.relative_to(config.parent).as_posix())
+            yield f"{name} is a link: only files are planned from a fork"
 
 
 def _sources(path: Path) -> Iterator[tuple[int, str]]:

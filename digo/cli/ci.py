@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from digo.ci.fork_config import write_fork_config
 from digo.ci.hosting import Hosting, HostingError
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 from digo.ci.untrusted import link_names, outside_names
@@ -17,6 +18,7 @@ from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.render.markdown import drift_marker, marker
 from digo.sanitize.markdown import code
 from digo.sanitize.terminal import one_line
+from digo.text.counts import counted
 
 ANOTHER = 2
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -147,6 +149,23 @@ def config_changes_command(context: Context, fork: Path, output: Path | None) ->
     write_output(config_changes_markdown(changes), output)
     click.echo(f"config of {context.folder.name}: {summary(changes)}", err=True)
     return 1 if changes.problems else ANOTHER if changes.changed else 0
+
+
+@ci.command("fork-config", epilog="Example: python -m digo ci fork-config 4c1f9… fork/config")
+@click.argument("commit")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
+@pass_context
+def fork_config(context: Context, commit: str, folder: Path | None) -> int:
+    """Writes config/ of COMMIT to FOLDER, byte for byte. COMMIT is the whole id of a fork's commit.
+
+    What is in FOLDER already is replaced. Without FOLDER, it is config/ of this project. No attribute and no filter of
+    git changes a file. Links, submodules and names that lead elsewhere are refused.
+
+    Exit code: 0 done, 1 it is refused, and FOLDER is as it was.
+    """
+    files = write_fork_config(context.root, commit, folder or context.root / "config")
+    click.echo(f"took {counted(files, 'file')} of config/ from {commit[:12]}")
+    return 0
 
 
 @ci.command("check-config", epilog="Example: python -m digo ci check-config fork/config")

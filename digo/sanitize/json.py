@@ -6,10 +6,11 @@ import json
 import re
 from typing import Any
 
+from digo.sanitize.annotations import OPENED, PASSED_OVER
 from digo.sanitize.terminal import ODD, SUSPECT
 
 # No encoding has lone surrogates; `##[` is a command to some pipelines' logs.
-_ODD = re.compile(f"{ODD}|[\ud800-\udfff]|(?<=#)#(?=\\w*\\[)")
+_ODD = re.compile(f"{ODD}|[\ud800-\udfff]|#(?={PASSED_OVER}#{OPENED})")
 
 
 def for_json(
@@ -20,7 +21,7 @@ def for_json(
     Characters that a terminal would obey or not show are escaped; a JSON reader gets every value unchanged.
     """
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators, sort_keys=sort_keys)
-    if "##" not in text and not SUSPECT.search(text):
+    if text.count("#") < 2 and not SUSPECT.search(text):
         return text
     return _ODD.sub(_escaped, text)
 

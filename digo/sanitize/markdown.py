@@ -11,15 +11,22 @@ import re
 from urllib.parse import quote
 
 from digo.sanitize.terminal import for_terminal, one_line
+from digo.text.counts import counted
 
 # No character in it ends a code span, a table's cell, or the line.
 _SPAN = re.compile(r"[^`|<@]+")
 # No Markdown syntax, no word that a service turns into a link.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9 ,;()→…=+\"'?-]|(?<=\w)[._/](?=\w)|[.:](?= |$))*")
 # A web address, a commit, or an issue key: plain words that services turn into links.
-_REFERENCE = re.compile(r"\bwww\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|\b[A-Z]+-\d", re.IGNORECASE)
+_REFERENCE = re.compile(r"\bwww\.|\b(?=\d*[a-f])[0-9a-f]{7,40}\b|(?<!\beid )\b\d{7,40}\b|\b[A-Z]+-\d", re.IGNORECASE)
 _ACTIVE = re.compile(r"[^\w\s.,;:()/=+'-]|_|:(?=//)|(?<=www)\.", re.IGNORECASE)
+# Services look for links in the rendered text. The empty element ends the text before one of these signs.
+_OF_A_LINK = re.compile(r"&#(?:58|64|46);")
+_BREAK = "<span></span>"
 _FENCE = "```"
+# A longer fence would do for Markdown, but GitLab looks for its quick actions in everything but "```" blocks.
+_FENCE_LINE = re.compile(r"^(?= {0,3}`{3,}[ \t]*$)", re.MULTILINE)
+_INDENT = "    "  # a line that far in ends no block
 
 
 def code(text: str) -> str:
@@ -50,16 +57,18 @@ def in_comment(text: str) -> str:
 
 def fenced(text: str) -> str:
     """The text as a fenced code block, which it cannot end."""
-    return f"{_FENCE}text\n{in_fence(text)}\n{_FENCE}"
+    return f"{_FENCE}text\n{_FENCE_LINE.sub(_INDENT, for_terminal(text))}\n{_FENCE}"
 
 
-def in_fence(text: str) -> str:
-    """Lines for a fenced code block, without a fence in them."""
-    return for_terminal(text).replace(_FENCE, "'''")
+def clipped(text: str, most: int) -> str:
+    """The text if it has at most `most` characters; otherwise its beginning and its end, and what is left out."""
+    if len(text) <= most:
+        return text
+    end = max(most // 4, 1)
+    return f"{text[: most - end]} … {counted(len(text) - most, 'more character')} … {text[-end:]}"
 
 
 def _element(text: str) -> str:
     """A `code` element with Markdown's special characters as character references."""
     shown = _ACTIVE.sub(lambda found: f"&#{ord(found.group())};" if found.group().isascii() else found.group(), text)
-    # Services turn a mail address into a link; the empty element splits it.
-    return f"<code>{re.sub(r'(?<=[a-z0-9])&#64;', '&#64;<span></span>', shown, flags=re.IGNORECASE)}</code>"
+    return f"<code>{_OF_A_LINK.sub(lambda found: _BREAK + found.group() + _BREAK, shown)}</code>"

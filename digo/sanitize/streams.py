@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from digo.sanitize.annotations import without_commands
+from digo.sanitize.annotations import CommandFilter
 from digo.sanitize.terminal import for_terminal
 
 
@@ -18,16 +18,15 @@ class SanitizedStream:
     pass, for a console that has cleaned its texts itself.
     """
 
-    def __init__(self, stream: TextIO, *, styled: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, styled: bool = False, commands: CommandFilter | None = None) -> None:
         self.stream = stream
-        self.styled = self if styled else SanitizedStream(stream, styled=True)
-        self._at_start = True
+        # Both streams write the same lines.
+        self._without_commands = commands or CommandFilter()
+        self.styled = self if styled else SanitizedStream(stream, styled=True, commands=self._without_commands)
 
     def write(self, text: str) -> int:
         """Writes the cleaned text and returns the number of characters received."""
-        clean = without_commands(text if self.styled is self else for_terminal(text), at_start=self._at_start)
-        _, end, line = clean.rpartition("\n")
-        self._at_start = not line.strip() and (bool(end) or self._at_start)
+        clean = self._without_commands(text if self.styled is self else for_terminal(text))
         self.stream.write(clean)
         return len(text)
 

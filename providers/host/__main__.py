@@ -13,8 +13,10 @@ def main() -> None:
     # The modules live to the end. Collecting garbage among them would take a third of the time to start and to end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
+    from digo.sanitize.streams import sanitize_streams
     from providers.host.serving import serve
 
+    sanitize_streams(output=False)  # the pulumi CLI prints it as it is; standard output has only the port
     asyncio.run(serve(sys.argv[-1]))
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from html import unescape
 from pathlib import Path
 
 import pytest
 import yaml
 from fake_hosting import TOKEN, Service
+from markdown_it import MarkdownIt
 from pipeline import HEAD, Pipeline, agent, github
+from runner_log import executed
 from workspace import STACK
 
 from digo.ci.untrusted import outside_names
+from digo.sanitize.terminal import one_line
 
 KEY = "a ledger key for the tests, of no worth"
 VARIABLE = "a value that no stranger has seen"
@@ -201,6 +206,7 @@ def test_a_source_outside_config_is_refused(fork: Pipeline, tmp_path: Path) -> N
         ("a: 1\n---\nb: [{source: /etc/passwd}]", True),
         ("a: &a [*a]", False),
         ("a: [", True),
+        ("[" * 5_000, True),
     ],
 )
 def test_whatever_way_it_is_written(tmp_path: Path, text: str, refused: bool) -> None:
@@ -226,8 +232,23 @@ def test_a_link_is_refused_before_it_is_there(fork: Pipeline, tmp_path: Path) ->
     (tmp_path / "theirs" / "config" / STACK / "lists.yaml").symlink_to("/proc/self/environ")
     code, text = run(fork, tmp_path, pushed(fork, tmp_path))
     assert code == 1
-    assert "has a link or a submodule in it" in text
+    assert f"config/{STACK}/lists.yaml is a link: only files are planned from a fork" in text
     assert not any(path.is_symlink() for path in (fork.folder / "config").rglob("*"))
+    assert "sales" in (fork.folder / "config" / STACK / "agents.yaml").read_text()
+
+
+def test_the_forks_attributes_hide_nothing(base: Pipeline, service: Service, tmp_path: Path) -> None:
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
+    more = tmp_path / "theirs" / "config" / STACK / "agents"
+    more.mkdir()
+    (more / "new.yaml").write_text(yaml.safe_dump({"agents": {"hidden": agent(1, name="$Format:%an$ $Id$")}}))
+    rules = "**/new.yaml export-ignore\n* export-subst ident eol=crlf text\n"
+    (tmp_path / "theirs" / ".gitattributes").write_text(rules)
+    (more / ".gitattributes").write_text("new.yaml export-ignore export-subst\n")
+    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    assert code == 0, text
+    (body,) = service.comments_of_mine()
+    assert "1 added" in body and "`hidden`" in body and "$Format:%an$ $Id$" in body
 
 
 def test_a_commit_that_was_replaced_meanwhile_has_no_plan(fork: Pipeline, tmp_path: Path) -> None:
@@ -274,3 +295,31 @@ def test_a_pull_request_has_a_number(fork: Pipeline, number: str) -> None:
     outcome = fork.step("fork-plan", STACK, number, HEAD)
     assert outcome.code == 1
     assert "is no number of a pull request" in outcome.stderr
+
+
+def test_whatever_their_files_are_called_the_comment_has_them(base: Pipeline, service: Service, tmp_path: Path) -> None:
+    theirs(tmp_path, agents=yaml.safe_dump({"agents": {"sales": agent(0)}}))
+    folder = tmp_path / "theirs" / "config" / STACK / "agents"
+    folder.mkdir()
+    names = [
+        "a|`\n::error::x",
+        "-rf ##[group]",
+        "&lt;b&gt; <img src=x>",
+        "\u202e\x9b1m @team",
+        "**x** #12",
+        "\t",
+        "~",
+    ]
+    for index, name in enumerate(names, start=1):
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump({"agents": {f"new{index}": agent(index)}}))
+    code, text = run(base, tmp_path, pushed(base, tmp_path))
+    assert code == 0, text
+    (body,) = service.comments_of_mine()
+    page = MarkdownIt("commonmark").enable("table").render(body)
+    cells = [unescape(re.sub("<[^>]*>", "", cell)) for cell in re.findall("<td>(.*?)</td>", page)]
+    assert dict(zip(cells[1::4], cells[2::4], strict=True)) == {
+        f"agent new{index}": f"config/{STACK}/agents/{one_line(name)}.yaml:2:3"
+        for index, name in enumerate(names, start=1)
+    }
+    assert "<img" not in page and "@team" not in re.sub("<code>.*?</code>", "", page)
+    assert executed(text) == []

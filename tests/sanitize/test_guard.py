@@ -6,6 +6,7 @@ import io
 import sys
 
 import click
+import pulumi
 import pytest
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +18,7 @@ from digo.sanitize.console import SafeConsole
 from digo.sanitize.streams import SanitizedStream, raw_stream, sanitized_streams
 from digo.system.streams import annotate
 from engine.display.ansi import coloured
+from providers.say import clean_everything
 
 EVIL = "\x1b[31mred\x1b]0;title\x9c \u202eabc [red]x[/] [link=http://a]y[/link]"
 SEEN = "\ufffd[31mred\ufffd]0;title\ufffd \ufffdabc [red]x[/] [link=http://a]y[/link]"
@@ -107,3 +109,26 @@ def test_a_message_of_a_program_keeps_its_colours_and_nothing_else() -> None:
     assert text.plain == ("bad \ufffd[8mhidden \ufffd]8;;http://a\ufffd\\link\ufffd]8;;\ufffd\\ \ufffd[2J\ufffd[41mx")
     assert [(span.start, span.end, str(span.style)) for span in text.spans] == [(0, 3, "bold color(1)")]
     assert coloured("\x1b[38;5;8mgrey\x1b[39m").plain == "grey"
+
+
+def test_all_that_a_program_says_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, object]] = []
+    for name in ("debug", "info", "warn", "error"):
+        monkeypatch.setattr(
+            pulumi.log, name, lambda msg, resource=None, *_, name=name: said.append((f"{name} {msg}", resource))
+        )
+    out, errors = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", errors)
+    clean_everything()
+    pulumi.log.error("Program failed:\n  x ##[add-mask]y\n::error::\x9b1m\udcff")
+    pulumi.log.warn("\u202e", None)
+    pulumi.log.info(msg="::a::", resource=None)
+    print("::error::x")
+    print("##[group]", file=sys.stderr)
+    assert said == [
+        ("error Program failed:\n  x #\\#[add-mask]y\n\\::error::\ufffd1m\\udcff", None),
+        ("warn \ufffd", None),
+        ("info \\::a::", None),
+    ]
+    assert (out.getvalue(), errors.getvalue()) == ("\\::error::x\n", "#\\#[group]\n")

@@ -20,7 +20,7 @@ NAME = (
     "Ev\x1b]0;title\x07il \x1b[2J\x1b]8;;http://e\x1b\\x\x9b31m \u202eabc\u2066 [red]x[/] \r\b::set-output name=a::b\n"
     "::error::pwned\u200b @team ##[add-mask]x #12 https://evil.example"
 )
-KEY = "k\u202e[red]x @team |`\u200b"
+KEY = "##[k]\u202e[red]x @team |`\u200b #\ufe0f#[group]"
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200b]")
 COMMAND = re.compile(r"^\s*::|##\w*\[", re.MULTILINE)
 
@@ -36,7 +36,8 @@ def workspace(tmp_path: Path, sandbox: Sandbox) -> Workspace:
         KEY: {"name": "Zed", "follow_me_number": "+12025550103"},
     }
     workspace.agents(**agents)
-    assert workspace.run("up").code == 0
+    up = workspace.run("up")
+    assert up.code == 0 and "[k]" in up.text and not commands_in(up.text)
     sandbox.edit_agent(eid, name=NAME)
     return workspace
 
@@ -59,12 +60,12 @@ def test_no_command_lets_a_name_through(workspace: Workspace) -> None:
         outcome = workspace.digo(*command)
         assert outcome.stdout.count("\n") >= 1 and "Traceback" not in outcome.text, command
         assert not OBEYED.search(outcome.text), command
-        assert not COMMAND.search(outcome.text), command
+        assert not commands_in(outcome.text), command
     for command in (["preview"], ["preview", "--diff"], ["preview", "--json"], ["refresh"]):
         outcome = workspace.run(*command)
         assert outcome.code == 0, outcome.text
         assert not OBEYED.search(outcome.text), command
-        assert not COMMAND.search(outcome.text), command
+        assert not commands_in(outcome.text), command
 
 
 def test_json_has_the_name_as_it_is(workspace: Workspace) -> None:
@@ -95,6 +96,11 @@ def test_a_files_name_and_what_is_wrong_in_it_are_one_annotation(workspace: Work
         assert all(line.startswith("::error file=") for line in lines)
         assert bool(lines) is (form == "github")
     assert "##[" not in outcome.text
+
+
+def commands_in(text: str) -> list[str]:
+    """What a runner may take for a command. Its comparison passes over a selector."""
+    return COMMAND.findall(text.replace("\ufe0f", ""))
 
 
 def on_a_terminal(workspace: Workspace, command: list[str]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from digo.plan.render.markdown import drift_markdown, drift_marker
-from digo.sanitize.markdown import code, fenced, in_comment, prose
+from digo.sanitize.markdown import clipped, code, fenced, in_comment, prose
 from digo.sanitize.terminal import for_terminal, one_line
 
 NAMES = (
@@ -100,6 +100,26 @@ def test_any_text_is_one_value(name: str) -> None:
     assert seen.cells[0].split() == f"agent {one_line(name)}".split()
 
 
+LINK_SIGNS = st.sampled_from(
+    ["://", "www.", "@", ".", "a", "https", "mailto:", "+", "-", "_", "`", "|", " ", "<", "xmpp:"]
+)
+
+
+@given(st.lists(LINK_SIGNS, max_size=12).map("".join))
+def test_no_text_of_a_value_becomes_a_link(name: str) -> None:
+    """A parser with GitHub's extension looks for links in each run of text, after character references are read."""
+    (inline,) = RENDERER.parse(f"agent {code(name)} and {prose(name)}")[1:2]
+    runs = "\0".join(token.content if token.type == "text" else "\0" for token in inline.children or ())
+    for run in re.split("\0{2,}", runs):
+        assert not re.search(r"[a-z]://|www\.\S|[\w.+-]@[\w.-]", run.replace("\0", ""), re.IGNORECASE), run
+
+
+def test_a_long_text_keeps_its_ends() -> None:
+    assert clipped("x" * 400, 400) == "x" * 400
+    short = clipped("head" + "x" * 10_000 + "tail", 400)
+    assert short.startswith("headx") and short.endswith("xtail") and "9,608 more characters" in short
+
+
 def test_plain_sentences_and_keys_stay_readable() -> None:
     reason = "its number changed: a new agent is made, and the account keeps the old one (eid 1234567890123)"
     assert prose(reason) == reason
@@ -120,10 +140,19 @@ def test_a_fence_cannot_be_closed_from_inside(inside: str) -> None:
     assert "after" in next(token.content for token in issue if token.type == "fence")
 
 
-@given(st.text(max_size=200))
+@given(st.text(alphabet=st.characters() | st.sampled_from("`~ \n\t"), max_size=200))
 def test_whatever_is_in_a_fence_is_its_content(text: str) -> None:
     (token,) = RENDERER.parse(fenced(text))
-    assert token.content.rstrip("\n") == for_terminal(text).replace("```", "'''").rstrip("\n")
+    shown = token.content.removesuffix("\n").split("\n")
+    for line, given_line in zip(shown, for_terminal(text).split("\n"), strict=True):
+        assert line == given_line or (line == f"    {given_line}" and set(given_line.strip()) == {"`"})
+
+
+def test_the_code_of_a_fence_is_code_for_gitlabs_quick_actions_too() -> None:
+    """GitLab takes a block for code from a line that begins with three backticks to a line of exactly three."""
+    for text in ("x\n```\n/close", "````\n/close\n````", "```text\n/close\n```", "~~~\n/close", "a ``` b\n/close"):
+        (block,) = re.findall(r"^```.+?\n```$", fenced(text), re.DOTALL | re.MULTILINE)
+        assert block == fenced(text) and "/close" in block
 
 
 @pytest.mark.parametrize("name", ["--> <b>", "x\n![a](b)", "a-->b", "--!>", "<!--", "\u202e"])

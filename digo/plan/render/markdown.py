@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from digo.plan.render.sentences import drift_line, reason_of, sums
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
-from digo.sanitize.markdown import code, fenced, in_comment, in_fence, prose
+from digo.sanitize.markdown import clipped, code, fenced, in_comment, prose
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
 LIMIT = 60_000
 _SAMPLES = 50  # rows of a verb whose entries need no review one by one
+_MOST_PROBLEMS = 20
+_LONGEST = 4_000  # characters of a problem or a line
+_LONGEST_VALUE = 400  # characters of a name, a position or a value; a key has at most 200
 _RESERVED = 300  # characters reserved for the total of each later section
 # What a reviewer must see comes first; entries in sync are only counted.
 _ORDER = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
@@ -43,22 +46,24 @@ def drift_marker(environment: str) -> str:
 
 def drift_markdown(environment: str, shown: str, limit: int = LIMIT) -> str:
     """The issue's text, from the terminal output of `digo drift`, at most `limit` characters long."""
-    head = f"{drift_marker(environment)}\n### digo drift for {code(environment)}\n\n```text\n"
-    tail = "```\n\nWhat an up mends, the next up mends; the rest is for the panel, or for config.\n"
-    room, kept = limit - len(head) - len(tail) - 40, []
-    lines = in_fence(shown).splitlines(keepends=True)
-    for line in lines:
-        room -= len(line)
-        if room < 0:
-            break
-        kept.append(line)
-    rest = f"and {counted(len(lines) - len(kept), 'more line')}\n" if len(kept) < len(lines) else ""
-    return f"{head}{''.join(kept)}{rest}{tail}"
+    head = f"{drift_marker(environment)}\n### digo drift for {code(environment)}\n\n"
+    tail = "\n\nWhat an up mends, the next up mends; the rest is for the panel, or for config.\n"
+    lines = [clipped(line, _LONGEST) for line in shown.rstrip("\n").split("\n")]
+    count = len(lines)
+    while count and len(block := _lines(lines, count)) > limit - len(head) - len(tail):
+        count = count * 3 // 4
+    return f"{head}{block if count else fenced(f'{len(lines):,} lines do not fit here')}{tail}"
+
+
+def _lines(lines: list[str], count: int) -> str:
+    """The first `count` lines as a block, with the number of the others."""
+    rest = [f"and {counted(len(lines) - count, 'more line')}"] if count < len(lines) else []
+    return fenced("\n".join([*lines[:count], *rest]))
 
 
 def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT) -> str:
     """The comment, at most `limit` characters long. `numbers` shows phone numbers in full."""
-    head = "\n".join(_head(review))
+    head = "\n".join(_head(review, limit // 6))
     room = limit - len(head)
     parts = [head]
     by_verb = {verb: [step for step in review.steps.steps if step.verb is verb] for verb in _ORDER}
@@ -72,7 +77,8 @@ def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT
     return "".join(parts)
 
 
-def _head(review: Review) -> Iterable[str]:
+def _head(review: Review, share: int) -> Iterable[str]:
+    """The totals, and the problems: `share` characters for each kind, so that no kind hides another one."""
     yield marker(review.environment)
     yield f"### digo plan for {code(review.environment)}: {_verdict(review)}"
     yield ""
@@ -82,11 +88,18 @@ def _head(review: Review) -> Iterable[str]:
         ("error", [review.refusal] if review.refusal else []),
         ("warning", [str(problem) for problem in review.warnings]),
     ):
-        for text in texts[:20]:
-            yield ""
-            yield f"**{title}**"
-            yield fenced(mask_numbers(text))
+        yield from _problems(title, texts, share)
     yield ""
+
+
+def _problems(title: str, texts: list[str], room: int) -> Iterable[str]:
+    for place, text in enumerate(texts):
+        block = f"\n**{title}**\n{fenced(clipped(mask_numbers(text), min(_LONGEST, room // 2)))}"
+        room -= len(block)
+        if place and (room < 0 or place >= _MOST_PROBLEMS):
+            yield f"\nand {counted(len(texts) - place, f'more {title}')}: see the full plan"
+            return
+        yield block
 
 
 def _verdict(review: Review) -> str:
@@ -119,7 +132,12 @@ def _section(verb: Verb, steps: list[PlanStep], room: int, *, numbers: bool) -> 
 
 
 def _row(step: PlanStep, *, numbers: bool) -> str:
-    why = [prose(reason_of(step))] if step.reason else []
-    why += [drift_line(one, numbers=numbers, position=False, quote=code) for one in step.drift]
-    where = code(str(step.position)) if step.position else ""
-    return f"| {step.subject.value} {code(step.key)} | {where} | {'; '.join(why)} |\n"
+    why = [prose(clipped(reason_of(step), _LONGEST_VALUE))] if step.reason else []
+    why += [drift_line(one, numbers=numbers, position=False, quote=_value) for one in step.drift]
+    where = _value(str(step.position)) if step.position else ""
+    return f"| {step.subject.value} {_value(step.key)} | {where} | {'; '.join(why)} |\n"
+
+
+def _value(text: str) -> str:
+    """A key, a position or a value. A long one must not take the room of other rows."""
+    return code(clipped(text, _LONGEST_VALUE))

@@ -2,9 +2,27 @@
 # Shared by the steps. Source it; do not run it. $1 of each step is the stack, except in `validate.sh`.
 #   DIGO_PYTHON  the interpreter with digo's requirements; default .venv/bin/python, from `make setup`
 #   DIGO_CI_OUT  the folder for output files; default digo-ci
+# On GitHub the log's commands (`::…::`, `##[…]`) are stopped from here to the step's end: names of others are printed.
 python=${DIGO_PYTHON:-.venv/bin/python}
 
 digo() { "$python" -m digo "$@"; }
+
+# Stops the log's commands. Only the token resumes them. It is in no variable that a program gets, and nobody can guess it.
+stop_commands() {
+    [ "${GITHUB_ACTIONS:-}" = true ] && [ -z "${DIGO_CI_STOPPED:-}" ] || return 0
+    stop_token=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+    [ ${#stop_token} -eq 64 ] || die "there is no /dev/urandom here, so the log's commands cannot be stopped"
+    # A step that this one calls has the commands stopped already.
+    export DIGO_CI_STOPPED=yes
+    printf '\n::stop-commands::%s\n' "$stop_token"
+}
+
+# Lets the log's commands work again, if this step has stopped them.
+resume_commands() {
+    [ -n "${stop_token:-}" ] || return 0
+    printf '\n::%s::\n' "$stop_token"
+    unset stop_token DIGO_CI_STOPPED
+}
 
 # `pulumi` if it is on PATH, otherwise the embedded engine, as in scripts/stack.sh.
 engine() {
@@ -48,19 +66,12 @@ fork_config() {
     GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0="http.$remote.extraheader" \
         GIT_CONFIG_VALUE_0="Authorization: Basic $basic" \
         GIT_CONFIG_KEY_1=http.followRedirects GIT_CONFIG_VALUE_1=false \
-        git fetch --quiet --no-tags --depth 1 "$remote" "refs/pull/$1/head"
+        git fetch --quiet --no-tags --no-recurse-submodules --depth 1 "$remote" "refs/pull/$1/head"
     [ "$(git rev-parse FETCH_HEAD)" = "$2" ] ||
         die "the pull request has a newer commit than $2: its own run makes the plan"
 
-    # A link could expose a file of this machine.
-    if git ls-tree -r "$2" -- config | grep -qv '^100644 \|^100755 '; then
-        die "config/ of the fork has a link or a submodule in it; only files are planned"
-    fi
-    rm -rf "$3"
-    mkdir -p "$3/config"
-    if [ -n "$(git ls-tree "$2" -- config)" ]; then
-        git archive --format=tar "$2" config | tar -xf - -C "$3"
-    fi
+    # Git's own ways to write files obey the fork's .gitattributes. This one takes the commit's bytes, and refuses links.
+    digo ci fork-config "$2" "$3/config"
 }
 
 # Removes every secret and every variable of config from the environment. Call it in a subshell.
@@ -70,6 +81,16 @@ forget_secrets() {
         case $name in DIGO_* | PULUMI_* | AWS_* | AZURE_* | GOOGLE_* | ACTIONS_*) unset "$name" ;; esac
     done
 }
+
+unset stop_token
+if [ "${GITHUB_ACTIONS:-}" = true ]; then
+    # A shell that a signal ends runs no EXIT trap by itself.
+    trap resume_commands EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    stop_commands
+fi
 
 command -v "$python" >/dev/null 2>&1 ||
     die "there is no $python here: run this in the project's folder, after \`make setup\`; or set DIGO_PYTHON"

@@ -48,7 +48,8 @@ fi
 DIGO_PLAN=$DIGO_REVIEWED
 export DIGO_PLAN
 before=$(last_journal "$stack")
-if ! engine up --stack "$stack" --yes --skip-preview; then
+# `pulumi` prints names as they are. In one stream, nothing of it is read after the log's commands work again.
+if ! engine up --stack "$stack" --yes --skip-preview 2>&1; then
     # Only this machine knows what was written, and a runner's disk is temporary.
     [ "$(last_journal "$stack")" = "$before" ] || digo --stack "$stack" report --all || true
     next

@@ -4,6 +4,18 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-format=text
-[ "${GITHUB_ACTIONS:-}" = true ] && format=github
-digo validate --all --format "$format"
+if [ "${GITHUB_ACTIONS:-}" != true ]; then
+    digo validate --all
+    exit
+fi
+
+# The annotations are commands, so the log gets them alone while commands work.
+found=$(mktemp)
+code=0
+digo validate --all --format github >"$found" || code=$?
+sed '/^::/d' "$found"
+resume_commands
+sed -n -e '/^::error file=/p' -e '/^::warning file=/p' "$found"
+stop_commands
+rm -f "$found"
+exit "$code"
