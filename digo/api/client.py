@@ -319,9 +319,18 @@ class Client(Sender):
             )(self._send_once, call)
             return reply
 
-    def is_under_way(self, call: Call[Any]) -> bool:
-        """Whether the call's request may have left, and its reply was not read. So after an interruption."""
-        return self._under_way is call
+    def interrupted_error(self, call: Call[Any], by: str) -> ApiError:
+        """What is known of a call that a signal has interrupted. `by` is the signal's name."""
+        if self._under_way is call:
+            return self._no_reply_error(
+                call, f"{by} came before the reply to {call.method} /{call.path}", "the request may have left"
+            )
+        return NotSent(
+            f"{by} came before {call.method} /{call.path} was sent",
+            next_step="run it again; nothing was written by this call",
+            method=call.method,
+            path=f"/{call.path}",
+        )
 
     def _send_once(self, call: Call[T]) -> T:
         self._pace.wait()

@@ -49,14 +49,20 @@ def _raise(number: int, _frame: FrameType | None) -> None:
     raise Interrupted(number)
 
 
-def drop_closed_terminal() -> None:
-    """Leads standard streams whose terminal has closed to the null device, so that no later message fails there."""
+def drop_closed_terminal() -> bool:
+    """Leads standard streams whose terminal has closed to the null device, so that no later message fails there.
+
+    Returns whether there was one.
+    """
+    found = False
     for descriptor, mode in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         if _is_closed_terminal(descriptor):
             with contextlib.suppress(OSError):
                 null = os.open(os.devnull, mode)
                 os.dup2(null, descriptor)
                 os.close(null)
+                found = True
+    return found
 
 
 def _is_closed_terminal(descriptor: int) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import gc
+import os
 import sys
 
 
@@ -13,8 +14,11 @@ def main() -> None:
     # The modules live to the end. Collecting garbage among them would take a third of the time to start and to end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
+    from digo.system.child_environment import drop_withheld, no_core_files
     from providers.host.serving import serve
 
+    no_core_files()
+    drop_withheld(os.environ)
     asyncio.run(serve(sys.argv[-1]))
 
 
