@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 
-from digo.api.certificates import ssl_verification
+from digo.api.deadline import Deadline, transport_with
 from digo.api.proxy import proxy_of
+from digo.api.reply_body import ACCEPT_ENCODING, MEGABYTE, BodyDamaged, ReplyBody, ReplyTooLong
 from digo.system.environment import not_utf8
 from digo.text.unicode import is_unicode
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 30.0  # seconds for a request in all; a file has more, by its size
+SLOWEST = 64 * 1024  # bytes a second of a file's download
+LONGEST = 64 * MEGABYTE  # a plan of 10,000 agents takes 5
 PAGE = 100  # the largest page that both services give
 
 
@@ -79,12 +83,13 @@ class Api:
     """The client of a JSON API with a token. Its errors name the request, never the token."""
 
     def __init__(self, address: str, headers: Mapping[str, str]) -> None:
-        transport = httpx.HTTPTransport(
-            retries=2, proxy=proxy_of(address), verify=ssl_verification(encrypted=address.startswith("https:"))
+        self._deadline = Deadline()
+        transport = transport_with(
+            self._deadline, encrypted=address.startswith("https:"), proxy=proxy_of(address), retries=2
         )
         self._client = httpx.Client(
             base_url=address.rstrip("/"),
-            headers=dict(headers),
+            headers={"Accept-Encoding": ACCEPT_ENCODING, **headers},
             timeout=TIMEOUT,
             transport=transport,
             # Artefacts are on another host. The client does not send the token there.
@@ -101,7 +106,7 @@ class Api:
 
     def raw(self, path: str) -> bytes:
         """The bytes of a file."""
-        return self._reply("GET", path).content
+        return self._reply("GET", path, slowest=SLOWEST)[1]
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
         """All entries of a list, page by page."""
@@ -114,19 +119,30 @@ class Api:
             number += 1
 
     def _json(self, method: str, path: str, **more: Any) -> Any:
-        reply = self._reply(method, path, **more)
+        _, body = self._reply(method, path, **more)
         try:
-            return reply.json()
-        except ValueError:
+            return json.loads(body)
+        except (ValueError, RecursionError):
             raise HostingError(f"{method} {path}: the reply is no JSON; is it the address of the API?") from None
 
-    def _reply(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def _reply(self, method: str, path: str, *, slowest: int = 0, **more: Any) -> tuple[httpx.Response, bytes]:
+        """A good reply and its body. With `slowest`, each so many bytes give the reply a second more."""
+        self._deadline.begin(TIMEOUT)
         try:
-            reply = self._client.request(method, path, **more)
-        except httpx.HTTPError as problem:
-            raise HostingError(f"{method} {path} failed: {type(problem).__name__}; run the job again") from None
+            with self._client.stream(method, path, **more) as reply:
+                content = ReplyBody(reply.headers.get("content-encoding", ""), LONGEST)
+                for chunk in reply.iter_raw():
+                    content.add(chunk)
+                    if slowest:
+                        self._deadline.extend(len(chunk) / slowest)
+                body = content.end()
+        except ReplyTooLong as problem:
+            raise HostingError(f"{method} {path} failed: the reply was not read: {problem}") from None
+        except (httpx.HTTPError, BodyDamaged) as problem:
+            late = f"no whole reply within {TIMEOUT:g} s" if self._deadline.passed else type(problem).__name__
+            raise HostingError(f"{method} {path} failed: {late}; run the job again") from None
         if reply.is_success:
-            return reply
+            return reply, body
         rights = "; does the job's token have the rights that docs/ci/README.md names?"
         hint = rights if reply.status_code in (401, 403, 404) else ""
         raise HostingError(f"{method} {path} failed: {reply.status_code} {reply.reason_phrase}{hint}")
