@@ -113,6 +113,7 @@ class Exchange:
             head = f"HTTP/1.1 {reply.status} Slow\r\n{lines}\r\n".encode("latin-1", "replace")
             if await self._drip(head + reply.body, seconds, self._write):
                 self._transport().close()
+                await self.client_gone()
             return
         await self._send_start(reply)
         if await self._drip(reply.body, seconds, self._send_part):

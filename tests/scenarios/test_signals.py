@@ -64,6 +64,29 @@ def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sand
     workspace.assert_nothing_left()
 
 
+@pytest.mark.parametrize("victim", ["program", "host"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_to_one_process_of_an_up_ends_it_too(
+    workspace: Workspace, sandbox: Sandbox, victim: str, name: str
+) -> None:
+    workspace.set_config(timeout="600", lateSeconds="1")
+    workspace.agents(one=agent(1))
+    sandbox.fault("drip", path="/v1/agents" if victim == "program" else "/v1/agent", ms=3_600_000)
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    (process,) = workspace.processes(VICTIMS[victim][workspace.engine])
+    process.send_signal(signal.Signals[name])
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
+    assert "Traceback" not in stdout + stderr
+    if victim == "host":
+        assert journal(workspace) == ["unknown"]
+        assert "POST /v1/agent was given up" in stdout
+    wait_until_gone(workspace)
+    workspace.up()
+    assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
+
+
 @pytest.mark.parametrize("command", ["preview", "up"])
 def test_a_signal_ends_a_run_that_waits_for_the_accounts_list(
     workspace: Workspace, sandbox: Sandbox, command: str
