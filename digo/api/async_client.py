@@ -145,9 +145,7 @@ class AsyncClient(Sender):
 
     def _given_up_error(self, call: Call[T]) -> ApiError:
         return self._no_reply_error(
-            call,
-            f"{call.method} /{call.path} was given up: the run was cancelled before its reply was whole",
-            "a cancelled run waits a few seconds for replies",
+            call, f"{call.method} /{call.path} was given up: the run was cancelled before its reply was whole"
         )
 
     def _never_left(self, problem: Exception) -> bool:

@@ -32,7 +32,7 @@ from digo.text.unicode import visible
 T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
-DEFAULT_REPLY_MEGABYTES = 64  # a list of 10,000 agents takes 12
+DEFAULT_REPLY_MEGABYTES = 64  # a list of 10,000 agents takes about 6
 _LOCATION = "digo.location"
 
 _UNKNOWN_STEPS = {RetryPolicy.NEVER: UNKNOWN_WRITE, RetryPolicy.IDEMPOTENT: UNKNOWN_LEAD, RetryPolicy.ONCE: UNKNOWN_ACT}
@@ -207,7 +207,7 @@ class Sender:
             call,
             f"no whole reply of {self.access.address} to {call.method} /{call.path} within "
             f"{self.limits.reply_timeout:g} s",
-            "if the service is slow, raise digo:timeout",
+            "raise digo:timeout if the service is slow",
             late=True,
         )
 
@@ -216,16 +216,20 @@ class Sender:
             call,
             f"the reply of {self.access.address} to {call.method} /{call.path} was not read: it is longer than "
             f"{self.limits.reply_bytes / MEGABYTE:g} MB",
-            "if the account is so large, raise digo:replyMegabytes",
+            "check digo:endpoint, or raise digo:replyMegabytes if the account is so large",
             status=status,
         )
 
-    def _no_reply_error(self, call: Call[T], what: str, hint: str, **facts: Any) -> ApiError:
+    def _no_reply_error(self, call: Call[T], what: str, hint: str = "", **facts: Any) -> ApiError:
+        """The error of a call without a usable reply. `hint` is what else the user can do."""
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}", **facts}
         if call.retry_policy is RetryPolicy.HARMLESS:
-            step = f"run again; {hint}; nothing was changed, and nothing is taken to be absent"
-            return ReadUnknown(what, next_step=step, **where)
-        return OutcomeUnknown(what, answered=False, next_step=f"{_UNKNOWN_STEPS[call.retry_policy]}; {hint}", **where)
+            step = f"{hint}, then run again" if hint else "run again"
+            return ReadUnknown(
+                what, next_step=f"{step}; nothing was changed, and nothing is taken to be absent", **where
+            )
+        step = _UNKNOWN_STEPS[call.retry_policy]
+        return OutcomeUnknown(what, answered=False, next_step=f"{step}; {hint}" if hint else step, **where)
 
     def _never_left(self, problem: Exception) -> bool:
         """Whether the error proves that no byte of the request reached the API."""
@@ -322,9 +326,7 @@ class Client(Sender):
     def interrupted_error(self, call: Call[Any], by: str) -> ApiError:
         """What is known of a call that a signal has interrupted. `by` is the signal's name."""
         if self._under_way is call:
-            return self._no_reply_error(
-                call, f"{by} came before the reply to {call.method} /{call.path}", "the request may have left"
-            )
+            return self._no_reply_error(call, f"{by} came before the reply to {call.method} /{call.path}")
         return NotSent(
             f"{by} came before {call.method} /{call.path} was sent",
             next_step="run it again; nothing was written by this call",

@@ -17,7 +17,7 @@ from digo.text.unicode import is_unicode
 
 TIMEOUT = 30.0  # seconds for a request in all; a file has more, by its size
 SLOWEST = 64 * 1024  # bytes a second of a file's download
-LONGEST = 64 * MEGABYTE  # a plan of 10,000 agents takes 5
+LONGEST = 64 * MEGABYTE
 PAGE = 100  # the largest page that both services give
 
 
