@@ -5,12 +5,13 @@ from pathlib import Path
 from digo.plan import compare
 from digo.source.problems import format_problems
 from providers import say
-from providers.program import clean_errors, lean_registration, leave_quietly_on_interrupt
+from providers.program import clean_errors, lean_registration, leave_quietly_on_interrupt, shed_secrets
 from providers.register import register
 from providers.stack import Stack
 
 leave_quietly_on_interrupt()
 say.clean_everything()
+shed_secrets()
 with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
     desired = stack.desired()

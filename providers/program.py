@@ -15,6 +15,8 @@ import pulumi
 from digo.api.errors import ApiError
 from digo.settings.stack_settings import SettingsError
 from digo.source.problems import ConfigError
+from digo.system.child_environment import drop_withheld, no_core_files
+from digo.system.signals import OF_SHELLS, ending_signals
 from providers import say
 
 DEBUG_VARIABLE = "DIGO_DEBUG"
@@ -62,12 +64,22 @@ def _drop(*_: object, **__: object) -> None:
 
 
 def leave_quietly_on_interrupt() -> None:
-    """Ends the program without a traceback on SIGINT.
+    """Ends the program without a traceback on SIGINT, SIGTERM and SIGHUP. It has written nothing.
 
-    The engine sends it when a resource has failed, and a traceback would hide the real error.
+    The engine sends SIGINT when a resource has failed, and a traceback would hide the real error.
     """
 
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        os._exit(1)
+    def leave(number: int, _frame: FrameType | None) -> None:
+        os._exit(1 if number == signal.SIGINT else OF_SHELLS + number)
 
-    signal.signal(signal.SIGINT, leave)
+    for number in ending_signals():
+        signal.signal(number, leave)
+
+
+def shed_secrets() -> None:
+    """Takes secrets that the program does not need out of its environment, and lets it write no core file.
+
+    The embedded engine gives it none of them. The pulumi CLI gives it all.
+    """
+    no_core_files()
+    drop_withheld(os.environ)

@@ -33,6 +33,10 @@ Faults, each NAME[:VALUE][,KEY=VALUE...]:
                          with held=true it is stored when the fault is lifted
   unauthorized           the token has expired
   hang, hang-after-commit  no reply until the faults are lifted
+  drip:1000              change stored, the reply comes a byte at a time, with so many
+                         milliseconds before each; with part=headers those too
+  bomb:1024              change stored, a reply of so many megabytes, sent as one of
+                         gzip; with packed=false it is sent as it is
 \b
 Which requests it strikes (default: the next one):
   method=POST  path=/v1/agent  body_contains=TEXT  nth=3+7  every=10  times=2 or always

@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import struct
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -102,6 +102,49 @@ class Exchange:
         await self._send({"type": "http.response.body", "body": half, "more_body": True})
         self._transport().close()
         await self.client_gone()
+
+    async def drip(self, reply: Reply, seconds: float, *, with_headers: bool) -> None:
+        """Send a reply a byte at a time, with a pause before each, until the client leaves; perhaps its headers too."""
+        self._record.status = reply.status
+        self._record.outcome = "answered"
+        if with_headers:
+            names = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
+            lines = "".join(f"{name}: {value}\r\n" for name, value in names.items())
+            head = f"HTTP/1.1 {reply.status} Slow\r\n{lines}\r\n".encode("latin-1", "replace")
+            if await self._drip(head + reply.body, seconds, self._write):
+                self._transport().close()
+                await self.client_gone()
+            return
+        await self._send_start(reply)
+        if await self._drip(reply.body, seconds, self._send_part):
+            await self._send({"type": "http.response.body", "body": b""})
+
+    async def _drip(self, text: bytes, seconds: float, write: Callable[[bytes], Awaitable[None]]) -> bool:
+        for byte in text:
+            if not await self.stays_until(asyncio.sleep(seconds)):
+                return False
+            await write(bytes((byte,)))
+        return True
+
+    async def _write(self, part: bytes) -> None:
+        self._transport().write(part)
+
+    async def _send_part(self, part: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": part, "more_body": True})
+
+    async def answer_at_length(self, parts: Iterator[bytes], *, packed: bool) -> None:
+        """Send a reply of 200 in parts, until its end or until the client leaves; `packed`: the parts are gzip."""
+        self._record.status = 200
+        self._record.outcome = "answered"
+        names = [(b"content-type", b"application/json"), *([(b"content-encoding", b"gzip")] if packed else [])]
+        await self._send({"type": "http.response.start", "status": 200, "headers": names})
+        for part in parts:
+            if self._transport().is_closing():
+                self._record.outcome = "gone"
+                return
+            await self._send_part(part)
+            await asyncio.sleep(0)
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def cut(self) -> None:
         """Abort the connection (TCP reset) without a byte of reply."""

@@ -1,7 +1,8 @@
 """What each fault does to a request, as the client sees it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import zlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ class Strike:
 
 Effect = Callable[[Strike], Awaitable[None]]
 
+_MEGABYTE = b" " * 2**20
 _GATEWAY_STATUSES = range(502, 505)
 
 
@@ -114,13 +116,13 @@ async def _redirect(strike: Strike) -> None:
 
 
 async def _slow(strike: Strike) -> None:
-    await asyncio.sleep(strike.fault.ms / 1000)
+    await asyncio.sleep(strike.fault.seconds)
     await strike.exchange.answer(strike.exchange.carry_out())
 
 
 async def _slow_after_commit(strike: Strike) -> None:
     reply = strike.exchange.carry_out()
-    await asyncio.sleep(strike.fault.ms / 1000)
+    await asyncio.sleep(strike.fault.seconds)
     await strike.exchange.answer(reply)
 
 
@@ -129,7 +131,7 @@ async def _late(strike: Strike) -> None:
         await strike.exchange.cut()
     else:
         await strike.exchange.stay_silent()
-    delay = strike.rule.wait_lifted() if strike.fault.held else asyncio.sleep(strike.fault.ms / 1000)
+    delay = strike.rule.wait_lifted() if strike.fault.held else asyncio.sleep(strike.fault.seconds)
     strike.exchange.background(_carry_out_after(delay, strike.exchange))
 
 
@@ -161,6 +163,25 @@ async def _hang_after_commit(strike: Strike) -> None:
         await strike.exchange.answer(reply)
 
 
+async def _drip(strike: Strike) -> None:
+    reply = strike.exchange.carry_out()
+    await strike.exchange.drip(reply, strike.fault.seconds, with_headers=strike.fault.part == "headers")
+
+
+async def _bomb(strike: Strike) -> None:
+    strike.exchange.carry_out()
+    packed = strike.fault.packed
+    await strike.exchange.answer_at_length(_spaces(strike.fault.mb, packed=packed), packed=packed)
+
+
+def _spaces(megabytes: int, *, packed: bool) -> Iterator[bytes]:
+    """JSON of so many megabytes, mostly spaces; in gzip if `packed`."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    for _ in range(megabytes):
+        yield pack.compress(_MEGABYTE) if packed else _MEGABYTE
+    yield pack.compress(b"[]") + pack.flush() if packed else b"[]"
+
+
 def fault_effects() -> Mapping[FaultKind, Effect]:
     """The effect of every kind of strike.fault."""
     return {
@@ -185,4 +206,6 @@ def fault_effects() -> Mapping[FaultKind, Effect]:
         "unauthorized": _unauthorized,
         "hang": _hang,
         "hang-after-commit": _hang_after_commit,
+        "drip": _drip,
+        "bomb": _bomb,
     }

@@ -16,6 +16,8 @@ _MAIN_VALUE = {
     "slow": "ms",
     "slow-after-commit": "ms",
     "late": "ms",
+    "drip": "ms",
+    "bomb": "mb",
     "object": "message",
     "success-false": "message",
     "string-false": "message",

@@ -30,6 +30,8 @@ FaultKind = Literal[
     "unauthorized",
     "hang",
     "hang-after-commit",
+    "drip",
+    "bomb",
 ]
 
 _LIST_FAULTS = frozenset({"empty-list", "cut-list"})
@@ -53,11 +55,15 @@ class Fault(BaseModel):
         body_base64: the body of `reply`, as any bytes; it wins over `body`.
         location: the `Location` header of `redirect`.
         message: text of `object`, `success-false` and `string-false`.
-        ms: milliseconds of `slow`, `slow-after-commit` and `late`.
+        ms: milliseconds of `slow`, `slow-after-commit` and `late` (default 500), and between two bytes of `drip`
+            (default 1000).
         keep: number of items that `cut-list` leaves.
         cut: for `late`, whether the connection is cut at once; otherwise the server stays silent until the
             client gives up, and the delay starts then.
         held: for `late`, whether it lasts until the fault is lifted, instead of `ms`.
+        part: for `drip`, whether the reply's `body` comes a byte at a time, or its `headers`.
+        mb: for `bomb`, the megabytes of the body when it is unpacked.
+        packed: for `bomb`, whether the body is sent in gzip, which takes a thousandth of that.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,10 +76,13 @@ class Fault(BaseModel):
     body_base64: str | None = None
     location: str = "/"
     message: str = "Something went wrong. Please try again later."
-    ms: int = Field(default=500, ge=0)
+    ms: int | None = Field(default=None, ge=0)
     keep: int = Field(default=1, ge=0)
     cut: bool = True
     held: bool = False
+    part: Literal["body", "headers"] = "body"
+    mb: int = Field(default=1024, ge=1)
+    packed: bool = True
 
     @field_validator("body_base64")
     @classmethod
@@ -97,6 +106,12 @@ class Fault(BaseModel):
         if isinstance(value, str):
             _refuse_signs(value)
         return value
+
+    @property
+    def seconds(self) -> float:
+        """`ms` in seconds."""
+        default = 1000 if self.kind == "drip" else 500
+        return (default if self.ms is None else self.ms) / 1000
 
     def raw_body(self) -> bytes:
         """The body of `reply` as bytes."""

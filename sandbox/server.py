@@ -71,7 +71,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) -> None:
-    """Run the sandbox until SIGTERM or SIGINT.
+    """Run the sandbox until SIGTERM, SIGINT or SIGHUP. Where SIGHUP is ignored, as by `nohup`, it goes on.
 
     Raises:
         SandboxError: the port is taken or the database cannot be used.
@@ -97,8 +97,10 @@ def serve(place: Place, settings: Settings, fault_rules: Sequence[FaultRule]) ->
             )
             # uvicorn raises the signal again after a clean end; a requested end is a success for our callers.
             server = _Server(config, service, place)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, server.handle_exit)
+            for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+                number = getattr(signal, name, None)
+                if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                    signal.signal(number, server.handle_exit)
             server.run(sockets=[listener])
         finally:
             connection.close()

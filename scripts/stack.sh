@@ -2,6 +2,8 @@
 # Runs one operation on a stack: chooses the engine, starts the sandbox where the stack's endpoint is one.
 #   scripts/stack.sh up|preview|refresh|destroy STACK
 set -eu
+# A core file would have secrets in clear text.
+ulimit -c 0
 operation=$1
 stack=$2
 python=.venv/bin/python

@@ -13,16 +13,23 @@ import tenacity
 from digo.api.async_transport import AsyncTransport, async_transport
 from digo.api.calls import Call, RetryPolicy
 from digo.api.client import Access, Limits, Sender, set_location_aside
-from digo.api.errors import NotSent
+from digo.api.errors import ApiError, NotSent
+from digo.api.giving_up import GivingUp
 from digo.api.pace import NoLimit, Pace
+from digo.api.reply_body import BodyDamaged, ReplyTooLong
 from digo.api.responses import Reply
 from digo.api.transport import ReadOnlyAsyncTransport
 
 T = TypeVar("T")
 
+_CLOSING_SECONDS = 1.0
+
 
 class AsyncClient(Sender):
-    """The asyncio client, an async context manager. `connections` requests run at once."""
+    """The asyncio client, an async context manager. `connections` requests run at once.
+
+    Once its run has given up (`giving_up`), no call waits any longer.
+    """
 
     def __init__(
         self,
@@ -32,6 +39,7 @@ class AsyncClient(Sender):
         limits: Limits | None = None,
         read_only: bool = False,
         connections: int = 16,
+        giving_up: GivingUp | None = None,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
         self._wire: AsyncTransport = async_transport(access, connections)
@@ -44,6 +52,7 @@ class AsyncClient(Sender):
         )
         self._slots = asyncio.Semaphore(connections)
         self._stopped = asyncio.Event()
+        self._giving_up = giving_up or GivingUp()
 
     def stop(self) -> None:
         """Lets no further write begin.
@@ -62,9 +71,9 @@ class AsyncClient(Sender):
         """Sends the call and reads its reply. It raises the errors of `Client.send`."""
         with self._remember_lost_tries() as remember:
             return await tenacity.AsyncRetrying(
-                retry=lambda state: self._may_retry(call, state),
+                retry=lambda state: not self._giving_up.is_due and self._may_retry(call, state),
                 wait=self._pause,
-                sleep=asyncio.sleep if call.retry_policy is RetryPolicy.HARMLESS else self._sleep_or_stop,
+                sleep=self._giving_up.sleep if call.retry_policy is RetryPolicy.HARMLESS else self._sleep_or_stop,
                 before_sleep=remember,
                 reraise=True,
             )(self._send_once, call)
@@ -100,21 +109,56 @@ class AsyncClient(Sender):
             raise self._not_sent_error(call)
 
     async def _exchange(self, call: Call[T]) -> Reply:
+        """Sends the request and reads the reply, within the time of one try and until the run gives up."""
+        if self._giving_up.is_due:
+            raise self._given_up_error(call)
+        request = asyncio.ensure_future(self._request(call))
         try:
-            response = await self._http.request(
-                call.method, self.access.url(call.path), json=call.body, params=call.query or None
-            )
+            waited_for = (request, self._giving_up.signal)
+            await asyncio.wait(waited_for, timeout=self.limits.reply_timeout, return_when=asyncio.FIRST_COMPLETED)
+            if not request.done():
+                request.cancel()
+                await asyncio.wait((request,), timeout=_CLOSING_SECONDS)
+        finally:
+            request.cancel()
+            request.add_done_callback(_take_error)
+        if request.done() and not request.cancelled():
+            return request.result()
+        raise self._given_up_error(call) if self._giving_up.is_due else self._late_error(call)
+
+    async def _request(self, call: Call[T]) -> Reply:
+        status = 0
+        try:
+            url = self.access.url(call.path)
+            async with self._http.stream(call.method, url, json=call.body, params=call.query or None) as response:
+                status = response.status_code
+                body = self._body_of(response)
+                async for chunk in response.aiter_raw():
+                    body.add(chunk)
+                return self._reply(call, response, body.end())
+        except ReplyTooLong:
+            raise self._too_long_error(call, status) from None
         except self._wire.failures as problem:
             raise self._lost_error(call, problem) from None
-        return self._reply(call, response)
+        except BodyDamaged as problem:
+            raise self._lost_error(call, problem) from None
+
+    def _given_up_error(self, call: Call[T]) -> ApiError:
+        return self._no_reply_error(
+            call, f"{call.method} /{call.path} was given up: the run was cancelled before its reply was whole"
+        )
 
     def _never_left(self, problem: Exception) -> bool:
         return self._wire.never_left(problem)
 
     async def _wait_for_pace(self, call: Call[T]) -> None:
-        """Waits for the pace. A write leaves the queue as soon as the client is stopped."""
+        """Waits for the pace.
+
+        A write leaves the queue as soon as the client is stopped, and a read as soon as the run gives up.
+        """
         if call.retry_policy is RetryPolicy.HARMLESS:
-            await self._pace.wait_async()
+            if not isinstance(self._pace, NoLimit):
+                await self._until_done_or(self._giving_up.signal, asyncio.ensure_future(self._pace.wait_async()))
             return
         if not isinstance(self._pace, NoLimit):
             await self._until_done_or_stopped(asyncio.ensure_future(self._pace.wait_async()))
@@ -131,18 +175,24 @@ class AsyncClient(Sender):
         )
 
     async def _until_done_or_stopped(self, waiting: asyncio.Future[Any]) -> None:
-        """Waits until `waiting` is done or the client is stopped, then cancels it if it is not done.
+        stopped = asyncio.ensure_future(self._stopped.wait())
+        try:
+            await self._until_done_or(stopped, waiting)
+        finally:
+            stopped.cancel()
+
+    @staticmethod
+    async def _until_done_or(end: asyncio.Future[Any], waiting: asyncio.Future[Any]) -> None:
+        """Waits until `waiting` or `end` is done, then cancels `waiting` if it is not done.
 
         Raises the error of `waiting`: a pace store that cannot be reached lets no request pass.
         """
-        stopped = asyncio.ensure_future(self._stopped.wait())
         try:
-            await asyncio.wait((waiting, stopped), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((waiting, end), return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
                 waiting.result()
         finally:
             waiting.cancel()
-            stopped.cancel()
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -155,6 +205,12 @@ class AsyncClient(Sender):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _take_error(request: asyncio.Future[Any]) -> None:
+    """Looks at the error of a request that nobody waits for, so that asyncio does not print it."""
+    if not request.cancelled():
+        request.exception()
 
 
 async def _set_location_aside(response: httpx.Response) -> None:

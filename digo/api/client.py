@@ -17,11 +17,12 @@ import httpx
 import tenacity
 
 from digo.api.calls import Call, RetryPolicy
-from digo.api.certificates import ssl_verification
+from digo.api.deadline import Deadline, transport_with
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, ReadUnknown
 from digo.api.pace import NoLimit, Pace
 from digo.api.proxy import proxy_of
 from digo.api.reasons import quoted
+from digo.api.reply_body import ACCEPT_ENCODING, MEGABYTE, BodyDamaged, ReplyBody, ReplyTooLong
 from digo.api.responses import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.retry_after import seconds_to_wait
 from digo.api.transport import ReadOnlyTransport
@@ -31,6 +32,7 @@ from digo.text.unicode import visible
 T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
+DEFAULT_REPLY_MEGABYTES = 64  # a list of 10,000 agents takes about 6
 _LOCATION = "digo.location"
 
 _UNKNOWN_STEPS = {RetryPolicy.NEVER: UNKNOWN_WRITE, RetryPolicy.IDEMPOTENT: UNKNOWN_LEAD, RetryPolicy.ONCE: UNKNOWN_ACT}
@@ -73,8 +75,10 @@ class Limits:
 
     Attributes:
         connect_timeout: seconds to connect.
-        reply_timeout: seconds to wait for a reply.
+        reply_timeout: seconds that one try may take in all: connection, request, and the reply to its last byte.
+        reply_bytes: the most bytes of a reply's body, unpacked.
         tries: tries of one call in all.
+        tries_when_late: tries of a call whose reply is not whole in time.
         tries_when_limited: tries of a call that gets 429.
         first_pause: seconds before the second try; each pause doubles, with jitter. A longer `Retry-After` wins.
         longest_pause: the longest pause in seconds.
@@ -82,7 +86,9 @@ class Limits:
 
     connect_timeout: float = 5.0
     reply_timeout: float = 30.0
+    reply_bytes: int = DEFAULT_REPLY_MEGABYTES * MEGABYTE
     tries: int = 4
+    tries_when_late: int = 2
     tries_when_limited: int = 10
     first_pause: float = 0.5
     longest_pause: float = 30.0
@@ -117,7 +123,12 @@ class Access:
     @property
     def headers(self) -> dict[str, str]:
         """The headers of each request."""
-        return {"Authorization": self.authorization, "Accept": "application/json", "User-Agent": USER_AGENT}
+        return {
+            "Authorization": self.authorization,
+            "Accept": "application/json",
+            "Accept-Encoding": ACCEPT_ENCODING,
+            "User-Agent": USER_AGENT,
+        }
 
     @property
     def redactor(self) -> Redactor:
@@ -145,7 +156,10 @@ class Sender:
         self._redact = access.redactor
         self._timeout = httpx.Timeout(limits.reply_timeout, connect=limits.connect_timeout, pool=None)
 
-    def _reply(self, call: Call[T], response: httpx.Response) -> Reply:
+    def _body_of(self, response: httpx.Response) -> ReplyBody:
+        return ReplyBody(response.headers.get("content-encoding", ""), self.limits.reply_bytes)
+
+    def _reply(self, call: Call[T], response: httpx.Response, body: bytes) -> Reply:
         headers = {name.lower(): visible(value) for name, value in response.headers.items()}
         if location := response.extensions.get(_LOCATION):
             headers["location"] = visible(location)
@@ -154,7 +168,7 @@ class Sender:
             path=f"/{call.path}",
             status=response.status_code,
             content_type=headers.get("content-type", ""),
-            body=response.content,
+            body=body,
             retry_after=seconds_to_wait(
                 response.headers.get_list("retry-after"), headers.get("date"), datetime.now(timezone.utc)
             ),
@@ -193,6 +207,36 @@ class Sender:
             **where,
         )
 
+    def _late_error(self, call: Call[T]) -> ApiError:
+        """The error of a try that used up its time. Whatever was waited for, a write counts as unknown."""
+        return self._no_reply_error(
+            call,
+            f"no whole reply of {self.access.address} to {call.method} /{call.path} within "
+            f"{self.limits.reply_timeout:g} s",
+            "raise digo:timeout if the service is slow",
+            late=True,
+        )
+
+    def _too_long_error(self, call: Call[T], status: int) -> ApiError:
+        return self._no_reply_error(
+            call,
+            f"the reply of {self.access.address} to {call.method} /{call.path} was not read: it is longer than "
+            f"{self.limits.reply_bytes / MEGABYTE:g} MB",
+            "check digo:endpoint, or raise digo:replyMegabytes if the account is so large",
+            status=status,
+        )
+
+    def _no_reply_error(self, call: Call[T], what: str, hint: str = "", **facts: Any) -> ApiError:
+        """The error of a call without a usable reply. `hint` is what else the user can do."""
+        where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}", **facts}
+        if call.retry_policy is RetryPolicy.HARMLESS:
+            step = f"{hint}, then run again" if hint else "run again"
+            return ReadUnknown(
+                what, next_step=f"{step}; nothing was changed, and nothing is taken to be absent", **where
+            )
+        step = _UNKNOWN_STEPS[call.retry_policy]
+        return OutcomeUnknown(what, answered=False, next_step=f"{step}; {hint}" if hint else step, **where)
+
     def _never_left(self, problem: Exception) -> bool:
         """Whether the error proves that no byte of the request reached the API."""
         return never_left(problem)
@@ -208,6 +252,8 @@ class Sender:
         if isinstance(problem, NotSent):
             return True
         if call.retry_policy is RetryPolicy.NEVER:
+            return False
+        if isinstance(problem, ApiError) and problem.late and state.attempt_number >= self.limits.tries_when_late:
             return False
         return isinstance(problem, ReadUnknown | OutcomeUnknown) and (problem.status is None or problem.status >= 500)
 
@@ -261,9 +307,9 @@ class Client(Sender):
         read_only: bool = False,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
-        transport: httpx.BaseTransport = httpx.HTTPTransport(
-            proxy=access.proxy, verify=ssl_verification(encrypted=access.encrypted)
-        )
+        self._deadline = Deadline()
+        self._under_way: Call[Any] | None = None
+        transport = transport_with(self._deadline, encrypted=access.encrypted, proxy=access.proxy)
         self._http = httpx.Client(
             transport=ReadOnlyTransport(transport) if read_only else transport,
             headers=access.headers,
@@ -283,15 +329,45 @@ class Client(Sender):
             )(self._send_once, call)
             return reply
 
+    def interrupted_error(self, call: Call[Any], by: str) -> ApiError:
+        """What is known of a call that a signal has interrupted. `by` is the signal's name."""
+        if self._under_way is call:
+            return self._no_reply_error(call, f"{by} came before the reply to {call.method} /{call.path}")
+        return NotSent(
+            f"{by} came before {call.method} /{call.path} was sent",
+            next_step="run it again; nothing was written by this call",
+            method=call.method,
+            path=f"/{call.path}",
+        )
+
     def _send_once(self, call: Call[T]) -> T:
         self._pace.wait()
+        self._under_way = call
         try:
-            response = self._http.request(
-                call.method, self.access.url(call.path), json=call.body, params=call.query or None
-            )
-        except httpx.HTTPError as problem:
+            reply = self._exchange(call)
+        except ApiError:
+            self._under_way = None
+            raise
+        self._under_way = None
+        return self._read_reply(call, reply)
+
+    def _exchange(self, call: Call[T]) -> Reply:
+        self._deadline.begin(self.limits.reply_timeout)
+        status = 0
+        try:
+            url = self.access.url(call.path)
+            with self._http.stream(call.method, url, json=call.body, params=call.query or None) as response:
+                status = response.status_code
+                body = self._body_of(response)
+                for chunk in response.iter_raw():
+                    body.add(chunk)
+                return self._reply(call, response, body.end())
+        except ReplyTooLong:
+            raise self._too_long_error(call, status) from None
+        except (httpx.HTTPError, BodyDamaged) as problem:
+            if self._deadline.passed:
+                raise self._late_error(call) from None
             raise self._lost_error(call, problem) from None
-        return self._read_reply(call, self._reply(call, response))
 
     def close(self) -> None:
         """Closes the connections."""

@@ -19,6 +19,7 @@ class ApiError(Exception):
         path: the call's path.
         status: the reply's status; None if no reply came.
         retry_after: how many seconds the reply asks to wait; None if it does not ask.
+        late: whether the call used up its whole time.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class ApiError(Exception):
         path: str,
         status: int | None = None,
         retry_after: float | None = None,
+        late: bool = False,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -38,6 +40,7 @@ class ApiError(Exception):
         self.path = path
         self.status = status
         self.retry_after = retry_after
+        self.late = late
 
     def __str__(self) -> str:
         facts = {"method": self.method, "path": self.path, "status": self.status}

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pyrate_limiter import GCRA, Duration, Rate, RateItem, StateBucket
 from pyrate_limiter import TokenBucket as Policy
 
+from digo.api.pace_patience import PatientStore
+
 # The rate is half a percent below the account's own, so that clock drift and network jitter cause no 429. A burst of
 # two lets the next call make up for a late one; without it, each late timer would cost its time for good.
 _SECOND = int(Duration.SECOND) * 1005 // 1000
@@ -62,13 +64,13 @@ class RateBrake:
 class TokenBucket:
     """Lets at most `cps` requests a second pass, evenly, because the account answers a burst with a 429.
 
-    `bucket` holds the budget; without one, this process keeps its own. A `remote` bucket blocks the caller while it
-    answers.
+    `bucket` holds the budget; without one, this process keeps its own. A `remote` bucket may let the caller wait for
+    its answer.
     """
 
     def __init__(self, cps: int, bucket: StateBucket | None = None, *, remote: bool = False) -> None:
         self._bucket = bucket or StateBucket([account_rate(cps)], Policy())
-        self._remote = remote
+        self._store = PatientStore() if remote else None
         self._brake = RateBrake(cps)
         self._braked = False
         self._one = threading.Lock()
@@ -78,10 +80,10 @@ class TokenBucket:
         """Blocks until one request may be sent.
 
         Raises:
-            ApiError: the store that machines share cannot be reached.
+            ApiError: the store that machines share cannot be reached, or does not answer in time.
         """
         with self._one:
-            while seconds := self._take():
+            while seconds := self._take() if self._store is None else self._store.ask(self._take):
                 time.sleep(seconds)
 
     async def wait_async(self) -> None:
@@ -97,7 +99,7 @@ class TokenBucket:
         self._brake.limited(retry_after)
 
     async def _try_take(self) -> float:
-        return await asyncio.to_thread(self._take) if self._remote else self._take()
+        return self._take() if self._store is None else await self._store.ask_async(self._take)
 
     def _take(self) -> float:
         """Takes one token of the brake, then one of the budget. The brake's token is kept while the budget waits."""

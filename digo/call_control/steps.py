@@ -12,6 +12,7 @@ from digo.api.calls import Call
 from digo.api.client import Client
 from digo.api.errors import ApiError, OutcomeUnknown
 from digo.api.models import Act, Receipt
+from digo.system.signals import Interrupted
 from digo.text.redact import MASK, SECRET, mask_number, mask_numbers
 
 _NUMBERS = frozenset({"agent_number", "destination_number", "caller_id", "customer_number", "field_0"})
@@ -74,4 +75,8 @@ def carry_out(client: Client, steps: Iterable[CallStep], done: Callable[[CallSte
             confirmed = client.send(step.call)
         except ApiError as problem:
             raise CallStepFailed(steps, index, problem) from None
+        except Interrupted as interrupt:
+            failed = CallStepFailed(steps, index, client.interrupted_error(step.call, interrupt.name))
+            failed.code = failed.code if failed.code == UNKNOWN else interrupt.exit_code
+            raise failed from None
         done(step, confirmed)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
+from digo.api.reply_body import MEGABYTE
+from digo.ci.hosting import LONGEST, Api, HostingError, Note, needed, needed_token
 
 PLAN_FILE = "plan.json"
 BOT = "github-actions[bot]"  # the author of comments that are written with a job's own token
@@ -136,10 +138,13 @@ class GitHub:
     def _file(self, artifact: Mapping[str, Any], name: str) -> bytes:
         content = self._api.raw(f"/actions/artifacts/{artifact['id']}/zip")
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                return archive.read(name)
-        except (zipfile.BadZipFile, KeyError):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as file:
+                unpacked = file.read(LONGEST + 1)
+        except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, EOFError):
             raise HostingError(f"the artefact {artifact['name']} has no {name}") from None
+        if len(unpacked) > LONGEST:
+            raise HostingError(f"{name} in the artefact {artifact['name']} is longer than {LONGEST // MEGABYTE} MB")
+        return unpacked
 
 
 def _note(one: Mapping[str, Any]) -> Note:

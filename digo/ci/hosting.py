@@ -8,11 +8,14 @@ from typing import Any, Protocol
 
 import httpx
 
+from digo.api.reply_body import MEGABYTE, BodyDamaged, ReplyTooLong
 from digo.api.token_client import RedirectRefused, TokenClient
 from digo.system.environment import not_utf8
 from digo.text.unicode import is_unicode
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 30.0  # seconds for a request in all; a file has more, by its size
+SLOWEST = 64 * 1024  # bytes a second of a file's download
+LONGEST = 64 * MEGABYTE
 PAGE = 100  # the largest page that both services give
 
 
@@ -82,7 +85,7 @@ class Api:
     ) -> None:
         """Makes the client. `token_headers` go to the server of `address` only, `headers` also where it redirects."""
         # Artefacts are on another server.
-        self._client = TokenClient(address, token_headers, headers or {}, TIMEOUT)
+        self._client = TokenClient(address, token_headers, headers or {}, TIMEOUT, LONGEST)
 
     def get(self, path: str, **query: str | int) -> Any:
         """The decoded reply to a GET."""
@@ -94,7 +97,7 @@ class Api:
 
     def raw(self, path: str) -> bytes:
         """The bytes of a file."""
-        return self._reply("GET", path).content
+        return self._reply("GET", path, slowest=SLOWEST).content
 
     def pages(self, path: str, **query: str | int) -> Iterator[Any]:
         """All entries of a list, page by page."""
@@ -110,16 +113,20 @@ class Api:
         reply = self._reply(method, path, **more)
         try:
             return reply.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise HostingError(f"{method} {path}: the reply is no JSON; is it the address of the API?") from None
 
-    def _reply(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def _reply(self, method: str, path: str, *, slowest: int = 0, **more: Any) -> httpx.Response:
+        """A good reply. With `slowest`, each so many bytes give the reply a second more."""
         try:
-            reply = self._client.request(method, path, **more)
+            reply = self._client.request(method, path, slowest=slowest, **more)
         except RedirectRefused as problem:
             raise HostingError(f"{method} {path} failed: {problem}; is it the address of the API?") from None
-        except httpx.HTTPError as problem:
-            raise HostingError(f"{method} {path} failed: {type(problem).__name__}; run the job again") from None
+        except ReplyTooLong as problem:
+            raise HostingError(f"{method} {path} failed: the reply was not read: {problem}") from None
+        except (httpx.HTTPError, BodyDamaged) as problem:
+            late = f"no whole reply within {TIMEOUT:g} s" if self._client.late else type(problem).__name__
+            raise HostingError(f"{method} {path} failed: {late}; run the job again") from None
         if reply.is_success:
             return reply
         rights = "; does the job's token have the rights that docs/ci/README.md names?"

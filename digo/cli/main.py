@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,9 @@ from digo.cli.engine import EngineError
 from digo.sanitize.streams import sanitized_streams
 from digo.settings.stack_settings import SettingsError
 from digo.source.problems import ConfigError
+from digo.system.child_environment import no_core_files
 from digo.system.environment import broken_arguments, broken_variables
+from digo.system.signals import Interrupted, raise_on_signals
 from digo.system.streams import drop_output, ready_streams
 from digo.system.typed_output import OutputUnwritable
 from digo.text.redact import mask_numbers
@@ -55,6 +58,8 @@ def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits. Exit code 1 is an error; each command's help has the others."""
+    no_core_files()
+    raise_on_signals()
     ready_streams()
     sys.exit(run(arguments))
 
@@ -75,9 +80,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
-    except click.Abort:
-        print("interrupted", file=sys.stderr)
-        return ERROR
+    except click.Abort as abort:
+        return _interrupted(abort.__context__)
+    except KeyboardInterrupt as interrupt:
+        return _interrupted(interrupt)
     except click.ClickException as problem:
         problem.show()
         return ERROR
@@ -88,6 +94,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         drop_output()
         print(f"error: {mask_numbers(_unusable(problem))}", file=sys.stderr)
         return ERROR
+
+
+def _interrupted(cause: BaseException | None) -> int:
+    """Says what ended the command; the exit code. Commands that act on calls report for themselves."""
+    if not isinstance(cause, Interrupted):
+        print("interrupted", file=sys.stderr)
+        return ERROR
+    with contextlib.suppress(OSError):
+        print(f"interrupted by {cause.name}; nothing was written to the account", file=sys.stderr, flush=True)
+    return cause.exit_code
 
 
 def _unusable(problem: OSError) -> str:

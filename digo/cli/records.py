@@ -109,9 +109,10 @@ def _run(download: Download, *, since_last: bool) -> None:
         # The reader of the output has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from None
-    except ApiError:
+    except (ApiError, KeyboardInterrupt) as problem:
         again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
-        click.echo(f"{counted(download.received, 'record')} came before the error; {again}", err=True)
+        end = "error" if isinstance(problem, ApiError) else "interruption"
+        click.echo(f"{counted(download.received, 'record')} came before the {end}; {again}", err=True)
         raise
 
 

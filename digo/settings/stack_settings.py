@@ -20,8 +20,9 @@ import httpx
 from pydantic import ValidationError
 
 from digo.api.calls import NumberForm
-from digo.api.client import Access, Limits
+from digo.api.client import DEFAULT_REPLY_MEGABYTES, Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
+from digo.api.reply_body import MEGABYTE
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.profiles import DIGO, PROFILES, Profile
 from digo.source.environment_names import is_environment_name
@@ -44,7 +45,8 @@ KEYS = {
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
     "paceStore": "redis://… or postgresql://…, if machines share the account's pace; otherwise each has its own",
-    "timeout": "seconds to wait for a reply",
+    "timeout": "seconds that one request may take in all: connection, request, and the reply to its last byte",
+    "replyMegabytes": "the longest reply that is read, in megabytes after unpacking",
     "lateSeconds": "seconds that a request with a lost reply may still take effect",
     "numberForm": "how numbers are written to the API: plus, digits or integer",
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
@@ -150,7 +152,10 @@ def read_settings(
     settings = Settings(
         access=Access(reading.endpoint(), reading.authorization(), reading.port()),
         cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
-        limits=Limits(reply_timeout=float(reading.number("timeout", 30, 1, 600))),
+        limits=Limits(
+            reply_timeout=float(reading.number("timeout", 30, 1, 600)),
+            reply_bytes=reading.number("replyMegabytes", DEFAULT_REPLY_MEGABYTES, 1, 1024) * MEGABYTE,
+        ),
         late_seconds=float(reading.number("lateSeconds", DEFAULT_LATE_SECONDS, 0, 3600)),
         number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
         cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from typing import Any
+
+from digo.system.signals import drop_closed_terminal
 
 
 class OutputUnwritable(OSError):
@@ -22,6 +25,9 @@ class _Raw(io.FileIO):
         except BrokenPipeError as problem:
             raise OutputClosed(problem.errno, problem.strerror) from None
         except OSError as problem:
+            # The terminal closed. Its SIGHUP ends the run in order, which a failing output would not.
+            if problem.errno == errno.EIO and drop_closed_terminal():
+                return super().write(data)
             raise OutputUnwritable(problem.errno, problem.strerror) from None
 
 

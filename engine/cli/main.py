@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from digo.system.child_environment import no_core_files
 from digo.system.environment import broken_arguments, broken_variables
+from digo.system.signals import raise_on_signals
 from digo.system.streams import drop_output, ready_streams
 from digo.system.typed_output import OutputUnwritable
 from engine.cli.flags import invocation_flags
@@ -64,6 +66,8 @@ def root() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs the command line and exits with Pulumi's codes."""
     # What a program reads, such as an output's value, is data and leaves as it is.
+    no_core_files()
+    raise_on_signals()
     ready_streams(guard_output=sys.stdout is not None and sys.stdout.isatty())
     sys.exit(run(arguments))
 

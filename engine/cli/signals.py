@@ -1,21 +1,21 @@
-"""Ctrl-C and SIGTERM during a run: the first cancels, the second terminates.
+"""Ctrl-C, SIGTERM and SIGHUP during a run: the first cancels, the second terminates.
 
 Source: pulumi/pulumi, `pkg/backend/cancellation_scope.go`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from digo.system.signals import drop_closed_terminal, ending_signals
 from engine.deployment import Cancellation
 
 Say = Callable[[str], None]
-
-_SIGNALS = {signal.SIGINT: "^C", signal.SIGTERM: "SIGTERM"}
 
 
 @contextmanager
@@ -29,17 +29,22 @@ def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bo
             stop_locked(number)
 
     def stop_locked(number: int) -> None:
-        name = _SIGNALS[signal.Signals(number)]
+        drop_closed_terminal()
+        name = "^C" if number == signal.SIGINT else signal.Signals(number).name
         if cancellation.cancelled:
-            say(f"{name} received; terminating")
+            tell(f"{name} received; terminating")
             cancellation.terminate()
             return
-        again = "press ^C" if name == "^C" else "send SIGTERM"
+        again = "press ^C" if name == "^C" else f"send {name}"
         text = f"{name} received; cancelling. If you would like to terminate immediately, {again} again."
         if not is_preview:
             text += "\nNote that terminating immediately may lead to orphaned resources and other inconsistencies."
-        say(text)
+        tell(text)
         cancellation.cancel()
+
+    def tell(text: str) -> None:
+        with contextlib.suppress(OSError):  # nobody reads it, and the run must end all the same
+            say(text)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         # The handler interrupts a thread that may hold the locks that `say` and `cancel` need.
@@ -48,7 +53,7 @@ def cancelled_by_signals(cancellation: Cancellation, say: Say, *, is_preview: bo
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    before = {number: signal.signal(number, on_signal) for number in ending_signals()}
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from digo.system.child_environment import for_children
 from engine.deployment.child_guard import Guard, kill_group
 
 
@@ -37,11 +38,14 @@ class Child:
 
     @classmethod
     async def start(cls, command: Sequence[str], folder: Path, environment: Mapping[str, str], guard: Guard) -> Child:
-        """Start the command in the folder; raises `OSError` if it cannot be run."""
+        """Start the command in the folder; raises `OSError` if it cannot be run.
+
+        `environment` is added to what children inherit: see `digo.system.child_environment`.
+        """
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
-            env={**os.environ, **environment},
+            env={**for_children(os.environ), **environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -21,7 +21,11 @@ class Guard:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(Path(__file__))], stdin=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, "-S", "-E", str(Path(__file__))],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={"PATH": os.environ.get("PATH", os.defpath)},  # it needs none of the engine's secrets
         )
 
     def __enter__(self) -> Guard:

@@ -13,8 +13,11 @@ from engine.deployment.child_guard import Guard
 from engine.deployment.context import Options, Project, Stack, Subject
 from engine.deployment.errors import StepError
 
-_LEAVING = ((None, 5.0), (signal.SIGINT, 1.0), (signal.SIGKILL, 1.0))
+_LEAVING = ((signal.SIGINT, 1.0), (signal.SIGKILL, 1.0))
 """The signals that end a program, one after the other, and the seconds to wait after each."""
+
+_SECONDS_TO_LEAVE, _SECONDS_WHEN_CANCELLED = 5.0, 0.5
+"""How long a program has to end by itself."""
 
 # The variables in which gRPC looks for hosts without a proxy; the first that is set counts.
 _WITHOUT_PROXY = ("no_grpc_proxy", "no_proxy")
@@ -52,11 +55,15 @@ async def start_program(subject: Subject, address: str, guard: Guard, on_line: O
     return child
 
 
-async def interrupt_program(child: Child) -> None:
-    """End the program: it exits once the monitor refuses its calls, else on SIGINT, else it is killed."""
+async def interrupt_program(child: Child, *, cancelled: bool) -> None:
+    """End the program: it exits once the monitor refuses its calls, else on SIGINT, else it is killed.
+
+    `cancelled`: the user waits for the end, and the program may be waiting for the account.
+    """
+    if await child.ends_within(_SECONDS_WHEN_CANCELLED if cancelled else _SECONDS_TO_LEAVE):
+        return
     for number, seconds in _LEAVING:
-        if number is not None:
-            child.send(number)
+        child.send(number)
         if await child.ends_within(seconds):
             return
 

@@ -94,7 +94,7 @@ class _Program:
             session.stop()  # nobody waits for calls that have not begun
         await self._monitor.idle()
         if not ended.done():
-            await interrupt_program(program)
+            await interrupt_program(program, cancelled=session.cancelled)
         stopping.cancel()
         await ended
         return not session.stopping.is_set()

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import gc
+import os
 import sys
 
 
@@ -14,8 +15,11 @@ def main() -> None:
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)
     from digo.sanitize.streams import sanitize_streams
+    from digo.system.child_environment import drop_withheld, no_core_files
     from providers.host.serving import serve
 
+    no_core_files()
+    drop_withheld(os.environ)
     sanitize_streams(output=False)  # the pulumi CLI prints it as it is; standard output has only the port
     asyncio.run(serve(sys.argv[-1]))
 

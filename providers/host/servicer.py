@@ -35,6 +35,8 @@ _NO_CODE = (
     "state. Next: write its entry in config/<environment>/; `--generate-code=false` leaves this message out"
 )
 
+PATIENCE_SECONDS = 5.0  # a pipeline's runner kills a job seven or more seconds after its signal
+
 Answer = TypeVar("Answer")
 Method = Callable[[Any, Any, Any], Awaitable[Answer]]
 
@@ -61,15 +63,21 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         reports: the way to show messages and statuses.
         root: the project's folder.
         handlers: the resource types; None for the project's own, which are made for the first request.
+        patience: how many seconds a cancelled run waits for replies.
     """
 
     def __init__(
-        self, reports: EngineReporter, root: Path, handlers: Mapping[str, ResourceHandler] | None = None
+        self,
+        reports: EngineReporter,
+        root: Path,
+        handlers: Mapping[str, ResourceHandler] | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._reports = reports
         self._root = root
         self._config: dict[str, str] = {}
         self._session: Session | None = None
+        self._patience = patience
         self._cancelled = False
         self._handlers: Mapping[str, ResourceHandler] = handlers or {}
         self._checked: set[str] = set()
@@ -197,14 +205,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_with_short_errors
     async def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
         """The user pressed Ctrl-C: no further write begins."""
-        self.stop_writing()
+        self.stop_writing(self._patience)
         return empty_pb2.Empty()
 
-    def stop_writing(self) -> None:
-        """Lets no further write begin, also in a session that is made later."""
+    def stop_writing(self, patience: float) -> None:
+        """Lets no further write begin, also in a session that is made later. See `Session.cancel`."""
         self._cancelled = True
+        self._patience = patience
         if self._session is not None:
-            self._session.cancel()
+            self._session.cancel(patience)
 
     async def close(self, *, orphaned: bool) -> None:
         """Closes the session's connections. An engine that is gone (`orphaned`) has not stored the results."""
@@ -219,7 +228,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self.redact = self._session.settings.redactor
             self._handlers = handlers_of(self._session)
             if self._cancelled:
-                self._session.cancel()
+                self._session.cancel(self._patience)
         handler = (
             self._handlers.get(type_.removeprefix(RESOURCE_TYPE_PREFIX))
             if type_.startswith(RESOURCE_TYPE_PREFIX)

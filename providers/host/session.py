@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from digo.api.async_client import AsyncClient
+from digo.api.giving_up import GivingUp
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock
@@ -40,6 +41,7 @@ class Session:
     vanished: set[str] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
+    _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
 
     @classmethod
     def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, stack: str) -> Session:
@@ -66,7 +68,12 @@ class Session:
     @cached_property
     def _reader(self) -> AsyncClient:
         return AsyncClient(
-            self.settings.access, pace=self.pace, limits=self.settings.limits, read_only=True, connections=1
+            self.settings.access,
+            pace=self.pace,
+            limits=self.settings.limits,
+            read_only=True,
+            connections=1,
+            giving_up=self._giving_up,
         )
 
     @cached_property
@@ -77,6 +84,7 @@ class Session:
             pace=self.pace,
             limits=self.settings.limits,
             connections=concurrency_of(self.settings.cps),
+            giving_up=self._giving_up,
         )
         if self._cancelled:
             client.stop()
@@ -91,7 +99,7 @@ class Session:
             self.settings.number_form,
             journal=self.journal,
             earlier=EarlierRuns(unsettled(self.journals), last_written_at(self.journals)),
-            late=LateRequests(self.settings.late_seconds),
+            late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             turn=self.turn,
             waves=ListCoalescer(self.account.relist, at_once=self._at_once),
         )
@@ -130,8 +138,12 @@ class Session:
             if (client := self.__dict__.get(name)) is not None:
                 await client.close()
 
-    def cancel(self) -> None:
-        """Lets no further write begin. Writes under way end normally."""
+    def cancel(self, patience: float) -> None:
+        """Lets no further write begin. Writes under way end normally, if their replies come within `patience` seconds.
+
+        After that all requests are given up. The outcome of a write among them is unknown.
+        """
         self._cancelled = True
+        self._giving_up.within(patience)
         if "writer" in self.__dict__:
             self.writer.stop()

@@ -42,7 +42,7 @@ def other() -> Iterator[Recorder]:
 
 
 def client(own: Recorder, secret: dict[str, str] | None = None) -> TokenClient:
-    return TokenClient(own.url, secret or SECRETS[0], {"Accept": "application/json"}, 10)
+    return TokenClient(own.url, secret or SECRETS[0], {"Accept": "application/json"}, 10, 1 << 20)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

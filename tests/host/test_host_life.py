@@ -113,7 +113,7 @@ def under_way(host: Host, sandbox: Sandbox) -> Iterator[list[Future[Any]]]:
             sandbox.clear_faults()
 
 
-@pytest.mark.parametrize("how", ["Cancel", "SIGINT"])
+@pytest.mark.parametrize("how", ["Cancel", "SIGINT", "SIGHUP"])
 def test_a_stop_lets_no_create_begin_and_those_under_way_end(sandbox: Sandbox, tmp_path: Path, how: str) -> None:
     with running_host(tmp_path, {"DIGO_AUTHORIZATION": sandbox.token, **COLD, **patience(tmp_path)}) as host:
         host.configure(endpoint=sandbox.url, cps="2", timeout="600")
@@ -121,7 +121,7 @@ def test_a_stop_lets_no_create_begin_and_those_under_way_end(sandbox: Sandbox, t
             if how == "Cancel":
                 host.cancel()
             else:
-                host.process.send_signal(signal.SIGINT)
+                host.process.send_signal(signal.Signals[how])
             # What waits for its turn ends at once, while what is under way hangs.
             ended = [outcome(future) for future in islice(as_completed(making, timeout=60), 6)]
             assert all(one.startswith(CANCELLED) for one in ended)

@@ -63,6 +63,30 @@ def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbo
     project.assert_complete(range(ROWS))
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_run_whose_replies_do_not_end(project: ListProject, sandbox: Sandbox, name: str) -> None:
+    """The replies are given up; the state has the confirmed rows, and the next up sends what is not confirmed."""
+    project.entry(shards=2)
+    project.write_rows(range(ROWS))
+    project.set_config(timeout="600")
+    project.hang_after(HALF)
+    run = project.start("up", "--skip-preview")
+    project.wait_until_stuck(HALF)
+    run.send_signal(signal.Signals[name])
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
+    assert "was given up: the run was cancelled" in stdout
+    project.wait_until_gone()
+    sandbox.clear_faults()
+    first = project.sent()
+
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    project.up()
+    assert project.sent() - first == planned["calls"]
+    assert ROWS - HALF <= planned["calls"] < ROWS - HALF // 2
+    project.assert_complete(range(ROWS))
+
+
 def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox) -> None:
     """The state says that the old rows are there; the ledger knows better, so that the plan does not lie."""
     if project.engine != "embedded":

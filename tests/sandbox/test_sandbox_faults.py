@@ -1,5 +1,6 @@
 """Every fault as the client sees it, and whether the account was changed."""
 
+import gzip
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.fault_text import parse_fault
+from sandbox.faults import Fault
 from sandbox.testing import Sandbox, start_sandbox
 
 AGENT = {"name": "Test Agent", "follow_me_number": "+12025550101"}
@@ -310,3 +313,38 @@ def test_a_fault_that_makes_no_sense_is_refused(client: httpx.Client, rule: dict
     response = client.post("/_sandbox/faults", json=rule)
     assert response.status_code == 422
     assert response.json()["error"]
+
+
+@pytest.mark.parametrize("part", ["body", "headers"])
+def test_a_drip_sends_the_whole_reply_a_byte_at_a_time(sandbox: Sandbox, client: httpx.Client, part: str) -> None:
+    sandbox.fault("drip", ms=2, part=part)
+    with client.stream("POST", "/v1/agent", json=AGENT) as response:
+        pieces = list(response.iter_raw())
+    assert len(pieces) > 1
+    assert b'"success":true' in b"".join(pieces)
+    assert _committed(sandbox) == 1
+    assert len(client.get("/v1/agents").json()) == 1
+
+
+def test_a_drip_ends_when_the_client_leaves(sandbox: Sandbox) -> None:
+    sandbox.fault("drip", ms=_AN_HOUR)
+    with _asked(sandbox):
+        sandbox.wait_for(lambda request: request["fault"] == "drip" and request["committed"])
+    sandbox.wait_for(lambda request: request["outcome"] == "gone")
+    assert _committed(sandbox) == 1
+
+
+@pytest.mark.parametrize(("packed", "most"), [(True, 10_000), (False, 2**22)])
+def test_a_bomb_unpacks_to_its_size(sandbox: Sandbox, client: httpx.Client, packed: bool, most: int) -> None:
+    sandbox.fault("bomb", mb=3, packed=packed)
+    with client.stream("POST", "/v1/agent", json=AGENT) as response:
+        sent = b"".join(response.iter_raw())
+    assert len(sent) < most
+    unpacked = gzip.decompress(sent) if packed else sent
+    assert (len(unpacked), unpacked.strip()) == (3 * 2**20 + 2, b"[]")
+    assert _committed(sandbox) == 1
+
+
+def test_drip_and_bomb_are_written_on_a_command_line() -> None:
+    assert parse_fault("drip:20,part=headers").fault == Fault(kind="drip", ms=20, part="headers")
+    assert parse_fault("bomb:3,packed=false").fault == Fault(kind="bomb", mb=3, packed=False)

@@ -46,6 +46,7 @@ def value(settings: Settings, key: str) -> Any:
         "endpoint": settings.access.endpoint,
         "cps": settings.cps,
         "timeout": settings.limits.reply_timeout,
+        "replyMegabytes": settings.limits.reply_bytes / 2**20,
         "lateSeconds": settings.late_seconds,
         "numberForm": settings.number_form,
         "cannotConverge": settings.cannot_converge,
@@ -56,7 +57,7 @@ def value(settings: Settings, key: str) -> Any:
 
 
 DEFAULTS = {
-    "cps": 3, "timeout": 30.0, "lateSeconds": 5.0, "numberForm": NumberForm.PLUS, "profile": DIGO,
+    "cps": 3, "timeout": 30.0, "replyMegabytes": 64, "lateSeconds": 5.0, "numberForm": NumberForm.PLUS, "profile": DIGO,
     "cannotConverge": CannotConverge.WARN, "scheme": TOKEN, "guards": GuardLimits(),
 }  # fmt: skip
 
@@ -68,7 +69,8 @@ def test_a_setting_left_out_has_its_default(key: str) -> None:
 
 GIVEN = [
     ("cps", "0", 0), ("cps", " 10 ", 10), ("cps", "10000", 10_000), ("cps", "007", 7),
-    ("timeout", "1", 1.0), ("timeout", "600", 600.0), ("lateSeconds", "0", 0.0), ("lateSeconds", "3600", 3600.0),
+    ("timeout", "1", 1.0), ("timeout", "600", 600.0), ("replyMegabytes", "1", 1), ("replyMegabytes", "1024", 1024),
+    ("lateSeconds", "0", 0.0), ("lateSeconds", "3600", 3600.0),
     ("numberForm", "digits", NumberForm.DIGITS), ("numberForm", " INTEGER ", NumberForm.INTEGER),
     ("cannotConverge", "error", CannotConverge.ERROR), ("cannotConverge", "Warn", CannotConverge.WARN),
     ("scheme", "bearer", f"Bearer {TOKEN}"), ("scheme", "verbatim", TOKEN), ("profile", " digo ", DIGO),

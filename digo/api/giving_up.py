@@ -1,0 +1,43 @@
+"""When a cancelled run stops waiting for replies.
+
+A cancelled run begins no write, and waits for the replies of those under way. A server may let it wait for long. So
+after a while the run gives them up. Their outcome is then unknown, and the next run settles it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+
+class GivingUp:
+    """Shared by the clients of one run, and used on one event loop."""
+
+    def __init__(self) -> None:
+        self._given_up: asyncio.Future[None] | None = None
+
+    @property
+    def signal(self) -> asyncio.Future[None]:
+        """A future that is done once the run has given up."""
+        if self._given_up is None:
+            self._given_up = asyncio.get_running_loop().create_future()
+        return self._given_up
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the run has given up."""
+        return self._given_up is not None and self._given_up.done()
+
+    def within(self, seconds: float) -> None:
+        """Gives up after so many seconds. Of several times, the earliest counts."""
+        asyncio.get_running_loop().call_later(seconds, self._give_up, self.signal)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleeps, but not longer than until the run gives up."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self.signal), seconds)
+
+    @staticmethod
+    def _give_up(signal: asyncio.Future[None]) -> None:
+        if not signal.done():
+            signal.set_result(None)

@@ -1,0 +1,200 @@
+"""Signals end a run in order while a server lets it wait, and no process has secrets that it does not need."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from entries import agent
+from killing import VICTIMS, wait_until_gone
+from workspace import STACK, Workspace
+
+from sandbox.testing import Sandbox
+
+SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"]
+WITHHELD = {
+    "PULUMI_ACCESS_TOKEN": "secret-of-the-backend",
+    "DIGO_API_KEY": "secret-of-a-command",
+    "DIGO_MASKING_SECRET": "secret-of-masking",
+    "GITHUB_TOKEN": "secret-of-github",
+    "AWS_SECRET_ACCESS_KEY": "secret-of-aws",
+    "npm_config_password": "secret-of-npm",
+}
+NEEDED = {
+    "DIGO_VAR_DB_PASSWORD": "of-the-config",
+    "PGPASSWORD": "of-the-pace-store",
+    "HTTPS_PROXY": "http://proxy.example:3128",
+    "SSL_CERT_DIR": "/etc/ssl/certs",
+    "MY_OWN": "variable",
+}
+
+
+def journal(workspace: Workspace) -> list[str]:
+    """The last outcome of each write in the newest journal."""
+    lines = max((workspace.folder / ".digo" / "journal" / STACK).glob("*.jsonl")).read_text().splitlines()
+    return list({line["write"]: line["outcome"] for line in map(json.loads, lines)}.values())
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sandbox: Sandbox, name: str) -> None:
+    workspace.set_config(timeout="600", lateSeconds="1")
+    workspace.agents(one=agent(1))
+    sandbox.fault("drip", path="/v1/agent", ms=3_600_000)
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    run.send_signal(signal.Signals[name])
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
+    if workspace.engine == "embedded":
+        assert f"{'^C' if name == 'SIGINT' else name} received; cancelling" in stdout
+        assert "POST /v1/agent was given up: the run was cancelled before its reply was whole" in stdout
+        assert "the account is listed first, and what was applied is taken over" in stdout
+    wait_until_gone(workspace)
+    assert journal(workspace) == ["unknown"]
+
+    workspace.up()
+    assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
+    workspace.assert_nothing_left()
+
+
+@pytest.mark.parametrize("victim", ["program", "host"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_to_one_process_of_an_up_ends_it_too(
+    workspace: Workspace, sandbox: Sandbox, victim: str, name: str
+) -> None:
+    workspace.set_config(timeout="600", lateSeconds="1")
+    workspace.agents(one=agent(1))
+    sandbox.fault("drip", path="/v1/agents" if victim == "program" else "/v1/agent", ms=3_600_000)
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    (process,) = workspace.processes(VICTIMS[victim][workspace.engine])
+    process.send_signal(signal.Signals[name])
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode not in (0, -signal.Signals[name]), stdout + stderr
+    assert "Traceback" not in stdout + stderr
+    if victim == "host":
+        assert journal(workspace) == ["unknown"]
+        assert "POST /v1/agent was given up" in stdout
+    wait_until_gone(workspace)
+    workspace.up()
+    assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_a_signal_ends_a_run_that_waits_for_the_accounts_list(
+    workspace: Workspace, sandbox: Sandbox, command: str
+) -> None:
+    workspace.set_config(timeout="600")
+    workspace.agents(one=agent(1))
+    sandbox.fault("drip", path="/v1/agents", ms=3_600_000)
+    run = workspace.start(command)
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    run.send_signal(signal.SIGTERM)
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode not in (0, -signal.SIGTERM), stdout + stderr
+    assert "Traceback" not in stdout + stderr
+    wait_until_gone(workspace)
+    workspace.up()
+
+
+def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace, sandbox: Sandbox) -> None:
+    """The terminal takes no more output, which must not end the run halfway."""
+    workspace.agents(one=agent(1), two=agent(2))
+    sandbox.fault("hang-after-commit", path="/v1/agent", body_contains="Agent 1")
+    workspace.start("version").communicate(timeout=60)  # from here on the project's Python is a user's
+    ours, theirs = pty.openpty()
+    command = workspace.command("up", "--skip-preview")
+    terminal = os.ttyname(theirs)
+    script = (
+        "import os, sys; os.setsid(); os.close(os.open(sys.argv[1], os.O_RDWR)); os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", script, terminal, *command],
+        cwd=workspace.folder, env=workspace.environ, stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
+    os.close(ours)
+    sandbox.clear_faults()
+    assert run.wait(timeout=60) not in (0, -signal.SIGHUP)
+    wait_until_gone(workspace)
+    assert "unknown" not in journal(workspace)
+    workspace.up()
+    assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 1", "Agent 2"]
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_ends_a_command_with_a_shells_code(workspace: Workspace, sandbox: Sandbox, name: str) -> None:
+    workspace.set_config(timeout="600")
+    workspace.agents(one=agent(1))
+    sandbox.fault("drip", path="/v1/agents", part="headers", ms=3_600_000)
+    run = started(workspace, "plan")
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    run.send_signal(signal.Signals[name])
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 128 + signal.Signals[name]
+    assert stderr.strip() == f"interrupted by {name}; nothing was written to the account"
+
+
+def test_a_signal_in_a_call_says_that_it_may_be_done(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.set_config(timeout="600")
+    sandbox.fault("drip", method="POST", ms=3_600_000)
+    run = started(workspace, "call", "--agent", "1001", "--to", "+12025550142", "--yes")
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    run.send_signal(signal.SIGTERM)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 2
+    assert "place the call: unknown: SIGTERM came before the reply to POST /v1/click_to_call" in stderr
+    assert "look whether it was done" in stderr
+
+
+def test_a_download_that_a_signal_ends_says_how_far_it_came(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.set_config(timeout="600")
+    sandbox.fault("drip", path="/v1/call/records", ms=3_600_000)
+    run = started(workspace, "records", "--format", "csv")
+    sandbox.wait_for(lambda request: request["fault"] == "drip")
+    run.send_signal(signal.SIGHUP)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 128 + signal.SIGHUP
+    assert "0 records came before the interruption" in stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(one=agent(1))
+    workspace.environ.update({**WITHHELD, **NEEDED})
+    sandbox.fault("hang", path="/v1/agent")
+    run = workspace.start("up", "--skip-preview")
+    sandbox.wait_for(lambda request: request["fault"] == "hang")
+    seen = {name: workspace.processes(VICTIMS[name][workspace.engine]) for name in ("program", "host")}
+    if workspace.engine == "embedded":
+        seen["guard"] = workspace.processes("child_guard")
+        for process in (process for found in seen.values() for process in found):
+            held = Path(f"/proc/{process.pid}/environ").read_text()
+            assert not [value for value in WITHHELD.values() if value in held]
+            assert "PULUMI_CONFIG_PASSPHRASE" not in held
+        for name in ("program", "host"):
+            environ = seen[name][0].environ()
+            assert {key: environ.get(key) for key in NEEDED} == NEEDED
+            assert environ["DIGO_AUTHORIZATION"] == sandbox.token
+    for name in ("program", "host"):
+        assert [process.rlimit(resource.RLIMIT_CORE) for process in seen[name]] == [(0, 0)] * len(seen[name]) != []
+    sandbox.clear_faults()
+    stdout, stderr = run.communicate(timeout=60)
+    assert run.returncode == 0, stdout + stderr
+
+
+def started(workspace: Workspace, *arguments: str) -> subprocess.Popen[str]:
+    """A running command of `digo` on the stack."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "digo", "--stack", STACK, *arguments],
+        cwd=workspace.folder, env=workspace.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
