@@ -66,10 +66,11 @@ class AgentRecord(BaseModel):
 
     def value(self, field: str) -> str | None:
         """The value of a wanted field, as the account writes it."""
-        if field in ("name", "follow_me_number", "intercom"):
-            value: str | None = getattr(self, field)
-            return value
-        return self.other_fields.get(field)
+        if field == "name":
+            return self.name
+        if field == "follow_me_number":
+            return self.follow_me_number
+        return self.intercom if field == "intercom" else self.other_fields.get(field)
 
     @property
     def blocked(self) -> bool:

@@ -84,7 +84,7 @@ class Snapshot:
                     a.follow_me_number or "",
                     a.intercom or "",
                     str(a.custom_status),
-                    *(f"{name}={value}" for name, value in canonical_others(a.other_fields).items()),
+                    *map("=".join, canonical_others(a.other_fields).items()),
                 )
             )
             for a in self.agents

@@ -92,4 +92,6 @@ NUMBER_FIELDS = frozenset(field.name for field in _TABLE if field.secret)
 
 def canonical_others(values: Mapping[str, str]) -> dict[str, str]:
     """The values of OTHER_FIELDS for a digest: those that are set, in their canonical spelling."""
+    if not values:
+        return {}
     return {field.name: field.type.canonical(values[field.name]) for field in OTHER_FIELDS if field.name in values}

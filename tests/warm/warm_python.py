@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
+    "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
     "digo": (["-m", "digo"], ["digo.*", "aiohttp", *_HTTP]),
 }
 """By the name of its server: how a command line begins (`*` stands for the start of a path), and what it imports
