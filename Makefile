@@ -10,7 +10,7 @@ SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* histo
 	locks/organization/*/sandbox embedded/*/sandbox.lock embedded/*/sandbox.journal*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop up preview refresh destroy down test soak check format lock reference bench clean
+.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -42,8 +42,12 @@ destroy: $(RUN) ## Forget the stack's resources (the API cannot delete them; the
 down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox stop; else echo "no sandbox runs: nothing is set up"; fi
 
-test: $(ALL) check ## Everything: format, types, all tests
+test: $(ALL) check ## Everything: format, types, all tests, and a few of them without the warm Python
 	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest --cold -m cold
+
+cold: $(ALL) ## A few tests without the warm Python: every process starts as a user's does
+	$(BIN)/python -m pytest --cold -m cold
 
 soak: $(ALL) ## The long run, hours: every cut in every way, and hundreds of random sequences
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m soak

@@ -4,6 +4,7 @@
 import pulumi
 from pulumi.dynamic import Resource
 
+from digo.fields.agents import NUMBER_FIELDS, OTHER_FIELDS
 from providers.stock import SharedProvider
 
 
@@ -34,6 +35,7 @@ class Agent(Resource, module="digo", name="Agent"):
         follow_me_number: pulumi.Input[str],
         intercom: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
+        **other_fields: pulumi.Input[str] | None,
     ) -> None:
         """Registers an agent.
 
@@ -43,14 +45,21 @@ class Agent(Resource, module="digo", name="Agent"):
             follow_me_number: the number that rings, with `+` and country code.
             intercom: four digits, unique in the account. None leaves the account's value alone.
             opts: resource options. `retain_on_delete` is on unless they turn it off: profile `digo` cannot delete.
+            other_fields: values of `digo.fields.agents.OTHER_FIELDS`. None leaves the account's value alone.
+
+        Raises:
+            TypeError: an agent has no such field.
         """
-        properties = {
+        if unknown := other_fields.keys() - {field.name for field in OTHER_FIELDS}:
+            raise TypeError(f"an agent has no field {', '.join(sorted(unknown))}")
+        properties: dict[str, pulumi.Input[str] | None] = {
             "name": name,
             "follow_me_number": pulumi.Output.secret(follow_me_number),
             "eid": None,
             "numeric_id": None,
         }
-        if intercom is not None:
-            properties["intercom"] = intercom
+        for field, value in {"intercom": intercom, **other_fields}.items():
+            if value is not None:
+                properties[field] = pulumi.Output.secret(value) if field in NUMBER_FIELDS else value
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         super().__init__(AgentProvider(), resource_name, properties, pulumi.ResourceOptions.merge(retained, opts))

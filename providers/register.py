@@ -83,6 +83,7 @@ def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> None:
         opts=pulumi.ResourceOptions.merge(
             options, pulumi.ResourceOptions(import_=plan.live.eid if plan.live else None)
         ),
+        **wanted.other_fields,
     )
     for warning in plan.warnings:
         say.warn(warning, agent)

@@ -27,7 +27,10 @@ _SAMPLE: dict[str, Any] = {
     "sticky_settings": {"timeout": None, "ring_strategy": None, "alternate_numbers": [""]},
 }
 
-EDITABLE = frozenset({"name", "intercom", "eid", *_SAMPLE})
+# Fields of a create's body besides the ones with a column of their own. The list shows them as they were sent.
+FURTHER_FIELDS: tuple[str, ...] = ()
+
+EDITABLE = frozenset({"name", "intercom", "eid", *_SAMPLE, *FURTHER_FIELDS})
 
 
 def eid_of(agent_id: int) -> str:

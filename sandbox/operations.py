@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.routing import compile_path
 
-from sandbox.agents import Agents
+from sandbox.agents import FURTHER_FIELDS, Agents
 from sandbox.calls import Calls
 from sandbox.leads import Leads
 from sandbox.numbers import digits_of
@@ -75,6 +75,8 @@ def create_agent(account: Account, _path: Mapping[str, str], body: Any) -> Reply
     if errors:
         return invalid(errors)
     eid = account.agents.add(name, digits, code)
+    if details := {field: body[field] for field in FURTHER_FIELDS if field in body}:
+        account.agents.edit(eid, {}, details)
     return json_reply(
         {"success": True, "message": "Agent added successfully", "agent_id": _agent_id(account, eid)},
         committed=True,

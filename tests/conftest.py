@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from warm_python import COLD
 
 from digo.apply.account_lock import AccountLock
 from sandbox.testing import Sandbox, start_sandbox
@@ -28,6 +29,15 @@ for _name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
     os.environ.pop(_name, None)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cold", action="store_true", help="start every process from nothing, without the warm Python")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--cold"):
+        os.environ[COLD] = "1"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
 from digo.api.responses import Reply, read_agents, read_lead_receipt, read_receipt
+from digo.fields.agents import AGENT_FIELDS
+from digo.fields.types import NUMBER, FieldType
 from digo.text.redact import Redactor
 
 T_co = TypeVar("T_co", covariant=True)
@@ -80,11 +82,12 @@ def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Recei
 
     It is not idempotent. The page does not document what a duplicate number or intercom does.
     """
-    body: dict[str, Any] = {"name": agent.name, "follow_me_number": form.write(agent.follow_me_number)}
-    if agent.intercom is not None:
-        # The page's example writes the intercom as a number; a leading zero survives only as text.
-        body["intercom"] = agent.intercom if agent.intercom.startswith("0") else int(agent.intercom)
+    body = {name: _in_body(AGENT_FIELDS[name].type, value, form) for name, value in agent.fields.items()}
     return Call("POST", "v1/agent", RetryPolicy.NEVER, read_receipt, body)
+
+
+def _in_body(kind: FieldType, value: str, form: NumberForm) -> str | int:
+    return form.write(value) if kind is NUMBER else kind.body(value)
 
 
 def put_lead(lead: NewLead, form: NumberForm = NumberForm.PLUS) -> Call[Receipt]:

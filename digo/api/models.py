@@ -1,55 +1,14 @@
-"""The API's bodies and replies, as the vendor's page shows them.
-
-`AGENT_FIELDS` says what each field of an agent means here. State, drift and documentation follow it.
-"""
+"""The API's bodies and replies, as the vendor's page shows them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-
-class FieldKind(Enum):
-    """What a field of an agent means to this project."""
-
-    KEY = "identifies the agent"
-    WANTED = "wanted by config"
-    CONFIGURATION = "configured in the panel"
-    VOLATILE = "changes by itself"
-
-
-AGENT_FIELDS: dict[str, FieldKind] = {
-    "id": FieldKind.KEY,
-    "eid": FieldKind.KEY,
-    "name": FieldKind.WANTED,
-    "follow_me_number": FieldKind.WANTED,
-    "intercom": FieldKind.WANTED,
-    "custom_status": FieldKind.CONFIGURATION,
-    "timegroup_name": FieldKind.CONFIGURATION,
-    "timegroup_id": FieldKind.CONFIGURATION,
-    "failover_destination": FieldKind.CONFIGURATION,
-    "failover_destination_name": FieldKind.CONFIGURATION,
-    "is_verified": FieldKind.CONFIGURATION,
-    "departments": FieldKind.CONFIGURATION,
-    "allowed_caller_ids": FieldKind.CONFIGURATION,
-    "agent_cdr": FieldKind.CONFIGURATION,
-    "associated_agent": FieldKind.CONFIGURATION,
-    "agent_groups": FieldKind.CONFIGURATION,
-    "sticky_settings": FieldKind.CONFIGURATION,
-    "product_clicktocall": FieldKind.CONFIGURATION,
-    "team_id": FieldKind.CONFIGURATION,
-    "team_name": FieldKind.CONFIGURATION,
-    "calls_answered": FieldKind.VOLATILE,
-    "calls_missed": FieldKind.VOLATILE,
-}
-
-# These can hold phone numbers. State keeps them encrypted, and displays show "[secret]".
-NUMBER_FIELDS = frozenset({"follow_me_number", "failover_destination", "allowed_caller_ids", "sticky_settings"})
-
-CONFIGURATION_FIELDS = tuple(name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.CONFIGURATION)
+from digo.fields.agents import CONFIGURATION_FIELDS, OTHER_FIELDS, WANTED_FIELDS
 
 BLOCKED = 1
 
@@ -79,7 +38,8 @@ def _counts(eid: str) -> str:
 class AgentRecord(BaseModel):
     """One agent as `GET /v1/agents` shows it. Only `eid` is required.
 
-    `configuration` has the item's fields of kind CONFIGURATION. Volatile and unknown fields are dropped.
+    `other_fields` has the item's fields in OTHER_FIELDS, `configuration` those of kind CONFIGURATION. Volatile and
+    unknown fields are dropped.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -90,6 +50,7 @@ class AgentRecord(BaseModel):
     follow_me_number: Text | None = None
     intercom: Text | None = None
     custom_status: int | None = None
+    other_fields: dict[str, Text] = Field(default_factory=dict)
     configuration: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
@@ -100,7 +61,16 @@ class AgentRecord(BaseModel):
             pydantic.ValidationError: the item has no usable `eid`, or a field has a wrong type.
         """
         configuration = {name: item[name] for name in CONFIGURATION_FIELDS if item.get(name) is not None}
-        return cls.model_validate({**item, "configuration": configuration})
+        others = {field.name: item[field.name] for field in OTHER_FIELDS if item.get(field.name) is not None}
+        return cls.model_validate({**item, "other_fields": others, "configuration": configuration})
+
+    def value(self, field: str) -> str | None:
+        """The value of a wanted field, as the account writes it."""
+        if field == "name":
+            return self.name
+        if field == "follow_me_number":
+            return self.follow_me_number
+        return self.intercom if field == "intercom" else self.other_fields.get(field)
 
     @property
     def blocked(self) -> bool:
@@ -110,11 +80,22 @@ class AgentRecord(BaseModel):
 
 @dataclass(frozen=True)
 class NewAgent:
-    """The body of `POST /v1/agent`. `follow_me_number` is E.164 with `+`; `intercom` four digits or None."""
+    """The body of `POST /v1/agent`.
+
+    `follow_me_number` is E.164 with `+`; `intercom` four digits or None. `other_fields` has values of OTHER_FIELDS.
+    """
 
     name: str
     follow_me_number: str
     intercom: str | None = None
+    other_fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The values of all wanted fields that are set, in the table's order."""
+        named = {"name": self.name, "follow_me_number": self.follow_me_number, "intercom": self.intercom}
+        values = {**named, **self.other_fields}
+        return {one.name: value for one in WANTED_FIELDS if (value := values.get(one.name)) is not None}
 
 
 @dataclass(frozen=True)

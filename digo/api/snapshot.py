@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
+from digo.fields.agents import canonical_others
+from digo.fields.types import canonical_intercom
 from digo.phone.number import PhoneNumber, bare_digits, has_country_code
 from digo.text.names import seen_name
 
@@ -76,13 +78,15 @@ class Snapshot:
             return self._recorded
         lines = sorted(
             "\x1f".join(
-                (a.eid, seen_name(a.name or ""), a.follow_me_number or "", a.intercom or "", str(a.custom_status))
+                (
+                    a.eid,
+                    seen_name(a.name or ""),
+                    a.follow_me_number or "",
+                    a.intercom or "",
+                    str(a.custom_status),
+                    *map("=".join, canonical_others(a.other_fields).items()),
+                )
             )
             for a in self.agents
         )
         return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
-
-
-def canonical_intercom(intercom: str) -> str:
-    """The one spelling of an intercom, four digits. The API gives it as a number or as text."""
-    return intercom.strip().zfill(4)

@@ -215,6 +215,7 @@ class AgentCreator:
                 name=wanted.name,
                 follow_me_number=wanted.follow_me_number,
                 intercom=wanted.intercom,
+                other_fields=dict(wanted.other_fields),
             )
             return CreatedAgent(record, CreateOrigin.CREATED)
         create.report("created; waiting for the account's list to learn its EID")

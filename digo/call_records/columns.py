@@ -51,7 +51,12 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 
 def row(record: CallRecord) -> dict[str, str | None]:
     """The record's values by column, each as text; lists and objects as JSON."""
-    values = {name: text(record.fields.get(name)) for name in COLUMNS}
+    values = {
+        name: (_count_text if name in COUNTS else text)(value)
+        if (value := record.fields.get(name)) is not None
+        else None
+        for name in COLUMNS
+    }
     unknown = {name: value for name, value in record.fields.items() if name not in _NAMED}
     values[OTHER] = for_json(unknown) if unknown else None
     return values
@@ -82,6 +87,16 @@ def text(value: Any) -> str | None:
     if not isinstance(value, str):
         return for_json(value)
     return value if value.isascii() and "\x00" not in value else visible(value).replace("\x00", "\\x00")
+
+
+def _count_text(value: Any) -> str | None:
+    """A whole number as text, in digits and without blanks around it. Other negative ones would pass for formulas."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value
+    number = count(value)
+    if number is None:
+        return text(value)
+    return value.strip() if isinstance(value, str) else str(number)
 
 
 def count(value: Any) -> int | None:

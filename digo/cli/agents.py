@@ -10,14 +10,15 @@ from typing import Any
 import click
 from rich.table import Table
 
-from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
+from digo.fields.agents import CONFIGURATION_FIELDS, NUMBER_FIELDS, WANTED_FIELDS, AgentField
+from digo.fields.types import NUMBER
 from digo.plan.agent_status import AgentEntryStatus, AgentStatus, AgentStatuses, agent_statuses
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
-from digo.text.redact import mask_number, mask_numbers, mask_value
+from digo.text.redact import mask_numbers, mask_value
 
 
 def _has_status(status: AgentStatus) -> Callable[[AgentEntryStatus], bool]:
@@ -89,16 +90,13 @@ def _agent_list(context: Context, *, with_state: bool) -> AgentStatuses:
 
 def _document(member: AgentEntryStatus, *, numbers: bool) -> dict[str, Any]:
     live, wanted = member.live, member.wanted
-    number = (live.follow_me_number if live else None) or (wanted.number.e164 if wanted else None)
     return {
         "key": member.key,
         "standing": member.standing.value,
         "drifted": member.drifted,
         "blocked": member.blocked,
         "eid": live.eid if live else None,
-        "name": _text(live.name if live else wanted.name if wanted else None, numbers=numbers),
-        "follow_me_number": number if numbers or number is None else mask_number(number),
-        "intercom": live.intercom if live else wanted.intercom if wanted else None,
+        **{field.name: _value(field, member, numbers=numbers) for field in WANTED_FIELDS},
         "position": str(wanted.position) if wanted else None,
         "differences": [
             {"field": one.field, "wanted": one.wanted, "live": one.live, "position": str(one.position)}
@@ -107,19 +105,25 @@ def _document(member: AgentEntryStatus, *, numbers: bool) -> dict[str, Any]:
     }
 
 
-def _text(text: str | None, *, numbers: bool) -> str | None:
-    return text if numbers or text is None else mask_numbers(text)
+def _value(field: AgentField, member: AgentEntryStatus, *, numbers: bool) -> str | None:
+    """The account's value; config's for an agent that the account lacks, and for a number that its list leaves out."""
+    live, wanted = member.live, member.wanted
+    value = live.value(field.name) if live else None
+    if wanted is not None and (live is None or (not value and field.type is NUMBER)):
+        value = wanted.value(field.name)
+    return value if numbers or value is None else field.masked(value)
 
 
 def _show(members: list[AgentEntryStatus], *, numbers: bool) -> None:
     table = Table(box=None, pad_edge=False)
-    for name in ("key", "standing", "name", "number", "intercom", "eid", ""):
+    columns = [field for field in WANTED_FIELDS if field.column]
+    for name in ("key", "standing", *(field.column for field in columns), "eid", ""):
         table.add_column(name, no_wrap=True)
     for member in members:
         one = _document(member, numbers=numbers)
         remarks = ["blocked"] if member.blocked else []
         remarks += [f"{d.field}: wanted {d.wanted}, has {d.live}" for d in member.differences]
-        cells = (one["key"], one["standing"], one["name"], one["follow_me_number"], one["intercom"], one["eid"])
+        cells = (one["key"], one["standing"], *(one[field.name] for field in columns), one["eid"])
         table.add_row(*(_plain(cell) for cell in cells), _plain("; ".join(remarks)))
     console().print(table)
     counts = ", ".join(f"{sum(test(one) for one in members):,} {name}" for name, test in ONLY.items())

@@ -12,11 +12,12 @@ from rich.text import Text
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.desired import load_environment
+from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.side_by_side import SideAgent, SideBySide, compare_side_by_side, side_agents
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.settings.stack_settings import environment_of
-from digo.text.redact import mask_field
+from digo.text.redact import mask_numbers
 
 ACCOUNT = "account:"
 DIFFERENT = 2
@@ -72,16 +73,16 @@ def _document(sides: SideBySide, *, numbers: bool) -> dict[str, Any]:
 def _data(member: SideAgent, *, numbers: bool) -> dict[str, str | None]:
     return {
         "key": member.key,
-        "name": _shown(member, "name", numbers=numbers),
-        "follow_me_number": _shown(member, "follow_me_number", numbers=numbers),
-        "intercom": _shown(member, "intercom", numbers=numbers),
+        **{field.name: _shown(member, field.name, numbers=numbers) for field in WANTED_FIELDS},
         "place": member.place,
     }
 
 
 def _shown(member: SideAgent, field: str, *, numbers: bool) -> str | None:
     value = member.value(field)
-    return value if value is None or numbers else mask_field(field, value)
+    if value is None or numbers:
+        return value
+    return AGENT_FIELDS[field].masked(value) if field in AGENT_FIELDS else mask_numbers(value)
 
 
 def _show(sides: SideBySide, left: str, right: str, *, numbers: bool) -> None:
@@ -118,9 +119,5 @@ def _title(member: SideAgent) -> str:
 
 
 def _line(member: SideAgent, *, numbers: bool) -> str:
-    parts = (
-        _shown(member, "name", numbers=numbers),
-        _shown(member, "follow_me_number", numbers=numbers),
-        member.intercom,
-    )
+    parts = (_shown(member, field.name, numbers=numbers) for field in WANTED_FIELDS)
     return ", ".join(part for part in parts if part) or "an agent"

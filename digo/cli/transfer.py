@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from digo.api.snapshot import canonical_intercom
 from digo.api.voice import transfer as transfer_call
 from digo.call_control.agents import NoSuchAgent
 from digo.call_control.steps import CallStep
 from digo.cli.call_options import EXIT_CODES, CallIdType, act, acting_options, agents_of, shown_agent
 from digo.cli.context import Context, pass_context
+from digo.fields.types import canonical_intercom
 
 
 @click.command(epilog=f"Example: python -m digo transfer 1627373566.350603 --to sales. {EXIT_CODES}")

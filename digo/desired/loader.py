@@ -21,6 +21,8 @@ from digo.desired.overlays import read_layers
 from digo.desired.policy import read_policies
 from digo.desired.rules import check
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.fields.agents import OTHER_FIELDS
+from digo.phone.number import PhoneNumber
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import ConfigError, Problem
@@ -140,6 +142,7 @@ def _agents(
                 file.document.key_at(loc),
                 at,
                 entry.formerly,
+                _other_fields(entry),
             )
             (absent if entry.absent else wanted).append(agent)
             keys[key].append((key, agent.position))
@@ -147,13 +150,24 @@ def _agents(
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
-            where = f"agents.{key}.follow_me_number"
-            reading.warnings += [Problem(at["follow_me_number"], where, doubt) for doubt in agent.number.doubts]
+            for name in at:
+                doubts = value.doubts if isinstance(value := getattr(entry, name), PhoneNumber) else ()
+                reading.warnings += [Problem(at[name], f"agents.{key}.{name}", doubt) for doubt in doubts]
     for what, found in places.items():
         reading.problems.extend(duplicate_problems("agents", what, found))
     reading.problems.extend(alike("agents", keys))
     reading.problems.extend(duplicate_renames("agents", formerly, keys))
     return wanted, absent
+
+
+def _other_fields(entry: AgentEntry) -> dict[str, str]:
+    """The values of OTHER_FIELDS that the entry sets."""
+    values = {field.name: getattr(entry, field.name) for field in OTHER_FIELDS}
+    return {
+        name: value.e164 if isinstance(value, PhoneNumber) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _lists(

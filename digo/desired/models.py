@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from digo.fields.types import check_intercom
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.text.redact import mask_numbers
@@ -60,17 +61,6 @@ def _number(value: Any) -> PhoneNumber:
         return parse_number(require_text(value))
     except NumberProblem as problem:
         raise ValueError(str(problem)) from None
-
-
-def check_intercom(text: str) -> str:
-    """Returns the intercom if it is one (page: "a unique 4-digit number").
-
-    Raises:
-        ValueError: it has not exactly four digits.
-    """
-    if not re.fullmatch(r"\d{4}", text, flags=re.ASCII):
-        raise ValueError("an intercom is exactly four digits")
-    return text
 
 
 def _list_id(text: str) -> str:
@@ -150,6 +140,8 @@ class _Strict(BaseModel):
 
 class AgentEntry(_Strict):
     """One agent: the fields that `POST /v1/agent` takes (page)."""
+
+    # Each field but `formerly` and `absent` has a row in digo/fields/agents.py; all other code follows that table.
 
     name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] = Field(
         description="The name that the panel shows. It is not unique: two agents may have the same name."

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
 from digo.desired.environment_reader import POLICY_FILE, EnvironmentReader
-from digo.desired.models import ApiField, Number, check_intercom, require_text
+from digo.desired.models import ApiField, Number, require_text
 from digo.desired.overlays import folders_of
+from digo.fields.types import check_intercom
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import ConfigError, Problem

@@ -21,7 +21,8 @@ if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
 class DesiredAgent:
     """An agent that config wants. `key` names the Pulumi resource; `intercom` None means: leave it alone.
 
-    `positions` has the position of each field in config. `formerly` has the entry's former keys.
+    `positions` has the position of each field in config. `formerly` has the entry's former keys. `other_fields` has the
+    values of OTHER_FIELDS that config sets, numbers in E.164.
     """
 
     key: str
@@ -31,6 +32,15 @@ class DesiredAgent:
     position: Position
     positions: Mapping[str, Position] = field(default_factory=dict)
     formerly: tuple[str, ...] = ()
+    other_fields: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str | None:
+        """The value of a wanted field, a number in E.164; None if config leaves the field alone."""
+        if name == "follow_me_number":
+            return self.number.e164
+        if name == "name":
+            return self.name
+        return self.intercom if name == "intercom" else self.other_fields.get(name)
 
 
 @dataclass(frozen=True)

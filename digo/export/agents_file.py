@@ -23,8 +23,8 @@ from digo.export.layout import Layout
 from digo.export.model import ExportError
 from digo.export.tree import Mapping as MappingNode
 from digo.export.tree import Node, Pair, Scalar, aliases, read_tree, resolved
+from digo.fields.agents import WANTED_FIELDS
 
-FIELDS = ("name", "follow_me_number", "intercom")
 _INDENT = 2
 _NOT_IN_FLOW = frozenset(",[]{}")
 
@@ -90,7 +90,7 @@ class AgentsFile:
         before, after = EntryFields(self._entries), EntryFields(self._entries)
         # An entry only takes values from earlier ones, so one pass through the file is enough.
         for key in self._entries:
-            for name in FIELDS:
+            for name in (one.name for one in WANTED_FIELDS):
                 old, now = before.said(key, name), after.said(key, name)
                 target = changes.get((key, name), old)
                 if now == target or (target is None and now is Unsaid.NOTHING and not self.layered):

@@ -12,8 +12,8 @@ from pathlib import Path
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
 from digo.desired.state import DesiredAgent
-from digo.export.agents_file import FIELDS
 from digo.export.model import Export, ExportError
+from digo.fields.agents import WANTED_FIELDS
 from digo.plan.compare import AgentPlan, Plan, compare
 
 _SHOWN = 5
@@ -21,7 +21,7 @@ _SHOWN = 5
 
 def places_of(keys: Iterable[str]) -> Mapping[str, str]:
     """The paths that problems use for entries and their fields, each with the entry's key."""
-    fields = ("", *(f".{field}" for field in FIELDS))
+    fields = ("", *(f".{field.name}" for field in WANTED_FIELDS))
     return {f"agents.{key}{field}": key for key in keys for field in fields}
 
 
@@ -69,8 +69,7 @@ class ExportCheck:
             fields, absent = meant[change.wanted.key]
             meant[change.wanted.key] = ({**fields, change.field: change.value}, absent)
         for key, entry in export.new.items():
-            fields = {"name": entry.name, "follow_me_number": entry.number.e164, "intercom": entry.intercom}
-            meant[key] = ({**fields, "formerly": ()}, False)
+            meant[key] = ({**{field.name: entry.value(field.name) for field in WANTED_FIELDS}, "formerly": ()}, False)
         found = {agent.key: (_meaning(agent), False) for agent in after.agents}
         found |= {agent.key: (_meaning(agent), True) for agent in after.absent}
         places = {agent.key: agent.position for agent in (*after.agents, *after.absent)}
@@ -97,12 +96,7 @@ class ExportCheck:
 
 
 def _meaning(agent: DesiredAgent) -> dict[str, object]:
-    return {
-        "name": agent.name,
-        "follow_me_number": agent.number.e164,
-        "intercom": agent.intercom,
-        "formerly": agent.formerly,
-    }
+    return {**{field.name: agent.value(field.name) for field in WANTED_FIELDS}, "formerly": agent.formerly}
 
 
 def _outcome(one: AgentPlan, changed: set[tuple[str, str]]) -> tuple[str | None, frozenset[str]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 
 from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot, canonical_intercom
-from digo.desired.models import check_intercom, check_name
+from digo.api.snapshot import Snapshot
+from digo.desired.models import check_name
 from digo.desired.state import Desired
 from digo.export.keys import keys_for
 from digo.export.model import Export, ExportedAgent, FieldChange, Refused, SkippedItem
+from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField
+from digo.fields.types import INTERCOM, NUMBER, canonical_intercom, check_intercom
 from digo.phone.number import NumberProblem, PhoneNumber, bare_digits, has_country_code, parse_number
 from digo.plan.compare import AgentPlan, compare
 from digo.plan.match import has_number, match_agent
@@ -154,7 +157,7 @@ class _Account:
         if match_agent(number, intercom, self._snapshot) is not live or len(self._snapshot.with_number(number)) != 1:
             reason = "another agent of the account has its number, and config has a number once"
             return SkippedItem(live.eid, reason, live.name)
-        return ExportedAgent(name, number, intercom, live)
+        return ExportedAgent(name, number, intercom, live, _other_fields(live, self._country))
 
     def doubt(self, entry: ExportedAgent) -> str:
         """How and why config's intercom of the agent differs from the account's; "" if it does not."""
@@ -209,6 +212,32 @@ def _intercom(live: AgentRecord, snapshot: Snapshot) -> str | None:
     return intercom if len(snapshot.with_intercom(intercom)) == 1 else None
 
 
+def _other_value(field: AgentField, live: AgentRecord, country: str | None) -> str | None:
+    """The agent's value of one of OTHER_FIELDS as config writes it; None if it has none.
+
+    Raises:
+        ValueError: config cannot have it.
+    """
+    value = live.value(field.name)
+    if value is None or not value.strip():
+        return None
+    if field.type is NUMBER:
+        return expressed(value, country).e164
+    if not is_unicode(value):
+        raise ValueError(f"its {field.name} has characters that no file can hold")
+    return field.type.check(field.type.canonical(value) if field.type is INTERCOM else value)
+
+
+def _other_fields(live: AgentRecord, country: str | None) -> dict[str, str]:
+    """The values of OTHER_FIELDS that config can have; the others are left alone."""
+    found = {}
+    for field in OTHER_FIELDS:
+        with suppress(ValueError):
+            if (value := _other_value(field, live, country)) is not None:
+                found[field.name] = value
+    return found
+
+
 def _changes(plan: AgentPlan, snapshot: Snapshot, country: str | None) -> Iterable[FieldChange | SkippedItem]:
     wanted, live = plan.wanted, plan.live
     assert live is not None
@@ -226,6 +255,8 @@ def _value(field: str, live: AgentRecord, snapshot: Snapshot, country: str | Non
         return name
     if field == "intercom":
         return _intercom(live, snapshot)
+    if field != "follow_me_number":
+        return _other_value(AGENT_FIELDS[field], live, country)
     number = expressed(live.follow_me_number or "", country)
     if not has_number(live, number) or len(snapshot.with_number(number)) != 1:
         raise ValueError("another agent of the account has its number")

@@ -16,6 +16,7 @@ from digo.export.agents_file import AgentsFile
 from digo.export.edits import literal
 from digo.export.entry_fields import Value
 from digo.export.model import Export, ExportedAgent, ExportError, FieldChange
+from digo.fields.agents import WANTED_FIELDS
 from digo.source.positions import shown_path
 from digo.source.substitution import has_variable
 from digo.system.atomic_file import write_all
@@ -163,5 +164,5 @@ def write(texts: Mapping[Path, str], content: Mapping[Path, bytes] | None = None
 
 
 def _fields(entry: ExportedAgent) -> dict[str, Value]:
-    fields: dict[str, Value] = {"name": literal(entry.name), "follow_me_number": entry.number.e164}
-    return fields if entry.intercom is None else {**fields, "intercom": entry.intercom}
+    values = ((field.name, entry.value(field.name)) for field in WANTED_FIELDS)
+    return {name: literal(value) for name, value in values if value is not None}

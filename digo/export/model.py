@@ -18,12 +18,21 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class ExportedAgent:
-    """A config entry for an agent of the account. `intercom` None leaves it alone."""
+    """A config entry for an agent of the account. `intercom` None leaves it alone.
+
+    `other_fields` has the values of OTHER_FIELDS that config can have.
+    """
 
     name: str
     number: PhoneNumber
     intercom: str | None
     live: AgentRecord
+    other_fields: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str | None:
+        """The value of a wanted field, a number in E.164; None if the entry leaves it alone."""
+        named = {"name": self.name, "follow_me_number": self.number.e164, "intercom": self.intercom}
+        return named[name] if name in named else self.other_fields.get(name)
 
 
 @dataclass(frozen=True)

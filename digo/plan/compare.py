@@ -10,14 +10,14 @@ from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.renames import NO_RENAMES, Renames
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
-from digo.plan.match import Ambiguous, has_intercom, has_number, is_named, match_agent
+from digo.fields.agents import WANTED_FIELDS, AgentField
+from digo.fields.types import NUMBER
+from digo.plan.match import Ambiguous, has_number, has_value, match_agent
 from digo.sanitize.terminal import one_line
 from digo.settings.profiles import DIGO, Ability, Profile, Subject
 from digo.source.positions import Position
 from digo.source.problems import Problem
 from digo.text.counts import counted
-from digo.text.names import unseen_difference
-from digo.text.redact import mask_number, mask_numbers
 
 
 @dataclass(frozen=True)
@@ -134,26 +134,30 @@ def _lingering(desired: Desired, snapshot: Snapshot, managed: set[str], profile:
 
 def _differences(wanted: DesiredAgent, live: AgentRecord) -> tuple[Difference, ...]:
     found = []
-    unseen = {}
-    if not is_named(live, wanted.name):
-        found.append(("name", _quoted(wanted.name), _quoted(live.name)))
-        unseen["name"] = unseen_difference(wanted.name, live.name or "")
-    if not has_number(live, wanted.number):
-        found.append(("follow_me_number", mask_number(wanted.number.e164), mask_number(live.follow_me_number or "")))
-    if wanted.intercom is not None and not has_intercom(live, wanted.intercom):
-        found.append(("intercom", wanted.intercom, one_line(mask_numbers(live.intercom or "none"))))
-    return tuple(
-        Difference(field, want, have, wanted.positions.get(field, wanted.position), unseen.get(field, ""))
-        for field, want, have in found
-    )
+    for field in WANTED_FIELDS:
+        want = wanted.value(field.name)
+        if want is None or _agrees(field, want, wanted, live):
+            continue
+        have = live.value(field.name)
+        position = wanted.positions.get(field.name, wanted.position)
+        shown, had = _shown(field, want), _shown(field, have)
+        found.append(Difference(field.name, shown, had, position, field.unseen(want, have)))
+    return tuple(found)
+
+
+def _agrees(field: AgentField, want: str, wanted: DesiredAgent, live: AgentRecord) -> bool:
+    # The entry's number is parsed already; parsing it again for each agent would take most of a plan's time.
+    return has_number(live, wanted.number) if field.name == "follow_me_number" else has_value(live, field, want)
 
 
 def _in_brackets(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _quoted(name: str | None) -> str:
-    return "no name" if name is None else f'"{one_line(mask_numbers(name))}"'
+def _shown(field: AgentField, value: str | None) -> str:
+    if field.type.quoted:
+        return f"no {field.name}" if value is None else f'"{one_line(field.masked(value))}"'
+    return one_line(field.masked(value or ("" if field.type is NUMBER else "none")))
 
 
 def _ambiguous(wanted: DesiredAgent, found: Ambiguous) -> Problem:

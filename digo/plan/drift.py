@@ -7,17 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS, AgentRecord
-from digo.api.snapshot import canonical_intercom
+from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent
-from digo.phone.number import NumberProblem, bare_digits, parse_number
-from digo.plan.match import has_number
+from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, WANTED_FIELDS, AgentField, FieldKind
 from digo.source.positions import Position
 from digo.state.last_up import AgentState
-from digo.text.names import same_name, unseen_difference
-from digo.text.redact import mask_field, mask_value
-
-MANAGED = ("name", "follow_me_number", "intercom")
+from digo.text.redact import mask_numbers, mask_value
 
 
 class DriftOrigin(str, Enum):
@@ -48,18 +43,22 @@ class FieldDrift:
     @property
     def unseen(self) -> str:
         """Where the wanted name and the account's differ, if that is not visible; "" otherwise."""
-        if self.field != "name" or self.wanted is None:
+        field = AGENT_FIELDS.get(self.field)
+        if field is None or self.wanted is None:
             return ""
-        return unseen_difference(str(self.wanted), str(self.live or ""))
+        return field.unseen(str(self.wanted), str(self.live or ""))
 
     def shown(self, value: Any, *, numbers: bool = False) -> str:
         """A value of this field as text, phone numbers masked unless `numbers`."""
         if value is None or value == "":
             return "none"
-        if self.field in NUMBER_FIELDS and self.field not in MANAGED and not numbers:
+        field = AGENT_FIELDS.get(self.field)
+        if field is None:
+            return str(value) if numbers else mask_numbers(str(value))
+        if field.secret and field.kind is not FieldKind.WANTED and not numbers:
             value = mask_value(value)
-        text = str(value) if self.field != "name" else f'"{value}"'
-        return text if numbers else mask_field(self.field, text)
+        text = f'"{value}"' if field.type.quoted else str(value)
+        return text if numbers else field.masked(text)
 
 
 def agent_drift(
@@ -80,19 +79,19 @@ def agent_drift(
 def _managed(
     wanted: DesiredAgent, live: AgentRecord, last: AgentState | None, *, config_changed: bool | None
 ) -> Iterable[FieldDrift]:
-    values = {"name": wanted.name, "follow_me_number": wanted.number.e164, "intercom": wanted.intercom}
-    for field in MANAGED:
-        want, have = values[field], getattr(live, field)
+    for field in WANTED_FIELDS:
+        name = field.name
+        want, have = wanted.value(name), live.value(name)
         if want is None or _same(field, want, have):
             continue
-        position = wanted.positions.get(field, wanted.position)
+        position = wanted.positions.get(name, wanted.position)
         if last is None:
-            yield FieldDrift(field, want, None, have, DriftOrigin.UNRECORDED, position=position)
+            yield FieldDrift(name, want, None, have, DriftOrigin.UNRECORDED, position=position)
             continue
-        in_config = config_changed is not False and not _same(field, want, last.wanted.get(field))
-        on_account = not _same(field, have, last.live.get(field))
+        in_config = config_changed is not False and not _same(field, want, last.wanted.get(name))
+        on_account = not _same(field, have, last.live.get(name))
         origin = _origin(in_config=in_config, on_account=on_account)
-        yield FieldDrift(field, want, last.live.get(field), have, origin, position=position)
+        yield FieldDrift(name, want, last.live.get(name), have, origin, position=position)
 
 
 def _unmanaged(live: AgentRecord, last: AgentState | None) -> Iterable[FieldDrift]:
@@ -118,30 +117,10 @@ def _origin(*, in_config: bool, on_account: bool) -> DriftOrigin:
     return DriftOrigin.ACCOUNT if on_account else DriftOrigin.STANDING
 
 
-def _same(field: str, one: Any, other: Any) -> bool:
+def _same(field: AgentField, one: Any, other: Any) -> bool:
     if one is None or other is None:
         return (one or "") == (other or "")
-    if field == "intercom":
-        if not str(one).strip() or not str(other).strip():
-            return str(one).strip() == str(other).strip()
-        return canonical_intercom(str(one)) == canonical_intercom(str(other))
-    if field == "follow_me_number":
-        return str(one) == str(other) or _same_number(str(one), str(other))
-    return same_name(str(one), str(other)) if field == "name" else bool(one == other)
-
-
-def _same_number(one: str, other: str) -> bool:
-    """Whether one spelling has its country code and the other is a spelling of the same number."""
-    if bare_digits(one) == bare_digits(other):
-        return True
-    for full, any_ in ((one, other), (other, one)):
-        try:
-            number = parse_number(full if full.startswith("+") else f"+{full}")
-        except NumberProblem:
-            continue
-        if has_number(AgentRecord(eid="-", follow_me_number=any_), number):
-            return True
-    return False
+    return field.type.same(str(one), str(other))
 
 
 def _canonical(value: Any) -> Any:

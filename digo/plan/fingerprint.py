@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.fields.agents import canonical_others
 from digo.text.formatting import as_letters
 from digo.text.names import seen_name
 from digo.version import VERSION
@@ -52,7 +53,7 @@ def desired_digest(desired: Desired) -> str:
 
     Former keys are part of it: without them, the same entries are forgotten and created or sent again.
     """
-    agents = sorted([a.key, seen_name(a.name), a.number.e164, a.intercom or ""] for a in desired.agents)
+    agents = sorted(([a.key, *_values(a)] for a in desired.agents), key=lambda row: str(row[0]))
     leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
     lists = sorted([one.key, list_digest(one)] for one in desired.lists)
     absent = sorted([a.key, a.number.e164, a.intercom or ""] for a in desired.absent)
@@ -67,9 +68,16 @@ def _former_keys(entries: Iterable[DesiredAgent | DesiredLead | DesiredList]) ->
     return sorted([one.key, *one.formerly] for one in entries if one.formerly)
 
 
+def _values(agent: DesiredAgent) -> list[object]:
+    """The agent's values in their canonical spelling. OTHER_FIELDS count where they are set, so older digests stay."""
+    values: list[object] = [seen_name(agent.name), agent.number.e164, agent.intercom or ""]
+    others = canonical_others(agent.other_fields)
+    return [*values, others] if others else values
+
+
 def agent_digest(agent: DesiredAgent) -> str:
     """A digest of an agent's entry, independent of its spelling."""
-    content = [seen_name(agent.name), agent.number.e164, agent.intercom or ""]
+    content = _values(agent)
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
 
 

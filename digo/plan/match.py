@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot, canonical_intercom
-from digo.phone.number import PhoneNumber, bare_digits, has_country_code
-from digo.text.names import same_name
+from digo.api.snapshot import Snapshot
+from digo.fields.agents import AgentField
+from digo.fields.types import writes_number
+from digo.phone.number import PhoneNumber
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,11 @@ def match_agent(number: PhoneNumber, intercom: str | None, snapshot: Snapshot) -
     return holding[0] if holding else None
 
 
-def is_named(agent: AgentRecord, name: str) -> bool:
-    """Whether the agent has that name, as people see it."""
-    return same_name(agent.name, name)
-
-
 def has_number(agent: AgentRecord, number: PhoneNumber) -> bool:
     """Whether the agent has that number, in any spelling of the API."""
-    text = agent.follow_me_number
-    if not text:
-        return False
-    digits = bare_digits(text)
-    return digits == number.digits or (digits == number.national and not has_country_code(text))
+    return writes_number(agent.follow_me_number, number)
 
 
-def has_intercom(agent: AgentRecord, intercom: str) -> bool:
-    """Whether the agent has that intercom."""
-    held = (agent.intercom or "").strip()
-    return bool(held) and canonical_intercom(held) == canonical_intercom(intercom)
+def has_value(agent: AgentRecord, field: AgentField, wanted: str) -> bool:
+    """Whether the agent's field has that value, in any spelling of the API."""
+    return field.type.same(agent.value(field.name) or "", wanted)

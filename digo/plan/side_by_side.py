@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot, canonical_intercom
+from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredAgent
+from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
+from digo.fields.types import canonical_intercom
 from digo.phone.number import NumberProblem, bare_digits, has_country_code, parse_number
-from digo.text.names import same_name, unseen_difference
 
-FIELDS = ("key", "name", "follow_me_number", "intercom")
+FIELDS = ("key", *(field.name for field in WANTED_FIELDS))
 
 
 @dataclass(frozen=True)
 class SideAgent:
-    """An agent of one side. `key` is None if the side has no keys; `place` is its position in config, or its EID."""
+    """An agent of one side.
+
+    `key` is None if the side has no keys; `place` is its position in config, or its EID. `other_fields` has the
+    values of OTHER_FIELDS that it has.
+    """
 
     key: str | None
     name: str | None
     number: str | None
     intercom: str | None
     place: str
+    other_fields: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_config(cls, agent: DesiredAgent) -> SideAgent:
         """An agent that config wants."""
-        return cls(agent.key, agent.name, agent.number.e164, agent.intercom, str(agent.position))
+        return cls(agent.key, agent.name, agent.number.e164, agent.intercom, str(agent.position), agent.other_fields)
 
     @classmethod
     def of_account(cls, agent: AgentRecord) -> SideAgent:
         """An agent that an account has."""
         intercom = canonical_intercom(agent.intercom) if agent.intercom and agent.intercom.strip() else None
-        return cls(None, agent.name, agent.follow_me_number, intercom, f"eid {agent.eid}")
+        return cls(None, agent.name, agent.follow_me_number, intercom, f"eid {agent.eid}", agent.other_fields)
 
-    def value(self, field: str) -> str | None:
+    def value(self, name: str) -> str | None:
         """One of FIELDS."""
-        values = {"key": self.key, "name": self.name, "follow_me_number": self.number, "intercom": self.intercom}
-        return values[field]
+        named = {"key": self.key, "name": self.name, "follow_me_number": self.number, "intercom": self.intercom}
+        return named[name] if name in named else self.other_fields.get(name)
 
     @property
     def digits(self) -> str:
@@ -67,8 +73,13 @@ class Pair:
 
     @property
     def unseen(self) -> str:
-        """Where the names differ, if that is not visible; "" otherwise."""
-        return unseen_difference(self.left.name or "", self.right.name or "") if "name" in self.fields else ""
+        """Where texts for people differ, if that is not visible; "" otherwise."""
+        found = (
+            AGENT_FIELDS[name].unseen(self.left.value(name) or "", self.right.value(name))
+            for name in self.fields
+            if name in AGENT_FIELDS
+        )
+        return "; ".join(filter(None, found))
 
 
 @dataclass(frozen=True)
@@ -148,14 +159,12 @@ def _without(members: Iterable[SideAgent], gone: Iterable[SideAgent]) -> list[Si
 
 
 def _apart(one: SideAgent, other: SideAgent) -> tuple[str, ...]:
-    return tuple(field for field in FIELDS if _differs(field, one, other))
+    return tuple(name for name in FIELDS if _differs(name, one, other))
 
 
-def _differs(field: str, one: SideAgent, other: SideAgent) -> bool:
-    if field == "key" and (one.key is None or other.key is None):
-        return False
-    if field == "follow_me_number":
+def _differs(name: str, one: SideAgent, other: SideAgent) -> bool:
+    if name == "key":
+        return one.key is not None and other.key is not None and one.key != other.key
+    if name == "follow_me_number":
         return one.digits != other.digits and one.national != other.digits and one.digits != other.national
-    if field == "name":
-        return not same_name(one.name, other.name)
-    return (one.value(field) or "") != (other.value(field) or "")
+    return not AGENT_FIELDS[name].type.same(one.value(name) or "", other.value(name) or "")

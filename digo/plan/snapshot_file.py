@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired
+from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
+from digo.fields.types import NUMBER
 from digo.lists.digests import Digests
 from digo.phone.number import NumberProblem, parse_number
-from digo.plan.drift import MANAGED
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
 from digo.state.last_up import AgentState, LastUp, LeadState, ListState
@@ -37,24 +38,38 @@ class SnapshotFields(_Strict):
     name: str | Pseudonym | None = None
     number: Pseudonym | None = None
     intercom: str | Pseudonym | None = None
+    other_fields: dict[str, str | Pseudonym] | None = None
 
     @classmethod
-    def of(cls, pseudonyms: Pseudonyms, name: object, number: object, intercom: object) -> SnapshotFields:
-        """The fields with pseudonyms for numbers."""
+    def of(cls, pseudonyms: Pseudonyms, value: Callable[[str], object]) -> SnapshotFields:
+        """The fields with pseudonyms for numbers. `value` returns the value of a field by its name in the API."""
+        others = {field.name: _hidden(pseudonyms, field, value(field.name)) for field in OTHER_FIELDS}
         return cls(
-            name=pseudonyms.text(_text(name)),
-            number=pseudonyms.number(_text(number)),
-            intercom=pseudonyms.text(_text(intercom)),
+            name=pseudonyms.text(_text(value("name"))),
+            number=pseudonyms.number(_text(value("follow_me_number"))),
+            intercom=pseudonyms.text(_text(value("intercom"))),
+            other_fields={name: one for name, one in others.items() if one is not None} or None,
         )
 
     def lifted(self, pseudonyms: Pseudonyms) -> dict[str, str | None]:
         """The fields by their names in the API, with known values restored."""
-        values = (
-            pseudonyms.lift_text(self.name),
-            pseudonyms.lift_number(self.number),
-            pseudonyms.lift_text(self.intercom),
-        )
-        return dict(zip(MANAGED, values, strict=True))
+        others = {name: _lifted(pseudonyms, name, value) for name, value in (self.other_fields or {}).items()}
+        return {
+            "name": pseudonyms.lift_text(self.name),
+            "follow_me_number": pseudonyms.lift_number(self.number),
+            "intercom": pseudonyms.lift_text(self.intercom),
+            **others,
+        }
+
+
+def _hidden(pseudonyms: Pseudonyms, field: AgentField, value: object) -> str | Pseudonym | None:
+    return pseudonyms.number(_text(value)) if field.type is NUMBER else pseudonyms.text(_text(value))
+
+
+def _lifted(pseudonyms: Pseudonyms, name: str, value: str | Pseudonym) -> str | None:
+    if isinstance(value, Pseudonym) and AGENT_FIELDS[name].type is NUMBER:
+        return pseudonyms.lift_number(value)
+    return pseudonyms.lift_text(value)
 
 
 class SnapshotAgent(_Strict):
@@ -154,8 +169,11 @@ class AccountSnapshotFile(_Strict):
 
 def _values(desired: Desired) -> Iterable[str]:
     """The values in config that a snapshot file replaces by pseudonyms."""
+    numbers = {field.name for field in OTHER_FIELDS if field.type is NUMBER}
     for agent in (*desired.agents, *desired.absent):
         yield from (agent.number.digits, agent.number.national, seen_name(agent.name), agent_digest(agent))
+        yield from canonical_others(agent.other_fields).values()
+        yield from (parse_number(agent.other_fields[name]).national for name in numbers & agent.other_fields.keys())
     for lead in desired.leads:
         yield from (lead.number.digits, lead_digest(lead), *lead.fields.values())
 
@@ -165,15 +183,13 @@ def _text(value: object) -> str | None:
 
 
 def _agent(agent: AgentRecord, pseudonyms: Pseudonyms) -> SnapshotAgent:
-    fields = SnapshotFields.of(pseudonyms, agent.name, agent.follow_me_number, agent.intercom)
+    fields = SnapshotFields.of(pseudonyms, agent.value)
     return SnapshotAgent(eid=agent.eid, status=agent.custom_status, fields=fields)
 
 
 def _state_agent(agent: AgentState, snapshot: Snapshot, pseudonyms: Pseudonyms) -> StateAgent:
     live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
-    wanted, had = (
-        SnapshotFields.of(pseudonyms, *(side.get(name) for name in MANAGED)) for side in (agent.wanted, live)
-    )
+    wanted, had = (SnapshotFields.of(pseudonyms, side.get) for side in (agent.wanted, live))
     return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected)
 
 
@@ -201,7 +217,7 @@ def _state_list(one: ListState) -> StateList:
 
 
 def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:
-    return AgentRecord.model_validate(
+    return AgentRecord.from_dict(
         {"eid": agent.eid, "custom_status": agent.status, **agent.fields.lifted(pseudonyms)},
     )
 

@@ -52,11 +52,6 @@ def mask_number(number: str) -> str:
     return MASK + (digits[-VISIBLE_DIGITS:] if len(digits) > VISIBLE_DIGITS + 2 else "")
 
 
-def mask_field(field: str, value: str) -> str:
-    """The masked value of an agent's field: a number field as a whole, in others the numbers they contain."""
-    return mask_number(value) if field == "follow_me_number" else mask_numbers(value)
-
-
 def mask_value(value: Any) -> Any:
     """A masked value of the account: each text that can be a number is masked as a whole; ids stay."""
     if isinstance(value, dict):

@@ -6,12 +6,13 @@ import asyncio
 from datetime import datetime, timezone
 from typing import Any
 
-from digo.api.models import NUMBER_FIELDS, AgentRecord, NewAgent
-from digo.desired.models import check_intercom
+from digo.api.models import AgentRecord, NewAgent
+from digo.fields.agents import NUMBER_FIELDS, OTHER_FIELDS, WANTED_FIELDS, AgentField
+from digo.fields.types import NUMBER, TEXT, writes_number
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.plan.guard_input import vanished_refusal
 from digo.plan.guards import shrank
-from digo.plan.match import Ambiguous, has_intercom, has_number, is_named, match_agent
+from digo.plan.match import Ambiguous, match_agent
 from digo.settings.profiles import Ability, Subject
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
 from providers.host.properties import UNKNOWN
@@ -36,20 +37,17 @@ class AgentHandler:
         """Writes the number in E.164, and the intercom with four digits."""
         checked = dict(inputs)
         failures: Failures = []
-        if not isinstance(inputs.get("name"), str) or not inputs["name"].strip():
-            failures.append(("name", "an agent has a name"))
-        number = inputs.get("follow_me_number")
-        if number != UNKNOWN:
+        for field in WANTED_FIELDS:
+            value = inputs.get(field.name)
+            if value == UNKNOWN or (value is None and not field.required):
+                continue
+            if field.type is TEXT and not (isinstance(value, str) and value.strip()):
+                failures.append((field.name, f"an agent has a {field.name}"))
+                continue
             try:
-                checked["follow_me_number"] = parse_number(str(number or "")).e164
-            except NumberProblem as problem:
-                failures.append(("follow_me_number", str(problem)))
-        intercom = inputs.get("intercom")
-        if intercom is not None and intercom != UNKNOWN:
-            try:
-                checked["intercom"] = check_intercom(str(intercom))
+                checked[field.name] = field.type.check(str("" if value is None else value))
             except ValueError as problem:
-                failures.append(("intercom", str(problem)))
+                failures.append((field.name, str(problem)))
         return checked, failures
 
     def create_note(self, _inputs: Properties) -> str:
@@ -109,7 +107,8 @@ class AgentHandler:
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
         """Creates the agent exactly once; see `digo.apply.agent_creator`."""
         number = parse_number(inputs["follow_me_number"])
-        wanted = NewAgent(inputs["name"], number.e164, inputs.get("intercom"))
+        others = {field.name: inputs[field.name] for field in OTHER_FIELDS if inputs.get(field.name) is not None}
+        wanted = NewAgent(inputs["name"], number.e164, inputs.get("intercom"), others)
         made = await self._session.creator.create(key, wanted, number, report)
         return _found(made.record, inputs)
 
@@ -177,24 +176,21 @@ def _parsed(text: object) -> PhoneNumber | None:
 
 def _found(record: AgentRecord, inputs: Properties) -> ResourceState:
     """The agent as the account has it; `inputs` keep their own spelling where they say the same."""
-    number = _parsed(inputs.get("follow_me_number"))
-    live: dict[str, Any] = {
-        "name": record.name,
-        "follow_me_number": number.e164 if number and has_number(record, number) else _written(record.follow_me_number),
-        "intercom": record.intercom,
-    }
-    name = inputs.get("name")
-    if isinstance(name, str) and is_named(record, name):
-        live["name"] = name
-    wanted = inputs.get("intercom")
-    if wanted is not None and has_intercom(record, str(wanted)):
-        live["intercom"] = wanted
+    live = {field.name: _live(field, record.value(field.name), inputs.get(field.name)) for field in WANTED_FIELDS}
     managed = {name: value for name, value in live.items() if not inputs or name in inputs}
     outputs = {**record.configuration, **live, "eid": record.eid, "numeric_id": record.id}
     return ResourceState(record.eid, managed, outputs)
 
 
-def _written(number: str | None) -> str | None:
+def _live(field: AgentField, value: str | None, wanted: Any) -> Any:
+    """The account's value of a field; the wanted one where both say the same."""
+    if field.type is NUMBER:
+        number = _parsed(wanted)
+        return number.e164 if number and writes_number(value, number) else _as_e164(value)
+    return wanted if wanted is not None and field.type.same(value or "", str(wanted)) else value
+
+
+def _as_e164(number: str | None) -> str | None:
     """The list's spelling as E.164 where it has the country code; as it stands where that cannot be known."""
     parsed = _parsed(number if number is None or number.startswith("+") else f"+{number}")
     return parsed.e164 if parsed and parsed.assigned else number

@@ -301,7 +301,7 @@ def test_a_service_that_comes_up_between_two_tries(tmp_path: Path) -> None:
     ],
 )
 def test_a_422_tells_its_reasons_by_field(
-    sandbox: Sandbox, client: Client, fields: dict[str, str], expected: object
+    sandbox: Sandbox, client: Client, fields: dict[str, Any], expected: object
 ) -> None:
     with pytest.raises(Refused) as caught:
         client.send(add_agent(replace(NewAgent("Test Agent", NUMBER), **fields)))

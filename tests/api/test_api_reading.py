@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
-from digo.api.models import AGENT_FIELDS, FieldKind
 from digo.api.responses import Reply, read_agents, read_receipt
+from digo.fields.agents import AGENT_FIELDS, FieldKind
 from digo.text.redact import Redactor
 
 EID = "600000000000001"
@@ -41,7 +41,7 @@ def test_the_pages_list_is_read(page: Callable[[str], str]) -> None:
     assert (agent.eid, agent.follow_me_number) == (item["eid"], item["follow_me_number"])
     assert agent.blocked is False
     assert item.keys() <= AGENT_FIELDS.keys()
-    wanted = {name for name in item if AGENT_FIELDS[name] is FieldKind.CONFIGURATION and item[name] is not None}
+    wanted = {name for name in item if AGENT_FIELDS[name].kind is FieldKind.CONFIGURATION and item[name] is not None}
     assert agent.configuration.keys() == wanted
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from digo.api import Access, AgentRecord, NewAgent, NewLead, OutcomeUnknown, add_agent, list_agents, put_lead
 from digo.api.calls import NumberForm, RetryPolicy
-from digo.api.models import AGENT_FIELDS, CONFIGURATION_FIELDS, FieldKind
+from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, FieldKind
 
 
 @pytest.mark.parametrize(("form", "sent"), [("plus", NUMBER), ("digits", NUMBER[1:]), ("integer", int(NUMBER[1:]))])
@@ -95,7 +95,7 @@ def test_a_record_keeps_configuration_and_drops_what_moves_by_itself() -> None:
     item = dict.fromkeys(AGENT_FIELDS, 1) | {"eid": "e", "surprise": 1, "team_name": None}
     record = AgentRecord.from_dict(item)
     assert set(record.configuration) == set(CONFIGURATION_FIELDS) - {"team_name"}
-    volatile = {name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.VOLATILE}
+    volatile = {name for name, one in AGENT_FIELDS.items() if one.kind is FieldKind.VOLATILE}
     assert volatile and not volatile & set(record.configuration) and not volatile & set(AgentRecord.model_fields)
 
 

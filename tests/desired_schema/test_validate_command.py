@@ -53,6 +53,7 @@ def validate(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
+@pytest.mark.cold
 def test_all_problems_are_told_at_once_each_with_its_line_and_a_caret(project: Path) -> None:
     write(project, WRONG)
     write(project, "lists:\n  otp: {}\n", "t/lists.yaml")

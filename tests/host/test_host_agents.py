@@ -9,7 +9,7 @@ from host_process import AGENT, Host, urn
 from host_values import COUNTRY, WANTED, hidden, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
-from digo.api.models import CONFIGURATION_FIELDS, NUMBER_FIELDS
+from digo.fields.agents import CONFIGURATION_FIELDS, NUMBER_FIELDS
 from providers.host.properties import UNKNOWN, from_struct, to_struct
 from sandbox.testing import Sandbox
 

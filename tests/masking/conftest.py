@@ -21,7 +21,7 @@ def start(project: Project) -> Iterator[Callable[..., Service]]:
     services: list[Service] = []
 
     def begin(*options: str, **more: Any) -> Service:
-        services.append(Service(project, *options, **more))
+        services.append(Service(project, *options, **{"warm": True, **more}))
         return services[-1]
 
     yield begin

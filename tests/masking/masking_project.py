@@ -61,12 +61,24 @@ class Project:
 class Service:
     """A running service. What it printed is in `log` (stderr) and `access` (stdout)."""
 
-    def __init__(self, project: Project, *options: str, access: int | None = None, **environ: str) -> None:
-        """`access` is where its stdout goes instead of the file."""
+    def __init__(
+        self, project: Project, *options: str, access: int | None = None, warm: bool = False, **environ: str
+    ) -> None:
+        """Starts the service.
+
+        Args:
+            project: the folder with its config.
+            options: options of the command.
+            access: where its stdout goes instead of the file.
+            warm: whether it starts with its modules in memory. It is then no child of `process`, which passes signals
+                on, and so has no group and no workers in common with it.
+            environ: further variables.
+        """
+        python = str(warm_python()) if warm else sys.executable
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
-                project.command("masking", "serve", "--port", "0", *options),
+                [python, *project.command("masking", "serve", "--port", "0", *options)[1:]],
                 cwd=ROOT,
                 env=project.environ(**environ),
                 stdin=subprocess.DEVNULL,

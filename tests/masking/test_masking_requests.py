@@ -31,7 +31,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         "anonymous": {"callee": HIDDEN},
     }
     project.write("masking.yaml", {"masking": {"rides": rides}})
-    service = Service(project, DIGO_MASKING_SECRET=SECRET)
+    service = Service(project, warm=True, DIGO_MASKING_SECRET=SECRET)
     yield service
     assert service.stop() == 0
     # Whatever is asked of it: no line breaks out, nothing fails, and nothing tells the secret or a number.

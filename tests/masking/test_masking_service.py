@@ -44,7 +44,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service for the tests that only ask."""
     project = Project(tmp_path_factory.mktemp("standing") / "project")
     project.write("masking.yaml", STANDING)
-    service = Service(project)
+    service = Service(project, warm=True)
     yield service
     service.stop()
 
@@ -282,7 +282,7 @@ def test_metrics_are_of_all_workers(project: Project, start: Start) -> None:
 
 def test_a_worker_that_dies_is_replaced(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
-    service = start("--workers", "2")
+    service = start("--workers", "2", warm=False)
 
     def workers() -> set[psutil.Process]:
         found = set()
@@ -303,7 +303,7 @@ def test_a_worker_that_dies_is_replaced(project: Project, start: Start) -> None:
 def test_workers_end_with_their_parent_and_leave_nothing(project: Project, start: Start, tmp_path: Path) -> None:
     project.write("masking.yaml", routes())
     (tmp_path / "tmp").mkdir()
-    service = start("--workers", "2", TMPDIR=str(tmp_path / "tmp"))
+    service = start("--workers", "2", warm=False, TMPDIR=str(tmp_path / "tmp"))
     workers = psutil.Process(service.process.pid).children(recursive=True)
     os.kill(service.process.pid, signal.SIGKILL)
     service.process.wait()

@@ -31,7 +31,7 @@ def test_many_signals_to_stop_end_it_once_and_quietly(
 ) -> None:
     (tmp_path / "tmp").mkdir()
     project.write("masking.yaml", routes())
-    service = start("--workers", "2", TMPDIR=str(tmp_path / "tmp"))
+    service = start("--workers", "2", warm=False, TMPDIR=str(tmp_path / "tmp"))
     service.process.send_signal(first)
     while service.process.poll() is None:
         try:
@@ -72,7 +72,7 @@ def test_a_signal_before_it_listens_ends_it_as_well(project: Project, tmp_path: 
 
 def test_a_hang_up_reads_the_config_again_and_keeps_the_workers(project: Project, start: Start) -> None:
     project.write("masking.yaml", routes())
-    service = start("--workers", "2")
+    service = start("--workers", "2", warm=False)
     before = psutil.Process(service.process.pid).children()
     project.write("masking.yaml", routes(OTHER))
     os.killpg(service.process.pid, signal.SIGHUP)

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_values import account, at, desired, lead, record, wanted
 
-from digo.api.models import AGENT_FIELDS, AgentRecord, FieldKind
+from digo.api.models import AgentRecord
 from digo.desired.approvals import Approval, GuardName
+from digo.fields.agents import AGENT_FIELDS, FieldKind
 from digo.phone.number import parse_number
 from digo.plan import fingerprint
 from digo.plan.fingerprint import plan_hash
@@ -110,7 +111,7 @@ def test_different_wishes_have_different_hashes(one: Any, other: Any) -> None:
     assert (plan_hash(first, account()) == plan_hash(second, account())) is same
 
 
-@pytest.mark.parametrize("field", [name for name, kind in AGENT_FIELDS.items() if kind is FieldKind.VOLATILE])
+@pytest.mark.parametrize("field", [name for name, one in AGENT_FIELDS.items() if one.kind is FieldKind.VOLATILE])
 def test_what_moves_by_itself_never_changes_a_plan(field: str) -> None:
     item = {"eid": "x", "follow_me_number": "+12025550101"}
     hashes = {plan_hash(desired(A), account(AgentRecord.from_dict({**item, field: count}))) for count in (0, 1, 500)}

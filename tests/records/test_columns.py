@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digo.api import CallRecord
@@ -106,7 +106,10 @@ VALUES |= st.lists(st.integers(), max_size=2)
 NAMES = st.sampled_from([*COLUMNS, "new field"])
 
 
+# Hypothesis also draws constants of the modules that are loaded, so its examples depend on the tests that ran before.
 @given(st.lists(st.dictionaries(NAMES, VALUES), min_size=1, max_size=4))
+@example([{"call_duration": -1e16}])
+@example([{"call_duration": "-5\t", "answered_seconds": "\n+3", "minutes_consumed": "\u2003-12.0\r\n"}])
 def test_csv_and_parquet_carry_the_same_facts(tmp_path_factory: pytest.TempPathFactory, found: list[dict]) -> None:
     records = [CallRecord(fields) for fields in found]
     for fields, line, row in zip(

@@ -13,6 +13,7 @@ from workspace import Workspace, requests
 from sandbox.testing import Sandbox
 
 MOMENTS = ["before the POST is applied", "after the POST, before its reply", "after the reply, before the state"]
+COLD = (MOMENTS[1], "engine")
 
 
 def hold(sandbox: Sandbox, moment: str) -> None:
@@ -35,8 +36,14 @@ def held(sandbox: Sandbox, moment: str) -> None:
         sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
 
 
-@pytest.mark.parametrize("victim", list(VICTIMS))
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    ("moment", "victim"),
+    [
+        pytest.param(moment, victim, marks=[pytest.mark.cold] if (moment, victim) == COLD else [])
+        for moment in MOMENTS
+        for victim in VICTIMS
+    ],
+)
 def test_a_killed_run_run_again_ends_with_each_agent_once(
     workspace: Workspace, sandbox: Sandbox, victim: str, moment: str
 ) -> None:

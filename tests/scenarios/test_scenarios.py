@@ -13,6 +13,7 @@ from workspace import Workspace, requests
 from sandbox.testing import Sandbox
 
 
+@pytest.mark.cold
 def test_creates_agents_and_leads_and_then_nothing(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0), support=agent(1))
     workspace.write("lists.yaml", lists(lead(0, name="Asha", otp="123456"), lead(1, name="Ravi")))

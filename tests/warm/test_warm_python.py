@@ -26,6 +26,13 @@ sys.exit(7)
 """
 
 
+@pytest.mark.cold
+def test_a_cold_run_has_the_python_itself(request: pytest.FixtureRequest) -> None:
+    cold = request.config.getoption("--cold")
+    assert (warm_python() == Path(sys.prefix, "bin/python")) is cold
+    assert warm_python().is_symlink() is cold, "the warm Python is a script"
+
+
 @pytest.fixture(params=["real", "warm"])
 def python(request: pytest.FixtureRequest) -> str:
     return str(warm_python()) if request.param == "warm" else sys.executable

@@ -5,12 +5,15 @@ and in the host. `warm_python()` is an executable to put where a `python` stands
 server, which has loaded the command's modules, to fork; the process that answers has the caller's arguments,
 environment, working folder and standard streams, gets its signals, dies with it, and ends as it would have. For any
 other command it is the Python that runs the tests. Tests that kill processes take the real one.
+
+`pytest --cold` turns it off: all processes then start as a user's do.
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -31,10 +34,14 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
+    "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
     "digo": (["-m", "digo"], ["digo.*", "aiohttp", *_HTTP]),
 }
 """By the name of its server: how a command line begins (`*` stands for the start of a path), and what it imports
 at any time (`.*`: a package and all that is in it)."""
+
+COLD = "DIGO_TESTS_COLD"
+"""This variable turns the warm Python off. `pytest --cold` sets it, for its workers as well."""
 
 _SERVER = Path(__file__).with_name("warm_server.py")
 _SIGNALS = tuple(int(signal) for signal in (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2))
@@ -86,8 +93,10 @@ posix._exit(posix.WEXITSTATUS(status))
 def warm_environment() -> Path:
     """A virtual environment like the one that runs the tests, with a warm `bin/python`; there until this process ends.
 
-    Its servers end with this process, however that ends.
+    Its servers end with this process, however that ends. With `pytest --cold` it is the one that runs the tests.
     """
+    if COLD in os.environ:
+        return Path(sys.prefix)
     folder = Path(tempfile.mkdtemp(prefix="warm-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for path in Path(sys.prefix).iterdir():

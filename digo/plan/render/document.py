@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from digo.api.models import AgentRecord
+from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.drift import FieldDrift
 from digo.plan.fingerprint import hash_of
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.json import for_json
-from digo.text.redact import mask_number, mask_numbers
+from digo.text.redact import mask_numbers
 
 VERSION = 1
 
@@ -45,13 +46,10 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
 
 
 def _agent(agent: AgentRecord, *, numbers: bool) -> dict[str, Any]:
-    name, number = agent.name, agent.follow_me_number
-    return {
-        "eid": agent.eid,
-        "name": name if numbers or name is None else mask_numbers(name),
-        "follow_me_number": number if numbers or number is None else mask_number(number),
-        "intercom": agent.intercom,
-    }
+    values = {field.name: agent.value(field.name) for field in WANTED_FIELDS}
+    if not numbers:
+        values = {name: value and AGENT_FIELDS[name].masked(value) for name, value in values.items()}
+    return {"eid": agent.eid, **values}
 
 
 def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The fields of agents, in one table, and the types of their values."""

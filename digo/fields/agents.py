@@ -1,0 +1,97 @@
+"""The one table of an agent's fields: what each means, and how its values are treated.
+
+Names are those of the API, of config and of the resource's properties; they are the same in all three. Config, request,
+plan, digests, drift, resource, state, snapshot file, comparison and export follow the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from digo.fields.types import EXACT, INTERCOM, NUMBER, TEXT, FieldType
+from digo.text.names import unseen_difference
+from digo.text.redact import mask_number, mask_numbers
+
+
+class FieldKind(Enum):
+    """What a field of an agent means to this project."""
+
+    KEY = "identifies the agent"
+    WANTED = "wanted by config"
+    CONFIGURATION = "configured in the panel"
+    VOLATILE = "changes by itself"
+
+
+@dataclass(frozen=True)
+class AgentField:
+    """A field of an agent.
+
+    Attributes:
+        name: the field's name.
+        kind: what it means.
+        type: the type of its values. It counts for fields of kind WANTED only.
+        required: whether every agent in config has it.
+        secret: whether it can have phone numbers. State keeps it encrypted, and displays show "[secret]".
+        column: its heading in the table of `digo agents`; "" for a field that only the JSON shows.
+    """
+
+    name: str
+    kind: FieldKind
+    type: FieldType = EXACT
+    required: bool = False
+    secret: bool = False
+    column: str = ""
+
+    def masked(self, value: str) -> str:
+        """The value without a phone number in it: a number is masked as a whole."""
+        return mask_number(value) if self.type is NUMBER else mask_numbers(value)
+
+    def unseen(self, wanted: str, live: str | None) -> str:
+        """Where two texts for people differ, if that is not visible; "" otherwise."""
+        return unseen_difference(wanted, live or "") if self.type is TEXT else ""
+
+
+_TABLE = (
+    AgentField("id", FieldKind.KEY),
+    AgentField("eid", FieldKind.KEY),
+    AgentField("name", FieldKind.WANTED, TEXT, required=True, column="name"),
+    AgentField("follow_me_number", FieldKind.WANTED, NUMBER, required=True, secret=True, column="number"),
+    AgentField("intercom", FieldKind.WANTED, INTERCOM, column="intercom"),
+    AgentField("custom_status", FieldKind.CONFIGURATION),
+    AgentField("timegroup_name", FieldKind.CONFIGURATION),
+    AgentField("timegroup_id", FieldKind.CONFIGURATION),
+    AgentField("failover_destination", FieldKind.CONFIGURATION, secret=True),
+    AgentField("failover_destination_name", FieldKind.CONFIGURATION),
+    AgentField("is_verified", FieldKind.CONFIGURATION),
+    AgentField("departments", FieldKind.CONFIGURATION),
+    AgentField("allowed_caller_ids", FieldKind.CONFIGURATION, secret=True),
+    AgentField("agent_cdr", FieldKind.CONFIGURATION),
+    AgentField("associated_agent", FieldKind.CONFIGURATION),
+    AgentField("agent_groups", FieldKind.CONFIGURATION),
+    AgentField("sticky_settings", FieldKind.CONFIGURATION, secret=True),
+    AgentField("product_clicktocall", FieldKind.CONFIGURATION),
+    AgentField("team_id", FieldKind.CONFIGURATION),
+    AgentField("team_name", FieldKind.CONFIGURATION),
+    AgentField("calls_answered", FieldKind.VOLATILE),
+    AgentField("calls_missed", FieldKind.VOLATILE),
+)
+
+AGENT_FIELDS: Mapping[str, AgentField] = {field.name: field for field in _TABLE}
+
+WANTED_FIELDS = tuple(field for field in _TABLE if field.kind is FieldKind.WANTED)
+
+OTHER_FIELDS = tuple(field for field in WANTED_FIELDS if field.name not in ("name", "follow_me_number", "intercom"))
+"""The wanted fields without an attribute of their own: no plan depends on them but by their values."""
+
+CONFIGURATION_FIELDS = tuple(field.name for field in _TABLE if field.kind is FieldKind.CONFIGURATION)
+
+NUMBER_FIELDS = frozenset(field.name for field in _TABLE if field.secret)
+
+
+def canonical_others(values: Mapping[str, str]) -> dict[str, str]:
+    """The values of OTHER_FIELDS for a digest: those that are set, in their canonical spelling."""
+    if not values:
+        return {}
+    return {field.name: field.type.canonical(values[field.name]) for field in OTHER_FIELDS if field.name in values}
