@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.deployment.previous_state import OldResource
 from engine.deployment.step_runner import Settled
 
 
@@ -13,8 +12,6 @@ class Progress:
     """The URNs for each kind of step so far, and the resources after their steps (`settled`).
 
     `skipped`: not created because they are no targets. `failed`: failed, or depend on a failed resource.
-    `cascade_keys`: the keys for which a resource was deleted along with another. `deleted_early`: deleted for a
-    delete-before-replace, so not deleted again at the end.
     """
 
     same: set[str] = field(default_factory=set, init=False)
@@ -22,16 +19,13 @@ class Progress:
     updated: set[str] = field(default_factory=set, init=False)
     replaced: set[str] = field(default_factory=set, init=False)
     imported: set[str] = field(default_factory=set, init=False)
-    deleted: set[str] = field(default_factory=set, init=False)
     skipped: set[str] = field(default_factory=set, init=False)
     failed: set[str] = field(default_factory=set, init=False)
     settled: dict[str, Settled] = field(default_factory=dict, init=False)
-    cascade_keys: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
-    deleted_early: set[OldResource] = field(default_factory=set, init=False)
 
     def has_step(self, urn: str) -> bool:
         """Whether a step was planned for the URN."""
-        return self.is_wanted(urn) or urn in self.created or urn in self.deleted
+        return self.is_wanted(urn) or urn in self.created
 
     def is_wanted(self, urn: str) -> bool:
         """Whether the program registered the URN. Its old resource is then not deleted."""

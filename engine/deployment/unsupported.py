@@ -27,12 +27,16 @@ CALLS = {
 }
 """The unsupported calls of the resource monitor, and what a program needs each for."""
 
+DELETED_FIRST = "replacements that delete the old resource before the new one exists (delete_before_replace)"
+
 _OPTIONS = {
     "customTimeouts": "the option custom_timeouts",
+    "deleteBeforeReplace": DELETED_FIRST,
     "deletedWith": "the option deleted_with",
     "envVarMappings": "the option env_var_mappings",
     "hideDiffs": "the option hide_diffs",
     "hooks": "resource hooks",
+    "ignoreChanges": "the option ignore_changes",
     "packageRef": "parameterized packages",
     "pluginChecksums": "downloads of plugins",
     "pluginDownloadURL": "downloads of plugins (the option plugin_download_url)",
@@ -51,6 +55,8 @@ _OPTIONS = {
 _STATE_FIELDS = {
     "customTimeouts": _OPTIONS["customTimeouts"],
     "extensionRef": _OPTIONS["packageRef"],
+    "ignoreChanges": _OPTIONS["ignoreChanges"],
+    "pendingReplacement": DELETED_FIRST,
     "replaceOnChanges": _OPTIONS["replaceOnChanges"],
     "replaceWith": _OPTIONS["replace_with"],
     "viewOf": "views of other resources",
