@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 
 import click
 
+from digo.project.backend import backend_url, folder_of
 from digo.project.earlier_runs import earlier_run_signs
-from digo.project.stack_file import StackFile
+from digo.project.stack_file import StackFile, load_stack_file
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
 from engine.backend.manifest import stamped
 from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState
-from engine.backend.url import backend_folder, backend_url
 from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, NoStackSelected, StackNotFound
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
-from engine.stack_file import load_stack_file
+from engine.stack_file import supported
 from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 
 
@@ -63,7 +63,7 @@ class Session:
         return cls(
             invocation,
             project,
-            FileBackend(url, backend_folder(url, invocation.cwd.absolute())),
+            FileBackend(url, folder_of(url, invocation.cwd.absolute())),
             Selection.of(project.path, project.name, url),
         )
 
@@ -123,7 +123,7 @@ class Session:
 
     def stack_file(self, stack: StackReference) -> StackFile:
         """The stack's config file."""
-        return load_stack_file(self.project.stack_file(stack.name), self.project.name)
+        return supported(load_stack_file(self.project.stack_file(stack.name), self.project.name))
 
     def save_stack_file(self, file: StackFile, text: str) -> None:
         """Writes the config file."""

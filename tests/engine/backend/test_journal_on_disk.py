@@ -1,12 +1,12 @@
 """The durable journal: whatever moment a crash picks, the next run finds the whole truth."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from engine.backend import files
 from engine.backend.entries import decode_entry
 from engine.backend.files import StateNotWritten
 from engine.backend.journal_file import JournalWriter, read_journal
@@ -212,7 +212,7 @@ def test_a_full_disk_at_the_end_leaves_the_journal(
     def no_space(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", no_space)
+    monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(StateNotWritten, match="no space left"):
         seeded.finish(stack, stored, replay(stored.deployment, entries), never_encrypted, writer)
     monkeypatch.undo()
