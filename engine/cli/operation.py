@@ -178,7 +178,7 @@ class _Run:
     def _open_display(self, *, is_preview: bool) -> Display:
         options, kind = self._display_options(is_preview=is_preview), self.operation.kind
         if self.wishes.as_json:
-            return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout, options)
+            return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout)
         invocation = self.session.invocation
         console = invocation.console()
         label = f"Previewing {kind.value}" if is_preview else DOING[kind]

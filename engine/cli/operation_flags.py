@@ -9,7 +9,6 @@ from typing import Any
 from engine.deployment import Options
 
 _DISPLAY_FLAGS = (
-    "debug",
     "show_config",
     "show_sames",
     "show_replacement_steps",

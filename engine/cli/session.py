@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 
 import click
@@ -10,6 +9,7 @@ import click
 from digo.project.backend import backend_url, folder_of
 from digo.project.earlier_runs import earlier_run_signs
 from digo.project.stack_file import StackFile, load_stack_file
+from digo.text.did_you_mean import closest
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
@@ -96,7 +96,7 @@ class Session:
     def _not_found(self, stack: StackReference) -> str:
         own = stack.project == self.project.name
         have = [one.stack.name for one in self.backend.stacks() if one.stack.project == stack.project]
-        near = difflib.get_close_matches(stack.name, [*have, *(self.project.stacks() if own else ())], n=1)
+        near = closest(stack.name, [*have, *(self.project.stacks() if own else ())])
         file = self.stack_file(stack)
         signs = (
             earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
@@ -110,7 +110,7 @@ class Session:
                 "Set PULUMI_BACKEND_URL "
                 f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
             )
-        hint = f"; did you mean '{near[0]}'?" if near and near[0] != stack.name else ""
+        hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
         return f"{missing}; create it with `stack init {stack.name}`, or list those that exist with `stack ls`{hint}"
 
     def current_stack(self) -> StackReference | None:

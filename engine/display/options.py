@@ -33,4 +33,3 @@ class DisplayOptions:
     show_urns: bool = False
     suppress_outputs: bool = False
     truncate: bool = True
-    debug: bool = False

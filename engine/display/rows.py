@@ -145,7 +145,7 @@ def info_column(row: Row, view: View) -> Text:
         return text
     latest = _latest(row, view)
     if latest is not None:
-        line = message(latest, debug=view.options.debug).split("\n")
+        line = message(latest).split("\n")
         if line and line[0].plain.strip():
             text.append("; " if text else "").append_text(line[0])
     return text
@@ -173,10 +173,8 @@ def change_summary(step: Step | None) -> Text:
     return text
 
 
-def message(diagnostic: Diagnostic, *, debug: bool) -> Text:
-    """A message with its severity as a prefix; a debug message is empty unless `debug`."""
-    if diagnostic.severity is Severity.DEBUG and not debug:
-        return Text()
+def message(diagnostic: Diagnostic) -> Text:
+    """A message with its severity as a prefix."""
     prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
     body = coloured(diagnostic.message)
     return Text(prefix, style).append_text(body) if prefix else body

@@ -126,8 +126,6 @@ class StepTable:
         return row if is_worth_a_line else None
 
     def _say(self, diagnostic: Diagnostic) -> Row | None:
-        if diagnostic.severity is Severity.DEBUG and not self.options.debug:
-            return None
         row = self._row(diagnostic.urn or self.stack_urn)
         row.say(diagnostic)
         if not diagnostic.ephemeral:

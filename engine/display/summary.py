@@ -42,7 +42,7 @@ def diagnostics(board: StepTable) -> Iterator[Text]:
     has_headline = False
     for row in board.rows.values():
         has_resource_line = False
-        for lines in _messages_by_stream(row, debug=board.options.debug):
+        for lines in _messages_by_stream(row):
             if not has_headline:
                 has_headline = True
                 yield Text("Diagnostics:", HEADLINE)
@@ -144,10 +144,10 @@ def _resource_line(row: Row, options: DisplayOptions) -> Text:
     return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 
-def _messages_by_stream(row: Row, *, debug: bool) -> Iterator[list[Text]]:
+def _messages_by_stream(row: Row) -> Iterator[list[Text]]:
     streams: dict[int, list[Text]] = {}
     for diagnostic in row.diagnostics:
-        lines = [_trimmed(line) for line in message(diagnostic, debug=debug).split("\n", allow_blank=True)]
+        lines = [_trimmed(line) for line in message(diagnostic).split("\n", allow_blank=True)]
         while lines and not lines[-1].plain.strip():
             lines.pop()
         if lines:
