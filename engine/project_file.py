@@ -11,7 +11,7 @@ from digo.project import project_file
 from digo.project.failure import NoProject
 from digo.system.environment import broken_folder
 from engine.deployment.context import Project
-from engine.failure import ConfigurationFailure, ProjectNotFound
+from engine.failure import ConfigurationFailure
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class ProjectFile(project_file.ProjectFile):
 
 
 def find_project_file(start: Path) -> Path:
-    """The Pulumi.yaml of the folder or the nearest one above it; raises `ProjectNotFound`."""
+    """The Pulumi.yaml of the folder or the nearest one above it; raises `ConfigurationFailure`."""
     if problem := broken_folder(start.resolve()):
-        raise ProjectNotFound(problem)
+        raise ConfigurationFailure(problem)
     try:
         return project_file.find_project_file(start)
     except NoProject as problem:
-        raise ProjectNotFound(f"{problem}; change into the project's folder or name it with --cwd") from None
+        raise ConfigurationFailure(f"{problem}; change into the project's folder or name it with --cwd") from None
 
 
 def load_project(path: Path) -> ProjectFile:

@@ -18,7 +18,7 @@ from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState
 from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
-from engine.failure import ConfigurationFailure, NoStackSelected, StackNotFound
+from engine.failure import ConfigurationFailure, StackNotFound
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
@@ -78,12 +78,12 @@ class Session:
         return parse_reference(name, self.project.name)
 
     def require_stack(self, name: str) -> StackReference:
-        """The named stack, else the selected one; raises `StackNotFound` or `NoStackSelected`."""
+        """The named stack, else the selected one; raises `StackNotFound` or `ConfigurationFailure`."""
         if name:
             return self.require(self.reference(name))
         if selected := self.selection.current():
             return self.require(self.reference(selected))
-        raise NoStackSelected(
+        raise ConfigurationFailure(
             "no stack selected; name one with --stack, or use `stack select` or `stack init` to choose one"
         )
 

@@ -109,7 +109,7 @@ def columns(row: Row, view: View) -> list[Text]:
 def header(view: View) -> list[Text]:
     """The titles of the columns."""
     titles = ["URN"] if view.options.show_urns else ["Type", "Name"]
-    titles += ["Plan" if view.options.is_preview else "Status", "Info"]
+    titles += ["Plan" if view.options.run.is_preview else "Status", "Info"]
     return [Text(""), *(Text(title, "underline bright_blue") for title in titles)]
 
 
@@ -210,7 +210,7 @@ def _included(keys: Iterable[str], step: Step) -> list[str]:
 
 
 def _shown_op(row: Row, view: View) -> Op:
-    folded = view.folds and not view.any_failed and (view.options.is_preview or view.is_final)
+    folded = view.folds and not view.any_failed and (view.options.run.is_preview or view.is_final)
     if folded and row.op in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED):
         return Op.REPLACE
     return row.op
@@ -223,7 +223,7 @@ def _style(row: Row, view: View) -> str:
 
 def _done_text(row: Row, view: View, *, failed: bool) -> Text:
     words = WORDS[_shown_op(row, view)]
-    if view.options.is_preview:
+    if view.options.run.is_preview:
         return Text(words.plan, words.style)
     text = words.failed if failed else words.done
     if row.op is not Op.SAME and row.began_at and row.ended_at:
@@ -236,7 +236,7 @@ def _running_text(row: Row, view: View) -> Text:
     style = f"bold {WORDS[op].style}".strip()
     if op is Op.SAME:
         return Text("running", style) if is_stack(row.urn) else Text("")
-    if view.options.is_preview:
+    if view.options.run.is_preview:
         return Text("refreshing" if op is Op.REFRESH else WORDS[op].part or WORDS[op].plan, style)
     return Text(f"{WORDS[op].now} ({int(time.monotonic() - row.began_at)}s)", style)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digo.project.failure import ProjectError
-from engine.failure import ConfigurationFailure, ProjectNotFound
+from engine.failure import ConfigurationFailure
 from engine.project_file import find_project_file, load_project
 
 FILE = """\
@@ -77,7 +77,7 @@ def test_the_project_is_found_from_below(tmp_path: Path) -> None:
     below.mkdir(parents=True)
     assert find_project_file(below) == path
     path.unlink()
-    with pytest.raises(ProjectNotFound, match="searching upwards from"):
+    with pytest.raises(ConfigurationFailure, match="searching upwards from"):
         find_project_file(below)
 
 

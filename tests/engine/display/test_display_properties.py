@@ -58,7 +58,7 @@ def test_detailed_differences_lead_into_lists_and_maps() -> None:
     old = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 2}], "gone": 1})
     new = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 3}], "fresh": 1, "odd[": 2})
     detailed = {
-        "rows[1].a": PropertyChange("update"),
+        "rows": PropertyChange("update"),
         "fresh": PropertyChange("add"),
         "gone": PropertyChange("delete"),
         "odd[": PropertyChange("add"),
