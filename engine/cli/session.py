@@ -64,7 +64,7 @@ class Session:
             invocation,
             project,
             FileBackend(url, folder_of(url, invocation.cwd.absolute())),
-            Selection.of(project.path, project.name, url),
+            Selection(project.path, project.name, url),
         )
 
     @classmethod

@@ -159,11 +159,10 @@ class DefaultProvider(StepRunner):
             return await self._settle_as(
                 Op.CREATE, None, replace(new, id=id_, created=self.time(), modified=self.time())
             )
+        self._progress.registered.add(self._urn)
         new = replace(new, id=old.state.id)
         if old.state.inputs != goal.inputs:
-            self._progress.updated.add(self._urn)
             return await self._settle_as(Op.UPDATE, old, replace(new, modified=self.time() or new.modified))
-        self._progress.same.add(self._urn)
         return await self._settle_as(Op.SAME, old, replace(new, outputs=old.state.outputs))
 
     async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:

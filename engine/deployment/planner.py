@@ -103,17 +103,17 @@ class Planner:
     async def _settle_untargeted(self, old: OldResource | None, new: ResourceState) -> Registered:
         if old is None:
             self._progress.skipped.add(new.urn)
-            self._progress.same.add(new.urn)
+            self._progress.registered.add(new.urn)
             self._steps.skip(new, new)
             return Registered(new, unknown=True)
         await self._keep_with_dependencies(old)
-        self._progress.same.add(new.urn)
+        self._progress.registered.add(new.urn)
         return self._finish(await self._steps.keep(old))
 
     async def _keep_with_dependencies(self, old: OldResource) -> None:
         """Keep unregistered dependencies of the resource first: they must come before it in the state."""
         self._identities.seen.add(old.urn)
-        self._progress.same.add(old.urn)
+        self._progress.registered.add(old.urn)
         for reference in old.state.references():
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
             needed = self._session.previous.by_urn.get(reference.urn)
@@ -161,9 +161,7 @@ class Planner:
         self, old: OldResource | None, new: ResourceState, provider: Provider
     ) -> tuple[OldResource, ResourceState]:
         """Import the resource. The imported state is the old state that the goal is compared with."""
-        self._progress.imported.add(new.urn)
-        if old is not None:
-            self._progress.replaced.add(new.urn)
+        self._progress.registered.add(new.urn)
         settled = await self._steps.adopt(new, provider, old)
         state = settled.state
         return OldResource(state, settled.ref), replace(new, created=state.created, modified=state.modified)
@@ -194,14 +192,13 @@ class Planner:
         *,
         imported: bool,
     ) -> Settled:
+        self._progress.registered.add(new.urn)
         if difference.replaces:
             return await self._replace(goal, old, new, provider, difference)
         if difference.changed or old.state.init_errors:
-            self._progress.updated.add(new.urn)
             return await self._steps.update(old, new, provider, difference)
         if imported:
             return Settled(old.state, old.ref)
-        self._progress.same.add(new.urn)
         return await self._steps.same(old, new)
 
     async def _replace(
@@ -209,7 +206,6 @@ class Planner:
     ) -> Settled:
         self._refuse_protected(old, new)
         self._refuse_replacing_imported(goal, old, new, difference)
-        self._progress.replaced.add(new.urn)
         if not self._must_replace(old):
             new = await self._checked(goal, None, new, provider)
         settled = await self._steps.create_replacement(old, new, provider, difference)

@@ -9,16 +9,14 @@ from engine.deployment.step_runner import Settled
 
 @dataclass
 class Progress:
-    """The URNs for each kind of step so far, and the resources after their steps (`settled`).
+    """The URNs that have a step so far, and the resources after their steps (`settled`).
 
-    `skipped`: not created because they are no targets. `failed`: failed, or depend on a failed resource.
+    `created` are new; `registered` had an old resource or are imported. `skipped`: not created because they are no
+    targets. `failed`: failed, or depend on a failed resource.
     """
 
-    same: set[str] = field(default_factory=set, init=False)
     created: set[str] = field(default_factory=set, init=False)
-    updated: set[str] = field(default_factory=set, init=False)
-    replaced: set[str] = field(default_factory=set, init=False)
-    imported: set[str] = field(default_factory=set, init=False)
+    registered: set[str] = field(default_factory=set, init=False)
     skipped: set[str] = field(default_factory=set, init=False)
     failed: set[str] = field(default_factory=set, init=False)
     settled: dict[str, Settled] = field(default_factory=dict, init=False)
@@ -29,4 +27,4 @@ class Progress:
 
     def is_wanted(self, urn: str) -> bool:
         """Whether the program registered the URN. Its old resource is then not deleted."""
-        return any(urn in urns for urns in (self.same, self.updated, self.replaced, self.imported, self.failed))
+        return urn in self.registered or urn in self.failed

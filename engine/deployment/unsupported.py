@@ -94,19 +94,15 @@ def refuse_registration(request: resource_pb2.RegisterResourceRequest, urn: str)
         # The SDK sends an empty message if the program binds no hooks.
         if field.name in _OPTIONS and not (isinstance(value, Message) and not value.ListFields()):
             raise refusal(_OPTIONS[field.name], urn)
-    _refuse_type(request.type, urn, custom=request.custom)
+    refuse_type(request.type, urn, custom=request.custom)
 
 
-def refuse_type(type_: str, urn: str) -> None:
+def refuse_type(type_: str, urn: str, *, custom: bool = True) -> None:
     """Check that the engine supports resources of the type.
 
     Raises:
         StepError: it does not.
     """
-    _refuse_type(type_, urn, custom=True)
-
-
-def _refuse_type(type_: str, urn: str, *, custom: bool) -> None:
     if is_provider_type(type_):
         raise refusal("providers that the program registers", urn)
     package = package_of(type_)
