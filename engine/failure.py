@@ -46,14 +46,6 @@ class NotConfirmed(Failure):
     exit_code = ExitCode.CONFIGURATION
 
 
-class ProjectNotFound(Failure):
-    """No Pulumi.yaml in the folder or above it."""
-
-
-class NoStackSelected(Failure):
-    """No stack is named or selected."""
-
-
 class StackNotFound(Failure):
     """The stack does not exist."""
 

@@ -47,9 +47,8 @@ class Success:
     """A step succeeded.
 
     `new` is added to the state, or nothing if it is None. `removes` are removed. `marks_delete` stay, marked for
-    deletion (the old side of a replacement). `marks_replacement` stay: the provider has deleted them, and their
-    replacement does not exist yet. `in_place`: `new` takes the place of `removes[0]`, as in a refresh; else it comes
-    after the resources visited so far.
+    deletion (the old side of a replacement). `in_place`: `new` takes the place of `removes[0]`, as in a refresh; else
+    it comes after the resources visited so far.
     """
 
     sequence: int
@@ -57,7 +56,6 @@ class Success:
     new: ResourceState | None
     removes: tuple[StateRef, ...] = ()
     marks_delete: tuple[StateRef, ...] = ()
-    marks_replacement: tuple[StateRef, ...] = ()
     in_place: bool = False
     durable: ClassVar[bool] = True
 
@@ -168,8 +166,6 @@ def _apply(entry: Success, slots: dict[StateRef, _Slot], visited: list[_Slot]) -
         slots[ref].present = False
     for ref in entry.marks_delete:
         slots[ref].state = replace(slots[ref].state, delete=True)
-    for ref in entry.marks_replacement:
-        slots[ref].state = replace(slots[ref].state, pending_replacement=True)
     if entry.new is not None:
         slot = slots[EntryRef(entry.sequence)] = _Slot(entry.new)
         _visit(slot, visited)

@@ -58,13 +58,11 @@ class ResourceState:
     property_dependencies: dict[str, list[str]] = field(default_factory=dict)
     additional_secret_outputs: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
-    ignore_changes: list[str] = field(default_factory=list)
     init_errors: list[str] = field(default_factory=list)
     import_id: str = ""
     protect: bool = False
     delete: bool = False
     external: bool = False
-    pending_replacement: bool = False
     retain_on_delete: bool = False
     deleted_with: str = ""
     created: str = ""  # RFC 3339

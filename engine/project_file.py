@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from digo.project import project_file
-from digo.project.failure import NoProject, ProjectError
+from digo.project.failure import NoProject
 from digo.system.environment import broken_folder
 from engine.deployment.context import Project
-from engine.failure import ConfigurationFailure, ProjectNotFound
+from engine.failure import ConfigurationFailure
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,6 @@ class ProjectFile(project_file.ProjectFile):
         folder = self.runtime.options.get("virtualenv")
         # The path is not resolved: Python finds its virtual environment by the link.
         return Path(os.path.normpath(self.root / Path(str(folder)).expanduser())) if folder else None
-
-    @property
-    def hosts(self) -> Mapping[str, Path]:
-        """The folders of provider hosts by name."""
-        return self.plugins
 
     def to_run(self) -> Project:
         """The project for a deployment; raises `ConfigurationFailure` if the virtualenv is missing."""
@@ -48,7 +42,7 @@ class ProjectFile(project_file.ProjectFile):
             main=self.main,
             python=python,
             virtualenv=self.virtualenv,
-            hosts=dict(self.hosts),
+            hosts=self.plugins,
         )
 
 
@@ -59,21 +53,18 @@ def _requirements(root: Path) -> Path:
 
 
 def find_project_file(start: Path) -> Path:
-    """The Pulumi.yaml of the folder or the nearest one above it; raises `ProjectNotFound`."""
+    """The Pulumi.yaml of the folder or the nearest one above it; raises `ConfigurationFailure`."""
     if problem := broken_folder(start.resolve()):
-        raise ProjectNotFound(problem)
+        raise ConfigurationFailure(problem)
     try:
         return project_file.find_project_file(start)
     except NoProject as problem:
-        raise ProjectNotFound(f"{problem}; change into the project's folder or name it with --cwd") from None
+        raise ConfigurationFailure(f"{problem}; change into the project's folder or name it with --cwd") from None
 
 
 def load_project(path: Path) -> ProjectFile:
-    """Reads Pulumi.yaml; raises `ConfigurationFailure` with the file and its problem."""
-    try:
-        found = project_file.load_project(path)
-    except ProjectError as problem:
-        raise ConfigurationFailure(str(problem)) from None
+    """Reads Pulumi.yaml; raises `ConfigurationFailure` if it is no Python project."""
+    found = project_file.load_project(path)
     if not found.runtime.name:
         raise ConfigurationFailure(f"{path}: 'runtime' is missing; write `runtime: python`")
     if found.runtime.name != "python":

@@ -39,7 +39,7 @@ _FIELDS = {
     "provider": "provider",
     "extensionRef": "",
     "propertyDependencies": "property_dependencies",
-    "pendingReplacement": "pending_replacement",
+    "pendingReplacement": "",
     "additionalSecretOutputs": "additional_secret_outputs",
     "aliases": "aliases",
     "customTimeouts": "",
@@ -51,7 +51,7 @@ _FIELDS = {
     "modified": "modified",
     "sourcePosition": "",
     "stackTrace": "",
-    "ignoreChanges": "ignore_changes",
+    "ignoreChanges": "",
 }
 _ALWAYS = ("urn", "custom", "type")
 _VALUES = ("inputs", "outputs")

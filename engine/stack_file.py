@@ -7,31 +7,13 @@ from pathlib import Path
 
 import yaml
 
-from digo.project import stack_file
 from digo.project.declarations import ConfigMismatch, Declaration, check_types, with_defaults
-from digo.project.failure import ProjectError
 from digo.project.go_yaml import data_of, pairs
 from digo.project.stack_file import StackFile
 from digo.project.values import Value, secure_text
 from digo.text.unicode import is_unicode, visible
 from engine.failure import ConfigurationFailure
 from protocol import property_path
-
-
-def load_stack_file(path: Path, project: str) -> StackFile:
-    """Reads the file. A missing file counts as empty. Raises `ConfigurationFailure`."""
-    try:
-        return _checked(stack_file.load_stack_file(path, project))
-    except ProjectError as problem:
-        raise ConfigurationFailure(str(problem)) from None
-
-
-def parse_stack_file(path: Path, text: str, project: str) -> StackFile:
-    """Reads a stack file from text; raises `ConfigurationFailure`."""
-    try:
-        return _checked(stack_file.parse_stack_file(path, text, project))
-    except ProjectError as problem:
-        raise ConfigurationFailure(str(problem)) from None
 
 
 def complete_config(
@@ -61,14 +43,6 @@ def complete_config(
     return complete
 
 
-def full_key(key: str, project: str) -> str:
-    """`name` as `project:name`; raises `ConfigurationFailure` if the key has too many parts."""
-    try:
-        return stack_file.full_key(key, project)
-    except ValueError as problem:
-        raise ConfigurationFailure(str(problem)) from None
-
-
 def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | None:
     """The node at a path from this one; None if there is none."""
     for step in path:
@@ -81,7 +55,8 @@ def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | Non
     return node
 
 
-def _checked(file: StackFile) -> StackFile:
+def supported(file: StackFile) -> StackFile:
+    """The file itself; raises `ConfigurationFailure` if it asks for what only the pulumi CLI has."""
     path = file.path
     for name, _, value in pairs(file.root) if file.root is not None else ():
         if name in ("secretsprovider", "encryptedkey") and data_of(value) not in ("", None, "passphrase"):

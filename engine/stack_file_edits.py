@@ -15,10 +15,9 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from digo.project.go_yaml import is_text
-from digo.project.stack_file import StackFile
+from digo.project.stack_file import StackFile, full_key
 from engine.config_path import with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.stack_file import full_key
 from protocol.property_path import Path
 
 _LINE_WIDTH = 1_000_000  # values are never folded

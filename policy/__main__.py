@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 # The folder is on the path only from here on: E402 cannot hold below.
-
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import count_violation  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402

@@ -8,21 +8,12 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from protocol.values import PropertyMap, PropertyValue, Secret
-
 Path: TypeAlias = tuple[str | int, ...]
 """Keys of mappings and indices of lists. `*` means all of them."""
 
 ANY = "*"
 INTEGER = re.compile(r"[-+]?[0-9]+")
 _QUOTED = re.compile(r'((?:\\"|[^"])*)"')
-
-
-class _Missing:
-    """The type of `_MISSING`, which marks an absent value."""
-
-
-_MISSING = _Missing()
 
 
 def parse_path(text: str) -> Path:
@@ -78,58 +69,3 @@ def shown(path: Path) -> str:
         else:
             text += f".{step}" if text else step
     return text
-
-
-def reset(path: Path, old: PropertyValue, new: PropertyValue) -> tuple[PropertyValue, bool]:
-    """The new value with the old value at the path, and whether that was possible.
-
-    A value that the old side lacks is removed from the new side. It is not possible where only one side has the
-    parents of the path.
-    """
-    if not path:
-        return old, True
-    if isinstance(new, Secret) or isinstance(old, Secret):
-        inner_old = old.value if isinstance(old, Secret) else old
-        inner_new = new.value if isinstance(new, Secret) else new
-        value, done = reset(path, inner_old, inner_new)
-        return (Secret(value), True) if done else (new, False)
-    key, rest = path[0], path[1:]
-    if key == ANY:
-        return _reset_all(rest, old, new)
-    if isinstance(key, str) and isinstance(old, dict) and isinstance(new, dict):
-        return _reset_key(key, rest, old, new)
-    if isinstance(key, int) and isinstance(old, list) and isinstance(new, list):
-        if not 0 <= key < min(len(old), len(new)):
-            return new, False
-        value, done = reset(rest, old[key], new[key])
-        return [*new[:key], value, *new[key + 1 :]], done
-    return new, False
-
-
-def _reset_key(key: str, rest: Path, old: PropertyMap, new: PropertyMap) -> tuple[PropertyValue, bool]:
-    before, after = old.get(key, _MISSING), new.get(key, _MISSING)
-    if not rest:
-        result = dict(new)
-        if before is _MISSING:
-            result.pop(key, None)
-        else:
-            result[key] = before
-        return result, True
-    if before is _MISSING or after is _MISSING:
-        return new, before is after
-    value, done = reset(rest, before, after)
-    return {**new, key: value}, done
-
-
-def _reset_all(rest: Path, old: PropertyValue, new: PropertyValue) -> tuple[PropertyValue, bool]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        result: PropertyValue = new
-        done = True
-        for key in {**old, **new}:
-            result, one = _reset_key(key, rest, old, result)
-            done = done and one
-        return result, done
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        pairs = [reset(rest, before, after) for before, after in zip(old, new, strict=True)]
-        return [value for value, _ in pairs], all(done for _, done in pairs)
-    return new, False

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from digo.text.unicode import may_escape_halves, visible_content
+from digo.text.json_text import loads
 from protocol.values import BLINDED, SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, UNKNOWN_SENTINEL, PropertyValue, Secret
 
 FLOAT_SIGNATURE = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"
@@ -95,15 +95,9 @@ def decode_plaintext(plaintext: str) -> PropertyValue:
         MalformedValue: the plaintext is not JSON.
     """
     try:
-        return decode_value(_loads(plaintext), decode_plaintext)
+        return decode_value(loads(plaintext), decode_plaintext)
     except ValueError as error:
         raise MalformedValue("malformed secret in the state: its plaintext is not JSON") from error
-
-
-def _loads(text: str) -> Any:
-    """JSON with lone surrogates made visible: a person may have written it."""
-    content = json.loads(text)
-    return visible_content(content) if may_escape_halves(text) else content
 
 
 def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:

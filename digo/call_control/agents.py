@@ -5,7 +5,6 @@ A text of digits is never a key: `1001` is the intercom. `key:1001` is the key.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 
@@ -17,6 +16,7 @@ from digo.phone.number import NumberProblem, parse_number
 from digo.phone.spelling import in_ascii
 from digo.plan.match import Ambiguous, match_agent
 from digo.text.counts import counted
+from digo.text.did_you_mean import hint
 from digo.text.redact import mask_numbers
 
 _KEY = "key:"
@@ -69,9 +69,8 @@ class AgentFinder:
             raise NoSuchAgent("the agent is empty; give a key, an EID, an intercom, or a number with +")
         wanted = {agent.key: agent for agent in self._wanted()}
         if key not in wanted:
-            near = difflib.get_close_matches(key, wanted, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "give a key, an EID, an intercom, or a number with +"
-            raise NoSuchAgent(f"config has no agent `{mask_numbers(key)}`; {hint}")
+            near = hint(key, wanted, "give a key, an EID, an intercom, or a number with +")
+            raise NoSuchAgent(f"config has no agent `{mask_numbers(key)}`; {near}")
         agent = wanted[key]
         found = match_agent(agent.number, agent.intercom, self._snapshot())
         if isinstance(found, Ambiguous):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from digo.desired.environment_reader import config_files, entries_of, read_docum
 from digo.desired.models import ListEntry, is_api_field
 from digo.lists.source import PHONE_FIELD
 from digo.source.problems import ConfigError, Problem
+from digo.text.did_you_mean import hint
 
 _MANAGED = ("id", "columns")
 
@@ -42,14 +42,9 @@ class ListTarget:
                 raise NoSuchList("a column is set as COLUMN=VALUE")
             field = self.columns.get(column) or (column if is_api_field(column) else None)
             if field is None:
-                near = difflib.get_close_matches(column, self.columns, n=1)
-                known = ", ".join(name for name, api_field in self.columns.items() if api_field != PHONE_FIELD)
-                hint = (
-                    f"did you mean `{near[0]}`?"
-                    if near
-                    else f"known here: {', '.join(filter(None, [known, 'field_N']))}"
-                )
-                raise NoSuchList(f"the list has no column `{column}`; {hint}")
+                known = [name for name, api_field in self.columns.items() if api_field != PHONE_FIELD]
+                near = hint(column, self.columns, f"known here: {', '.join([*known, 'field_N'])}")
+                raise NoSuchList(f"the list has no column `{column}`; {near}")
             if field == PHONE_FIELD:
                 raise NoSuchList(f"`{column}` is the phone: that is --to")
             if field in found:
@@ -81,6 +76,5 @@ def find_list(folder: Path, root: Path, name: str) -> ListTarget:
             return ListTarget(read.id, read.columns)
     if re.fullmatch(r"\d{1,64}", name):
         return ListTarget(name, {"phone": PHONE_FIELD})
-    near = difflib.get_close_matches(name, keys, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "give a key of lists.yaml, or the list's id in the panel"
-    raise NoSuchList(f"config has no list `{name}`; {hint}")
+    near = hint(name, keys, "give a key of lists.yaml, or the list's id in the panel")
+    raise NoSuchList(f"config has no list `{name}`; {near}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from digo.plan.agent_status import AgentEntryStatus, AgentStatus, AgentStatuses,
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
+from digo.text.did_you_mean import hint
 from digo.text.redact import mask_numbers, mask_value
 
 
@@ -70,10 +70,7 @@ def show(context: Context, key: str, *, with_state: bool) -> int:
     member = found.of_key(key)
     if member is None:
         keys = [one.key for one in found.members if one.key]
-        near = difflib.get_close_matches(key, keys, n=1)
-        raise click.ClickException(
-            f"no agent `{mask_numbers(key)}`; " + (f"did you mean `{near[0]}`?" if near else "see digo agents")
-        )
+        raise click.ClickException(f"no agent `{mask_numbers(key)}`; {hint(key, keys, 'see digo agents')}")
     document = _document(member, numbers=context.show_numbers)
     if member.live is not None:
         live = {name: member.live.configuration.get(name) for name in CONFIGURATION_FIELDS}

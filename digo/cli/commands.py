@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 
 import click
+
+from digo.text.did_you_mean import hint
 
 # Name of the command: module under digo.cli, and the command in it.
 COMMANDS = {
@@ -55,7 +56,6 @@ class LazyCommands(click.Group):
             click.UsageError: there is no such command.
         """
         if args and args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(COMMANDS))}"
-            raise click.UsageError(f"no command {args[0]}; {hint}", ctx)
+            near = hint(args[0], COMMANDS, f"there are {', '.join(sorted(COMMANDS))}", "{}")
+            raise click.UsageError(f"no command {args[0]}; {near}", ctx)
         return super().resolve_command(ctx, args)

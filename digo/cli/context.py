@@ -7,29 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from digo.account import snapshot_of
-from digo.api.snapshot import Snapshot
 from digo.cli.engine import EngineCommands
 from digo.cli.stack_config import StackConfig, read_project
 from digo.cli.stack_state import stack_state_notice
-from digo.desired import Desired, load_environment
-from digo.desired.list_digests import with_list_digests
-from digo.lists.key import NAME as LEDGER_KEY
-from digo.lists.key import LedgerKey, read_ledger_key
-from digo.plan.guard_input import GuardContext
 from digo.project.earlier_runs import no_such_stack
 from digo.project.failure import NoProject
 from digo.project.project_file import ProjectFile, find_project_file
-from digo.settings.secrets import read_secret
-from digo.settings.stack_settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
-from digo.state.last_up import LastUp
+from digo.stack import Stack
 from digo.system.environment import broken_folder
 from digo.text.unicode import is_unicode, visible
 
-NAMESPACE = "digo"
+if TYPE_CHECKING:  # a command imports only what it uses
+    from digo.api.snapshot import Snapshot
+    from digo.desired import Desired
+    from digo.lists.key import LedgerKey
+    from digo.plan.guard_input import GuardContext
+    from digo.settings.stack_settings import Settings
+    from digo.state.last_up import LastUp
 
 
 @dataclass(frozen=True)
@@ -120,72 +118,49 @@ class Context:
         if problem := no_such_stack(self.project, self.stack):
             raise click.UsageError(problem)
 
-    def config(self, key: str) -> str | None:
-        """The value of a `digo:` key of the stack's config. The engine decrypts secrets.
-
-        Args:
-            key: the key without its namespace.
+    @cached_property
+    def loaded(self) -> Stack:
+        """The stack with all that its config leads to. The engine decrypts secrets.
 
         Raises:
-            EngineError: a secret cannot be decrypted.
+            EngineError: a secret cannot be decrypted. It is raised when the secret is first needed.
         """
-        return self._config.get(f"{NAMESPACE}:{key}")
+        return Stack(self.stack, self.root, self._config, self.environ)
+
+    def config(self, key: str) -> str | None:
+        """See `Stack.config`."""
+        return self.loaded.config(key)
 
     def secret(self, name: str) -> str | None:
-        """A secret, from the environment, a file, or the stack's config.
+        """See `Stack.secret`."""
+        return self.loaded.secret(name)
 
-        For `apiKey` these are: DIGO_API_KEY, the file in DIGO_API_KEY_FILE or `digo:apiKeyFile`, and the encrypted
-        config value `digo:apiKey`. None where none of them has it.
-
-        Raises:
-            SettingsError: the file cannot be read, the config has the secret in clear text, or it is empty.
-            EngineError: the secret cannot be decrypted.
-        """
-        plain = self._config.is_plain(f"{NAMESPACE}:{name}")
-        return read_secret(name, self.config, self.environ, self.root, plain=plain)
-
-    @cached_property
+    @property
     def settings(self) -> Settings:
-        """The stack's settings.
+        """See `Stack.settings`."""
+        return self.loaded.settings
 
-        Raises:
-            SettingsError: settings are missing, wrong or unknown.
-        """
-        if wrong := unknown_keys(self._config.keys(NAMESPACE)):
-            raise SettingsError(wrong)
-        plain = self._config.is_plain(f"{NAMESPACE}:authorization")
-        return read_settings(self.config, self.environ, self.root, plain_token=plain)
-
-    @cached_property
+    @property
     def folder(self) -> Path:
-        """The environment's folder under `config/`."""
-        return self.root / "config" / environment_of(self.stack, self.config)
+        """See `Stack.folder`."""
+        return self.loaded.folder
 
     def desired(self) -> Desired:
-        """The desired state.
-
-        Raises:
-            ConfigError: with every problem of the config.
-            SettingsError: it has a list from files, but no ledger key.
-        """
-        return with_list_digests(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
+        """See `Stack.desired`."""
+        return self.loaded.desired()
 
     def ledger_key(self) -> LedgerKey | None:
-        """The key of the lists' digests; None where there is none.
-
-        Raises:
-            SettingsError: the key is too short or in clear text in the config, or its file cannot be read.
-        """
-        plain = self._config.is_plain(f"{NAMESPACE}:{LEDGER_KEY}")
-        return read_ledger_key(self.config, self.environ, self.root, plain=plain)
+        """See `Stack.ledger_key`."""
+        return self.loaded.ledger_key()
 
     def snapshot(self) -> Snapshot:
-        """The account's agents, read once, on a transport that cannot write.
+        """See `Stack.snapshot`."""
+        return self.loaded.snapshot()
 
-        Raises:
-            ApiError: the account cannot be read.
-        """
-        return snapshot_of(self.settings)
+    @property
+    def stand(self) -> GuardContext:
+        """See `Stack.guard_context`."""
+        return self.loaded.guard_context
 
     def applied(self) -> LastUp:
         """What the last up left in the state. A note on standard error says that the stack is new or its state empty.
@@ -196,12 +171,7 @@ class Context:
         state = self.engine.state()
         if note := stack_state_notice(self.project, self._config.file, self.stack, self.engine, state):
             click.echo(f"note: {note}", err=True)
-        return LastUp.from_deployment(state or {})
-
-    @property
-    def stand(self) -> GuardContext:
-        """What the guards need to know about the stack."""
-        return GuardContext.of(self.settings, self.folder, self.root)
+        return self.loaded.last_up(state)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import yaml
 
-from digo.cli.context import NAMESPACE, Context
+from digo.cli.context import Context
 from digo.cli.stack_config import StackConfig, problem_at, read_stack_file
 from digo.desired import ConfigError, Desired, Problem
 from digo.project.declarations import declared_keys
@@ -18,6 +17,8 @@ from digo.project.go_yaml import fault, is_text, pairs
 from digo.project.stack_file import StackFile
 from digo.project.values import value_of
 from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys
+from digo.stack import NAMESPACE
+from digo.text.did_you_mean import closest
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
@@ -93,8 +94,8 @@ def _stack_finding(context: Context, stack: str) -> Finding:
 def _suspicious(file: StackFile) -> Iterator[Fault]:
     """Warnings of values that Pulumi reads differently than they are written, or not at all."""
     for name, place, _ in pairs(file.root) if file.root is not None else ():
-        if name not in _STACK_KEYS and (near := difflib.get_close_matches(name, _STACK_KEYS, 1, _NEAR)):
-            yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near[0]}`?")
+        if name not in _STACK_KEYS and (near := closest(name, _STACK_KEYS, _NEAR)):
+            yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near}`?")
     for key, entry in file.entries.items():
         if key not in _SHOWN or not isinstance(entry.node, yaml.ScalarNode):
             continue

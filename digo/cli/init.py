@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 
-from digo.cli.context import NAMESPACE, Context, pass_context
+from digo.cli.context import Context, pass_context
 from digo.cli.file_changes import FileChanges, with_values
 from digo.cli.stack_config import StackConfig
 from digo.desired.environment_reader import read_document
 from digo.settings.stack_settings import DEFAULT_CPS, SettingsError, environment_of, read_settings
 from digo.source.environment_names import ENVIRONMENT_FILE
+from digo.stack import NAMESPACE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")

@@ -20,7 +20,6 @@ from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review
-from digo.state.interrupted_runs import with_interrupted_runs
 
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
@@ -39,9 +38,7 @@ def reviewed(context: Context, pinned: str | None = None, guard_context: GuardCo
         state = executor.submit(context.applied)
         desired = context.desired()
         snapshot = context.snapshot()
-        applied = with_interrupted_runs(
-            state.result(), desired, context.root, context.stack, context.settings.access.endpoint
-        )
+        applied = context.loaded.with_interrupted_runs(state.result(), desired)
     return review(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
 
 

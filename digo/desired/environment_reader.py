@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.positions import Document, Position, YamlProblem, read_yaml, shown_path
 from digo.source.problems import ConfigError, Problem
 from digo.source.substitution import substituted
+from digo.text.did_you_mean import closest, hint
 from digo.text.unicode import is_unicode
 
 KINDS = ("agents", "lists")
@@ -88,9 +88,8 @@ class EnvironmentReader:
             return
         for key in document.data:
             if key != kind:
-                near = difflib.get_close_matches(key, [kind], n=1)
-                hint = f"did you mean `{kind}`?" if near else f"the file has one key, `{kind}`"
-                self.problems.append(Problem(document.key_at((key,)), key, f"unknown key; {hint}"))
+                near = hint(key, [kind], f"the file has one key, `{kind}`")
+                self.problems.append(Problem(document.key_at((key,)), key, f"unknown key; {near}"))
         entries = document.data.get(kind)
         if kind in document.data and not isinstance(entries, dict):
             message = "has no value; write `{}` to want none" if entries is None else "a mapping of keys is due here"
@@ -161,7 +160,7 @@ def unread_files(reading: EnvironmentReader, folder: Path) -> list[Problem]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix.lower() not in _ENDINGS or path.name in known:
             continue
-        near = difflib.get_close_matches(path.stem.lower(), _KNOWN, n=1)
-        hint = f"; did you mean {near[0]}.yaml?" if near else ""
-        found.append(Problem(Position(reading.shown(path), 1, 1), "", f"this file is not read{hint}"))
+        near = closest(path.stem.lower(), _KNOWN)
+        meant = f"; did you mean {near}.yaml?" if near else ""
+        found.append(Problem(Position(reading.shown(path), 1, 1), "", f"this file is not read{meant}"))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from digo.lists.source import PHONE_FIELD
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem
+from digo.text.did_you_mean import hint
 from digo.text.redact import VISIBLE_DIGITS
 
 
@@ -108,9 +108,8 @@ def _fields(
         api_field = entry.columns.get(column) or (column if is_api_field(column) else None)
         where: Loc = (*row_loc, column)
         if api_field is None:
-            near = difflib.get_close_matches(column, entry.columns, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(entry.columns)} and field_N"
-            problems.append(Problem(document.key_at(where), dotted(where), f"unknown column; {hint}"))
+            near = hint(column, entry.columns, f"known here: {', '.join(entry.columns)} and field_N")
+            problems.append(Problem(document.key_at(where), dotted(where), f"unknown column; {near}"))
         elif api_field in fields:
             problems.append(Problem(document.key_at(where), dotted(where), f"{api_field} stands in this lead already"))
         else:

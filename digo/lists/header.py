@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 import unicodedata
@@ -15,6 +14,7 @@ from pathlib import Path
 from digo.lists.byte_scan import BLOCK_BYTES, blocks, is_gzip, line_ends, not_utf8
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.quotes import is_left_open
+from digo.text.did_you_mean import closest
 
 SIGNS = ",;\t|"
 SHOWN_NAMES = 10
@@ -208,8 +208,8 @@ def columns_of(
 
 
 def _hint(name: str, have: Sequence[str]) -> str:
-    near = [one for one in have if one.casefold() == name.casefold()] or difflib.get_close_matches(name, have, n=1)
-    if near:
-        return f"did you mean `{near[0]}`?"
+    same = next((one for one in have if one.casefold() == name.casefold()), None)
+    if near := same or closest(name, have):
+        return f"did you mean `{near}`?"
     shown = ", ".join(f"`{one}`" for one in have[:SHOWN_NAMES])
     return f"it has {shown or 'no name at all'}{' …' if len(have) > SHOWN_NAMES else ''}"

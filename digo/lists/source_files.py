@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo.lists.source import is_source
+from digo.text.did_you_mean import closest
 from digo.text.names import same_name, seen_name
 
 _SIGNS = "*?["
@@ -85,9 +85,9 @@ def near_name(folder: Path, pattern: str) -> str | None:
         names = [one.name for one in os.scandir(place) if is_source(one.name)]
     except OSError:
         return None
-    same = [name for name in names if name.casefold() == parts[-1].casefold()]
-    near = same or difflib.get_close_matches(parts[-1], names, n=1)
-    return str(Path(pattern).with_name(near[0])) if near else None
+    same = next((name for name in names if name.casefold() == parts[-1].casefold()), None)
+    near = same or closest(parts[-1], names)
+    return str(Path(pattern).with_name(near)) if near else None
 
 
 def _alike(name: str, part: str) -> bool:

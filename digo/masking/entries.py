@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from digo.masking.windows import MinuteSpan, overlap, spans
 from digo.phone.number import PhoneNumber
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
+from digo.text.did_you_mean import hint
 
 MOST_PROBLEMS = 100  # of one file of routes; a wrong column would report a million
 
@@ -78,9 +78,8 @@ class EntryCompiler:
         if self._agents is None:
             return None
         if (number := self._agents.get(key)) is None:
-            near = difflib.get_close_matches(key, self._agents, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "it is a key of agents.yaml"
-            self._report(loc, f"config has no agent `{key}`; {hint}")
+            near = hint(key, self._agents, "it is a key of agents.yaml")
+            self._report(loc, f"config has no agent `{key}`; {near}")
         return number
 
     def _report(self, loc: Loc, message: str) -> None:

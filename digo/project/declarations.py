@@ -5,7 +5,6 @@ Source: pulumi/pulumi, `sdk/go/common/workspace/project.go` (`Validate`) and `co
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from digo.project.failure import Fault
 from digo.project.go_yaml import data_of, fault, pairs
 from digo.project.stack_file import full_key
 from digo.project.values import Value, text_of
+from digo.text.did_you_mean import hint
 
 TYPES = ("string", "integer", "boolean", "array", "object")
 
@@ -134,11 +134,8 @@ def _declaration(name: str, key: yaml.Node, node: yaml.Node, *, own: bool) -> De
         raise ValueError(f"'config.{name}' must be a text, a whole number, a truth, a list, or a mapping with 'value'")
     for field in data:
         if field not in _FIELDS:
-            near = difflib.get_close_matches(field, _FIELDS, 1)
-            hint = (
-                f"did you mean '{near[0]}'?" if near else f"known: {', '.join(_FIELDS)}; a mapping is given as 'value'"
-            )
-            raise ValueError(f"'config.{name}' has no '{field}'; {hint}")
+            near = hint(field, _FIELDS, f"known: {', '.join(_FIELDS)}; a mapping is given as 'value'", "'{}'")
+            raise ValueError(f"'config.{name}' has no '{field}'; {near}")
     kind, secret, items = data.get("type"), data.get("secret", False), data.get("items")
     if "type" in data and kind not in TYPES:
         raise ValueError(f"'config.{name}.type' is one of {', '.join(TYPES)}")

@@ -7,13 +7,13 @@ traces; `scripts/stack.sh` uses it.
 
 from __future__ import annotations
 
-import difflib
 import sys
 from pathlib import Path
 
 from digo.project.failure import NoProject, ProjectError
 from digo.project.project_file import ProjectFile, find_project_file, load_project
 from digo.project.stack_file import load_stack_file
+from digo.text.did_you_mean import hint
 
 REHEARSAL = "sandbox"
 """The repository's own stack: its file is older than any state, and its account goes with the state."""
@@ -53,8 +53,7 @@ def earlier_runs(root: Path, stack: str) -> list[str]:
 def _near(stack: str, stacks: list[str]) -> str:
     if not stacks:
         return "the project has no stack file"
-    near = difflib.get_close_matches(stack, stacks, n=1)
-    return f"did you mean {near[0]}?" if near else f"the project has {', '.join(stacks)}"
+    return hint(stack, stacks, f"the project has {', '.join(stacks)}", "{}")
 
 
 def _has_file(folder: Path) -> bool:

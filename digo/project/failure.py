@@ -16,7 +16,11 @@ class Fault:
     message: str
 
 
-class ProjectError(Exception):
+class ProjectFailure(Exception):
+    """A command cannot use the project. The message says why."""
+
+
+class ProjectError(ProjectFailure):
     """A file of the project is not usable. Each line of the message names the file and the place in it."""
 
     def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
@@ -25,7 +29,7 @@ class ProjectError(Exception):
         super().__init__("\n".join(f"{path}:{one.line}:{one.column}: {one.message}" for one in self.faults))
 
 
-class NoProject(Exception):
+class NoProject(ProjectFailure):
     """There is no Pulumi.yaml in the folder or above it. `start` is the folder."""
 
     def __init__(self, start: Path) -> None:
@@ -33,5 +37,5 @@ class NoProject(Exception):
         super().__init__(f"no Pulumi.yaml project file found (searching upwards from {start})")
 
 
-class BackendError(Exception):
+class BackendError(ProjectFailure):
     """The address of the state is not usable. The message says what to write."""

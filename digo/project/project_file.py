@@ -5,7 +5,6 @@ Source of the format: pulumi/pulumi, `sdk/go/common/workspace/project.go`, `proj
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import yaml
 from digo.project.declarations import Declaration, read_declarations
 from digo.project.failure import Fault, NoProject, ProjectError
 from digo.project.go_yaml import child, compose, data_of, fault, pairs, read_text
+from digo.text.did_you_mean import closest, hint
 
 PROJECT_FILE_NAMES = ("Pulumi.yaml", "Pulumi.yml")
 
@@ -140,8 +140,8 @@ class _Reading:
     def _name(self) -> str:
         node = self._nodes.get("name")
         if node is None:
-            near = difflib.get_close_matches("name", [name for name in self._nodes if name != "main"], 1, _NEAR)
-            found = f"; found '{near[0]}' instead" if near else ""
+            near = closest("name", [name for name in self._nodes if name != "main"], _NEAR)
+            found = f"; found '{near}' instead" if near else ""
             self._say(self._root, f"expected project to be an object with a 'name'{found}")
             return ""
         name = data_of(node)
@@ -207,9 +207,8 @@ class _Reading:
     def _refuse_others(self, node: yaml.Node, where: str, known: tuple[str, ...]) -> None:
         for name, key, _ in pairs(node):
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-                self._say(key, f"'{where}' has no '{name}'; {hint}")
+                near = hint(name, known, f"known: {', '.join(known)}", "'{}'")
+                self._say(key, f"'{where}' has no '{name}'; {near}")
 
 
 def _absolute(root: Path, path: str) -> Path:

@@ -6,7 +6,6 @@ the provider host and the command line read them by the same function.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -26,6 +25,7 @@ from digo.api.reply_body import MEGABYTE
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.profiles import DIGO, PROFILES, Profile
 from digo.source.environment_names import is_environment_name
+from digo.text.did_you_mean import closest, hint
 from digo.text.redact import Redactor
 from digo.text.unicode import visible
 
@@ -174,9 +174,8 @@ def unknown_keys(names: Iterable[str]) -> list[str]:
     known = {**KEYS, **COMMAND_KEYS}
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean digo:{near[0]}?" if near else f"known: {', '.join(KEYS)}"
-            problems.append(f"digo:{name} is no setting; {hint}")
+            near = hint(name, known, f"known: {', '.join(KEYS)}", "digo:{}")
+            problems.append(f"digo:{name} is no setting; {near}")
     return problems
 
 
@@ -324,11 +323,9 @@ class _Reading:
         except ValidationError as invalid:
             for error in invalid.errors():
                 where = ".".join(["digo:guards", *(str(part) for part in error["loc"])])
-                near = difflib.get_close_matches(
-                    str(error["loc"][-1]) if error["loc"] else "", GuardLimits.model_fields
-                )
-                hint = f"; did you mean {near[0]}?" if near and error["type"] == "extra_forbidden" else ""
-                self.problems.append(f"{where}: {error['msg']}{hint}")
+                known = GuardLimits.model_fields if error["type"] == "extra_forbidden" else ()
+                near = closest(str(error["loc"][-1]), known) if error["loc"] else None
+                self.problems.append(f"{where}: {error['msg']}" + (f"; did you mean {near}?" if near else ""))
             return GuardLimits()
 
     def number(self, key: str, default: int, least: int, most: int) -> int:

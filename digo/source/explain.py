@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from pydantic import BaseModel
 
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
+from digo.text.did_you_mean import hint
 
 
 def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) -> Problem:
@@ -18,9 +18,8 @@ def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) 
     kind = error["type"]
     if kind == "extra_forbidden":
         known = [field.alias or name for name, field in model.model_fields.items()]
-        near = difflib.get_close_matches(str(loc[-1]), known, n=1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-        return Problem(document.key_at(loc), where, f"unknown key; {hint}")
+        near = hint(str(loc[-1]), known, f"known here: {', '.join(known)}")
+        return Problem(document.key_at(loc), where, f"unknown key; {near}")
     if kind == "missing":
         return Problem(document.key_at(loc[:-1]), where, "is missing")
     if "[key]" in error["loc"]:

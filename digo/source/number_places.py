@@ -5,7 +5,6 @@ Such a value is shown because it is wrong. Often its spelling is wrong, so no pa
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +16,7 @@ import yaml
 
 from digo.fields.agents import WANTED_FIELDS
 from digo.fields.types import NUMBER
+from digo.text.did_you_mean import closest
 from digo.text.redact import MASK, mask_number
 
 FIELDS = frozenset(
@@ -145,7 +145,7 @@ def _is_flat(text: str, loader: Any) -> bool:
 
 @cache
 def _is_like_a_field(name: str) -> bool:
-    return bool(_LIKE_A_FIELD.search(name) or difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.75))
+    return bool(_LIKE_A_FIELD.search(name) or closest(name.lower(), FIELDS, 0.75))
 
 
 def _masked(text: str) -> str:

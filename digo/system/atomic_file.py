@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,6 +58,36 @@ def write_all(texts: Mapping[Path, str]) -> None:
             written.append(path)
 
 
+def replace_file(path: Path, content: bytes, mode: int) -> None:
+    """Replaces a file by a new one. The new content is on the disk when this returns.
+
+    A link stays a link. `mode` is for new files; an existing file keeps its permissions.
+
+    Raises:
+        OSError: it could not be written. The old content is intact.
+    """
+    path = path.resolve()
+    with ExitStack() as stack:
+        new = _new_beside(path, content, stack)
+        if not path.exists():
+            new.chmod(mode)
+        with new.open("rb") as file:
+            os.fsync(file.fileno())
+        new.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flushes renames and removals in the folder to the disk. Windows cannot do this, so nothing is done there."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def _staged(path: Path, text: str) -> Iterator[Callable[[], None]]:
     """Writes the new content beside the file, and yields a function that puts it in place."""
@@ -68,16 +99,22 @@ def _staged(path: Path, text: str) -> Iterator[Callable[[], None]]:
     with ExitStack() as stack:
         new = None
         try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".", dir=path.parent))
-            new = Path(folder, path.name)
-            new.write_bytes(content)
-            if path.exists():
-                shutil.copymode(path, new)
+            new = _new_beside(path, content, stack)
         except OSError as problem:
             if not _takes_no_other(path, problem):
                 raise OSError(problem.errno, problem.strerror, str(path)) from None
             new = None
         yield lambda: _put(new, path, content)
+
+
+def _new_beside(path: Path, content: bytes, stack: ExitStack) -> Path:
+    """A new file in a folder beside `path`, with its permissions. The folder goes when the stack is closed."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=".", dir=path.parent))
+    new = Path(folder, path.name)
+    new.write_bytes(content)
+    if path.exists():
+        shutil.copymode(path, new)
+    return new
 
 
 def _put(new: Path | None, path: Path, content: bytes) -> None:

@@ -21,8 +21,8 @@ from engine.model import PendingOperation
 from engine.serialize import UnreadableState, decode_map, decode_resource, encode_resource
 from protocol.stored import SecretReader, SecretWriter, encode_value
 
-# The fields of a `Success` that refer to resources, and their JSON keys.
-_REFERENCES = {"removes": "removes", "marks_delete": "marksDelete", "marks_replacement": "marksReplacement"}
+# Version 0.1.0 wrote here what the provider had deleted before the replacement existed.
+_DELETED_FIRST = "marksReplacement"
 
 
 def encode_entry(entry: JournalEntry, write_secret: SecretWriter) -> dict[str, Any]:
@@ -33,8 +33,15 @@ def encode_entry(entry: JournalEntry, write_secret: SecretWriter) -> dict[str, A
         return {**data, "type": entry.operation.type, "resource": resource}
     if isinstance(entry, Success):
         new = None if entry.new is None else encode_resource(entry.new, write_secret)
-        refs = {key: [_encode_ref(ref) for ref in getattr(entry, name)] for name, key in _REFERENCES.items()}
-        return {**data, "begin": entry.begin, "new": new, **refs, "inPlace": entry.in_place}
+        removes, marks = ([_encode_ref(ref) for ref in refs] for refs in (entry.removes, entry.marks_delete))
+        return {
+            **data,
+            "begin": entry.begin,
+            "new": new,
+            "removes": removes,
+            "marksDelete": marks,
+            "inPlace": entry.in_place,
+        }
     if isinstance(entry, Failure):
         return {**data, "begin": entry.begin}
     if isinstance(entry, PendingCleared):
@@ -50,8 +57,9 @@ def decode_entry(data: Mapping[str, Any], read_secret: SecretReader) -> JournalE
         return Begin(sequence, PendingOperation(decode_resource(data["resource"], read_secret), data["type"]))
     if kind == "Success":
         new = None if data["new"] is None else decode_resource(data["new"], read_secret)
-        refs = {name: tuple(_decode_ref(ref) for ref in data[key]) for name, key in _REFERENCES.items()}
-        return Success(sequence, data["begin"], new, **refs, in_place=data["inPlace"])
+        removes = tuple(_decode_ref(ref) for ref in [*data["removes"], *data.get(_DELETED_FIRST, ())])
+        marks = tuple(_decode_ref(ref) for ref in data["marksDelete"])
+        return Success(sequence, data["begin"], new, removes, marks, in_place=data["inPlace"])
     if kind == "Kept":
         return Kept(sequence, _decode_ref(data["resource"]))
     if kind == "Failure":

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
+from digo.system.atomic_file import replace_file
 from engine.failure import Failure
 
 READABLE = 0o644
@@ -24,48 +21,17 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
 
     `mode` is for new files; an existing file keeps its mode. Raises `StateNotWritten`, with the old content intact.
     """
-    with _explained(path):
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
+        replace_file(path, data, mode)
+    except OSError as error:
+        raise explain(error, path) from error
 
 
 def keep_backup(path: Path) -> None:
     """Keeps the present content as `<name>.bak`, as Pulumi does before each write."""
-    if not path.exists():
-        return
-    backup = path.with_name(path.name + ".bak")
-    with _explained(backup):
-        write_atomically(backup, path.read_bytes())
-
-
-def sync_folder(folder: Path) -> None:
-    """Flushes renames and removals in the folder to the disk. Windows cannot do this, so nothing is done there."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise explain(error, path) from error
+    if path.exists():
+        write_atomically(path.with_name(path.name + ".bak"), path.read_bytes())
 
 
 def explain(error: OSError, path: Path) -> StateNotWritten:

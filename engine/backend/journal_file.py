@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digo.system.atomic_file import sync_folder
 from engine.backend.entries import decode_entry, encode_entry
-from engine.backend.files import explain, sync_folder
+from engine.backend.files import explain
 from engine.journal import JournalEntry
 from engine.serialize import UnreadableState
 from protocol.stored import SecretReader, SecretWriter

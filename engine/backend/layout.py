@@ -68,10 +68,6 @@ class Layout:
         """The stack's past updates, as the pulumi CLI records them."""
         return self.bookkeeping / "history" / stack.project / stack.name
 
-    def backups(self, stack: StackReference) -> Path:
-        """The stack's past states, as the pulumi CLI records them."""
-        return self.bookkeeping / "backups" / stack.project / stack.name
-
     def journal(self, stack: StackReference) -> Path:
         """The stack's journal."""
         return self.bookkeeping / "embedded" / stack.project / f"{stack.name}.journal"

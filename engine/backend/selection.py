@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,7 @@ class Selection:
     project_file: Path
     project: str
     url: str
-    environment: Mapping[str, str]
-
-    @classmethod
-    def of(cls, project_file: Path, project: str, url: str) -> Selection:
-        """With this process's environment."""
-        return cls(project_file, project, url, os.environ)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def current(self) -> str | None:
         """The name of the selected stack, perhaps as `organization/project/stack`; None if there is none."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from digo.text.json_text import loads
 from engine.backend.files import keep_backup, write_atomically
 from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
 from engine.backend.layout import Layout, StackReference
@@ -25,7 +26,6 @@ from engine.backend.lock import Tell, locked
 from engine.backend.renaming import renamed
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
-from engine.json_text import loads
 from engine.model import Deployment
 from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
 from protocol.stored import SecretReader, SecretWriter, kept_sealed, never_encrypted

@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from digo.project.failure import ProjectFailure
 from engine.backend.manifest import engine_version
 from engine.cli.flags import invocation_flags
 from engine.cli.session import Session
@@ -40,12 +41,12 @@ def about(invocation: Invocation) -> None:
     print_table(console, (), rows)
     try:
         session = Session.open(invocation)
-    except Failure as failure:
+    except (Failure, ProjectFailure) as failure:
         console.print(f"\nNo project: {failure}")
         return
     current = session.current_stack()
     console.print("\nProject")
-    hosts = ", ".join(f"{name} in {path}" for name, path in session.project.hosts.items())
+    hosts = ", ".join(f"{name} in {path}" for name, path in session.project.plugins.items())
     print_table(
         console,
         (),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from digo.project.stack_file import full_key
 from engine.backend.layout import StackReference
 from engine.cli.session import Session
 from engine.config_path import coerced, parse_key_path
 from engine.failure import ConfigurationFailure
-from engine.stack_file import full_key
 from protocol.property_path import Path
 
 
@@ -44,7 +44,10 @@ def save_value(session: Session, stack: StackReference, key: str, value: Any, *,
 def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
     """The full key, and the path inside its value (empty without `as_path`); raises `ConfigurationFailure`."""
     first, path = parse_key_path(key) if as_path else (key, ())
-    return full_key(first, session.project.name), path
+    try:
+        return full_key(first, session.project.name), path
+    except ValueError as problem:
+        raise ConfigurationFailure(str(problem)) from None
 
 
 def _save(session: Session, stack: StackReference, place: tuple[str, Path], value: Any) -> None:

@@ -37,21 +37,11 @@ def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
             session.backend.remove(stack)
         session.project.stack_file(stack.name).unlink(missing_ok=True)
         session.selection.unselect()
-        _say(
-            invocation,
-            flags,
-            "The resources in the stack have been deleted, and the history and configuration removed.",
+        left = "and the history and configuration removed."
+    else:
+        left = (
+            "but the history and configuration associated with the stack are still maintained. \n"
+            f"If you want to remove the stack completely, run `python -m engine stack rm {stack.name}`."
         )
-        return
-    _say(
-        invocation,
-        flags,
-        "The resources in the stack have been deleted, but the history and configuration associated with the stack "
-        "are still maintained. \nIf you want to remove the stack completely, run "
-        f"`python -m engine stack rm {stack.name}`.",
-    )
-
-
-def _say(invocation: Invocation, flags: dict[str, Any], text: str) -> None:
     if not flags["as_json"]:
-        invocation.console().print(text)
+        invocation.console().print(f"The resources in the stack have been deleted, {left}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from digo.text.json_text import loads
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags
 from engine.cli.operation import Operation, perform
@@ -19,7 +20,6 @@ from engine.cli.terminal import Invocation
 from engine.deployment import ImportRequest
 from engine.display.options import Kind
 from engine.failure import ConfigurationFailure
-from engine.json_text import loads
 from protocol.urn import is_default_provider
 
 

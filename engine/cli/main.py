@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from digo.project.failure import ProjectFailure
 from digo.system.child_environment import no_core_files
 from digo.system.environment import broken_arguments, broken_variables
 from digo.system.signals import raise_on_signals
@@ -96,6 +97,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Failure as failure:
         invocation.fail(str(failure))
         return failure.exit_code
+    except ProjectFailure as failure:
+        invocation.fail(str(failure))
+        return ExitCode.ERROR
     except BrokenPipeError:
         # The reader of the output has ended, as with `| head`.
         sys.stderr.close()

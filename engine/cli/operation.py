@@ -28,7 +28,7 @@ from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
 from engine.display.operation_words import HEADLINE, WARNING
-from engine.display.options import DOING, DisplayOptions, Kind
+from engine.display.options import DOING, DisplayedRun, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
 from engine.display.rows import display_type
 from engine.events import Event, StepBegun
@@ -36,7 +36,7 @@ from engine.failure import Cancelled, Declined, Failure, NotConfirmed, Operation
 from engine.model import Op
 from engine.stack_file import complete_config
 from protocol.tokens import STACK_TYPE
-from protocol.urn import name_of, type_of
+from protocol.urn import name_of, stack_urn, type_of
 
 if TYPE_CHECKING:
     from engine.deployment.execution import Work
@@ -69,8 +69,9 @@ class Operation:
 
 def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
     """Previews, asks and performs the operation; raises `Failure` if it fails."""
-    yes = wishes.yes or wishes.skip_preview or confirmations_are_skipped()
-    if wishes.preview_only:
+    confirmation = wishes.confirmation
+    yes = confirmation.yes or confirmation.skip_preview or confirmations_are_skipped()
+    if confirmation.preview_only:
         return preview(session, operation, wishes)
     if not yes and (wishes.as_json or not session.invocation.is_interactive()):
         raise NotConfirmed(_NO_CONFIRMATION)
@@ -79,15 +80,13 @@ def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
     with session.backend.lock(stack, session.invocation.tell):
         stored = session.load_for_change(stack, opened)
         run = _Run.of(session, operation, wishes, stack, opened, stored)
-        if not wishes.skip_preview:
+        if not confirmation.skip_preview:
             events: list[Event] = []
             _require_success(run.preview(events.append))
             if not yes:
                 run.ask(events)
         result = run.change(stored)
-    _require_success(result)
-    _require_no_changes(result, wishes, operation.kind)
-    return result
+    return _required(result, wishes, operation.kind)
 
 
 def preview(session: Session, operation: Operation, wishes: Wishes) -> Result:
@@ -100,9 +99,7 @@ def preview(session: Session, operation: Operation, wishes: Wishes) -> Result:
             "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
         )
     result = _Run.of(session, operation, wishes, stack, opened, stored).preview(lambda _event: None)
-    _require_success(result)
-    _require_no_changes(result, wishes, operation.kind)
-    return result
+    return _required(result, wishes, operation.kind)
 
 
 @dataclass(frozen=True)
@@ -172,13 +169,13 @@ class _Run:
 
     def _display_options(self, *, is_preview: bool, truncate: bool | None = None) -> DisplayOptions:
         flags = dict(self.wishes.display) if truncate is None else {**self.wishes.display, "truncate": truncate}
-        project = self.session.project.name
-        return DisplayOptions(self.operation.kind, self.stack.name, project, is_preview=is_preview, **flags)
+        urn = stack_urn(self.stack.name, self.session.project.name)
+        return DisplayOptions(DisplayedRun(self.operation.kind, urn, is_preview), **flags)
 
     def _open_display(self, *, is_preview: bool) -> Display:
         options, kind = self._display_options(is_preview=is_preview), self.operation.kind
         if self.wishes.as_json:
-            return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout, options)
+            return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout)
         invocation = self.session.invocation
         console = invocation.console()
         label = f"Previewing {kind.value}" if is_preview else DOING[kind]
@@ -229,9 +226,12 @@ def _require_success(result: Result) -> None:
         raise OperationFailed
 
 
-def _require_no_changes(result: Result, wishes: Wishes, kind: Kind) -> None:
+def _required(result: Result, wishes: Wishes, kind: Kind) -> Result:
+    """The result itself, if it is as the flags want it."""
+    _require_success(result)
     if wishes.expect_no_changes and has_changes(result.changes):
         raise UnexpectedChanges(f"no changes were expected for {kind.value} but changes were proposed")
+    return result
 
 
 def has_changes(changes: Mapping[Op, int]) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 from engine.deployment import Options
 
 _DISPLAY_FLAGS = (
-    "debug",
     "show_config",
     "show_sames",
     "show_replacement_steps",
@@ -20,15 +19,22 @@ _DISPLAY_FLAGS = (
 
 
 @dataclass(frozen=True)
+class Confirmation:
+    """Whether the user confirms the changes, and after which preview."""
+
+    yes: bool = False
+    skip_preview: bool = False
+    preview_only: bool = False
+
+
+@dataclass(frozen=True)
 class Wishes:
     """The flags for display and confirmation, and the `options` for the engine."""
 
     stack_name: str = ""
     as_json: bool = False
     diff: bool = False
-    yes: bool = False
-    skip_preview: bool = False
-    preview_only: bool = False
+    confirmation: Confirmation = Confirmation()
     expect_no_changes: bool = False
     display: Mapping[str, Any] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
@@ -40,9 +46,9 @@ class Wishes:
             stack_name=flags["stack_name"],
             as_json=flags["as_json"],
             diff=flags["diff"],
-            yes=flags.get("yes", False),
-            skip_preview=flags.get("skip_preview", False),
-            preview_only=flags.get("preview_only", False),
+            confirmation=Confirmation(
+                *(flags.get(name, False) for name in ("yes", "skip_preview", "preview_only")),
+            ),
             expect_no_changes=flags.get("expect_no_changes", False),
             display={**{name: flags[name] for name in _DISPLAY_FLAGS}, "truncate": not flags["show_full_output"]},
             options=_engine_options(flags),

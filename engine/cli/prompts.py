@@ -50,11 +50,8 @@ def ask_passphrase(invocation: Invocation, stack: str) -> str:
 
     Raises `PassphraseMissing` if neither gives one.
     """
-    given = secrets.passphrase_from_environment()
-    if given is not None:
+    if (given := _given_passphrase(invocation)) is not None:
         return given
-    if not invocation.is_interactive():
-        raise secrets.passphrase_missing()
     question = (
         f"Enter your passphrase to unlock config/secrets for stack {stack}\n"
         f"    (set {secrets.PASSPHRASE_VARIABLE} or {secrets.PASSPHRASE_FILE_VARIABLE} to remember): "
@@ -64,16 +61,20 @@ def ask_passphrase(invocation: Invocation, stack: str) -> str:
 
 def ask_new_passphrase(invocation: Invocation) -> str:
     """A passphrase for a new stack, typed twice; raises `PassphraseMissing` if the run is not interactive."""
-    given = secrets.passphrase_from_environment()
-    if given is not None:
+    if (given := _given_passphrase(invocation)) is not None:
         return given
-    if not invocation.is_interactive():
-        raise secrets.passphrase_missing()
     while True:
         first = _ask_hidden(invocation, "Enter your passphrase to protect config/secrets: ")
         if first == _ask_hidden(invocation, "Re-enter your passphrase to confirm: "):
             return first
         invocation.fail("passphrases do not match")
+
+
+def _given_passphrase(invocation: Invocation) -> str | None:
+    given = secrets.passphrase_from_environment()
+    if given is None and not invocation.is_interactive():
+        raise secrets.passphrase_missing()
+    return given
 
 
 def ask_value(invocation: Invocation, *, secret: bool) -> str:

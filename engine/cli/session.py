@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 
 import click
 
+from digo.project.backend import backend_url, folder_of
 from digo.project.earlier_runs import earlier_run_signs
-from digo.project.stack_file import StackFile
+from digo.project.stack_file import StackFile, load_stack_file
+from digo.text.did_you_mean import closest
 from engine import secrets
 from engine.backend.files import READABLE, write_atomically
 from engine.backend.layout import StackReference, parse_reference
 from engine.backend.manifest import stamped
 from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState
-from engine.backend.url import backend_folder, backend_url
 from engine.cli.prompts import ask_new_passphrase, ask_passphrase
 from engine.cli.terminal import Invocation
-from engine.failure import ConfigurationFailure, NoStackSelected, StackNotFound
+from engine.failure import ConfigurationFailure, StackNotFound
 from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
-from engine.stack_file import load_stack_file
+from engine.stack_file import supported
 from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
 
 
@@ -63,8 +63,8 @@ class Session:
         return cls(
             invocation,
             project,
-            FileBackend(url, backend_folder(url, invocation.cwd.absolute())),
-            Selection.of(project.path, project.name, url),
+            FileBackend(url, folder_of(url, invocation.cwd.absolute())),
+            Selection(project.path, project.name, url),
         )
 
     @classmethod
@@ -78,12 +78,12 @@ class Session:
         return parse_reference(name, self.project.name)
 
     def require_stack(self, name: str) -> StackReference:
-        """The named stack, else the selected one; raises `StackNotFound` or `NoStackSelected`."""
+        """The named stack, else the selected one; raises `StackNotFound` or `ConfigurationFailure`."""
         if name:
             return self.require(self.reference(name))
         if selected := self.selection.current():
             return self.require(self.reference(selected))
-        raise NoStackSelected(
+        raise ConfigurationFailure(
             "no stack selected; name one with --stack, or use `stack select` or `stack init` to choose one"
         )
 
@@ -96,7 +96,7 @@ class Session:
     def _not_found(self, stack: StackReference) -> str:
         own = stack.project == self.project.name
         have = [one.stack.name for one in self.backend.stacks() if one.stack.project == stack.project]
-        near = difflib.get_close_matches(stack.name, [*have, *(self.project.stacks() if own else ())], n=1)
+        near = closest(stack.name, [*have, *(self.project.stacks() if own else ())])
         file = self.stack_file(stack)
         signs = (
             earlier_run_signs(self.project.root, stack.name, file.path, salted=bool(file.encryption_salt))
@@ -110,7 +110,7 @@ class Session:
                 "Set PULUMI_BACKEND_URL "
                 f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
             )
-        hint = f"; did you mean '{near[0]}'?" if near and near[0] != stack.name else ""
+        hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
         return f"{missing}; create it with `stack init {stack.name}`, or list those that exist with `stack ls`{hint}"
 
     def current_stack(self) -> StackReference | None:
@@ -123,7 +123,7 @@ class Session:
 
     def stack_file(self, stack: StackReference) -> StackFile:
         """The stack's config file."""
-        return load_stack_file(self.project.stack_file(stack.name), self.project.name)
+        return supported(load_stack_file(self.project.stack_file(stack.name), self.project.name))
 
     def save_stack_file(self, file: StackFile, text: str) -> None:
         """Writes the config file."""

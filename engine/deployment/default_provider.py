@@ -18,7 +18,6 @@ from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
-from engine.deployment.provider_responses import CheckFailure
 from engine.deployment.session import Session
 from engine.deployment.step_runner import Settled, StepRunner, make_step
 from engine.deployment.unsupported import refusal
@@ -151,25 +150,19 @@ class DefaultProvider(StepRunner):
     async def _settle(self, old: OldResource | None) -> Settled:
         if self._urn in self.session.subject.options.replace or (old is not None and old.state.extra.get("taint")):
             raise refusal("the replacement of providers", self._urn)
-        host = await self.session.hosts.unconfigured()
+        await self.session.hosts.unconfigured()  # a host that does not start is no failed step
         goal = Goal(type=TYPE, name=NAME, custom=True, inputs=self._config())
-        inputs, failures = await host.check_config(self._urn, old.state.inputs if old else {}, goal.inputs)
-        self._refuse_invalid(failures)
-        new = replace(goal.state(self._urn, old.state if old else None, ""), inputs=inputs, outputs=inputs)
+        new = replace(goal.state(self._urn, old.state if old else None, ""), outputs=goal.inputs)
         if old is None:
             id_ = UNKNOWN_SENTINEL if self.session.planning else str(uuid.uuid4())
             self._progress.created.add(self._urn)
             return await self._settle_as(
                 Op.CREATE, None, replace(new, id=id_, created=self.time(), modified=self.time())
             )
-        difference = await host.diff_config(old.state, inputs)
-        if difference.replaces:
-            raise refusal("the replacement of providers", self._urn)
+        self._progress.registered.add(self._urn)
         new = replace(new, id=old.state.id)
-        if difference.changed:
-            self._progress.updated.add(self._urn)
+        if old.state.inputs != goal.inputs:
             return await self._settle_as(Op.UPDATE, old, replace(new, modified=self.time() or new.modified))
-        self._progress.same.add(self._urn)
         return await self._settle_as(Op.SAME, old, replace(new, outputs=old.state.outputs))
 
     async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:
@@ -181,11 +174,6 @@ class DefaultProvider(StepRunner):
         """The stack's whole config. Dynamic providers get the full keys."""
         config = self.session.subject.stack.config
         return {key: Secret(value.text) if value.secret else value.text for key, value in config.items()}
-
-    def _refuse_invalid(self, failures: list[CheckFailure]) -> None:
-        if failures:
-            reasons = "; ".join(f"{failure.property} {failure.reason}".strip() for failure in failures)
-            raise StepError(f"{TYPE} resource '{NAME}' has a problem: {reasons}", self._urn)
 
     def _is_disabled(self) -> bool:
         value = self.session.subject.stack.config.get(_DISABLE_KEY)

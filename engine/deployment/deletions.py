@@ -40,13 +40,8 @@ class Deletions:
         await self._delete_all([old for old in to_delete if old not in needed])
 
     def _to_delete(self, chosen: set[OldResource]) -> list[OldResource]:
-        to_delete = []
-        for old in self._session.previous.resources:
-            if old not in chosen or old in self._progress.deleted_early:
-                continue
-            if old.state.delete or not self._is_wanted(old.urn):
-                to_delete.append(old)
-        return to_delete
+        found = (old for old in self._session.previous.resources if old in chosen)
+        return [old for old in found if old.state.delete or not self._is_wanted(old.urn)]
 
     def _chosen(self) -> Iterable[OldResource]:
         """The targets and their dependents, which must be deleted with them."""
@@ -57,7 +52,7 @@ class Deletions:
         for old in previous.resources:
             if self._targets.names(old.urn):
                 chosen.append(old)
-                chosen += previous.closure(old, set(), with_children=True)
+                chosen += previous.dependents(old)
         return chosen
 
     def _is_wanted(self, urn: str) -> bool:

@@ -20,24 +20,19 @@ _SEVERITIES = {
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
-    """The servicer. `on_log` takes each message."""
+    """The servicer. `on_log` takes each message; debug messages only where `debug` is set."""
 
-    def __init__(self, on_log: Callable[[Diagnostic], None]) -> None:
+    def __init__(self, on_log: Callable[[Diagnostic], None], *, debug: bool) -> None:
         self._on_log = on_log
+        self._debug = debug
 
     async def Log(
         self, request: engine_pb2.LogRequest, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
         """Take a message about a resource or about the whole run."""
-        self._on_log(
-            Diagnostic(
-                severity=_SEVERITIES.get(request.severity, Severity.INFO),
-                message=request.message,
-                urn=request.urn,
-                ephemeral=request.ephemeral,
-                stream_id=request.streamId,
-            )
-        )
+        severity = _SEVERITIES.get(request.severity, Severity.INFO)
+        if severity is not Severity.DEBUG or self._debug:
+            self._on_log(Diagnostic(severity, request.message, request.urn, request.ephemeral, request.streamId))
         return empty_pb2.Empty()
 
     async def RequirePulumiVersion(

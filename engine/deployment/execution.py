@@ -11,29 +11,23 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
-import grpc
-
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.child import Child
 from engine.deployment.child_guard import Guard
 from engine.deployment.context import Recorder, Result, Subject
 from engine.deployment.default_provider import ProviderHosts
-from engine.deployment.engine_service import EngineService
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
+from engine.deployment.grpc_server import serving
 from engine.deployment.host import HostProcess, executable_of
 from engine.deployment.journal_writer import JournalWriter, PlanningJournal
 from engine.deployment.previous_state import PreviousState
-from engine.deployment.provider import CHANNEL_OPTIONS, Provider
+from engine.deployment.provider import Provider
 from engine.deployment.session import Session
 from engine.deployment.unsupported import refuse_state
 from engine.events import Diagnostic, Event, Prelude, Severity, Summary
 from engine.journal import replay
-from protocol.answering import AnswerInterceptor, engine_bug
-from protocol.messages import engine_pb2_grpc
 from protocol.tokens import DYNAMIC_PACKAGE
 from protocol.values import BLINDED
-
-_SHORTEST_GRACE = 0.1
 
 Emit = Callable[[Event], None]
 
@@ -89,7 +83,7 @@ class _Execution:
         self._emit(Prelude(config))
         async with AsyncExitStack() as stack:
             guard = stack.enter_context(Guard())
-            address = await self._serve_host(stack)
+            address = await stack.enter_async_context(serving(self._emit, subject.options))
             hosts = ProviderHosts(lambda: self._start_host(address, guard))
             stack.push_async_callback(hosts.close)
             previous = PreviousState.of(subject.base)
@@ -118,18 +112,6 @@ class _Execution:
         elif session.step_failed:
             session.error(f"{kind} failed")
         session.emit(Summary(dict(session.changes), seconds, self._planning, session.failed))
-
-    async def _serve_host(self, stack: AsyncExitStack) -> str:
-        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(engine_bug)])
-        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log_of_host), server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        stack.push_async_callback(server.stop, _SHORTEST_GRACE)
-        return f"127.0.0.1:{port}"
-
-    def _log_of_host(self, message: Diagnostic) -> None:
-        if message.severity is not Severity.DEBUG or self._subject.options.debug:
-            self._emit(message)
 
     async def _start_host(self, address: str, guard: Guard) -> Provider:
         project = self._subject.project

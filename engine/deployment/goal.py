@@ -26,7 +26,7 @@ class AliasSpec:
 
 @dataclass(frozen=True)
 class Goal:
-    """A resource as the program wants it. If `delete_before_replace` is None, the provider decides."""
+    """A resource as the program wants it."""
 
     type: str
     name: str
@@ -38,9 +38,7 @@ class Goal:
     property_dependencies: dict[str, list[str]] = field(default_factory=dict)
     protect: bool | None = None
     retain_on_delete: bool | None = None
-    delete_before_replace: bool | None = None
     import_id: str = ""
-    ignore_changes: list[str] = field(default_factory=list)
     additional_secret_outputs: list[str] = field(default_factory=list)
     aliases: list[AliasSpec] = field(default_factory=list)
 
@@ -65,7 +63,6 @@ class Goal:
             property_dependencies=self.property_dependencies,
             additional_secret_outputs=self.additional_secret_outputs,
             aliases=[alias] if alias else [],
-            ignore_changes=self.ignore_changes,
             import_id=self.import_id,
             protect=bool(self.protect),
             retain_on_delete=bool(self.retain_on_delete),
@@ -81,7 +78,6 @@ def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
     dependencies = sorted(request.dependencies)
     by_property = {key: sorted(value.urns) for key, value in request.propertyDependencies.items()}
     by_property = by_property or dict.fromkeys(inputs, dependencies)
-    decides = request.deleteBeforeReplaceDefined or request.deleteBeforeReplace
     return Goal(
         type=request.type,
         name=request.name,
@@ -92,9 +88,7 @@ def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
         property_dependencies={key: by_property.get(key, []) for key in {**inputs, **by_property}},
         protect=request.protect if request.HasField("protect") else None,
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
-        delete_before_replace=request.deleteBeforeReplace if decides else None,
         import_id=request.importId,
-        ignore_changes=list(request.ignoreChanges),
         additional_secret_outputs=list(request.additionalSecretOutputs),
         aliases=[*(AliasSpec(urn=urn) for urn in request.aliasURNs), *_aliases(request.aliases)],
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 
-from engine.deployment.cascade import Cascade
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
@@ -19,11 +18,10 @@ from engine.deployment.provider import Provider
 from engine.deployment.provider_responses import CheckFailure, Difference
 from engine.deployment.session import Session
 from engine.deployment.step_runner import Settled
-from engine.deployment.steps import Replacement, Steps
+from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 from engine.events import Severity
 from engine.model import ResourceState
-from protocol.property_path import parse_path, reset
 from protocol.values import BLINDED, PropertyMap, revealed
 
 
@@ -48,7 +46,6 @@ class Planner:
         self._identities = identities
         self._targets = targets
         self._steps = Steps(session)
-        self._cascade = Cascade(session, progress)
 
     async def register(self, goal: Goal) -> Registered:
         """Take the step that the goal needs.
@@ -85,21 +82,16 @@ class Planner:
         self._targets.note(new)
         self._refuse_skipped_dependencies(new)
         provider = await self._session.hosts.configured(self._session, new.urn) if new.custom else None
-        recreating = new.urn in self._progress.deleted
-        imported = provider is not None and not recreating and _wants_import(goal, old)
+        imported = provider is not None and _wants_import(goal, old)
         if imported:
             assert provider is not None
             old, new = await self._import(old, new, provider)
-        new = await self._checked(goal, old, new, provider, afresh=recreating)
-        if recreating and old is not None:
-            return self._finish(await self._recreate(old, new, provider))
+        before = None if old is None or self._must_replace(old) else old.state.inputs
+        new = await self._checked(goal, before, new, provider)
         if old is None:
             self._progress.created.add(new.urn)
             return self._finish(await self._steps.create(new, provider))
         difference = await self._difference(old, new, provider)
-        if new.urn in self._progress.deleted:
-            # While the provider compared it, this resource was deleted along with another one.
-            return self._finish(await self._recreate(old, new, provider))
         return self._finish(await self._act(goal, old, new, provider, difference, imported=imported))
 
     def _finish(self, settled: Settled) -> Registered:
@@ -111,17 +103,17 @@ class Planner:
     async def _settle_untargeted(self, old: OldResource | None, new: ResourceState) -> Registered:
         if old is None:
             self._progress.skipped.add(new.urn)
-            self._progress.same.add(new.urn)
+            self._progress.registered.add(new.urn)
             self._steps.skip(new, new)
             return Registered(new, unknown=True)
         await self._keep_with_dependencies(old)
-        self._progress.same.add(new.urn)
+        self._progress.registered.add(new.urn)
         return self._finish(await self._steps.keep(old))
 
     async def _keep_with_dependencies(self, old: OldResource) -> None:
         """Keep unregistered dependencies of the resource first: they must come before it in the state."""
         self._identities.seen.add(old.urn)
-        self._progress.same.add(old.urn)
+        self._progress.registered.add(old.urn)
         for reference in old.state.references():
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
             needed = self._session.previous.by_urn.get(reference.urn)
@@ -143,26 +135,13 @@ class Planner:
     # Check
 
     async def _checked(
-        self, goal: Goal, old: OldResource | None, new: ResourceState, provider: Provider | None, *, afresh: bool
+        self, goal: Goal, before: PropertyMap | None, new: ResourceState, provider: Provider | None
     ) -> ResourceState:
-        """The new state with the inputs that Check returned. `afresh`: Check gets no old inputs."""
-        inputs = goal.inputs
-        before = None
-        if old is not None and not afresh and not self._must_replace(old):
-            before = old.state.inputs
-        if old is not None and goal.ignore_changes:
-            inputs, invalid = with_ignored(inputs, old.state.inputs, goal.ignore_changes)
-            if invalid:
-                self._session.diagnose(
-                    Severity.INFO,
-                    f'cannot ignore changes in added or removed elements of the path: "{", ".join(invalid)}"',
-                    new.urn,
-                )
-        if before is None:
-            inputs = goal.inputs
-        if provider is not None:
-            inputs, failures = await provider.check(new.urn, before, inputs)
-            self._refuse_invalid(new, failures)
+        """The new state with the inputs that Check returned. `before`: the old inputs that Check gets, if any."""
+        if provider is None:
+            return replace(new, inputs=goal.inputs)
+        inputs, failures = await provider.check(new.urn, before, goal.inputs)
+        self._refuse_invalid(new, failures)
         return replace(new, inputs=inputs)
 
     def _refuse_invalid(self, new: ResourceState, failures: list[CheckFailure]) -> None:
@@ -182,9 +161,7 @@ class Planner:
         self, old: OldResource | None, new: ResourceState, provider: Provider
     ) -> tuple[OldResource, ResourceState]:
         """Import the resource. The imported state is the old state that the goal is compared with."""
-        self._progress.imported.add(new.urn)
-        if old is not None:
-            self._progress.replaced.add(new.urn)
+        self._progress.registered.add(new.urn)
         settled = await self._steps.adopt(new, provider, old)
         state = settled.state
         return OldResource(state, settled.ref), replace(new, created=state.created, modified=state.modified)
@@ -215,47 +192,25 @@ class Planner:
         *,
         imported: bool,
     ) -> Settled:
-        if old.state.pending_replacement or difference.replaces:
+        self._progress.registered.add(new.urn)
+        if difference.replaces:
             return await self._replace(goal, old, new, provider, difference)
         if difference.changed or old.state.init_errors:
-            self._progress.updated.add(new.urn)
             return await self._steps.update(old, new, provider, difference)
         if imported:
             return Settled(old.state, old.ref)
-        self._progress.same.add(new.urn)
         return await self._steps.same(old, new)
-
-    async def _recreate(self, old: OldResource, new: ResourceState, provider: Provider | None) -> Settled:
-        """Create a resource again that was deleted along with one of its dependencies."""
-        self._progress.deleted.discard(new.urn)
-        self._progress.replaced.add(new.urn)
-        keys = self._progress.cascade_keys.get(new.urn, ())
-        replacement = Replacement(old, Difference(changed=True, replace_keys=keys), deleted_first=True)
-        self._steps.replaced(new, replacement)
-        return await self._steps.create_replacement(new, provider, replacement)
 
     async def _replace(
         self, goal: Goal, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
         self._refuse_protected(old, new)
         self._refuse_replacing_imported(goal, old, new, difference)
-        self._progress.replaced.add(new.urn)
         if not self._must_replace(old):
-            new = await self._checked(goal, old, new, provider, afresh=True)
-        first = difference.delete_before_replace
-        if goal.delete_before_replace is not None:
-            first = goal.delete_before_replace
-        replacement = Replacement(old, difference, deleted_first=first)
-        if not first:
-            settled = await self._steps.create_replacement(new, provider, replacement)
-            self._steps.replaced(settled.state, replacement)
-            return settled
-        await self._cascade.delete_dependents(old)
-        if not old.state.pending_replacement:
-            self._progress.deleted.add(old.urn)
-            await self._steps.delete_before_replacement(old)
-        self._steps.replaced(new, replacement)
-        return await self._steps.create_replacement(new, provider, replacement)
+            new = await self._checked(goal, None, new, provider)
+        settled = await self._steps.create_replacement(old, new, provider, difference)
+        self._steps.replaced(old, settled.state, difference)
+        return settled
 
     def _refuse_protected(self, old: OldResource, new: ResourceState) -> None:
         if not (new.protect and old.state.protect):
@@ -302,17 +257,3 @@ def _shown_value(state: ResourceState, key: str) -> str:
     if shown != value:
         return BLINDED
     return "{" + (shown if isinstance(shown, str) else json.dumps(shown, default=str)) + "}"
-
-
-def with_ignored(wanted: PropertyMap, before: PropertyMap, ignore_changes: list[str]) -> tuple[PropertyMap, list[str]]:
-    """The new inputs with old values at the ignored paths, and the paths that could not be reset."""
-    invalid: list[str] = []
-    for text in ignore_changes:
-        try:
-            path = parse_path(text)
-        except ValueError:
-            continue
-        wanted, done = reset(path, before, wanted) if path else (wanted, True)
-        if not done:
-            invalid.append(text)
-    return wanted, invalid

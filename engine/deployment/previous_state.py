@@ -45,26 +45,14 @@ class PreviousState:
         self.resources = [old for old in self.resources if old not in dropped]
         self._index()
 
-    def closure(self, root: OldResource, ignored: set[str], *, with_children: bool) -> list[OldResource]:
-        """The direct and indirect dependents of a resource, in the state's order.
-
-        Children of components are included; children of other resources only `with_children`.
-        """
-        if root not in self.resources:
-            return []
+    def dependents(self, root: OldResource) -> list[OldResource]:
+        """The direct and indirect dependents of a resource and its children, in the state's order."""
         reached = {root.urn}
-        parents = {root.urn} if with_children or not root.state.custom else set()
         found: list[OldResource] = []
         for old in self.resources[self.resources.index(root) + 1 :]:
-            if old.urn in ignored:
-                continue
-            for reference in old.state.references():
-                if reference.urn in (parents if reference.kind == "parent" else reached):
-                    found.append(old)
-                    reached.add(old.urn)
-                    if with_children or not old.state.custom:
-                        parents.add(old.urn)
-                    break
+            if any(reference.urn in reached for reference in old.state.references()):
+                found.append(old)
+                reached.add(old.urn)
         return found
 
 

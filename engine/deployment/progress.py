@@ -4,35 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.deployment.previous_state import OldResource
 from engine.deployment.step_runner import Settled
 
 
 @dataclass
 class Progress:
-    """The URNs for each kind of step so far, and the resources after their steps (`settled`).
+    """The URNs that have a step so far, and the resources after their steps (`settled`).
 
-    `skipped`: not created because they are no targets. `failed`: failed, or depend on a failed resource.
-    `cascade_keys`: the keys for which a resource was deleted along with another. `deleted_early`: deleted for a
-    delete-before-replace, so not deleted again at the end.
+    `created` are new; `registered` had an old resource or are imported. `skipped`: not created because they are no
+    targets. `failed`: failed, or depend on a failed resource.
     """
 
-    same: set[str] = field(default_factory=set, init=False)
     created: set[str] = field(default_factory=set, init=False)
-    updated: set[str] = field(default_factory=set, init=False)
-    replaced: set[str] = field(default_factory=set, init=False)
-    imported: set[str] = field(default_factory=set, init=False)
-    deleted: set[str] = field(default_factory=set, init=False)
+    registered: set[str] = field(default_factory=set, init=False)
     skipped: set[str] = field(default_factory=set, init=False)
     failed: set[str] = field(default_factory=set, init=False)
     settled: dict[str, Settled] = field(default_factory=dict, init=False)
-    cascade_keys: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
-    deleted_early: set[OldResource] = field(default_factory=set, init=False)
 
     def has_step(self, urn: str) -> bool:
         """Whether a step was planned for the URN."""
-        return self.is_wanted(urn) or urn in self.created or urn in self.deleted
+        return self.is_wanted(urn) or urn in self.created
 
     def is_wanted(self, urn: str) -> bool:
         """Whether the program registered the URN. Its old resource is then not deleted."""
-        return any(urn in urns for urns in (self.same, self.updated, self.replaced, self.imported, self.failed))
+        return urn in self.registered or urn in self.failed

@@ -50,31 +50,8 @@ class Provider:
         self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{host.port}", options=CHANNEL_OPTIONS)
         self._stub: Any = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
-    async def check_config(self, urn: str, before: PropertyMap, wanted: PropertyMap) -> Checked:
-        """CheckConfig: the config that the provider returned, and its failures."""
-        request = provider_pb2.CheckRequest(
-            **_names(urn), olds=wire.encode_plain(before), news=wire.encode_plain(wanted)
-        )
-        try:
-            answer = await self._stub.CheckConfig(request)
-        except grpc.aio.AioRpcError as error:
-            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
-                return wanted, []
-            raise await self._failure(error) from error
-        return _checked(answer, wanted)
-
-    async def diff_config(self, old: ResourceState, wanted: PropertyMap) -> Difference:
-        """DiffConfig. If the provider does not implement it, the configs are compared."""
-        try:
-            answer = await self._stub.DiffConfig(_change_request(provider_pb2.DiffRequest, old, wanted))
-            return difference_of(answer, otherwise=old.outputs != wanted)
-        except grpc.aio.AioRpcError as error:
-            if error.code() == grpc.StatusCode.UNIMPLEMENTED:
-                return Difference(changed=old.outputs != wanted)
-            raise await self._failure(error) from error
-
     async def configure(self, urn: str, id_: str, config: PropertyMap) -> None:
-        """Configure. It comes once, before any call for a resource."""
+        """Configure. It comes once, before any call for a resource. CheckConfig and DiffConfig are not called."""
         await self._call(
             "Configure",
             provider_pb2.ConfigureRequest(
@@ -97,11 +74,13 @@ class Provider:
             olds=wire.encode_plain(before) if before is not None else None,
             news=wire.encode_plain(wanted),
         )
-        return _checked(await self._call("Check", request), wanted)
+        answer = await self._call("Check", request)
+        failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
+        return _decode(answer.inputs, wanted), failures
 
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
         """Diff. If the reply does not say whether there is a difference, the inputs are compared."""
-        answer = await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new.inputs, new))
+        answer = await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new))
         return difference_of(answer, otherwise=revealed(old.inputs) != revealed(new.inputs))
 
     async def create(self, new: ResourceState) -> Live:
@@ -119,7 +98,7 @@ class Provider:
     async def update(self, old: ResourceState, new: ResourceState) -> Live:
         """Update. A partly updated resource is returned with its `failure`."""
         try:
-            answer = await self._stub.Update(_change_request(provider_pb2.UpdateRequest, old, new.inputs, new))
+            answer = await self._stub.Update(_change_request(provider_pb2.UpdateRequest, old, new))
         except grpc.aio.AioRpcError as error:
             return replace(await self._partial(error, new.inputs), id=old.id)
         return Live(old.id, _decode(answer.properties, new.inputs))
@@ -192,21 +171,15 @@ def _names(urn: str) -> dict[str, Any]:
     return {"urn": urn, "name": name_of(urn), "type": type_of(urn)}
 
 
-def _change_request(request: Any, old: ResourceState, wanted: PropertyMap, new: ResourceState | None = None) -> Any:
-    """A Diff or Update request: old resource, wanted inputs, and options of the new resource."""
+def _change_request(request: Any, old: ResourceState, new: ResourceState) -> Any:
+    """A Diff or Update request: the old resource, and the new one's inputs."""
     return request(
-        **_names(new.urn if new is not None else old.urn),
+        **_names(new.urn),
         id=old.id,
         old_inputs=wire.encode_plain(old.inputs),
         olds=wire.encode_plain(old.outputs),
-        news=wire.encode_plain(wanted),
-        ignoreChanges=new.ignore_changes if new is not None else (),
+        news=wire.encode_plain(new.inputs),
     )
-
-
-def _checked(answer: provider_pb2.CheckResponse, wanted: PropertyMap) -> Checked:
-    failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
-    return _decode(answer.inputs, wanted), failures
 
 
 def _decode(struct: Any, pattern: Mapping[str, Any]) -> PropertyMap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.deployment.errors import PartialFailure
+from engine.deployment.unsupported import DELETED_FIRST, refusal
 from engine.events import PropertyChange
 from protocol.messages import provider_pb2
 from protocol.values import PropertyMap
@@ -36,7 +37,6 @@ class Difference:
     replace_keys: tuple[str, ...] = ()
     changed_keys: tuple[str, ...] = ()
     detailed: dict[str, PropertyChange] | None = None
-    delete_before_replace: bool = False
 
     @property
     def replaces(self) -> bool:
@@ -59,7 +59,13 @@ class Live:
 
 
 def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Difference:
-    """The difference in a provider's reply. `otherwise`: whether there is one if the reply does not say."""
+    """The difference in a provider's reply. `otherwise`: whether there is one if the reply does not say.
+
+    Raises:
+        StepError: the provider wants a replacement that deletes first.
+    """
+    if answer.replaces and answer.deleteBeforeReplace:
+        raise refusal(DELETED_FIRST)
     detailed = None
     if answer.hasDetailedDiff:
         detailed = {
@@ -71,5 +77,4 @@ def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Diff
         replace_keys=tuple(answer.replaces),
         changed_keys=tuple(answer.diffs),
         detailed=detailed,
-        delete_before_replace=answer.deleteBeforeReplace,
     )

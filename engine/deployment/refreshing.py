@@ -29,7 +29,7 @@ class RefreshSteps(StepRunner):
         """Refresh the resource. False: the provider reports that it does not exist."""
         state = old.state
         step = replace(make_step(Op.REFRESH, state, state), logical=False)
-        if not state.custom or is_provider_type(state.type) or state.pending_replacement:
+        if not state.custom or is_provider_type(state.type):
             self.session.begun(step)
             self.session.done(shown_as(step, Op.SAME))
             return True

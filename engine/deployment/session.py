@@ -57,9 +57,8 @@ class Session:
         return make_urn(self.subject.stack.name, self.subject.project.name, parent, type_, name)
 
     def diagnose(self, severity: Severity, message: str, urn: str = "") -> None:
-        """Show a message to the user; a debug message only with `--debug`."""
-        if severity is not Severity.DEBUG or self.subject.options.debug:
-            self.emit(Diagnostic(severity, message, urn))
+        """Show a message to the user."""
+        self.emit(Diagnostic(severity, message, urn))
 
     def error(self, message: str, urn: str = "") -> None:
         """Show an error to the user, and mark the run as failed."""

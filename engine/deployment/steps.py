@@ -5,7 +5,7 @@ Source of the rules: Pulumi's `step.go` and `step_executor.go`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from engine.deployment.errors import ProtectedError, StepError
 from engine.deployment.previous_state import OldResource
@@ -16,18 +16,6 @@ from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
 from protocol.urn import is_provider_type, package_of
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """The resource that is replaced, and the difference that requires it.
-
-    `deleted_first`: the old one is deleted already; else it is deleted at the end of the run.
-    """
-
-    old: OldResource
-    difference: Difference
-    deleted_first: bool
 
 
 class Steps(StepRunner):
@@ -59,13 +47,11 @@ class Steps(StepRunner):
         return await self._create(make_step(Op.CREATE, None, new), new, provider, Supersedes())
 
     async def create_replacement(
-        self, new: ResourceState, provider: Provider | None, replacement: Replacement
+        self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
-        """Create the resource in place of another."""
-        old = replacement.old
-        supersedes = Supersedes(removes=old) if replacement.deleted_first else Supersedes(marks_delete=old)
-        step = replace(_replacing(Op.CREATE_REPLACEMENT, replacement, new), logical=False)
-        return await self._create(step, new, provider, supersedes)
+        """Create the resource in place of the old one, which is deleted at the end of the run."""
+        step = with_difference(make_step(Op.CREATE_REPLACEMENT, old.state, new), difference)
+        return await self._create(replace(step, logical=False), new, provider, Supersedes(marks_delete=old))
 
     async def _create(
         self, step: Step, new: ResourceState, provider: Provider | None, supersedes: Supersedes
@@ -74,9 +60,9 @@ class Steps(StepRunner):
             step, new, "creating", lambda: self._call_create(new, provider), self._as_created, supersedes
         )
 
-    def replaced(self, new: ResourceState, replacement: Replacement) -> None:
+    def replaced(self, old: OldResource, new: ResourceState, difference: Difference) -> None:
         """Emit the `replace` step, which the summary counts. Its create and delete are steps of their own."""
-        step = _replacing(Op.REPLACE, replacement, new)
+        step = with_difference(make_step(Op.REPLACE, old.state, new), difference)
         self.session.begun(step)
         self.session.done(step)
 
@@ -138,7 +124,7 @@ class Steps(StepRunner):
             return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
         settled = await self._adopt(step, new, provider, Supersedes(marks_delete=original))
-        self.replaced(settled.state, Replacement(original, Difference(changed=True), deleted_first=False))
+        self.replaced(original, settled.state, Difference(changed=True))
         return settled
 
     async def import_(self, new: ResourceState, provider: Provider) -> Settled:
@@ -167,32 +153,15 @@ class Steps(StepRunner):
 
     async def delete(self, old: OldResource) -> None:
         """Delete a resource that the program no longer registers, or whose replacement exists."""
-        if old.state.pending_replacement and not old.state.delete:
-            # An earlier run deleted it and did not create its replacement.
-            await self._remove(old, None)
-            return
-        step = _replaced_step(old.state) if old.state.delete else make_step(Op.DELETE, old.state, None)
+        op = Op.DELETE_REPLACED if old.state.delete else Op.DELETE
+        step = replace(make_step(op, old.state, None), logical=not old.state.delete)
         async with self.slot(step):
             with self.reporting(step):
                 if old.state.protect and not old.state.delete:
                     raise ProtectedError(_protected(old.urn), old.urn)
-                await self._remove(old, await self._call_delete(old.state))
-            self.session.done(step)
-
-    async def delete_before_replacement(self, old: OldResource) -> None:
-        """Delete a resource before its replacement exists. It stays in the state, marked, until then."""
-        step = _replaced_step(old.state)
-        async with self.slot(step):
-            with self.reporting(step):
                 begin = await self._call_delete(old.state)
-                await self.session.journal.write(
-                    lambda number: Success(number, begin, None, marks_replacement=(old.ref,))
-                )
-            old.state = replace(old.state, pending_replacement=True)
+                await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
             self.session.done(step)
-
-    async def _remove(self, old: OldResource, begin: int | None) -> None:
-        await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
 
     async def _call_delete(self, state: ResourceState) -> int | None:
         """Call the provider's Delete if the resource is real. Returns the number of the journal's `Begin`."""
@@ -219,14 +188,6 @@ async def _call_adopt(new: ResourceState, provider: Provider) -> Live:
 
 def _reasons(live: Live) -> list[str]:
     return live.failure.reasons if live.failure is not None else []
-
-
-def _replacing(op: Op, replacement: Replacement, new: ResourceState) -> Step:
-    return with_difference(make_step(op, replacement.old.state, new), replacement.difference)
-
-
-def _replaced_step(state: ResourceState) -> Step:
-    return replace(make_step(Op.DELETE_REPLACED, state, None), logical=False)
 
 
 def _protected(urn: str) -> str:

@@ -27,12 +27,16 @@ CALLS = {
 }
 """The unsupported calls of the resource monitor, and what a program needs each for."""
 
+DELETED_FIRST = "replacements that delete the old resource before the new one exists (delete_before_replace)"
+
 _OPTIONS = {
     "customTimeouts": "the option custom_timeouts",
+    "deleteBeforeReplace": DELETED_FIRST,
     "deletedWith": "the option deleted_with",
     "envVarMappings": "the option env_var_mappings",
     "hideDiffs": "the option hide_diffs",
     "hooks": "resource hooks",
+    "ignoreChanges": "the option ignore_changes",
     "packageRef": "parameterized packages",
     "pluginChecksums": "downloads of plugins",
     "pluginDownloadURL": "downloads of plugins (the option plugin_download_url)",
@@ -51,6 +55,8 @@ _OPTIONS = {
 _STATE_FIELDS = {
     "customTimeouts": _OPTIONS["customTimeouts"],
     "extensionRef": _OPTIONS["packageRef"],
+    "ignoreChanges": _OPTIONS["ignoreChanges"],
+    "pendingReplacement": DELETED_FIRST,
     "replaceOnChanges": _OPTIONS["replaceOnChanges"],
     "replaceWith": _OPTIONS["replace_with"],
     "viewOf": "views of other resources",
@@ -88,19 +94,15 @@ def refuse_registration(request: resource_pb2.RegisterResourceRequest, urn: str)
         # The SDK sends an empty message if the program binds no hooks.
         if field.name in _OPTIONS and not (isinstance(value, Message) and not value.ListFields()):
             raise refusal(_OPTIONS[field.name], urn)
-    _refuse_type(request.type, urn, custom=request.custom)
+    refuse_type(request.type, urn, custom=request.custom)
 
 
-def refuse_type(type_: str, urn: str) -> None:
+def refuse_type(type_: str, urn: str, *, custom: bool = True) -> None:
     """Check that the engine supports resources of the type.
 
     Raises:
         StepError: it does not.
     """
-    _refuse_type(type_, urn, custom=True)
-
-
-def _refuse_type(type_: str, urn: str, *, custom: bool) -> None:
     if is_provider_type(type_):
         raise refusal("providers that the program registers", urn)
     package = package_of(type_)

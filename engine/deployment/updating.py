@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import asyncio
 
-import grpc
-
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.deletions import Deletions
-from engine.deployment.engine_service import EngineService
 from engine.deployment.errors import StepError
 from engine.deployment.execution import Run
+from engine.deployment.grpc_server import serving
 from engine.deployment.identities import Identities
 from engine.deployment.monitor import Monitor
 from engine.deployment.pending import settle_pending
 from engine.deployment.planner import Planner
 from engine.deployment.program_process import interrupt_program, start_program
 from engine.deployment.progress import Progress
-from engine.deployment.provider import CHANNEL_OPTIONS
 from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.targets import Targets
 from engine.events import Diagnostic, Severity, StandardOutput
-from protocol.answering import AnswerInterceptor, engine_bug
-from protocol.messages import engine_pb2_grpc, resource_pb2_grpc
-
-_GRACE_SECONDS = 0.1
 
 
 async def update(run: Run) -> None:
@@ -69,15 +62,8 @@ class _Program:
 
     async def succeeds(self) -> bool:
         """Run the program. False: it failed, or the run is ending early."""
-        server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(engine_bug)])
-        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self._monitor, server)
-        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(self._log), server)
-        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-        await server.start()
-        try:
+        async with serving(self._log, self._session.subject.options, self._monitor) as address:
             return await self._run_against(address)
-        finally:
-            await server.stop(_GRACE_SECONDS)
 
     async def _run_against(self, address: str) -> bool:
         session = self._session
@@ -106,8 +92,7 @@ class _Program:
         if message.severity is Severity.ERROR:
             self._error_reported = True
             self._session.failed = True
-        if message.severity is not Severity.DEBUG or self._session.subject.options.debug:
-            self._session.emit(message)
+        self._session.emit(message)
 
     def _line(self, line: str, *, is_error: bool) -> None:
         if not is_error:

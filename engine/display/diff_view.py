@@ -92,7 +92,7 @@ class DiffView:
     def _say(self, diagnostic: Diagnostic) -> Text:
         if diagnostic.severity is Severity.ERROR:
             self._errored.add(diagnostic.urn)
-        text = message(diagnostic, debug=self._options.debug)
+        text = message(diagnostic)
         return Text() if diagnostic.ephemeral or not text.plain else text.append("\n")
 
     def _outputs(self, event: StackOutputs) -> Text:

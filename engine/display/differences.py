@@ -11,7 +11,6 @@ from typing import Any
 
 from engine.events import PropertyChange, Step
 from engine.model import ResourceState
-from protocol.property_path import Path, parse_path
 from protocol.values import UNKNOWN, PropertyMap, PropertyValue, Secret
 
 
@@ -117,51 +116,16 @@ def _is_equal(old: PropertyValue, new: PropertyValue) -> bool:
 def _translated(
     changes: Mapping[str, PropertyChange], old: ResourceState, new: ResourceState, *, is_refresh: bool
 ) -> Difference | None:
-    root = ValueChange(None, None)
-    for path, change in changes.items():
+    """The difference by the provider's report on whole properties, which is all that this project's host reports."""
+    found = Difference()
+    for key, change in changes.items():
         before: PropertyMap = old.inputs if change.input_diff else old.outputs
         after: PropertyMap = new.outputs if is_refresh and not change.input_diff else new.inputs
-        _insert(root, _parts_of(path), change.kind, before, after)
-    return root.inner
-
-
-def _parts_of(path: str) -> Path:
-    """The parts of a path. A text that is no path is one part."""
-    try:
-        return parse_path(path) or (path,)
-    except ValueError:
-        return (path,)
-
-
-def _insert(parent: ValueChange, path: Path, kind: str, old_parent: PropertyValue, new_parent: PropertyValue) -> None:
-    key = path[0]
-    old, has_old = _child(old_parent, key)
-    new, has_new = _child(new_parent, key)
-    if parent.inner is None:
-        parent.inner = Difference(is_list=isinstance(key, int))
-    inner = parent.inner
-    if len(path) > 1:
-        if old is None and new is not None:
-            inner.adds[key] = new
-        elif old is not None and new is None:
-            inner.deletes[key] = old
+        if change.kind.startswith("add"):
+            found.adds[key] = after.get(key, UNKNOWN)
+        elif change.kind.startswith("delete"):
+            found.deletes[key] = before.get(key, UNKNOWN)
         else:
-            child = inner.updates.setdefault(key, ValueChange(old, new))
-            _insert(child, path[1:], kind, old, new)
-    elif kind.startswith("add"):
-        inner.adds[key] = new if has_new else UNKNOWN
-    elif kind.startswith("delete"):
-        inner.deletes[key] = old if has_old else UNKNOWN
-    else:
-        inner.updates[key] = value_change(old, new) or ValueChange(old, new)
-
-
-def _child(parent: PropertyValue, key: str | int) -> tuple[PropertyValue, bool]:
-    if isinstance(parent, Secret) or parent is UNKNOWN:
-        # The parts of secrets and unknowns are not compared.
-        return parent, True
-    if isinstance(parent, list) and isinstance(key, int) and 0 <= key < len(parent):
-        return parent[key], True
-    if isinstance(parent, dict) and key in parent:
-        return parent[key], True
-    return None, False
+            values = before.get(key), after.get(key)
+            found.updates[key] = value_change(*values) or ValueChange(*values)
+    return found if changes else None

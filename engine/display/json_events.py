@@ -12,7 +12,6 @@ import time
 from typing import Any, TextIO
 
 from digo.sanitize.json import for_json
-from engine.display.options import DisplayOptions
 from engine.events import (
     Diagnostic,
     Event,
@@ -36,15 +35,14 @@ _PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.
 class JsonLinesDisplay:
     """Prints each event as one line of JSON."""
 
-    def __init__(self, out: TextIO, options: DisplayOptions) -> None:
+    def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._options = options
         self._sequence = 0
         self._lock = threading.Lock()
 
     def show(self, event: Event) -> None:
         """Shows the next event. Any thread may call it."""
-        body = event_body(event, self._options)
+        body = event_body(event)
         if body is not None:
             self._print(body)
 
@@ -63,7 +61,7 @@ class JsonLinesDisplay:
             print(for_json(line, separators=(",", ":")), file=self._out, flush=True)
 
 
-def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
+def event_body(event: Event) -> dict[str, Any] | None:
     """The event under its Pulumi name; None if Pulumi does not print it."""
     if isinstance(event, Prelude):
         return {"preludeEvent": {"config": dict(sorted(event.config.items()))}}
@@ -74,9 +72,9 @@ def event_body(event: Event, options: DisplayOptions) -> dict[str, Any] | None:
     if isinstance(event, StepFailed):
         return {"resOpFailedEvent": {"metadata": _step(event.step), "status": 0, "steps": 0}}
     if isinstance(event, Diagnostic):
-        return _diagnostic(event, options)
+        return _diagnostic(event)
     if isinstance(event, StandardOutput):
-        return _diagnostic(Diagnostic(Severity.INFO, event.message), options)
+        return _diagnostic(Diagnostic(Severity.INFO, event.message))
     if isinstance(event, Summary):
         return {
             "summaryEvent": {
@@ -96,9 +94,7 @@ def plain_message(diagnostic: Diagnostic) -> str:
     return _PREFIXES.get(diagnostic.severity, "") + _CONTROL_CODES.sub("", diagnostic.message)
 
 
-def _diagnostic(event: Diagnostic, options: DisplayOptions) -> dict[str, Any] | None:
-    if event.severity is Severity.DEBUG and not options.debug:
-        return None
+def _diagnostic(event: Diagnostic) -> dict[str, Any]:
     message = _CONTROL_CODES.sub("", event.message)
     body = {
         "urn": event.urn,

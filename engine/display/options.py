@@ -19,13 +19,19 @@ DOING = {Kind.UPDATE: "Updating", Kind.REFRESH: "Refreshing", Kind.DESTROY: "Des
 
 
 @dataclass(frozen=True)
-class DisplayOptions:
-    """The options. `show_secrets` shows secrets in outputs; `truncate` shortens long strings in diffs."""
+class DisplayedRun:
+    """The run that is displayed. `stack_urn` is the URN of the stack's own resource."""
 
     kind: Kind
-    stack: str
-    project: str
+    stack_urn: str
     is_preview: bool
+
+
+@dataclass(frozen=True)
+class DisplayOptions:
+    """The run and the flags. `show_secrets` shows secrets in outputs; `truncate` shortens long strings in diffs."""
+
+    run: DisplayedRun
     show_sames: bool = False
     show_replacement_steps: bool = False
     show_config: bool = False
@@ -33,4 +39,3 @@ class DisplayOptions:
     show_urns: bool = False
     suppress_outputs: bool = False
     truncate: bool = True
-    debug: bool = False

@@ -75,7 +75,9 @@ class PlainDisplay:
             self._print_row(row)
         if not fresh:
             options = self._board.options
-            doing = f"previewing {options.kind.value}" if options.is_preview else DOING[options.kind].lower()
+            doing = (
+                f"previewing {options.run.kind.value}" if options.run.is_preview else DOING[options.run.kind].lower()
+            )
             self._print(Text(f"@ {doing}...."))
 
     def _print_row(self, row: Row) -> None:

@@ -109,7 +109,7 @@ def columns(row: Row, view: View) -> list[Text]:
 def header(view: View) -> list[Text]:
     """The titles of the columns."""
     titles = ["URN"] if view.options.show_urns else ["Type", "Name"]
-    titles += ["Plan" if view.options.is_preview else "Status", "Info"]
+    titles += ["Plan" if view.options.run.is_preview else "Status", "Info"]
     return [Text(""), *(Text(title, "underline bright_blue") for title in titles)]
 
 
@@ -145,7 +145,7 @@ def info_column(row: Row, view: View) -> Text:
         return text
     latest = _latest(row, view)
     if latest is not None:
-        line = message(latest, debug=view.options.debug).split("\n")
+        line = message(latest).split("\n")
         if line and line[0].plain.strip():
             text.append("; " if text else "").append_text(line[0])
     return text
@@ -173,10 +173,8 @@ def change_summary(step: Step | None) -> Text:
     return text
 
 
-def message(diagnostic: Diagnostic, *, debug: bool) -> Text:
-    """A message with its severity as a prefix; a debug message is empty unless `debug`."""
-    if diagnostic.severity is Severity.DEBUG and not debug:
-        return Text()
+def message(diagnostic: Diagnostic) -> Text:
+    """A message with its severity as a prefix."""
     prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
     body = coloured(diagnostic.message)
     return Text(prefix, style).append_text(body) if prefix else body
@@ -212,7 +210,7 @@ def _included(keys: Iterable[str], step: Step) -> list[str]:
 
 
 def _shown_op(row: Row, view: View) -> Op:
-    folded = view.folds and not view.any_failed and (view.options.is_preview or view.is_final)
+    folded = view.folds and not view.any_failed and (view.options.run.is_preview or view.is_final)
     if folded and row.op in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED):
         return Op.REPLACE
     return row.op
@@ -225,7 +223,7 @@ def _style(row: Row, view: View) -> str:
 
 def _done_text(row: Row, view: View, *, failed: bool) -> Text:
     words = WORDS[_shown_op(row, view)]
-    if view.options.is_preview:
+    if view.options.run.is_preview:
         return Text(words.plan, words.style)
     text = words.failed if failed else words.done
     if row.op is not Op.SAME and row.began_at and row.ended_at:
@@ -238,7 +236,7 @@ def _running_text(row: Row, view: View) -> Text:
     style = f"bold {WORDS[op].style}".strip()
     if op is Op.SAME:
         return Text("running", style) if is_stack(row.urn) else Text("")
-    if view.options.is_preview:
+    if view.options.run.is_preview:
         return Text("refreshing" if op is Op.REFRESH else WORDS[op].part or WORDS[op].plan, style)
     return Text(f"{WORDS[op].now} ({int(time.monotonic() - row.began_at)}s)", style)
 

@@ -18,7 +18,7 @@ from engine.events import (
     Summary,
 )
 from engine.model import Op, ResourceState
-from protocol.urn import is_stack, stack_urn
+from protocol.urn import is_stack
 
 _PROGRAM_STREAM = 1
 """Lines that the program prints are shown as one message."""
@@ -29,7 +29,7 @@ class StepTable:
 
     def __init__(self, options: DisplayOptions, *, folds: bool) -> None:
         self.view = View(options, folds)
-        self.stack_urn = stack_urn(options.stack, options.project)
+        self.stack_urn = options.run.stack_urn
         self.rows: dict[str, Row] = {}
         self.unchanged = 0
         self.outputs: StackOutputs | None = None
@@ -121,13 +121,11 @@ class StepTable:
         self._reveal(row)
         state = step.new or step.old
         is_worth_a_line = was_refresh or (
-            not self.options.is_preview and state is not None and state.custom and step.op is not Op.SAME
+            not self.options.run.is_preview and state is not None and state.custom and step.op is not Op.SAME
         )
         return row if is_worth_a_line else None
 
     def _say(self, diagnostic: Diagnostic) -> Row | None:
-        if diagnostic.severity is Severity.DEBUG and not self.options.debug:
-            return None
         row = self._row(diagnostic.urn or self.stack_urn)
         row.say(diagnostic)
         if not diagnostic.ephemeral:

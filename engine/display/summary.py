@@ -42,7 +42,7 @@ def diagnostics(board: StepTable) -> Iterator[Text]:
     has_headline = False
     for row in board.rows.values():
         has_resource_line = False
-        for lines in _messages_by_stream(row, debug=board.options.debug):
+        for lines in _messages_by_stream(row):
             if not has_headline:
                 has_headline = True
                 yield Text("Diagnostics:", HEADLINE)
@@ -76,7 +76,7 @@ def output_lines(
     """Outputs as lines. Changed ones have a sign; without old outputs there are no signs."""
     text = Text()
     printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
-    shows_all = options.show_sames or not (options.is_preview or options.kind is Kind.REFRESH)
+    shows_all = options.show_sames or not (options.run.is_preview or options.run.kind is Kind.REFRESH)
     difference = _known_difference(old, new, options) if old is not None else None
     if difference is None:
         if old is None or shows_all:
@@ -97,7 +97,7 @@ def _known_difference(
     old: Mapping[str, object], new: Mapping[str, object], options: DisplayOptions
 ) -> Difference | None:
     difference = map_difference(old, new)
-    if difference is None or not options.is_preview:
+    if difference is None or not options.run.is_preview:
         return difference
     # In a preview, an unknown output does not count as changed.
     for key in [key for key, change in difference.updates.items() if change.new is UNKNOWN]:
@@ -144,10 +144,10 @@ def _resource_line(row: Row, options: DisplayOptions) -> Text:
     return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 
-def _messages_by_stream(row: Row, *, debug: bool) -> Iterator[list[Text]]:
+def _messages_by_stream(row: Row) -> Iterator[list[Text]]:
     streams: dict[int, list[Text]] = {}
     for diagnostic in row.diagnostics:
-        lines = [_trimmed(line) for line in message(diagnostic, debug=debug).split("\n", allow_blank=True)]
+        lines = [_trimmed(line) for line in message(diagnostic).split("\n", allow_blank=True)]
         while lines and not lines[-1].plain.strip():
             lines.pop()
         if lines:

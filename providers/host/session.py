@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,32 @@ from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock
 from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
 from digo.apply.list_coalescer import ListCoalescer
-from digo.lists.key import read_ledger_key
 from digo.lists.session import ListSession
-from digo.settings.stack_settings import Settings, SettingsError, read_settings
-from digo.state.journal import Journal, journal_folder, last_written_at, superseded_writes, unsettled
-from digo.system.environment import broken_variables
+from digo.settings.stack_settings import Settings
+from digo.stack import Stack
+from digo.state.journal import Journal, last_written_at, superseded_writes, unsettled
+
+
+@dataclass(frozen=True)
+class HostConfig:
+    """The config that the engine configures the host with. All values are decrypted.
+
+    In a refresh it is the last run's. The program has checked its keys, and that no secret is in clear text.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+
+    def get(self, key: str) -> str | None:
+        """The value; None where there is none."""
+        return self.values.get(key)
+
+    def is_plain(self, _key: str) -> bool:
+        """False: the host cannot know how the stack's file has the value."""
+        return False
+
+    def keys(self, _namespace: str) -> Iterable[str]:
+        """None: an older version may have known settings that this one does not."""
+        return ()
 
 
 @dataclass(eq=False)
@@ -50,15 +71,10 @@ class Session:
         Raises:
             SettingsError: the settings do not suffice.
         """
-
-        def value(key: str) -> str | None:
-            return config.get(f"digo:{key}")
-
-        if broken := broken_variables(environ):
-            raise SettingsError(broken)
-        settings = read_settings(value, environ, root)
-        lists = ListSession(root, stack, settings.access.endpoint, lambda: read_ledger_key(value, environ, root))
-        return cls(settings, settings.pace(), journal_folder(root, stack), lists, environ)
+        of_run = Stack(stack, root, HostConfig(config), environ)
+        settings = of_run.settings
+        lists = ListSession(root, stack, settings.access.endpoint, of_run.ledger_key)
+        return cls(settings, settings.pace(), of_run.journals, lists, environ)
 
     @cached_property
     def account(self) -> AccountCache:

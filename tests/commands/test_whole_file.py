@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from digo.system.atomic_file import write_file_atomically
+from digo.system.atomic_file import replace_file, write_file_atomically
 
 ROOM = 1000  # bytes that a file may have in the process with too little room
 WRITES = f"""
@@ -80,3 +81,29 @@ def test_what_goes_to_standard_output_by_name_stands_in_line_with_the_rest(tmp_p
         for command in (["echo", "before"], [sys.executable, "-c", puts], ["echo", "after"]):
             subprocess.run(command, stdout=log, check=True, timeout=60)
     assert file.read_text() == "before\nplan\nafter\n"
+
+
+def test_a_replaced_file_keeps_its_mode_and_a_link_to_it(tmp_path: Path) -> None:
+    file, link = tmp_path / "state.json", tmp_path / "link.json"
+    link.symlink_to(file)
+    replace_file(link, b"one", 0o600)
+    assert link.is_symlink() and file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o640)
+    replace_file(link, b"two", 0o600)
+    assert link.is_symlink() and file.stat().st_mode & 0o777 == 0o640
+    assert file.read_bytes() == b"two"
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["link.json", "state.json"]
+
+
+def test_a_file_that_cannot_be_flushed_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "state.json"
+    replace_file(file, b"one", 0o600)
+
+    def no_space(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(file, b"two", 0o600)
+    assert file.read_bytes() == b"one"
+    assert [one.name for one in tmp_path.iterdir()] == ["state.json"]

@@ -15,7 +15,7 @@ from engine.cli.stack.export import export
 from engine.cli.stack.import_ import import_
 from engine.cli.stack.init import init
 from engine.cli.stack.listing import ls
-from engine.cli.stack.output import output, shown_outputs, stack_outputs, stringified
+from engine.cli.stack.output import output, print_outputs, shown_outputs, stack_outputs
 from engine.cli.stack.rename import rename
 from engine.cli.stack.rm import rm
 from engine.cli.stack.select import select, unselect
@@ -54,7 +54,8 @@ def stack(
     _print_head(console, deployment)
     _print_resources(console, deployment, show_ids=show_ids, show_urns=show_urns)
     if deployment.resources:
-        _print_outputs(console, deployment, show_secrets=show_secrets)
+        console.print()
+        print_outputs(console, shown_outputs(stack_outputs(deployment), show_secrets=show_secrets))
     console.print("\nUse `stack select` to change stack; `stack ls` lists known ones")
 
 
@@ -89,13 +90,3 @@ def _print_resources(console: Console, deployment: Deployment, *, show_ids: bool
         console.print(f"    {row[0].ljust(width)}  {row[1]}")
         for line in extra:
             console.print(f"    {line}", soft_wrap=True)
-
-
-def _print_outputs(console: Console, deployment: Deployment, *, show_secrets: bool) -> None:
-    outputs = shown_outputs(stack_outputs(deployment), show_secrets=show_secrets)
-    console.print(f"\nCurrent stack outputs ({len(outputs)}):")
-    if not outputs:
-        console.print("    No output values currently in this stack")
-        return
-    rows = [(key, stringified(outputs[key])) for key in sorted(outputs)]
-    print_table(console, ("OUTPUT", "VALUE"), rows, prefix="    ")

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from digo.text.json_text import loads
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.store import StoredState
@@ -16,7 +17,6 @@ from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.failure import Failure
-from engine.json_text import loads
 from engine.model import Deployment
 from engine.serialize import UnreadableState, check_version, decode_deployment
 from protocol.stored import Sealed, SecretWriter, kept_sealed, never_encrypted

@@ -7,12 +7,12 @@ import shlex
 from typing import Any
 
 import click
+from rich.console import Console
 
 from digo.sanitize.json import for_json
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import print_table
-from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, Failure
 from engine.model import Deployment
 from protocol.stored import shown_blinded
@@ -49,7 +49,7 @@ def output(
     elif name is not None:
         click.echo(stringified(outputs[name]))
     else:
-        _print_all(session.invocation, outputs)
+        print_outputs(session.invocation.console(), outputs)
 
 
 def stack_outputs(deployment: Deployment) -> PropertyMap:
@@ -68,8 +68,8 @@ def stringified(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _print_all(invocation: Invocation, outputs: dict[str, Any]) -> None:
-    console = invocation.console()
+def print_outputs(console: Console, outputs: dict[str, Any]) -> None:
+    """Prints the number of outputs, and a table of them."""
     console.print(f"Current stack outputs ({len(outputs)}):")
     if not outputs:
         console.print("    No output values currently in this stack")

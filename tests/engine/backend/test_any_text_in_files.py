@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from digo.project.values import Value
+from digo.text.json_text import loads
 from engine.failure import ConfigurationFailure
-from engine.json_text import loads
 from engine.stack_file import complete_config
 from protocol.stored import decode_plaintext
 

@@ -1,12 +1,13 @@
 """The durable journal: whatever moment a crash picks, the next run finds the whole truth."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from engine.backend import files
+from engine.backend.entries import decode_entry
 from engine.backend.files import StateNotWritten
 from engine.backend.journal_file import JournalWriter, read_journal
 from engine.backend.layout import StackReference
@@ -42,7 +43,7 @@ def whole_run(resource: Make) -> list[JournalEntry]:
         Begin(5, PendingOperation(resource("b"), "updating")),
         Failure(6, 5),
         PendingCleared(7),
-        Success(8, None, None, removes=(BaseRef(1),), marks_delete=(BaseRef(2),), marks_replacement=(BaseRef(2),)),
+        Success(8, None, None, removes=(BaseRef(1),), marks_delete=(BaseRef(2),)),
         Begin(9, PendingOperation(resource("c"), "creating")),
     ]
 
@@ -67,6 +68,13 @@ def test_entries_come_back_as_they_were(tmp_path: Path, resource: Make) -> None:
     content = read_journal(path)
     assert content is not None and content.base == "base"
     assert content.entries(decrypted_with(crypter)) == entries
+
+
+def test_what_an_older_journal_marks_as_deleted_first_is_gone() -> None:
+    line = {"kind": "Success", "sequence": 1, "begin": None, "new": None, "removes": [], "inPlace": False}
+    marks = {"marksDelete": [{"base": 0}], "marksReplacement": [{"entry": 7}]}
+    entry = decode_entry({**line, **marks}, kept_sealed)
+    assert entry == Success(1, None, None, removes=(EntryRef(7),), marks_delete=(BaseRef(0),))
 
 
 def test_a_crash_leaves_what_a_clean_end_would(seeded: FileBackend, stack: StackReference, resource: Make) -> None:
@@ -204,7 +212,7 @@ def test_a_full_disk_at_the_end_leaves_the_journal(
     def no_space(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", no_space)
+    monkeypatch.setattr(os, "fsync", no_space)
     with pytest.raises(StateNotWritten, match="no space left"):
         seeded.finish(stack, stored, replay(stored.deployment, entries), never_encrypted, writer)
     monkeypatch.undo()

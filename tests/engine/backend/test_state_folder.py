@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from digo.project.backend import backend_url, folder_of
+from digo.project.failure import BackendError
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference, parse_reference
 from engine.backend.selection import Selection
 from engine.backend.store import FileBackend, StoredState, parse_time
-from engine.backend.url import backend_folder, backend_url
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.model import Deployment, ResourceState
 from engine.serialize import UnreadableState
@@ -96,14 +97,14 @@ def test_a_removed_stack_is_gone(backend: FileBackend, stack: StackReference) ->
 def test_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert backend_folder(f"file://{tmp_path}/a/../b?no_tmp_dir=true") == tmp_path / "b"
-    assert backend_folder("file://./rel") == tmp_path / "rel"
-    assert backend_folder("file://~/state") == tmp_path / "home/state"
+    assert folder_of(f"file://{tmp_path}/a/../b?no_tmp_dir=true") == tmp_path / "b"
+    assert folder_of("file://./rel") == tmp_path / "rel"
+    assert folder_of("file://~/state") == tmp_path / "home/state"
     assert backend_url(Path("/p"), "", {}) == "file:///p/.pulumi-state"
     assert backend_url(Path("/p"), "file:///x", {"PULUMI_BACKEND_URL": ""}) == "file:///x"
     assert backend_url(Path("/p"), "file:///x", {"PULUMI_BACKEND_URL": "file:///y"}) == "file:///y"
-    with pytest.raises(ConfigurationFailure, match="postgres://host/db") as caught:
-        backend_folder("postgres://user:canary@host/db")
+    with pytest.raises(BackendError, match="postgres://host/db") as caught:
+        folder_of("postgres://user:canary@host/db")
     assert "canary" not in str(caught.value)
 
 

@@ -11,10 +11,9 @@ from engine_place import Place
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digo.project.stack_file import StackFile
+from digo.project.stack_file import StackFile, parse_stack_file
 from engine.config_path import coerced, parse_key_path, with_value, without_value
 from engine.failure import ConfigurationFailure
-from engine.stack_file import parse_stack_file
 from engine.stack_file_edits import with_config, without_config
 from protocol.property_path import Path as PropertyPath
 from protocol.property_path import parse_path, shown

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.failure import ConfigurationFailure, ProjectNotFound
+from digo.project.failure import ProjectError
+from engine.failure import ConfigurationFailure
 from engine.project_file import find_project_file, load_project
 
 FILE = """\
@@ -39,7 +40,7 @@ def write(folder: Path, text: str) -> Path:
 def test_everything_that_counts_is_read(tmp_path: Path) -> None:
     project = load_project(write(tmp_path, FILE))
     assert (project.name, project.root, project.main) == ("demo", tmp_path, tmp_path / "program")
-    assert project.hosts == {"pulumi-python": tmp_path / "providers/host"}
+    assert project.plugins == {"pulumi-python": tmp_path / "providers/host"}
     assert project.virtualenv == tmp_path / ".venv"
     assert project.backend_url == "file:///state"
     assert project.stack_file("dev") == tmp_path / "stacks/Pulumi.dev.yaml"
@@ -76,7 +77,7 @@ def test_the_project_is_found_from_below(tmp_path: Path) -> None:
     below.mkdir(parents=True)
     assert find_project_file(below) == path
     path.unlink()
-    with pytest.raises(ProjectNotFound, match="searching upwards from"):
+    with pytest.raises(ConfigurationFailure, match="searching upwards from"):
         find_project_file(below)
 
 
@@ -94,6 +95,6 @@ def test_the_project_is_found_from_below(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_named_with_the_file(tmp_path: Path, text: str, reason: str) -> None:
     path = write(tmp_path, text)
-    with pytest.raises(ConfigurationFailure, match=reason) as caught:
+    with pytest.raises((ConfigurationFailure, ProjectError), match=reason) as caught:
         load_project(path)
     assert str(path) in str(caught.value)

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digo.project.declarations import Declaration
-from digo.project.stack_file import StackFile
+from digo.project.failure import ProjectError
+from digo.project.stack_file import StackFile, full_key, parse_stack_file
 from digo.project.values import Value
 from engine.failure import ConfigurationFailure
 from engine.stack_file import (
     complete_config,
-    full_key,
-    parse_stack_file,
+    supported,
 )
 from engine.stack_file_edits import with_config, with_encryption_salt, without_config
 
@@ -40,7 +40,7 @@ config:
 
 
 def parsed(text: str) -> StackFile:
-    return parse_stack_file(PATH, text, "demo")
+    return supported(parse_stack_file(PATH, text, "demo"))
 
 
 def opened(ciphertext: str) -> str:
@@ -132,7 +132,7 @@ def test_any_series_of_changes_gives_what_was_said_last(changes: list[tuple[str,
     ],
 )
 def test_what_cannot_be_read_is_named(text: str, reason: str) -> None:
-    with pytest.raises(ConfigurationFailure, match=reason):
+    with pytest.raises((ConfigurationFailure, ProjectError), match=reason):
         parsed(text)
 
 
@@ -173,7 +173,7 @@ def test_defaults_and_types_of_the_project() -> None:
     ],
 )
 def test_a_key_twice_is_refused_as_pulumi_refuses_it(text: str, said: str) -> None:
-    with pytest.raises(ConfigurationFailure, match="stands twice") as refused:
+    with pytest.raises(ProjectError, match="stands twice") as refused:
         parsed(text)
     assert str(refused.value) == said
 

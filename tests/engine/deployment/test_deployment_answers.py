@@ -63,7 +63,7 @@ def test_each_method_of_its_servers_answers(monkeypatch: pytest.MonkeyPatch, fai
         server = grpc.aio.server(interceptors=[AnswerInterceptor(engine_bug)])
         monitor: Any = Monitor.__new__(Monitor)
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
-        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(print), server)
+        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(print, debug=False), server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

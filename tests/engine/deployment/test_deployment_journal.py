@@ -53,15 +53,6 @@ def test_a_replacement_leaves_the_old_one_waiting_until_its_own_deletion() -> No
     ]
 
 
-def test_deleted_first_the_old_one_stays_as_pending_replacement() -> None:
-    base = Deployment(resources=[thing("a", id="old")])
-    deleted = Success(1, None, None, marks_replacement=(BaseRef(0),))
-    (pending,) = replay(base, [deleted]).resources
-    assert pending.pending_replacement
-    (new,) = replay(base, [deleted, Success(2, None, thing("a", id="new"), removes=(BaseRef(0),))]).resources
-    assert (new.id, new.pending_replacement) == ("new", False)
-
-
 def test_what_began_and_did_not_end_is_pending() -> None:
     operation = PendingOperation(thing("a"), "creating")
     begun = Begin(1, operation)

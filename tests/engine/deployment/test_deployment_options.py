@@ -58,18 +58,6 @@ def test_retained_resources_are_let_go_of(workshop: Workshop) -> None:
     assert not workshop.has("a")
 
 
-def test_ignored_changes_do_not_reach_the_host(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"value": "x", "o": {"k": 1}})')
-    workshop.up()
-    workshop.program(
-        'Thing("a", {"value": "y", "o": {"k": 2, "m": 3}}, ResourceOptions(ignore_changes=["value", "o.k"]))'
-    )
-    assert workshop.up().steps() == [("update", "a")]
-    (call,) = workshop.calls("update")
-    assert call["news"] == {"value": "x", "o": {"k": 1, "m": 3}}
-    assert workshop.preview().changes() == {"same": 2}
-
-
 def test_a_renamed_component_takes_its_children_along(workshop: Workshop) -> None:
     workshop.program(
         'g = Group("g"); a = Thing("g-a", {"value": "x"}, ResourceOptions(parent=g)); Thing("b", {"value": a.size})'

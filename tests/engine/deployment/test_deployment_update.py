@@ -143,54 +143,16 @@ def test_an_old_one_that_could_not_be_deleted_is_deleted_next_time(workshop: Wor
     assert workshop.preview().steps() == [("same", "a"), ("delete-replaced", "a")]
 
 
-DBR = """
-a = Thing("a", {"value": "%s", "replace_on": ["value"], "delete_first": True})
-b = Thing("b", {"value": a.size, "replace_on": ["value"]})
-c = Thing("c", {"value": a.size})
-"""
-
-
-def test_deleted_first_takes_along_what_it_would_replace(workshop: Workshop) -> None:
-    workshop.program(DBR % "x")
-    workshop.up()
-    workshop.program(DBR % "long")
-    planned = workshop.preview().steps()
-    workshop.forget_calls()
-    run = workshop.up()
-    order = [
-        ("delete-replaced", "b"),
-        ("delete-replaced", "a"),
-        ("replace", "a"),
-        ("create-replacement", "a"),
-    ]
-    assert run.steps()[:4] == planned[:4] == order
-    assert sorted(run.steps()[4:]) == [("create-replacement", "b"), ("replace", "b"), ("update", "c")]
-    assert workshop.names("delete") == ["b", "a"]
-    assert sound(workshop.deployment)
-    assert workshop.up().changes() == {"same": 4}
-
-
-def test_deleted_first_and_never_replaced_is_replaced_next_time(workshop: Workshop) -> None:
-    workshop.program('Thing("a", {"value": "x", "replace_on": ["value"], "delete_first": True})')
-    workshop.up()
-    broken = 'Thing("a", {"value": "yy", "replace_on": ["value"], "delete_first": True, "fail": "create"})'
-    workshop.program(broken)
-    assert workshop.up().result.failed
-    assert workshop.state("a").pending_replacement
-    assert workshop.world() == {}
-    workshop.forget_calls()
-    workshop.program('Thing("a", {"value": "yy", "replace_on": ["value"], "delete_first": True})')
-    assert workshop.up().steps() == [("replace", "a"), ("create-replacement", "a")]
-    assert workshop.names("delete") == []
-    assert not workshop.state("a").pending_replacement
-
-
-def test_the_program_decides_over_the_host_how_to_replace(workshop: Workshop) -> None:
-    text = 'Thing("a", {"value": "%s", "replace_on": ["value"]}, ResourceOptions(delete_before_replace=True))'
+def test_a_host_that_deletes_first_is_refused(workshop: Workshop) -> None:
+    text = 'Thing("a", {"value": "%s", "replace_on": ["value"], "delete_first": True})'
     workshop.program(text % "x")
     workshop.up()
     workshop.program(text % "y")
-    assert [op for op, _ in workshop.up().steps()] == ["delete-replaced", "replace", "create-replacement"]
+    for run in (workshop.preview(), workshop.up()):
+        assert run.result.failed
+        assert "does not support replacements that delete the old resource before" in run.errors[0]
+    assert workshop.names("delete") == []
+    assert len(workshop.world()) == 1
 
 
 def test_components_keep_their_outputs_and_parents(workshop: Workshop) -> None:

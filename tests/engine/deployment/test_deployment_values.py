@@ -9,7 +9,6 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.deployment.planner import with_ignored
 from protocol import wire
 from protocol.property_path import parse_path
 from protocol.urn import UrnPatterns, make_urn, name_of, qualified_type, type_of
@@ -79,30 +78,6 @@ def test_paths(text: str, path: tuple[str | int, ...]) -> None:
 def test_what_is_no_path(text: str) -> None:
     with pytest.raises(ValueError, match=r"expected|missing"):
         parse_path(text)
-
-
-@pytest.mark.parametrize(
-    ("paths", "expected", "invalid"),
-    [
-        (["a"], {"a": 1, "o": {"k": 20, "new": 3}, "l": [5, 6]}, []),
-        (["o.k"], {"a": 10, "o": {"k": 2, "new": 3}, "l": [5, 6]}, []),
-        (["o.new"], {"a": 10, "o": {"k": 20}, "l": [5, 6]}, []),
-        (["l[*]"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [3, 4]}, []),
-        (["l[1]"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 4]}, []),
-        (["l[7]", "s.x"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6]}, ["l[7]"]),
-        (["gone"], {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6], "gone": 9}, []),
-    ],
-)
-def test_ignored_changes(paths: list[str], expected: dict[str, Any], invalid: list[str]) -> None:
-    olds = {"a": 1, "o": {"k": 2}, "l": [3, 4], "gone": 9}
-    news = {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6]}
-    assert with_ignored(news, olds, paths) == (expected, invalid)
-    assert news == {"a": 10, "o": {"k": 20, "new": 3}, "l": [5, 6]}
-
-
-def test_ignored_changes_reach_into_secrets() -> None:
-    news, _ = with_ignored({"o": Secret({"k": 2, "m": 3})}, {"o": Secret({"k": 1})}, ["o.k"])
-    assert news == {"o": Secret({"k": 1, "m": 3})}
 
 
 def test_urns() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from engine.display.options import DisplayOptions, Kind
+from engine.display.options import DisplayedRun, DisplayOptions, Kind
+from protocol.urn import stack_urn
 
 
 @pytest.fixture
@@ -15,8 +16,8 @@ def options() -> Callable[..., DisplayOptions]:
     """Display options of the recorded stack."""
 
     def make(**changes: Any) -> DisplayOptions:
-        base: dict[str, Any] = {"kind": Kind.UPDATE, "stack": "dev", "project": "demo", "is_preview": True}
-        return DisplayOptions(**{**base, **changes})
+        kind, is_preview = changes.pop("kind", Kind.UPDATE), changes.pop("is_preview", True)
+        return DisplayOptions(DisplayedRun(kind, stack_urn("dev", "demo"), is_preview), **changes)
 
     return make
 

@@ -78,7 +78,7 @@ def test_preview_as_one_json_document(options: Options) -> None:
 
 def test_events_as_json_lines(options: Options) -> None:
     out = io.StringIO()
-    display = JsonLinesDisplay(out, options(is_preview=False))
+    display = JsonLinesDisplay(out)
     for event in recorded_events("up-mixed"):
         display.show(event)
     display.close()

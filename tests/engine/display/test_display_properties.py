@@ -54,11 +54,11 @@ def test_unknown_and_long_values() -> None:
     assert "..." in text and len(text) < 200
 
 
-def test_detailed_differences_lead_into_lists_and_maps() -> None:
+def test_detailed_differences_show_what_changed_inside() -> None:
     old = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 2}], "gone": 1})
     new = ResourceState("urn", "t", custom=True, inputs={"rows": [{"a": 1}, {"a": 3}], "fresh": 1, "odd[": 2})
     detailed = {
-        "rows[1].a": PropertyChange("update"),
+        "rows": PropertyChange("update"),
         "fresh": PropertyChange("add"),
         "gone": PropertyChange("delete"),
         "odd[": PropertyChange("add"),
@@ -70,7 +70,8 @@ def test_detailed_differences_lead_into_lists_and_maps() -> None:
     PropertyPrinter(text, prefix=True).print_difference(difference)
     assert text.plain == (
         "  + fresh: 1\n  - gone : 1\n  + odd[ : 2\n"
-        "  ~ rows : [\n      ~ [1]: {\n          ~ a: 2 => 3\n        }\n    ]\n"
+        "  ~ rows : [\n        [0]: {\n            a: 1\n        }\n"
+        "      ~ [1]: {\n          ~ a: 2 => 3\n        }\n    ]\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 What it manages lies in `FOLDER/world/<id>.json`, one file a resource, so that tests see it and it outlives the
 process. Each call is a line in `FOLDER/calls.jsonl`. `FOLDER/behaviour.json` says how the host is made (`diff`: false
-for a host that leaves that to the engine; `config`: `replace` for one that wants its config's change to replace it).
+for a host that leaves that to the engine).
 Inputs steer single resources: `fail` names a method that fails, `partial` one that ends half-done, `replace_on` and
 `delete_first` the keys whose change replaces, `wait` seconds that Create takes unless it is cancelled, `deaf` seconds
 that it takes anyway, `die` a method in which the host kills itself (`create-after`: once the thing exists), `after` a
@@ -94,16 +94,6 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
     def GetPluginInfo(self, request, context):
         return plugin_pb2.PluginInfo(version="0.0.1")
 
-    def CheckConfig(self, request, context):
-        self._record("check_config", request, news=as_dict(request.news))
-        return provider_pb2.CheckResponse(inputs=request.news)
-
-    def DiffConfig(self, request, context):
-        if self._behaviour.get("config") == "replace":
-            some = provider_pb2.DiffResponse.DIFF_SOME
-            return provider_pb2.DiffResponse(changes=some, replaces=["tried:color"])
-        return context.abort(grpc.StatusCode.UNIMPLEMENTED, "no diff of config")
-
     def Configure(self, request, context):
         self._record("configure", request, args=as_dict(request.args), variables=dict(request.variables))
         if self._behaviour.get("configure") == "fail":
@@ -133,7 +123,7 @@ class Host(provider_pb2_grpc.ResourceProviderServicer):
         if self._behaviour.get("diff") is False:
             return provider_pb2.DiffResponse()
         changed = [key for key in {**olds, **news} if olds.get(key) != news.get(key)]
-        changed = [key for key in changed if key != "ignored_by_host"]
+        changed = [key for key in changed if key not in ("ignored_by_host", "wait")]
         replaces = [key for key in changed if key in opened(news).get("replace_on", [])]
         some, none = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
         return provider_pb2.DiffResponse(

@@ -1,4 +1,4 @@
-"""JSON from files that people can edit, such as states. Lone surrogates are made visible (`digo.text.unicode`)."""
+"""JSON that a person may have written, such as a state. Lone surrogates are made visible (`digo.text.unicode`)."""
 
 from __future__ import annotations
 
