@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +32,7 @@ class GuardContext:
     """What the guards need besides the plan.
 
     `folder` is where approvals are written. If `strict`, a plan that leaves a difference is refused
-    (`digo:cannotConverge`).
+    (`digo:cannotConverge`). `written` has the other settings that decide where and how requests are written.
     """
 
     endpoint: str
@@ -38,6 +40,7 @@ class GuardContext:
     limits: GuardLimits
     folder: str
     strict: bool = False
+    written: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, folder: Path, root: Path) -> GuardContext:
@@ -48,7 +51,23 @@ class GuardContext:
             settings.guards,
             folder.relative_to(root).as_posix(),
             settings.strict,
+            {
+                "port": settings.access.port,
+                "scheme": settings.scheme.value,
+                "numberForm": settings.number_form.value,
+                "lateSeconds": settings.late_seconds,
+            },
         )
+
+    @property
+    def pinned(self) -> str:
+        """A digest of all settings that decide where and how a run writes, and what it refuses.
+
+        It is part of the plan's hash. Settings that change only the pace or the output are not in it, nor is the token:
+        a pipeline's jobs may have different ones, and the account's list shows which account it is.
+        """
+        content = [self.endpoint.rstrip("/"), self.profile.name, self.limits.model_dump(), self.strict]
+        return hashlib.sha256(json.dumps([*content, dict(self.written)], sort_keys=True).encode()).hexdigest()
 
 
 def guard_input(
@@ -61,7 +80,7 @@ def guard_input(
     return {
         "census": summarize(plan, snapshot, context.endpoint, context.profile.name).to_dict(),
         "limits": context.limits.model_dump(),
-        "plan": hashed or plan_hash(desired, snapshot),
+        "plan": hashed or plan_hash(desired, snapshot, context.pinned),
         "approvals": [
             {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
         ],

@@ -81,7 +81,7 @@ def review(
     plan = compare(desired, snapshot, context.profile)
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, context.profile)
-    parts = parts_of(desired, snapshot)
+    parts = parts_of(desired, snapshot, context.pinned)
     gate = guard_input(plan, desired, snapshot, context, parts.plan)
     return Review(
         environment=desired.environment,

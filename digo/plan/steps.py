@@ -20,6 +20,7 @@ from digo.plan.fingerprint import agent_digest
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.source.positions import Position
 from digo.state.last_up import AgentState, LastUp, LeadState, ListState
+from digo.state.run_summary import is_digest
 from digo.text.counts import counted
 
 
@@ -161,7 +162,7 @@ def _missing(plan: AgentPlan, last: AgentState | None, there: set[str]) -> tuple
 def _config_changed(plan: AgentPlan, applied: LastUp) -> bool | None:
     census = applied.summary
     recorded = census.wanted.get(plan.wanted.key) if census else None
-    return None if recorded is None else recorded != agent_digest(plan.wanted)
+    return None if recorded is None else not is_digest(recorded, agent_digest(plan.wanted))
 
 
 def _lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:

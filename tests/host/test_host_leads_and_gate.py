@@ -143,7 +143,12 @@ def test_a_shut_gate(host: Host, sandbox: Sandbox) -> None:
         "  creates: the plan has 3 creates; at most 2 are allowed (maxCreates)",
     ]
     position = {"file": "config/test/approvals.yaml", "line": 2, "column": 3}
-    approval = {"guard": "creates", "reason": "r", "plan": "bcdf-ghjk-lmnp-qrst", "position": position}
+    approval = {
+        "guard": "creates",
+        "reason": "r",
+        "plan": "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst",
+        "position": position,
+    }
     expired = gate(3, approvals=[{**approval, "expires": "2020-01-01"}])
     told = refusal(host.check, ACCOUNT, "account", expired)
     assert "the approval at config/test/approvals.yaml:2:3 expired on 2020-01-01" in told
