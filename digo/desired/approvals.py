@@ -31,6 +31,7 @@ class GuardName(str, Enum):
     ENDPOINT = "endpoint"
     ROWS = "rows"
     LEDGER_KEY = "ledgerKey"
+    TARGETS = "targets"
 
 
 def is_plan_hash(text: str) -> bool:

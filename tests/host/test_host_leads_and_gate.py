@@ -62,6 +62,7 @@ def test_check_of_leads(quiet_host: Host, case: str) -> None:
 def test_diff_of_leads_needs_no_request(
     quiet_host: Host, news: dict[str, Any], changed: list[str], replaces: list[str]
 ) -> None:
+    quiet_host.judge()
     quiet_host.check(LEAD, "l", news)  # as an engine does for what its program wants
     found = quiet_host.diff(LEAD, "l", "4711/0142", WANTED, news)
     some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
