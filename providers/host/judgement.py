@@ -7,7 +7,6 @@ counted here once more, as they come, and the same limits apply to them.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -53,7 +52,7 @@ class Judgement:
     _counts: ChangeCounts = field(default_factory=ChangeCounts)
     _seen: set[str] = field(default_factory=set)
     _entries: set[str] = field(default_factory=set)
-    _growth: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _growth: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def passed(cls, gate: Mapping[str, Any], before: Mapping[str, Any] | None) -> Judgement:
@@ -69,19 +68,24 @@ class Judgement:
         """
         if urn in self._seen:
             return
-        self._seen.add(urn)
         first = change.entry not in self._entries
-        self._entries.add(change.entry)
-        self._growth[change.entry] += change.growth
+        growth = dict(self._growth)
+        if change.growth:
+            growth[change.entry] = growth.get(change.entry, 0) + change.growth
         had = self._counts
-        self._counts = replace(
+        counts = replace(
             had,
             creates=had.creates + (change.creates and first),
             updates=had.updates + (change.updates and first),
             adoptions=had.adoptions + (change.adopts and first),
-            new_rows=sum(max(0, rows) for rows in self._growth.values()) if change.growth else had.new_rows,
+            new_rows=sum(max(0, rows) for rows in growth.values()) if change.growth else had.new_rows,
         )
-        if self._counts != had and over_limits(self._limits, self.had, self._counts):
+        if counts != had and over_limits(self._limits, self.had, counts):
             today = datetime.now(timezone.utc).date()
-            if text := counted_refusal(self._counts, self.had, self.gate, today, "nothing was written for this one"):
-                raise HandlerError(text)
+            if text := counted_refusal(counts, self.had, self.gate, today, "nothing was written for this one"):
+                raise HandlerError(text)  # it is not counted: the engine may ask again, and is refused again
+        self._seen.add(urn)
+        self._entries.add(change.entry)
+        self._counts = counts
+        if change.growth:
+            self._growth = growth

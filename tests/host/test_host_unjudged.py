@@ -185,6 +185,7 @@ def test_what_the_last_summary_hides_is_counted_by_the_state(
     attempt(0)  # a resource counts once
     attempt(1)
     told = refusal(attempt, 2)
+    assert refusal(attempt, 2) == told  # what was refused once is refused again
     assert told.startswith("the guards refuse what this run would change by the state")
     assert f"{setting}: the plan has 3 {setting}; at most 2 are allowed ({limit})" in told
     assert "nothing was written for this one" in told
