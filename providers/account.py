@@ -10,6 +10,12 @@ from pulumi.dynamic import Resource
 
 from providers.stock import SharedProvider
 
+NOT_IN_STATE = (
+    "the stack's state has no `account`, and this run leaves it out, so nothing else was registered, written or "
+    "adopted. Every entry depends on `account`: without it the state could not be read again. Next: run the first up "
+    "without --target and --exclude, or add --target '**::account'"
+)
+
 
 class AccountProvider(SharedProvider):
     """The provider of `Account`. It has no attributes: the state holds it pickled, and it must never change."""
@@ -51,3 +57,19 @@ class Account(Resource, module="digo", name="Account"):
         """
         properties = {"endpoint": endpoint, "profile": profile, "seen": seen, "run": pulumi.Output.secret(dict(run))}
         super().__init__(AccountProvider(), resource_name, properties, opts)
+        self._proven: pulumi.Output[str] = pulumi.Output.from_input(self._urn_in_state())
+
+    @property
+    def urn(self) -> pulumi.Output[str]:
+        """The URN. Whatever depends on the account waits for it, and so for the proof that the state has the account.
+
+        On a first up, an engine leaves out an account that is excluded or not among the targets. It registers the
+        others all the same, and writes a state that names a missing resource. No engine reads that state again.
+        """
+        return self._proven
+
+    async def _urn_in_state(self) -> str:
+        urn = await super().urn.future()
+        if not pulumi.runtime.is_dry_run() and not await self.id.is_known():
+            raise pulumi.RunError(NOT_IN_STATE)
+        return str(urn)

@@ -6,6 +6,7 @@ A snapshot comes from one list call, or from a recording of one.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -76,17 +77,16 @@ class Snapshot:
         """A digest of the fields that a plan depends on, keys and wanted fields, in any order of agents."""
         if self._recorded is not None:
             return self._recorded
-        lines = sorted(
-            "\x1f".join(
-                (
-                    a.eid,
-                    seen_name(a.name or ""),
-                    a.follow_me_number or "",
-                    a.intercom or "",
-                    str(a.custom_status),
-                    *map("=".join, canonical_others(a.other_fields).items()),
-                )
+        # JSON, since a name on the account may have any character: no separator is safe.
+        fields = sorted(
+            (
+                a.eid,
+                seen_name(a.name or ""),
+                a.follow_me_number or "",
+                a.intercom or "",
+                str(a.custom_status),
+                *canonical_others(a.other_fields).items(),
             )
             for a in self.agents
         )
-        return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(fields).encode()).hexdigest()

@@ -14,6 +14,7 @@ from digo.ci.untrusted import link_names, outside_names
 from digo.cli.context import Context, pass_context
 from digo.cli.output import write_output
 from digo.cli.plan import plan_file
+from digo.desired.approvals import short_hash_problem
 from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.render.markdown import drift_marker, marker
 from digo.sanitize.markdown import code
@@ -103,6 +104,8 @@ def reviewed(context: Context, output: Path | None) -> int:
         plan = PlanDocument.model_validate_json(content)
     except ValueError:
         raise HostingError("what the pull request's job has kept is no plan that this version reads") from None
+    if problem := short_hash_problem(plan.plan):
+        raise HostingError(f"what the pull request's job has kept cannot be applied: {problem}")
     if output is not None:
         output.write_bytes(content)
     click.echo(plan.plan)
@@ -120,6 +123,9 @@ def same(then: Path, now: Path) -> int:
     Exit code: 0 they are the same, 2 they are not, 1 an error.
     """
     earlier, later = plan_file(then), plan_file(now)
+    for file, document in ((then, earlier), (now, later)):
+        if problem := short_hash_problem(document.plan):
+            raise click.ClickException(f"{file}: {problem}")
     click.echo("\n".join(changes_since(earlier, later)))
     return 0 if is_same(earlier, later) else ANOTHER
 

@@ -13,7 +13,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from digo.desired.models import Written, require_text, shape
 from digo.source.positions import Position
 
-_HASH = r"[b-t]{4}(-[b-t]{4}){3}"
+_HASH = r"[b-t]{4}(-[b-t]{4}){7}"
+_SHORT_HASH = r"[b-t]{4}(-[b-t]{4}){3}"
+EXAMPLE_HASH = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst"
 
 
 class GuardName(str, Enum):
@@ -29,6 +31,7 @@ class GuardName(str, Enum):
     ENDPOINT = "endpoint"
     ROWS = "rows"
     LEDGER_KEY = "ledgerKey"
+    TARGETS = "targets"
 
 
 def is_plan_hash(text: str) -> bool:
@@ -36,9 +39,21 @@ def is_plan_hash(text: str) -> bool:
     return re.fullmatch(_HASH, text) is not None
 
 
+def short_hash_problem(text: str) -> str | None:
+    """Why a hash of version 0.1.0 stands for no plan, and the next step; None for any other text."""
+    if re.fullmatch(_SHORT_HASH, text) is None:
+        return None
+    return (
+        f"{text} is a hash of 64 bits, as version 0.1.0 made them. Two plans with one such hash can be found in "
+        "minutes, so it stands for no plan. Next: `digo plan` again, have it reviewed, and use its new hash of 128 bits"
+    )
+
+
 def _hash(text: str) -> str:
+    if problem := short_hash_problem(text):
+        raise ValueError(problem)
     if not is_plan_hash(text):
-        raise ValueError("a plan's hash is like bcdf-ghjk-lmnp-qrst; a refused preview and `digo plan` print it")
+        raise ValueError(f"a plan's hash is like {EXAMPLE_HASH}; a refused preview and `digo plan` print it")
     return text
 
 

@@ -62,10 +62,15 @@ class DesiredLead:
 
 @dataclass(frozen=True)
 class ListDigests:
-    """The digests that represent a list's rows in the plan and in the state. `key_check` identifies the ledger key."""
+    """The digests that represent a list's rows.
+
+    `digests` are those of the buckets, for the state. `content` is one long digest of all rows, for the plan's hash.
+    Both need the ledger key, which `key_check` identifies.
+    """
 
     digests: Digests
     key_check: str
+    content: str
 
 
 @dataclass(frozen=True)

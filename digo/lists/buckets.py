@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,7 @@ from digo.lists.source import ListSource
 _PHONE_BITS = 50  # a number has at most fifteen digits
 _ROWS_AT_ONCE = 1 << 14
 _BETWEEN_ROWS = "\x1e"
+_CONTENT_BYTES = 32
 
 
 class SortedRows:
@@ -29,6 +31,7 @@ class SortedRows:
         self._source = source
         self._rows = rows
         self._key = key.derive("digest")
+        self._content_key = key.derive("content")
         buckets = _buckets(rows.phones, key)
         self._order = pc.sort_indices(
             pc.bit_wise_or(pc.shift_left(buckets, pa.scalar(_PHONE_BITS, pa.uint64())), rows.phones)
@@ -44,12 +47,21 @@ class SortedRows:
     def digests(self, buckets: Sequence[int] | None = None) -> Digests:
         """The digests of these buckets; of all buckets if None."""
         wanted = list(self.counts) if buckets is None else [b for b in buckets if b in self.counts]
-        found: dict[int, bytes] = {}
-        for group in self._groups(wanted):
-            texts = self._texts(group)
-            for bucket in group:
-                found[bucket] = self._digest("".join(next(texts) for _ in range(self.counts[bucket])))
+        found = {bucket: self._digest(content) for bucket, content in self._contents(wanted)}
         return Digests(found, {bucket: self.counts[bucket] for bucket in wanted})
+
+    def all_digests(self) -> tuple[Digests, str]:
+        """The digests of all buckets, and one digest of all rows, of 256 bits in hex.
+
+        A bucket's digest only has to notice an edit. The digest of all rows stands for what was reviewed.
+        """
+        whole = hashlib.blake2b(self._head, key=self._content_key, digest_size=_CONTENT_BYTES)
+        found: dict[int, bytes] = {}
+        for bucket, content in self._contents(list(self.counts)):
+            found[bucket] = self._digest(content)
+            whole.update(b"%d %d\x1e" % (bucket, len(content)))
+            whole.update(content)
+        return Digests(found, dict(self.counts)), whole.hexdigest()
 
     def rows_of(self, bucket: int) -> list[tuple[int, str, list[str]]]:
         """The rows of one bucket: index in the list's `Rows`, E.164 number, and values in the order of `fields`."""
@@ -60,6 +72,13 @@ class SortedRows:
             (index, f"+{phone}", text.split(BETWEEN_VALUES) if several else [])
             for index, phone, text in zip(indices.to_pylist(), phones.to_pylist(), values.to_pylist(), strict=True)
         ]
+
+    def _contents(self, buckets: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Each bucket's rows as one text in UTF-8."""
+        for group in self._groups(buckets):
+            texts = self._texts(group)
+            for bucket in group:
+                yield bucket, "".join(next(texts) for _ in range(self.counts[bucket])).encode()
 
     def _groups(self, buckets: Sequence[int]) -> Iterator[list[int]]:
         """The buckets in groups, so that only a few rows at a time are Python strings."""
@@ -85,12 +104,15 @@ class SortedRows:
     def _indices(self, buckets: Sequence[int]) -> pa.Array:
         return pa.concat_arrays([self._order.slice(self._starts[b], self.counts[b]) for b in buckets])
 
-    def _digest(self, content: str) -> bytes:
-        """The digest of a bucket's text. It covers list id and fields: a value in another field is another value."""
-        head = BETWEEN_VALUES.join((self._source.list_id, *self._source.fields)) + _BETWEEN_ROWS
-        digest = hashlib.blake2b(key=self._key, digest_size=DIGEST_BYTES)
-        digest.update(head.encode())
-        digest.update(content.encode())
+    @cached_property
+    def _head(self) -> bytes:
+        """List id and fields, the beginning of each digest: a value in another field is another value."""
+        return (BETWEEN_VALUES.join((self._source.list_id, *self._source.fields)) + _BETWEEN_ROWS).encode()
+
+    def _digest(self, content: bytes) -> bytes:
+        """The digest of a bucket's text."""
+        digest = hashlib.blake2b(self._head, key=self._key, digest_size=DIGEST_BYTES)
+        digest.update(content)
         return digest.digest()
 
 

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
+from digo.desired.approvals import short_hash_problem
+
 SHOWN = 50
 _NOTHING = "nothing planned"
 
 
 class PlannedParts(BaseModel):
-    """`digo.plan.fingerprint.Parts` in a document."""
+    """`digo.plan.fingerprint.Parts` in a document. Version 0.1.0 had no `settings`."""
 
     config: str
     account: str
     tool: str
+    settings: str = ""
 
 
 class PlannedStep(BaseModel):
@@ -44,7 +47,7 @@ def is_same(earlier: PlanDocument, now: PlanDocument) -> bool:
 
     A plan's hash does not cover the state, which decides what is forgotten and what is sent again. The verbs do.
     """
-    return earlier.plan == now.plan and earlier.verbs == now.verbs
+    return earlier.plan == now.plan and earlier.verbs == now.verbs and not short_hash_problem(earlier.plan)
 
 
 def changes_since(earlier: PlanDocument, now: PlanDocument) -> Iterator[str]:
@@ -53,12 +56,16 @@ def changes_since(earlier: PlanDocument, now: PlanDocument) -> Iterator[str]:
         yield f"since then: nothing has changed, the plan is still {now.plan}"
         return
     yield f"since then: the plan was {earlier.plan}, and is {now.plan}"
+    if old := short_hash_problem(earlier.plan):
+        yield f"  {old}"
     if earlier.plan == now.plan:
         yield "  the state has changed: there was another up"
     if earlier.parts.config != now.parts.config:
         yield "  the config has changed"
     if earlier.parts.account != now.parts.account:
         yield "  the account has changed"
+    if earlier.parts.settings and earlier.parts.settings != now.parts.settings:
+        yield "  a setting has changed that decides where or how a run writes"
     if earlier.parts.tool != now.parts.tool:
         yield f"  digo was {earlier.parts.tool}, and is {now.parts.tool}"
     was, is_ = earlier.verbs, now.verbs

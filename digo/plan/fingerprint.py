@@ -1,4 +1,4 @@
-"""The hash of a plan: of the desired state, the account, and the tool's version."""
+"""The hash of a plan: of the desired state, the account, the settings that matter, and the tool's version."""
 
 from __future__ import annotations
 
@@ -14,32 +14,39 @@ from digo.text.formatting import as_letters
 from digo.text.names import seen_name
 from digo.version import VERSION
 
-SHOWN = 16  # hex digits: enough to make a collision infeasible by accident
+SHOWN = 32  # hex digits, 128 bits: an author must not find a harmless plan that has the hash of another one
 GROUP = 4
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a plan's hash: digests of config and account, and the tool's version."""
+    """The parts of a plan's hash: digests of config, account and settings, and the tool's version.
+
+    `settings` is `digo.settings.pinned.pinned_digest`.
+    """
 
     config: str
     account: str
+    settings: str
     tool: str
 
     @property
     def plan(self) -> str:
-        """The hash of the three."""
-        return hash_of("\n".join([self.tool, self.config, self.account]))
+        """The hash of the four."""
+        return hash_of("\n".join([self.tool, self.settings, self.config, self.account]))
 
 
-def parts_of(desired: Desired, snapshot: Snapshot) -> Parts:
-    """The parts of the plan that brings the account to `desired`."""
-    return Parts(desired_digest(desired), snapshot.fingerprint, VERSION)
+def parts_of(desired: Desired, snapshot: Snapshot, settings: str) -> Parts:
+    """The parts of the plan that brings the account to `desired`. `settings` is the digest of the pinned settings."""
+    return Parts(desired_digest(desired), snapshot.fingerprint, settings, VERSION)
 
 
-def plan_hash(desired: Desired, snapshot: Snapshot) -> str:
-    """The plan's hash: it changes with the desired state, the account or the tool's version, and with nothing else."""
-    return parts_of(desired, snapshot).plan
+def plan_hash(desired: Desired, snapshot: Snapshot, settings: str = "") -> str:
+    """The plan's hash. It changes with the desired state, the account, the pinned settings and the tool's version.
+
+    Nothing else changes it.
+    """
+    return parts_of(desired, snapshot, settings).plan
 
 
 def hash_of(text: str) -> str:
@@ -54,7 +61,7 @@ def desired_digest(desired: Desired) -> str:
     Former keys are part of it: without them, the same entries are forgotten and created or sent again.
     """
     agents = sorted(([a.key, *_values(a)] for a in desired.agents), key=lambda row: str(row[0]))
-    leads = sorted([lead.key, lead_digest(lead)] for lead in desired.leads)
+    leads = sorted([lead.key, _lead_digest(lead)] for lead in desired.leads)
     lists = sorted([one.key, list_digest(one)] for one in desired.lists)
     absent = sorted([a.key, a.number.e164, a.intercom or ""] for a in desired.absent)
     content: list[object] = [agents, leads, lists]
@@ -82,13 +89,20 @@ def agent_digest(agent: DesiredAgent) -> str:
 
 
 def lead_digest(lead: DesiredLead) -> str:
-    """A digest of what is sent for a lead."""
+    """A digest of what is sent for a lead, as the run summary keeps it."""
+    return _lead_digest(lead)[:SHOWN]
+
+
+def _lead_digest(lead: DesiredLead) -> str:
     content = [lead.list_id, lead.number.e164, sorted(lead.fields.items())]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def list_digest(wanted: DesiredList) -> str:
-    """A digest of a list: of its rows' keyed digests and of its shards."""
+    """A digest of a list: of all its rows and of its shards.
+
+    The digests of its buckets are too short for this: whoever has the ledger key could find other rows with the same.
+    """
     assert wanted.digests is not None
-    content = [wanted.source.list_id, wanted.shards, wanted.digests.key_check, wanted.digests.digests.to_text(0, 1)]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:SHOWN]
+    content = [wanted.source.list_id, wanted.shards, wanted.digests.content]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

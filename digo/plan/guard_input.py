@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +16,8 @@ from digo.desired.renames import Renames
 from digo.desired.state import Desired
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import plan_hash
-from digo.plan.guards import Refusal, evaluate, refusal_text, refusals, shrank
-from digo.plan.run_summary import summarize
+from digo.plan.guards import REFUSED, Refusal, evaluate, over_limits, refusal_text, refusals, shrank
+from digo.plan.run_summary import ChangeCounts, summarize
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import Profile
 from digo.source.positions import Position
@@ -30,7 +32,7 @@ class GuardContext:
     """What the guards need besides the plan.
 
     `folder` is where approvals are written. If `strict`, a plan that leaves a difference is refused
-    (`digo:cannotConverge`).
+    (`digo:cannotConverge`). `written` has the other settings that decide where and how requests are written.
     """
 
     endpoint: str
@@ -38,6 +40,7 @@ class GuardContext:
     limits: GuardLimits
     folder: str
     strict: bool = False
+    written: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, folder: Path, root: Path) -> GuardContext:
@@ -48,7 +51,23 @@ class GuardContext:
             settings.guards,
             folder.relative_to(root).as_posix(),
             settings.strict,
+            {
+                "port": settings.access.port,
+                "scheme": settings.scheme.value,
+                "numberForm": settings.number_form.value,
+                "lateSeconds": settings.late_seconds,
+            },
         )
+
+    @property
+    def pinned(self) -> str:
+        """A digest of all settings that decide where and how a run writes, and what it refuses.
+
+        It is part of the plan's hash. Settings that change only the pace or the output are not in it, nor is the token:
+        a pipeline's jobs may have different ones, and the account's list shows which account it is.
+        """
+        content = [self.endpoint.rstrip("/"), self.profile.name, self.limits.model_dump(), self.strict]
+        return hashlib.sha256(json.dumps([*content, dict(self.written)], sort_keys=True).encode()).hexdigest()
 
 
 def guard_input(
@@ -61,7 +80,7 @@ def guard_input(
     return {
         "census": summarize(plan, snapshot, context.endpoint, context.profile.name).to_dict(),
         "limits": context.limits.model_dump(),
-        "plan": hashed or plan_hash(desired, snapshot),
+        "plan": hashed or plan_hash(desired, snapshot, context.pinned),
         "approvals": [
             {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
         ],
@@ -113,10 +132,50 @@ def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str 
     return _judged([Refusal(GuardName.SHRUNK, message)], now, today)
 
 
-def _judged(found: Iterable[Refusal], bag: Mapping[str, Any], today: date) -> str | None:
+def counted_refusal(
+    changes: ChangeCounts, had: int, now: Mapping[str, Any], today: date, applied: str = "nothing was written"
+) -> str | None:
+    """Why a run with these changes, counted by the state, is refused: the error's text; None if it may go on.
+
+    The summary of the last run says what that run was to do. After a run with targets, or one that was cut off, the
+    state has less than that.
+
+    Args:
+        changes: the changes by the state.
+        had: how many entries the last run had.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
+        applied: what was and was not written.
+    """
+    found = over_limits(GuardLimits.model_validate(now["limits"]), had, changes)
+    head = f"the guards refuse what this run would change by the state, which lacks a part of the last plan; {applied}:"
+    return _judged(found, now, today, head)
+
+
+def targets_refusal(now: Mapping[str, Any], today: date, message: str) -> str | None:
+    """Why a run without `account` among its targets is refused: the error's text; None if an approval lifts that.
+
+    The guards that need no last run are judged too.
+    """
+    plan, folder = str(now["plan"]), str(now["folder"])
+    verdict = evaluate([Refusal(GuardName.TARGETS, message)], _approvals(now), plan, today)
+    if verdict.refused:
+        lines = [f"{message}; nothing was written or adopted:"]
+        lines += [f"  {objection}" for objection in verdict.objections]
+        lines.append(
+            "  Next: let the guards judge the run: add --target '**::account', or do not exclude it. If these targets "
+            f"alone are meant, approve them in {folder}/approvals.yaml with `guard: {GuardName.TARGETS.value}`, a "
+            f"`reason`, `plan: {plan}` and an `expires` date"
+        )
+        return "\n".join(lines)
+    absolute = refusals(GuardLimits.model_validate(now["limits"]), None, RunSummary.from_dict(now["census"]))
+    return _judged([one for one in absolute if one.guard is GuardName.UNBLOCKED], now, today)
+
+
+def _judged(found: Iterable[Refusal], bag: Mapping[str, Any], today: date, head: str = REFUSED) -> str | None:
     plan = str(bag["plan"])
     verdict = evaluate(found, _approvals(bag), plan, today)
-    return refusal_text(verdict, plan, str(bag["folder"])) if verdict.refused else None
+    return refusal_text(verdict, plan, str(bag["folder"]), head) if verdict.refused else None
 
 
 def _approvals(bag: Mapping[str, Any]) -> list[Approval]:

@@ -23,6 +23,7 @@ REFUSES: Mapping[GuardName, str] = {
     GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
     GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
     GuardName.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
+    GuardName.TARGETS: "a run that writes without `account` among its targets: the other guards are not asked",
 }
 """What each guard refuses, for the reference."""
 
@@ -38,12 +39,18 @@ class Refusal:
 def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> tuple[Refusal, ...]:
     """All guards that refuse the run. `before` is the summary of the last run, None if there was none."""
     changes = changes_between(before, now)
-    found = [*_counts(limits, before, changes), *_lists(limits, before, now, changes), *_account(limits, before, now)]
+    had = before.resources if before else 0
+    found = [*_lists(limits, before, now), *_account(limits, before, now)]
+    return (*over_limits(limits, had, changes), *(Refusal(guard, message) for guard, message in found))
+
+
+def over_limits(limits: GuardLimits, had: int, changes: ChangeCounts) -> tuple[Refusal, ...]:
+    """The guards that refuse so many changes. `had` is how many entries the last run had."""
+    found = [*_counts(limits, had, changes), *_growth(limits, changes)]
     return tuple(Refusal(guard, message) for guard, message in found)
 
 
-def _counts(limits: GuardLimits, before: RunSummary | None, changes: ChangeCounts) -> list[tuple[GuardName, str]]:
-    had = before.resources if before else 0
+def _counts(limits: GuardLimits, had: int, changes: ChangeCounts) -> list[tuple[GuardName, str]]:
     table = (
         (GuardName.CREATES, changes.creates, limits.maxCreates, "maxCreates", limits.maxCreatePercent),
         (GuardName.UPDATES, changes.updates, limits.maxUpdates, "maxUpdates", limits.maxUpdatePercent),
@@ -67,15 +74,16 @@ def _counted(count: int, guard: GuardName) -> str:
     return counted(count, guard.value.removesuffix("s"))
 
 
-def _lists(
-    limits: GuardLimits, before: RunSummary | None, now: RunSummary, changes: ChangeCounts
-) -> list[tuple[GuardName, str]]:
-    """Lists from files: their growth, files that seem cut short, and a changed ledger key."""
+def _growth(limits: GuardLimits, changes: ChangeCounts) -> list[tuple[GuardName, str]]:
+    if changes.new_rows <= limits.maxNewRows:
+        return []
+    grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
+    return [(GuardName.ROWS, f"{grow}; at most {limits.maxNewRows:,} are allowed (maxNewRows)")]
+
+
+def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> list[tuple[GuardName, str]]:
+    """Lists from files: files that seem cut short, and a changed ledger key."""
     found = []
-    if changes.new_rows > limits.maxNewRows:
-        grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
-        message = f"{grow}; at most {limits.maxNewRows:,} are allowed (maxNewRows)"
-        found.append((GuardName.ROWS, message))
     for key, had in (before.lists if before else {}).items():
         lost = had - now.lists.get(key, had)
         if lost > limits.small and lost * 100 > had * limits.maxRowDropPercent:
@@ -157,9 +165,12 @@ def evaluate(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str,
     return GuardVerdict(tuple(refused), tuple(lifted), tuple(objections))
 
 
-def refusal_text(verdict: GuardVerdict, plan: str, folder: str) -> str:
-    """The error of a refused run: each guard with its count and limit, and how to approve."""
-    lines = ["the guards refuse this plan; nothing was written:"]
+REFUSED = "the guards refuse this plan; nothing was written:"
+
+
+def refusal_text(verdict: GuardVerdict, plan: str, folder: str, head: str = REFUSED) -> str:
+    """The error of a refused run: each guard with its count and limit, and how to approve. `head` is its first line."""
+    lines = [head]
     lines += [f"  {refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]
     lines += [f"  {objection}" for objection in verdict.objections]
     guard = verdict.refused[0].guard.value

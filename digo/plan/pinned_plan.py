@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from digo.desired.approvals import is_plan_hash
+from digo.desired.approvals import EXAMPLE_HASH, is_plan_hash, short_hash_problem
 from digo.settings.stack_settings import SettingsError
 from digo.version import VERSION
 
@@ -26,11 +26,13 @@ def pinned_plan_hash(environ: Mapping[str, str]) -> str | None:
     text = environ.get(VARIABLE)
     if text is None:
         return None
+    if problem := short_hash_problem(text.strip()):
+        raise SettingsError([f"{VARIABLE}: {problem}"])
     if not is_plan_hash(text.strip()):
         had = "is empty" if not text.strip() else "is no plan's hash"
         raise SettingsError(
             [
-                f"{VARIABLE} {had}: it is like bcdf-ghjk-lmnp-qrst, as `digo plan` prints it; unset it for a run "
+                f"{VARIABLE} {had}: it is like {EXAMPLE_HASH}, as `digo plan` prints it; unset it for a run "
                 "that pins no plan"
             ]
         )
@@ -54,8 +56,8 @@ def pin_refusal(pinned: str | None, plan: str, before: Mapping[str, Any] | None)
         )
     else:
         why = (
-            f"since the review config, the account or the tool (now {VERSION}) has changed. An up of the reviewed plan "
-            "that was cut off changes the account too"
+            f"since the review config, the account, a setting or the tool (now {VERSION}) has changed. An up of the "
+            "reviewed plan that was cut off changes the account too"
         )
     return "\n".join(
         [

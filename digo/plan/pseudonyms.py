@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,7 +20,7 @@ from digo.text.formatting import as_letters
 from digo.text.names import seen_name
 from digo.text.redact import MASK, mask_number, mask_numbers
 
-_TOKEN_BYTES = 12
+TOKEN_BYTES = 16
 _STAND_IN_DIGITS = 20  # longer than any phone number, so that it cannot be a real one
 
 
@@ -36,19 +36,20 @@ class Pseudonym(BaseModel):
 
 @dataclass(frozen=True)
 class Pseudonyms:
-    """Makes pseudonyms, and restores the values in `known`."""
+    """Makes pseudonyms of `size` bytes, and restores the values in `known`."""
 
     key: LedgerKey = field(repr=False)
     known: Mapping[str, str] = field(default_factory=dict, repr=False)
+    size: int = TOKEN_BYTES
 
     def token(self, text: str) -> str:
         """The text's pseudonym: the same for the same text and key."""
         secret = self.key.derive("snapshot")
-        return as_letters(hashlib.blake2b(text.encode(), key=secret, digest_size=_TOKEN_BYTES).hexdigest())
+        return as_letters(hashlib.blake2b(text.encode(), key=secret, digest_size=self.size).hexdigest())
 
     def knowing(self, values: Iterable[str]) -> Pseudonyms:
         """A copy that can restore these values."""
-        return Pseudonyms(self.key, {self.token(value): value for value in values})
+        return replace(self, known={self.token(value): value for value in values})
 
     def number(self, text: str | None) -> Pseudonym | None:
         """The pseudonym of a phone number in any spelling, by its digits."""

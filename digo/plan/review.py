@@ -9,7 +9,7 @@ from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired
 from digo.plan.compare import compare
 from digo.plan.fingerprint import Parts, parts_of
-from digo.plan.guard_input import GuardContext, guard_input, refusal, strict_refusal, vanished_refusal
+from digo.plan.guard_input import GuardContext, counted_refusal, guard_input, refusal, strict_refusal, vanished_refusal
 from digo.plan.pinned_plan import pin_refusal
 from digo.plan.steps import PlanSteps, steps_of, vanished_agents
 from digo.source.problems import Problem
@@ -81,7 +81,7 @@ def review(
     plan = compare(desired, snapshot, context.profile)
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, context.profile)
-    parts = parts_of(desired, snapshot)
+    parts = parts_of(desired, snapshot, context.pinned)
     gate = guard_input(plan, desired, snapshot, context, parts.plan)
     return Review(
         environment=desired.environment,
@@ -91,6 +91,7 @@ def review(
         refusal=pin_refusal(pinned, parts.plan, applied.gate)
         or strict_refusal(plan, strict=context.strict)
         or refusal(applied.gate, gate, today)
+        or counted_refusal(steps.changes, applied.summary.resources if applied.summary else 0, gate, today)
         or vanished_refusal(vanished_agents(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,
         calls=steps.calls,

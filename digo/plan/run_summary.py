@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from digo.api.snapshot import Snapshot
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import agent_digest, lead_digest
-from digo.state.run_summary import RunSummary
+from digo.state.run_summary import RunSummary, is_digest
 
 
 def summarize(plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> RunSummary:
@@ -50,7 +50,7 @@ def changes_between(before: RunSummary | None, now: RunSummary) -> ChangeCounts:
         creates=sum(1 for eid in now.agents.values() if not eid)
         + len(now.leads.keys() - old.leads.keys())
         + len(now.lists.keys() - old.lists.keys()),
-        updates=sum(1 for key, digest in now.leads.items() if old.leads.get(key, digest) != digest),
+        updates=sum(1 for key, digest in now.leads.items() if not is_digest(old.leads.get(key, digest), digest)),
         deletes=len(old.agents.keys() - now.agents.keys())
         + len(old.leads.keys() - now.leads.keys())
         + len(old.lists.keys() - now.lists.keys()),

@@ -22,10 +22,11 @@ from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
 from digo.state.last_up import AgentState, LastUp, LeadState, ListState
-from digo.state.run_summary import RunSummary
+from digo.state.run_summary import RunSummary, recorded_forms
 from digo.text.names import seen_name
 
-VERSION = 1
+VERSION = 2
+_TOKEN_BYTES_OF_1 = 12
 
 
 class _Strict(BaseModel):
@@ -110,7 +111,10 @@ class StateList(_Strict):
 
 
 class AccountSnapshotFile(_Strict):
-    """The file's content. `key` identifies the key of its pseudonyms."""
+    """The file's content. `key` identifies the key of its pseudonyms.
+
+    Version 1 had shorter pseudonyms.
+    """
 
     version: int = Field(default=VERSION, ge=1, le=VERSION)
     taken: datetime
@@ -144,6 +148,8 @@ class AccountSnapshotFile(_Strict):
 
     def restored(self, pseudonyms: Pseudonyms, desired: Desired) -> tuple[Snapshot, LastUp]:
         """The account and the state, restored as far as a plan of that desired state needs."""
+        if self.version == 1:
+            pseudonyms = replace(pseudonyms, size=_TOKEN_BYTES_OF_1)
         known = pseudonyms.knowing(_values(desired))
         fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
         snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
@@ -171,11 +177,13 @@ def _values(desired: Desired) -> Iterable[str]:
     """The values in config that a snapshot file replaces by pseudonyms."""
     numbers = {field.name for field in OTHER_FIELDS if field.type is NUMBER}
     for agent in (*desired.agents, *desired.absent):
-        yield from (agent.number.digits, agent.number.national, seen_name(agent.name), agent_digest(agent))
+        yield from (agent.number.digits, agent.number.national, seen_name(agent.name))
+        yield from recorded_forms(agent_digest(agent))
         yield from canonical_others(agent.other_fields).values()
         yield from (parse_number(agent.other_fields[name]).national for name in numbers & agent.other_fields.keys())
     for lead in desired.leads:
-        yield from (lead.number.digits, lead_digest(lead), *lead.fields.values())
+        yield from (lead.number.digits, *lead.fields.values())
+        yield from recorded_forms(lead_digest(lead))
 
 
 def _text(value: object) -> str | None:

@@ -17,9 +17,11 @@ from digo.lists.digests import Change, Digests
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.drift import DriftOrigin, FieldDrift, agent_drift
 from digo.plan.fingerprint import agent_digest
+from digo.plan.run_summary import ChangeCounts
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.source.positions import Position
 from digo.state.last_up import AgentState, LastUp, LeadState, ListState
+from digo.state.run_summary import is_digest
 from digo.text.counts import counted
 
 
@@ -51,7 +53,7 @@ class PlanStep:
     """One entry of the config, or of the state if config no longer has it.
 
     `eid` is the account's current agent. `rows` counts the rows to send of a list from files; it is None for other
-    entries.
+    entries. `growth` is the number of rows by which such a list grows.
     """
 
     verb: Verb
@@ -62,6 +64,17 @@ class PlanStep:
     eid: str | None = None
     drift: tuple[FieldDrift, ...] = field(default_factory=tuple)
     rows: int | None = None
+    growth: int = 0
+
+    @property
+    def creates(self) -> bool:
+        """Whether something new is made. An agent's replacement is a new agent; a lead's is the lead, sent again."""
+        return self.verb is Verb.CREATE or (self.verb is Verb.REPLACE and self.subject is Subject.AGENT)
+
+    @property
+    def sends_again(self) -> bool:
+        """Whether a lead is sent again."""
+        return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
 
     @property
     def calls(self) -> int:
@@ -89,6 +102,16 @@ class PlanSteps:
     def changed(self) -> bool:
         """Whether an up would do anything."""
         return any(step.verb.changes for step in self.steps)
+
+    @property
+    def changes(self) -> ChangeCounts:
+        """The changes by the state, as the provider host counts them. What is only forgotten does not reach it."""
+        return ChangeCounts(
+            creates=sum(step.creates for step in self.steps),
+            updates=sum(step.sends_again for step in self.steps),
+            adoptions=self.count(Verb.ADOPT),
+            new_rows=sum(step.growth for step in self.steps),
+        )
 
     @property
     def stuck(self) -> bool:
@@ -161,7 +184,7 @@ def _missing(plan: AgentPlan, last: AgentState | None, there: set[str]) -> tuple
 def _config_changed(plan: AgentPlan, applied: LastUp) -> bool | None:
     census = applied.summary
     recorded = census.wanted.get(plan.wanted.key) if census else None
-    return None if recorded is None else recorded != agent_digest(plan.wanted)
+    return None if recorded is None else not is_digest(recorded, agent_digest(plan.wanted))
 
 
 def _lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:
@@ -182,7 +205,8 @@ def _list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
     assert wanted.digests is not None
     if last is None:
         reason = f"{counted(wanted.count, 'row')}, not sent yet"
-        return PlanStep(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=wanted.count)
+        count = wanted.count
+        return PlanStep(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=count, growth=count)
     if last.list_id != wanted.source.list_id:
         left = _list_change(wanted.digests.digests, wanted.shards, last).rows
         rows = counted(wanted.count, "row") if left == wanted.count else _left(left, wanted.count)
@@ -191,14 +215,16 @@ def _list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
     if not last.in_state:
         left = _list_change(wanted.digests.digests, wanted.shards, last).rows
         reason = f"{_left(left, wanted.count)}: a run that was cut off has sent the others"
-        return PlanStep(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
+        growth = wanted.count
+        return PlanStep(Verb.CREATE, Subject.LIST, wanted.key, reason, wanted.position, rows=left, growth=growth)
     change = _list_change(wanted.digests.digests, wanted.shards, last)
     verb, reason = Verb.SENT, f"{counted(wanted.count, 'row')}; the API has no read-back of leads"
     if change.differs or last.of != wanted.shards or last.partly:
         verb, reason = Verb.UPDATE, change.sentence(wanted.count)
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
-    return PlanStep(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=change.rows)
+    growth = max(0, wanted.count - last.rows)
+    return PlanStep(verb, Subject.LIST, wanted.key, reason, wanted.position, rows=change.rows, growth=growth)
 
 
 def _left(left: int, of: int) -> str:

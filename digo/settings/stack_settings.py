@@ -111,6 +111,7 @@ class Settings:
     number_form: NumberForm = NumberForm.PLUS
     cannot_converge: CannotConverge = CannotConverge.WARN
     profile: Profile = DIGO
+    scheme: Scheme = Scheme.VERBATIM
     guards: GuardLimits = field(default_factory=GuardLimits)
     pace_store: str | None = field(default=None, repr=False)
 
@@ -160,6 +161,7 @@ def read_settings(
         number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
         cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
         profile=reading.profile(),
+        scheme=reading.scheme,
         guards=reading.guards(),
         pace_store=reading.pace_store(),
     )
@@ -234,6 +236,7 @@ class _Reading:
         self._environ = environ
         self._root = root
         self.problems: list[str] = []
+        self.scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)
 
     def endpoint(self) -> str:
         given = self._environ.get("DIGO_ENDPOINT")
@@ -265,7 +268,6 @@ class _Reading:
         return int(text)
 
     def authorization(self) -> str:
-        scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)
         found = self._token()
         if found is None:
             return ""
@@ -273,7 +275,7 @@ class _Reading:
         if not token or not token.isascii() or not token.isprintable():
             self.problems.append(f"the token of {source} is empty or has characters that no HTTP header can carry")
             return ""
-        return scheme.header(token)
+        return self.scheme.header(token)
 
     def _token(self) -> tuple[str, str] | None:
         """The token and its source."""

@@ -8,6 +8,18 @@ from typing import Any
 
 from digo.desired.renames import Renames, renamed
 
+_SHORT = 16  # hex digits of the digests in summaries of version 0.1.0
+
+
+def is_digest(recorded: str, digest: str) -> bool:
+    """Whether a summary recorded this digest. Version 0.1.0 recorded only its beginning."""
+    return recorded in recorded_forms(digest)
+
+
+def recorded_forms(digest: str) -> tuple[str, str]:
+    """The digest as this version records it, and as version 0.1.0 did."""
+    return digest, digest[:_SHORT]
+
 
 @dataclass(frozen=True)
 class RunSummary:

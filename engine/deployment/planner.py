@@ -85,7 +85,7 @@ class Planner:
         imported = provider is not None and _wants_import(goal, old)
         if imported:
             assert provider is not None
-            old, new = await self._import(old, new, provider)
+            old, new = await self._import(old, new, provider, goal.inputs if self._targets.constrained else None)
         before = None if old is None or self._must_replace(old) else old.state.inputs
         new = await self._checked(goal, before, new, provider)
         if old is None:
@@ -158,11 +158,14 @@ class Planner:
     # Import
 
     async def _import(
-        self, old: OldResource | None, new: ResourceState, provider: Provider
+        self, old: OldResource | None, new: ResourceState, provider: Provider, wanted: PropertyMap | None
     ) -> tuple[OldResource, ResourceState]:
-        """Import the resource. The imported state is the old state that the goal is compared with."""
+        """Import the resource. The imported state is the old state that the goal is compared with.
+
+        In a run with targets the provider checks the `wanted` inputs before the state has the resource.
+        """
         self._progress.registered.add(new.urn)
-        settled = await self._steps.adopt(new, provider, old)
+        settled = await self._steps.adopt(new, provider, old, wanted)
         state = settled.state
         return OldResource(state, settled.ref), replace(new, created=state.created, modified=state.modified)
 

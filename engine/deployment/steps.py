@@ -16,6 +16,7 @@ from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
 from protocol.urn import is_provider_type, package_of
+from protocol.values import PropertyMap
 
 
 class Steps(StepRunner):
@@ -115,15 +116,22 @@ class Steps(StepRunner):
             modified=self.time() or new.modified,
         )
 
-    async def adopt(self, new: ResourceState, provider: Provider, original: OldResource | None = None) -> Settled:
+    async def adopt(
+        self,
+        new: ResourceState,
+        provider: Provider,
+        original: OldResource | None = None,
+        wanted: PropertyMap | None = None,
+    ) -> Settled:
         """Import an existing resource; `original` is the old one with the same URN.
 
-        The state gets it as the provider reports it.
+        The state gets it as the provider reports it. With `wanted`, the provider first checks these inputs against what
+        it read, as in Pulumi: if it refuses them, nothing is imported.
         """
         if original is None:
-            return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes())
+            return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), wanted=wanted)
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
-        settled = await self._adopt(step, new, provider, Supersedes(marks_delete=original))
+        settled = await self._adopt(step, new, provider, Supersedes(marks_delete=original), wanted=wanted)
         self.replaced(original, settled.state, Difference(changed=True))
         return settled
 
@@ -143,13 +151,20 @@ class Steps(StepRunner):
         return settled
 
     async def _adopt(
-        self, step: Step, new: ResourceState, provider: Provider, supersedes: Supersedes, *, forgets_id: bool = False
+        self,
+        step: Step,
+        new: ResourceState,
+        provider: Provider,
+        supersedes: Supersedes,
+        *,
+        forgets_id: bool = False,
+        wanted: PropertyMap | None = None,
     ) -> Settled:
         def finish(state: ResourceState, live: Live) -> ResourceState:
             adopted = replace(self._as_created(state, live), id=live.id or state.import_id, inputs=live.inputs or {})
             return replace(adopted, import_id="") if forgets_id else adopted
 
-        return await self.settle(step, new, "importing", lambda: _call_adopt(new, provider), finish, supersedes)
+        return await self.settle(step, new, "importing", lambda: _call_adopt(new, provider, wanted), finish, supersedes)
 
     async def delete(self, old: OldResource) -> None:
         """Delete a resource that the program no longer registers, or whose replacement exists."""
@@ -174,7 +189,7 @@ class Steps(StepRunner):
         return begin
 
 
-async def _call_adopt(new: ResourceState, provider: Provider) -> Live:
+async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMap | None) -> Live:
     live = await provider.read_unknown(new.urn, new.import_id)
     if live.outputs is None:
         raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
@@ -183,6 +198,8 @@ async def _call_adopt(new: ResourceState, provider: Provider) -> Live:
             f"provider does not support importing resources; please try updating the '{package_of(new.type)}' plugin",
             new.urn,
         )
+    if wanted is not None:
+        await provider.check(new.urn, live.inputs, wanted)
     return live
 
 

@@ -8,6 +8,7 @@ from digo.plan.guard_input import refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
 from digo.settings.stack_settings import SettingsError
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.judgement import Change, Judgement
 from providers.host.session import Session
 
 ID = "account"
@@ -18,6 +19,7 @@ class AccountHandler:
 
     secret = frozenset({"run"})
     reads_back = True
+    writes = False
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -37,7 +39,7 @@ class AccountHandler:
         )
         if text is not None:
             raise HandlerError(text)
-        self._session.gate = inputs["run"]
+        self._session.judgement = Judgement.passed(inputs["run"], previous.get("run"))
         return inputs, []
 
     def create_note(self, _inputs: Properties) -> str:
@@ -47,6 +49,10 @@ class AccountHandler:
     async def diff(self, _old: ResourceState, _inputs: Properties) -> Diff:
         """No difference: new counts are not a change. The engine stores the new inputs anyway."""
         return Diff()
+
+    def change(self, urn: str, _previous: Properties, _inputs: Properties) -> Change:
+        """Nothing: the account is no object of the API."""
+        return Change(urn)
 
     async def create(self, _key: str, inputs: Properties, _report: Report) -> ResourceState:
         """The guards passed in `check`, so only the inputs are kept."""

@@ -15,6 +15,7 @@ from digo.plan.guards import shrank
 from digo.plan.match import Ambiguous, match_agent
 from digo.settings.profiles import Ability, Subject
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
+from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
@@ -29,6 +30,7 @@ class AgentHandler:
 
     secret = NUMBER_FIELDS
     reads_back = True
+    writes = True
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -82,6 +84,10 @@ class AgentHandler:
         else:
             reason = f"the agent eid {old.id} is no longer on the account: an up makes a new one and forgets the old id"
         return Diff(replaces=("eid",), reason=reason)
+
+    def change(self, urn: str, _previous: Properties, _inputs: Properties) -> Change:
+        """A create, also in place of an agent that the account lacks: nothing else writes an agent."""
+        return Change(urn, creates=True)
 
     def _count_missing(self, eid: str, seen: int) -> None:
         """Counts an agent of the state that the account's list lacks. Many of them mean that the list is incomplete.

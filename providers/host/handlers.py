@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from providers.host.errors import HandlerError as HandlerError
+from providers.host.judgement import Change
 from providers.host.session import Session
 
 Properties = dict[str, Any]
@@ -19,10 +21,6 @@ class ResourceState:
     id: str
     inputs: Properties
     outputs: Properties
-
-
-class HandlerError(Exception):
-    """The request failed. The text is for the user: what was not done, and the next step."""
 
 
 class PartialFailure(HandlerError):
@@ -62,10 +60,12 @@ class ResourceHandler(Protocol):
     Attributes:
         secret: names of the outputs that state and displays hide.
         reads_back: whether a refresh can find a difference.
+        writes: whether a create or an update writes to the account. Then the guards must have judged the run.
     """
 
     secret: frozenset[str]
     reads_back: bool
+    writes: bool
 
     async def check(self, previous: Properties, inputs: Properties, /) -> tuple[Properties, Failures]:
         """The inputs in canonical form, and what is wrong with them, by property. It does no I/O.
@@ -80,6 +80,10 @@ class ResourceHandler(Protocol):
 
     async def diff(self, old: ResourceState, inputs: Properties, /) -> Diff:
         """What an up would change. It reads at most the account's list, once a run."""
+        ...
+
+    def change(self, urn: str, previous: Properties, inputs: Properties, /) -> Change:
+        """What the guards count. `previous` is empty where the state lacks the resource."""
         ...
 
     async def create(self, key: str, inputs: Properties, report: Report, /) -> ResourceState:

@@ -13,6 +13,7 @@ from digo.state.uncertain_leads import SENT, doubt_of
 from digo.state.uncertain_leads import UNKNOWN as UNKNOWN_STATUS
 from digo.text.redact import VISIBLE_DIGITS
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
+from providers.host.judgement import Change
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
 
@@ -22,6 +23,7 @@ class LeadHandler:
 
     secret = frozenset({"phone", "fields"})
     reads_back = False
+    writes = True
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -61,6 +63,10 @@ class LeadHandler:
         doubt = doubt_of(old.outputs, self._session.overtaken)
         return Diff(changed=("fields",) if doubt else (), reason=doubt)
 
+    def change(self, urn: str, previous: Properties, _inputs: Properties) -> Change:
+        """A create, or a lead that is sent again."""
+        return Change(urn, creates=not previous, updates=bool(previous))
+
     async def create(self, key: str, inputs: Properties, _report: Report) -> ResourceState:
         """Sends the lead. Sending it twice is harmless, so it is sent again after a lost reply."""
         return await self._send(key, inputs, previous_write="")
@@ -85,10 +91,10 @@ class LeadHandler:
     async def _send(self, key: str, inputs: Properties, previous_write: str) -> ResourceState:
         session = self._session
         lead = NewLead(inputs["list_id"], inputs["phone"], inputs.get("fields") or {})
-        write = ""
+        write, writer = "", session.writer
         try:
             async with session.journal.writing(key, LEAD_CALL, previous_write) as write:
-                await session.writer.send(put_lead(lead, session.settings.number_form))
+                await writer.send(put_lead(lead, session.settings.number_form))
         except OutcomeUnknown as problem:
             # The account may have the lead. Without this, a return to the old values would look like no change.
             raise PartialFailure(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None

@@ -22,6 +22,7 @@ from digo.lists.shard import Shard, sent_digests
 from digo.settings.profiles import Ability, Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
+from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.session import Session
@@ -48,6 +49,7 @@ class LeadShardHandler:
 
     secret = frozenset({"digests"})
     reads_back = False
+    writes = True
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -77,6 +79,12 @@ class LeadShardHandler:
             return Diff(changed=("digests",) if old.outputs.get("digests") else (), reason=text)
         split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
         return Diff(changed=("digests",), reason=text + split)
+
+    def change(self, _urn: str, previous: Properties, inputs: Properties) -> judgement.Change:
+        """The rows by which the shard grows; a list that the state lacks is a create."""
+        shard = Shard.from_dict(inputs)
+        had = Shard.from_dict(previous).digests.rows if previous else 0
+        return judgement.Change(f"list {shard.list_key}", creates=not previous, growth=shard.digests.rows - had)
 
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
         """Sends all rows, except those that an earlier run has sent."""

@@ -5,8 +5,10 @@ Source: the protocol's own definition, `pulumi/provider.proto` in Pulumi's repos
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -25,7 +27,16 @@ from protocol.answering import bug_text, end_with, status_text
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of, stack_of, type_of
-from providers.host.handlers import Diff, HandlerError, PartialFailure, ResourceHandler, ResourceState, handlers_of
+from providers.host.handlers import (
+    Diff,
+    HandlerError,
+    PartialFailure,
+    Properties,
+    ResourceHandler,
+    ResourceState,
+    handlers_of,
+)
+from providers.host.judgement import Judgement
 from providers.host.properties import PROVIDER_KEY, from_struct, to_struct
 from providers.host.reports import EngineReporter
 from providers.host.session import Session
@@ -81,6 +92,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled = False
         self._handlers: Mapping[str, ResourceHandler] = handlers or {}
         self._checked: set[str] = set()
+        self._imported: set[str] = set()
+        self._permitting = asyncio.Lock()
         self.redact = Redactor()
 
     def words(self, problem: BaseException) -> str:
@@ -119,6 +132,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Configure(self, request: Any, context: Any) -> provider_pb2.ConfigureResponse:
         """Keeps the stack's config. The account is first read when a resource needs it."""
         self._config = {name: str(value) for name, value in from_struct(request.args).items()}
+        if self._session is not None:
+            self._session.judgement = Judgement()  # another run begins, and its guards were not asked yet
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=False, acceptResources=False)
 
     @_with_short_errors
@@ -130,6 +145,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, failures = await handler.check(previous, news)
         if not failures:
             self._checked.add(request.urn)
+            # Only a program gives the provider. `pulumi import` runs no program, and what it takes over is no plan.
+            if provider is not None and request.urn in self._imported:
+                await self._permit(request.urn, handler, {}, inputs, adopts=True)
+            elif provider is not None and not previous:
+                await self._permit(request.urn, handler, {}, inputs)
         if not previous and not failures and (text := handler.create_note(inputs)):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
@@ -147,7 +167,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         news, _ = self._properties(request.news)
         handler = self._handler(request.urn)
         is_comparable = handler.reads_back or request.urn in self._checked
-        found = await handler.diff(self._old(request), news) if is_comparable else Diff()
+        old = self._old(request)
+        found = await handler.diff(old, news) if is_comparable else Diff()
+        if request.urn in self._checked and (found.changed or found.replaces):
+            await self._permit(request.urn, handler, old.inputs, news)
         if found.reason:
             await self._reports.message(request.urn, self.redact(found.reason))
         return _diff_response(found)
@@ -159,6 +182,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=request.properties)
         news, provider = self._properties(request.properties)
         handler = self._handler(request.urn)
+        await self._permit(request.urn, handler, {}, news)
         report = self._reports.status(request.urn, self.redact)
         try:
             found = await handler.create(name_of(request.urn), news, report)
@@ -172,6 +196,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs, provider = self._properties(request.inputs)
         outputs, old_provider = self._properties(request.properties)
         handler = self._handler(request.urn)
+        if not inputs and not outputs:
+            self._imported.add(request.urn)
         found = await handler.read(request.id, inputs, outputs)
         if found is None:
             return provider_pb2.ReadResponse()
@@ -189,9 +215,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=request.news)
         news, provider = self._properties(request.news)
         handler = self._handler(request.urn)
+        old = self._old(request)
+        await self._permit(request.urn, handler, old.inputs, news)
         report = self._reports.status(request.urn, self.redact)
         try:
-            found = await handler.update(name_of(request.urn), self._old(request), news, report)
+            found = await handler.update(name_of(request.urn), old, news, report)
         except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.UpdateResponse(properties=_outputs(found, handler, provider))
@@ -241,6 +269,39 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 "kinds need a project of their own"
             )
         return handler
+
+    async def _permit(
+        self, urn: str, handler: ResourceHandler, previous: Properties, inputs: Properties, *, adopts: bool = False
+    ) -> None:
+        """Lets a change of the account go on if the guards judged this run, and counts it.
+
+        Check and Diff ask for it too, so that a preview fails as the up does. What is adopted changes only the state.
+
+        Raises:
+            HandlerError: no guard was asked and no approval says that none needs to be, or a limit is exceeded.
+        """
+        session = self._session
+        if session is None or not handler.writes:
+            return
+        if stack_of(urn) != session.stack:
+            raise HandlerError(f"this run is of stack {session.stack}, and {urn} is not; nothing was written for it")
+        async with self._permitting:
+            if not session.gate:
+                await self._permit_targets(session)
+        change = handler.change(urn, previous, inputs)
+        session.judgement.count(urn, replace(change, creates=False, adopts=True) if adopts else change)
+
+    @staticmethod
+    async def _permit_targets(session: Session) -> None:
+        from providers.host.targets_alone import approved_targets  # it reads config, which no other run does here
+
+        if session.judgement.refusal:
+            raise HandlerError(session.judgement.refusal)
+        try:
+            session.judgement = Judgement.passed(await approved_targets(session), None)
+        except HandlerError as problem:
+            session.judgement.refusal = str(problem)
+            raise
 
     def _old(self, request: Any) -> ResourceState:
         """The resource in the state. Older engines send no old inputs; the old outputs have the same names."""

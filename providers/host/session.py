@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,8 @@ from digo.lists.session import ListSession
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
 from digo.state.journal import Journal, last_written_at, superseded_writes, unsettled
+from providers.host.errors import HandlerError
+from providers.host.judgement import Judgement
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,19 @@ class HostConfig:
         return ()
 
 
+def _no_config(_key: str) -> None:
+    return None
+
+
 @dataclass(eq=False)
 class Session:
     """What all resource types share. The account is listed on a read-only transport; only a write opens the other.
 
     Attributes:
-        gate: the run's input for the guards. It is empty before `Account` is checked, and in a run with targets that
-            leave `Account` out.
+        judgement: whether the guards judged the run. Without it, nothing is written.
+        root: the project's folder.
+        stack: the stack's name.
+        config: gives a stack config value by its key without `digo:`, or None.
         vanished: EIDs of the state's agents that were not in the account's list so far.
     """
 
@@ -58,7 +66,10 @@ class Session:
     journals: Path
     lists: ListSession
     environ: Mapping[str, str] = field(repr=False)
-    gate: Mapping[str, Any] = field(default_factory=dict, init=False)
+    root: Path = field(default_factory=Path)
+    stack: str = ""
+    config: Callable[[str], str | None] = field(default=_no_config, repr=False)
+    judgement: Judgement = field(default_factory=Judgement, init=False)
     vanished: set[str] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
@@ -74,7 +85,12 @@ class Session:
         of_run = Stack(stack, root, HostConfig(config), environ)
         settings = of_run.settings
         lists = ListSession(root, stack, settings.access.endpoint, of_run.ledger_key)
-        return cls(settings, settings.pace(), of_run.journals, lists, environ)
+        return cls(settings, settings.pace(), of_run.journals, lists, environ, root, stack, of_run.config)
+
+    @property
+    def gate(self) -> Mapping[str, Any]:
+        """The run's guard input. It is empty while no guard was asked."""
+        return self.judgement.gate
 
     @cached_property
     def account(self) -> AccountCache:
@@ -94,7 +110,13 @@ class Session:
 
     @cached_property
     def writer(self) -> AsyncClient:
-        """The client that may write. It has as many connections as the pace can use."""
+        """The client that may write. It has as many connections as the pace can use.
+
+        Raises:
+            HandlerError: no guard judged this run. There is no other way to write.
+        """
+        if not self.gate:
+            raise HandlerError("no guard was asked in this run, so nothing was written. Next: register `account` first")
         client = AsyncClient(
             self.settings.access,
             pace=self.pace,

@@ -60,7 +60,7 @@ def test_a_plain_shell(pipeline: Pipeline, sandbox: Sandbox) -> None:
     assert beside.code == 1
     assert "another run of stack test is under way; nothing was done" in beside.stderr
 
-    assert pipeline.script(SHELL, "up", STACK, "bbbb-bbbb-bbbb-bbbb").code == 1
+    assert pipeline.script(SHELL, "up", STACK, "bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb").code == 1
     assert pipeline.writes() == 0
     done = pipeline.script(SHELL, "up", STACK, plan)
     assert done.code == 0, done.text

@@ -30,34 +30,48 @@ TABLE = {
         ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
     ),
     "appr guard": (
-        "approvals:\n  - {guard: create, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        "approvals:\n  - {guard: create, reason: new shop, plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         [
             "approvals.yaml:2:13: approvals.0.guard: a guard is one of: creates, updates, deletes, "
             "adoptions, unblocked, shrunk, emptied, endpoint, rows, ledgerKey"
         ],
     ),
     "appr reason": (
-        'approvals:\n  - {guard: creates, reason: " ", plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n',
+        'approvals:\n  - {guard: creates, reason: " ", plan: '
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         ["approvals.yaml:2:30: approvals.0.reason: an approval says why"],
     ),
     "appr plan": (
-        "approvals:\n  - {guard: creates, reason: new shop, plan: abcd-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        "approvals:\n  - {guard: creates, reason: new shop, plan: "
+        "abcd-ghjk-lmnp-qrst-abcd-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         [
-            "approvals.yaml:2:46: approvals.0.plan: a plan's hash is like bcdf-ghjk-lmnp-qrst; a "
+            "approvals.yaml:2:46: approvals.0.plan: a plan's hash is like bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst; a "
             "refused preview and `digo plan` print it"
         ],
     ),
+    "appr short hash": (
+        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        [
+            "approvals.yaml:2:46: approvals.0.plan: bcdf-ghjk-lmnp-qrst is a hash of 64 bits, as version 0.1.0 made "
+            "them. Two plans with one such hash can be found in minutes, so it stands for no plan. Next: `digo plan` "
+            "again, have it reviewed, and use its new hash of 128 bits"
+        ],
+    ),
     "appr date": (
-        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: soon}\n",
-        ["approvals.yaml:2:76: approvals.0.expires: a day is written YYYY-MM-DD"],
+        "approvals:\n  - {guard: creates, reason: new shop, plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: soon}\n",
+        ["approvals.yaml:2:96: approvals.0.expires: a day is written YYYY-MM-DD"],
     ),
     "appr date2": (
-        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-02-30}\n",
-        ["approvals.yaml:2:76: approvals.0.expires: there is no such day"],
+        "approvals:\n  - {guard: creates, reason: new shop, plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-02-30}\n",
+        ["approvals.yaml:2:96: approvals.0.expires: there is no such day"],
     ),
     "appr datetime": (
-        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01T10:00:00}\n",
-        ["approvals.yaml:2:76: approvals.0.expires: a day is written YYYY-MM-DD"],
+        "approvals:\n  - {guard: creates, reason: new shop, plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01T10:00:00}\n",
+        ["approvals.yaml:2:96: approvals.0.expires: a day is written YYYY-MM-DD"],
     ),
     "appr missing": (
         "approvals:\n  - {}\n",
@@ -73,19 +87,22 @@ TABLE = {
         ["approvals.yaml:2:5: approvals.0: a mapping is due here"],
     ),
     "appr unknown": (
-        "approvals:\n  - {guard: creates, reasons: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        "approvals:\n  - {guard: creates, reasons: new shop, plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         [
             "approvals.yaml:2:5: approvals.0.reason: is missing",
             "approvals.yaml:2:22: approvals.0.reasons: unknown key; did you mean `reason`?",
         ],
     ),
     "appr list reason": (
-        "approvals:\n  - {guard: creates, reason: [a], plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
+        "approvals:\n  - {guard: creates, reason: [a], plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         ["approvals.yaml:2:30: approvals.0.reason: a plain text is due here"],
     ),
     "appr digits date": (
-        "approvals:\n  - {guard: creates, reason: new shop, plan: bcdf-ghjk-lmnp-qrst, expires: 1796000000}\n",
-        ["approvals.yaml:2:76: approvals.0.expires: a day is written YYYY-MM-DD"],
+        "approvals:\n  - {guard: creates, reason: new shop, plan: "
+        "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 1796000000}\n",
+        ["approvals.yaml:2:96: approvals.0.expires: a day is written YYYY-MM-DD"],
     ),
 }
 
@@ -98,11 +115,11 @@ def test_approvals_yaml(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("guard", GuardName)
 def test_an_approval_is_read_with_its_place(tmp_path: Path, guard: GuardName) -> None:
-    rest = "  reason: a new shop\n  plan: bcdf-ghjk-lmnp-qrst\n  expires: 2026-12-01\n"
+    rest = "  reason: a new shop\n  plan: bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst\n  expires: 2026-12-01\n"
     text = f"approvals:\n- guard: {guard.value}\n{rest}"
     (approval,) = load(tmp_path, {**AGENTS, "approvals.yaml": text}).approvals
     assert (approval.guard, approval.reason) == (guard, "a new shop")
-    assert (approval.plan, approval.expires) == ("bcdf-ghjk-lmnp-qrst", date(2026, 12, 1))
+    assert (approval.plan, approval.expires) == ("bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst", date(2026, 12, 1))
     assert approval.position == Position("approvals.yaml", 2, 3)
 
 

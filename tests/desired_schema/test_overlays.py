@@ -88,7 +88,7 @@ def test_a_key_in_two_files_of_the_base_is_told_beneath_an_entry_too(tmp_path: P
 
 
 def test_approvals_are_not_inherited(tmp_path: Path) -> None:
-    approval = "{guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}"
+    approval = "{guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}"
     files = {"base/agents.yaml": SALES, "base/approvals.yaml": f"approvals: [{approval}]\n"}
     assert load(tmp_path, files | {"prod/environment.yaml": "extends: base\n"}).approvals == ()
 

@@ -68,7 +68,7 @@ BAD_LISTS = [
     "lists: {otp: {id: 1, source: x.csv, duplicates: clone}}",
     "lists: {otp: {id: 1, country: India}}",
 ]
-APPROVAL = "guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst, expires: '2026-12-01'"
+APPROVAL = "guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: '2026-12-01'"
 GOOD_APPROVALS = ["approvals: []", f"approvals: [{{{APPROVAL}}}]"]
 BAD_APPROVALS = [
     "approvals: {}",

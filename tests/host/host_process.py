@@ -16,6 +16,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 from warm_python import warm_environment
 
+from digo.settings.limits import GuardLimits
 from providers.host.properties import from_struct, to_struct
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,7 @@ class Host:
         self.process = process
         self.log = log
         self.project = project
+        self._judged = False
         self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
@@ -54,13 +56,29 @@ class Host:
         args = struct_pb2.Struct()
         args.update({f"digo:{name}": value for name, value in config.items()})
         self.stub.Configure(provider_pb2.ConfigureRequest(args=args))
+        self._judged = False
 
     def check(
         self, type_: str, name: str, news: dict[str, Any], olds: dict[str, Any] | None = None
     ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        self._judged = self._judged or type_ == ACCOUNT
         request = provider_pb2.CheckRequest(urn=urn(type_, name), news=to_struct(news), olds=to_struct(olds or {}))
         response = self.stub.Check(request)
         return from_struct(response.inputs), [(failure.property, failure.reason) for failure in response.failures]
+
+    def judge(self) -> None:
+        """Has the guards judge this run once, as the program's `Account` does. Without it the host writes nothing."""
+        if self._judged:
+            return
+        census = {"endpoint": "http://h", "profile": "digo", "seen": 3, "unblocked": 3, "agents": {}, "leads": {}}
+        run = {
+            "census": census,
+            "limits": GuardLimits().model_dump(),
+            "plan": "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst",
+            "approvals": [],
+            "folder": "config/test",
+        }
+        self.check(ACCOUNT, "account", {"endpoint": "http://h", "profile": "digo", "seen": 3, "run": run})
 
     def diff(
         self,
@@ -78,12 +96,14 @@ class Host:
         return self.stub.Diff(request)
 
     def create(self, type_: str, name: str, news: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        self.judge()
         request = provider_pb2.CreateRequest(urn=urn(type_, name), properties=to_struct(news))
         response = self.stub.Create(request)
         return response.id, from_struct(response.properties)
 
     def create_all(self, type_: str, news: dict[str, dict[str, Any]]) -> dict[str, tuple[str, dict[str, Any]]]:
         """All at once, as an engine with enough parallelism does."""
+        self.judge()
         with ThreadPoolExecutor(len(news)) as pool:
             made = pool.map(lambda item: self.create(type_, *item), news.items())
             return dict(zip(news, made, strict=True))
@@ -97,6 +117,7 @@ class Host:
     def update(
         self, type_: str, name: str, id: str, news: dict[str, Any], outputs: dict[str, Any] | None = None
     ) -> dict[str, Any]:
+        self.judge()
         request = provider_pb2.UpdateRequest(
             id=id, urn=urn(type_, name), news=to_struct(news), olds=to_struct(outputs or {})
         )

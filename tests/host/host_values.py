@@ -41,7 +41,7 @@ def gate(created: int = 0, **more: Any) -> dict[str, Any]:
     run = {
         "census": {**census, "agents": {f"a{index}": "" for index in range(created)}},
         "limits": GuardLimits(maxCreates=2).model_dump(),
-        "plan": "bcdf-ghjk-lmnp-qrst",
+        "plan": "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst",
         "approvals": [],
         "folder": "config/test",
         **more,

@@ -102,6 +102,7 @@ def test_a_create_in_a_preview_sends_nothing_and_keeps_unknowns(host: Host, sand
 
 def test_numbers_leave_the_host_as_secrets_only(host: Host, sandbox: Sandbox) -> None:
     request = provider_pb2.CreateRequest(urn=urn(AGENT, "a"), properties=to_struct(WANTED))
+    host.judge()
     made = host.stub.Create(request)
     read = host.read(AGENT, "a", made.id, {}, {})
     assert hidden(made.properties) == hidden(read.properties) == NUMBER_FIELDS & set(from_struct(made.properties))

@@ -62,6 +62,7 @@ def test_check_of_leads(quiet_host: Host, case: str) -> None:
 def test_diff_of_leads_needs_no_request(
     quiet_host: Host, news: dict[str, Any], changed: list[str], replaces: list[str]
 ) -> None:
+    quiet_host.judge()
     quiet_host.check(LEAD, "l", news)  # as an engine does for what its program wants
     found = quiet_host.diff(LEAD, "l", "4711/0142", WANTED, news)
     some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
@@ -143,7 +144,12 @@ def test_a_shut_gate(host: Host, sandbox: Sandbox) -> None:
         "  creates: the plan has 3 creates; at most 2 are allowed (maxCreates)",
     ]
     position = {"file": "config/test/approvals.yaml", "line": 2, "column": 3}
-    approval = {"guard": "creates", "reason": "r", "plan": "bcdf-ghjk-lmnp-qrst", "position": position}
+    approval = {
+        "guard": "creates",
+        "reason": "r",
+        "plan": "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst",
+        "position": position,
+    }
     expired = gate(3, approvals=[{**approval, "expires": "2020-01-01"}])
     told = refusal(host.check, ACCOUNT, "account", expired)
     assert "the approval at config/test/approvals.yaml:2:3 expired on 2020-01-01" in told

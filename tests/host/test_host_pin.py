@@ -8,7 +8,7 @@ import pytest
 from host_process import ACCOUNT, running_host
 from host_values import gate, refusal
 
-NOW, OTHER = "bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff"
+NOW, OTHER = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff"
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,22 @@ def test_where_the_key_comes_from(tmp_path: Path) -> None:
         read_ledger_key(NO_CONFIG.get, {"DIGO_LEDGER_KEY_FILE": "empty.key"}, tmp_path)
     with pytest.raises(SettingsError, match="in clear text"):
         read_ledger_key(IN_CLEAR_TEXT.get, {}, tmp_path, plain=True)
+
+
+def test_one_long_digest_covers_all_rows(tmp_path: Path) -> None:
+    def content(source: ListSource, key: LedgerKey = KEY) -> str:
+        found, whole = SortedRows(source, read(source).rows, key).all_digests()
+        assert found == digests(source, key)
+        return whole
+
+    source = source_of(write_list(tmp_path / "a.csv", range(300)))
+    one = content(source)
+    assert len(one) == 64
+    assert content(source_of(write_list(tmp_path / "b.csv", range(299, -1, -1)))) == one
+    others = [
+        content(source, LedgerKey("another ledger key for the tests, of no worth")),
+        content(replace(source, list_id="4712")),
+        content(source_of(write_list(tmp_path / "c.csv", range(299)))),
+        content(source_of(write_list(tmp_path / "d.csv", range(300), frozenset({7})))),
+    ]
+    assert len({one, *others}) == 5

@@ -165,7 +165,7 @@ def test_without_or_with_another_key(project: ListProject, sandbox: Sandbox) -> 
         assert "all 30 rows would be sent again, 30 calls" in outcome.text
     assert project.sent() == 0
 
-    plan = re.search(r"plan: ([b-t-]{19})", outcome.text)
+    plan = re.search(r"plan: ([b-t-]{39})", outcome.text)
     assert plan is not None
     approval = {"guard": "ledgerKey", "reason": "the old key is lost", "plan": plan[1], "expires": "2099-01-01"}
     project.write("approvals.yaml", {"approvals": [approval]})

@@ -23,9 +23,9 @@ from digo.state.run_summary import RunSummary
 A, B = wanted("a", 1, "1001"), wanted("b", 2)
 L = lead("l", 3, field_1="x")
 X, Y = record("x", 1, "1001"), record("y", 9)
-HASH = plan_hash(desired(A, B, L), account(X, Y))
 TODAY = date(2026, 11, 25)
 STAND = GuardContext("http://h:8080/", DIGO, GuardLimits(maxCreates=1), "config/test")
+HASH = plan_hash(desired(A, B, L), account(X, Y), STAND.pinned)
 VALID = Approval(GuardName.CREATES, "reviewed", HASH, date(2026, 12, 1), at(5, 3))
 
 
@@ -67,7 +67,11 @@ def test_the_gate_judges_what_the_program_wrote() -> None:
         (VALID, TODAY, None),
         (VALID, date(2026, 12, 1), None),
         (VALID, date(2026, 12, 2), "the approval at agents.yaml:5:3 expired on 2026-12-01"),
-        (replace(VALID, plan="bbbb-bbbb-bbbb-bbbb"), TODAY, "is for the plan bbbb-bbbb-bbbb-bbbb, and this one is"),
+        (
+            replace(VALID, plan="bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb"),
+            TODAY,
+            "is for the plan bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb, and this one is",
+        ),
         (replace(VALID, guard=GuardName.DELETES), TODAY, "creates: the plan has 2 creates"),
     ],
 )

@@ -18,7 +18,7 @@ from digo.settings.limits import GuardLimits
 from digo.state.run_summary import RunSummary
 
 TODAY = date(2026, 11, 25)
-PLAN = "bcdf-ghjk-lmnp-qrst"
+PLAN = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst"
 WIDE = {"minUnblocked": 0, "maxShrinkPercent": 100}
 
 
@@ -175,7 +175,9 @@ def approval(guard: GuardName = GuardName.CREATES, plan: str = PLAN, expires: da
 REFUSED = Refusal(GuardName.CREATES, "too many")
 OTHER = Refusal(GuardName.SHRUNK, "too few")
 EXPIRED = "the approval at agents.yaml:2:1 expired on 2026-11-24"
-FOREIGN = f"the approval at agents.yaml:2:1 is for the plan bbbb-bbbb-bbbb-bbbb, and this one is {PLAN}"
+FOREIGN = (
+    f"the approval at agents.yaml:2:1 is for the plan bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb, and this one is {PLAN}"
+)
 YESTERDAY = date(2026, 11, 24)
 
 JUDGED: dict[str, tuple[list[Refusal], list[Approval], tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -183,7 +185,13 @@ JUDGED: dict[str, tuple[list[Refusal], list[Approval], tuple[str, ...], tuple[st
     "no approval": ([REFUSED], [], ("creates",), (), ()),
     "valid on its last day": ([REFUSED], [approval()], (), ("creates",), ()),
     "expired the day before": ([REFUSED], [approval(expires=YESTERDAY)], ("creates",), (), (EXPIRED,)),
-    "for another plan": ([REFUSED], [approval(plan="bbbb-bbbb-bbbb-bbbb")], ("creates",), (), (FOREIGN,)),
+    "for another plan": (
+        [REFUSED],
+        [approval(plan="bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb-bbbb")],
+        ("creates",),
+        (),
+        (FOREIGN,),
+    ),
     "for another guard": ([REFUSED], [approval(GuardName.SHRUNK)], ("creates",), (), ()),
     "one of two": ([REFUSED, OTHER], [approval()], ("shrunk",), ("creates",), ()),
     "an expired one beside a valid one": ([REFUSED], [approval(expires=YESTERDAY), approval()], (), ("creates",), ()),

@@ -20,12 +20,14 @@ def test_a_hash_as_digo_plan_prints_it_is_taken() -> None:
     assert how_to_pin(PLAN, "pulumi", "prod") == f"DIGO_PLAN={PLAN} pulumi up --stack prod"
 
 
-@pytest.mark.parametrize("text", ["", " ", "abcd-efgh-ijkl-mnop", PLAN[:-1], PLAN.upper(), f"Plan: {PLAN}", f"{PLAN}s"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "abcd-efgh-ijkl-mnop-abcd-efgh-ijkl-mnop", PLAN[:-1], PLAN.upper(), f"Plan: {PLAN}", f"{PLAN}s"]
+)
 def test_anything_else_is_an_error_that_says_the_form(text: str) -> None:
     with pytest.raises(SettingsError) as error:
         pinned_plan_hash({"DIGO_PLAN": text})
     assert ("DIGO_PLAN is empty" if not text.strip() else "DIGO_PLAN is no plan's hash") in str(error.value)
-    assert "it is like bcdf-ghjk-lmnp-qrst" in str(error.value)
+    assert "it is like bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst" in str(error.value)
 
 
 def test_the_pinned_plan_goes_on_and_no_pin_is_no_hindrance() -> None:
@@ -40,7 +42,7 @@ def test_another_plan_is_refused_with_both_hashes_and_the_next_step() -> None:
     assert text is not None
     assert f"reviewed: {PLAN} (DIGO_PLAN)" in text and f"now: {OTHER}" in text
     assert "nothing was written" in text
-    assert "config, the account or the tool" in text
+    assert "config, the account, a setting or the tool" in text
     assert "Next: `digo plan` again" in text
 
 
@@ -48,7 +50,7 @@ def test_a_plan_that_an_up_has_begun_is_told_from_one_that_nobody_began() -> Non
     text = pin_refusal(PLAN, OTHER, {"plan": PLAN})
     assert text is not None
     assert "the last up was of the reviewed plan" in text
-    assert "config, the account or the tool" not in text
+    assert "config, the account, a setting or the tool" not in text
 
 
 def document(plan: str, parts: tuple[str, str, str], **verbs: str) -> PlanDocument:

@@ -76,7 +76,8 @@ def test_a_number_that_a_spreadsheet_wrote_is_masked(text: str) -> None:
         "2021-03-10 17:16:18", "2026-11-24T19:05:00", "eid 600000000000001", "(eid 600000000000001)",
         "call 1627373566.350603", "port 65535", "1,234,567", "3.14159265358979", "6.25e-05", "1.5e3",
         "HTTP 429", "v3.272.0", "", "2026-11-24 2026-11-25", "10-03-2021 17:16", "intercoms 1000-1999, 2000-2999",
-        "+1,000,000 rows", "+ 3 creates", "plan bcdf-ghjk-lmnp-qrst", "desk-2026-01-01-v2", "expires 2026-12-01 (7)",
+        "+1,000,000 rows", "+ 3 creates", "plan bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst",
+        "desk-2026-01-01-v2", "expires 2026-12-01 (7)",
         '{"method": "GET", "path": "/v1/agents", "status": 500}',
     ],
 )  # fmt: skip

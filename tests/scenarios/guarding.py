@@ -20,7 +20,7 @@ def refused(workspace: Workspace, guard: str, says: str) -> str:
         assert says in outcome.text
         assert "nothing was written" in outcome.text
         assert "Traceback" not in outcome.text
-        hashes |= set(re.findall(r"`plan: ([b-t-]{19})`", outcome.text))
+        hashes |= set(re.findall(r"`plan: ([b-t-]{39})`", outcome.text))
     assert not [name for name in requests(workspace.sandbox) if name.startswith("POST")]
     assert requests(workspace.sandbox)["GET /v1/agents"] == 2  # the program's own, once a run: the gate costs none
     assert len(hashes) == 1

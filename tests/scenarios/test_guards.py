@@ -33,8 +33,8 @@ def test_creates_above_the_limit_need_an_approval_for_exactly_this_plan(workspac
 
     approve(workspace, "creates", plan, expires="2020-01-01")
     refused(workspace, "creates", "config/test/approvals.yaml:2:3 expired on 2020-01-01")
-    approve(workspace, "creates", "bbbb-cccc-dddd-ffff")
-    refused(workspace, "creates", f"is for the plan bbbb-cccc-dddd-ffff, and this one is {plan}")
+    approve(workspace, "creates", "bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff")
+    refused(workspace, "creates", f"is for the plan bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff, and this one is {plan}")
     approve(workspace, "deletes", plan)
     refused(workspace, "creates", "the plan has 3 creates")
 
@@ -116,7 +116,7 @@ def test_that_the_agents_are_gone_indeed_can_be_approved(workspace: Workspace, s
         sandbox.delete_agent(one["eid"])
     outcome = workspace.run("preview")
     assert "  shrunk: " in outcome.text
-    approve(workspace, "shrunk", re.findall(r"`plan: ([b-t-]{19})`", outcome.text)[0])
+    approve(workspace, "shrunk", re.findall(r"`plan: ([b-t-]{39})`", outcome.text)[0])
     assert workspace.digo("plan").code == 2
     workspace.up()
     assert len(sandbox.agents()) == 2

@@ -62,7 +62,7 @@ def test_an_account_that_changed_since_the_review(workspace: Workspace, sandbox:
     plan = planned(workspace)
     pin(workspace, plan)
     sandbox.add_agent(name="Panel", follow_me_number=NUMBERS[40], intercom="1900")
-    assert_refused(workspace, plan, "config, the account or the tool")
+    assert_refused(workspace, plan, "config, the account, a setting or the tool")
     assert len(sandbox.agents()) == 1
     said = workspace.digo("plan", "--since", "plan.json").stderr
     assert "the account has changed" in said
@@ -139,7 +139,7 @@ def test_what_is_no_hash_is_an_error_before_the_account_is_asked(workspace: Work
         sandbox.clear_requests()
         outcome = workspace.run("up", "--skip-preview")
         assert outcome.code not in (0, None)
-        assert said in outcome.text and "it is like bcdf-ghjk-lmnp-qrst" in outcome.text
+        assert said in outcome.text and "it is like bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst" in outcome.text
         plan = workspace.digo("plan")
         assert plan.code == 1 and said in plan.stderr
     assert requests(sandbox) == {}

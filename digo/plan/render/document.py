@@ -30,6 +30,7 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "parts": {
             "config": hash_of(review.parts.config),
             "account": hash_of(review.parts.account),
+            "settings": hash_of(review.parts.settings),
             "tool": review.parts.tool,
         },
         "exitCode": review.exit_code,
