@@ -1,8 +1,8 @@
 """Keeps room for those who speak: how many connections a worker has, and how long one may wait.
 
 Whoever opens connections and says nothing must not take the descriptors that others need. A connection *waits* from
-its beginning, and from each reply, until a whole request head has arrived. Where there are too many connections, the
-one that has waited longest is closed.
+its beginning, and from each reply, until a whole request has arrived. Where there are too many connections, the one
+that has waited longest is closed.
 """
 
 from __future__ import annotations
@@ -74,13 +74,14 @@ class Connections:
         return True
 
     def speaks(self, connection: Connection) -> None:
-        """Notes that a whole request head has arrived."""
+        """Notes that a whole request has arrived."""
         self._waiting.pop(connection, None)
 
     def waits(self, connection: Connection) -> None:
         """Notes that the connection has its reply."""
         if connection in self._all:
             self._waiting[connection] = None
+            self._waiting.move_to_end(connection)
 
     def closed(self, connection: Connection) -> None:
         """Removes the connection."""
@@ -108,7 +109,7 @@ def backlog_for(files: int | None) -> int:
 
     The event loop takes all of them at once, before it can close any. So they must fit beside those that are open.
     """
-    return BACKLOG if files is None else max(_LEAST_CONNECTIONS, min(BACKLOG, files // 4))
+    return BACKLOG if files is None else max(_LEAST_CONNECTIONS, min(BACKLOG, files // 2))
 
 
 def room_for(files: int | None) -> int:

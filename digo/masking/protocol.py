@@ -136,7 +136,6 @@ class Protocol(HttpToolsProtocol):
         """Starts the request, unless it offers an upgrade."""
         self._waits, self._in_body = False, True
         self._end_head_time()
-        self._room.speaks(self)
         if not self.parser.should_upgrade():
             super().on_headers_complete()
 
@@ -148,6 +147,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Ends the request, unless it offers an upgrade."""
         self._in_body = False
+        self._room.speaks(self)
         if not self.parser.should_upgrade():
             super().on_message_complete()
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from digo.system.regular_file import read_file
 from digo.text.unicode import visible
 
 Loc: TypeAlias = tuple[str | int, ...]
@@ -190,7 +191,7 @@ def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document
         OSError: it cannot be read.
     """
     try:
-        content = path.read_bytes() if text is None else text.encode("utf-8")
+        content = read_file(path) if text is None else text.encode("utf-8")
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1

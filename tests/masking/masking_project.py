@@ -61,12 +61,17 @@ class Project:
 class Service:
     """A running service. What it printed is in `log` (stderr) and `access` (stdout)."""
 
-    def __init__(self, project: Project, *options: str, access: int | None = None, **environ: str) -> None:
-        """`access` is where its stdout goes instead of the file."""
+    def __init__(
+        self, project: Project, *options: str, access: int | None = None, files: int | None = None, **environ: str
+    ) -> None:
+        """`access` is where its stdout goes instead of the file; `files` its limit of open files."""
+        command = project.command("masking", "serve", "--port", "0", *options)
+        if files is not None:
+            command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
-                project.command("masking", "serve", "--port", "0", *options),
+                command,
                 cwd=ROOT,
                 env=project.environ(**environ),
                 stdin=subprocess.DEVNULL,
