@@ -5,14 +5,13 @@ Source: the documentation of its REST API ("Issues", "Actions", "Commits") and o
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from digo.ci.archive import member_of
 from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
 
 PLAN_FILE, RECORDING_FILE = "plan.json", "account.json"
@@ -143,10 +142,11 @@ class GitHub:
     def _file(self, artifact: Mapping[str, Any], name: str) -> bytes:
         content = self._api.raw(f"/actions/artifacts/{artifact['id']}/zip")
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                return archive.read(name)
-        except (zipfile.BadZipFile, KeyError):
+            return member_of(content, name)
+        except KeyError:
             raise HostingError(f"the artefact {artifact['name']} has no {name}") from None
+        except ValueError as problem:
+            raise HostingError(f"{name} of the artefact {artifact['name']}: {problem}") from None
 
 
 def _note(one: Mapping[str, Any]) -> Note:

@@ -7,6 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from digo.source.positions import check_shape, fast_loader
+from digo.system.regular_file import read_file
+
 
 def outside_names(config: Path) -> Iterator[str]:
     """Finds what leads out of the folder `config`: links, and sources of lists. Each is a sentence with its file.
@@ -23,7 +26,12 @@ def outside_names(config: Path) -> Iterator[str]:
 
 def _sources(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        documents = list(yaml.compose_all(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
+        text = read_file(path).decode("utf-8")
+        check_shape(text)
+        documents = list(yaml.compose_all(text, Loader=fast_loader()))
+    except OSError as problem:
+        yield 1, f"cannot be read: {problem.strerror}"
+        return
     except (yaml.YAMLError, UnicodeDecodeError):
         yield 1, "is no YAML, so nobody can say what it names"
         return

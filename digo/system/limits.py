@@ -40,10 +40,11 @@ class Limit:
 
 
 CONFIG_MIB = Limit("DIGO_MAX_CONFIG_MIB", 64, "the MiB that a file of config, a plan or a snapshot may have")
+CONFIG_VALUES = Limit("DIGO_MAX_CONFIG_VALUES", 2_000_000, "how many keys, values and brackets a YAML file may have")
 LIST_MIB = Limit("DIGO_MAX_LIST_MIB", 1024, "the MiB that a file of leads or routes may have, unpacked")
 FOLDERS = Limit("DIGO_MAX_FOLDERS", 20_000, "how many folders a glob in `source` may look into")
 PATTERN_SECONDS = Limit("DIGO_MAX_PATTERN_SECONDS", 5, "the seconds that the names may take to be matched by a pattern")
-LIMITS = (CONFIG_MIB, LIST_MIB, FOLDERS, PATTERN_SECONDS)
+LIMITS = (CONFIG_MIB, CONFIG_VALUES, LIST_MIB, FOLDERS, PATTERN_SECONDS)
 
 
 def broken_limits(environ: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from io import FileIO
 from pathlib import Path
 
 from digo.system.limits import CONFIG_MIB, Limit
@@ -35,17 +36,34 @@ def read_file(path: Path, limit: Limit = CONFIG_MIB) -> bytes:
     """
     # Opening a pipe would wait for a writer. On a plain file the flag means nothing.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         what = kind_of(os.fstat(descriptor).st_mode)
         if what == "a folder":
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if what is not None:
             raise OSError(errno.EINVAL, f"it is {what}, and a file is due here", str(path))
-        most = limit.value() << 20
-        parts, size = [], 0
-        while block := file.read(_BLOCK):
-            parts.append(block)
-            size += len(block)
-            if size > most:
-                raise OSError(errno.EFBIG, f"it is longer than {limit.value():,} MiB; {limit.way_out}", str(path))
-        return b"".join(parts)
+        with FileIO(descriptor, "rb", closefd=False) as file:
+            return _whole(file, path, limit)
+    finally:
+        os.close(descriptor)
+
+
+def read_any(path: Path, limit: Limit = CONFIG_MIB) -> bytes:
+    """The content of a file, or of a pipe, which whoever gives a command its arguments may mean.
+
+    Raises:
+        OSError: it cannot be read, or is longer than the limit (in MiB).
+    """
+    with path.open("rb", buffering=0) as file:
+        return _whole(file, path, limit)
+
+
+def _whole(file: FileIO, path: Path, limit: Limit) -> bytes:
+    most = limit.value() << 20
+    parts, size = [], 0
+    while block := file.read(_BLOCK):
+        parts.append(block)
+        size += len(block)
+        if size > most:
+            raise OSError(errno.EFBIG, f"it is longer than {limit.value():,} MiB; {limit.way_out}", str(path))
+    return b"".join(parts)
