@@ -89,7 +89,8 @@ class _Compact:
         elif kind == _DOUBLE:
             self.at += 8
         elif kind == _BINARY:
-            self.at += self._varint()
+            length = self._varint()
+            self.at += length
         elif kind in (_LIST, _SET):
             head = self._byte()
             for _ in range(head >> 4 if head >> 4 < 15 else self._varint()):
