@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import connection, resource_tracker
@@ -24,6 +25,7 @@ from digo.masking.routes_link import RoutesFeed
 
 _OF_TERMINALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name))
 _LOOK_SECONDS = 0.5
+_SHORT_LIFE_SECONDS = 1.0
 _ALL = (*_OF_TERMINALS, signal.SIGTERM)
 
 
@@ -82,6 +84,7 @@ class Supervisor(Multiprocess):
         self._feed = feed
         self._worker = worker
         self._reload = reload
+        self._begun: dict[int, float] = {}
 
     def run(self) -> None:
         """Runs the workers until a signal stops them."""
@@ -124,6 +127,8 @@ class Supervisor(Multiprocess):
                 return
             if not process.process.is_alive():
                 process.join()
+                if time.monotonic() - self._begun[place] < _SHORT_LIFE_SECONDS:
+                    self.should_exit.wait(_LOOK_SECONDS)  # what ends at its start would be started without a pause
                 self._replace(place, process)
 
     def _replace(self, place: int, old: Process) -> None:
@@ -140,6 +145,7 @@ class Supervisor(Multiprocess):
             config.app = self._worker(place, link)
             process = Process(config, self.sockets)
             process.start()
+        self._begun[place] = time.monotonic()
         return process
 
 

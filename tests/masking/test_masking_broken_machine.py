@@ -234,7 +234,7 @@ def test_two_thousand_damages_of_a_table_lead_to_no_wrong_answer() -> None:
     content, routes = table_bytes()
     assert looked_up(content, routes) == 0
     other, _ = table_bytes()
-    draw = random.Random(21)
+    draw, refused = random.Random(21), 0
     for number in range(2000):
         damaged = bytearray(content)
         at, length = draw.randrange(len(content)), draw.choice([1, 1, 2, 8, 24, 392, 5000])
@@ -247,7 +247,8 @@ def test_two_thousand_damages_of_a_table_lead_to_no_wrong_answer() -> None:
             damaged[start : start + 392] = content[start + 392 : start + 784]
         else:  # a block of another table
             damaged[at : at + length] = other[at : at + length]
-        assert bytes(damaged) == content or looked_up(bytes(damaged), routes) > 0 or at + length > 0
+        refused += looked_up(bytes(damaged), routes)  # each answer in it is compared
+    assert refused > 2000
     for length in range(0, len(content), 97):
         assert looked_up(content[:length], routes) == len(routes)
 
