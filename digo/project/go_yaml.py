@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from digo.project.failure import Fault, ProjectError
-from digo.system.regular_file import read_file
+from digo.project.plain_file import read_plain
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = "!plain"  # a scalar without quotes and without a tag: its text decides the type
@@ -118,7 +118,7 @@ def read_text(path: Path) -> str:
         ProjectError: it cannot be read.
     """
     try:
-        return read_file(path).decode("utf-8-sig")
+        return read_plain(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise
     except OSError as problem:

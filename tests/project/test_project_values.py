@@ -5,6 +5,7 @@ The table was recorded with Pulumi's own code: `workspace.LoadProjectStack` of g
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from digo.project.failure import ProjectError
+from digo.project.go_yaml import read_text
 from digo.project.stack_file import parse_stack_file
 from digo.project.values import Value
 from engine.stack_file import parse_stack_file as parse_for_engine
@@ -199,3 +201,11 @@ def test_the_reader_needs_nothing_else_of_digo() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.split(".")[0] in ("digo", "engine", "pulumi", "pydantic")}
     assert {name for name in loaded if name != "digo" and not name.startswith("digo.project")} == set()
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "pipe"])
+def test_a_pulumi_file_that_is_no_file_is_not_read(tmp_path: Path, target: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "Pulumi.yaml").symlink_to(tmp_path / target)
+    with pytest.raises(ProjectError, match="it is a pipe or a device, and a file is due here"):
+        read_text(tmp_path / "Pulumi.yaml")
