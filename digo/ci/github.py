@@ -5,17 +5,14 @@ Source: the documentation of its REST API ("Issues", "Actions", "Commits") and o
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digo.api.reply_body import MEGABYTE
-from digo.ci.hosting import LONGEST, Api, HostingError, Note, needed, needed_token
+from digo.ci.archive import member_of
+from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
 
 PLAN_FILE = "plan.json"
 BOT = "github-actions[bot]"  # the author of comments that are written with a job's own token
@@ -138,13 +135,11 @@ class GitHub:
     def _file(self, artifact: Mapping[str, Any], name: str) -> bytes:
         content = self._api.raw(f"/actions/artifacts/{artifact['id']}/zip")
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as file:
-                unpacked = file.read(LONGEST + 1)
-        except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, EOFError):
+            return member_of(content, name)
+        except KeyError:
             raise HostingError(f"the artefact {artifact['name']} has no {name}") from None
-        if len(unpacked) > LONGEST:
-            raise HostingError(f"{name} in the artefact {artifact['name']} is longer than {LONGEST // MEGABYTE} MB")
-        return unpacked
+        except ValueError as problem:
+            raise HostingError(f"{name} of the artefact {artifact['name']}: {problem}") from None
 
 
 def _note(one: Mapping[str, Any]) -> Note:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import yaml
 
 from digo.sanitize.terminal import one_line
-
-_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as config is read
+from digo.source.positions import check_shape, fast_loader
+from digo.system.regular_file import read_file
 
 
 def outside_names(config: Path) -> Iterator[str]:
@@ -36,11 +35,13 @@ def link_names(config: Path) -> Iterator[str]:
 
 def _sources(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        # The pure reader first: the other one overflows the stack on text that is nested too deep. Both, because
-        # they do not agree on all texts, and config is read by the other one.
-        documents = [*yaml.compose_all(text, Loader=yaml.SafeLoader), *yaml.compose_all(text, Loader=_FAST)]
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        text = read_file(path).decode("utf-8-sig")
+        check_shape(text)
+        documents = list(yaml.compose_all(text, Loader=fast_loader()))
+    except OSError as problem:
+        yield 1, f"cannot be read: {problem.strerror}"
+        return
+    except (yaml.YAMLError, UnicodeDecodeError):
         yield 1, "is no YAML, so nobody can say what it names"
         return
     yield from dict.fromkeys(_outside(documents))

@@ -19,6 +19,7 @@ from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.render.markdown import drift_marker, marker
 from digo.sanitize.markdown import code
 from digo.sanitize.terminal import one_line
+from digo.system.regular_file import read_any
 from digo.text.counts import counted
 
 ANOTHER = 2
@@ -49,7 +50,7 @@ def ci() -> None:
 
 def _text_of(file: Path) -> str:
     """The text of a file. Bytes that are not UTF-8, as logs may have, are escaped."""
-    return file.read_text(encoding="utf-8", errors="backslashreplace")
+    return read_any(file).decode("utf-8", errors="backslashreplace")
 
 
 @ci.command("comment", epilog="Example: python -m digo --stack prod ci comment plan.md")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
@@ -15,6 +13,7 @@ from digo.cli.context import Context, pass_context
 from digo.masking.call_party import PartyProblem
 from digo.masking.loader import load_routes
 from digo.masking.lookup import REJECTED, Lookup, RoutingResult
+from digo.masking.private_file import private_file
 from digo.masking.server import ListenAddress, ServerProblem, ServiceOptions, is_loopback, serve
 from digo.masking.table import Table
 from digo.text.counts import counted
@@ -95,20 +94,19 @@ def lookup(context: Context, dialled: str, caller: str, call: str, when: str | N
 
 def _answer(context: Context, dialled: str, caller: str, call: str, when: str | None) -> RoutingResult:
     routes = load_routes(context.folder, context.root)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "table.bin"
-        routes.maker.write(path, routes.rules)
-        table = Table(path)
-        try:
-            if when is None:
-                return Lookup(table).answer(dialled, caller, call)
-            return Lookup(table, lambda zone: moment_of(when, zone, ends=False)).answer(dialled, caller, call)
-        except DateProblem as problem:
-            raise click.BadParameter(str(problem), param_hint="--at") from None
-        except PartyProblem as problem:
-            raise click.BadParameter(str(problem), param_hint="--dialled or --caller") from None
-        finally:
-            table.close()
+    descriptor = private_file("digo-masking-table")
+    routes.maker.write_to(descriptor, routes.rules)
+    table = Table(descriptor)
+    try:
+        if when is None:
+            return Lookup(table).answer(dialled, caller, call)
+        return Lookup(table, lambda zone: moment_of(when, zone, ends=False)).answer(dialled, caller, call)
+    except DateProblem as problem:
+        raise click.BadParameter(str(problem), param_hint="--at") from None
+    except PartyProblem as problem:
+        raise click.BadParameter(str(problem), param_hint="--dialled or --caller") from None
+    finally:
+        table.close()
 
 
 def _form(context: Context) -> NumberForm:

@@ -20,6 +20,7 @@ from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review
+from digo.system.regular_file import read_any
 
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
@@ -133,7 +134,7 @@ def plan_file(file: Path) -> PlanDocument:
         click.ClickException: the file is no plan, or cannot be read.
     """
     try:
-        return PlanDocument.model_validate_json(file.read_bytes())
+        return PlanDocument.model_validate_json(read_any(file))
     except OSError as problem:
         raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     except ValidationError:

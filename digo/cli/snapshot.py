@@ -19,6 +19,7 @@ from digo.sanitize.json import for_json
 from digo.settings.stack_settings import SettingsError
 from digo.state.interrupted_runs import state_with_interrupted_runs
 from digo.state.last_up import LastUp
+from digo.system.regular_file import read_any
 from digo.text.counts import counted
 from digo.text.formatting import duration
 
@@ -58,7 +59,7 @@ def read_recording(file: Path) -> AccountSnapshotFile:
         click.ClickException: the file is no recording, or of a later version.
     """
     try:
-        return AccountSnapshotFile.model_validate_json(file.read_bytes())
+        return AccountSnapshotFile.model_validate_json(read_any(file))
     except OSError as problem:
         raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
     except ValidationError as invalid:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 
 from digo.desired.environment_reader import POLICY_FILE, EnvironmentReader
 from digo.desired.models import ApiField, Number, require_text
+from digo.desired.name_pattern import NamePattern
 from digo.desired.overlays import folders_of
 from digo.fields.types import check_intercom
 from digo.source.explain import explain
@@ -31,11 +32,8 @@ def _country_code(value: Any) -> str:
     return text
 
 
-def _pattern(value: Any) -> re.Pattern[str]:
-    try:
-        return re.compile(seen_name(require_text(value)))
-    except (re.error, OverflowError, RecursionError) as problem:
-        raise ValueError(f"it is no regular expression: {problem}") from None
+def _pattern(value: Any) -> NamePattern:
+    return NamePattern(seen_name(require_text(value)))
 
 
 def _intercoms(value: Any) -> tuple[str, str]:
@@ -72,8 +70,8 @@ class PolicyEntry(BaseModel):
     forbidden_numbers: tuple[Number, ...] = Field(
         default=(), description="Numbers that no agent and no lead may have, in any spelling."
     )
-    name_pattern: Annotated[re.Pattern[str], PlainValidator(_pattern), WithJsonSchema({"type": "string"})] | None = (
-        Field(default=None, description="A regular expression that every agent's whole name must match.")
+    name_pattern: Annotated[NamePattern, PlainValidator(_pattern), WithJsonSchema({"type": "string"})] | None = Field(
+        default=None, description="A regular expression that every agent's whole name must match."
     )
     intercoms: (
         tuple[Annotated[tuple[str, str], PlainValidator(_intercoms), WithJsonSchema(_SPAN_SHAPE)], ...] | None

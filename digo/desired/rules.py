@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from digo.desired.name_pattern import NamePattern, PatternTooSlow
 from digo.desired.policy import PolicyEntry
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.phone.number import PhoneNumber
 from digo.source.positions import Document, Position
 from digo.source.problems import Problem
 from digo.text.counts import counted
-from digo.text.names import seen_name
 
 SHOWN_ROWS = 20
 
@@ -30,12 +30,20 @@ class Violation(NamedTuple):
 
 def agent_violations(policy: PolicyEntry, name: str, number: PhoneNumber, intercom: str | None) -> Iterator[Violation]:
     """The violations of one agent."""
-    if policy.name_pattern is not None and not policy.name_pattern.fullmatch(seen_name(name)):
-        yield Violation("name_pattern", "name", f"the name does not match `{policy.name_pattern.pattern}`")
+    if policy.name_pattern is not None:
+        yield from _name_violation(policy.name_pattern, name)
     yield from number_violation(policy, number, "follow_me_number")
     if intercom is not None and policy.intercoms is not None and not _within(policy.intercoms, intercom):
         spans = ", ".join(first if first == last else f"{first}-{last}" for first, last in policy.intercoms)
         yield Violation("intercoms", "intercom", f"the intercom is not in {spans or 'any range: none is allowed'}")
+
+
+def _name_violation(pattern: NamePattern, name: str) -> Iterator[Violation]:
+    try:
+        if not pattern.matches(name):
+            yield Violation("name_pattern", "name", f"the name does not match `{pattern.pattern}`")
+    except PatternTooSlow as problem:
+        yield Violation("name_pattern", "name", str(problem))
 
 
 def number_violation(policy: PolicyEntry, number: PhoneNumber, field: str) -> Iterator[Violation]:
@@ -67,6 +75,12 @@ def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) ->
     found: list[Problem] = []
     for document, policy in policies:
         maker = _ProblemMaker(document)
+        try:
+            if policy.name_pattern is not None:
+                policy.name_pattern.prepare(agent.name for agent in desired.agents)
+        except PatternTooSlow as problem:
+            found.append(Problem(document.at(("policy", "name_pattern")), "policy.name_pattern", str(problem)))
+            policy = policy.model_copy(update={"name_pattern": None})
         for agent in desired.agents:
             for one in agent_violations(policy, agent.name, agent.number, agent.intercom):
                 found.append(maker.problem(_place(agent, one.field), f"agents.{agent.key}.{one.field}", one))

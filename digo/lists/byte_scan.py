@@ -5,24 +5,18 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from digo.lists.file_problem import FileProblem, reason
+from digo.system.limits import LIST_MIB
+from digo.system.regular_file import kind_of
 from digo.text.unicode import is_unicode
 
 BLOCK_BYTES = 4 << 20
 BEHIND_THE_END = "something stands behind the end of the compressed data; compress the file again"
-_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 def is_gzip(path: Path) -> bool:
@@ -42,9 +36,26 @@ def check_plain(path: Path) -> None:
         mode = path.stat().st_mode
     except OSError as problem:
         raise FileProblem(f"it cannot be read: {reason(problem)}") from None
-    for holds, what in _KINDS:
-        if holds(mode):
-            raise FileProblem(f"it is {what}, and a file is due here")
+    if what := kind_of(mode):
+        raise FileProblem(f"it is {what}, and a file is due here")
+
+
+class SizeLimit:
+    """Counts a file's bytes as they are unpacked, up to the limit."""
+
+    def __init__(self) -> None:
+        self._most = LIST_MIB.value() << 20
+        self._size = 0
+
+    def add(self, size: int) -> None:
+        """Counts the next bytes.
+
+        Raises:
+            FileProblem: there are too many: the file is a bomb, a device, or grows while it is read.
+        """
+        self._size += size
+        if self._size > self._most:
+            raise FileProblem(f"it has more than {self._most >> 20:,} MiB, unpacked; {LIST_MIB.way_out}")
 
 
 @dataclass(frozen=True)
@@ -64,11 +75,13 @@ def blocks(path: Path) -> Iterator[bytes]:
     """The file's bytes in blocks of some MiB, uncompressed.
 
     Raises:
-        FileProblem: it cannot be read, or is damaged. The problem's line is the last readable one.
+        FileProblem: it cannot be read, is damaged, or is too large. The problem's line is the last readable one.
     """
+    limit = SizeLimit()
     try:
         with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
             while block := file.read(BLOCK_BYTES):
+                limit.add(len(block))
                 yield block
     except (OSError, EOFError, zlib.error) as problem:
         good, line = _readable_part(path) if is_gzip(path) else (0, 1)

@@ -23,6 +23,7 @@ from digo.lists.byte_scan import (
     BLOCK_BYTES,
     LineCount,
     ScanResult,
+    SizeLimit,
     blocks,
     check_plain,
     is_gzip,
@@ -38,6 +39,7 @@ from digo.lists.quotes import QUOTE, goes_on_behind, is_left_open
 from digo.lists.ragged import Ragged, with_all_columns
 from digo.lists.source import is_parquet
 
+_ARROW_MORE = 5  # Arrow adds four bytes to each cell, which has at least one with its separator
 LET_GO_SECONDS: float | None = 10  # None waits without limit
 
 
@@ -111,11 +113,13 @@ class _CsvFile:
         scanned = scan(self._path)
         self._lines.lone_returns = scanned.lone_returns
         last: pa.RecordBatch | None = None
+        limit = SizeLimit()
         let_go = threading.Event()
         self._handler = functools.partial(self._take_odd)
         weakref.finalize(self._handler, let_go.set)
         try:
             for batch in self._all_rows():
+                limit.add(batch.nbytes // _ARROW_MORE)  # the file may grow while it is read
                 self._note_quotes(batch, self._lines.add(batch.columns, batch.num_rows))
                 if batch.num_rows:
                     last = batch

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo.lists.source import is_source
+from digo.system.limits import FOLDERS
 from digo.text.did_you_mean import closest
 from digo.text.names import same_name, seen_name
 
 _SIGNS = "*?["
+_ANY_DEPTH = "**"
 # Programs create such files beside the user's own: macOS `._a.csv`, Excel `~$a.csv`, editors `.a.csv`.
 _HIDDEN = (".", "~$")
 _Alike = Callable[[str, str], bool]
@@ -49,12 +51,21 @@ def find_source(folder: Path, pattern: str) -> SourceFiles:
         return SourceFiles((path,))
     if not any(sign in pattern for sign in _SIGNS):
         return SourceFiles(())
-    matches = dict(_matches(start, parts, _alike))
+    parts = _without_repeats(parts)
+    try:
+        matches, others = _both_searches(start, parts)
+    except RecursionError:
+        raise ValueError("its folders are nested too deeply") from None
     files = tuple(sorted(path for path, hidden in matches.items() if not hidden))
     hidden = tuple(sorted(path for path, hidden in matches.items() if hidden))
-    folded = _matches(start, parts, lambda name, part: _alike(name.casefold(), part.casefold()))
-    others = {path for path, hidden in folded if not hidden} - set(files)
-    return SourceFiles(files, hidden, tuple(sorted(others)))
+    return SourceFiles(files, hidden, tuple(sorted(others - set(files))))
+
+
+def _both_searches(folder: Path, parts: Sequence[str]) -> tuple[dict[Path, bool], set[Path]]:
+    """The matches, each with whether it is hidden, and what would match without regard to case."""
+    matches = dict(_Search(_alike).matches(folder, parts))
+    folded = _Search(lambda name, part: _alike(name.casefold(), part.casefold())).matches(folder, parts)
+    return matches, {path for path, hidden in folded if not hidden}
 
 
 def named_file(folder: Path, name: str) -> Path | None:
@@ -100,26 +111,51 @@ def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:
     return (Path(path.anchor), list(path.parts[1:])) if path.is_absolute() else (folder, list(path.parts))
 
 
-def _matches(folder: Path, parts: Sequence[str], alike: _Alike, *, hidden: bool = False) -> Iterator[tuple[Path, bool]]:
-    """The matches of those path parts in a folder, each with whether a part of it is hidden."""
-    part, *rest = parts
-    path = folder / part
-    if not any(sign in part for sign in _SIGNS) or _is_there(path):
-        names = [part] if _is_there(path) else []
-    elif part == "**":
-        yield from _matches(folder, rest, alike, hidden=hidden)
-        for one in _entries(folder):
-            if one.is_dir(follow_symlinks=False):
-                yield from _matches(Path(one.path), parts, alike, hidden=hidden or _is_hidden(one.name, part))
-        return
-    else:
-        names = [one.name for one in _entries(folder) if alike(one.name, part)]
-    for name in names:
-        also_hidden = hidden or _is_hidden(name, part)
-        if not rest:
-            yield folder / name, also_hidden
-        elif (folder / name).is_dir():
-            yield from _matches(folder / name, rest, alike, hidden=also_hidden)
+def _without_repeats(parts: Sequence[str]) -> list[str]:
+    """The parts with one `**` for several in a row, which means the same."""
+    return [part for place, part in enumerate(parts) if part != _ANY_DEPTH or parts[place - 1 : place] != [_ANY_DEPTH]]
+
+
+class _Search:
+    """One search for a glob. It looks at no folder twice for the same rest of the glob, and not at any number of them.
+
+    Otherwise each further `**` would multiply the ways to one and the same file.
+    """
+
+    def __init__(self, alike: _Alike) -> None:
+        self._alike = alike
+        self._most = FOLDERS.value()
+        self._done: set[tuple[Path, int, bool]] = set()
+
+    def matches(self, folder: Path, parts: Sequence[str], *, hidden: bool = False) -> Iterator[tuple[Path, bool]]:
+        """The matches of those path parts in a folder, each with whether a part of it is hidden.
+
+        Raises:
+            ValueError: there are too many folders.
+        """
+        if (folder, len(parts), hidden) in self._done:
+            return
+        self._done.add((folder, len(parts), hidden))
+        if len(self._done) > self._most:
+            raise ValueError(f"the glob looks into more than {self._most:,} folders; {FOLDERS.way_out}")
+        part, *rest = parts
+        path = folder / part
+        if not any(sign in part for sign in _SIGNS) or _is_there(path):
+            names = [part] if _is_there(path) else []
+        elif part == _ANY_DEPTH:
+            yield from self.matches(folder, rest, hidden=hidden)
+            for one in _entries(folder):
+                if one.is_dir(follow_symlinks=False):
+                    yield from self.matches(Path(one.path), parts, hidden=hidden or _is_hidden(one.name, part))
+            return
+        else:
+            names = [one.name for one in _entries(folder) if self._alike(one.name, part)]
+        for name in names:
+            also_hidden = hidden or _is_hidden(name, part)
+            if not rest:
+                yield folder / name, also_hidden
+            elif (folder / name).is_dir():
+                yield from self.matches(folder / name, rest, hidden=also_hidden)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -1,7 +1,7 @@
 """`python -m digo.masking.compile FOLDER ROOT OUT`: makes the table in a process of its own.
 
-Reading a million routes takes seconds and memory that no worker should spend. It prints one JSON object: `routes` and
-`warnings`, or `problem`, the config's errors as text.
+OUT is the descriptor of an open file. Reading a million routes takes seconds and memory that no worker should spend. It
+prints one JSON object: `routes` and `warnings`, or `problem`, the config's errors as text.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ class CompileResult:
     problem: str | None = None
 
 
-def make_table(folder: Path, root: Path, out: Path) -> CompileResult:
-    """Makes the table of the environment in `folder` in another process, and waits for it."""
+def make_table(folder: Path, root: Path, out: int) -> CompileResult:
+    """Makes the table of the environment in `folder` in another process, and waits for it.
+
+    `out` is the descriptor of the empty file to write it into.
+    """
     arguments = [str(folder), str(root), str(out)]
     done = subprocess.run(
         [sys.executable, "-m", __name__, *arguments],
@@ -36,6 +39,7 @@ def make_table(folder: Path, root: Path, out: Path) -> CompileResult:
         encoding="utf-8",
         errors="backslashreplace",
         check=False,
+        pass_fds=(out,),
         start_new_session=True,  # only the parent handles a terminal's signals
     )
     if done.returncode:
@@ -49,16 +53,16 @@ class _NoTable(Exception):
     """The table cannot be written."""
 
 
-def _write(routes: Routes, out: Path) -> None:
+def _write(routes: Routes, out: int) -> None:
     try:
-        routes.maker.write(out, routes.rules)
+        routes.maker.write_to(out, routes.rules)
     except OSError as problem:
-        raise _NoTable(f"the table {out} cannot be written: {problem.strerror or problem}") from None
+        raise _NoTable(f"the table of routes cannot be written: {problem.strerror or problem}") from None
 
 
 def main() -> None:
     """Makes the table; see the module."""
-    folder, root, out = (Path(argument) for argument in sys.argv[1:4])
+    folder, root, out = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     result: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
     try:
         routes = load_routes(folder, root)

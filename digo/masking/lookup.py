@@ -43,6 +43,10 @@ class Lookup:
         self._country_code: str | None = rules["country_code"]
         self.routes: int = rules["routes"]
 
+    def close(self) -> None:
+        """Closes the table."""
+        self._table.close()
+
     def answer(self, masking: str, caller: str, call: str) -> RoutingResult:
         """Whom to ring when `caller` has dialled `masking`.
 

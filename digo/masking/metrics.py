@@ -2,57 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from digo.masking.counters import BOUNDS, Counters
 from digo.masking.table_manifest import TableManifest
-
-# prometheus_client reads this variable at import: the folder where workers share their counts.
-SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-
-_BUCKETS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 
 
 class Metrics:
-    """Counts requests by outcome, and their duration. Workers share their counts in `folder`."""
+    """Counts requests by outcome, and their duration. Without `counters` nothing is counted, and the metrics say so."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        registry = CollectorRegistry()
-        requests = Counter("digo_masking_requests", "Requests by outcome.", ["outcome"], registry=registry)
-        self._seconds = Histogram(
-            "digo_masking_seconds", "Seconds a request took.", buckets=_BUCKETS, registry=registry
-        )
-        self._requests = requests
-        self._counters: dict[str, Counter] = {}
+    def __init__(self, counters: Counters | None, manifest: Callable[[], TableManifest]) -> None:
+        """`manifest` gives the manifest of the current routes."""
+        self._counters = counters
+        self._registry = CollectorRegistry()
+        self._registry.register(_RoutesCollector(manifest))
+        self._registry.register(_RequestsCollector(counters))
 
     def count(self, outcome: str, seconds: float) -> None:
         """Counts one finished request; its duration is in seconds."""
-        counter = self._counters.get(outcome)
-        if counter is None:
-            counter = self._counters[outcome] = self._requests.labels(outcome)
-        counter.inc()
-        self._seconds.observe(seconds)
+        if self._counters is not None:
+            self._counters.count(outcome, seconds)
 
     def text(self) -> bytes:
         """The response of `/metrics`: counts of all workers, and the state of the routes."""
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
-        registry.register(_RoutesCollector(self._folder))
-        return generate_latest(registry)
+        return generate_latest(self._registry)
+
+
+class _RequestsCollector(Collector):
+    def __init__(self, counters: Counters | None) -> None:
+        self._counters = counters
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "digo_masking_metrics_ok", "1 where requests are counted.", value=int(self._counters is not None)
+        )
+        if self._counters is None:
+            return
+        requests = CounterMetricFamily("digo_masking_requests", "Requests by outcome.", labels=["outcome"])
+        for outcome, total in self._counters.requests():
+            requests.add_metric([outcome], total)
+        yield requests
+        buckets, seconds = self._counters.durations()
+        named = list(zip((*map(str, BOUNDS), "+Inf"), _running(buckets), strict=True))
+        yield HistogramMetricFamily("digo_masking_seconds", "Seconds a request took.", buckets=named, sum_value=seconds)
+
+
+def _running(counts: Iterable[int]) -> Iterator[int]:
+    total = 0
+    for count in counts:
+        total += count
+        yield total
 
 
 class _RoutesCollector(Collector):
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, manifest: Callable[[], TableManifest]) -> None:
+        self._manifest = manifest
 
-    def collect(self) -> Iterable[Metric]:
-        manifest = TableManifest.from_file(self._folder)
+    def collect(self) -> Iterator[Metric]:
+        manifest = self._manifest()
         yield GaugeMetricFamily("digo_masking_routes", "Routes in force.", value=manifest.routes)
         yield GaugeMetricFamily(
             "digo_masking_config_ok",

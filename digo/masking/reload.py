@@ -11,10 +11,11 @@ from pathlib import Path
 from digo.desired.environment_reader import EnvironmentReader
 from digo.desired.overlays import folders_of
 from digo.masking.compile import CompileResult, make_table
+from digo.masking.private_file import private_file, seal
+from digo.masking.routes_link import RoutesFeed
 from digo.masking.table_manifest import TableManifest
 
 LOOKS_EVERY = 0.5  # seconds
-_KEPT_TABLES = 2
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
 
@@ -43,20 +44,24 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @dataclass
 class Reloader:
-    """Keeps the table of the environment in `folder` up to date in `run_folder`. `tell` receives lines for people."""
+    """Keeps the workers' routes those of the environment in `folder`. `tell` receives lines for people.
+
+    `metrics_problem` is why requests are not counted, for the manifest.
+    """
 
     folder: Path
     root: Path
-    run_folder: Path
+    feed: RoutesFeed
     tell: Callable[[str], None]
-    _number: int = field(default=0, init=False)
+    metrics_problem: str | None = None
+    _stamp: tuple[int, int] = field(default=(0, 0), init=False)
     _manifest: TableManifest | None = field(default=None, init=False)
     _seen: Fingerprint = field(default=frozenset(), init=False)
     _pending: Fingerprint | None = field(default=None, init=False)
     _asked: threading.Event = field(default_factory=threading.Event, init=False)
 
     def first(self) -> CompileResult:
-        """Makes the first table. If the config is invalid, nothing is written."""
+        """Makes the first table. If the config is invalid, there is none."""
         self._seen = fingerprint(self.folder, self.root)
         return self._make()
 
@@ -78,14 +83,22 @@ class Reloader:
                 reported = what
 
     def look(self) -> None:
-        """Loads a change once the files are the same at two looks in a row: half a file may be valid config."""
+        """Loads a change once the files are the same at two looks in a row: half a file may be valid config.
+
+        A table that is damaged is made again at once.
+        """
         now = fingerprint(self.folder, self.root)
         if self._asked.is_set():
             self._asked.clear()
             self._again()
             self._seen = now
             return
-        if now == self._seen and not self._swept():
+        if self._is_damaged():
+            self.tell("masking: the table of routes was damaged or cut off from outside; it is made again")
+            self._again()
+            self._seen = now
+            return
+        if now == self._seen:
             return
         settled = now == self._pending
         self._pending = now
@@ -94,30 +107,33 @@ class Reloader:
         self._again()
         self._seen = now
 
-    def _swept(self) -> bool:
-        """Whether a clean-up of old temporary files removed the files that a new worker reads."""
-        assert self._manifest is not None
-        return not self._manifest.is_whole(self.run_folder)
+    def _is_damaged(self) -> bool:
+        """Whether a worker found damage, or the table's size or time of change is not as it was written."""
+        return self.feed.is_damaged() or self.feed.table_stamp() != self._stamp
 
     def _again(self) -> None:
         assert self._manifest is not None
-        if not self.run_folder.exists():
-            self.run_folder.mkdir(mode=0o700)
         made = self._make()
         if made.problem is None:
             self.tell(f"masking: new routes are in force: {made.routes:,}")
             return
         self._manifest = replace(self._manifest, problem=made.problem)
-        self._manifest.write(self.run_folder)
+        self.feed.publish(self._manifest)
+        self._stamp = self.feed.table_stamp()  # a damaged table cannot be made again while the config is broken
         self.tell(f"masking: the config is broken, the routes before it stay in force. {made.problem}")
 
     def _make(self) -> CompileResult:
-        self._number += 1
-        table = self.run_folder / f"table-{self._number}.bin"
-        made = make_table(self.folder, self.root, table)
-        if made.problem is None:
-            self._manifest = TableManifest.of(table.name, made.routes)
-            self._manifest.write(self.run_folder)
-            # Workers keep open tables. An old table stays a little longer for a worker that is about to open it.
-            (self.run_folder / f"table-{self._number - _KEPT_TABLES}.bin").unlink(missing_ok=True)
-        return made
+        table = private_file("digo-masking-table")
+        taken = False
+        try:
+            made = make_table(self.folder, self.root, table)
+            if made.problem is None:
+                seal(table)
+                self._manifest = TableManifest.of(made.routes, self.metrics_problem)
+                self.feed.publish(self._manifest, table)
+                taken = True
+                self._stamp = self.feed.table_stamp()
+            return made
+        finally:
+            if not taken:
+                os.close(table)

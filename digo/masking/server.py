@@ -5,23 +5,22 @@ from __future__ import annotations
 import functools
 import ipaddress
 import os
-import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from digo.masking.metrics import SHARED_FOLDER_VARIABLE
+from digo.masking.connections import IDLE_SECONDS, backlog_for, raise_file_limit
+from digo.masking.counters import counters_file
 from digo.masking.reload import Reloader
+from digo.masking.routes_link import RoutesFeed
 from digo.masking.supervisor import Stopped, Supervisor, stoppable
 from digo.text.counts import counted
 
-_BACKLOG = 2048
-_KEEP_ALIVE_SECONDS = 75  # longer than proxies' own: the proxy ends a connection, not we
 _GRACE_SECONDS = 5
 
 
@@ -54,11 +53,15 @@ def serve(folder: Path, root: Path, place: ListenAddress, manner: ServiceOptions
     Raises:
         ServerProblem: the config is invalid, or the port cannot be used.
     """
-    run_folder = Path(tempfile.mkdtemp(prefix="digo-masking-"))
+    files = raise_file_limit()
     stopped = threading.Event()
+    counters, metrics_problem = _counters()
+    if metrics_problem is not None:
+        tell(f"masking: requests are not counted, and /metrics has no counts: {metrics_problem}")
+    feed = RoutesFeed(counters)
     try:
-        with stoppable(), _listener(place) as listener:
-            reloader = Reloader(folder, root, run_folder, tell)
+        with stoppable(), _listener(place, backlog_for(files)) as listener:
+            reloader = Reloader(folder, root, feed, tell, metrics_problem)
             made = reloader.first()
             if made.problem is not None:
                 raise ServerProblem(made.problem)
@@ -69,29 +72,42 @@ def serve(folder: Path, root: Path, place: ListenAddress, manner: ServiceOptions
             watch = threading.Thread(target=reloader.watch, args=(stopped,), daemon=True)
             watch.start()
             try:
-                _run_workers(run_folder, listener, place, manner, reloader.ask)
+                _run_workers(feed, files, listener, place, manner, reloader.ask)
             finally:
                 stopped.set()
-                # The watch must end first, or it would create the folder again.
                 watch.join(_GRACE_SECONDS)
     except Stopped:
         tell("masking: stopped before it was ready")
     finally:
-        shutil.rmtree(run_folder, ignore_errors=True)
+        feed.close()
+
+
+def _counters() -> tuple[int | None, str | None]:
+    """The descriptor of the workers' counters, or the reason why there are none. Calls matter more than counts."""
+    try:
+        return counters_file(), None
+    except OSError as problem:
+        return None, f"there is no memory for them: {problem.strerror or problem}"
 
 
 def _run_workers(
-    run_folder: Path, listener: socket.socket, place: ListenAddress, manner: ServiceOptions, reload: Callable[[], None]
+    feed: RoutesFeed,
+    files: int | None,
+    listener: socket.socket,
+    place: ListenAddress,
+    manner: ServiceOptions,
+    reload: Callable[[], None],
 ) -> None:
-    # Set before the workers start: prometheus_client reads it at import.
-    os.environ[SHARED_FOLDER_VARIABLE] = str(run_folder)
     from digo.masking.service import WorkerOptions, application
 
-    options = WorkerOptions(
-        run_folder, os.getpid(), manner.secret, manner.secret_header, manner.plus, manner.access_log
-    )
+    def worker(number: int, link: socket.socket) -> Callable[[], ASGIApp]:
+        options = WorkerOptions(
+            link, number, files, manner.secret, manner.secret_header, manner.plus, manner.access_log
+        )
+        return functools.partial(application, options)
+
     config = uvicorn.Config(
-        functools.partial(application, options),
+        "digo.masking.service:application",  # each worker gets its own
         factory=True,
         workers=place.workers,
         loop="uvloop" if os.name == "posix" else "asyncio",
@@ -103,11 +119,11 @@ def _run_workers(
         proxy_headers=False,  # the client's address is not used
         server_header=False,
         date_header=False,
-        backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        backlog=backlog_for(files),
+        timeout_keep_alive=int(IDLE_SECONDS),
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    Supervisor(config, [listener], reload).run()
+    Supervisor(config, [listener], feed, worker, reload).run()
 
 
 def is_loopback(host: str) -> bool:
@@ -118,10 +134,10 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listener(place: ListenAddress) -> socket.socket:
+def _listener(place: ListenAddress, backlog: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((place.host, place.port), family=family, backlog=_BACKLOG)
+        return socket.create_server((place.host, place.port), family=family, backlog=backlog)
     except OSError as problem:
         raise ServerProblem(
             f"{place.host}:{place.port} cannot be used ({problem.strerror or problem}): stop what listens there, or "

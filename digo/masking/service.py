@@ -4,45 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import logging
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from pathlib import Path
 
 import anyio
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digo.masking.access_log import ANONYMOUS_CALLER, AccessLog
-from digo.masking.error_boundary import ErrorBoundary, send_bytes, send_json
+from digo.masking.connections import ConnectionLimits, Connections, room_for
+from digo.masking.counters import Counters
+from digo.masking.error_boundary import ErrorBoundary, log_failure, send_bytes, send_json
 from digo.masking.lookup import Lookup, RoutingResult
 from digo.masking.metrics import Metrics
-from digo.masking.routing_request import InvalidRequest, parse_request
-from digo.masking.table import Table
-from digo.masking.table_manifest import TableManifest, stamp
+from digo.masking.protocol import STATE
+from digo.masking.routes_link import ParentGone, RoutesLink, RoutesMessage
+from digo.masking.routing_request import InvalidRequest, RoutingRequest, parse_request
+from digo.masking.table import Table, TableDamaged, TableProblem
 from digo.text.unicode import visible
 
 MOST_BYTES = 8 * 1024  # the page's request has about 200
 SECONDS = 0.5  # for the whole request; a caller is waiting
-LOOKS_EVERY = 0.2  # seconds between two looks for new routes
+_DAMAGED = "table damaged"
 
 
 @dataclass(frozen=True)
 class WorkerOptions:
     """The options of a worker.
 
-    `folder` is the run's folder. `parent` is the process id of the parent: the worker ends with it. `secret` None
-    admits every request. `plus` says whether numbers in answers begin with `+`.
+    `link` is the worker's end of the link to its parent, from which the routes come; the worker ends with the parent.
+    `place` is the worker's place among the workers. `files` is the limit of open files; None: there is none. `secret`
+    None admits every request. `plus` says whether numbers in answers begin with `+`.
     """
 
-    folder: Path
-    parent: int
+    link: socket.socket
+    place: int = 0
+    files: int | None = None
     secret: str | None = field(default=None, repr=False)
     secret_header: str = "X-Digo-Secret"
     plus: bool = True
@@ -79,12 +83,17 @@ class Worker:
 
     def __init__(self, options: WorkerOptions) -> None:
         self._options = options
-        self._metrics = Metrics(options.folder)
+        self._link = RoutesLink(options.link)
+        self._counters: Counters | None = None
+        self._lookup: Lookup | None = None
+        first = self._link.receive(wait=True)
+        assert first is not None
+        self._take(first)
+        self._metrics = Metrics(self._counters, lambda: self.stand)
         self._secret = None if options.secret is None else options.secret.encode()
         self._header = options.secret_header.lower().encode()
         self._plus = "+" if options.plus else ""
         self._log = AccessLog(sys.stdout.fileno()) if options.access_log else None
-        self._load()
 
     def application(self) -> ASGIApp:
         """The ASGI application."""
@@ -101,32 +110,42 @@ class Worker:
         router = Router(routes, redirect_slashes=False, default=self.nothing_here, lifespan=self._lifespan)
         return ErrorBoundary(router, lambda: self._metrics.count("error", 0.0))
 
-    def _load(self) -> None:
-        self._stamp = stamp(self._options.folder)
-        self.stand = TableManifest.from_file(self._options.folder)
-        self._lookup = Lookup(Table(self._options.folder / self.stand.table))
+    def _take(self, message: RoutesMessage) -> None:
+        """Puts new routes in force. A damaged table is reported, and its calls are refused until a new one comes."""
+        self.stand = message.manifest
+        if message.counters is not None:
+            if self._counters is None:
+                self._counters = Counters(message.counters, self._options.place)
+            os.close(message.counters)
+        old = self._lookup
+        try:
+            self._lookup = Lookup(Table(message.table))
+        except TableProblem:
+            self._lookup = None
+            self._link.report_damage()
+        if old is not None:
+            old.close()
 
     @asynccontextmanager
-    async def _lifespan(self, _application: object) -> AsyncIterator[None]:
-        watching = asyncio.ensure_future(self._watch())
-        yield
-        watching.cancel()
+    async def _lifespan(self, _application: object) -> AsyncIterator[dict[str, Connections]]:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._link.fileno(), self._news)
+        yield {STATE: Connections(ConnectionLimits(room_for(self._options.files)))}
+        loop.remove_reader(self._link.fileno())
         if self._log is not None:
             self._log.close()
 
-    async def _watch(self) -> None:
+    def _news(self) -> None:
         """Loads new routes between requests. Ends with the parent process."""
-        while True:
-            await asyncio.sleep(LOOKS_EVERY)
-            if os.getppid() != self._options.parent:
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
-            try:
-                if stamp(self._options.folder) != self._stamp:
-                    self._load()
-            except Exception:
-                # The current routes stay in force after any error.
-                logging.getLogger(__name__).exception("masking: new routes could not be taken over")
+        try:
+            message = self._link.receive()
+            if message is not None:
+                self._take(message)
+        except ParentGone:
+            asyncio.get_running_loop().remove_reader(self._link.fileno())
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Exception as problem:
+            log_failure(problem)  # the current routes stay in force
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles `POST /masking`."""
@@ -178,12 +197,20 @@ class Worker:
         caller = question.caller
         log.call, log.dialled = question.call, question.dialled.digits
         log.caller = ANONYMOUS_CALLER if caller.anonymous else caller.digits
-        answer: RoutingResult = self._lookup.answer_party(question.dialled, caller, question.call)
+        answer = self._whom(question)
         log.outcome = answer.by
         if answer.digits is None:
             return b"[]"
         log.rings = answer.digits
         return b'[{"transfer":{"type":"number","data":["%b"]}}]' % f"{self._plus}{answer.digits}".encode()
+
+    def _whom(self, question: RoutingRequest) -> RoutingResult:
+        try:
+            if self._lookup is not None:
+                return self._lookup.answer_party(question.dialled, question.caller, question.call)
+        except TableDamaged:
+            self._link.report_damage()
+        raise _Refused(503, _DAMAGED, "the table of routes is damaged, and is being made again")
 
     async def health(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Handles `GET /healthz`: 200 while calls are answered, with the config's problem if there is one."""
@@ -196,6 +223,8 @@ class Worker:
             "loaded_at": loaded_at.isoformat(timespec="seconds"),
             "problem": None if self.stand.problem is None else visible(self.stand.problem),
         }
+        if self.stand.metrics_problem is not None:
+            content["metrics_problem"] = visible(self.stand.metrics_problem)
         await send_json(send, 200, content)
 
     async def metrics(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -246,4 +275,7 @@ class _Endpoint:
 
 def application(options: WorkerOptions) -> ASGIApp:
     """One worker's application."""
-    return Worker(options).application()
+    try:
+        return Worker(options).application()
+    except ParentGone:
+        sys.exit(0)

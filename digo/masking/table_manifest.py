@@ -1,51 +1,35 @@
-"""The manifest of the current table: a small file that the parent process writes for the workers."""
+"""The manifest of the current table, which the parent process sends to the workers with it."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
-from pathlib import Path
-
-_NAME = "stand.json"
 
 
 @dataclass(frozen=True)
 class TableManifest:
     """The manifest.
 
-    `table` is the file's name; `loaded_at` is in seconds since 1970. `problem` is the error in the current config; the
-    table then is that of the config before.
+    `loaded_at` is in seconds since 1970. `problem` is the error in the current config; the table then is that of the
+    config before. `metrics_problem` says why requests are not counted.
     """
 
-    table: str
     routes: int
     loaded_at: float
     problem: str | None = None
+    metrics_problem: str | None = None
 
     @classmethod
-    def of(cls, table: str, routes: int) -> TableManifest:
+    def of(cls, routes: int, metrics_problem: str | None = None) -> TableManifest:
         """The manifest of a table that was made just now."""
-        return cls(table, routes, time.time())
+        return cls(routes, time.time(), metrics_problem=metrics_problem)
 
-    def write(self, folder: Path) -> None:
-        """Writes the manifest atomically to where the workers look."""
-        draft = folder / f"{_NAME}.{os.getpid()}"
-        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        draft.replace(folder / _NAME)
-
-    def is_whole(self, folder: Path) -> bool:
-        """Whether the manifest and its table still exist."""
-        return (folder / _NAME).exists() and (folder / self.table).exists()
+    def to_json(self) -> str:
+        """The manifest as JSON, in ASCII."""
+        return json.dumps(asdict(self))
 
     @classmethod
-    def from_file(cls, folder: Path) -> TableManifest:
-        """The current manifest."""
-        return cls(**json.loads((folder / _NAME).read_text(encoding="utf-8")))
-
-
-def stamp(folder: Path) -> int:
-    """A number that changes with each `write`."""
-    status = (folder / _NAME).stat()
-    return hash((status.st_mtime_ns, status.st_ino))
+    def from_json(cls, text: bytes) -> TableManifest:
+        """The manifest in a JSON text."""
+        return cls(**json.loads(text))

@@ -16,11 +16,14 @@ from typing import Any
 import yaml
 
 from digo.project.failure import Fault, ProjectError
+from digo.project.plain_file import read_plain
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = "!plain"  # a scalar without quotes and without a tag: its text decides the type
 _MERGE = f"{_TAG}merge"
 _DEEPEST = 50
+_LONGEST_WHOLE = 4_000  # digits; 64 bits have 64 at most, and zeros may stand before them
+_MOST_EVENTS = 1_000_000
 _MOST_NODES = 200_000  # aliases of aliases can expand to billions
 
 _CONSTANTS = {
@@ -94,9 +97,13 @@ def compose(
 
 
 def _check_depth(path: Path, text: str) -> None:
-    """Refuses a text that would overflow the composer's stack."""
+    """Refuses a text that would overflow the composer's stack or the memory."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Fast):
+    for count, event in enumerate(yaml.parse(text, Loader=_Fast)):
+        if count > _MOST_EVENTS:
+            place: Any = event.start_mark
+            message = f"not YAML that is read here: it has more than {_MOST_EVENTS:,} keys and values"
+            raise ProjectError(path, [Fault(place.line + 1, place.column + 1, message)])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             mark: Any = event.start_mark
@@ -111,7 +118,7 @@ def read_text(path: Path) -> str:
         ProjectError: it cannot be read.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read_plain(path).decode("utf-8-sig")
     except FileNotFoundError:
         raise
     except OSError as problem:
@@ -186,8 +193,8 @@ def _resolved(text: str) -> Any:
         return moment
     plain = text.replace("_", "")
     if (whole := _INTEGER.fullmatch(plain)) is not None:
-        number = _whole(*whole.groups())
-        # Beyond 64 bits yaml.v3 tries floats, which are decimal only.
+        # Beyond 64 bits yaml.v3 tries floats, which are decimal only. Python refuses to read thousands of digits.
+        number = _whole(*whole.groups()) if len(plain) <= _LONGEST_WHOLE else 2**64
         if -(2**63) <= number < 2**64 and not (text[0] == "." and "_" in text):
             return number
     if _FLOAT.fullmatch(plain) is not None:

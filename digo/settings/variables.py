@@ -1,5 +1,7 @@
 """The environment variables that people set, and their meaning. A test compares the table with the code."""
 
+from digo.system.limits import LIMITS
+
 VARIABLES = {
     "DIGO_ENDPOINT": "the API's address, without /v1; it wins over `digo:endpoint`",
     "DIGO_SANDBOX_PORT": "the port of a sandbox on this machine, if the endpoint's port is taken",
@@ -19,6 +21,7 @@ VARIABLES = {
     "DIGO_MASKING_SECRET": "the secret that DIGO sends to `digo masking serve`; it wins over a file and the secret",
     "DIGO_MASKING_SECRET_FILE": "a file with that secret; it wins over `digo:maskingSecretFile`",
     "DIGO_DEBUG": "1: the program sends the Pulumi SDK's own debug messages, for `--debug`; a large run is slower then",
+    **{limit.variable: f"{limit.meaning}; {limit.default:,} without it" for limit in LIMITS},
     "DIGO_VAR_…": "the value of `${…}` in config; see docs/config.md",
 }
 

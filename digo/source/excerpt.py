@@ -13,6 +13,7 @@ from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.number_places import Spans, number_spans, phone_columns
 from digo.source.positions import Position
 from digo.source.problems import printable
+from digo.system.regular_file import read_file
 from digo.text.redact import mask_numbers
 
 _SHOWN_ENDINGS = (".yaml", ".yml")  # lines of lead files are never shown: they are personal data
@@ -58,7 +59,7 @@ class SourceExcerpts:
         if path.suffix not in _SHOWN_ENDINGS:
             return []
         try:
-            lines = path.read_bytes().decode("utf-8-sig").splitlines()
+            lines = read_file(path).decode("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError):
             return []
         return [_key_alone(line) for line in lines] if path.name.startswith(_PULUMI_FILE) else lines
@@ -89,7 +90,7 @@ class SourceExcerpts:
         for folder in folders:
             for environment in (folder / ENVIRONMENT_FILE, *folder.glob(f"*/{ENVIRONMENT_FILE}")):
                 with contextlib.suppress(OSError, UnicodeDecodeError):
-                    found |= phone_columns(environment.read_text(encoding="utf-8-sig"))
+                    found |= phone_columns(read_file(environment).decode("utf-8-sig"))
         return found
 
 

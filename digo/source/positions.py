@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from digo.system.limits import CONFIG_VALUES
+from digo.system.regular_file import read_file
 from digo.text.unicode import visible
 
 Loc: TypeAlias = tuple[str | int, ...]
@@ -190,15 +192,17 @@ def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document
         OSError: it cannot be read.
     """
     try:
-        content = path.read_bytes() if text is None else text.encode("utf-8")
+        content = read_file(path) if text is None else text.encode("utf-8")
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
         raise YamlProblem(Position(shown, line, 1), "the file is not UTF-8 text") from None
     reading = _Reading(shown)
     try:
-        _check_depth(text, reading)
-        node = yaml.compose(text, Loader=_loader())
+        check_shape(text)
+        node = yaml.compose(text, Loader=fast_loader())
+    except ShapeProblem as problem:
+        raise YamlProblem(reading.position(problem.problem_mark), str(problem.problem)) from None
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         position = reading.position(mark) if mark else Position(shown, 1, 1)
@@ -217,14 +221,27 @@ def _first_unprintable(text: str, shown: str) -> Position:
     return Position(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def _check_depth(text: str, reading: _Reading) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=_loader()):
+def check_shape(text: str) -> None:
+    """Refuses a text that would overflow the stack or the memory, before it is read as a whole.
+
+    Raises:
+        yaml.MarkedYAMLError: it is no YAML, is nested too deeply, or has too many values.
+    """
+    depth, most = 0, CONFIG_VALUES.value()
+    for count, event in enumerate(yaml.parse(text, Loader=fast_loader())):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        mark: Any = event.start_mark
         if depth > _MAX_DEPTH:
-            raise YamlProblem(reading.position(event.start_mark), f"nested more than {_MAX_DEPTH} levels deep")
+            raise ShapeProblem(problem=f"nested more than {_MAX_DEPTH} levels deep", problem_mark=mark)
+        if count > most:
+            message = f"the file has more than {most:,} keys and values; {CONFIG_VALUES.way_out}"
+            raise ShapeProblem(problem=message, problem_mark=mark)
 
 
-def _loader() -> Any:
+class ShapeProblem(yaml.MarkedYAMLError):
+    """The text is YAML, and too much of it."""
+
+
+def fast_loader() -> Any:
     """The libyaml loader if PyYAML was built with it (ten times as fast), else the pure Python one."""
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)

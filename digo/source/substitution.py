@@ -14,6 +14,7 @@ from typing import Any
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.system.environment import not_utf8
+from digo.system.limits import CONFIG_MIB
 from digo.text.unicode import is_unicode
 
 PREFIX = "DIGO_VAR_"
@@ -65,6 +66,7 @@ class _Work:
     environ: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
     found: bool = False
+    size: int = 0
 
     def of(self, value: Any, loc: Loc) -> Any:
         if isinstance(value, dict):
@@ -75,7 +77,20 @@ class _Work:
             return value
         self.found = True
         try:
+            self.count(value)
             return resolve(value, self.environ)
         except ValueError as problem:
             self.problems.append(Problem(self.document.at(loc), dotted(loc), str(problem)))
             return value
+
+    def count(self, text: str) -> None:
+        """Counts the text that the variables of a value make, before it is made.
+
+        Raises:
+            ValueError: all values together make more than a file may have.
+        """
+        for found in _PLACE.finditer(text):
+            self.size += len(_value(found, self.environ))
+            if self.size > CONFIG_MIB.value() << 20:
+                message = f"variables up to here make more than {CONFIG_MIB.value():,} MiB of text"
+                raise ValueError(f"{message}; {CONFIG_MIB.way_out}")

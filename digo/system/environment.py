@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from digo.system.limits import broken_limits
 from digo.text.redact import mask_numbers
 from digo.text.unicode import is_unicode, visible
 
@@ -20,11 +21,12 @@ _OF_CONFIG = "DIGO_VAR_"
 
 def broken_variables(environ: Mapping[str, str]) -> list[str]:
     """The problems of the variables that digo and Pulumi read: each by its name, never with its value."""
-    return [
+    broken = [
         not_utf8(visible(name))
         for name, value in environ.items()
         if name.startswith(PREFIXES) and not name.startswith(_OF_CONFIG) and not is_unicode(name + value)
     ]
+    return broken + broken_limits(environ)
 
 
 def not_utf8(name: str) -> str:

@@ -62,7 +62,13 @@ class Service:
     """A running service. What it printed is in `log` (stderr) and `access` (stdout)."""
 
     def __init__(
-        self, project: Project, *options: str, access: int | None = None, warm: bool = False, **environ: str
+        self,
+        project: Project,
+        *options: str,
+        access: int | None = None,
+        files: int | None = None,
+        warm: bool = False,
+        **environ: str,
     ) -> None:
         """Starts the service.
 
@@ -70,15 +76,19 @@ class Service:
             project: the folder with its config.
             options: options of the command.
             access: where its stdout goes instead of the file.
+            files: its limit of open files. It then starts cold.
             warm: whether it starts with its modules in memory. It is then no child of `process`, which passes signals
                 on, and so has no group and no workers in common with it.
             environ: further variables.
         """
-        python = str(warm_python()) if warm else sys.executable
+        python = str(warm_python()) if warm and files is None else sys.executable
+        command = [python, *project.command("masking", "serve", "--port", "0", *options)[1:]]
+        if files is not None:
+            command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(
-                [python, *project.command("masking", "serve", "--port", "0", *options)[1:]],
+                command,
                 cwd=ROOT,
                 env=project.environ(**environ),
                 stdin=subprocess.DEVNULL,

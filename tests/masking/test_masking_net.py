@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,11 @@ import uvloop
 from masking_project import Project
 from starlette.types import Message, Receive, Scope, Send
 
+from digo.masking.counters import counters_file
 from digo.masking.error_boundary import ErrorBoundary, HalfSent
 from digo.masking.loader import load_routes
+from digo.masking.private_file import private_file
+from digo.masking.routes_link import RoutesFeed
 from digo.masking.service import Worker, WorkerOptions
 from digo.masking.table_manifest import TableManifest
 
@@ -75,14 +78,18 @@ def replied(sent: list[Message]) -> tuple[int, Any]:
 
 
 @pytest.fixture
-def worker(project: Project) -> Worker:
+def worker(project: Project) -> Iterator[Worker]:
     project.write("masking.yaml", {"masking": {"a": {"numbers": [MASKING], "pairs": [[CALLER, CALLEE]]}}})
     routes = load_routes(project.config, project.folder)
-    run = project.folder / "run"
-    run.mkdir()
-    routes.maker.write(run / "table.bin", routes.rules)
-    TableManifest.of("table.bin", routes.count).write(run)
-    return Worker(WorkerOptions(run, os.getppid(), access_log=False))
+    table = private_file("table")
+    routes.maker.write_to(table, routes.rules)
+    counters = counters_file()
+    feed = RoutesFeed(counters)
+    feed.publish(TableManifest.of(routes.count), table)
+    with feed.connect() as link:
+        yield Worker(WorkerOptions(link, access_log=False))
+    feed.close()
+    os.close(counters)
 
 
 def test_the_worker_of_these_tests_answers(worker: Worker) -> None:
@@ -147,14 +154,16 @@ def test_a_path_that_nothing_serves_is_answered_though_it_cannot_be_counted(
     assert replied(asyncio.run(ask(worker.application(), "/elsewhere"))) == (404, {"error": "not found"})
 
 
-def test_metrics_that_cannot_be_collected_are_an_error_and_no_more(worker: Worker, project: Project) -> None:
-    (project.folder / "run" / "stand.json").unlink()
+def test_metrics_that_cannot_be_collected_are_an_error_and_no_more(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "stand", None)
     assert replied(asyncio.run(ask(worker.application(), "/metrics", "GET"))) == (500, {"error": "internal error"})
     assert replied(asyncio.run(ask(worker.application())))[0] == 200
 
 
 def test_a_problem_with_a_file_name_that_is_no_unicode_is_told(worker: Worker) -> None:
-    worker.stand = TableManifest("table.bin", 1, 0.0, problem="config/\udce9.csv:1:1: \ud800")
+    worker.stand = TableManifest(1, 0.0, problem="config/\udce9.csv:1:1: \ud800")
     status, content = replied(asyncio.run(ask(worker.application(), "/healthz", "GET")))
     assert (status, content["problem"]) == (200, "config/\\udce9.csv:1:1: \\ud800")
 

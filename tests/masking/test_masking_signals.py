@@ -15,6 +15,7 @@ import pytest
 from masking_project import ROOT, Project, Service
 
 from digo.masking.reload import Reloader
+from digo.masking.routes_link import RoutesFeed
 
 MASKING, CALLER, CALLEE, OTHER = "+12025550100", "+12025550101", "+12025550142", "+12025550143"
 Start = Callable[..., Service]
@@ -88,11 +89,11 @@ def test_a_hang_up_reads_the_config_again_and_keeps_the_workers(project: Project
     assert "Warning" not in service.log
 
 
-def test_who_asks_is_told_though_nothing_has_changed(project: Project, tmp_path: Path) -> None:
+def test_who_asks_is_told_though_nothing_has_changed(project: Project) -> None:
     project.write("masking.yaml", routes())
     told: list[str] = []
-    (tmp_path / "run").mkdir()
-    reloader = Reloader(project.config, project.folder, tmp_path / "run", told.append)
+    feed = RoutesFeed()
+    reloader = Reloader(project.config, project.folder, feed, told.append)
     assert reloader.first().problem is None
     reloader.look()
     assert told == []
@@ -100,9 +101,10 @@ def test_who_asks_is_told_though_nothing_has_changed(project: Project, tmp_path:
     reloader.look()
     reloader.look()
     assert told == ["masking: new routes are in force: 3"]
+    feed.close()
 
 
-def test_a_look_that_fails_is_told_once_and_is_not_the_last(project: Project, tmp_path: Path) -> None:
+def test_a_look_that_fails_is_told_once_and_is_not_the_last(project: Project) -> None:
     told: list[str] = []
     looks = iter([ValueError("odd"), ValueError("odd"), OSError(13, "Permission denied"), None])
 
@@ -119,5 +121,5 @@ def test_a_look_that_fails_is_told_once_and_is_not_the_last(project: Project, tm
             self.left -= 1
             return self.left == 0
 
-    Failing(project.config, project.folder, tmp_path, told.append).watch(Ended())  # type: ignore[arg-type]
+    Failing(project.config, project.folder, RoutesFeed(), told.append).watch(Ended())  # type: ignore[arg-type]
     assert [line.rpartition("in force: ")[2] for line in told] == ["ValueError", "[Errno 13] Permission denied"]

@@ -5,6 +5,7 @@ The table was recorded with Pulumi's own code: `workspace.LoadProjectStack` of g
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from digo.project.failure import ProjectError
+from digo.project.go_yaml import read_text
 from digo.project.stack_file import parse_stack_file
 from digo.project.values import Value
 from engine.stack_file_edits import with_config
@@ -198,3 +200,11 @@ def test_the_reader_needs_nothing_else_of_digo() -> None:
     loaded = {name for name in done.stdout.split() if name.split(".")[0] in ("digo", "engine", "pulumi", "pydantic")}
     others = {name for name in loaded if name != "digo" and not name.startswith("digo.project")}
     assert others == {"digo.text", "digo.text.did_you_mean"}, "and the latter needs only the standard library"
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "pipe"])
+def test_a_pulumi_file_that_is_no_file_is_not_read(tmp_path: Path, target: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "Pulumi.yaml").symlink_to(tmp_path / target)
+    with pytest.raises(ProjectError, match="it is a pipe or a device, and a file is due here"):
+        read_text(tmp_path / "Pulumi.yaml")
