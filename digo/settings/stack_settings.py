@@ -115,7 +115,7 @@ class Settings:
     def pace(self) -> Pace:
         """The account's pace. Stacks of one account share it if they name the same store."""
         account = hashlib.sha256(
-            f"{self.access.endpoint.rstrip('/')}\n{self.access.authorization}".encode()
+            f"{str(httpx.URL(self.access.endpoint)).rstrip('/')}\n{self.access.authorization}".encode()
         ).hexdigest()
         return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
