@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     """Runs the command line and exits; see `digo.cli.main`."""
+    sys.dont_write_bytecode = True  # until `use_whole_files`
+    from digo.system.bytecode import use_whole_files
+
+    use_whole_files()
     # Modules, config and lists are many small objects that live to the end. Searching them for garbage takes a third
     # of the time: at start-up, during the work, and again at the end.
     gc.set_threshold(100_000)

@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     """Runs the command line and exits with Pulumi's codes."""
+    sys.dont_write_bytecode = True  # until `use_whole_files`
+    from digo.system.bytecode import use_whole_files
+
+    use_whole_files()
     # Modules and state are many small objects that live until the process ends. Collecting garbage among them costs a
     # sixth of a short command's time, at the start and again at the end.
     gc.set_threshold(100_000)

@@ -85,6 +85,8 @@ def _run_workers(
 ) -> None:
     # Set before the workers start: prometheus_client reads it at import.
     os.environ[SHARED_FOLDER_VARIABLE] = str(run_folder)
+    # The workers write no `.pyc` files: on a full disk, Python would leave parts of them (`digo.system.bytecode`).
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     from digo.masking.service import WorkerOptions, application
 
     options = WorkerOptions(
