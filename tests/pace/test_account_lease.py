@@ -78,7 +78,7 @@ def test_a_run_waits_for_the_one_before_it(store: str) -> None:
             await asyncio.sleep(0.01)
             return True
 
-        await first.acquire(KEYS, never)
+        assert await first.acquire(KEYS, never)
         waiting = asyncio.create_task(second.acquire(KEYS, goes_on))
         await waits.wait()
         assert not waiting.done()
@@ -92,7 +92,7 @@ def test_a_run_waits_for_the_one_before_it(store: str) -> None:
 def test_a_run_that_gives_up_leaves_nothing_behind(store: str) -> None:
     async def race() -> None:
         first, second = lease(store), lease(store)
-        await first.acquire(("key-two",), never)
+        assert await first.acquire(("key-two",), never)
         assert not await second.acquire(KEYS, never)
         await second.release()
         assert await gets(store, "key-one")
@@ -119,7 +119,7 @@ def test_a_lock_that_is_taken_away_is_noticed(store: str, monkeypatch: pytest.Mo
     async def lose() -> str:
         lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         first = lease(store, lost.set_result)
-        await first.acquire(KEYS, never)
+        assert await first.acquire(KEYS, never)
         await take_away(store)
         reason = await asyncio.wait_for(lost, 60)
         await first.release()
@@ -135,7 +135,7 @@ def test_a_held_lock_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def hold(url: str) -> None:
         first, client = lease(url), redis.Redis.from_url(url)
-        await first.acquire(KEYS, never)
+        assert await first.acquire(KEYS, never)
         for key in KEYS:
             client.pexpire(f"digo:lock:{key}", 10_000)
         while any(client.pttl(f"digo:lock:{key}") < 20_000 for key in KEYS):  # noqa: ASYNC110  # Redis tells nobody
