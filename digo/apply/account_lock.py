@@ -18,11 +18,14 @@ import os
 import pwd
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digo.api.client import Access
 from digo.apply.account_identity import account_keys
-from digo.apply.account_lease import AccountLease, LeaseStore
 from digo.apply.lock_file import LockFile, LockFolder
+
+if TYPE_CHECKING:
+    from digo.apply.account_lease import AccountLease, LeaseStore
 
 VARIABLE = "DIGO_LOCK_DIR"
 _POLL_SECONDS = 0.2
@@ -129,6 +132,8 @@ class AccountLock:
     async def _take_lease(self, keys: Sequence[str], waiting: _Waiting, on_lost: OnLost) -> bool:
         if self._store is None:
             return True
+        from digo.apply.account_lease import AccountLease  # it imports the limiter, and most stacks have no store
+
         self._lease = AccountLease(self._store, on_lost)
         return await self._lease.acquire(keys, waiting.goes_on)
 

@@ -130,7 +130,8 @@ class Session:
         """
         if settled:
             self.lists.settle()
-        await self.turn.release()
+        if "turn" in self.__dict__:
+            await self.turn.release()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:
                 await client.close()
