@@ -38,7 +38,7 @@ def addresses_of(host: str) -> Sequence[str]:
 
 
 async def account_keys(access: Access, resolve: Resolve = addresses_of) -> tuple[str, ...]:
-    """The digests of all that identifies the account, in one order for all runs. The first run of two is waited for.
+    """The digests of all that identifies the account, in one order for all runs.
 
     A name that cannot be resolved within three seconds, or that a proxy resolves, has no address here.
     """

@@ -108,6 +108,9 @@ class AccountLease:
                 return
             except NotSent:
                 await asyncio.sleep(1)
+            except Exception as problem:  # a lock that nobody renews is lost
+                self._on_lost(f"the store of the shared pace cannot be used: {type(problem).__name__}")
+                return
 
 
 class LeaseLost(NotSent):

@@ -87,8 +87,8 @@ class _Create:
 class AgentCreator:
     """Creates agents for one run of the provider host.
 
-    `turn` is the account lock: other runs cannot create agents on the account while it is held. `waves`
-    coalesces the list reads after creates.
+    `turn` is the account lock: other runs cannot create agents on the account while it is held. `waves` coalesces the
+    list reads after creates.
     """
 
     def __init__(

@@ -37,7 +37,6 @@ class LockFile:
         self._folder = folder
         self._name = name
         self._descriptor: int | None = None
-        self._is_new = False
 
     @property
     def path(self) -> Path:
@@ -76,9 +75,12 @@ class LockFile:
         found = os.fstat(self._descriptor)
         # A byte in the file says that a run has held it before: a file that was made just now has none.
         ended = found.st_mtime if found.st_size else 0.0
-        if not found.st_size:
-            os.truncate(self._descriptor, 1)
-        os.utime(self._descriptor, (_HELD, _HELD))
+        try:
+            if not found.st_size:
+                os.truncate(self._descriptor, 1)
+            os.utime(self._descriptor, (_HELD, _HELD))
+        except OSError as problem:
+            raise OSError(problem.errno, problem.strerror, str(self.path)) from None
         return ended >= seen_at
 
     def release(self) -> None:
