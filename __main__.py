@@ -1,6 +1,14 @@
 """The Pulumi program: makes the account match `config/<environment>/`."""
 
+# ruff: noqa: E402  # the first lines decide how the other modules are read
+
+import sys
 from pathlib import Path
+
+sys.dont_write_bytecode = True  # until `use_whole_files`
+from digo.system.bytecode import use_whole_files
+
+use_whole_files()
 
 from digo.plan import compare
 from digo.source.problems import format_problems

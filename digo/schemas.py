@@ -19,6 +19,7 @@ from digo.desired.models import AgentEntry, ListEntry
 from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
 from digo.masking.models import MaskingEntry, MaskingHeader
+from digo.system.atomic_file import write_all
 
 # The dialect that yaml-language-server supports.
 _DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -90,8 +91,6 @@ def schema_text(kind: str) -> str:
 def write_schemas(folder: Path) -> list[Path]:
     """Writes a schema file for each kind of config file and returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for kind in MODELS:
-        paths.append(folder / f"{kind}.json")
-        paths[-1].write_text(schema_text(kind), encoding="utf-8")
-    return paths
+    texts = {folder / f"{kind}.json": schema_text(kind) for kind in MODELS}
+    write_all(texts)
+    return list(texts)

@@ -24,6 +24,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 # The folder is on the path only from here on: E402 cannot hold below.
+sys.dont_write_bytecode = True  # until `use_whole_files`
+from digo.system.bytecode import use_whole_files  # noqa: E402
+
+use_whole_files()
+
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import count_violation  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402

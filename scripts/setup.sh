@@ -29,4 +29,8 @@ if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import pip' >/dev/nul
     "$python" -m venv --clear "$venv"
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pins" ||
-    fail "the requirements could not be installed: see above. Is the package registry reachable?"
+    {
+        # On a full disk, pip leaves parts of compiled files, which break every later run.
+        find "$venv" -name '*.py[co]' -delete 2>/dev/null || true
+        fail "the requirements could not be installed: see above. Is the package registry reachable, and is there room?"
+    }

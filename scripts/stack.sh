@@ -9,7 +9,7 @@ stack=$2
 python=.venv/bin/python
 
 # Both engines keep state in the same layout, so either goes on where the other stopped.
-PULUMI_BACKEND_URL=$("$python" -m digo.project.backend)
+PULUMI_BACKEND_URL=$("$python" -B -m digo.project.backend)
 export PULUMI_BACKEND_URL
 export PULUMI_SKIP_UPDATE_CHECK=true
 # One state write at the end of a run instead of one for each resource; safe, since a run adopts what a crash left.
@@ -22,7 +22,7 @@ if [ "$stack" = sandbox ]; then
     # The sandbox has no secrets worth a passphrase; stacks of your own ask for one.
     export PULUMI_CONFIG_PASSPHRASE="${PULUMI_CONFIG_PASSPHRASE-}"
     # It goes with the sandbox's account: `make clean` removes both.
-    "$python" -m digo.lists.key .sandbox/ledger.key
+    "$python" -B -m digo.lists.key .sandbox/ledger.key
 fi
 
 if command -v pulumi >/dev/null 2>&1; then
@@ -40,7 +40,7 @@ last_journal() {
 
 if ! engine stack select "$stack" >/dev/null 2>&1; then
     # A new stack in the place of one whose state is lost would adopt and send all once more.
-    "$python" -m digo.project.earlier_runs "$stack"
+    "$python" -B -m digo.project.earlier_runs "$stack"
     engine stack select --create "$stack" >/dev/null
 fi
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from warm_python import COLD
 
-from digo.apply.account_lock import AccountLock
+from digo.apply.account_lock import VARIABLE, lock_folders
 from sandbox.testing import Sandbox, start_sandbox
 
 # A slow machine is no fault of what is tested, and a run of the suite is the next one's equal. Other examples than its
@@ -47,13 +47,15 @@ def own_temporary_folder() -> Iterator[None]:
         Path(folder).chmod(0o711)  # Postgres, which does not run as root, has its data in it
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
+        patch.setenv(VARIABLE, folder)
         yield
 
 
 @pytest.fixture(autouse=True)
 def nobodys_turn(own_temporary_folder: None) -> None:
     """A run that was killed leaves its turn, and a later test's sandbox may have the same address."""
-    shutil.rmtree(AccountLock.at("").path.parent, ignore_errors=True)
+    (folder,) = lock_folders(os.environ)
+    shutil.rmtree(folder.path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

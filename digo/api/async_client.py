@@ -53,13 +53,15 @@ class AsyncClient(Sender):
         self._slots = asyncio.Semaphore(connections)
         self._stopped = asyncio.Event()
         self._giving_up = giving_up or GivingUp()
+        self._stopped_because = ""
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "the run was cancelled") -> None:
         """Lets no further write begin.
 
-        Waiting writes fail with `NotSent`. Reads go on, so that the run can still learn the outcome of writes under
-        way.
+        Waiting writes fail with `NotSent`, which has the first reason given. Reads go on, so that the run can still
+        learn the outcome of writes under way.
         """
+        self._stopped_because = self._stopped_because or reason
         self._stopped.set()
 
     @property
@@ -165,10 +167,9 @@ class AsyncClient(Sender):
         if self._stopped.is_set():
             raise self._not_sent_error(call)
 
-    @staticmethod
-    def _not_sent_error(call: Call[T]) -> NotSent:
+    def _not_sent_error(self, call: Call[T]) -> NotSent:
         return NotSent(
-            f"{call.method} /{call.path} was not sent: the run was cancelled",
+            f"{call.method} /{call.path} was not sent: {self._stopped_because}",
             next_step="run again to go on; nothing was written by this call",
             method=call.method,
             path=f"/{call.path}",

@@ -18,7 +18,7 @@ from pyrate_limiter.clocks import AbstractClock
 
 from digo.api.errors import NotSent
 
-_CONNECT_SECONDS = 5
+CONNECT_SECONDS = 5
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
     import redis
 
     client: Any = _guarded(
-        lambda: redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS),
+        lambda: redis.Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS),
         place,
         ValueError,
     )
@@ -52,17 +52,26 @@ def _place(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
 
 
+def unusable_store(url: str, problem: Exception) -> NotSent:
+    """The error of a store that cannot be used. It names the store without its password."""
+    return _unusable(_place(url), problem)
+
+
+def _unusable(place: str, problem: Exception) -> NotSent:
+    reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+    return NotSent(
+        f"the store of the shared pace cannot be used ({place}): {reason}",
+        next_step="check digo:paceStore (or DIGO_PACE_STORE) and that the store runs; nothing was sent",
+        method="",
+        path="",
+    )
+
+
 def _guarded(ask: Callable[[], T], place: str, *errors: type[Exception]) -> T:
     try:
         return ask()
     except errors as problem:
-        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
-        raise NotSent(
-            f"the store of the shared pace cannot be used ({place}): {reason}",
-            next_step="check digo:paceStore (or DIGO_PACE_STORE) and that the store runs; nothing was sent",
-            method="",
-            path="",
-        ) from None
+        raise _unusable(place, problem) from None
 
 
 class _RedisClock(AbstractClock):
@@ -166,7 +175,7 @@ class _PostgresStore(StateStore):
         import psycopg
 
         if self._open is None or self._open.closed:
-            connection = psycopg.connect(self._url, connect_timeout=_CONNECT_SECONDS, autocommit=True)
+            connection = psycopg.connect(self._url, connect_timeout=CONNECT_SECONDS, autocommit=True)
             with connection.transaction():
                 # Without the lock, two processes that create the table at once would fail on its name.
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext('digo_pace'))")

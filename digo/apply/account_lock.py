@@ -1,87 +1,157 @@
-"""The account lock: only one run on this machine creates agents on an account at a time.
+"""The account lock: only one run creates agents on an account at a time.
 
 The engine's lock covers one stack. Two stacks on one account can see the same agent missing, and the API may create it
 twice. So a run that creates agents holds the account lock until it ends, and the next run lists the account again
-before it creates. The lock does not cover runs on other machines.
+before it creates.
+
+The lock is files of this user on this machine, one for each thing that identifies the account
+(`digo.apply.account_identity`). Where machines share a pace store, it is in that store as well
+(`digo.apply.account_lease`). Without one, the lock covers neither other machines nor other users of this one: a lock
+that another user could hold would be theirs to keep.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import hashlib
+import errno
 import os
-import tempfile
-import time
-from collections.abc import Callable
+import pwd
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import TYPE_CHECKING
 
+from digo.api.client import Access
+from digo.apply.account_identity import account_keys
+from digo.apply.lock_file import LockFile, LockFolder
+
+if TYPE_CHECKING:
+    from digo.apply.account_lease import AccountLease, LeaseStore
+
+VARIABLE = "DIGO_LOCK_DIR"
 _POLL_SECONDS = 0.2
-_HELD = 2**33  # the year 2242
+
+OnLost = Callable[[str], None]
+
+
+def lock_folders(environ: Mapping[str, str]) -> tuple[LockFolder, ...]:
+    """The folders of the locks: in the user's home and in `/tmp`, or only where `DIGO_LOCK_DIR` says.
+
+    Two runs are kept apart if they see one of the two: a service may have no home, or a `/tmp` of its own. The home is
+    that of the system's list of users. `HOME` and `TMPDIR` do not count: they differ between runs of one user.
+    """
+    own = f"digo-{os.geteuid()}"
+    if chosen := environ.get(VARIABLE):
+        return (LockFolder(Path(chosen), (own,)),)
+    shared = LockFolder(Path("/tmp"), (own,))  # `private_folder` checks whose it is
+    try:
+        home = pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return (shared,)
+    return (LockFolder(Path(home), (".digo-locks",)), shared)
 
 
 class AccountLock:
-    """A lock on the file `path`. The system releases it if the process dies.
+    """The lock of one account, for one run."""
 
-    The file's modification time is when the last holder ended. While a run holds the lock, or after a holder died, the
-    time is in the far future. Setting it works on a full disk, too.
-    """
+    def __init__(self, access: Access, folders: Sequence[LockFolder], store: LeaseStore | None = None) -> None:
+        self._access = access
+        self._folders = tuple(folders)
+        self._store = store
+        self._files: list[LockFile] = []
+        self._lease: AccountLease | None = None
+        self.held = False
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: IO[bytes] | None = None
-
-    @property
-    def held(self) -> bool:
-        """Whether this run holds the lock."""
-        return self._file is not None
-
-    @classmethod
-    def at(cls, endpoint: str) -> AccountLock:
-        """The lock of the account behind an endpoint. The token does not matter: one account may have two."""
-        folder = Path(tempfile.gettempdir()) / f"digo-{os.getuid()}"
-        return cls(folder / f"{hashlib.sha256(endpoint.rstrip('/').encode()).hexdigest()[:16]}.lock")
-
-    async def acquire(self, seen_at: float, waits: Callable[[], None], gives_up: Callable[[], bool]) -> bool:
+    async def acquire(
+        self, seen_at: float, waits: Callable[[], None], gives_up: Callable[[], bool], on_lost: OnLost
+    ) -> bool:
         """Waits for the lock. True if the account may have changed since `seen_at`.
 
         Args:
             seen_at: when the account was listed, in seconds since 1970.
             waits: called once if another run holds the lock.
             gives_up: called repeatedly while waiting. True ends the waiting, without the lock.
+            on_lost: called with the reason if the store takes the lock away while this run holds it.
 
         Raises:
-            OSError: the file cannot be made.
+            OSError: no folder of locks can be used. `filename` has the place.
+            NotSent: the store cannot be used.
         """
-        self.path.parent.mkdir(mode=0o700, exist_ok=True)
-        is_new, waited = not self.path.exists(), False
-        file = self.path.open("ab")
-        while not _locked(file):
-            if not waited:
-                waits()
-            waited = True
-            if gives_up():
-                file.close()
+        keys = await account_keys(self._access)
+        waiting = _Waiting(waits, gives_up)
+        try:
+            if not (await self._lock_files(keys, waiting) and await self._take_lease(keys, waiting, on_lost)):
+                await self.release()
                 return True
-            await asyncio.sleep(_POLL_SECONDS)
-        ended = os.fstat(file.fileno()).st_mtime
-        os.utime(file.fileno(), (_HELD, _HELD))
-        self._file = file
-        return waited or (not is_new and ended >= seen_at)
+            changed = [file.begin(seen_at) for file in self._files]
+        except BaseException:
+            await self.release()
+            raise
+        self.held = True
+        # A store does not tell when a run of another machine ended.
+        return waiting.waited or any(changed) or self._lease is not None
 
-    def release(self) -> None:
+    async def release(self) -> None:
         """Releases the lock. It does nothing if the lock was never taken."""
-        if self._file is not None:
-            now = time.time()  # the time that the system sets by itself is coarser
-            os.utime(self._file.fileno(), (now, now))
-            self._file.close()
-            self._file = None
+        self.held = False
+        files, self._files = self._files, []
+        lease, self._lease = self._lease, None
+        try:
+            if lease is not None:
+                await lease.release()
+        finally:
+            for file in files:
+                file.release()
+
+    async def _lock_files(self, keys: Sequence[str], waiting: _Waiting) -> bool:
+        """Locks one file a key in each folder that can be used. False if the run gave up.
+
+        All runs take them in the same order, so no two wait for each other.
+        """
+        problem: OSError | None = None
+        for folder in self._folders:
+            taken: list[LockFile] = []
+            try:
+                if not folder.base.is_absolute():
+                    raise OSError(errno.EINVAL, "the folder is not named from the root", str(folder.base))
+                for key in keys:
+                    file = LockFile(folder, f"{key}.lock")
+                    while not file.try_acquire():
+                        if not await waiting.goes_on():
+                            return False
+                    taken.append(file)
+                    self._files.append(file)
+            except OSError as unusable:
+                problem = problem or unusable
+                for file in taken:
+                    self._files.remove(file)
+                    file.release()
+        if not self._files and problem is not None:
+            raise problem
+        return True
+
+    async def _take_lease(self, keys: Sequence[str], waiting: _Waiting, on_lost: OnLost) -> bool:
+        if self._store is None:
+            return True
+        from digo.apply.account_lease import AccountLease  # it imports the limiter, and most stacks have no store
+
+        self._lease = AccountLease(self._store, on_lost)
+        return await self._lease.acquire(keys, waiting.goes_on)
 
 
-def _locked(file: IO[bytes]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+class _Waiting:
+    """Says once that the run waits, and pauses between two tries."""
+
+    def __init__(self, waits: Callable[[], None], gives_up: Callable[[], bool]) -> None:
+        self._waits = waits
+        self._gives_up = gives_up
+        self.waited = False
+
+    async def goes_on(self) -> bool:
+        """Pauses before the next try. False if the run gives up."""
+        if not self.waited:
+            self._waits()
+        self.waited = True
+        if self._gives_up():
+            return False
+        await asyncio.sleep(_POLL_SECONDS)
+        return True

@@ -24,6 +24,7 @@ from digo.apply.list_coalescer import ListCoalescer
 from digo.phone.number import PhoneNumber
 from digo.plan.match import Ambiguous, has_number, match_agent
 from digo.state.journal import Journal, JournalEntry, JournalFull, Outcome
+from digo.text.unicode import visible
 
 EXACT_LISTS = 2  # how many times a run may list the account after creates
 CALL = "POST /v1/agent"
@@ -86,8 +87,8 @@ class _Create:
 class AgentCreator:
     """Creates agents for one run of the provider host.
 
-    `turn` is the account lock: other runs on this machine cannot create agents on the account while it is held. `waves`
-    coalesces the list reads after creates.
+    `turn` is the account lock: other runs cannot create agents on the account while it is held. `waves` coalesces the
+    list reads after creates.
     """
 
     def __init__(
@@ -167,15 +168,19 @@ class AgentCreator:
 
     async def _wait_for_lock(self, turn: AccountLock, report: Report) -> bool:
         def waits() -> None:
-            report("another run on this machine is creating agents on this account; waiting for its end")
+            report("another run is creating agents on this account; waiting for its end")
+
+        def on_lost(reason: str) -> None:
+            self._client.stop(f"the account lock was lost, so another machine may be creating agents now ({reason})")
 
         try:
-            return await turn.acquire(self._account.listed_at, waits, lambda: self._client.stopped)
+            return await turn.acquire(self._account.listed_at, waits, lambda: self._client.stopped, on_lost)
         except OSError as problem:
             method, _, path = CALL.partition(" ")
             raise NotSent(
                 f"runs on the same account cannot be kept apart ({problem.strerror}), so {CALL} was not sent",
-                next_step=f"make {turn.path} writable, then run again; nothing was written by this call",
+                next_step=f"make {visible(str(problem.filename))} a place of your own that you can write to, or name "
+                "another folder in DIGO_LOCK_DIR, then run again; nothing was written by this call",
                 method=method,
                 path=path,
             ) from None

@@ -80,14 +80,26 @@ def new_key() -> str:
 
 
 def ensure_key(path: Path) -> bool:
-    """Writes a new key to the file, unless the file exists. True if it did. Only the owner can read the file."""
+    """Writes a new key to the file, unless the file exists. True if it did. Only the owner can read the file.
+
+    An empty file counts as none: a full disk left it. A key that cannot be written leaves no file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file() and not path.is_symlink() and path.stat().st_size == 0:
+        path.unlink(missing_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(new_key() + "\n")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(new_key() + "\n")
+    except OSError as problem:
+        path.unlink(missing_ok=True)
+        raise OSError(problem.errno, problem.strerror, str(path)) from None
     return True
 
 

@@ -32,7 +32,7 @@ def make_table(folder: Path, root: Path, out: int) -> CompileResult:
     """
     arguments = [str(folder), str(root), str(out)]
     done = subprocess.run(
-        [sys.executable, "-m", __name__, *arguments],
+        [sys.executable, "-B", "-m", __name__, *arguments],
         cwd=Path(__file__).resolve().parents[2],
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -98,6 +98,8 @@ def _run_workers(
     manner: ServiceOptions,
     reload: Callable[[], None],
 ) -> None:
+    # The workers write no `.pyc` files: on a full disk, Python would leave parts of them (`digo.system.bytecode`).
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     from digo.masking.service import WorkerOptions, application
 
     def worker(number: int, link: socket.socket) -> Callable[[], ASGIApp]:

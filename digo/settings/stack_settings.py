@@ -117,9 +117,9 @@ class Settings:
 
     def pace(self) -> Pace:
         """The account's pace. Stacks of one account share it if they name the same store."""
-        account = hashlib.sha256(
-            f"{self.access.endpoint.rstrip('/')}\n{self.access.authorization}".encode()
-        ).hexdigest()
+        # httpx leaves out a default port only where the scheme is in lower case.
+        endpoint = str(httpx.URL(urlsplit(self.access.endpoint).geturl())).rstrip("/")
+        account = hashlib.sha256(f"{endpoint}\n{self.access.authorization}".encode()).hexdigest()
         return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
     @property

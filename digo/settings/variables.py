@@ -14,6 +14,7 @@ VARIABLES = {
     "DIGO_CI_COMMIT": "the commit that such a comment names",
     "DIGO_GITLAB_TOKEN": "the project access token that `digo ci` comments with on GitLab",
     "DIGO_PACE_STORE": "a Redis or Postgres that machines share the account's pace in; it wins over `digo:paceStore`",
+    "DIGO_LOCK_DIR": "a folder for the account locks, such as one that containers share; without it, home and `/tmp`",
     "DIGO_LEDGER_KEY": "the ledger key; it wins over a file and over the stack's secret",
     "DIGO_LEDGER_KEY_FILE": "a file with the ledger key; it wins over `digo:ledgerKeyFile`",
     "DIGO_API_KEY": "the key of POST /v1/c2c_api, for `digo announce`; it wins over a file and the stack's secret",

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import atexit
 import gc
+import importlib.util
 import logging
 import os
 import runpy
@@ -129,8 +130,20 @@ def _run_in_stack(program: Path, threads: int) -> None:
         loop.close()
 
 
+def _use_whole_bytecode_files() -> None:
+    """As `digo.system.bytecode` says. The file is loaded by its path: `digo` may be no module of the program."""
+    sys.dont_write_bytecode = True
+    path = Path(__file__).resolve().parents[2] / "digo" / "system" / "bytecode.py"
+    spec = importlib.util.spec_from_file_location("_whole_bytecode_files", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.use_whole_files()
+
+
 def main() -> None:
     """Run the program, and exit with its code."""
+    _use_whole_bytecode_files()
     signal.signal(signal.SIGINT, _leave_quietly)
     # The SDK's modules live until the process ends. Collecting garbage among them costs a quarter of start and end.
     gc.set_threshold(100_000)

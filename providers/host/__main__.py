@@ -11,6 +11,10 @@ def main() -> None:
     """Serves the engine whose address is the last argument."""
     if len(sys.argv) < 2:
         sys.exit("this is a Pulumi provider host: an engine starts it with its own address as the last argument")
+    sys.dont_write_bytecode = True  # until `use_whole_files`
+    from digo.system.bytecode import use_whole_files
+
+    use_whole_files()
     # The modules live to the end. Collecting garbage among them would take a third of the time to start and to end.
     gc.set_threshold(100_000)
     atexit.register(gc.freeze)

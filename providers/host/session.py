@@ -12,7 +12,7 @@ from digo.api.async_client import AsyncClient
 from digo.api.giving_up import GivingUp
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account_cache import AccountCache
-from digo.apply.account_lock import AccountLock
+from digo.apply.account_lock import AccountLock, lock_folders
 from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
 from digo.apply.list_coalescer import ListCoalescer
 from digo.lists.session import ListSession
@@ -151,7 +151,12 @@ class Session:
     @cached_property
     def turn(self) -> AccountLock:
         """The lock of the account: runs of other stacks do not create agents at the same time."""
-        return AccountLock.at(self.settings.access.endpoint)
+        settings, store = self.settings, None
+        if settings.pace_store is not None:
+            from digo.apply.account_lease import lease_store  # most stacks have no store
+
+            store = lease_store(settings.pace_store)
+        return AccountLock(settings.access, lock_folders(self.environ), store)
 
     @cached_property
     def journal(self) -> Journal:
@@ -171,7 +176,8 @@ class Session:
         """
         if settled:
             self.lists.settle()
-        self.turn.release()
+        if "turn" in self.__dict__:
+            await self.turn.release()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:
                 await client.close()

@@ -13,6 +13,7 @@ from digo.api import Access, AsyncClient, Limits, NewAgent
 from digo.api.calls import NumberForm
 from digo.api.snapshot import Snapshot
 from digo.apply.account_cache import AccountCache
+from digo.apply.account_lock import AccountLock
 from digo.apply.agent_creator import CALL, AgentCreator, CreatedAgent, EarlierRuns, LateRequests
 from digo.apply.list_coalescer import ListCoalescer
 from digo.phone.number import parse_number
@@ -63,6 +64,7 @@ async def a_run(
     limits: Limits = HASTY,
     late: Callable[[], object] = nothing,
     seen: Callable[[], object] = nothing,
+    turn: AccountLock | None = None,
 ) -> AsyncIterator[Run]:
     """A run in which `late` comes about while a late request is waited for, and `seen` before a list that is to show
     what came of a write. `limits` are those of writes."""
@@ -88,6 +90,7 @@ async def a_run(
             journal=journal,
             earlier=EarlierRuns(earlier),
             late=LateRequests(LATE_SECONDS, sleep),
+            turn=turn,
             waves=ListCoalescer(relist, QUIET_SECONDS),
         )
         yield Run(client, account, journal, creator, slept)

@@ -108,7 +108,11 @@ class Walk:
         return done.stdout
 
     def _environ(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "GIT_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_", "GIT_"))
+        }
         who = {
             f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
         }

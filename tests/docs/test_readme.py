@@ -60,7 +60,11 @@ def test_an_own_environment_is_previewed_in_under_ten_commands_and_outlives_a_cl
 def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
     project = copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix))
     python = str(project / ".venv" / "bin" / "python")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_"))
+    }
     subprocess.run([python, "-m", "sandbox", "start", "--port", "0"], cwd=project, check=True)
     try:
         status = subprocess.run([python, "-m", "sandbox", "status"], cwd=project, capture_output=True, text=True)

@@ -48,7 +48,11 @@ def test_no_message_is_there_twice() -> None:
 
 def said(project: Path, *arguments: str, **environ: str) -> str:
     """What `digo` says in a project."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_"))
+    }
     state = project / "state"
     state.mkdir(exist_ok=True)
     own = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "test", "PYTHONPATH": str(ROOT)}

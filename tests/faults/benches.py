@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ import fleet
 from project import Project
 from settled import account_of, list_all, resources_of
 
-from digo.apply.account_lock import AccountLock
+from digo.apply.account_lock import lock_folders
 from sandbox.testing import Sandbox
 
 
@@ -34,7 +36,8 @@ class Bench:
         sandbox = self.template.sandbox
         sandbox.reset()
         # A run that was killed leaves its turn, and the next one would list the account once more.
-        AccountLock.at(sandbox.url).path.unlink(missing_ok=True)
+        (locks,) = lock_folders(os.environ)
+        shutil.rmtree(locks.path, ignore_errors=True)
         for one in sorted(self.agents, key=lambda agent: int(agent["id"])):
             sandbox.add_agent(**{name: one[name] for name in ("name", "follow_me_number", "intercom", "eid")})
         with sandbox.client() as client:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import fleet
+import pytest
 from project import Project
 
 from sandbox.testing import Sandbox
@@ -27,12 +28,17 @@ def wait_for_lists(sandbox: Sandbox, count: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.parametrize("otherwise", [False, True], ids=["alike", "spelt otherwise, with another TMPDIR and HOME"])
 def test_two_stacks_that_saw_the_same_account_make_each_agent_once(
-    sandbox: Sandbox, tmp_path: Path, tried: Callable[..., None]
+    sandbox: Sandbox, tmp_path: Path, tried: Callable[..., None], otherwise: bool
 ) -> None:
     """The API of the sandbox makes a second agent of the same number and intercom, if it is asked to."""
     sandbox.reset()
     projects = [Project(tmp_path / name, "embedded", sandbox) for name in ("one", "two")]
+    if otherwise:
+        (tmp_path / "elsewhere").mkdir()
+        projects[1].environ |= {name: str(tmp_path / "elsewhere") for name in ("TMPDIR", "HOME", "XDG_RUNTIME_DIR")}
+        projects[1].environ["DIGO_ENDPOINT"] = sandbox.url.replace("http://127.0.0.1", "HTTP://LocalHost") + "/"
     for project in projects:
         project.agents(**KEPT)
         project.up()

@@ -166,7 +166,11 @@ def patience(folder: Path) -> dict[str, str]:
 
 
 def host_environ(environ: dict[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_"))
+    }
     return {**inherited, "PULUMI_RUNTIME_VIRTUALENV": str(warm_environment()), **environ}
 
 

@@ -35,7 +35,11 @@ class Project:
         shutil.copytree(FIXTURE / "config", folder / "config" / STACK)
         shutil.copytree(FIXTURE / "digo", folder / ".digo")
         shutil.copytree(FIXTURE / "state" / "pulumi", folder / "state" / ".pulumi")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_"))
+        }
         self.environ = {
             **kept,
             "PULUMI_BACKEND_URL": f"file://{folder}/state",

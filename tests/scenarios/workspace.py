@@ -76,7 +76,11 @@ class Workspace:
         return str(self.folder / ".venv/bin/python")
 
     def _environ(self, token: str) -> dict[str, str]:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_"))
+        }
         return {
             **inherited,
             "PULUMI_BACKEND_URL": f"file://{self.folder}/state",

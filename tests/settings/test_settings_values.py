@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from digo.api.calls import NumberForm
+from digo.api.pace import NoLimit
 from digo.lists.key import read_ledger_key
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.profiles import DIGO
@@ -267,3 +269,24 @@ def test_an_account_elsewhere_is_where_it_is() -> None:
 def test_a_port_that_is_none(port: str) -> None:
     told = problems({"endpoint": "http://127.0.0.1:8099"}, {**ENVIRON, "DIGO_SANDBOX_PORT": port})
     assert told == ("DIGO_SANDBOX_PORT is a whole number from 1 to 65535",)
+
+
+def test_one_account_has_one_budget_in_the_store_however_it_is_spelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of the usual spelling stays: runs of an earlier version share the budget."""
+    names: list[str] = []
+
+    def pace_of(cps: int, store: str | None, account: str) -> NoLimit:
+        names.append(account)
+        return NoLimit()
+
+    monkeypatch.setattr("digo.settings.stack_settings.pace_of", pace_of)
+    spellings = (
+        "https://voice.example",
+        "https://voice.example/",
+        "HTTPS://Voice.Example:443",
+        "https://voice.example/b",
+    )
+    for endpoint in spellings:
+        read({"endpoint": endpoint}, ENVIRON).pace()
+    usual = hashlib.sha256(f"https://voice.example\n{TOKEN}".encode()).hexdigest()
+    assert [usual.startswith(name) for name in names] == [True, True, True, False]

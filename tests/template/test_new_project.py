@@ -45,7 +45,11 @@ def files(folder: Path) -> dict[str, tuple[bytes, bool]]:
 
 
 def run(folder: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_"))
+    }
     state = folder.parent / "state"
     state.mkdir(exist_ok=True)
     backend = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "test"}

@@ -37,7 +37,11 @@ def project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))
+    }
     return subprocess.run(
         command,
         cwd=project,
