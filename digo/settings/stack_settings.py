@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -236,7 +237,10 @@ class _Reading:
         self._environ = environ
         self._root = root
         self.problems: list[str] = []
-        self.scheme = self.choice("scheme", Scheme, Scheme.VERBATIM)
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        return self.choice("scheme", Scheme, Scheme.VERBATIM)
 
     def endpoint(self) -> str:
         given = self._environ.get("DIGO_ENDPOINT")
@@ -268,14 +272,14 @@ class _Reading:
         return int(text)
 
     def authorization(self) -> str:
-        found = self._token()
+        scheme, found = self.scheme, self._token()
         if found is None:
             return ""
         token, source = found
         if not token or not token.isascii() or not token.isprintable():
             self.problems.append(f"the token of {source} is empty or has characters that no HTTP header can carry")
             return ""
-        return self.scheme.header(token)
+        return scheme.header(token)
 
     def _token(self) -> tuple[str, str] | None:
         """The token and its source."""

@@ -80,12 +80,12 @@ def test_a_file_has_more_time_the_more_of_it_has_come(monkeypatch: pytest.Monkey
 
 
 def test_an_artefact_is_unpacked_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(github, "LONGEST", 1000)
+    monkeypatch.setenv("DIGO_MAX_CONFIG_MIB", "1")
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("plan.json", " " * 10**6)
+        archive.writestr("plan.json", " " * 2**21)
     environ = {"GITHUB_REPOSITORY": "a/b", "GITHUB_TOKEN": "t", "GITHUB_API_URL": "http://127.0.0.1:1"}
     client = github.GitHub(environ)
     monkeypatch.setattr(Api, "raw", lambda *_: made.getvalue())
-    with pytest.raises(HostingError, match=r"plan\.json in the artefact digo-plan is longer than"):
+    with pytest.raises(HostingError, match=r"plan\.json of the artefact digo-plan: it has more than 1 MiB, unpacked"):
         client._file({"id": 1, "name": "digo-plan"}, "plan.json")  # noqa: SLF001

@@ -34,7 +34,7 @@ TABLE = {
         "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
         [
             "approvals.yaml:2:13: approvals.0.guard: a guard is one of: creates, updates, deletes, "
-            "adoptions, unblocked, shrunk, emptied, endpoint, rows, ledgerKey"
+            "adoptions, unblocked, shrunk, emptied, endpoint, rows, ledgerKey, targets"
         ],
     ),
     "appr reason": (

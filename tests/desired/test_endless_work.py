@@ -31,7 +31,7 @@ from digo.system.regular_file import read_any, read_file
 AGENTS = 'agents:\n  sales: {{name: {name}, follow_me_number: "+12025550101"}}\n'
 
 
-def problems(folder: Path, environ: dict[str, str] | None = None, **files: str) -> list[str]:
+def problems(folder: Path, environ: dict[str, str] | None = None, /, **files: str) -> list[str]:
     """The problems of an environment with these files."""
     for name, text in files.items():
         path = folder / "test" / f"{name}.yaml"
@@ -99,7 +99,12 @@ def test_names_are_matched_by_one_process_and_once(monkeypatch: pytest.MonkeyPat
     pattern = NamePattern("([A-Z][a-z]+ ?)+")
     calls: list[int] = []
     matched = pattern._matched  # noqa: SLF001
-    monkeypatch.setattr(pattern, "_matched", lambda names: calls.append(len(names)) or matched(names))
+
+    def counted(names: list[str]) -> bytes:
+        calls.append(len(names))
+        return matched(names)
+
+    monkeypatch.setattr(pattern, "_matched", counted)
     names = [f"Desk {'abcdefghij'[place % 10] * (1 + place // 10)}" for place in range(500)]
     pattern.prepare(names)
     assert not any(pattern.matches(name) for name in names)

@@ -49,8 +49,10 @@ def create(type_: str, name: str, news: dict[str, Any]) -> provider_pb2.CreateRe
 
 
 def update(type_: str, name: str, olds: dict[str, Any], news: dict[str, Any]) -> provider_pb2.UpdateRequest:
-    both = {"olds": to_struct(olds), "old_inputs": to_struct(olds)}
-    return provider_pb2.UpdateRequest(id="x", urn=urn(type_, name), news=registered(news), **both)
+    before = to_struct(olds)
+    return provider_pb2.UpdateRequest(
+        id="x", urn=urn(type_, name), news=registered(news), olds=before, old_inputs=before
+    )
 
 
 def check(type_: str, name: str, news: dict[str, Any], olds: dict[str, Any] | None = None) -> provider_pb2.CheckRequest:

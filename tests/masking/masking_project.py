@@ -67,6 +67,7 @@ class Service:
         *options: str,
         access: int | None = None,
         files: int | None = None,
+        soft_files: int | None = None,
         warm: bool = False,
         **environ: str,
     ) -> None:
@@ -77,14 +78,16 @@ class Service:
             options: options of the command.
             access: where its stdout goes instead of the file.
             files: its limit of open files. It then starts cold.
+            soft_files: its soft limit of open files, which it may raise. It then starts cold.
             warm: whether it starts with its modules in memory. It is then no child of `process`, which passes signals
                 on, and so has no group and no workers in common with it.
             environ: further variables.
         """
-        python = str(warm_python()) if warm and files is None else sys.executable
+        python = str(warm_python()) if warm and files is None and soft_files is None else sys.executable
         command = [python, *project.command("masking", "serve", "--port", "0", *options)[1:]]
-        if files is not None:
-            command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
+        if files is not None or soft_files is not None:
+            limit = f"-n {files}" if soft_files is None else f"-S -n {soft_files}"
+            command = ["sh", "-c", f'ulimit {limit} && exec "$@"', "sh", *command]
         self.log_path, self.access_path = project.folder / "service.log", project.folder / "access.log"
         with self.log_path.open("wb") as log, self.access_path.open("wb") as file:
             self.process = subprocess.Popen(

@@ -95,11 +95,8 @@ def test_more_idle_connections_than_files_leave_room_for_those_who_speak(
             one.close()
 
 
-def test_the_soft_limit_of_files_is_raised(routes: Project, tmp_path: Path) -> None:
-    command = ["sh", "-c", 'ulimit -S -n 64 && exec "$@"', "sh"]
-    original = routes.command
-    routes.command = lambda *arguments: [*command, *original(*arguments)]  # type: ignore[method-assign]
-    service = Service(routes)
+def test_the_soft_limit_of_files_is_raised(routes: Project) -> None:
+    service = Service(routes, soft_files=64)
     try:
         for process in (psutil.Process(service.process.pid), *workers_of(service)):
             soft, hard = process.rlimit(psutil.RLIMIT_NOFILE)
@@ -128,7 +125,7 @@ def ask(http: httpx.Client, caller: str) -> httpx.Response:
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="the table is sealed on Linux only")
 def test_nobody_can_change_what_is_served(routes: Project, start: Start) -> None:
-    service = start()
+    service = start(warm=False)
     for process in (psutil.Process(service.process.pid), *workers_of(service)):
         path = open_file(process, TABLE)
         for mode in ("r+b", "wb", "ab"):
@@ -157,7 +154,7 @@ def test_a_table_that_is_damaged_while_it_is_served_is_never_believed_and_is_mad
     routes: Project, start: Start, tmp_path: Path
 ) -> None:
     """Hundreds of damages, on a system without sealed memory. Each answer is right, or refused."""
-    service = start("--no-access-log", **python_that(tmp_path, WITHOUT_MEMORY_FILES))
+    service = start("--no-access-log", warm=False, **python_that(tmp_path, WITHOUT_MEMORY_FILES))
     parent = psutil.Process(service.process.pid)
     draw = random.Random(21)
     refused = made_again = 0
@@ -300,7 +297,7 @@ os.posix_fallocate = full
 
 
 def test_workers_without_memory_for_counts_start_and_say_so(routes: Project, start: Start, tmp_path: Path) -> None:
-    service = start(**python_that(tmp_path, NO_ROOM))
+    service = start(warm=False, **python_that(tmp_path, NO_ROOM))
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     assert "requests are not counted, and /metrics has no counts: " in service.log
     assert "No space left on device" in service.http.get("/healthz").json()["metrics_problem"]
@@ -312,13 +309,13 @@ def test_workers_without_memory_for_counts_start_and_say_so(routes: Project, sta
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="needs no room in a folder on Linux only")
 def test_a_temporary_folder_that_cannot_be_used_is_not_needed(routes: Project, start: Start) -> None:
-    service = start(TMPDIR="/proc", TEMP="/proc", TMP="/proc")
+    service = start(warm=False, TMPDIR="/proc", TEMP="/proc", TMP="/proc")
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     assert "digo_masking_metrics_ok 1.0" in service.http.get("/metrics").text
 
 
 def test_both_workers_killed_are_replaced_and_their_counts_stay(routes: Project, start: Start) -> None:
-    service = start("--workers", "2")
+    service = start("--workers", "2", warm=False)
     service.wait(lambda: len(workers_of(service)) == 2)
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]
     counted = 'digo_masking_requests_total{outcome="route"} 1.0'
@@ -339,7 +336,7 @@ def test_both_workers_killed_are_replaced_and_their_counts_stay(routes: Project,
 def test_a_killed_service_leaves_nothing_that_can_be_read(routes: Project, start: Start, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     variables = {"TMPDIR": str(tmp_path / "tmp"), **python_that(tmp_path, WITHOUT_MEMORY_FILES)}
-    service = start("--workers", "2", **variables)
+    service = start("--workers", "2", warm=False, **variables)
     service.wait(lambda: len(workers_of(service)) == 2)
     assert list((tmp_path / "tmp").iterdir()) == []
     processes = workers_of(service)

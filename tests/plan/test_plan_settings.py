@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,13 @@ LEFT_OUT = {
     "cps": "30",
     "paceStore": "redis://h",
     "timeout": "60",
+    "replyMegabytes": "32",
     "ledgerKey": "a ledger key for the tests, of no worth",
 }
 NO_VALUE = {"authorizationFile", "ledgerKeyFile", "profile"}  # files, and the only profile: see the tests below
 
 
-def context(environ: dict[str, str] | None = None, **config: str) -> GuardContext:
+def context(environ: Mapping[str, str] | None = None, /, **config: str) -> GuardContext:
     settings = read_settings({**CONFIG, **config}.get, environ or {}, ROOT)
     return GuardContext.of(settings, ROOT / "config/test", ROOT)
 
