@@ -13,7 +13,7 @@ use_whole_files()
 from digo.plan import compare
 from digo.source.problems import format_problems
 from providers import say
-from providers.program import clean_errors, lean_registration, leave_quietly_on_interrupt, shed_secrets
+from providers.program import clean_errors, fast_registration, leave_quietly_on_interrupt, shed_secrets
 from providers.register import register
 from providers.stack import Stack
 
@@ -23,9 +23,9 @@ shed_secrets()
 with clean_errors():
     stack = Stack.current(Path(__file__).resolve().parent)
     desired = stack.desired()
-    for doubt in format_problems(desired.warnings):
-        say.warn(doubt)
+    for warning in format_problems(desired.warnings):
+        say.warn(warning)
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
-    with lean_registration():
+    with fast_registration():
         register(plan, stack.gate(plan, desired, snapshot), stack.settings, stack.root)

@@ -8,7 +8,7 @@ from digo.api.snapshot import Snapshot
 from digo.settings.stack_settings import Settings
 
 
-def snapshot_of(settings: Settings) -> Snapshot:
+def read_snapshot(settings: Settings) -> Snapshot:
     """The account's agents, read once with a read-only transport.
 
     Raises:

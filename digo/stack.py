@@ -125,9 +125,9 @@ class Stack:
         Raises:
             ApiError: the account cannot be read.
         """
-        from digo.account import snapshot_of
+        from digo.account import read_snapshot
 
-        return snapshot_of(self.settings)
+        return read_snapshot(self.settings)
 
     @property
     def guard_context(self) -> GuardContext:

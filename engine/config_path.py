@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.failure import ConfigurationFailure
-from protocol.property_path import INTEGER, Path, parse_path, shown
+from protocol.property_path import INTEGER, Path, parse_path, path_text
 
 _SECURE = "secure"
 
@@ -81,7 +81,7 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
 def without_value(data: Any, path: Path, place: Path) -> bool:
     """Removes the value at the path; whether there was one. Raises `ConfigurationFailure`."""
     step = path[0]
-    if not holds(data, step):
+    if not has_step(data, step):
         return False
     if len(path) > 1:
         return without_value(data[step], path[1:], (*place, step))
@@ -91,7 +91,7 @@ def without_value(data: Any, path: Path, place: Path) -> bool:
     return True
 
 
-def holds(data: Any, step: str | int) -> bool:
+def has_step(data: Any, step: str | int) -> bool:
     """Whether a list or mapping has this index or key. A secret is neither."""
     if isinstance(data, list):
         return isinstance(step, int) and 0 <= step < len(data)
@@ -108,4 +108,4 @@ def _require_readable(data: dict[str, Any], place: Path) -> None:
 
 
 def _unfit(place: Path, why: str) -> ConfigurationFailure:
-    return ConfigurationFailure(f"{shown(place)}: {why}")
+    return ConfigurationFailure(f"{path_text(place)}: {why}")

@@ -33,7 +33,7 @@ from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import count_violation  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402
 from digo.settings.stack_settings import environment_of  # noqa: E402
-from policy.inputs import objections  # noqa: E402
+from policy.inputs import violations  # noqa: E402
 from protocol.tokens import AGENT_TYPE  # noqa: E402
 
 
@@ -52,7 +52,7 @@ def policies() -> Iterator[tuple[str, PolicyEntry]]:
 def validate_resource(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Reports the rules that one resource's inputs break."""
     for file, policy in policies():
-        for one in objections(policy, args.resource_type, args.props):
+        for one in violations(policy, args.resource_type, args.props):
             text = f"{one.field}: {one.reason} (rule {one.rule}, {file})" if one.field else one.reason
             report_violation(for_log(text))
 

@@ -11,7 +11,7 @@ from digo.phone.number import NumberProblem, parse_number
 from protocol.tokens import AGENT_TYPE, LEAD_SHARD_TYPE, LEAD_TYPE
 
 
-def objections(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Violation]:
+def violations(policy: PolicyEntry, kind: str, props: Mapping[str, Any]) -> Iterator[Violation]:
     """The rules that a resource breaks; none for a type without rules.
 
     Rows of a list from files are in no input: the loader checks them before the list is registered.

@@ -58,7 +58,7 @@ def _quoted(text: str) -> tuple[str, str]:
     return found[1].replace('\\"', '"'), text[found.end() + 1 :]
 
 
-def shown(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path as text."""
     text = ""
     for step in path:

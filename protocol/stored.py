@@ -48,42 +48,42 @@ class Crypter(Decrypter, Protocol):
 
 
 @dataclass(frozen=True)
-class Sealed:
+class EncryptedValue:
     """A ciphertext inside a `Secret`: it was not decrypted, and is written back unchanged."""
 
     ciphertext: str
 
 
-def encrypted_with(crypter: Crypter) -> SecretWriter:
+def encrypt_with(crypter: Crypter) -> SecretWriter:
     """Writes secrets as state files have them."""
     return lambda plaintext: {"ciphertext": crypter.encrypt(plaintext)}
 
 
-def in_the_clear(plaintext: str) -> dict[str, str]:
+def write_plaintext(plaintext: str) -> dict[str, str]:
     """Writes secrets in clear text, as `stack export --show-secrets` does."""
     return {"plaintext": plaintext}
 
 
-def never_encrypted(_plaintext: str) -> dict[str, str]:
-    """For states whose secrets are all unopened (`Sealed`): a decrypted one is a bug of this program.
+def refuse_secret(_plaintext: str) -> dict[str, str]:
+    """For states whose secrets are all unopened (`EncryptedValue`): a decrypted one is a bug of this program.
 
     Raises:
         AssertionError: always.
     """
-    raise AssertionError("an open secret where only sealed ones can be")
+    raise AssertionError("an open secret where only encrypted ones can be")
 
 
-def decrypted_with(decrypter: Decrypter) -> SecretReader:
+def decrypt_with(decrypter: Decrypter) -> SecretReader:
     """Reads secrets decrypted."""
     return lambda ciphertext: decode_plaintext(decrypter.decrypt(ciphertext))
 
 
-def kept_sealed(ciphertext: str) -> Sealed:
+def keep_encrypted(ciphertext: str) -> EncryptedValue:
     """Reads secrets unopened, for changes to a state that need no passphrase."""
-    return Sealed(ciphertext)
+    return EncryptedValue(ciphertext)
 
 
-def shown_blinded(_ciphertext: str) -> str:
+def show_masked(_ciphertext: str) -> str:
     """Reads secrets as `[secret]`, for displays."""
     return BLINDED
 
@@ -113,7 +113,7 @@ def encode_value(value: PropertyValue, write_secret: SecretWriter) -> Any:
     if isinstance(value, (list, tuple)):
         return [encode_value(item, write_secret) for item in value]
     if isinstance(value, Secret):
-        if isinstance(value.value, Sealed):
+        if isinstance(value.value, EncryptedValue):
             return {SIGNATURE_KEY: SECRET_SIGNATURE, "ciphertext": value.value.ciphertext}
         # A secret inside a secret is not encrypted a second time; it only keeps its signature.
         inner = encode_value(value.value, lambda plaintext: {"ciphertext": plaintext})

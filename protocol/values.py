@@ -78,25 +78,25 @@ def has_unknown(value: PropertyValue) -> bool:
     return False
 
 
-def revealed(value: PropertyValue) -> PropertyValue:
+def without_secrets(value: PropertyValue) -> PropertyValue:
     """The value with the content of each `Secret` in its place."""
     if isinstance(value, Secret):
-        return revealed(value.value)
+        return without_secrets(value.value)
     if isinstance(value, dict):
-        return {key: revealed(item) for key, item in value.items()}
+        return {key: without_secrets(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [revealed(item) for item in value]
+        return [without_secrets(item) for item in value]
     return value
 
 
-def blinded(value: PropertyValue) -> PropertyValue:
+def masked(value: PropertyValue) -> PropertyValue:
     """The value with `[secret]` in place of each `Secret`."""
     if isinstance(value, Secret):
         return BLINDED
     if isinstance(value, dict):
-        return {key: blinded(item) for key, item in value.items()}
+        return {key: masked(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [blinded(item) for item in value]
+        return [masked(item) for item in value]
     return value
 
 

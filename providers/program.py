@@ -36,7 +36,7 @@ def clean_errors() -> Iterator[None]:
 
 
 @contextmanager
-def lean_registration() -> Iterator[None]:
+def fast_registration() -> Iterator[None]:
     """Makes the registration of thousands of resources cheaper. `python -m bench agents` measures each point.
 
     - Garbage collection is off. The program lives for one run and frees nothing; collection took a quarter of its time.

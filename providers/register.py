@@ -55,8 +55,8 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
         Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
         LeadList(wanted, root, options[Subject.LEAD])
-    for lingering in plan.lingering:
-        say.warn(lingering.lingers)
+    for lingering in plan.still_present:
+        say.warn(lingering.still_present)
     if plan.unmanaged:
         say.info(_unmanaged(plan.unmanaged))
 

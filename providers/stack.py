@@ -57,7 +57,7 @@ class Stack(stack.Stack):
         """The hash of the only plan that this run may carry out; None where it may carry out any."""
         return pinned_plan_hash(self.environ)
 
-    def gate(self, plan: Plan, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
+    def guard_input(self, plan: Plan, desired: Desired, snapshot: Snapshot) -> dict[str, Any]:
         """The input of the guards for this run.
 
         The host checks a pinned plan again when `Account` is registered. It is checked here too, for runs with targets

@@ -19,7 +19,7 @@ from digo.api.errors import (
     TokenRefused,
     WriteForbidden,
 )
-from digo.api.models import Act, AgentRecord, CallRecord, NewAgent, NewLead, Receipt, RecordPage
+from digo.api.models import AgentRecord, CallReceipt, CallRecord, NewAgent, NewLead, Receipt, RecordPage
 from digo.api.voice import (
     CallType,
     ClickToCall,
@@ -45,11 +45,11 @@ _LATER = {
 
 __all__ = [
     "Access",
-    "Act",
     "AgentRecord",
     "ApiError",
     "AsyncClient",
     "Call",
+    "CallReceipt",
     "CallRecord",
     "CallType",
     "ClickToCall",

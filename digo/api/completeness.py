@@ -48,7 +48,7 @@ def shortfall(status: int, headers: Mapping[str, str], shown: int) -> str | None
     return None
 
 
-def envelope_words(content: Mapping[str, Any]) -> str | None:
+def describe_envelope(content: Mapping[str, Any]) -> str | None:
     """Describes the list inside an envelope such as `{data: […], has_more: true}`.
 
     None if the object holds no list of objects.

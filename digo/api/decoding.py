@@ -14,7 +14,7 @@ from email.message import Message
 from enum import Enum
 from typing import Any
 
-from digo.text.unicode import is_unicode, may_escape_halves, visible, visible_content
+from digo.text.unicode import is_unicode, may_escape_surrogates, visible, visible_content
 
 MOST_LEVELS = 20
 """How deep a reply may be nested. Protobuf allows 100 levels, and each level of JSON takes three of them."""
@@ -31,7 +31,7 @@ _LONGEST_WHOLE = 18  # 64 bits hold every number of so many digits
 _HALF = re.compile(r"\\ud[89a-f][0-9a-f]{2}", re.IGNORECASE)
 
 
-def decoded(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
+def decode_body(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
     """The content of a JSON body, or `NO_JSON`.
 
     An object with two different values under one name is no JSON here; nor is content nested deeper than
@@ -43,7 +43,7 @@ def decoded(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
         exact: keeps a number with a point as its text, and whole numbers as numbers up to 64 bits. Otherwise a number
             that a double cannot hold becomes text.
     """
-    text = text_of(body, content_type)
+    text = body_text(body, content_type)
     try:
         content = json.loads(
             text,
@@ -56,10 +56,10 @@ def decoded(body: bytes, content_type: str = "", *, exact: bool = False) -> Any:
         return NO_JSON
     if _is_deep(content):
         return NO_JSON
-    return visible_content(content) if may_escape_halves(text) or not is_unicode(text) else content
+    return visible_content(content) if may_escape_surrogates(text) or not is_unicode(text) else content
 
 
-def text_of(body: bytes, content_type: str = "") -> str:
+def body_text(body: bytes, content_type: str = "") -> str:
     """The body as text; it never fails.
 
     It tries Unicode, with or without a byte order mark, then the charset of the header. Other bytes become lone

@@ -116,7 +116,7 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Act:
+class CallReceipt:
     """An act on a call that the API confirmed. `call_id` is there if it was asked for and the API knew it."""
 
     message: str

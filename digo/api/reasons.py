@@ -75,7 +75,7 @@ def reasons_in_text(text: str, redact: Redactor) -> tuple[Reason, ...]:
     return (("", quoted(words, redact)),)
 
 
-def joined(reasons: tuple[Reason, ...]) -> str:
+def join_reasons(reasons: tuple[Reason, ...]) -> str:
     """The reasons as one text, the end of a sentence."""
     return "; ".join(f"{field}: {text}" if field else text for field, text in reasons)
 

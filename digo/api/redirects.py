@@ -13,7 +13,7 @@ from digo.text.unicode import visible
 _MOST_SHOWN = 200
 
 
-def redirect_words(location: str, address: str, redact: Redactor) -> str:
+def describe_redirect(location: str, address: str, redact: Redactor) -> str:
     """The end of a sentence: `sends us to https://example.com/v1/agents`.
 
     It shows no user, password or query. `location` is the header's value, which may be relative. `address` is the
@@ -23,7 +23,7 @@ def redirect_words(location: str, address: str, redact: Redactor) -> str:
     return "names no address that can be read" if target is None else f"sends us to {_shown(target, redact)}"
 
 
-def redirected_step(location: str, address: str, path: str, redact: Redactor) -> str:
+def redirect_next_step(location: str, address: str, path: str, redact: Redactor) -> str:
     """What the user can do about a redirect. `path` is the call's, such as `/v1/agents`."""
     target = _target(location, address)
     if target is None:

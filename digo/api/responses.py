@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digo.api.completeness import announced_total, envelope_words, has_more, has_next_link, shortfall
-from digo.api.decoding import NO_JSON, decoded, is_broken, text_of
+from digo.api.completeness import announced_total, describe_envelope, has_more, has_next_link, shortfall
+from digo.api.decoding import NO_JSON, body_text, decode_body, is_broken
 from digo.api.errors import (
     ApiError,
     OutcomeUnknown,
@@ -23,9 +23,9 @@ from digo.api.errors import (
     Refused,
     TokenRefused,
 )
-from digo.api.models import Act, AgentRecord, CallRecord, Receipt, RecordPage
-from digo.api.reasons import Reason, joined, quoted, reasons_in_text, reasons_of
-from digo.api.redirects import redirect_words, redirected_step
+from digo.api.models import AgentRecord, CallReceipt, CallRecord, Receipt, RecordPage
+from digo.api.reasons import Reason, join_reasons, quoted, reasons_in_text, reasons_of
+from digo.api.redirects import describe_redirect, redirect_next_step
 from digo.text.redact import Redactor
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
@@ -84,7 +84,7 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
     """
     _raise_for_token_and_rate(reply, redact)
     _raise_for_status(reply, redact)
-    content = decoded(reply.body, reply.content_type)
+    content = decode_body(reply.body, reply.content_type)
     if not isinstance(content, list):
         raise _unreadable(
             reply,
@@ -119,10 +119,10 @@ def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
     return read_receipt(reply, redact, UNKNOWN_LEAD)
 
 
-def read_act(reply: Reply, redact: Redactor) -> Act:
+def read_call_receipt(reply: Reply, redact: Redactor) -> CallReceipt:
     """The confirmation of an act on a call. It raises as `read_receipt`."""
     content = _confirmed(reply, redact, "nothing was done; correct what the API's reason says", UNKNOWN_ACT)
-    return Act(message=_message(content, redact), call_id=_optional(content.get("call_id")))
+    return CallReceipt(message=_message(content, redact), call_id=_optional(content.get("call_id")))
 
 
 def read_records(reply: Reply, redact: Redactor) -> RecordPage:
@@ -139,11 +139,11 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
             records.
     """
     _raise_for_token_and_rate(reply, redact)
-    content = decoded(reply.body, reply.content_type, exact=True)
+    content = decode_body(reply.body, reply.content_type, exact=True)
     if reply.status in (400, 422) and isinstance(content, dict):
         reasons = reasons_of(content, redact)
         raise Refused(
-            f"the API refused the filters: {joined(reasons) or reply.status}",
+            f"the API refused the filters: {join_reasons(reasons) or reply.status}",
             reasons=reasons,
             next_step="correct the filter that it names",
             **reply.where,
@@ -183,7 +183,7 @@ def _optional(value: object) -> str | None:
 def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
     """The body of a reply that confirms a write. It raises as `read_receipt`."""
     _raise_for_token_and_rate(reply, redact)
-    content = decoded(reply.body, reply.content_type, exact=True)
+    content = decode_body(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
         success = _as_bool(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
@@ -191,7 +191,7 @@ def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: 
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
             reasons = reasons_of(content, redact)
             raise Refused(
-                f"the API refused {reply.method} {reply.path}: {joined(reasons) or reply.status}",
+                f"the API refused {reply.method} {reply.path}: {join_reasons(reasons) or reply.status}",
                 reasons=reasons,
                 next_step=refused_step,
                 **reply.where,
@@ -224,7 +224,7 @@ def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
     if reply.status in (401, 403):
         raise TokenRefused(
             f"the API refused the token ({reply.status})"
-            f"{_reasons(reply, decoded(reply.body, reply.content_type), redact)}",
+            f"{_reasons(reply, decode_body(reply.body, reply.content_type), redact)}",
             next_step="check DIGO_AUTHORIZATION (or the file or stack secret it comes from), whether the token "
             "has expired, and whether digo:scheme should be `bearer`; nothing was read or written",
             **reply.where,
@@ -240,7 +240,7 @@ def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
 def _raise_for_status(reply: Reply, redact: Redactor) -> None:
     """Raises `ReadUnknown` for a status that is not 2xx."""
     if not 200 <= reply.status < 300:
-        reasons_text = _reasons(reply, decoded(reply.body, reply.content_type), redact)
+        reasons_text = _reasons(reply, decode_body(reply.body, reply.content_type), redact)
         raise _unreadable(
             reply,
             f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{reasons_text}",
@@ -259,19 +259,19 @@ def _unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
 
 def _sent_elsewhere(reply: Reply, redact: Redactor) -> str:
     location = reply.headers.get("location", "") if 300 <= reply.status < 400 else ""
-    return f" and {redirect_words(location, reply.address, redact)}" if location else ""
+    return f" and {describe_redirect(location, reply.address, redact)}" if location else ""
 
 
 def _redirected_step(reply: Reply, redact: Redactor) -> str:
     location = reply.headers.get("location", "") if 300 <= reply.status < 400 else ""
-    return redirected_step(location, reply.address, reply.path, redact) if location else ""
+    return redirect_next_step(location, reply.address, reply.path, redact) if location else ""
 
 
 def _shape(reply: Reply, content: object) -> str:
     if content is NO_JSON:
         return "an HTML page" if _is_html(reply) else "no JSON"
     if isinstance(content, dict):
-        envelope = envelope_words(content) if reply.method == "GET" else None
+        envelope = describe_envelope(content) if reply.method == "GET" else None
         return f"an object ({envelope})" if envelope else "an object"
     return "an array" if isinstance(content, list) else "a bare value"
 
@@ -285,10 +285,10 @@ def _reasons(reply: Reply, content: object, redact: Redactor) -> str:
     reasons: tuple[Reason, ...] = ()
     good = 200 <= reply.status < 300
     if content is NO_JSON:
-        reasons = () if _is_html(reply) else reasons_in_text(text_of(reply.body, reply.content_type), redact)
-    elif not good or (isinstance(content, dict) and envelope_words(content) is None):
+        reasons = () if _is_html(reply) else reasons_in_text(body_text(reply.body, reply.content_type), redact)
+    elif not good or (isinstance(content, dict) and describe_envelope(content) is None):
         reasons = reasons_of(content, redact)
-    return f": {words}" if (words := joined(reasons)) else ""
+    return f": {words}" if (words := join_reasons(reasons)) else ""
 
 
 def _as_bool(value: object) -> bool | None:

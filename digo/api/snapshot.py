@@ -15,7 +15,7 @@ from digo.api.models import AgentRecord
 from digo.fields.agents import canonical_others
 from digo.fields.types import canonical_intercom
 from digo.phone.number import PhoneNumber, bare_digits, has_country_code
-from digo.text.names import seen_name
+from digo.text.names import normal_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Snapshot:
     _by_national: dict[str, tuple[AgentRecord, ...]]
     _by_intercom: dict[str, tuple[AgentRecord, ...]]
     _by_eid: dict[str, AgentRecord]
-    _recorded: str | None = None
+    _original_fingerprint: str | None = None
 
     @classmethod
     def of(cls, agents: Iterable[AgentRecord], recorded: str | None = None) -> Snapshot:
@@ -53,7 +53,7 @@ class Snapshot:
             _by_national={digits: tuple(found) for digits, found in by_national.items()},
             _by_intercom={intercom: tuple(found) for intercom, found in by_intercom.items()},
             _by_eid={agent.eid: agent for agent in agents},
-            _recorded=recorded,
+            _original_fingerprint=recorded,
         )
 
     def with_eid(self, eid: str) -> AgentRecord | None:
@@ -75,13 +75,13 @@ class Snapshot:
     @property
     def fingerprint(self) -> str:
         """A digest of the fields that a plan depends on, keys and wanted fields, in any order of agents."""
-        if self._recorded is not None:
-            return self._recorded
+        if self._original_fingerprint is not None:
+            return self._original_fingerprint
         # JSON, since a name on the account may have any character: no separator is safe.
         fields = sorted(
             (
                 a.eid,
-                seen_name(a.name or ""),
+                normal_name(a.name or ""),
                 a.follow_me_number or "",
                 a.intercom or "",
                 str(a.custom_status),

@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digo.api.calls import Call, NumberForm, RetryPolicy
-from digo.api.models import Act, RecordPage
-from digo.api.responses import Reply, read_act, read_records
+from digo.api.models import CallReceipt, RecordPage
+from digo.api.responses import Reply, read_call_receipt, read_records
 from digo.text.redact import Redactor
 
 TRANSFER = 4
@@ -43,7 +43,7 @@ class ClickToCall:
     custom_identifier: str | None = None
 
 
-def click_to_call(wanted: ClickToCall, form: NumberForm = NumberForm.PLUS) -> Call[Act]:
+def click_to_call(wanted: ClickToCall, form: NumberForm = NumberForm.PLUS) -> Call[CallReceipt]:
     """`POST /v1/click_to_call`: rings the agent, then the customer."""
     body: dict[str, Any] = {
         "agent_number": wanted.agent_number,
@@ -59,32 +59,32 @@ def click_to_call(wanted: ClickToCall, form: NumberForm = NumberForm.PLUS) -> Ca
         body["get_call_id"] = 1
     if wanted.custom_identifier is not None:
         body["custom_identifier"] = wanted.custom_identifier
-    return Call("POST", "v1/click_to_call", RetryPolicy.ONCE, read_act, body)
+    return Call("POST", "v1/click_to_call", RetryPolicy.ONCE, read_call_receipt, body)
 
 
-def call_customer(customer_number: str, api_key: str, form: NumberForm = NumberForm.PLUS) -> Call[Act]:
+def call_customer(customer_number: str, api_key: str, form: NumberForm = NumberForm.PLUS) -> Call[CallReceipt]:
     """`POST /v1/c2c_api`: calls a customer (E.164).
 
     The API key selects the announcement or the agent. An announcement is two calls in order: `put_lead`, then this
     one. Errors hide the key.
     """
 
-    def read(reply: Reply, redact: Redactor) -> Act:
-        return read_act(reply, redact.also([api_key]))
+    def read(reply: Reply, redact: Redactor) -> CallReceipt:
+        return read_call_receipt(reply, redact.also([api_key]))
 
     body = {"customer_number": str(form.write(customer_number)), "api_key": api_key}
     return Call("POST", "v1/c2c_api", RetryPolicy.ONCE, read, body)
 
 
-def hang_up(call_id: str) -> Call[Act]:
+def hang_up(call_id: str) -> Call[CallReceipt]:
     """`POST /v1/call/hangup`: ends a live call."""
-    return Call("POST", "v1/call/hangup", RetryPolicy.ONCE, read_act, {"call_id": call_id})
+    return Call("POST", "v1/call/hangup", RetryPolicy.ONCE, read_call_receipt, {"call_id": call_id})
 
 
-def transfer(call_id: str, eid: str, intercom: str) -> Call[Act]:
+def transfer(call_id: str, eid: str, intercom: str) -> Call[CallReceipt]:
     """`POST /v1/call/options` of type 4: transfers a live call to an agent. The page requires the intercom."""
     body = {"type": TRANSFER, "call_id": call_id, "agent_id": eid, "intercom": intercom}
-    return Call("POST", "v1/call/options", RetryPolicy.ONCE, read_act, body)
+    return Call("POST", "v1/call/options", RetryPolicy.ONCE, read_call_receipt, body)
 
 
 class CallType(str, Enum):

@@ -59,15 +59,15 @@ class AccountLease:
         self._renewed = _now()
         self._keeping: asyncio.Task[None] | None = None
 
-    async def acquire(self, keys: Sequence[str], goes_on: Callable[[], Awaitable[bool]]) -> bool:
-        """Takes all locks, in this order. False if `goes_on` (a pause before the next try) said so.
+    async def acquire(self, keys: Sequence[str], keep_waiting: Callable[[], Awaitable[bool]]) -> bool:
+        """Takes all locks, in this order. False if `keep_waiting` (a pause before the next try) said so.
 
         Raises:
             NotSent: the store cannot be used.
         """
         for key in keys:
             while not await self._store.take(key):
-                if not await goes_on():
+                if not await keep_waiting():
                     return False
                 await self._renew_if_due()
             await self._renew_if_due()

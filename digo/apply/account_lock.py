@@ -62,14 +62,14 @@ class AccountLock:
         self.held = False
 
     async def acquire(
-        self, seen_at: float, waits: Callable[[], None], gives_up: Callable[[], bool], on_lost: OnLost
+        self, seen_at: float, on_wait: Callable[[], None], should_stop: Callable[[], bool], on_lost: OnLost
     ) -> bool:
         """Waits for the lock. True if the account may have changed since `seen_at`.
 
         Args:
             seen_at: when the account was listed, in seconds since 1970.
-            waits: called once if another run holds the lock.
-            gives_up: called repeatedly while waiting. True ends the waiting, without the lock.
+            on_wait: called once if another run holds the lock.
+            should_stop: called repeatedly while waiting. True ends the waiting, without the lock.
             on_lost: called with the reason if the store takes the lock away while this run holds it.
 
         Raises:
@@ -77,7 +77,7 @@ class AccountLock:
             NotSent: the store cannot be used.
         """
         keys = await account_keys(self._access)
-        waiting = _Waiting(waits, gives_up)
+        waiting = _Waiting(on_wait, should_stop)
         try:
             if not (await self._lock_files(keys, waiting) and await self._take_lease(keys, waiting, on_lost)):
                 await self.release()
@@ -116,7 +116,7 @@ class AccountLock:
                 for key in keys:
                     file = LockFile(folder, f"{key}.lock")
                     while not file.try_acquire():
-                        if not await waiting.goes_on():
+                        if not await waiting.keep_waiting():
                             return False
                     taken.append(file)
                     self._files.append(file)
@@ -135,7 +135,7 @@ class AccountLock:
         from digo.apply.account_lease import AccountLease  # it imports the limiter, and most stacks have no store
 
         self._lease = AccountLease(self._store, on_lost)
-        return await self._lease.acquire(keys, waiting.goes_on)
+        return await self._lease.acquire(keys, waiting.keep_waiting)
 
 
 class _Waiting:
@@ -146,7 +146,7 @@ class _Waiting:
         self._gives_up = gives_up
         self.waited = False
 
-    async def goes_on(self) -> bool:
+    async def keep_waiting(self) -> bool:
         """Pauses before the next try. False if the run gives up."""
         if not self.waited:
             self._waits()

@@ -87,7 +87,7 @@ class _Create:
 class AgentCreator:
     """Creates agents for one run of the provider host.
 
-    `turn` is the account lock: other runs cannot create agents on the account while it is held. `waves` coalesces the
+    `account_lock`: other runs cannot create agents on the account while it is held. `coalescer` shares the
     list reads after creates.
     """
 
@@ -100,19 +100,19 @@ class AgentCreator:
         journal: Journal,
         earlier: EarlierRuns | None = None,
         late: LateRequests | None = None,
-        turn: AccountLock | None = None,
-        waves: ListCoalescer | None = None,
+        account_lock: AccountLock | None = None,
+        coalescer: ListCoalescer | None = None,
     ) -> None:
         earlier = earlier or EarlierRuns()
         self._client = client
         self._account = account
         self._form = form
         self._late = late or LateRequests()
-        self._waves = waves or ListCoalescer(account.relist)
+        self._coalescer = coalescer or ListCoalescer(account.relist)
         self._journal = journal
         self._earlier = [entry for entry in earlier.entries if entry.call == CALL]
         self._last_sign = earlier.last_sign
-        self._turn = turn
+        self._account_lock = account_lock
         self._beginning = asyncio.Lock()
         self._changed_since_listed = False
         self._lists_at_first_create: int | None = None
@@ -146,7 +146,7 @@ class AgentCreator:
             self._lists_at_first_create = self._account.lists
         write = ""
         try:
-            with self._waves.writing():
+            with self._coalescer.writing():
                 async with self._journal.writing(create.key, CALL) as write:
                     receipt = await self._client.send(add_agent(create.wanted, self._form))
         except (TokenRefused, JournalFull):
@@ -160,13 +160,13 @@ class AgentCreator:
 
     async def _take_lock(self, report: Report) -> None:
         """Takes the account lock. It lists the account again if another run may have changed it."""
-        if self._turn is not None and not self._turn.held:
-            self._changed_since_listed = await self._wait_for_lock(self._turn, report)
+        if self._account_lock is not None and not self._account_lock.held:
+            self._changed_since_listed = await self._wait_for_lock(self._account_lock, report)
         if self._changed_since_listed:
             await self._account.relist()
             self._changed_since_listed = False
 
-    async def _wait_for_lock(self, turn: AccountLock, report: Report) -> bool:
+    async def _wait_for_lock(self, lock: AccountLock, report: Report) -> bool:
         def waits() -> None:
             report("another run is creating agents on this account; waiting for its end")
 
@@ -174,7 +174,7 @@ class AgentCreator:
             self._client.stop(f"the account lock was lost, so another machine may be creating agents now ({reason})")
 
         try:
-            return await turn.acquire(self._account.listed_at, waits, lambda: self._client.stopped, on_lost)
+            return await lock.acquire(self._account.listed_at, waits, lambda: self._client.stopped, on_lost)
         except OSError as problem:
             method, _, path = CALL.partition(" ")
             raise NotSent(
@@ -225,7 +225,7 @@ class AgentCreator:
             return CreatedAgent(record, CreateOrigin.CREATED)
         create.report("created; waiting for the account's list to learn its EID")
         try:
-            snapshot = await self._waves.list_after_writes()
+            snapshot = await self._coalescer.list_after_writes()
         except ApiError as unread:
             raise _confirmed_but_unread(unread) from None
         found = _find(create, snapshot)
@@ -264,7 +264,7 @@ class AgentCreator:
         changed. A list that lacks other known agents may be cut short, so it does not prove that the agent is absent.
         """
         try:
-            snapshot = await self._waves.list_after_writes()
+            snapshot = await self._coalescer.list_after_writes()
         except ApiError:
             raise problem from None
         found = _find(create, snapshot)
@@ -276,7 +276,7 @@ class AgentCreator:
     async def _send_again(self, create: _Create, before: Snapshot) -> CreatedAgent:
         """Sends the create again. The API has replied, so it has finished; the list shows that it did nothing."""
         try:
-            with self._waves.writing():
+            with self._coalescer.writing():
                 async with self._journal.writing(create.key, CALL):
                     receipt = await self._client.send(add_agent(create.wanted, self._form))
         except OutcomeUnknown as problem:

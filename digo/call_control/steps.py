@@ -11,7 +11,7 @@ from typing import Any
 from digo.api.calls import Call
 from digo.api.client import Client
 from digo.api.errors import ApiError, OutcomeUnknown
-from digo.api.models import Act, Receipt
+from digo.api.models import CallReceipt, Receipt
 from digo.system.signals import Interrupted
 from digo.text.redact import MASK, SECRET, mask_number, mask_numbers
 
@@ -63,7 +63,9 @@ class CallStepFailed(Exception):
         self.code = UNKNOWN if unknown else FAILED
 
 
-def carry_out(client: Client, steps: Iterable[CallStep], done: Callable[[CallStep, Act | Receipt], None]) -> None:
+def send_steps(
+    client: Client, steps: Iterable[CallStep], done: Callable[[CallStep, CallReceipt | Receipt], None]
+) -> None:
     """Sends the steps in order, and calls `done` for each that the API confirmed.
 
     Raises:

@@ -22,7 +22,7 @@ from digo.text.redact import mask_numbers, mask_value
 
 
 def _has_status(status: AgentStatus) -> Callable[[AgentEntryStatus], bool]:
-    return lambda member: member.standing is status
+    return lambda member: member.status is status
 
 
 ONLY: Mapping[str, Callable[[AgentEntryStatus], bool]] = {
@@ -47,7 +47,7 @@ def agents(command: click.Context, only: str | None, form: str, *, with_state: b
     context = command.find_object(Context)
     assert context is not None
     found = _agent_list(context, with_state=with_state)
-    members = [member for member in found.members if only is None or ONLY[only](member)]
+    members = [member for member in found.entries if only is None or ONLY[only](member)]
     if form == "json":
         shown = [_document(member, numbers=context.show_numbers) for member in members]
         click.echo(for_json(shown, indent=2))
@@ -69,7 +69,7 @@ def show(context: Context, key: str, *, with_state: bool) -> int:
     found = _agent_list(context, with_state=with_state)
     member = found.of_key(key)
     if member is None:
-        keys = [one.key for one in found.members if one.key]
+        keys = [one.key for one in found.entries if one.key]
         raise click.ClickException(f"no agent `{mask_numbers(key)}`; {hint(key, keys, 'see digo agents')}")
     document = _document(member, numbers=context.show_numbers)
     if member.live is not None:
@@ -81,7 +81,7 @@ def show(context: Context, key: str, *, with_state: bool) -> int:
 
 def _agent_list(context: Context, *, with_state: bool) -> AgentStatuses:
     desired = context.desired()
-    applied = context.applied() if with_state else None
+    applied = context.last_up() if with_state else None
     return agent_statuses(desired, context.snapshot(), applied, context.settings.profile)
 
 
@@ -89,7 +89,7 @@ def _document(member: AgentEntryStatus, *, numbers: bool) -> dict[str, Any]:
     live, wanted = member.live, member.wanted
     return {
         "key": member.key,
-        "standing": member.standing.value,
+        "status": member.status.value,
         "drifted": member.drifted,
         "blocked": member.blocked,
         "eid": live.eid if live else None,
@@ -114,13 +114,13 @@ def _value(field: AgentField, member: AgentEntryStatus, *, numbers: bool) -> str
 def _show(members: list[AgentEntryStatus], *, numbers: bool) -> None:
     table = Table(box=None, pad_edge=False)
     columns = [field for field in WANTED_FIELDS if field.column]
-    for name in ("key", "standing", *(field.column for field in columns), "eid", ""):
+    for name in ("key", "status", *(field.column for field in columns), "eid", ""):
         table.add_column(name, no_wrap=True)
     for member in members:
         one = _document(member, numbers=numbers)
         remarks = ["blocked"] if member.blocked else []
         remarks += [f"{d.field}: wanted {d.wanted}, has {d.live}" for d in member.differences]
-        cells = (one["key"], one["standing"], *(one[field.name] for field in columns), one["eid"])
+        cells = (one["key"], one["status"], *(one[field.name] for field in columns), one["eid"])
         table.add_row(*(_plain(cell) for cell in cells), _plain("; ".join(remarks)))
     console().print(table)
     counts = ", ".join(f"{sum(test(one) for one in members):,} {name}" for name, test in ONLY.items())

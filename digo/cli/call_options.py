@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from digo.api.client import Client
-from digo.api.models import Act, Receipt
+from digo.api.models import CallReceipt, Receipt
 from digo.call_control.agents import AgentFinder, NoSuchAgent
-from digo.call_control.steps import CallStep, CallStepFailed, carry_out, format_request
+from digo.call_control.steps import CallStep, CallStepFailed, format_request, send_steps
 from digo.cli.context import Context
 from digo.phone.number import NumberProblem, parse_number
 from digo.system.prompts import prompt_confirmation
@@ -106,16 +106,16 @@ def act(context: Context, question: str, steps: Callable[[], Sequence[CallStep]]
         return DECLINED
     with Client(settings.access, pace=settings.pace(), limits=settings.limits) as client:
         try:
-            carry_out(client, found_steps, _report)
+            send_steps(client, found_steps, _report)
         except CallStepFailed as problem:
             click.echo(f"error: {settings.redactor(str(problem))}", err=True)
             return problem.code
     return 0
 
 
-def _report(step: CallStep, done: Act | Receipt) -> None:
+def _report(step: CallStep, done: CallReceipt | Receipt) -> None:
     text = f"{step.what}: {done.message or 'done'}"
-    if isinstance(done, Act) and done.call_id:
+    if isinstance(done, CallReceipt) and done.call_id:
         text += f"\ncall id: {done.call_id}"
     try:
         click.echo(text)

@@ -60,7 +60,7 @@ def _document(sides: SideBySide, *, numbers: bool) -> dict[str, Any]:
                 "left": _data(pair.left, numbers=numbers),
                 "right": _data(pair.right, numbers=numbers),
                 "fields": list(pair.fields),
-                "unseen": pair.unseen or None,
+                "unseen": pair.invisible or None,
             }
             for pair in sides.pairs
             if pair.fields
@@ -105,8 +105,8 @@ def _show(sides: SideBySide, left: str, right: str, *, numbers: bool) -> None:
     if table.rows:
         console().print(table)
     for pair in different:
-        if pair.unseen:
-            click.echo(f"{_title(pair.left)}: {pair.unseen}")
+        if pair.invisible:
+            click.echo(f"{_title(pair.left)}: {pair.invisible}")
     same = len(sides.pairs) - len(different)
     click.echo(
         f"{same:,} the same, {len(different):,} different, {len(sides.left_only):,} only in {left}, "

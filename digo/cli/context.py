@@ -158,11 +158,11 @@ class Context:
         return self.loaded.snapshot()
 
     @property
-    def stand(self) -> GuardContext:
+    def guard_context(self) -> GuardContext:
         """See `Stack.guard_context`."""
         return self.loaded.guard_context
 
-    def applied(self) -> LastUp:
+    def last_up(self) -> LastUp:
         """What the last up left in the state. A note on standard error says that the stack is new or its state empty.
 
         Raises:

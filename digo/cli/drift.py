@@ -10,7 +10,7 @@ from rich.console import Console
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import captured, captured_plainly, write_output
-from digo.cli.plan import reviewed
+from digo.cli.plan import make_review
 from digo.plan.render.document import review_json
 from digo.plan.render.markdown import drift_markdown
 from digo.plan.render.terminal import show_drift
@@ -31,7 +31,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool)
     Exit code: 0 none, 2 an up corrects it, 3 something that no up can correct, 1 an error.
     """
     # Drift that no up can correct is reported also where the stack makes it an error of the plan.
-    result = reviewed(context, guard_context=replace(context.stand, strict=False))
+    result = make_review(context, guard_context=replace(context.guard_context, strict=False))
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     write_output(text, output)
     return result.drift_exit_code

@@ -14,7 +14,7 @@ from digo.desired.models import check_country
 from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.model import ExportError
-from digo.export.prepare import Prepared, prepared
+from digo.export.prepare import PreparedExport, prepare_export
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.positions import shown_path
 from digo.system.atomic_file import PartlyWritten
@@ -45,7 +45,7 @@ def export(context: Context, country: str | None, *, dry_run: bool) -> int:
     content = content_of(context.folder)
     proof = ExportCheck(_present(context), context.snapshot(), context.folder, context.root, context.environ)
     try:
-        ready = prepared(proof, content, country)
+        ready = prepare_export(proof, content, country)
         if not dry_run:
             write(ready.texts, content)
     except ExportError as problem:
@@ -77,7 +77,7 @@ def _present(context: Context) -> Desired:
     return load_environment(folder, context.root, context.environ)
 
 
-def _report(ready: Prepared) -> None:
+def _report(ready: PreparedExport) -> None:
     found = ready.export
     changed = len({change.wanted.key for change in found.changes})
     click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")

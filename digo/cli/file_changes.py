@@ -23,7 +23,7 @@ class FileChanges:
     """
 
     root: Path
-    told: list[str] = field(default_factory=list)
+    report: list[str] = field(default_factory=list)
     _made: list[Path] = field(default_factory=list)
     _before: dict[Path, str] = field(default_factory=dict)
 
@@ -71,7 +71,7 @@ class FileChanges:
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     def _report(self, what: str, path: Path) -> None:
-        self.told.append(f"{what} {self.shown(path)}")
+        self.report.append(f"{what} {self.shown(path)}")
 
     def _folder(self, folder: Path) -> None:
         for parent in reversed([folder, *folder.parents]):

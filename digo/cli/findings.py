@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from digo.cli.context import Context
-from digo.cli.stack_config import StackConfig, problem_at, read_stack_file
+from digo.cli.stack_config import StackConfig, project_problem, read_stack_file
 from digo.desired import ConfigError, Desired, Problem
 from digo.project.declarations import declared_keys
 from digo.project.failure import Fault
@@ -48,7 +48,7 @@ class Finding:
     routes: Routes | None = None
 
     @property
-    def told(self) -> Iterator[tuple[str, Problem]]:
+    def all_problems(self) -> Iterator[tuple[str, Problem]]:
         """All problems and warnings, each with its severity."""
         yield from (("error", problem) for problem in self.problems)
         yield from (("warning", warning) for warning in self.warnings)
@@ -63,7 +63,7 @@ def project_findings(context: Context, stacks: Sequence[str] | None) -> list[Fin
     except ConfigError as error:
         return [Finding("Pulumi.yaml", error.problems)]
     own = [
-        problem_at(project.path, project.root, Fault(*one.position, message))
+        project_problem(project.path, project.root, Fault(*one.position, message))
         for name, one in declared_keys(project.config, NAMESPACE)
         for message in unknown_keys([name])
     ]
@@ -86,8 +86,8 @@ def _stack_finding(context: Context, stack: str) -> Finding:
         if key.startswith(f"{NAMESPACE}:")
         for message in unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
     ]
-    problems = sorted(problem_at(path, project.root, one) for one in faults)
-    warnings = sorted(problem_at(path, project.root, one) for one in _suspicious(file))
+    problems = sorted(project_problem(path, project.root, one) for one in faults)
+    warnings = sorted(project_problem(path, project.root, one) for one in _suspicious(file))
     return Finding(name, tuple(problems), tuple(warnings))
 
 

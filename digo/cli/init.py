@@ -52,7 +52,7 @@ extends: {base}
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NewStack:
     """The options of the command line; None where one was left out."""
 
     endpoint: str | None
@@ -78,7 +78,7 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     """
     if not _NAME.fullmatch(environment):
         raise click.UsageError("an environment is named with at most 100 letters, digits, `_`, `.` and `-`")
-    context, wanted = replace(context, named=environment), Wanted(endpoint, cps, base)
+    context, wanted = replace(context, named=environment), NewStack(endpoint, cps, base)
     present = StackConfig(context.project, environment, dict)
     known = partial(_known, present)
     folder = context.root / "config" / environment_of(environment, known)
@@ -92,7 +92,7 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
             making.file(path, text)
         making.key(key)
         steps = _stack(context, making)
-    for line in making.told:
+    for line in making.report:
         click.echo(line)
     shown = making.shown(key)
     click.echo(f"keep {shown}: it is in no repository, and with another key all rows of lists are sent again")
@@ -105,7 +105,7 @@ def _known(present: StackConfig, key: str) -> str | None:
     return present.get(f"{NAMESPACE}:{key}")
 
 
-def _refuse_conflicts(context: Context, present: StackConfig, folder: Path, wanted: Wanted) -> None:
+def _refuse_conflicts(context: Context, present: StackConfig, folder: Path, wanted: NewStack) -> None:
     """Refuses options that contradict existing files: they would be ignored silently.
 
     Raises:
@@ -140,7 +140,7 @@ def _extended(folder: Path, root: Path) -> str | None:
     return str(data.get("extends") or "") if isinstance(data, dict) else ""
 
 
-def _check(context: Context, wanted: Wanted, known: str | None) -> None:
+def _check(context: Context, wanted: NewStack, known: str | None) -> None:
     """Checks the options by the rules of a run. It sends nothing.
 
     Args:
@@ -169,7 +169,7 @@ def _check(context: Context, wanted: Wanted, known: str | None) -> None:
 
 
 def _write_stack_file(
-    making: FileChanges, present: StackConfig, known: Callable[[str], str | None], wanted: Wanted, key: Path
+    making: FileChanges, present: StackConfig, known: Callable[[str], str | None], wanted: NewStack, key: Path
 ) -> None:
     """Writes a new stack file, or adds what an old one lacks. Values of Pulumi.yaml are not repeated."""
     cps = str(DEFAULT_CPS if wanted.cps is None else wanted.cps)
@@ -210,7 +210,7 @@ def _stack(context: Context, making: FileChanges) -> list[str]:
     engine, name = context.engine, context.stack
     steps = ["export DIGO_AUTHORIZATION=…"]
     if any(variable in context.environ for variable in _PASSPHRASE):
-        making.told.append(f"{'made' if engine.create() else 'kept'} the stack {name}")
+        making.report.append(f"{'made' if engine.create() else 'kept'} the stack {name}")
     else:
         steps = ["export PULUMI_CONFIG_PASSPHRASE=…", f"{engine.name} stack init {name}", *steps]
     return [

@@ -62,7 +62,7 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
     _show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.doubts, found.more_doubts, most, "doubt"):
+    for line in _lines(found.warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
     rows = counted(len(found.rows), "row")

@@ -12,20 +12,20 @@ from rich.console import Console
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import captured, write_output
-from digo.cli.snapshot import age, offline, read_recording, restored
+from digo.cli.snapshot import age, offline, read_snapshot_file, restored
 from digo.plan.changes_since import PlanDocument, changes_since
 from digo.plan.guard_input import GuardContext
 from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
 from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
-from digo.plan.review import CHANGES, STUCK, Review, review
+from digo.plan.review import CHANGES, STUCK, Review, review_plan
 from digo.system.regular_file import read_any
 
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
 
-def reviewed(context: Context, pinned: str | None = None, guard_context: GuardContext | None = None) -> Review:
+def make_review(context: Context, pinned: str | None = None, guard_context: GuardContext | None = None) -> Review:
     """The review of the context's stack, from config, state, and one read of the account's list.
 
     Args:
@@ -33,25 +33,25 @@ def reviewed(context: Context, pinned: str | None = None, guard_context: GuardCo
         pinned: the hash of the only plan that may be carried out; None for any.
         guard_context: what the guards know about the stack; None for the stack's own.
     """
-    guard_context, cps = guard_context or context.stand, context.settings.cps
+    guard_context, cps = guard_context or context.guard_context, context.settings.cps
     with ThreadPoolExecutor(1) as executor:
         # The engine exports the state in a process of its own, so the config is read meanwhile.
-        state = executor.submit(context.applied)
+        state = executor.submit(context.last_up)
         desired = context.desired()
         snapshot = context.snapshot()
         applied = context.loaded.with_interrupted_runs(state.result(), desired)
-    return review(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
+    return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
 
 
-def reviewed_from(context: Context, file: Path, pinned: str | None = None) -> Review:
+def make_review_from(context: Context, file: Path, pinned: str | None = None) -> Review:
     """The review of config against a recording of account and state. It needs no token and no engine."""
-    recording = read_recording(file)
+    recording = read_snapshot_file(file)
     click.echo(f"{age(recording)}, from {file}", err=True)
     context = offline(context, recording)
     desired = context.desired()
     snapshot, applied = restored(context, recording, desired)
     cps = context.settings.cps
-    return review(desired, snapshot, applied, context.stand, cps=cps, today=_today(), pinned=pinned)
+    return review_plan(desired, snapshot, applied, context.guard_context, cps=cps, today=_today(), pinned=pinned)
 
 
 def _today() -> date:
@@ -113,7 +113,7 @@ def plan(
     earlier = None if since is None else plan_file(since)
     pinned = pinned_plan_hash(context.environ)
     numbers = context.show_numbers
-    result = reviewed(context, pinned) if recorded is None else reviewed_from(context, recorded, pinned)
+    result = make_review(context, pinned) if recorded is None else make_review_from(context, recorded, pinned)
     last = ""
     if form == "table" and result.exit_code in (CHANGES, STUCK):
         last = f"an up of this plan and no other: {how_to_pin(result.plan, context.engine.name, context.stack)}"

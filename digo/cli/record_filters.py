@@ -146,7 +146,7 @@ def _agent_id(context: Context, text: str) -> str:
     return found.id or found.eid
 
 
-def span_in_words(query: RecordQuery) -> str:
+def describe_span(query: RecordQuery) -> str:
     """`from … to … (zone)`."""
     begin = f"from {query.from_date.strftime(_SHOWN)} " if query.from_date else ""
     end = f"to {query.to_date.strftime(_SHOWN)} " if query.to_date else ""

@@ -22,7 +22,7 @@ from digo.call_records.summary import Summary
 from digo.call_records.writers import FORMATS
 from digo.cli.context import Context, pass_context
 from digo.cli.progress import Bar
-from digo.cli.record_filters import filter_options, query_of, span_in_words
+from digo.cli.record_filters import describe_span, filter_options, query_of
 from digo.sanitize.streams import raw_stream
 from digo.text.counts import counted
 
@@ -117,7 +117,7 @@ def _run(download: Download, *, since_last: bool) -> None:
 
 
 def _report(download: Download) -> int:
-    click.echo(f"{counted(download.received, 'call record')} {span_in_words(download.query)}", err=True)
+    click.echo(f"{counted(download.received, 'call record')} {describe_span(download.query)}", err=True)
     if download.missing:
         click.echo(f"warning: the API counts {download.missing:,} more than it gave: run again", err=True)
         return INCOMPLETE

@@ -42,7 +42,7 @@ def snapshot(context: Context, file: Path) -> int:
     pseudonyms = _pseudonyms(context)
     endpoint = context.settings.access.endpoint
     applied = state_with_interrupted_runs(
-        context.applied(), pseudonyms.key.check, context.root, context.stack, endpoint
+        context.last_up(), pseudonyms.key.check, context.root, context.stack, endpoint
     )
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
@@ -52,7 +52,7 @@ def snapshot(context: Context, file: Path) -> int:
     return 0
 
 
-def read_recording(file: Path) -> AccountSnapshotFile:
+def read_snapshot_file(file: Path) -> AccountSnapshotFile:
     """Reads the recording in a file.
 
     Raises:

@@ -46,10 +46,10 @@ def config_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except ProjectError as error:
-        raise ConfigError(problem_at(error.path, root, one) for one in error.faults) from None
+        raise ConfigError(project_problem(error.path, root, one) for one in error.faults) from None
 
 
-def problem_at(path: Path, root: Path, fault: Fault) -> Problem:
+def project_problem(path: Path, root: Path, fault: Fault) -> Problem:
     """A fault of a file as a `Problem`."""
     return Problem(Position(shown_path(path, root), fault.line, fault.column), "", fault.message)
 
@@ -76,7 +76,7 @@ class StackConfig:
             plain = {key: value for key, value in complete.items() if not value.secret}
             check_types(stack, plain, self._project.config)
         except ConfigMismatch as mismatch:
-            raise ConfigError([problem_at(self._project.path, self._project.root, mismatch.place)]) from None
+            raise ConfigError([project_problem(self._project.path, self._project.root, mismatch.place)]) from None
         return complete
 
     def get(self, key: str) -> str | None:

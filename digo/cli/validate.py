@@ -106,7 +106,7 @@ def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes |
 
 def _text(findings: Sequence[Finding], sources: SourceExcerpts) -> None:
     for found in findings:
-        for severity, problem in found.told:
+        for severity, problem in found.all_problems:
             click.echo(f"{severity}: {problem}")
             if (excerpt := sources.excerpt(problem.position)) is not None:
                 click.echo(excerpt)
@@ -116,7 +116,7 @@ def _text(findings: Sequence[Finding], sources: SourceExcerpts) -> None:
 def _github(findings: Sequence[Finding], _sources: SourceExcerpts) -> None:
     """Prints each problem as an annotation at its place in the pull request."""
     for found in findings:
-        for severity, problem in found.told:
+        for severity, problem in found.all_problems:
             at = problem.position
             place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
             annotate(annotation(severity, problem.text, place))
@@ -147,7 +147,9 @@ def _json(findings: Sequence[Finding], sources: SourceExcerpts) -> None:
     document = {
         "version": VERSION,
         "valid": not any(found.problems for found in findings),
-        "findings": [_to_dict(severity, problem, sources) for found in findings for severity, problem in found.told],
+        "findings": [
+            _to_dict(severity, problem, sources) for found in findings for severity, problem in found.all_problems
+        ],
     }
     click.echo(for_json(document, indent=2))
 

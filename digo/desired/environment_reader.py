@@ -29,7 +29,7 @@ class EnvironmentReader:
         root: the folder that file names in positions are relative to.
         variables: the environment variables that `${…}` may use.
         problems: the errors.
-        warnings: doubts that stop nothing.
+        warnings: problems that stop nothing.
         undefined: undefined variables. Other problems at their positions are consequences.
         folders: the environment's folder of each file, by the file's name in positions.
         chain: the folders of the environment and of those that it extends, the nearest first.
@@ -46,7 +46,7 @@ class EnvironmentReader:
     texts: Mapping[Path, str] = field(default_factory=dict)
 
     @property
-    def told(self) -> list[Problem]:
+    def all_problems(self) -> list[Problem]:
         """All problems, without the consequences of undefined variables."""
         places = {one.position for one in self.undefined}
         return [*self.undefined, *(one for one in self.problems if one.position not in places)]

@@ -26,7 +26,7 @@ SHOWN_FILES = 5
 def read_wanted_list(
     document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
 ) -> tuple[list[DesiredList], list[Problem], list[Problem]]:
-    """The list of an entry with a `source`, the problems of its files, and the doubts about them.
+    """The list of an entry with a `source`, the problems of its files, and the warnings about them.
 
     Args:
         document: the file of the entry.
@@ -52,15 +52,15 @@ def read_wanted_list(
 
     source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)
     found = read_list(source, shown)
-    problems, doubts = ([_problem(key, one) for one in kind] for kind in (found.problems, found.doubts))
-    doubts = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + doubts
+    problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
+    warnings = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + warnings
     if found.more:
         problems.append(Problem(at, dotted(loc), _others(found.more, "problem")))
-    if found.more_doubts:
-        doubts.append(Problem(at, dotted(loc), _others(found.more_doubts, "doubt")))
+    if found.more_warnings:
+        warnings.append(Problem(at, dotted(loc), _others(found.more_warnings, "warning")))
     position: Position = document.key_at(("lists", key))
     wanted = DesiredList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
-    return ([] if problems else [wanted]), problems, doubts
+    return ([] if problems else [wanted]), problems, warnings
 
 
 def _instead(looked: SourceFiles, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:

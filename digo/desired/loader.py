@@ -78,8 +78,8 @@ def load_environment(
         warnings=tuple(sorted(reading.warnings)),
     )
     reading.problems.extend(check(desired, policies))
-    if reading.told:
-        raise ConfigError(reading.told)
+    if reading.all_problems:
+        raise ConfigError(reading.all_problems)
     return desired
 
 
@@ -151,8 +151,8 @@ def _agents(
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
             for name in at:
-                doubts = value.doubts if isinstance(value := getattr(entry, name), PhoneNumber) else ()
-                reading.warnings += [Problem(at[name], f"agents.{key}.{name}", doubt) for doubt in doubts]
+                warnings = value.warnings if isinstance(value := getattr(entry, name), PhoneNumber) else ()
+                reading.warnings += [Problem(at[name], f"agents.{key}.{name}", warning) for warning in warnings]
     for what, found in places.items():
         reading.problems.extend(duplicate_problems("agents", what, found))
     reading.problems.extend(alike("agents", keys))
@@ -189,14 +189,14 @@ def _lists(
             if entry.source is not None and not problems:
                 # A path is relative to the environment that contains it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
-                wanted, problems, doubts = read_wanted_list(file.document, key, entry, base, reading.shown)
+                wanted, problems, warnings = read_wanted_list(file.document, key, entry, base, reading.shown)
                 lists.extend(wanted)
-                reading.warnings.extend(doubts)
+                reading.warnings.extend(warnings)
             reading.problems.extend(problems)
     reading.problems.extend(duplicate_problems("lists", "id", ids))
     reading.problems.extend(alike("lists", keys))
     reading.problems.extend(duplicate_renames("lists", formerly, keys))
     reading.warnings.extend(
-        Problem(lead.position, f"lists.{lead.list_key}", doubt) for lead in leads for doubt in lead.number.doubts
+        Problem(lead.position, f"lists.{lead.list_key}", warning) for lead in leads for warning in lead.number.warnings
     )
     return lead_keys(leads), lists

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterable, Sequence
 
 from digo.system.limits import PATTERN_SECONDS
-from digo.text.names import seen_name
+from digo.text.names import normal_name
 
 MOST_LENGTH = 10_000
 _CHEAP_STEPS = 1_000_000
@@ -62,7 +62,7 @@ class NamePattern:
         Raises:
             PatternTooSlow: that takes too long. Once it has, it is not tried again.
         """
-        seen = seen_name(name)
+        seen = normal_name(name)
         if self._is_cheap(seen):
             return bool(self._compiled.fullmatch(seen))
         if seen not in self._known:
@@ -75,7 +75,7 @@ class NamePattern:
         Raises:
             PatternTooSlow: see `matches`.
         """
-        dear = [seen for seen in dict.fromkeys(map(seen_name, names)) if not self._is_cheap(seen)]
+        dear = [seen for seen in dict.fromkeys(map(normal_name, names)) if not self._is_cheap(seen)]
         unknown = [seen for seen in dear if seen not in self._known]
         if not unknown:
             return

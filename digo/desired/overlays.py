@@ -88,7 +88,7 @@ def read_layers(reading: EnvironmentReader, folder: Path) -> dict[str, list[Docu
         for layer in reversed(layers):
             near = reading.documents(layer.folder, kind)
             reading.problems.extend(_twice(kind, near))
-            documents = _laid_over(kind, near, documents)
+            documents = _merge(kind, near, documents)
         for layer in layers:
             if layer.head is not None:
                 documents = [_with_defaults(document, kind, layer.head) for document in documents]
@@ -143,7 +143,7 @@ def _twice(kind: str, documents: list[Document]) -> Iterable[Problem]:
     return duplicate_problems(kind, "key", keys)
 
 
-def _laid_over(kind: str, near: list[Document], far: list[Document]) -> list[Document]:
+def _merge(kind: str, near: list[Document], far: list[Document]) -> list[Document]:
     if not far:
         return near
     beneath = {key: _Source(document, (kind, key)) for document in far for key in entries_of(document, kind)}

@@ -20,7 +20,7 @@ from digo.fields.types import check_intercom
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import ConfigError, Problem
-from digo.text.names import seen_name
+from digo.text.names import normal_name
 
 _KEY = "policy"
 
@@ -33,7 +33,7 @@ def _country_code(value: Any) -> str:
 
 
 def _pattern(value: Any) -> NamePattern:
-    return NamePattern(seen_name(require_text(value)))
+    return NamePattern(normal_name(require_text(value)))
 
 
 def _intercoms(value: Any) -> tuple[str, str]:
@@ -107,8 +107,8 @@ def load_policies(folder: Path, root: Path, environ: Mapping[str, str]) -> list[
     reading = EnvironmentReader(root.resolve(), environ)
     reading.chain = folders_of(reading, folder.resolve())
     policies = read_policies(reading)
-    if reading.told:
-        raise ConfigError(reading.told)
+    if reading.all_problems:
+        raise ConfigError(reading.all_problems)
     return policies
 
 
@@ -124,5 +124,5 @@ def _policy_of(reading: EnvironmentReader, document: Document) -> PolicyEntry | 
         return None
     for index, number in enumerate(policy.forbidden_numbers):
         loc: Loc = (_KEY, "forbidden_numbers", index)
-        reading.warnings += [Problem(document.at(loc), dotted(loc), doubt) for doubt in number.doubts]
+        reading.warnings += [Problem(document.at(loc), dotted(loc), warning) for warning in number.warnings]
     return policy

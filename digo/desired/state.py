@@ -91,7 +91,7 @@ class DesiredList:
 class Desired:
     """An environment's whole desired state.
 
-    `absent` has the agents that must not be on the account. `warnings` has doubts that stop nothing.
+    `absent` has the agents that must not be on the account. `warnings` has problems that stop nothing.
     """
 
     environment: str

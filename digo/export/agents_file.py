@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from digo.export.edits import (
     BREAKS,
     Edit,
-    applied,
+    apply_edits,
     inserted_lines,
     key_text,
     line_break,
@@ -18,7 +18,7 @@ from digo.export.edits import (
     next_line,
     quoted,
 )
-from digo.export.entry_fields import EntryFields, Unsaid, Value
+from digo.export.entry_fields import EntryFields, MissingField, Value
 from digo.export.layout import Layout
 from digo.export.model import ExportError
 from digo.export.tree import Mapping as MappingNode
@@ -91,12 +91,12 @@ class AgentsFile:
         # An entry only takes values from earlier ones, so one pass through the file is enough.
         for key in self._entries:
             for name in (one.name for one in WANTED_FIELDS):
-                old, now = before.said(key, name), after.said(key, name)
+                old, now = before.current(key, name), after.current(key, name)
                 target = changes.get((key, name), old)
-                if now == target or (target is None and now is Unsaid.NOTHING and not self.layered):
+                if now == target or (target is None and now is MissingField.NOTHING and not self.layered):
                     continue
-                if isinstance(target, Unsaid):
-                    raise ExportError(self._in_the_way(key, name))
+                if isinstance(target, MissingField):
+                    raise ExportError(self._merge_problem(key, name))
                 after.change(key, name, target)
                 if (key, name) not in changes:
                     self.pinned.append((key, name))
@@ -127,14 +127,14 @@ class AgentsFile:
         last = agents.end if agents.flow else self._layout.end_of(agents)
         self._edits.append(inserted_lines(self.text, self._layout.after_comments(last, column), lines))
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """The text with all changes.
 
         Raises:
             ExportError: two of the changes overlap.
         """
         try:
-            return applied(self.text, self._edits)
+            return apply_edits(self.text, self._edits)
         except ValueError as problem:
             raise ExportError(f"{self.name}: the file cannot be changed at its place: {problem}") from None
 
@@ -269,7 +269,7 @@ class AgentsFile:
             return outer or _INDENT
         return _INDENT
 
-    def _in_the_way(self, key: str, name: str) -> str:
+    def _merge_problem(self, key: str, name: str) -> str:
         return (
             f"{self.place(key)}: agents.{key} merges another entry of this file, and would have its {name} from there "
             "instead of from the environment that this one extends. Nothing was written.\n"

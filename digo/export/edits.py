@@ -28,7 +28,7 @@ class Edit(NamedTuple):
     text: str
 
 
-def applied(text: str, edits: Iterable[Edit]) -> str:
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """The text after the edits. Edits at the same place apply in their order.
 
     Raises:

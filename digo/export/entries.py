@@ -23,7 +23,7 @@ NOTHING_REFUSED = Refused()
 Natural = tuple[str, "str | None"]
 
 
-def exported(
+def plan_export(
     desired: Desired,
     snapshot: Snapshot,
     country: str | None = None,
@@ -59,8 +59,8 @@ def exported(
             left_out.append(entry)
             continue
         entries.append(entry)
-        if doubt := account.doubt(entry):
-            intercoms.append(SkippedItem(live.eid, doubt, live.name))
+        if reason := account.reason_to_leave_out(entry):
+            intercoms.append(SkippedItem(live.eid, reason, live.name))
     taken = {key for agent in (*desired.agents, *desired.absent) for key in (agent.key, *agent.formerly)}
     return Export(
         new=keys_for(entries, taken),
@@ -147,7 +147,7 @@ class _Account:
             name = check_name(live.name or "")
             if not is_unicode(name):
                 raise ValueError("its name has characters that no file can hold")
-            number = expressed(live.follow_me_number or "", self._country)
+            number = spell_number(live.follow_me_number or "", self._country)
         except ValueError as problem:
             return SkippedItem(live.eid, str(problem), live.name)
         if number.digits in self._numbers:
@@ -159,7 +159,7 @@ class _Account:
             return SkippedItem(live.eid, reason, live.name)
         return ExportedAgent(name, number, intercom, live, _other_fields(live, self._country))
 
-    def doubt(self, entry: ExportedAgent) -> str:
+    def reason_to_leave_out(self, entry: ExportedAgent) -> str:
         """How and why config's intercom of the agent differs from the account's; "" if it does not."""
         held = (entry.live.intercom or "").strip()
         if not held or entry.intercom == held:
@@ -176,7 +176,7 @@ class _Account:
         return f"its intercom {held} is left alone: {reason}"
 
 
-def expressed(text: str, country: str | None) -> PhoneNumber:
+def spell_number(text: str, country: str | None) -> PhoneNumber:
     """Reads a number as the account writes it.
 
     Raises:
@@ -222,7 +222,7 @@ def _other_value(field: AgentField, live: AgentRecord, country: str | None) -> s
     if value is None or not value.strip():
         return None
     if field.type is NUMBER:
-        return expressed(value, country).e164
+        return spell_number(value, country).e164
     if not is_unicode(value):
         raise ValueError(f"its {field.name} has characters that no file can hold")
     return field.type.check(field.type.canonical(value) if field.type is INTERCOM else value)
@@ -257,7 +257,7 @@ def _value(field: str, live: AgentRecord, snapshot: Snapshot, country: str | Non
         return _intercom(live, snapshot)
     if field != "follow_me_number":
         return _other_value(AGENT_FIELDS[field], live, country)
-    number = expressed(live.follow_me_number or "", country)
+    number = spell_number(live.follow_me_number or "", country)
     if not has_number(live, number) or len(snapshot.with_number(number)) != 1:
         raise ValueError("another agent of the account has its number")
     return number.e164

@@ -16,7 +16,7 @@ from digo.export.tree import Mapping, Node, Pair, Scalar, resolved
 Value: TypeAlias = str | None
 
 
-class Unsaid(Enum):
+class MissingField(Enum):
     """Lookup results other than a value."""
 
     NOTHING = auto()
@@ -36,12 +36,12 @@ class EntryFields:
         self.changed: dict[Mapping, dict[str, Value]] = defaultdict(dict)
         self.wrapped: dict[str, dict[str, Value]] = defaultdict(dict)
 
-    def said(self, key: str, field: str) -> Value | Unsaid:
+    def current(self, key: str, field: str) -> Value | MissingField:
         """The current value of an entry's field."""
         if key in self.wrapped and field in self.wrapped[key]:
             return self.wrapped[key][field]
         mapping = resolved(self._entries[key])
-        return self._looked_up(mapping, field) if isinstance(mapping, Mapping) else Unsaid.NOTHING
+        return self._looked_up(mapping, field) if isinstance(mapping, Mapping) else MissingField.NOTHING
 
     def change(self, key: str, field: str, value: Value) -> None:
         """Sets the field in the entry itself."""
@@ -60,19 +60,19 @@ class EntryFields:
             if (pair := mapping.own(field)) is not None
         ]
 
-    def _looked_up(self, mapping: Mapping, field: str) -> Value | Unsaid:
+    def _looked_up(self, mapping: Mapping, field: str) -> Value | MissingField:
         if mapping in self.changed and field in self.changed[mapping]:
             return self.changed[mapping][field]
         if (pair := mapping.own(field)) is not None:
             return _value(pair.value)
         for source in mapping.merged():
-            if (found := self._looked_up(source, field)) is not Unsaid.NOTHING:
+            if (found := self._looked_up(source, field)) is not MissingField.NOTHING:
                 return found
-        return Unsaid.NOTHING
+        return MissingField.NOTHING
 
 
-def _value(node: Node) -> Value | Unsaid:
+def _value(node: Node) -> Value | MissingField:
     found = resolved(node)
     if not isinstance(found, Scalar):
-        return Unsaid.OTHER
+        return MissingField.OTHER
     return None if found.is_null else found.value

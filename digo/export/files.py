@@ -75,7 +75,7 @@ class Files:
         found = {}
         for path, file in self._open.items():
             old = self._content.get(path)
-            new = (_MARK if old is not None and old.decode("utf-8").startswith(_MARK) else "") + file.written()
+            new = (_MARK if old is not None and old.decode("utf-8").startswith(_MARK) else "") + file.to_text()
             if old is None or new.encode() != old:
                 found[path] = new
         return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digo.desired import ConfigError
 from digo.export.check import ExportCheck, places_of
-from digo.export.entries import exported
+from digo.export.entries import plan_export
 from digo.export.files import Files
 from digo.export.model import Export, ExportError, Refused
 from digo.export.shared import environments_with
@@ -16,7 +16,7 @@ from digo.source.problems import Problem, format_problems
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedExport:
     """What an export writes, and what to report about it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Prepared:
     others: tuple[str, ...] = ()
 
 
-def prepared(proof: ExportCheck, content: Mapping[Path, bytes], country: str | None = None) -> Prepared:
+def prepare_export(proof: ExportCheck, content: Mapping[Path, bytes], country: str | None = None) -> PreparedExport:
     """The export of an account into an environment.
 
     What violates a rule of config is left out, with the rule as the reason, so the resulting files are valid.
@@ -50,7 +50,7 @@ def prepared(proof: ExportCheck, content: Mapping[Path, bytes], country: str | N
     refused = Refused()
     kept: dict[tuple[str, str], str] = {}
     while True:
-        export = exported(proof.before, proof.snapshot, country, refused, kept.keys())
+        export = plan_export(proof.before, proof.snapshot, country, refused, kept.keys())
         files = Files(proof.folder, proof.root, content)
         files.add(export)
         if files.variables:
@@ -61,7 +61,7 @@ def prepared(proof: ExportCheck, content: Mapping[Path, bytes], country: str | N
             if texts:
                 proof.of(export, texts)
             others = environments_with(texts, files.folder, files.root)
-            return Prepared(export, texts, tuple(kept.values()), tuple(files.pinned), others)
+            return PreparedExport(export, texts, tuple(kept.values()), tuple(files.pinned), others)
         except ConfigError as wrong:
             refused = _refused(refused, export, wrong)
 

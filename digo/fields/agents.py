@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from digo.fields.types import EXACT, INTERCOM, NUMBER, TEXT, FieldType
-from digo.text.names import unseen_difference
+from digo.text.names import is_invisible_difference
 from digo.text.redact import mask_number, mask_numbers
 
 
@@ -48,9 +48,9 @@ class AgentField:
         """The value without a phone number in it: a number is masked as a whole."""
         return mask_number(value) if self.type is NUMBER else mask_numbers(value)
 
-    def unseen(self, wanted: str, live: str | None) -> str:
+    def invisible_difference(self, wanted: str, live: str | None) -> str:
         """Where two texts for people differ, if that is not visible; "" otherwise."""
-        return unseen_difference(wanted, live or "") if self.type is TEXT else ""
+        return is_invisible_difference(wanted, live or "") if self.type is TEXT else ""
 
 
 _TABLE = (

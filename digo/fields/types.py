@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digo.phone.number import NumberProblem, PhoneNumber, bare_digits, has_country_code, parse_number
-from digo.text.names import same_name, seen_name
+from digo.text.names import normal_name, same_name
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _unchanged(text: str) -> str:
     return text
 
 
-TEXT = FieldType(_check_text, same_name, seen_name, _unchanged, quoted=True)
+TEXT = FieldType(_check_text, same_name, normal_name, _unchanged, quoted=True)
 """A text for people. Two texts are the same if people see no difference."""
 
 EXACT = FieldType(_check_text, str.__eq__, _unchanged, _unchanged)

@@ -35,7 +35,7 @@ from digo.lists.file_problem import FileProblem, reason
 from digo.lists.header import columns_of, read_header
 from digo.lists.line_index import LineIndex
 from digo.lists.parquet_file import ParquetFile
-from digo.lists.quotes import QUOTE, goes_on_behind, is_left_open
+from digo.lists.quotes import QUOTE, continues_after_quote, is_left_open
 from digo.lists.ragged import Ragged, with_all_columns
 from digo.lists.source import is_parquet
 
@@ -240,7 +240,7 @@ class _CsvFile:
             first, end = self.line_of(row), self.line_of(row + 1)
             text = "".join(islice(lines, first - line, end - line))
             line = end
-            if goes_on_behind(text, self._header.sign):
+            if continues_after_quote(text, self._header.sign):
                 raise FileProblem("a cell begins here with a quote and goes on behind the next: is one missing?", first)
 
     def _tail(self, last: pa.RecordBatch, line: int, scanned: ScanResult) -> str:

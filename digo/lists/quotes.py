@@ -27,7 +27,7 @@ def is_left_open(text: str, sign: str) -> bool:
     return False
 
 
-def goes_on_behind(text: str, sign: str) -> bool:
+def continues_after_quote(text: str, sign: str) -> bool:
     """Whether a quoted cell of the text's first record continues after its closing quote.
 
     If such a cell has several lines, a quote is missing: the closing quote was meant to open another cell.

@@ -16,7 +16,7 @@ from digo.lists.file_problem import FileProblem
 from digo.lists.files import ListFile, open_list_file
 from digo.lists.number_column import NumberColumn, ParsedColumn
 from digo.lists.source import Duplicates, ListSource
-from digo.phone.number import UNASSIGNED, lost_its_plus, unseen
+from digo.phone.number import UNASSIGNED, invisible_text, lost_its_plus
 from digo.source.positions import Position
 
 SHOWN_PROBLEMS = 20
@@ -62,15 +62,15 @@ class ReadList:
         rows: the rows. They may be incomplete if there are problems.
         problems: the first problems. Any problem is an error.
         more: how many further problems there are, by message.
-        doubts: the first warnings.
-        more_doubts: how many further warnings there are, by message.
+        warnings: the first warnings.
+        more_warnings: how many further warnings there are, by message.
     """
 
     rows: Rows
     problems: tuple[RowProblem, ...]
     more: Counter[str]
-    doubts: tuple[RowProblem, ...] = ()
-    more_doubts: Counter[str] = field(default_factory=Counter)
+    warnings: tuple[RowProblem, ...] = ()
+    more_warnings: Counter[str] = field(default_factory=Counter)
 
 
 def read_list(source: ListSource, shown: Callable[[Path], str]) -> ReadList:
@@ -96,8 +96,8 @@ class _Reading:
         self._places = _Places()
         self._problems: list[RowProblem] = []
         self._more: Counter[str] = Counter()
-        self._doubts: list[RowProblem] = []
-        self._more_doubts: Counter[str] = Counter()
+        self._warnings: list[RowProblem] = []
+        self._more_warnings: Counter[str] = Counter()
 
     def read(self, path: Path) -> None:
         shown = self._shown(path)
@@ -126,7 +126,7 @@ class _Reading:
             if filled[row].as_py():
                 advice = self._advice(str(written[row].as_py() or ""))
                 self._report(partial(place, row), self._source.phone_column, message + advice)
-        self._doubt(phones, place)
+        self._warn(phones, place)
         columns = [batch[self._source.column_of(name)] for name in self._source.fields]
         for name, column in zip(self._source.fields, columns, strict=True):
             for row in _rows_with(column, _CONTROL):
@@ -151,18 +151,20 @@ class _Reading:
             return ""
         return _LOST_PLUS if self._source.country else f"{_LOST_PLUS}{_OR_COUNTRY}"
 
-    def _doubt(self, phones: ParsedColumn, place: Callable[[int], Position]) -> None:
-        """Adds the doubts of a batch. Each row may have one, so most are only counted."""
+    def _warn(self, phones: ParsedColumn, place: Callable[[int], Position]) -> None:
+        """Adds the warnings of a batch. Each row may have one, so most are only counted."""
         count = pc.sum(phones.unassigned).as_py() or 0
-        shown = min(count, max(0, SHOWN_DOUBTS - len(self._doubts)))
+        shown = min(count, max(0, SHOWN_DOUBTS - len(self._warnings)))
         rows = pc.indices_nonzero(phones.unassigned).slice(0, shown).to_pylist() if shown else []
-        found = [(row, UNASSIGNED) for row in rows] + [(row, unseen(one)) for row, one in phones.dropped.items()]
-        self._more_doubts[UNASSIGNED] += count - shown
+        found = [(row, UNASSIGNED) for row in rows] + [
+            (row, invisible_text(one)) for row, one in phones.dropped.items()
+        ]
+        self._more_warnings[UNASSIGNED] += count - shown
         for row, message in sorted(found):
-            if len(self._doubts) < SHOWN_DOUBTS:
-                self._doubts.append(RowProblem(place(row), self._source.phone_column, message))
+            if len(self._warnings) < SHOWN_DOUBTS:
+                self._warnings.append(RowProblem(place(row), self._source.phone_column, message))
             else:
-                self._more_doubts[message] += 1
+                self._more_warnings[message] += 1
 
     def _report(self, place: Callable[[], Position], column: str, message: str) -> None:
         """Adds a problem. It computes the position only if it keeps the problem: each row may have one."""
@@ -175,7 +177,7 @@ class _Reading:
         phones = pa.chunked_array(self._phones, pa.uint64()).combine_chunks()
         values = pa.chunked_array(self._values, pa.string()).cast(pa.large_string()).combine_chunks()
         rows = self._without_duplicates(Rows(phones, values, self._places.of))
-        return ReadList(rows, tuple(self._problems), self._more, tuple(self._doubts), +self._more_doubts)
+        return ReadList(rows, tuple(self._problems), self._more, tuple(self._warnings), +self._more_warnings)
 
     def _without_duplicates(self, rows: Rows) -> Rows:
         order = pc.sort_indices(rows.phones)  # stable: equal numbers stay in the order of the files

@@ -88,16 +88,16 @@ class ShardSender:
         self._workers = workers
         self._progress = progress
 
-    async def send(self, load: SendRequest) -> SendResult:
+    async def send(self, request: SendRequest) -> SendResult:
         """Sends the rows. A refused row does not stop the others; any other error stops the shard."""
-        sent = SendResult(load.sent_digests)
-        self._progress.expect(sum(load.wanted.counts[bucket] for bucket in load.buckets))
-        tracker = _Tracker(load, self._ledger, sent)
+        sent = SendResult(request.sent_digests)
+        self._progress.expect(sum(request.wanted.counts[bucket] for bucket in request.buckets))
+        tracker = _Tracker(request, self._ledger, sent)
         queue: asyncio.Queue[_Item | None] = asyncio.Queue(self._workers)
         workers = [asyncio.create_task(self._work(queue, tracker)) for _ in range(self._workers)]
         try:
             try:
-                await self._fill(queue, load, tracker)
+                await self._fill(queue, request, tracker)
             except OSError as problem:
                 sent.stop = problem
             for _ in workers:
@@ -106,18 +106,18 @@ class ShardSender:
         finally:
             for worker in workers:
                 worker.cancel()
-        sent.sent_digests = tracker.standing()
+        sent.sent_digests = tracker.sent_digests()
         return sent
 
-    async def _fill(self, queue: asyncio.Queue[_Item | None], load: SendRequest, tracker: _Tracker) -> None:
-        for group in _groups(load):
+    async def _fill(self, queue: asyncio.Queue[_Item | None], request: SendRequest, tracker: _Tracker) -> None:
+        for group in _groups(request):
             if tracker.sent.stop is not None:
                 return
             await asyncio.to_thread(tracker.begin, group)
             for bucket in group:
-                for row, phone, values in load.rows.rows_of(bucket):
-                    fields = dict(zip(load.source.fields, values, strict=True))
-                    await queue.put(_Item(bucket, row, NewLead(load.source.list_id, phone, fields)))
+                for row, phone, values in request.rows.rows_of(bucket):
+                    fields = dict(zip(request.source.fields, values, strict=True))
+                    await queue.put(_Item(bucket, row, NewLead(request.source.list_id, phone, fields)))
 
     async def _work(self, queue: asyncio.Queue[_Item | None], tracker: _Tracker) -> None:
         while (item := await queue.get()) is not None:
@@ -176,7 +176,7 @@ class _Tracker:
         if self.sent.refusals >= HOPELESS and not self.sent.rows:
             self.sent.stop = problem
 
-    def standing(self) -> Digests:
+    def sent_digests(self) -> Digests:
         """The buckets that the account has now: the earlier ones and the confirmed ones.
 
         Buckets with unknown content, and buckets without wanted rows, are left out.
@@ -189,12 +189,12 @@ class _Tracker:
         return Digests(digests, {bucket: count for bucket, count in counts.items() if bucket in wanted.counts})
 
 
-def _groups(load: SendRequest) -> Iterator[list[int]]:
+def _groups(request: SendRequest) -> Iterator[list[int]]:
     group: list[int] = []
     rows = 0
-    for bucket in load.buckets:
+    for bucket in request.buckets:
         group.append(bucket)
-        rows += load.wanted.counts[bucket]
+        rows += request.wanted.counts[bucket]
         if rows >= ROWS_A_BEGINNING:
             yield group
             group, rows = [], 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from digo.lists.source import is_source
 from digo.system.limits import FOLDERS
 from digo.text.did_you_mean import closest
-from digo.text.names import same_name, seen_name
+from digo.text.names import normal_name, same_name
 
 _SIGNS = "*?["
 _ANY_DEPTH = "**"
@@ -103,7 +103,7 @@ def near_name(folder: Path, pattern: str) -> str | None:
 
 def _alike(name: str, part: str) -> bool:
     """Whether a part of a glob matches a name, as people see both."""
-    return fnmatch.fnmatchcase(seen_name(name), seen_name(part))
+    return fnmatch.fnmatchcase(normal_name(name), normal_name(part))
 
 
 def _parts(folder: Path, pattern: str) -> tuple[Path, list[str]]:

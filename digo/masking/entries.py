@@ -45,7 +45,7 @@ class EntryCompiler:
         self.maker = TableMaker()
         self.rules: list[list[dict[str, Any]]] = []
         self.problems: list[Problem] = []
-        self.doubts: list[Problem] = []
+        self.warnings: list[Problem] = []
 
     def entry(self, key: str, entry: MaskingEntry, folder: Path, root: Path) -> None:
         """Adds one entry. `folder` is the folder that its files are relative to."""
@@ -178,10 +178,10 @@ class EntryCompiler:
             if len(self.problems) - before >= MOST_PROBLEMS:
                 self._report(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
                 return
-        self.doubts += [Problem(one.position, "", one.message) for one in file.doubts]
-        if file.more_doubts:
-            message = f"{file.more_doubts:,} more doubtful numbers in this file"
-            self.doubts.append(Problem(self._document.at(loc), dotted(loc), message))
+        self.warnings += [Problem(one.position, "", one.message) for one in file.warnings]
+        if file.more_warnings:
+            message = f"{file.more_warnings:,} more doubtful numbers in this file"
+            self.warnings.append(Problem(self._document.at(loc), dotted(loc), message))
 
     def _inside(self, name: str, loc: Loc, folder: Path) -> Path | None:
         """The file of that name in the environment's folder; None, with a problem, if there is none."""

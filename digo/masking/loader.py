@@ -15,7 +15,7 @@ from digo.desired.models import check_key
 from digo.desired.state import DesiredAgent
 from digo.masking.entries import EntryCompiler
 from digo.masking.models import HEAD_KEYS, Destination, MaskingEntry, MaskingHeader, Route, Times, Window
-from digo.masking.number_warnings import doubts_of
+from digo.masking.number_warnings import number_warnings
 from digo.masking.route_positions import RoutePositions
 from digo.masking.table import TableMaker
 from digo.phone.number import PhoneNumber
@@ -104,7 +104,7 @@ def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
         "routes": compiler.maker.routes,
     }
     warnings = () if head.failover else tuple(_dead_ends(document, entries))
-    warnings = (*warnings, *doubts_of(document, head, entries), *compiler.doubts)
+    warnings = (*warnings, *number_warnings(document, head, entries), *compiler.warnings)
     return Routes(compiler.maker, rules, warnings, len(maskings))
 
 

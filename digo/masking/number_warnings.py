@@ -12,7 +12,7 @@ from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 
 
-def doubts_of(document: Document, head: MaskingHeader, entries: Mapping[str, MaskingEntry]) -> Iterator[Problem]:
+def number_warnings(document: Document, head: MaskingHeader, entries: Mapping[str, MaskingEntry]) -> Iterator[Problem]:
     """The warnings about every number in the file itself, each with its position."""
     yield from _within(document, head, ())
     for key, entry in entries.items():
@@ -21,7 +21,7 @@ def doubts_of(document: Document, head: MaskingHeader, entries: Mapping[str, Mas
 
 def _within(document: Document, value: object, loc: Loc) -> Iterator[Problem]:
     if isinstance(value, PhoneNumber):
-        yield from (Problem(document.at(loc), dotted(loc), doubt) for doubt in value.doubts)
+        yield from (Problem(document.at(loc), dotted(loc), warning) for warning in value.warnings)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _within(document, getattr(value, name), (*loc, name))

@@ -17,13 +17,13 @@ from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.files import ListFile, open_list_file
 from digo.lists.header import as_seen
 from digo.lists.number_column import NumberColumn, ParsedColumn
-from digo.phone.number import UNASSIGNED, unseen
+from digo.phone.number import UNASSIGNED, invisible_text
 from digo.source.positions import Position
 from digo.text.counts import counted
 
 NEEDED = ("caller", "callee")
 BOTH_WAYS = "both_ways"
-SHOWN_DOUBTS = 5
+SHOWN_WARNINGS = 5
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0", "")
 
 
@@ -47,15 +47,15 @@ class RowProblem:
 class RouteFile:
     """One file; `shown` is its name in positions.
 
-    After all rows, `doubts` has the first doubtful numbers, and `more_doubts` counts the others.
+    After all rows, `warnings` has the first warnings about numbers, and `more_warnings` counts the others.
     """
 
     def __init__(self, path: Path, shown: str) -> None:
         self._path = path
         self.shown = shown
         self._numbers = NumberColumn(None)
-        self.doubts: list[RowProblem] = []
-        self.more_doubts = 0
+        self.warnings: list[RowProblem] = []
+        self.more_warnings = 0
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """The rows in order, batch by batch, then the rows with too many or too few values."""
@@ -83,7 +83,7 @@ class RouteFile:
         both_ways, problems = _both_ways(batch.get(BOTH_WAYS), len(batch[NEEDED[0]]))
         for name, numbers in reversed(list(zip(NEEDED, read, strict=True))):
             problems |= {row: f"{name}: {message}" for row, message in numbers.problems.items()}
-            self._doubt(name, numbers, file, start)
+            self._warn(name, numbers, file, start)
         blank = set(_blank(batch)) if problems else ()
         columns = (column.to_pylist() for column in (read[0].phones, read[1].phones, both_ways))
         for row, (line, *cells) in enumerate(zip(file.lines(start, len(both_ways)), *columns, strict=True)):
@@ -95,15 +95,17 @@ class RouteFile:
     def _problem(self, line: int, message: str) -> RowProblem:
         return RowProblem(Position(self.shown, line, 1), message)
 
-    def _doubt(self, name: str, numbers: ParsedColumn, file: ListFile, start: int) -> None:
+    def _warn(self, name: str, numbers: ParsedColumn, file: ListFile, start: int) -> None:
         """Counts the doubtful numbers of a column and keeps the first few: every row of a file can have one."""
         count = pc.sum(numbers.unassigned).as_py() or 0
-        room = max(0, SHOWN_DOUBTS - len(self.doubts))
+        room = max(0, SHOWN_WARNINGS - len(self.warnings))
         rows = pc.indices_nonzero(numbers.unassigned).slice(0, room).to_pylist() if count and room else []
-        found = [(row, UNASSIGNED) for row in rows] + [(row, unseen(one)) for row, one in numbers.dropped.items()]
+        found = [(row, UNASSIGNED) for row in rows] + [
+            (row, invisible_text(one)) for row, one in numbers.dropped.items()
+        ]
         shown = sorted(found)[:room]
-        self.doubts += [self._problem(file.line_of(start + row), f"{name}: {message}") for row, message in shown]
-        self.more_doubts += count + len(numbers.dropped) - len(shown)
+        self.warnings += [self._problem(file.line_of(start + row), f"{name}: {message}") for row, message in shown]
+        self.more_warnings += count + len(numbers.dropped) - len(shown)
 
 
 def _check_names(names: list[str]) -> None:

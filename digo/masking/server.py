@@ -47,7 +47,9 @@ class ServiceOptions:
     access_log: bool = True
 
 
-def serve(folder: Path, root: Path, place: ListenAddress, manner: ServiceOptions, tell: Callable[[str], None]) -> None:
+def serve(
+    folder: Path, root: Path, address: ListenAddress, options: ServiceOptions, tell: Callable[[str], None]
+) -> None:
     """Serves the routes of the environment in `folder` until SIGTERM or SIGINT. SIGHUP makes it read the config again.
 
     Raises:
@@ -60,19 +62,19 @@ def serve(folder: Path, root: Path, place: ListenAddress, manner: ServiceOptions
         tell(f"masking: requests are not counted, and /metrics has no counts: {metrics_problem}")
     feed = RoutesFeed(counters)
     try:
-        with stoppable(), _listener(place, backlog_for(files)) as listener:
+        with stoppable(), _listener(address, backlog_for(files)) as listener:
             reloader = Reloader(folder, root, feed, tell, metrics_problem)
             made = reloader.first()
             if made.problem is not None:
                 raise ServerProblem(made.problem)
             for warning in made.warnings:
                 tell(f"warning: {warning}")
-            address = listener.getsockname()
-            tell(f"masking: {counted(made.routes, 'route')}; listens on http://{address[0]}:{address[1]}/masking")
+            host, port = listener.getsockname()[:2]
+            tell(f"masking: {counted(made.routes, 'route')}; listens on http://{host}:{port}/masking")
             watch = threading.Thread(target=reloader.watch, args=(stopped,), daemon=True)
             watch.start()
             try:
-                _run_workers(feed, files, listener, place, manner, reloader.ask)
+                _run_workers(feed, files, listener, address, options, reloader.ask)
             finally:
                 stopped.set()
                 watch.join(_GRACE_SECONDS)
@@ -94,8 +96,8 @@ def _run_workers(
     feed: RoutesFeed,
     files: int | None,
     listener: socket.socket,
-    place: ListenAddress,
-    manner: ServiceOptions,
+    address: ListenAddress,
+    options: ServiceOptions,
     reload: Callable[[], None],
 ) -> None:
     # The workers write no `.pyc` files: on a full disk, Python would leave parts of them (`digo.system.bytecode`).
@@ -103,15 +105,15 @@ def _run_workers(
     from digo.masking.service import WorkerOptions, application
 
     def worker(number: int, link: socket.socket) -> Callable[[], ASGIApp]:
-        options = WorkerOptions(
-            link, number, files, manner.secret, manner.secret_header, manner.plus, manner.access_log
+        of_worker = WorkerOptions(
+            link, number, files, options.secret, options.secret_header, options.plus, options.access_log
         )
-        return functools.partial(application, options)
+        return functools.partial(application, of_worker)
 
     config = uvicorn.Config(
         "digo.masking.service:application",  # each worker gets its own
         factory=True,
-        workers=place.workers,
+        workers=address.workers,
         loop="uvloop" if os.name == "posix" else "asyncio",
         http="digo.masking.protocol:Protocol",
         ws="none",
@@ -136,12 +138,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listener(place: ListenAddress, backlog: int) -> socket.socket:
+def _listener(address: ListenAddress, backlog: int) -> socket.socket:
     try:
-        family = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((place.host, place.port), family=family, backlog=backlog)
+        family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((address.host, address.port), family=family, backlog=backlog)
     except OSError as problem:
         raise ServerProblem(
-            f"{place.host}:{place.port} cannot be used ({problem.strerror or problem}): stop what listens there, or "
-            "choose another --port"
+            f"{address.host}:{address.port} cannot be used ({problem.strerror or problem}): stop what listens there, "
+            "or choose another --port"
         ) from None

@@ -89,7 +89,7 @@ class Worker:
         first = self._link.receive(wait=True)
         assert first is not None
         self._take(first)
-        self._metrics = Metrics(self._counters, lambda: self.stand)
+        self._metrics = Metrics(self._counters, lambda: self.manifest)
         self._secret = None if options.secret is None else options.secret.encode()
         self._header = options.secret_header.lower().encode()
         self._plus = "+" if options.plus else ""
@@ -107,12 +107,12 @@ class Worker:
             for path in paths
         ]
         # A redirect would send a secret in the path to whatever host and scheme the request claims.
-        router = Router(routes, redirect_slashes=False, default=self.nothing_here, lifespan=self._lifespan)
+        router = Router(routes, redirect_slashes=False, default=self.not_found, lifespan=self._lifespan)
         return ErrorBoundary(router, lambda: self._metrics.count("error", 0.0))
 
     def _take(self, message: RoutesMessage) -> None:
         """Puts new routes in force. A damaged table is reported, and its calls are refused until a new one comes."""
-        self.stand = message.manifest
+        self.manifest = message.manifest
         if message.counters is not None:
             if self._counters is None:
                 self._counters = Counters(message.counters, self._options.place)
@@ -216,15 +216,15 @@ class Worker:
         """Handles `GET /healthz`: 200 while calls are answered, with the config's problem if there is one."""
         if await self._is_other_method(scope, send):
             return
-        loaded_at = datetime.fromtimestamp(self.stand.loaded_at, timezone.utc)
+        loaded_at = datetime.fromtimestamp(self.manifest.loaded_at, timezone.utc)
         content = {
             "status": "ok",
-            "routes": self.stand.routes,
+            "routes": self.manifest.routes,
             "loaded_at": loaded_at.isoformat(timespec="seconds"),
-            "problem": None if self.stand.problem is None else visible(self.stand.problem),
+            "problem": None if self.manifest.problem is None else visible(self.manifest.problem),
         }
-        if self.stand.metrics_problem is not None:
-            content["metrics_problem"] = visible(self.stand.metrics_problem)
+        if self.manifest.metrics_problem is not None:
+            content["metrics_problem"] = visible(self.manifest.metrics_problem)
         await send_json(send, 200, content)
 
     async def metrics(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -232,7 +232,7 @@ class Worker:
         if not await self._is_other_method(scope, send):
             await send_bytes(send, 200, self._metrics.text(), b"text/plain; version=0.0.4; charset=utf-8")
 
-    async def nothing_here(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def not_found(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Handles any other path. The path is not logged: it may contain the secret."""
         begun = time.perf_counter()
         await send_json(send, 404, {"error": "not found"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-from digo.phone.spelling import TWO_NUMBERS, in_ascii, plain
+from digo.phone.spelling import TWO_NUMBERS, in_ascii, plain_spelling
 from digo.phone.spelling import NumberProblem as NumberProblem
 from digo.phone.two_numbers import are_two
 
@@ -39,13 +39,13 @@ class PhoneNumber:
         return self.e164[1:]
 
     @property
-    def doubts(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """The warnings about the number."""
         found = () if self.assigned else (UNASSIGNED,)
-        return (*found, unseen(self.dropped)) if self.dropped else found
+        return (*found, invisible_text(self.dropped)) if self.dropped else found
 
 
-def unseen(dropped: str) -> str:
+def invisible_text(dropped: str) -> str:
     """The warning about a number with invisible characters."""
     return f"characters that nobody sees were left out of the number: {dropped}"
 
@@ -62,7 +62,7 @@ def parse_number(text: str, country: str | None = None) -> PhoneNumber:
     Raises:
         NumberProblem: it is no number, or has a length that no plan allows.
     """
-    spelling = plain(text, international=country is None)
+    spelling = plain_spelling(text, international=country is None)
     compact = _with_plus(spelling.compact, country)
     try:
         parsed = phonenumbers.parse(compact, country)

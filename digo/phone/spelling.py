@@ -56,7 +56,7 @@ class Spelling:
         return re.sub(r"[^+0-9]", "", self.text)
 
 
-def plain(text: str, *, international: bool) -> Spelling:
+def plain_spelling(text: str, *, international: bool) -> Spelling:
     """The number without its surroundings, its digits in ASCII.
 
     Args:
@@ -69,9 +69,9 @@ def plain(text: str, *, international: bool) -> Spelling:
     if _USUAL.fullmatch(text):
         return Spelling(text)
     seen = in_ascii(text)
-    dropped = [] if text.isascii() else sorted(filter(is_unseen, set(text)))
+    dropped = [] if text.isascii() else sorted(filter(is_invisible, set(text)))
     if _TURNED_AROUND in dropped:
-        raise NumberProblem(f"it has {named(_TURNED_AROUND)}, which shows its digits in another order")
+        raise NumberProblem(f"it has {describe_character(_TURNED_AROUND)}, which shows its digits in another order")
     written = _unwrapped(seen.strip())
     _refuse_what_programs_wrote(written)
     if international and not written.lstrip(" (").startswith(("+", "00")):
@@ -90,7 +90,7 @@ def code_point(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
-def named(char: str) -> str:
+def describe_character(char: str) -> str:
     """A character for people: itself if it is on a keyboard, else its code point and its name."""
     if "!" <= char <= "~":
         return f"`{char}`"
@@ -102,7 +102,7 @@ def named(char: str) -> str:
 def _plain_character(char: str) -> str:
     if char in _SAME_AS:
         return _SAME_AS[char]
-    if is_unseen(char):
+    if is_invisible(char):
         return ""
     kind = unicodedata.category(char)
     if kind == "Nd":
@@ -110,7 +110,7 @@ def _plain_character(char: str) -> str:
     return {"Zs": " ", "Pd": "-"}.get(kind, char)
 
 
-def is_unseen(char: str) -> bool:
+def is_invisible(char: str) -> bool:
     """Whether a character is invisible."""
     return char > "~" and (unicodedata.category(char) == "Cf" or char in _INVISIBLE)
 
@@ -140,8 +140,8 @@ def _refuse_foreign(text: str) -> None:
         raise NumberProblem(TWO_NUMBERS if re.search(r"[0-9].*\+", text, re.DOTALL) else "it begins with no single +")
     for char in text:
         if char in _ENDS_A_NUMBER:
-            raise NumberProblem(f"it has {named(char)} in it; one number is due here, and nothing else")
+            raise NumberProblem(f"it has {describe_character(char)} in it; one number is due here, and nothing else")
         if char not in "+0123456789" and char not in SEPARATORS:
-            raise NumberProblem(f"it has characters that no phone number has: {named(char)}")
+            raise NumberProblem(f"it has characters that no phone number has: {describe_character(char)}")
     if text[0] in "-./)":
-        raise NumberProblem(f"it begins with {named(text[0])}, and a number with +, a digit or a bracket")
+        raise NumberProblem(f"it begins with {describe_character(text[0])}, and a number with +, a digit or a bracket")

@@ -65,7 +65,7 @@ def are_two(text: str, code: int, national: str) -> bool:
     """Whether a text is two numbers.
 
     Args:
-        text: in plain characters, see `digo.phone.spelling.plain`.
+        text: in plain characters, see `digo.phone.spelling.plain_spelling`.
         code: the country code of the text's digits, read as one number.
         national: that number's digits without the country code.
     """

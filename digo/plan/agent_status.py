@@ -37,7 +37,7 @@ class AgentEntryStatus:
     config.
     """
 
-    standing: AgentStatus
+    status: AgentStatus
     key: str | None = None
     wanted: DesiredAgent | None = None
     live: AgentRecord | None = None
@@ -61,12 +61,12 @@ class AgentStatuses:
     `conflicts` are entries that match no single agent.
     """
 
-    members: tuple[AgentEntryStatus, ...]
+    entries: tuple[AgentEntryStatus, ...]
     conflicts: tuple[Problem, ...]
 
     def of_key(self, key: str) -> AgentEntryStatus | None:
         """The agent with that key; None if neither config nor state has it."""
-        return next((member for member in self.members if member.key == key), None)
+        return next((member for member in self.entries if member.key == key), None)
 
 
 def agent_statuses(
@@ -78,16 +78,14 @@ def agent_statuses(
     """
     plan = compare(desired, snapshot, profile)
     members = [
-        AgentEntryStatus(
-            _standing(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences
-        )
+        AgentEntryStatus(_status(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences)
         for one in plan.agents
     ]
     members += _others(plan.unmanaged, {agent.key for agent in desired.agents}, applied)
     return AgentStatuses(tuple(members), plan.conflicts)
 
 
-def _standing(wanted: DesiredAgent, live: AgentRecord | None, applied: LastUp | None) -> AgentStatus:
+def _status(wanted: DesiredAgent, live: AgentRecord | None, applied: LastUp | None) -> AgentStatus:
     if live is None:
         return AgentStatus.MISSING
     return AgentStatus.MANAGED if applied is None or wanted.key in applied.agents else AgentStatus.ADOPTABLE

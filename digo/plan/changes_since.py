@@ -13,7 +13,7 @@ _NOTHING = "nothing planned"
 
 
 class PlannedParts(BaseModel):
-    """`digo.plan.fingerprint.Parts` in a document. Version 0.1.0 had no `settings`."""
+    """`digo.plan.fingerprint.PlanParts` in a document. Version 0.1.0 had no `settings`."""
 
     config: str
     account: str

@@ -24,14 +24,14 @@ from digo.text.counts import counted
 class Difference:
     """A field whose live value is not the wanted one.
 
-    Both values are safe to show: numbers are masked. `unseen` says where they differ if that is not visible.
+    Both values are safe to show: numbers are masked. `invisible` says where they differ if that is not visible.
     """
 
     field: str
     wanted: str
     live: str
     position: Position
-    unseen: str = ""
+    invisible: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class AgentPlan:
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each difference: its position, both values, and what to do."""
         return tuple(
-            f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, the account has "
-            f"{d.live}{_in_brackets(d.unseen)}. {self.profile.lacks(Ability.UPDATE, Subject.AGENT)}: change it in the "
-            f"panel (agent eid {self.live.eid if self.live else ''}), or change the config to match."
+            f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, the account "
+            f"has {d.live}{_in_brackets(d.invisible)}. {self.profile.lacks(Ability.UPDATE, Subject.AGENT)}: change it "
+            f"in the panel (agent eid {self.live.eid if self.live else ''}), or change the config to match."
             for d in self.differences
         )
 
     @property
-    def lingers(self) -> str:
+    def still_present(self) -> str:
         """The sentence for an agent that must be absent and is on the account."""
         eid = self.live.eid if self.live else ""
         return (
@@ -72,8 +72,8 @@ class Plan:
     """What an up does.
 
     `conflicts` are contradictions that only the user can settle; with any, nothing is written. `unmanaged` agents are
-    on the account and in no config; they are never touched. `lists` have digests instead of rows. `lingering` agents
-    must be absent and are on the account.
+    on the account and in no config; they are never touched. `lists` have digests instead of rows. `still_present`
+    agents must be absent and are on the account.
     """
 
     agents: tuple[AgentPlan, ...]
@@ -81,7 +81,7 @@ class Plan:
     lists: tuple[DesiredList, ...]
     unmanaged: tuple[AgentRecord, ...]
     conflicts: tuple[Problem, ...]
-    lingering: tuple[AgentPlan, ...] = ()
+    still_present: tuple[AgentPlan, ...] = ()
     renames: Renames = NO_RENAMES
 
     @property
@@ -93,7 +93,7 @@ class Plan:
     def warnings(self) -> tuple[str, ...]:
         """Everything that cannot converge."""
         apart = tuple(warning for agent in self.agents for warning in agent.warnings)
-        return apart + tuple(one.lingers for one in self.lingering)
+        return apart + tuple(one.still_present for one in self.still_present)
 
 
 def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Plan:
@@ -108,7 +108,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
             plans.append(AgentPlan(wanted, found, _differences(wanted, found) if found else (), profile))
     conflicts.extend(_claimed_twice(plans))
     managed = {plan.live.eid for plan in plans if plan.live}
-    lingering = tuple(_lingering(desired, snapshot, managed, profile))
+    lingering = tuple(_still_present(desired, snapshot, managed, profile))
     known = managed | {plan.live.eid for plan in lingering if plan.live}
     unmanaged = tuple(agent for agent in snapshot.agents if agent.eid not in known)
     return Plan(
@@ -117,12 +117,12 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         lists=desired.lists,
         unmanaged=unmanaged,
         conflicts=tuple(sorted(conflicts)),
-        lingering=lingering,
+        still_present=lingering,
         renames=Renames.of(desired),
     )
 
 
-def _lingering(desired: Desired, snapshot: Snapshot, managed: set[str], profile: Profile) -> Iterable[AgentPlan]:
+def _still_present(desired: Desired, snapshot: Snapshot, managed: set[str], profile: Profile) -> Iterable[AgentPlan]:
     """The agents that must be absent, if the profile cannot delete them. If it can, their resources are deleted."""
     if profile.can(Ability.DELETE, Subject.AGENT):
         return
@@ -141,7 +141,7 @@ def _differences(wanted: DesiredAgent, live: AgentRecord) -> tuple[Difference, .
         have = live.value(field.name)
         position = wanted.positions.get(field.name, wanted.position)
         shown, had = _shown(field, want), _shown(field, have)
-        found.append(Difference(field.name, shown, had, position, field.unseen(want, have)))
+        found.append(Difference(field.name, shown, had, position, field.invisible_difference(want, have)))
     return tuple(found)
 
 
@@ -182,10 +182,10 @@ def _claimed_twice(plans: Iterable[AgentPlan]) -> Iterable[Problem]:
         owner = owners[0] if owners else claimants[0]
         for plan in claimants:
             if plan is not owner:
-                yield _in_the_way(plan, owner)
+                yield _conflict_with(plan, owner)
 
 
-def _in_the_way(plan: AgentPlan, owner: AgentPlan) -> Problem:
+def _conflict_with(plan: AgentPlan, owner: AgentPlan) -> Problem:
     assert plan.live is not None
     field = "follow_me_number" if has_number(plan.live, plan.wanted.number) else "intercom"
     message = (

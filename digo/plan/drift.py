@@ -41,12 +41,12 @@ class FieldDrift:
     position: Position | None = None
 
     @property
-    def unseen(self) -> str:
+    def invisible(self) -> str:
         """Where the wanted name and the account's differ, if that is not visible; "" otherwise."""
         field = AGENT_FIELDS.get(self.field)
         if field is None or self.wanted is None:
             return ""
-        return field.unseen(str(self.wanted), str(self.live or ""))
+        return field.invisible_difference(str(self.wanted), str(self.live or ""))
 
     def shown(self, value: Any, *, numbers: bool = False) -> str:
         """A value of this field as text, phone numbers masked unless `numbers`."""

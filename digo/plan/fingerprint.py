@@ -11,7 +11,7 @@ from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.fields.agents import canonical_others
 from digo.text.formatting import as_letters
-from digo.text.names import seen_name
+from digo.text.names import normal_name
 from digo.version import VERSION
 
 SHOWN = 32  # hex digits, 128 bits: an author must not find a harmless plan that has the hash of another one
@@ -19,7 +19,7 @@ GROUP = 4
 
 
 @dataclass(frozen=True)
-class Parts:
+class PlanParts:
     """The parts of a plan's hash: digests of config, account and settings, and the tool's version.
 
     `settings` is `digo.settings.pinned.pinned_digest`.
@@ -31,14 +31,14 @@ class Parts:
     tool: str
 
     @property
-    def plan(self) -> str:
+    def plan_hash(self) -> str:
         """The hash of the four."""
-        return hash_of("\n".join([self.tool, self.settings, self.config, self.account]))
+        return readable_hash("\n".join([self.tool, self.settings, self.config, self.account]))
 
 
-def parts_of(desired: Desired, snapshot: Snapshot, settings: str) -> Parts:
+def parts_of(desired: Desired, snapshot: Snapshot, settings: str) -> PlanParts:
     """The parts of the plan that brings the account to `desired`. `settings` is the digest of the pinned settings."""
-    return Parts(desired_digest(desired), snapshot.fingerprint, settings, VERSION)
+    return PlanParts(desired_digest(desired), snapshot.fingerprint, settings, VERSION)
 
 
 def plan_hash(desired: Desired, snapshot: Snapshot, settings: str = "") -> str:
@@ -46,10 +46,10 @@ def plan_hash(desired: Desired, snapshot: Snapshot, settings: str = "") -> str:
 
     Nothing else changes it.
     """
-    return parts_of(desired, snapshot, settings).plan
+    return parts_of(desired, snapshot, settings).plan_hash
 
 
-def hash_of(text: str) -> str:
+def readable_hash(text: str) -> str:
     """A hash in the form of a plan's hash, for people and documents."""
     letters = as_letters(hashlib.sha256(text.encode()).hexdigest()[:SHOWN])
     return "-".join(letters[start : start + GROUP] for start in range(0, SHOWN, GROUP))
@@ -77,7 +77,7 @@ def _former_keys(entries: Iterable[DesiredAgent | DesiredLead | DesiredList]) ->
 
 def _values(agent: DesiredAgent) -> list[object]:
     """The agent's values in their canonical spelling. OTHER_FIELDS count where they are set, so older digests stay."""
-    values: list[object] = [seen_name(agent.name), agent.number.e164, agent.intercom or ""]
+    values: list[object] = [normal_name(agent.name), agent.number.e164, agent.intercom or ""]
     others = canonical_others(agent.other_fields)
     return [*values, others] if others else values
 

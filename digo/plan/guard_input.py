@@ -32,7 +32,7 @@ class GuardContext:
     """What the guards need besides the plan.
 
     `folder` is where approvals are written. If `strict`, a plan that leaves a difference is refused
-    (`digo:cannotConverge`). `written` has the other settings that decide where and how requests are written.
+    (`digo:cannotConverge`). `write_settings` has the other settings that decide where and how a run writes.
     """
 
     endpoint: str
@@ -40,7 +40,7 @@ class GuardContext:
     limits: GuardLimits
     folder: str
     strict: bool = False
-    written: Mapping[str, object] = field(default_factory=dict)
+    write_settings: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, folder: Path, root: Path) -> GuardContext:
@@ -67,7 +67,7 @@ class GuardContext:
         a pipeline's jobs may have different ones, and the account's list shows which account it is.
         """
         content = [self.endpoint.rstrip("/"), self.profile.name, self.limits.model_dump(), self.strict]
-        return hashlib.sha256(json.dumps([*content, dict(self.written)], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([*content, dict(self.write_settings)], sort_keys=True).encode()).hexdigest()
 
 
 def guard_input(
@@ -161,7 +161,7 @@ def targets_refusal(now: Mapping[str, Any], today: date, message: str) -> str | 
     verdict = evaluate([Refusal(GuardName.TARGETS, message)], _approvals(now), plan, today)
     if verdict.refused:
         lines = [f"{message}; nothing was written or adopted:"]
-        lines += [f"  {objection}" for objection in verdict.objections]
+        lines += [f"  {objection}" for objection in verdict.unusable_approvals]
         lines.append(
             "  Next: let the guards judge the run: add --target '**::account', or do not exclude it. If these targets "
             f"alone are meant, approve them in {folder}/approvals.yaml with `guard: {GuardName.TARGETS.value}`, a "
@@ -172,13 +172,13 @@ def targets_refusal(now: Mapping[str, Any], today: date, message: str) -> str | 
     return _judged([one for one in absolute if one.guard is GuardName.UNBLOCKED], now, today)
 
 
-def _judged(found: Iterable[Refusal], bag: Mapping[str, Any], today: date, head: str = REFUSED) -> str | None:
-    plan = str(bag["plan"])
-    verdict = evaluate(found, _approvals(bag), plan, today)
-    return refusal_text(verdict, plan, str(bag["folder"]), head) if verdict.refused else None
+def _judged(found: Iterable[Refusal], guard_input: Mapping[str, Any], today: date, head: str = REFUSED) -> str | None:
+    plan = str(guard_input["plan"])
+    verdict = evaluate(found, _approvals(guard_input), plan, today)
+    return refusal_text(verdict, plan, str(guard_input["folder"]), head) if verdict.refused else None
 
 
-def _approvals(bag: Mapping[str, Any]) -> list[Approval]:
+def _approvals(guard_input: Mapping[str, Any]) -> list[Approval]:
     return [
         Approval(
             GuardName(one["guard"]),
@@ -187,5 +187,5 @@ def _approvals(bag: Mapping[str, Any]) -> list[Approval]:
             date.fromisoformat(one["expires"]),
             Position(one["position"]["file"], int(one["position"]["line"]), int(one["position"]["column"])),
         )
-        for one in bag.get("approvals") or []
+        for one in guard_input.get("approvals") or []
     ]

@@ -139,13 +139,13 @@ def shrank(limits: GuardLimits, had: int, has: int) -> bool:
 class GuardVerdict:
     """Whether a run may go on.
 
-    `refused` has the guards that no approval lifts, `lifted` the others. `objections` say why approvals for a refused
-    guard do not apply.
+    `refused` has the guards that no approval lifts, `approved` the others. `unusable_approvals` say why approvals for
+    a refused guard do not apply.
     """
 
     refused: tuple[Refusal, ...]
-    lifted: tuple[Refusal, ...]
-    objections: tuple[str, ...]
+    approved: tuple[Refusal, ...]
+    unusable_approvals: tuple[str, ...]
 
 
 def evaluate(found: Iterable[Refusal], approvals: Iterable[Approval], plan: str, today: date) -> GuardVerdict:
@@ -172,7 +172,7 @@ def refusal_text(verdict: GuardVerdict, plan: str, folder: str, head: str = REFU
     """The error of a refused run: each guard with its count and limit, and how to approve. `head` is its first line."""
     lines = [head]
     lines += [f"  {refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]
-    lines += [f"  {objection}" for objection in verdict.objections]
+    lines += [f"  {objection}" for objection in verdict.unusable_approvals]
     guard = verdict.refused[0].guard.value
     lines.append(
         f"  Next: look at the plan. If it is right, approve it in {folder}/approvals.yaml with `guard: {guard}`, a "

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from digo.lists.key import LedgerKey
 from digo.phone.number import bare_digits, has_country_code
 from digo.text.formatting import as_letters
-from digo.text.names import seen_name
+from digo.text.names import normal_name
 from digo.text.redact import MASK, mask_number, mask_numbers
 
 TOKEN_BYTES = 16
@@ -47,7 +47,7 @@ class Pseudonyms:
         secret = self.key.derive("snapshot")
         return as_letters(hashlib.blake2b(text.encode(), key=secret, digest_size=self.size).hexdigest())
 
-    def knowing(self, values: Iterable[str]) -> Pseudonyms:
+    def with_known(self, values: Iterable[str]) -> Pseudonyms:
         """A copy that can restore these values."""
         return replace(self, known={self.token(value): value for value in values})
 
@@ -62,23 +62,23 @@ class Pseudonyms:
         """A name or an intercom, with a pseudonym only if it contains a phone number."""
         if text is None or (shown := mask_numbers(text)) == text:
             return text
-        return Pseudonym(token=self.token(seen_name(text)), shown=shown)
+        return Pseudonym(token=self.token(normal_name(text)), shown=shown)
 
-    def lift_number(self, veiled: Pseudonym | None) -> str | None:
+    def reveal_number(self, pseudonym: Pseudonym | None) -> str | None:
         """The number, or an impossible number with the same last digits."""
-        if veiled is None:
+        if pseudonym is None:
             return None
-        digits = self.known.get(veiled.token)
+        digits = self.known.get(pseudonym.token)
         if digits is None:
-            spread = int.from_bytes(hashlib.sha256(veiled.token.encode()).digest(), "big") % 10**_STAND_IN_DIGITS
-            digits = f"9{spread:0{_STAND_IN_DIGITS}d}{veiled.shown}"
-        return f"+{digits}" if veiled.plus else digits
+            spread = int.from_bytes(hashlib.sha256(pseudonym.token.encode()).digest(), "big") % 10**_STAND_IN_DIGITS
+            digits = f"9{spread:0{_STAND_IN_DIGITS}d}{pseudonym.shown}"
+        return f"+{digits}" if pseudonym.plus else digits
 
-    def lift_text(self, value: str | Pseudonym | None) -> str | None:
+    def reveal_text(self, value: str | Pseudonym | None) -> str | None:
         """The text, or its visible part."""
         return self.known.get(value.token, value.shown) if isinstance(value, Pseudonym) else value
 
-    def lift(self, token: str) -> str:
+    def reveal(self, token: str) -> str:
         """The value of a pseudonym, or the pseudonym itself."""
         return self.known.get(token, token)
 

@@ -8,7 +8,7 @@ from datetime import date
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired
 from digo.plan.compare import compare
-from digo.plan.fingerprint import Parts, parts_of
+from digo.plan.fingerprint import PlanParts, parts_of
 from digo.plan.guard_input import GuardContext, counted_refusal, guard_input, refusal, strict_refusal, vanished_refusal
 from digo.plan.pinned_plan import pin_refusal
 from digo.plan.steps import PlanSteps, steps_of, vanished_agents
@@ -29,7 +29,7 @@ class Review:
     """
 
     environment: str
-    parts: Parts
+    parts: PlanParts
     steps: PlanSteps
     conflicts: tuple[Problem, ...]
     refusal: str | None
@@ -40,14 +40,14 @@ class Review:
     @property
     def plan(self) -> str:
         """The plan's hash."""
-        return self.parts.plan
+        return self.parts.plan_hash
 
     @property
     def exit_code(self) -> int:
         """0 nothing to do, 1 an up would fail, 2 changes, 3 a difference that no up can fix."""
         if self.conflicts or self.refusal:
             return ERROR
-        if self.steps.stuck:
+        if self.steps.cannot_converge:
             return STUCK
         return CHANGES if self.steps.changed else NOTHING
 
@@ -57,7 +57,7 @@ class Review:
         return STUCK if self.conflicts and not self.refusal else self.exit_code
 
 
-def review(
+def review_plan(
     desired: Desired,
     snapshot: Snapshot,
     applied: LastUp,
@@ -82,15 +82,15 @@ def review(
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, context.profile)
     parts = parts_of(desired, snapshot, context.pinned)
-    gate = guard_input(plan, desired, snapshot, context, parts.plan)
+    gate = guard_input(plan, desired, snapshot, context, parts.plan_hash)
     return Review(
         environment=desired.environment,
         parts=parts,
         steps=steps,
         conflicts=plan.conflicts,
-        refusal=pin_refusal(pinned, parts.plan, applied.gate)
+        refusal=pin_refusal(pinned, parts.plan_hash, applied.guard_input)
         or strict_refusal(plan, strict=context.strict)
-        or refusal(applied.gate, gate, today)
+        or refusal(applied.guard_input, gate, today)
         or counted_refusal(steps.changes, applied.summary.resources if applied.summary else 0, gate, today)
         or vanished_refusal(vanished_agents(plan, snapshot, applied), gate, today),
         warnings=desired.warnings,

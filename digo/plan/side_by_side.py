@@ -72,10 +72,10 @@ class Pair:
     fields: tuple[str, ...]
 
     @property
-    def unseen(self) -> str:
+    def invisible(self) -> str:
         """Where texts for people differ, if that is not visible; "" otherwise."""
         found = (
-            AGENT_FIELDS[name].unseen(self.left.value(name) or "", self.right.value(name))
+            AGENT_FIELDS[name].invisible_difference(self.left.value(name) or "", self.right.value(name))
             for name in self.fields
             if name in AGENT_FIELDS
         )
@@ -106,9 +106,9 @@ def side_agents(side: Desired | Snapshot) -> list[SideAgent]:
 def compare_side_by_side(left: Sequence[SideAgent], right: Sequence[SideAgent]) -> SideBySide:
     """Pairs the agents by number, in any spelling, and the rest by intercom."""
     pairs: list[Pair] = []
-    rest = _Rest(list(left), list(right))
+    rest = _Unpaired(list(left), list(right))
     for key in (_by_digits, _by_national, _by_intercom):
-        pairs += [Pair(one, other, _apart(one, other)) for one, other in rest.paired(key)]
+        pairs += [Pair(one, other, _different_fields(one, other)) for one, other in rest.paired(key)]
     order = {id(member): place for place, member in enumerate(left)}
     pairs.sort(key=lambda pair: order[id(pair.left)])
     return SideBySide(tuple(pairs), tuple(rest.left), tuple(rest.right))
@@ -128,7 +128,7 @@ def _by_intercom(member: SideAgent) -> str:
 
 
 @dataclass
-class _Rest:
+class _Unpaired:
     left: list[SideAgent]
     right: list[SideAgent]
 
@@ -158,7 +158,7 @@ def _without(members: Iterable[SideAgent], gone: Iterable[SideAgent]) -> list[Si
     return [member for member in members if id(member) not in taken]
 
 
-def _apart(one: SideAgent, other: SideAgent) -> tuple[str, ...]:
+def _different_fields(one: SideAgent, other: SideAgent) -> tuple[str, ...]:
     return tuple(name for name in FIELDS if _differs(name, one, other))
 
 

@@ -23,7 +23,7 @@ from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
 from digo.state.last_up import AgentState, LastUp, LeadState, ListState
 from digo.state.run_summary import RunSummary, recorded_forms
-from digo.text.names import seen_name
+from digo.text.names import normal_name
 
 VERSION = 2
 _TOKEN_BYTES_OF_1 = 12
@@ -52,13 +52,13 @@ class SnapshotFields(_Strict):
             other_fields={name: one for name, one in others.items() if one is not None} or None,
         )
 
-    def lifted(self, pseudonyms: Pseudonyms) -> dict[str, str | None]:
+    def revealed(self, pseudonyms: Pseudonyms) -> dict[str, str | None]:
         """The fields by their names in the API, with known values restored."""
         others = {name: _lifted(pseudonyms, name, value) for name, value in (self.other_fields or {}).items()}
         return {
-            "name": pseudonyms.lift_text(self.name),
-            "follow_me_number": pseudonyms.lift_number(self.number),
-            "intercom": pseudonyms.lift_text(self.intercom),
+            "name": pseudonyms.reveal_text(self.name),
+            "follow_me_number": pseudonyms.reveal_number(self.number),
+            "intercom": pseudonyms.reveal_text(self.intercom),
             **others,
         }
 
@@ -69,8 +69,8 @@ def _hidden(pseudonyms: Pseudonyms, field: AgentField, value: object) -> str | P
 
 def _lifted(pseudonyms: Pseudonyms, name: str, value: str | Pseudonym) -> str | None:
     if isinstance(value, Pseudonym) and AGENT_FIELDS[name].type is NUMBER:
-        return pseudonyms.lift_number(value)
-    return pseudonyms.lift_text(value)
+        return pseudonyms.reveal_number(value)
+    return pseudonyms.reveal_text(value)
 
 
 class SnapshotAgent(_Strict):
@@ -143,14 +143,14 @@ class AccountSnapshotFile(_Strict):
             state_agents={key: _state_agent(one, snapshot, pseudonyms) for key, one in applied.agents.items()},
             state_leads={key: _state_lead(one, pseudonyms) for key, one in applied.leads.items()},
             state_lists={key: _state_list(one) for key, one in applied.lists.items()},
-            census=None if applied.summary is None else _census(applied.summary, pseudonyms.token).to_dict(),
+            census=None if applied.summary is None else _run_summary(applied.summary, pseudonyms.token).to_dict(),
         )
 
     def restored(self, pseudonyms: Pseudonyms, desired: Desired) -> tuple[Snapshot, LastUp]:
         """The account and the state, restored as far as a plan of that desired state needs."""
         if self.version == 1:
             pseudonyms = replace(pseudonyms, size=_TOKEN_BYTES_OF_1)
-        known = pseudonyms.knowing(_values(desired))
+        known = pseudonyms.with_known(_values(desired))
         fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
         snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
         return snapshot, LastUp(
@@ -159,17 +159,17 @@ class AccountSnapshotFile(_Strict):
                 key: LeadState(
                     key,
                     one.list_id,
-                    known.lift_number(one.phone) or "",
-                    {name: known.lift(token) for name, token in one.fields.items()},
-                    doubt=one.doubt,
+                    known.reveal_number(one.phone) or "",
+                    {name: known.reveal(token) for name, token in one.fields.items()},
+                    unknown_write=one.doubt,
                     protected=one.protected,
                 )
                 for key, one in self.state_leads.items()
             },
             lists={key: _restored_list(key, one) for key, one in self.state_lists.items()},
-            gate=None
+            guard_input=None
             if self.census is None
-            else {"census": _census(RunSummary.from_dict(self.census), known.lift).to_dict()},
+            else {"census": _run_summary(RunSummary.from_dict(self.census), known.reveal).to_dict()},
         )
 
 
@@ -177,7 +177,7 @@ def _values(desired: Desired) -> Iterable[str]:
     """The values in config that a snapshot file replaces by pseudonyms."""
     numbers = {field.name for field in OTHER_FIELDS if field.type is NUMBER}
     for agent in (*desired.agents, *desired.absent):
-        yield from (agent.number.digits, agent.number.national, seen_name(agent.name))
+        yield from (agent.number.digits, agent.number.national, normal_name(agent.name))
         yield from recorded_forms(agent_digest(agent))
         yield from canonical_others(agent.other_fields).values()
         yield from (parse_number(agent.other_fields[name]).national for name in numbers & agent.other_fields.keys())
@@ -216,7 +216,9 @@ def _as_listed(number: object, snapshot: Snapshot) -> object:
 def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
     fields = {name: pseudonyms.token(str(value)) for name, value in lead.fields.items()}
     phone = pseudonyms.number(lead.phone)
-    return StateLead(list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.doubt, protected=lead.protected)
+    return StateLead(
+        list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.unknown_write, protected=lead.protected
+    )
 
 
 def _state_list(one: ListState) -> StateList:
@@ -226,12 +228,14 @@ def _state_list(one: ListState) -> StateList:
 
 def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:
     return AgentRecord.from_dict(
-        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.lifted(pseudonyms)},
+        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.revealed(pseudonyms)},
     )
 
 
 def _restored_agent(key: str, agent: StateAgent, pseudonyms: Pseudonyms) -> AgentState:
-    return AgentState(key, agent.eid, agent.wanted.lifted(pseudonyms), agent.live.lifted(pseudonyms), agent.protected)
+    return AgentState(
+        key, agent.eid, agent.wanted.revealed(pseudonyms), agent.live.revealed(pseudonyms), agent.protected
+    )
 
 
 def _restored_list(key: str, one: StateList) -> ListState:
@@ -239,7 +243,7 @@ def _restored_list(key: str, one: StateList) -> ListState:
     return ListState(key, one.list_id, one.of, shards, partly=one.partly, protected=one.protected)
 
 
-def _census(census: RunSummary, pseudonym: Callable[[str], str]) -> RunSummary:
+def _run_summary(census: RunSummary, pseudonym: Callable[[str], str]) -> RunSummary:
     """The summary with pseudonyms for its digests, because they are not keyed."""
     return replace(
         census,

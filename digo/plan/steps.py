@@ -82,7 +82,7 @@ class PlanStep:
         return self.verb.calls if self.rows is None else self.rows
 
     @property
-    def stuck(self) -> tuple[FieldDrift, ...]:
+    def cannot_converge(self) -> tuple[FieldDrift, ...]:
         """The fields that no call of the profile can fix."""
         return tuple(one for one in self.drift if one.managed)
 
@@ -114,9 +114,9 @@ class PlanSteps:
         )
 
     @property
-    def stuck(self) -> bool:
+    def cannot_converge(self) -> bool:
         """Whether something differs that no up can fix."""
-        return any(step.stuck for step in self.steps)
+        return any(step.cannot_converge for step in self.steps)
 
     @property
     def calls(self) -> int:
@@ -132,12 +132,14 @@ def vanished_agents(plan: Plan, snapshot: Snapshot, applied: LastUp) -> int:
 
 def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
     """The plan's steps for a stack whose state is `applied`."""
-    there = {one.live.eid for one in (*plan.agents, *plan.lingering) if one.live} | {one.eid for one in plan.unmanaged}
+    there = {one.live.eid for one in (*plan.agents, *plan.still_present) if one.live} | {
+        one.eid for one in plan.unmanaged
+    }
     steps = [
         *(_agent_step(one, applied, there) for one in plan.agents),
         *(_lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
         *(_list_step(one, applied.lists.get(one.key)) for one in plan.lists),
-        *(_lingering_step(one) for one in plan.lingering if one.wanted.key not in applied.agents),
+        *(_still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *_forgotten(plan, applied, profile),
     ]
     return PlanSteps(tuple(steps), plan.unmanaged)
@@ -159,7 +161,7 @@ def _agent_step(plan: AgentPlan, applied: LastUp, there: set[str]) -> PlanStep:
     return PlanStep(verb, Subject.AGENT, wanted.key, reason, wanted.position, live.eid, drift)
 
 
-def _lingering_step(plan: AgentPlan) -> PlanStep:
+def _still_present_step(plan: AgentPlan) -> PlanStep:
     """The step of an agent that must be absent and is not. It has no resource, so the engine does nothing."""
     assert plan.live is not None
     wanted = plan.wanted
@@ -194,8 +196,8 @@ def _lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:
         verb, reason = Verb.REPLACE, "its list or phone changed: it is sent, and the account keeps the old one"
     elif dict(last.fields) != dict(lead.fields):
         verb, reason = Verb.UPDATE, "its columns changed: it is sent again with overwrite"
-    elif last.doubt:
-        verb, reason = Verb.UPDATE, last.doubt
+    elif last.unknown_write:
+        verb, reason = Verb.UPDATE, last.unknown_write
     else:
         verb, reason = Verb.SENT, "the API has no read-back of leads"
     return PlanStep(verb, Subject.LEAD, lead.key, reason, lead.position)

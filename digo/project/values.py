@@ -38,18 +38,18 @@ def value_of(node: yaml.Node, decrypt: Decrypt) -> Value:
     ciphertext = secure_text(node)
     if ciphertext is not None:
         return Value(decrypt(ciphertext), secret=True)
-    return Value(text_of(opened(node, decrypt)), secret=has_secure(node))
+    return Value(text_of(decrypt_values(node, decrypt)), secret=has_secure(node))
 
 
-def opened(node: yaml.Node, decrypt: Decrypt) -> Any:
+def decrypt_values(node: yaml.Node, decrypt: Decrypt) -> Any:
     """A node as data, with its secrets decrypted."""
     ciphertext = secure_text(node)
     if ciphertext is not None:
         return decrypt(ciphertext)
     if isinstance(node, yaml.MappingNode):
-        return {name: opened(value, decrypt) for name, _, value in pairs(node)}
+        return {name: decrypt_values(value, decrypt) for name, _, value in pairs(node)}
     if isinstance(node, yaml.SequenceNode):
-        return [opened(item, decrypt) for item in node.value]
+        return [decrypt_values(item, decrypt) for item in node.value]
     return scalar_of(node)
 
 

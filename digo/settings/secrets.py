@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digo.settings.stack_settings import SettingsError, in_clear_text, unreadable
+from digo.settings.stack_settings import SettingsError, in_clear_text, unreadable_secret
 from digo.source.problems import printable
 
 
@@ -58,7 +58,7 @@ def find_secret(
         try:
             return _usable((root / named).read_text(encoding="utf-8-sig"), source)
         except (OSError, ValueError) as problem:
-            lack = f"{source} names a file that cannot be read: {unreadable(problem)}"
+            lack = f"{source} names a file that cannot be read: {unreadable_secret(problem)}"
             raise SettingsError([f"{lack}; bring it to this machine, or set {variable}"]) from None
     value = config(name)
     return None if value is None else _usable(value, f"digo:{name}")

@@ -224,7 +224,7 @@ def _is_store(text: str) -> bool:
     return parts.scheme in STORE_SCHEMES and bool(named) and encoded
 
 
-def unreadable(problem: OSError | ValueError) -> str:
+def unreadable_secret(problem: OSError | ValueError) -> str:
     """Why the file that a setting names cannot be read."""
     if isinstance(problem, OSError):
         return problem.strerror or type(problem).__name__
@@ -291,7 +291,7 @@ class _Reading:
             try:
                 return (self._root / path).read_text(encoding="utf-8-sig").strip(), source
             except (OSError, ValueError) as problem:
-                self.problems.append(f"{source} names a file that cannot be read: {unreadable(problem)}")
+                self.problems.append(f"{source} names a file that cannot be read: {unreadable_secret(problem)}")
                 return None
         if (token := self._config("authorization")) is not None:
             return token.strip(), "digo:authorization"

@@ -54,7 +54,7 @@ def _with_uncertain_leads(applied: LastUp, root: Path, stack: str) -> LastUp:
     if not applied.leads:
         return applied  # only leads need the journals
     later = superseded_writes(journal_folder(root, stack))
-    leads = {key: replace(one, doubt=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
+    leads = {key: replace(one, unknown_write=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
     return replace(applied, leads={**applied.leads, **leads})
 
 

@@ -15,11 +15,11 @@ from digo.desired.renames import NO_RENAMES, Renames, renamed
 from digo.lists.digests import Digests
 from digo.lists.shard import sent_digests
 from digo.state.run_summary import RunSummary
-from digo.state.uncertain_leads import doubt_of
+from digo.state.uncertain_leads import unknown_write
 from protocol.stored import decode_value
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of
-from protocol.values import revealed
+from protocol.values import without_secrets
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class AgentState:
 class LeadState:
     """A lead in the state, as it was sent.
 
-    `write` is the journal's id of the last known write. `doubt` says why the account may hold something else; it is ""
-    without a doubt.
+    `write` is the journal's id of the last known write. `unknown_write` says why the account may
+    have something else; it is "" if there is no reason.
     """
 
     key: str
@@ -50,7 +50,7 @@ class LeadState:
     phone: str
     fields: Mapping[str, str]
     write: str = ""
-    doubt: str = ""
+    unknown_write: str = ""
     protected: bool = False
 
 
@@ -84,18 +84,18 @@ class LastUp:
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     leads: Mapping[str, LeadState] = field(default_factory=dict)
     lists: Mapping[str, ListState] = field(default_factory=dict)
-    gate: Mapping[str, Any] | None = None
+    guard_input: Mapping[str, Any] | None = None
 
     @cached_property
     def summary(self) -> RunSummary | None:
         """What the last up recorded; None before the first up."""
-        return None if self.gate is None else RunSummary.from_dict(self.gate.get("census") or {})
+        return None if self.guard_input is None else RunSummary.from_dict(self.guard_input.get("census") or {})
 
     def renamed(self, renames: Renames) -> LastUp:
         """The state with its entries under their current keys."""
         if renames == NO_RENAMES:
             return self
-        gate = self.gate
+        gate = self.guard_input
         if gate is not None and self.summary is not None:
             gate = {**gate, "census": self.summary.renamed(renames).to_dict()}
         return LastUp(
@@ -131,7 +131,7 @@ class LastUp:
 
 def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, protected: bool) -> LeadState:
     fields, write = inputs.get("fields") or {}, str(outputs.get("write", ""))
-    return LeadState(key, inputs["list_id"], inputs["phone"], fields, write, doubt_of(outputs), protected)
+    return LeadState(key, inputs["list_id"], inputs["phone"], fields, write, unknown_write(outputs), protected)
 
 
 def _add_shard(
@@ -147,4 +147,4 @@ def _add_shard(
 
 def _plain(properties: Any) -> Any:
     """The properties with their secrets decoded. A secret that is still encrypted becomes None."""
-    return revealed(decode_value(properties or {}, lambda _: None))
+    return without_secrets(decode_value(properties or {}, lambda _: None))

@@ -17,13 +17,14 @@ OVERTAKEN = "a run that was cut off had begun to send other columns: it is sent 
 _UNKNOWN = "whether it was written is not known: it is sent again with overwrite"
 
 
-def doubt_of(outputs: Mapping[str, Any], overtaken: Container[str] = ()) -> str:
+def unknown_write(outputs: Mapping[str, Any], superseded: Container[str] = ()) -> str:
     """Why the account's lead may differ from the state; "" if there is no reason to think so.
 
     Args:
         outputs: the lead's outputs in the state.
-        overtaken: the writes that a later write of the same resource followed; see `digo.state.journal.overtaken`.
+        superseded: the writes that a later write of the same resource followed; see
+            `digo.state.journal.superseded_writes`.
     """
     if outputs.get("status") == UNKNOWN:
         return _UNKNOWN
-    return OVERTAKEN if outputs.get("write") in overtaken else ""
+    return OVERTAKEN if outputs.get("write") in superseded else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from digo.text.unicode import may_escape_halves, visible_content
+from digo.text.unicode import may_escape_surrogates, visible_content
 
 
 def loads(text: str | bytes) -> Any:
@@ -17,4 +17,4 @@ def loads(text: str | bytes) -> Any:
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
     content = json.loads(text)
-    return visible_content(content) if may_escape_halves(text) else content
+    return visible_content(content) if may_escape_surrogates(text) else content

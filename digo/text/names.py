@@ -11,7 +11,7 @@ import difflib
 import re
 import unicodedata
 
-from digo.phone.spelling import code_point, is_unseen
+from digo.phone.spelling import code_point, is_invisible
 
 # Cyrillic and Greek letters that look like Latin ones. Source: Unicode's confusables.txt (UTS 39), the most common.
 _LETTERS = str.maketrans(
@@ -25,7 +25,7 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")  # general
 _MOST = 5  # differences that a message lists
 
 
-def seen_name(text: str) -> str:
+def normal_name(text: str) -> str:
     """The canonical spelling of a name: NFC, with plain spaces. Names are compared by it."""
     if text.isascii():
         return text
@@ -34,7 +34,7 @@ def seen_name(text: str) -> str:
 
 def same_name(one: str | None, other: str | None) -> bool:
     """Whether people see the same name. No name equals an empty one."""
-    return one == other or seen_name(one or "") == seen_name(other or "")
+    return one == other or normal_name(one or "") == normal_name(other or "")
 
 
 def look_alike(text: str) -> str:
@@ -44,13 +44,13 @@ def look_alike(text: str) -> str:
     """
     if text.isascii():
         return text
-    seen = "".join(char for char in seen_name(text) if not is_unseen(char))
+    seen = "".join(char for char in normal_name(text) if not is_invisible(char))
     return unicodedata.normalize("NFC", seen.translate(_LETTERS))
 
 
-def unseen_difference(one: str, other: str) -> str:
+def is_invisible_difference(one: str, other: str) -> str:
     """Where two names differ, in code points, if the difference is invisible; "" otherwise."""
-    first, second = seen_name(one), seen_name(other)
+    first, second = normal_name(one), normal_name(other)
     if first == second or _glance(first) != _glance(second):
         return ""
     blocks = difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes()
@@ -65,7 +65,7 @@ def unseen_difference(one: str, other: str) -> str:
 
 def _glance(text: str) -> str:
     """A name as someone sees it at a glance on a screen."""
-    seen = "".join("-" if unicodedata.category(char) == "Pd" else char for char in text if not is_unseen(char))
+    seen = "".join("-" if unicodedata.category(char) == "Pd" else char for char in text if not is_invisible(char))
     plain = unicodedata.normalize("NFKC", seen).translate(_LETTERS).translate(_SIGNS)
     return re.sub(r"\s+", " ", plain).strip()
 

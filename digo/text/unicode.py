@@ -30,6 +30,6 @@ def visible_content(content: Any) -> Any:
     return content
 
 
-def may_escape_halves(json_text: str) -> bool:
+def may_escape_surrogates(json_text: str) -> bool:
     """Whether a JSON text may escape half of a surrogate pair. Whole pairs are escaped the same way."""
     return "\\ud" in json_text or "\\uD" in json_text

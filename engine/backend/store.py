@@ -28,7 +28,7 @@ from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
 from engine.model import Deployment
 from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
-from protocol.stored import SecretReader, SecretWriter, kept_sealed, never_encrypted
+from protocol.stored import SecretReader, SecretWriter, keep_encrypted, refuse_secret
 
 _LAYOUT_VERSION = 1
 
@@ -102,7 +102,7 @@ class FileBackend:
             raise Failure(f"stack '{stack.name}' already exists")
         if not self.layout.meta.exists():
             write_atomically(self.layout.meta, f"version: {_LAYOUT_VERSION}\n".encode())
-        self.save(stack, StoredState(deployment), deployment, never_encrypted)
+        self.save(stack, StoredState(deployment), deployment, refuse_secret)
 
     def remove(self, stack: StackReference) -> None:
         """Removes the stack's state, history, tags and journal."""
@@ -125,9 +125,9 @@ class FileBackend:
         """
         if self.exists(new):
             raise Failure(f"a stack named '{new.name}' already exists")
-        stored = self.load(old, kept_sealed)
-        latest = renamed(encode_deployment(stored.deployment, never_encrypted), old, new)
-        self.save(new, stored, decode_deployment(latest, kept_sealed), never_encrypted)
+        stored = self.load(old, keep_encrypted)
+        latest = renamed(encode_deployment(stored.deployment, refuse_secret), old, new)
+        self.save(new, stored, decode_deployment(latest, keep_encrypted), refuse_secret)
         if self.layout.tags(old).exists():
             self.layout.tags(old).replace(self.layout.tags(new))
         for file in self.layout.history(old).glob(f"{glob.escape(old.name)}-*"):
@@ -165,9 +165,9 @@ class FileBackend:
     def settle(self, stack: StackReference) -> None:
         """Writes the journal of an interrupted run into the state file. Needs the lock, but no passphrase."""
         journal_path = self.layout.journal(stack)
-        stored = self.load(stack, kept_sealed)
+        stored = self.load(stack, keep_encrypted)
         if stored.recovered:
-            data = self._encode(stack, stored, stored.deployment, never_encrypted)
+            data = self._encode(stack, stored, stored.deployment, refuse_secret)
             mark_folded(journal_path, _digest(data))
             self._write(stack, data)
         journal_path.unlink(missing_ok=True)

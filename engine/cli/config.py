@@ -24,7 +24,7 @@ from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
 from engine.failure import ConfigurationFailure, Failure
 from engine.stack_file import node_at
-from protocol.stored import shown_blinded
+from protocol.stored import show_masked
 from protocol.values import BLINDED
 
 _TYPES: dict[str, Callable[[str], Any]] = {
@@ -72,7 +72,7 @@ def get(context: click.Context, key: str, *, as_json: bool, as_path: bool, stack
     if node is None:
         missing = key if path else _short(wanted, session.project.name)
         raise Failure(f"configuration key '{missing}' not found for stack '{stack.name}'")
-    blinded = value_of(node, shown_blinded)
+    blinded = value_of(node, show_masked)
     value = blinded if not blinded.secret else value_of(node, session.open_secrets(stack).config.crypter.decrypt)
     if as_json:
         click.echo(for_json(_as_json(value, show=True), indent=2))
@@ -152,10 +152,10 @@ def _list(invocation: Invocation, stack_name: str, *, show_secrets: bool, as_jso
 
 def _values(session: Session, stack: StackReference, file: StackFile, *, show_secrets: bool) -> dict[str, Value]:
     if not show_secrets:
-        shown = file.values(shown_blinded)
+        shown = file.values(show_masked)
         return {key: Value(BLINDED, secret=True) if value.secret else value for key, value in shown.items()}
     if not file.has_secrets():
-        return file.values(shown_blinded)
+        return file.values(show_masked)
     return file.values(session.open_secrets(stack).config.crypter.decrypt)
 
 

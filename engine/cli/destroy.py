@@ -9,7 +9,7 @@ import click
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
 from engine.cli.operation import Operation, perform
-from engine.cli.operation_flags import Wishes
+from engine.cli.operation_flags import OperationFlags
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.options import Kind
@@ -29,7 +29,7 @@ def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
     """Delete all the resources in the stack, but not the stack itself."""
     session = Session.open(invocation)
     stack = session.require_stack(flags["stack_name"])
-    perform(session, DESTROY, Wishes.of(flags))
+    perform(session, DESTROY, OperationFlags.of(flags))
     if flags["targets"] or flags["preview_only"]:
         return
     if remove:

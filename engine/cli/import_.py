@@ -14,7 +14,7 @@ from digo.text.json_text import loads
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags
 from engine.cli.operation import Operation, perform
-from engine.cli.operation_flags import Wishes
+from engine.cli.operation_flags import OperationFlags
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.deployment import ImportRequest
@@ -70,7 +70,7 @@ def import_(
     else:
         raise ConfigurationFailure("an import needs a type, a name and an ID, or a file: `import TYPE NAME ID`")
     operation = Operation(Kind.IMPORT, lambda: deployment.import_resources(requests))
-    perform(Session.open(invocation), operation, Wishes.of(flags))
+    perform(Session.open(invocation), operation, OperationFlags.of(flags))
 
 
 def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:

@@ -17,7 +17,7 @@ from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
 from engine.backend.store import StoredState
-from engine.cli.operation_flags import Wishes
+from engine.cli.operation_flags import OperationFlags
 from engine.cli.prompts import choose, headline
 from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
@@ -67,39 +67,39 @@ class Operation:
     work: Callable[[], Work]
 
 
-def perform(session: Session, operation: Operation, wishes: Wishes) -> Result:
+def perform(session: Session, operation: Operation, flags: OperationFlags) -> Result:
     """Previews, asks and performs the operation; raises `Failure` if it fails."""
-    confirmation = wishes.confirmation
+    confirmation = flags.confirmation
     yes = confirmation.yes or confirmation.skip_preview or confirmations_are_skipped()
     if confirmation.preview_only:
-        return preview(session, operation, wishes)
-    if not yes and (wishes.as_json or not session.invocation.is_interactive()):
+        return preview(session, operation, flags)
+    if not yes and (flags.as_json or not session.invocation.is_interactive()):
         raise NotConfirmed(_NO_CONFIRMATION)
-    stack = session.require_stack(wishes.stack_name)
+    stack = session.require_stack(flags.stack_name)
     opened = session.open_secrets(stack)
     with session.backend.lock(stack, session.invocation.tell):
         stored = session.load_for_change(stack, opened)
-        run = _Run.of(session, operation, wishes, stack, opened, stored)
+        run = _Run.of(session, operation, flags, stack, opened, stored)
         if not confirmation.skip_preview:
             events: list[Event] = []
             _require_success(run.preview(events.append))
             if not yes:
                 run.ask(events)
         result = run.change(stored)
-    return _required(result, wishes, operation.kind)
+    return _required(result, flags, operation.kind)
 
 
-def preview(session: Session, operation: Operation, wishes: Wishes) -> Result:
+def preview(session: Session, operation: Operation, flags: OperationFlags) -> Result:
     """Shows what the operation would do; changes and locks nothing. Raises `Failure` if it fails."""
-    stack = session.require_stack(wishes.stack_name)
+    stack = session.require_stack(flags.stack_name)
     opened = session.open_secrets(stack)
     stored = session.backend.load(stack, opened.read)
     if stored.recovered:
         session.invocation.tell(
             "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
         )
-    result = _Run.of(session, operation, wishes, stack, opened, stored).preview(lambda _event: None)
-    return _required(result, wishes, operation.kind)
+    result = _Run.of(session, operation, flags, stack, opened, stored).preview(lambda _event: None)
+    return _required(result, flags, operation.kind)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class _Run:
 
     session: Session
     operation: Operation
-    wishes: Wishes
+    wishes: OperationFlags
     stack: StackReference
     opened: StackSecrets
     subject: Subject
@@ -118,7 +118,7 @@ class _Run:
         cls,
         session: Session,
         operation: Operation,
-        wishes: Wishes,
+        wishes: OperationFlags,
         stack: StackReference,
         opened: StackSecrets,
         stored: StoredState,
@@ -156,7 +156,7 @@ class _Run:
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
                 work = self.operation.work()
-                result = deployment.carry_out(self.subject, work, display.show, cancellation, journal)
+                result = deployment.execute(self.subject, work, display.show, cancellation, journal)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
@@ -226,7 +226,7 @@ def _require_success(result: Result) -> None:
         raise OperationFailed
 
 
-def _required(result: Result, wishes: Wishes, kind: Kind) -> Result:
+def _required(result: Result, wishes: OperationFlags, kind: Kind) -> Result:
     """The result itself, if it is as the flags want it."""
     _require_success(result)
     if wishes.expect_no_changes and has_changes(result.changes):

@@ -28,7 +28,7 @@ class Confirmation:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class OperationFlags:
     """The flags for display and confirmation, and the `options` for the engine."""
 
     stack_name: str = ""
@@ -40,7 +40,7 @@ class Wishes:
     options: Options = field(default_factory=Options)
 
     @classmethod
-    def of(cls, flags: Mapping[str, Any]) -> Wishes:
+    def of(cls, flags: Mapping[str, Any]) -> OperationFlags:
         """Reads the flags of a command. A flag that it does not have is off."""
         return cls(
             stack_name=flags["stack_name"],

@@ -9,7 +9,7 @@ import click
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags, target_flags
 from engine.cli.operation import Operation, perform
-from engine.cli.operation_flags import Wishes
+from engine.cli.operation_flags import OperationFlags
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.options import Kind
@@ -25,4 +25,4 @@ REFRESH = Operation(Kind.REFRESH, lambda: deployment.refresh)
 @click.pass_obj
 def refresh(invocation: Invocation, /, **flags: Any) -> None:
     """Read every resource from its provider and write the result to the state. Changes no resource."""
-    perform(Session.open(invocation), REFRESH, Wishes.of(flags))
+    perform(Session.open(invocation), REFRESH, OperationFlags.of(flags))

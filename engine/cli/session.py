@@ -23,7 +23,7 @@ from engine.model import Deployment
 from engine.project_file import ProjectFile, find_project_file, load_project
 from engine.secrets import PassphraseSecrets
 from engine.stack_file import supported
-from protocol.stored import SecretReader, SecretWriter, decrypted_with, encrypted_with, kept_sealed
+from protocol.stored import SecretReader, SecretWriter, decrypt_with, encrypt_with, keep_encrypted
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class StackSecrets:
     @property
     def read(self) -> SecretReader:
         """Decrypts secrets of the present state file."""
-        return decrypted_with(self.state.crypter)
+        return decrypt_with(self.state.crypter)
 
     @property
     def write(self) -> SecretWriter:
         """Encrypts secrets for new state."""
-        return encrypted_with(self.config.crypter)
+        return encrypt_with(self.config.crypter)
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ class Session:
         stored = self.backend.load(stack, opened.read)
         if opened.config is not opened.state:
             self.backend.save(stack, stored, stamped(stored.deployment, opened.config), opened.write)
-            stored = self.backend.load(stack, decrypted_with(opened.config.crypter))
+            stored = self.backend.load(stack, decrypt_with(opened.config.crypter))
         return stored
 
     def create_stack(self, stack: StackReference, *, select: bool) -> None:
@@ -185,7 +185,7 @@ class Session:
     def _salt_of_state(self, stack: StackReference) -> str:
         if not self.backend.exists(stack):
             return ""
-        provider = self.backend.load(stack, kept_sealed).deployment.secrets_provider
+        provider = self.backend.load(stack, keep_encrypted).deployment.secrets_provider
         if not provider:
             return ""
         if provider.get("type") != "passphrase":

@@ -17,7 +17,7 @@ from engine.cli.session import Session
 from engine.cli.terminal import Invocation, confirmations_are_skipped
 from engine.failure import ConfigurationFailure, Declined, Failure
 from engine.model import Deployment, ResourceState
-from protocol.stored import kept_sealed, never_encrypted
+from protocol.stored import keep_encrypted, refuse_secret
 
 Edit = Callable[[Deployment], Deployment]
 
@@ -148,9 +148,9 @@ def _edit(invocation: Invocation, stack_name: str, edit: Edit, *, yes: bool) -> 
         _confirm(invocation)
     with session.backend.lock(stack, invocation.tell):
         session.backend.settle(stack)
-        stored = session.backend.load(stack, kept_sealed)
+        stored = session.backend.load(stack, keep_encrypted)
         after = edit(stored.deployment)
-        session.backend.save(stack, stored, stamped(after, None), never_encrypted)
+        session.backend.save(stack, stored, stamped(after, None), refuse_secret)
     return stored.deployment, after
 
 

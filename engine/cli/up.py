@@ -18,7 +18,7 @@ from engine.cli.flags import (
 )
 from engine.cli.operation import Operation, perform
 from engine.cli.operation import preview as run_preview
-from engine.cli.operation_flags import Wishes
+from engine.cli.operation_flags import OperationFlags
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.options import Kind
@@ -39,7 +39,7 @@ def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: 
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    perform(session, UP, Wishes.of(flags))
+    perform(session, UP, OperationFlags.of(flags))
 
 
 @click.command("preview", short_help="Show a preview of updates to a stack's resources")
@@ -54,4 +54,4 @@ def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_p
     """Show what `up` would create, update and delete. Changes nothing."""
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    run_preview(session, UP, Wishes.of(flags))
+    run_preview(session, UP, OperationFlags.of(flags))

@@ -8,7 +8,7 @@ from engine.deployment.context import ImportRequest, Options, Project, Recorder,
 
 if TYPE_CHECKING:
     from engine.deployment.deletions import destroy
-    from engine.deployment.execution import carry_out, plan
+    from engine.deployment.execution import execute, plan
     from engine.deployment.importing import import_resources
     from engine.deployment.refreshing import refresh
     from engine.deployment.updating import update
@@ -22,8 +22,8 @@ __all__ = [
     "Result",
     "Stack",
     "Subject",
-    "carry_out",
     "destroy",
+    "execute",
     "import_resources",
     "plan",
     "refresh",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "carry_out": "execution",
+    "execute": "execution",
     "destroy": "deletions",
     "import_resources": "importing",
     "plan": "execution",

@@ -35,7 +35,7 @@ class Cancellation:
             on_terminate()
 
     @contextmanager
-    def heard_by(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> Iterator[None]:
+    def notify(self, on_cancel: Callable[[], None], on_terminate: Callable[[], None]) -> Iterator[None]:
         """Register the callbacks while inside the context. A past cancel or terminate calls them immediately."""
         listener = (on_cancel, on_terminate)
         with self._lock:

@@ -49,7 +49,7 @@ def plan(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation) -
     return asyncio.run(_Execution(subject, emit, cancellation, PlanningJournal()).run(work))
 
 
-def carry_out(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation, recorder: Recorder) -> Result:
+def execute(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation, recorder: Recorder) -> Result:
     """Do the work, and record its changes to the state in the journal."""
 
     async def run() -> Result:
@@ -148,7 +148,7 @@ class _Execution:
             if run.program is not None:
                 run.program.kill()
 
-        return self._cancellation.heard_by(_on_loop(loop, cancel), _on_loop(loop, terminate))
+        return self._cancellation.notify(_on_loop(loop, cancel), _on_loop(loop, terminate))
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> Callable[[], None]:

@@ -48,7 +48,7 @@ class _Importer:
 
     async def run(self, requests: Sequence[ImportRequest]) -> None:
         """Import all. If one fails, the others are still imported."""
-        self._session.goes_on = True
+        self._session.continues_on_error = True
         # Existing resources come first in the state, because the imported ones depend on them.
         for old in self._session.previous.resources:
             if not old.state.delete:

@@ -22,7 +22,7 @@ from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 from engine.events import Severity
 from engine.model import ResourceState
-from protocol.values import BLINDED, PropertyMap, revealed
+from protocol.values import BLINDED, PropertyMap, without_secrets
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,7 @@ def _shown_value(state: ResourceState, key: str) -> str:
     if key not in state.inputs:
         return "<null>"
     value = state.inputs[key]
-    shown = revealed(value)
+    shown = without_secrets(value)
     if shown != value:
         return BLINDED
     return "{" + (shown if isinstance(shown, str) else json.dumps(shown, default=str)) + "}"

@@ -16,14 +16,14 @@ from google.protobuf import empty_pb2
 
 from engine.deployment.errors import PartialFailure, StepError
 from engine.deployment.host import HostProcess
-from engine.deployment.provider_responses import CheckFailure, Difference, Live, difference_of
+from engine.deployment.provider_responses import CheckFailure, Difference, ReadResult, difference_of
 from engine.model import ResourceState
 from protocol import wire
 from protocol.error_details import details_of
 from protocol.messages import provider_pb2, provider_pb2_grpc
 from protocol.tokens import DYNAMIC_PACKAGE
 from protocol.urn import name_of, type_of
-from protocol.values import PropertyMap, revealed
+from protocol.values import PropertyMap, without_secrets
 
 CHANNEL_OPTIONS = [
     ("grpc.max_send_message_length", -1),
@@ -61,7 +61,9 @@ class Provider:
                 acceptResources=True,
                 sends_old_inputs=True,
                 sends_old_inputs_to_delete=True,
-                variables={f"{DYNAMIC_PACKAGE}:config:{key}": str(revealed(text)) for key, text in config.items()},
+                variables={
+                    f"{DYNAMIC_PACKAGE}:config:{key}": str(without_secrets(text)) for key, text in config.items()
+                },
                 args=wire.encode(config),
             ),
         )
@@ -81,9 +83,9 @@ class Provider:
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
         """Diff. If the reply does not say whether there is a difference, the inputs are compared."""
         answer = await self._call("Diff", _change_request(provider_pb2.DiffRequest, old, new))
-        return difference_of(answer, otherwise=revealed(old.inputs) != revealed(new.inputs))
+        return difference_of(answer, otherwise=without_secrets(old.inputs) != without_secrets(new.inputs))
 
-    async def create(self, new: ResourceState) -> Live:
+    async def create(self, new: ResourceState) -> ReadResult:
         """Create. A partly created resource is returned with its `failure`."""
         request = provider_pb2.CreateRequest(**_names(new.urn), properties=wire.encode_plain(new.inputs))
         try:
@@ -93,25 +95,25 @@ class Provider:
             if not live.id:
                 raise StepError(f"plugin returned empty resource.ID from create '{new.urn}'") from error
             return live
-        return Live(answer.id, _decode(answer.properties, new.inputs))
+        return ReadResult(answer.id, _decode(answer.properties, new.inputs))
 
-    async def update(self, old: ResourceState, new: ResourceState) -> Live:
+    async def update(self, old: ResourceState, new: ResourceState) -> ReadResult:
         """Update. A partly updated resource is returned with its `failure`."""
         try:
             answer = await self._stub.Update(_change_request(provider_pb2.UpdateRequest, old, new))
         except grpc.aio.AioRpcError as error:
             return replace(await self._partial(error, new.inputs), id=old.id)
-        return Live(old.id, _decode(answer.properties, new.inputs))
+        return ReadResult(old.id, _decode(answer.properties, new.inputs))
 
-    async def read(self, state: ResourceState) -> Live:
+    async def read(self, state: ResourceState) -> ReadResult:
         """Read a resource of the state."""
         return await self._read(state.urn, state.id, state.outputs, state.inputs)
 
-    async def read_unknown(self, urn: str, id_: str) -> Live:
+    async def read_unknown(self, urn: str, id_: str) -> ReadResult:
         """Read a resource that is not in the state, for an import."""
         return await self._read(urn, id_, {}, None)
 
-    async def _read(self, urn: str, id_: str, outputs: PropertyMap, inputs: PropertyMap | None) -> Live:
+    async def _read(self, urn: str, id_: str, outputs: PropertyMap, inputs: PropertyMap | None) -> ReadResult:
         request = provider_pb2.ReadRequest(
             **_names(urn),
             id=id_,
@@ -146,7 +148,7 @@ class Provider:
         except grpc.aio.AioRpcError as error:
             raise await self._failure(error) from error
 
-    async def _partial(self, error: grpc.aio.AioRpcError, wanted: PropertyMap) -> Live:
+    async def _partial(self, error: grpc.aio.AioRpcError, wanted: PropertyMap) -> ReadResult:
         """The resource in an `ErrorResourceInitFailed` of the error's details.
 
         Raises:
@@ -186,8 +188,8 @@ def _decode(struct: Any, pattern: Mapping[str, Any]) -> PropertyMap:
     return wire.with_secrets_like(wire.decode(struct), pattern)
 
 
-def _live(answer: Any, outputs: PropertyMap, inputs: PropertyMap) -> Live:
-    return Live(
+def _live(answer: Any, outputs: PropertyMap, inputs: PropertyMap) -> ReadResult:
+    return ReadResult(
         id=answer.id,
         outputs=_decode(answer.properties, outputs) if answer.id and answer.HasField("properties") else None,
         inputs=_decode(answer.inputs, inputs) if answer.HasField("inputs") else None,

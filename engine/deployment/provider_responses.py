@@ -45,7 +45,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Live:
+class ReadResult:
     """A resource as the provider reports it.
 
     `outputs` is None if the resource does not exist, `inputs` if the provider did not report them. `failure` is set if

@@ -10,7 +10,7 @@ from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.execution import Run
 from engine.deployment.pending import clear_pending
 from engine.deployment.previous_state import OldResource
-from engine.deployment.provider_responses import Live
+from engine.deployment.provider_responses import ReadResult
 from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
 from engine.deployment.targets import Targets
 from engine.events import Step
@@ -57,7 +57,7 @@ class RefreshSteps(StepRunner):
         await self.session.journal.write(lambda number: Success(number, None, new, removes=(old.ref,), in_place=True))
         old.state = new
 
-    def _refreshed(self, state: ResourceState, live: Live) -> ResourceState:
+    def _refreshed(self, state: ResourceState, live: ReadResult) -> ResourceState:
         inputs = state.inputs if live.inputs is None else live.inputs
         outputs = live.outputs or {}
         changed = inputs != state.inputs or outputs != state.outputs
@@ -116,7 +116,7 @@ async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
         except (AlreadyReported, Stopped):
             return
 
-    session.goes_on = True
+    session.continues_on_error = True
     await asyncio.gather(*(one(old) for old in targets.chosen_olds(session.previous)))
-    session.goes_on = False
+    session.continues_on_error = False
     session.previous.drop(gone)

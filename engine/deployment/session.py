@@ -25,8 +25,8 @@ class Session:
     """One run. It is used on the engine's event loop only.
 
     `planning`: the run is a preview. `changes` counts steps for the summary. `failed`: an error was reported.
-    `step_failed`: a step failed, not the program or the planning. `goes_on`: after a failed step, others are still
-    taken (refreshes, imports).
+    `step_failed`: a step failed, not the program or the planning. `continues_on_error`: after a failed step, others are
+    still taken (refreshes, imports).
     """
 
     subject: Subject
@@ -38,7 +38,7 @@ class Session:
     changes: Counter[Op] = field(default_factory=Counter, init=False)
     failed: bool = field(default=False, init=False)
     step_failed: bool = field(default=False, init=False)
-    goes_on: bool = field(default=False, init=False)
+    continues_on_error: bool = field(default=False, init=False)
     cancelled: bool = field(default=False, init=False)
     terminated: bool = field(default=False, init=False)
     stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -97,5 +97,5 @@ class Session:
         message = str(error)
         self.error(f"Preview failed: {message}" if self.planning else message, step.urn)
         self.emit(StepFailed(step, self.planning))
-        if not (self.goes_on or self.subject.options.continue_on_error or isinstance(error, ProtectedError)):
+        if not (self.continues_on_error or self.subject.options.continue_on_error or isinstance(error, ProtectedError)):
             self.stop()

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.previous_state import OldResource
-from engine.deployment.provider_responses import Difference, Live
+from engine.deployment.provider_responses import Difference, ReadResult
 from engine.deployment.session import Session
 from engine.events import Step
 from engine.journal import Begin, Failure, Kept, StateRef, Success
@@ -30,7 +30,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Supersedes:
+class Superseded:
     """The older resource that a new one supersedes.
 
     `removes` leaves the state. `marks_delete` stays in it, marked for deletion at the end of the run.
@@ -51,9 +51,9 @@ class StepRunner:
         step: Step,
         new: ResourceState,
         operation: str,
-        call: Callable[[], Awaitable[Live]],
-        finish: Callable[[ResourceState, Live], ResourceState],
-        supersedes: Supersedes,
+        call: Callable[[], Awaitable[ReadResult]],
+        finish: Callable[[ResourceState, ReadResult], ResourceState],
+        supersedes: Superseded,
     ) -> Settled:
         """Make the provider's `call`, and write the state that `finish` makes of its reply.
 
@@ -71,7 +71,7 @@ class StepRunner:
             self.session.done(replace(step, new=state))
             return settled
 
-    async def _write(self, begin: int | None, state: ResourceState, supersedes: Supersedes) -> Settled:
+    async def _write(self, begin: int | None, state: ResourceState, supersedes: Superseded) -> Settled:
         replaced = supersedes.marks_delete
         removes, marks = _refs(supersedes.removes), _refs(replaced)
         ref = await self.session.journal.write(lambda number: Success(number, begin, state, removes, marks))
@@ -83,7 +83,7 @@ class StepRunner:
         """Write a resource that needs no call. If its state is unchanged, the journal only notes that it is kept."""
         if old is not None and new == old.state:
             return await self.write_kept(old)
-        return await self._write(None, new, Supersedes(removes=old))
+        return await self._write(None, new, Superseded(removes=old))
 
     async def write_kept(self, old: OldResource) -> Settled:
         """Write to the journal that a resource stays as it is."""

@@ -10,8 +10,8 @@ from dataclasses import replace
 from engine.deployment.errors import ProtectedError, StepError
 from engine.deployment.previous_state import OldResource
 from engine.deployment.provider import Provider
-from engine.deployment.provider_responses import Difference, Live
-from engine.deployment.step_runner import Settled, StepRunner, Supersedes, make_step, with_difference, with_secrets
+from engine.deployment.provider_responses import Difference, ReadResult
+from engine.deployment.step_runner import Settled, StepRunner, Superseded, make_step, with_difference, with_secrets
 from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
@@ -45,17 +45,17 @@ class Steps(StepRunner):
 
     async def create(self, new: ResourceState, provider: Provider | None) -> Settled:
         """Create the resource."""
-        return await self._create(make_step(Op.CREATE, None, new), new, provider, Supersedes())
+        return await self._create(make_step(Op.CREATE, None, new), new, provider, Superseded())
 
     async def create_replacement(
         self, old: OldResource, new: ResourceState, provider: Provider | None, difference: Difference
     ) -> Settled:
         """Create the resource in place of the old one, which is deleted at the end of the run."""
         step = with_difference(make_step(Op.CREATE_REPLACEMENT, old.state, new), difference)
-        return await self._create(replace(step, logical=False), new, provider, Supersedes(marks_delete=old))
+        return await self._create(replace(step, logical=False), new, provider, Superseded(marks_delete=old))
 
     async def _create(
-        self, step: Step, new: ResourceState, provider: Provider | None, supersedes: Supersedes
+        self, step: Step, new: ResourceState, provider: Provider | None, supersedes: Superseded
     ) -> Settled:
         return await self.settle(
             step, new, "creating", lambda: self._call_create(new, provider), self._as_created, supersedes
@@ -67,17 +67,17 @@ class Steps(StepRunner):
         self.session.begun(step)
         self.session.done(step)
 
-    async def _call_create(self, new: ResourceState, provider: Provider | None) -> Live:
+    async def _call_create(self, new: ResourceState, provider: Provider | None) -> ReadResult:
         if provider is None:
-            return Live("", {})
+            return ReadResult("", {})
         if self.session.planning:
-            return Live("", new.inputs)
+            return ReadResult("", new.inputs)
         live = await provider.create(new)
         if not live.id:
             raise StepError("provider did not return an ID from Create")
         return live
 
-    def _as_created(self, new: ResourceState, live: Live) -> ResourceState:
+    def _as_created(self, new: ResourceState, live: ReadResult) -> ResourceState:
         return replace(
             new,
             id=live.id,
@@ -98,15 +98,15 @@ class Steps(StepRunner):
             "updating",
             lambda: self._call_update(before, new, provider),
             lambda state, live: self._as_updated(before, state, live),
-            Supersedes(removes=old),
+            Superseded(removes=old),
         )
 
-    async def _call_update(self, old: ResourceState, new: ResourceState, provider: Provider | None) -> Live:
+    async def _call_update(self, old: ResourceState, new: ResourceState, provider: Provider | None) -> ReadResult:
         if provider is None:
-            return Live("", old.outputs)
-        return Live(new.id, new.inputs) if self.session.planning else await provider.update(old, new)
+            return ReadResult("", old.outputs)
+        return ReadResult(new.id, new.inputs) if self.session.planning else await provider.update(old, new)
 
-    def _as_updated(self, old: ResourceState, new: ResourceState, live: Live) -> ResourceState:
+    def _as_updated(self, old: ResourceState, new: ResourceState, live: ReadResult) -> ResourceState:
         return replace(
             new,
             # After a partly done update the old inputs stay, so that the next run still finds a difference.
@@ -129,15 +129,15 @@ class Steps(StepRunner):
         it read, as in Pulumi: if it refuses them, nothing is imported.
         """
         if original is None:
-            return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), wanted=wanted)
+            return await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Superseded(), wanted=wanted)
         step = replace(make_step(Op.IMPORT_REPLACEMENT, original.state, new), logical=False)
-        settled = await self._adopt(step, new, provider, Supersedes(marks_delete=original), wanted=wanted)
+        settled = await self._adopt(step, new, provider, Superseded(marks_delete=original), wanted=wanted)
         self.replaced(original, settled.state, Difference(changed=True))
         return settled
 
     async def import_(self, new: ResourceState, provider: Provider) -> Settled:
         """The step of the `import` command. It compares nothing, so failures of Check are only warnings."""
-        settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Supersedes(), forgets_id=True)
+        settled = await self._adopt(make_step(Op.IMPORT, None, new), new, provider, Superseded(), forgets_id=True)
         state = settled.state
         _, failures = await provider.check(state.urn, state.inputs, state.inputs)
         for failure in failures:
@@ -155,12 +155,12 @@ class Steps(StepRunner):
         step: Step,
         new: ResourceState,
         provider: Provider,
-        supersedes: Supersedes,
+        supersedes: Superseded,
         *,
         forgets_id: bool = False,
         wanted: PropertyMap | None = None,
     ) -> Settled:
-        def finish(state: ResourceState, live: Live) -> ResourceState:
+        def finish(state: ResourceState, live: ReadResult) -> ResourceState:
             adopted = replace(self._as_created(state, live), id=live.id or state.import_id, inputs=live.inputs or {})
             return replace(adopted, import_id="") if forgets_id else adopted
 
@@ -189,7 +189,7 @@ class Steps(StepRunner):
         return begin
 
 
-async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMap | None) -> Live:
+async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMap | None) -> ReadResult:
     live = await provider.read_unknown(new.urn, new.import_id)
     if live.outputs is None:
         raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
@@ -203,7 +203,7 @@ async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMa
     return live
 
 
-def _reasons(live: Live) -> list[str]:
+def _reasons(live: ReadResult) -> list[str]:
     return live.failure.reasons if live.failure is not None else []
 
 

@@ -16,9 +16,9 @@ from engine.display.rows import is_shown
 from engine.events import Diagnostic, Event, Prelude, Severity, StandardOutput, Step, StepBegun, StepDone, Summary
 from engine.model import Op, ResourceState
 from engine.serialize import encode_resource
-from protocol.stored import never_encrypted
+from protocol.stored import refuse_secret
 from protocol.urn import is_stack
-from protocol.values import blinded
+from protocol.values import masked
 
 
 class JsonDigestDisplay:
@@ -114,6 +114,6 @@ class JsonDigestDisplay:
             return None
         hides = is_stack(state.urn) and self._options.suppress_outputs
         shown = replace(
-            state, inputs={} if hides else blinded(state.inputs), outputs={} if hides else blinded(state.outputs)
+            state, inputs={} if hides else masked(state.inputs), outputs={} if hides else masked(state.outputs)
         )
-        return encode_resource(shown, never_encrypted)
+        return encode_resource(shown, refuse_secret)

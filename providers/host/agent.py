@@ -95,9 +95,9 @@ class AgentHandler:
         Raises:
             KindError: a guard refuses so many.
         """
-        vanished = self._session.vanished
+        vanished = self._session.vanished_agents
         vanished.add(eid)
-        if gate := self._session.gate:
+        if gate := self._session.guard_input:
             text = vanished_refusal(len(vanished), gate, datetime.now(timezone.utc).date())
         elif shrank(self._session.settings.guards, seen + len(vanished), seen):
             text = (
@@ -133,7 +133,7 @@ class AgentHandler:
             )
         if record is None:
             # A refresh reads many at once. They are counted together before any of them is dropped from the state.
-            self._session.vanished.add(id_)
+            self._session.vanished_agents.add(id_)
             await self._all_reads_in()
             self._count_missing(id_, len(snapshot.agents))
         return _found(record, inputs) if record else None
@@ -143,8 +143,8 @@ class AgentHandler:
         known, quiet = 0, 0
         while quiet < _QUIET_TURNS:
             await asyncio.sleep(_TURN_SECONDS)
-            quiet = quiet + 1 if len(self._session.vanished) == known else 0
-            known = len(self._session.vanished)
+            quiet = quiet + 1 if len(self._session.vanished_agents) == known else 0
+            known = len(self._session.vanished_agents)
 
     async def update(self, _key: str, old: ResourceState, _inputs: Properties, _report: Report) -> ResourceState:
         """Refuses: no profile has a call for it.

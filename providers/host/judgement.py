@@ -40,12 +40,12 @@ class Judgement:
     """The guards' judgement of this run.
 
     Attributes:
-        gate: the run's guard input; empty while no guard was asked.
+        guard_input: the run's guard input; empty while no guard was asked.
         had: how many entries the last run had.
         refusal: why a run in which no guard was asked may write nothing; "" while that is not known.
     """
 
-    gate: Mapping[str, Any] = field(default_factory=dict)
+    guard_input: Mapping[str, Any] = field(default_factory=dict)
     had: int = 0
     refusal: str = ""
     _limits: GuardLimits = field(default_factory=GuardLimits)
@@ -55,10 +55,10 @@ class Judgement:
     _growth: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def passed(cls, gate: Mapping[str, Any], before: Mapping[str, Any] | None) -> Judgement:
+    def passed(cls, guard_input: Mapping[str, Any], before: Mapping[str, Any] | None) -> Judgement:
         """The judgement of a run that the guards let go on. `before` is the guard input of the last run."""
         had = RunSummary.from_dict(before.get("census") or {}).resources if before else 0
-        return cls(gate, had, _limits=GuardLimits.model_validate(gate["limits"]))
+        return cls(guard_input, had, _limits=GuardLimits.model_validate(guard_input["limits"]))
 
     def count(self, urn: str, change: Change) -> None:
         """Counts a change. A resource counts once, whatever the engine asks about it.
@@ -82,7 +82,7 @@ class Judgement:
         )
         if counts != had and over_limits(self._limits, self.had, counts):
             today = datetime.now(timezone.utc).date()
-            if text := counted_refusal(counts, self.had, self.gate, today, "nothing was written for this one"):
+            if text := counted_refusal(counts, self.had, self.guard_input, today, "nothing was written for this one"):
                 raise HandlerError(text)  # it is not counted: the engine may ask again, and is refused again
         self._seen.add(urn)
         self._entries.add(change.entry)

@@ -9,7 +9,7 @@ from digo.desired.models import is_api_field
 from digo.lists.source import PHONE_FIELD
 from digo.phone.number import NumberProblem, parse_number
 from digo.settings.profiles import Ability, Subject
-from digo.state.uncertain_leads import SENT, doubt_of
+from digo.state.uncertain_leads import SENT, unknown_write
 from digo.state.uncertain_leads import UNKNOWN as UNKNOWN_STATUS
 from digo.text.redact import VISIBLE_DIGITS
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
@@ -60,8 +60,8 @@ class LeadHandler:
             return Diff(replaces=replaces)
         if (old.inputs.get("fields") or {}) != (inputs.get("fields") or {}):
             return Diff(changed=("fields",))
-        doubt = doubt_of(old.outputs, self._session.overtaken)
-        return Diff(changed=("fields",) if doubt else (), reason=doubt)
+        unknown = unknown_write(old.outputs, self._session.superseded_writes)
+        return Diff(changed=("fields",) if unknown else (), reason=unknown)
 
     def change(self, urn: str, previous: Properties, _inputs: Properties) -> Change:
         """A create, or a lead that is sent again."""

@@ -62,7 +62,7 @@ def _with_short_errors(method: Method[Answer]) -> Method[Answer]:
         except grpc.aio.AbortError:
             raise
         except BaseException as problem:
-            await end_with(context, problem, self.words)
+            await end_with(context, problem, self.error_text)
 
     return guarded
 
@@ -96,7 +96,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._permitting = asyncio.Lock()
         self.redact = Redactor()
 
-    def words(self, problem: BaseException) -> str:
+    def error_text(self, problem: BaseException) -> str:
         """The message of an error, without traceback, token or phone number."""
         foreseen = isinstance(problem, (ApiError, HandlerError, SettingsError))
         return for_log(self.redact(str(problem) if foreseen else bug_text(problem, "the provider host")))
@@ -286,7 +286,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if stack_of(urn) != session.stack:
             raise HandlerError(f"this run is of stack {session.stack}, and {urn} is not; nothing was written for it")
         async with self._permitting:
-            if not session.gate:
+            if not session.guard_input:
                 await self._permit_targets(session)
         change = handler.change(urn, previous, inputs)
         session.judgement.count(urn, replace(change, creates=False, adopts=True) if adopts else change)

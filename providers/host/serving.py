@@ -29,7 +29,7 @@ async def serve(engine_address: str) -> None:
     """Serves one engine until SIGINT, SIGTERM or SIGHUP, or until the engine is gone."""
     reports = EngineReporter(engine_address)
     servicer = Servicer(reports, Path.cwd(), patience=max(PATIENCE_SECONDS, GRACE_SECONDS))
-    server = grpc.aio.server(options=_CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(servicer.words)])
+    server = grpc.aio.server(options=_CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(servicer.error_text)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

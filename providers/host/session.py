@@ -70,7 +70,7 @@ class Session:
     stack: str = ""
     config: Callable[[str], str | None] = field(default=_no_config, repr=False)
     judgement: Judgement = field(default_factory=Judgement, init=False)
-    vanished: set[str] = field(default_factory=set, init=False)
+    vanished_agents: set[str] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
     _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
@@ -88,9 +88,9 @@ class Session:
         return cls(settings, settings.pace(), of_run.journals, lists, environ, root, stack, of_run.config)
 
     @property
-    def gate(self) -> Mapping[str, Any]:
+    def guard_input(self) -> Mapping[str, Any]:
         """The run's guard input. It is empty while no guard was asked."""
-        return self.judgement.gate
+        return self.judgement.guard_input
 
     @cached_property
     def account(self) -> AccountCache:
@@ -115,7 +115,7 @@ class Session:
         Raises:
             HandlerError: no guard judged this run. There is no other way to write.
         """
-        if not self.gate:
+        if not self.guard_input:
             raise HandlerError("no guard was asked in this run, so nothing was written. Next: register `account` first")
         client = AsyncClient(
             self.settings.access,
@@ -138,8 +138,8 @@ class Session:
             journal=self.journal,
             earlier=EarlierRuns(unsettled(self.journals), last_written_at(self.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
-            turn=self.turn,
-            waves=ListCoalescer(self.account.relist, at_once=self._at_once),
+            account_lock=self.account_lock,
+            coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
         )
 
     @property
@@ -149,7 +149,7 @@ class Session:
         return int(text) if text.isascii() and text.isdecimal() else None
 
     @cached_property
-    def turn(self) -> AccountLock:
+    def account_lock(self) -> AccountLock:
         """The lock of the account: runs of other stacks do not create agents at the same time."""
         settings, store = self.settings, None
         if settings.pace_store is not None:
@@ -164,7 +164,7 @@ class Session:
         return Journal(self.journals)
 
     @cached_property
-    def overtaken(self) -> frozenset[str]:
+    def superseded_writes(self) -> frozenset[str]:
         """Ids of lead writes that the state may still name, and that later writes have replaced."""
         return superseded_writes(self.journals)
 
@@ -177,7 +177,7 @@ class Session:
         if settled:
             self.lists.settle()
         if "turn" in self.__dict__:
-            await self.turn.release()
+            await self.account_lock.release()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:
                 await client.close()

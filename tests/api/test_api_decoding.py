@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digo.api import ReadUnknown
-from digo.api.decoding import MOST_LEVELS, NO_JSON, decoded
+from digo.api.decoding import MOST_LEVELS, NO_JSON, decode_body
 from digo.api.responses import Reply, read_agents
 from digo.text.redact import Redactor
 from digo.text.unicode import is_unicode
@@ -23,7 +23,7 @@ LATIN = '["café"]'.encode("latin-1")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 @pytest.mark.parametrize("declared", ["", "application/json", "application/json; charset=utf-8", "text/html"])
 def test_unicode_is_read_in_each_form_whatever_the_header_says(encoding: str, declared: str) -> None:
-    assert decoded(CAFE.encode(encoding), declared) == READ
+    assert decode_body(CAFE.encode(encoding), declared) == READ
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_unicode_is_read_in_each_form_whatever_the_header_says(encoding: str, de
     ],
 )
 def test_what_is_no_unicode_is_of_the_headers_charset_or_spelt_out(declared: str, text: str) -> None:
-    assert decoded(LATIN, declared) == [text]
+    assert decode_body(LATIN, declared) == [text]
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_what_is_no_unicode_is_of_the_headers_charset_or_spelt_out(declared: str
     ids=lambda value: str(value)[:30],
 )
 def test_odd_json(body: bytes, content: object) -> None:
-    assert decoded(body) == content
+    assert decode_body(body) == content
 
 
 def test_records_keep_numbers_as_they_came() -> None:
     body = b"[1627373566.350600, 1.50, 123456789012345678, 12345678901234567890, NaN]"
     kept = ["1627373566.350600", "1.50", 123456789012345678, "12345678901234567890", "NaN"]
-    assert decoded(body, exact=True) == kept
+    assert decode_body(body, exact=True) == kept
 
 
 @given(st.binary(max_size=80) | st.text(st.characters(codec=None, exclude_categories=())).map(
@@ -91,7 +91,7 @@ def test_what_comes_out_can_be_written(body: bytes, declared: str) -> None:
         elif isinstance(content, str):
             assert is_unicode(content)
 
-    check(decoded(body, declared))
+    check(decode_body(body, declared))
 
 
 @pytest.mark.parametrize("field", ["eid", "follow_me_number"])

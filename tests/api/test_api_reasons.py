@@ -7,7 +7,7 @@ import json
 import pytest
 
 from digo.api import OutcomeUnknown, ReadUnknown, Refused
-from digo.api.reasons import MOST_QUOTED, MOST_REASONS, joined, reasons_of
+from digo.api.reasons import MOST_QUOTED, MOST_REASONS, join_reasons, reasons_of
 from digo.api.responses import Reply, read_agents, read_receipt
 from digo.text.redact import Redactor
 
@@ -55,7 +55,7 @@ REDACT = Redactor({"example-token"})
     ids=str,
 )
 def test_shapes(content: object, words: str) -> None:
-    assert joined(reasons_of(content, REDACT)) == words
+    assert join_reasons(reasons_of(content, REDACT)) == words
 
 
 def test_few_and_short() -> None:

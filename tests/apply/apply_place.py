@@ -90,8 +90,8 @@ async def a_run(
             journal=journal,
             earlier=EarlierRuns(earlier),
             late=LateRequests(LATE_SECONDS, sleep),
-            turn=turn,
-            waves=ListCoalescer(relist, QUIET_SECONDS),
+            account_lock=turn,
+            coalescer=ListCoalescer(relist, QUIET_SECONDS),
         )
         yield Run(client, account, journal, creator, slept)
 

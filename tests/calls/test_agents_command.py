@@ -1,4 +1,4 @@
-"""`digo agents`: each standing of an agent, joined over config, account and state."""
+"""`digo agents`: the status of an agent, joined over config, account and state."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def listed(workspace: Workspace, *arguments: str) -> dict[str, dict[str, Any]]:
     return {str(one["key"]): one for one in json.loads(outcome.stdout)}
 
 
-def test_each_agent_has_its_standing(workspace: Workspace) -> None:
+def test_each_agent_has_its_status(workspace: Workspace) -> None:
     found = listed(workspace)
-    assert {key: one["standing"] for key, one in found.items()} == {
+    assert {key: one["status"] for key, one in found.items()} == {
         "kept": "managed",
         "drifted": "managed",
         "lost": "missing",
@@ -73,7 +73,7 @@ def test_each_agent_has_its_standing(workspace: Workspace) -> None:
 
 def test_without_the_state_config_and_account_decide(workspace: Workspace) -> None:
     found = listed(workspace, "--no-state")
-    assert found["found"]["standing"] == "managed"
+    assert found["found"]["status"] == "managed"
     assert "gone" not in found
 
 
@@ -108,7 +108,7 @@ def test_one_agent_is_shown_whole(workspace: Workspace) -> None:
     outcome = workspace.digo("agents", "show", "kept")
     assert outcome.code == 0, outcome.text
     one = json.loads(outcome.stdout)
-    assert (one["key"], one["standing"], one["follow_me_number"]) == ("kept", "managed", "***0101")
+    assert (one["key"], one["status"], one["follow_me_number"]) == ("kept", "managed", "***0101")
     assert one["configuration"]["allowed_caller_ids"] == [{"id": "2222222", "number": "***0199"}]
     outcome = workspace.digo("agents", "show", "kep")
     assert (outcome.code, "did you mean `kept`?" in outcome.stderr) == (1, True)

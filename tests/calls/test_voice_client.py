@@ -11,10 +11,10 @@ import pytest
 
 from digo.api import (
     Access,
-    Act,
     ApiError,
     AsyncClient,
     Call,
+    CallReceipt,
     ClickToCall,
     Client,
     Limits,
@@ -34,7 +34,7 @@ from sandbox.testing import Sandbox
 
 AGENT, CUSTOMER, CALLER_ID = "+12025550101", "+12025550142", "+12025550199"
 HASTY = Limits(connect_timeout=60, reply_timeout=60, first_pause=0.001, longest_pause=0.002)
-ACTS: dict[str, Call[Act]] = {
+ACTS: dict[str, Call[CallReceipt]] = {
     "call": click_to_call(ClickToCall(AGENT, CUSTOMER)),
     "announce": call_customer(CUSTOMER, "example-api-key"),
     "hang up": hang_up("1627373566.350603"),
@@ -70,7 +70,7 @@ def test_every_documented_option_is_sent_in_the_pages_types(sandbox: Sandbox, cl
         "custom_identifier": "order 7",
     }
     (call,) = sandbox.calls()
-    assert done == Act("Originate successfully queued", call["call_id"])
+    assert done == CallReceipt("Originate successfully queued", call["call_id"])
     assert call["custom_identifier"] == "order 7"
 
 

@@ -10,7 +10,7 @@ from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
 from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
-from digo.export.prepare import Prepared, prepared
+from digo.export.prepare import PreparedExport, prepare_export
 
 ENVIRONMENT = "t"
 
@@ -34,12 +34,12 @@ def wanted(root: Path, **variables: str) -> Desired:
     return load_environment(root / "config" / ENVIRONMENT, root, environ)
 
 
-def export_into(root: Path, agents: Iterable[AgentRecord], **variables: str) -> Prepared:
+def export_into(root: Path, agents: Iterable[AgentRecord], **variables: str) -> PreparedExport:
     """Exports an account into the environment's files, as `digo export` does."""
     environ = {f"DIGO_VAR_{name}": value for name, value in variables.items()}
     folder = root / "config" / ENVIRONMENT
     content = content_of(folder)
     before = load_environment(folder, root, environ)
-    ready = prepared(ExportCheck(before, Snapshot.of(agents), folder, root, environ), content)
+    ready = prepare_export(ExportCheck(before, Snapshot.of(agents), folder, root, environ), content)
     write(ready.texts, content)
     return ready

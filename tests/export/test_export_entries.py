@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired import Desired, load_environment
-from digo.export.entries import exported
+from digo.export.entries import plan_export
 from digo.export.files import Files, write
 from digo.export.keys import slug
 from digo.plan.compare import compare
@@ -26,12 +26,12 @@ def record(index: int, name: str | None = "Desk", intercom: str | None = None, n
 
 def keys(records: Iterable[AgentRecord]) -> dict[str, str]:
     """The EID of each key of a first export."""
-    return {key: entry.live.eid for key, entry in exported(Desired("t"), Snapshot.of(records)).new.items()}
+    return {key: entry.live.eid for key, entry in plan_export(Desired("t"), Snapshot.of(records)).new.items()}
 
 
 def round_trip(folder: Path, account: Snapshot, country: str | None = None) -> tuple[Desired, int]:
     """What config says after a first export, and how many agents were left out."""
-    found = exported(Desired("t"), account, country)
+    found = plan_export(Desired("t"), account, country)
     files = Files(folder, folder)
     files.add(found)
     write(files.texts())
@@ -70,7 +70,7 @@ def test_config_wants_just_what_the_account_has(tmp_path: Path, agents: list[tup
     plan = compare(desired, account)
     assert (plan.creates, plan.warnings, plan.conflicts) == (0, (), ())
     assert len(plan.agents) + left_out == len(account.agents)
-    again = exported(desired, account, "US")
+    again = plan_export(desired, account, "US")
     assert (dict(again.new), again.changes, again.missing) == ({}, (), ())
 
 
@@ -128,7 +128,7 @@ LEFT_OUT = {
 @pytest.mark.parametrize("name", LEFT_OUT)
 def test_what_config_cannot_have_is_left_out_with_the_reason(name: str) -> None:
     agent, reason = LEFT_OUT[name]
-    found = exported(Desired("t"), Snapshot.of([agent, record(5, "Other")]))
+    found = plan_export(Desired("t"), Snapshot.of([agent, record(5, "Other")]))
     assert [entry.live.eid for entry in found.new.values()] == ["e5"]
     (left_out,) = found.left_out
     assert left_out.eid == "e0"
@@ -142,7 +142,7 @@ def test_agents_that_share_a_number_are_left_out_and_a_shared_intercom_is_left_a
         record(2, "C", "1003"),
         record(3, "D", "1003"),
     ]
-    found = exported(Desired("t"), Snapshot.of(twins))
+    found = plan_export(Desired("t"), Snapshot.of(twins))
     assert {entry.live.eid: entry.intercom for entry in found.new.values()} == {"e2": None, "e3": None}
     assert {one.eid for one in found.left_out} == {"e0", "e1"}
     assert "12025550100" not in str(found.left_out)
@@ -159,5 +159,5 @@ def test_agents_that_share_a_number_are_left_out_and_a_shared_intercom_is_left_a
     ],
 )
 def test_a_number_gets_its_country_code(written: str, country: str | None, e164: str) -> None:
-    found = exported(Desired("t"), Snapshot.of([record(0, number=written)]), country)
+    found = plan_export(Desired("t"), Snapshot.of([record(0, number=written)]), country)
     assert [entry.number.e164 for entry in found.new.values()] == [e164]

@@ -12,17 +12,17 @@ from digo.api.snapshot import Snapshot
 from digo.export.check import ExportCheck
 from digo.export.files import content_of, write
 from digo.export.model import ExportError
-from digo.export.prepare import Prepared, prepared
+from digo.export.prepare import PreparedExport, prepare_export
 from digo.system.atomic_file import PartlyWritten, write_all
 
 ONE = "agents:\n  a: {name: A, follow_me_number: '+12025550101'}\n"
 TWO = "agents:\n  b: {name: B, follow_me_number: '+12025550102'}\n"
 
 
-def ready(root: Path, *agents: AgentRecord) -> tuple[Prepared, dict[Path, bytes]]:
+def ready(root: Path, *agents: AgentRecord) -> tuple[PreparedExport, dict[Path, bytes]]:
     folder = root / "config" / ENVIRONMENT
     content = content_of(folder)
-    return prepared(ExportCheck(wanted(root), Snapshot.of(agents), folder, root, {}), content), content
+    return prepare_export(ExportCheck(wanted(root), Snapshot.of(agents), folder, root, {}), content), content
 
 
 def bytes_of(root: Path) -> dict[str, bytes]:
@@ -62,7 +62,7 @@ def test_config_that_changed_meanwhile_is_not_judged_by_what_it_was(tmp_path: Pa
     put(tmp_path, TWO, "t/agents/two.yaml")
     proof = ExportCheck(before, Snapshot.of([record(1, "X"), record(2, "B")]), folder, tmp_path, {})
     with pytest.raises(ExportError, match="nothing was written"):
-        prepared(proof, content)
+        prepare_export(proof, content)
 
 
 def test_without_room_for_all_none_is_written(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ async def serving(kind: Any = None, options: Any = ()) -> AsyncIterator[tuple[Se
     """A host's servicer on a server like the host's, and a stub for it."""
     reports = EngineReporter("127.0.0.1:1")
     servicer = Servicer(reports, Path.cwd(), None if kind is None else {"Agent": kind})
-    server = grpc.aio.server(interceptors=[AnswerInterceptor(servicer.words)])
+    server = grpc.aio.server(interceptors=[AnswerInterceptor(servicer.error_text)])
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

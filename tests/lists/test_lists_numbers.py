@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digo.lists.number_column import NumberColumn
-from digo.phone.number import UNASSIGNED, NumberProblem, parse_number, unseen
+from digo.phone.number import UNASSIGNED, NumberProblem, invisible_text, parse_number
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 MANY_LENGTHS = [39, 43, 49, 62, 98, 358]
@@ -50,7 +50,7 @@ def one_by_one(texts: list[str], country: str | None) -> list[Answer]:
     for text in texts:
         try:
             number = parse_number(text, country)
-            found.append(Answer(int(number.digits), "", number.doubts))
+            found.append(Answer(int(number.digits), "", number.warnings))
         except NumberProblem as problem:
             found.append(Answer(None, str(problem)))
     return found
@@ -65,7 +65,7 @@ def by_column(texts: list[str], country: str | None) -> list[Answer]:
             found.problems.get(row, ""),
             (
                 *((UNASSIGNED,) if doubtful[row] else ()),
-                *((unseen(found.dropped[row]),) if row in found.dropped else ()),
+                *((invisible_text(found.dropped[row]),) if row in found.dropped else ()),
             ),
         )
         for row, phone in enumerate(found.phones.to_pylist())

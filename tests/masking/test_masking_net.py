@@ -157,13 +157,13 @@ def test_a_path_that_nothing_serves_is_answered_though_it_cannot_be_counted(
 def test_metrics_that_cannot_be_collected_are_an_error_and_no_more(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "stand", None)
+    monkeypatch.setattr(worker, "manifest", None)
     assert replied(asyncio.run(ask(worker.application(), "/metrics", "GET"))) == (500, {"error": "internal error"})
     assert replied(asyncio.run(ask(worker.application())))[0] == 200
 
 
 def test_a_problem_with_a_file_name_that_is_no_unicode_is_told(worker: Worker) -> None:
-    worker.stand = TableManifest(1, 0.0, problem="config/\udce9.csv:1:1: \ud800")
+    worker.manifest = TableManifest(1, 0.0, problem="config/\udce9.csv:1:1: \ud800")
     status, content = replied(asyncio.run(ask(worker.application(), "/healthz", "GET")))
     assert (status, content["problem"]) == (200, "config/\\udce9.csv:1:1: \\ud800")
 

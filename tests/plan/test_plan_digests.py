@@ -135,7 +135,7 @@ def test_a_snapshot_of_the_version_before_is_read(version: int) -> None:
             leads={key: text[:16] for key, text in summary.leads.items()},
             wanted={key: text[:16] for key, text in summary.wanted.items()},
         )
-    applied = LastUp(gate={"census": summary.to_dict()})
+    applied = LastUp(guard_input={"census": summary.to_dict()})
     veil = replace(VEIL, size=12) if version == 1 else VEIL
     made = AccountSnapshotFile.of(has, applied, veil, "t", "http://h", NOW).model_copy(update={"version": version})
     token = made.agents[0].fields.number

@@ -121,7 +121,7 @@ def test_the_verb_of_an_agent(live: Any, state: AgentState | None, verb: Verb, c
     assert [step.verb for step in found.steps] == [verb]
     assert found.calls == calls
     assert found.changed == (verb not in (Verb.IN_SYNC, Verb.CANNOT_CONVERGE))
-    assert found.stuck == (verb is Verb.CANNOT_CONVERGE)
+    assert found.cannot_converge == (verb is Verb.CANNOT_CONVERGE)
 
 
 def test_the_verb_of_a_lead() -> None:
@@ -130,7 +130,7 @@ def test_the_verb_of_a_lead() -> None:
         "other": LeadState("other", "4711", number(2), {"field_1": "A"}),
         "moved": LeadState("moved", "4712", number(3), {}),
         "gone": LeadState("gone", "4711", number(4), {}),
-        "doubtful": LeadState("doubtful", "4711", number(6), {}, doubt="it is not known"),
+        "doubtful": LeadState("doubtful", "4711", number(6), {}, unknown_write="it is not known"),
     }
     entries = (
         lead("same", 1, field_1="A"),
@@ -149,7 +149,7 @@ def test_the_verb_of_a_lead() -> None:
         "doubtful": Verb.UPDATE,
     }
     assert found.calls == 4
-    assert not found.stuck
+    assert not found.cannot_converge
 
 
 def test_the_state_is_read_from_a_deployment() -> None:

@@ -204,8 +204,8 @@ def test_approvals(case: str) -> None:
     found, approvals, refused, lifted, objections = JUDGED[case]
     verdict = evaluate(found, approvals, PLAN, TODAY)
     assert tuple(one.guard.value for one in verdict.refused) == refused
-    assert tuple(one.guard.value for one in verdict.lifted) == lifted
-    assert verdict.objections == objections
+    assert tuple(one.guard.value for one in verdict.approved) == lifted
+    assert verdict.unusable_approvals == objections
 
 
 def test_a_refusal_says_each_number_each_objection_and_how_to_approve() -> None:

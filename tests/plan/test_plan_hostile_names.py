@@ -16,7 +16,7 @@ from digo.desired import Position, Problem
 from digo.plan.guard_input import GuardContext
 from digo.plan.render.markdown import drift_markdown, review_markdown
 from digo.plan.render.page import review_page
-from digo.plan.review import Review, review
+from digo.plan.review import Review, review_plan
 from digo.sanitize.terminal import for_terminal, one_line
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
@@ -88,7 +88,7 @@ def reviewed(key: str, file: str, name: str, live: str) -> Review:
     applied = LastUp(agents={key: AgentState(key, "e1", fields, fields), gone.key: gone})
     warned = (Problem(Position(file, 1, 2), f"agents.{key}", name),)
     wants = replace(desired(stuck, made), warnings=warned)
-    return review(wants, account(record("e1", 1, name=live)), applied, STAND, cps=3, today=TODAY)
+    return review_plan(wants, account(record("e1", 1, name=live)), applied, STAND, cps=3, today=TODAY)
 
 
 def row_of(cells: list[str], entry: str, width: int) -> list[str]:

@@ -18,7 +18,7 @@ from digo.plan.render.document import review_document
 from digo.plan.render.markdown import drift_markdown, marker, review_markdown
 from digo.plan.render.page import review_page
 from digo.plan.render.terminal import show_drift, show_review
-from digo.plan.review import Review, review
+from digo.plan.review import Review, review_plan
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp, LeadState
@@ -35,7 +35,7 @@ def stored(key: str, eid: str, index: int, name: str = "Desk") -> AgentState:
 
 def reviewed(*agents: DesiredAgent, live: tuple[Any, ...] = (), state: tuple[AgentState, ...] = ()) -> Review:
     applied = LastUp(agents={one.key: one for one in state})
-    return review(desired(*agents), account(*live), applied, STAND, cps=3, today=TODAY)
+    return review_plan(desired(*agents), account(*live), applied, STAND, cps=3, today=TODAY)
 
 
 def mixed() -> Review:
@@ -225,7 +225,7 @@ def test_counts_have_their_plural_and_thousands() -> None:
     leads = tuple(lead(f"l{n}", n) for n in range(2))
     for sent, sentence in ((1, "1 lead was sent, and the API cannot be asked for it"), (2, "2 leads were sent, and")):
         applied = LastUp(leads={one.key: LeadState(one.key, "4711", one.number.e164, {}) for one in leads[:sent]})
-        result = review(desired(*leads[:sent]), account(record("e1", 9)), applied, STAND, cps=3, today=TODAY)
+        result = review_plan(desired(*leads[:sent]), account(record("e1", 9)), applied, STAND, cps=3, today=TODAY)
         assert sentence in drifted(result)
 
 

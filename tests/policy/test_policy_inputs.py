@@ -11,7 +11,7 @@ import pytest
 from workspace import Workspace
 
 from digo.desired.policy import PolicyEntry
-from policy.inputs import objections
+from policy.inputs import violations
 from protocol.tokens import AGENT_TYPE as AGENT
 from protocol.tokens import LEAD_SHARD_TYPE as SHARD
 from protocol.tokens import LEAD_TYPE as LEAD
@@ -30,7 +30,7 @@ POLICY = PolicyEntry.model_validate(
 
 
 def rules(kind: str, props: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(one.rule, one.field) for one in objections(POLICY, kind, props)]
+    return [(one.rule, one.field) for one in violations(POLICY, kind, props)]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pulumi.runtime.proto import source_pb2
 from workspace import Workspace
 
 from providers.agent import Agent
-from providers.program import lean_registration
+from providers.program import fast_registration
 from sandbox.testing import Sandbox
 
 
@@ -33,10 +33,10 @@ def process_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_the_limit_ends_with_the_registration() -> None:
-    with lean_registration():
+    with fast_registration():
         assert len(traceback.extract_stack()) < 12
     assert not hasattr(sys, "tracebacklimit")
-    with pytest.raises(ZeroDivisionError), lean_registration():
+    with pytest.raises(ZeroDivisionError), fast_registration():
         1 / 0  # noqa: B018
     assert not hasattr(sys, "tracebacklimit")
 
@@ -61,7 +61,7 @@ def test_each_resource_still_says_where_it_was_made(monkeypatch: pytest.MonkeyPa
 
     @pulumi.runtime.test
     def program() -> None:
-        with lean_registration():
+        with fast_registration():
             Agent("front-desk", name="Front desk", follow_me_number="+12025550101")
 
     program()

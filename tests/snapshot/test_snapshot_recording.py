@@ -20,7 +20,7 @@ from digo.plan.drift import DriftOrigin
 from digo.plan.guard_input import GuardContext, guard_input
 from digo.plan.pseudonyms import Pseudonyms
 from digo.plan.render.document import review_document
-from digo.plan.review import review
+from digo.plan.review import review_plan
 from digo.plan.snapshot_file import AccountSnapshotFile
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
@@ -86,7 +86,7 @@ def states(draw: st.DrawFn) -> LastUp:
     doubt = draw(st.sampled_from(["", "it is not known"]))
     leads = {
         one.key: LeadState(
-            one.key, one.list_id, one.number.e164, one.fields, doubt=doubt, protected=draw(st.booleans())
+            one.key, one.list_id, one.number.e164, one.fields, unknown_write=doubt, protected=draw(st.booleans())
         )
         for one in before.leads
     }
@@ -100,8 +100,8 @@ def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, st
     text = recording.model_dump_json(exclude_none=True)
     assert not re.search(r"555[ -]?01\d\d", text)
     snapshot, applied = AccountSnapshotFile.model_validate_json(text).restored(VEIL, desired)
-    real = review(desired, account, state, STAND, cps=3, today=date(2026, 11, 25))
-    from_file = review(desired, snapshot, applied, STAND, cps=3, today=date(2026, 11, 25))
+    real = review_plan(desired, account, state, STAND, cps=3, today=date(2026, 11, 25))
+    from_file = review_plan(desired, snapshot, applied, STAND, cps=3, today=date(2026, 11, 25))
     assert review_document(from_file) == review_document(real)
     assert json.dumps(review_document(from_file)) == json.dumps(review_document(real))
 
@@ -123,7 +123,7 @@ def test_a_number_that_config_has_no_more_is_the_same_in_list_and_state_whatever
     state, desired = LastUp({"b": AgentState("b", "e1", was, was)}), Desired("t", (wanted,))
     snapshot, applied = AccountSnapshotFile.of(account, state, VEIL, "t", STAND.endpoint, NOW).restored(VEIL, desired)
     drifts = [
-        review(desired, *sides, STAND, cps=3, today=date(2026, 11, 25)).steps.steps[0].drift[0].origin
+        review_plan(desired, *sides, STAND, cps=3, today=date(2026, 11, 25)).steps.steps[0].drift[0].origin
         for sides in ((account, state), (snapshot, applied))
     ]
     assert drifts == [DriftOrigin.CONFIG, DriftOrigin.CONFIG]

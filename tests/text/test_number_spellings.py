@@ -26,7 +26,7 @@ SAME = "+12025550101"
 )  # fmt: skip
 def test_one_number_in_many_spellings(text: str) -> None:
     number = parse_number(text)
-    assert (number.e164, number.doubts) == (SAME, ())
+    assert (number.e164, number.warnings) == (SAME, ())
 
 
 @pytest.mark.parametrize("char", list("\u200b\u200e\u200f\u202a\u202c\u202d\u2060\u2068\u2069\ufeff\u00ad\u034f\ufe0e"))
@@ -34,7 +34,7 @@ def test_one_number_in_many_spellings(text: str) -> None:
 def test_a_character_that_nobody_sees_is_left_out_and_said(char: str, place: int) -> None:
     number = parse_number(SAME[:place] + char + SAME[place:])
     assert number.e164 == SAME
-    assert number.doubts == (f"characters that nobody sees were left out of the number: U+{ord(char):04X}",)
+    assert number.warnings == (f"characters that nobody sees were left out of the number: U+{ord(char):04X}",)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 from digo.api.models import AgentRecord
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.drift import FieldDrift
-from digo.plan.fingerprint import hash_of
+from digo.plan.fingerprint import readable_hash
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.json import for_json
@@ -28,9 +28,9 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "environment": review.environment,
         "plan": review.plan,
         "parts": {
-            "config": hash_of(review.parts.config),
-            "account": hash_of(review.parts.account),
-            "settings": hash_of(review.parts.settings),
+            "config": readable_hash(review.parts.config),
+            "account": readable_hash(review.parts.account),
+            "settings": readable_hash(review.parts.settings),
             "tool": review.parts.tool,
         },
         "exitCode": review.exit_code,
@@ -69,7 +69,7 @@ def _drift(drift: FieldDrift, *, numbers: bool) -> dict[str, Any]:
     return {
         "field": drift.field,
         "origin": drift.origin.value,
-        "unseen": drift.unseen or None,
+        "unseen": drift.invisible or None,
         "managed": drift.managed,
         "position": str(drift.position) if drift.position else None,
         "wanted": None if drift.wanted is None else drift.shown(drift.wanted, numbers=numbers),

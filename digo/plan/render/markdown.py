@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from digo.plan.render.sentences import drift_line, reason_of, sums
+from digo.plan.render.sentences import drift_line, reason_of, totals
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.markdown import clipped, code, fenced, in_comment, prose
@@ -70,7 +70,7 @@ def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT
     listed = [verb for verb in _ORDER if by_verb[verb]]
     for place, verb in enumerate(listed, start=1):
         # Adopted entries can also have fields that no up can fix: those first.
-        steps = sorted(by_verb[verb], key=lambda step: not step.stuck)
+        steps = sorted(by_verb[verb], key=lambda step: not step.cannot_converge)
         section = _section(verb, steps, room - _RESERVED * (len(listed) - place), numbers=numbers)
         room -= len(section)
         parts.append(section)
@@ -82,7 +82,7 @@ def _head(review: Review, share: int) -> Iterable[str]:
     yield marker(review.environment)
     yield f"### digo plan for {code(review.environment)}: {_verdict(review)}"
     yield ""
-    yield f"{sums(review)}. Plan `{review.plan}`."
+    yield f"{totals(review)}. Plan `{review.plan}`."
     for title, texts in (
         ("error", [str(problem) for problem in review.conflicts]),
         ("error", [review.refusal] if review.refusal else []),
@@ -105,7 +105,7 @@ def _problems(title: str, texts: list[str], room: int) -> Iterable[str]:
 def _verdict(review: Review) -> str:
     if review.conflicts or review.refusal:
         return "an up would be refused"
-    if review.steps.stuck:
+    if review.steps.cannot_converge:
         return "something cannot converge"
     return "changes" if review.steps.changed else "no changes"
 
@@ -121,7 +121,7 @@ def _section(verb: Verb, steps: list[PlanStep], room: int, *, numbers: bool) -> 
     rows: list[str] = []
     for step in steps:
         row = _row(step, numbers=numbers)
-        if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_REVIEW and not step.stuck):
+        if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_REVIEW and not step.cannot_converge):
             break
         rows.append(row)
         left -= len(row)

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from digo.plan.agent_names import named_agent
-from digo.plan.render.sentences import drift_line, reason_of, sums
+from digo.plan.render.sentences import drift_line, reason_of, totals
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import for_terminal, one_line
@@ -28,7 +28,7 @@ def review_page(review: Review, *, numbers: bool = False) -> str:
     return template.render(
         environment=one_line(review.environment),
         plan=review.plan,
-        sums=sums(review),
+        totals=totals(review),
         problems=[for_terminal(mask_numbers(str(one))) for one in (*review.conflicts, *refusal, *review.warnings)],
         counts=[
             {"verb": verb.value, "class": _class(verb), "number": count, "shown": f"{count:,}"}

@@ -16,7 +16,7 @@ from digo.text.redact import mask_numbers
 _HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, Verb.FORGET})
 
 
-def sums(review: Review) -> str:
+def totals(review: Review) -> str:
     """The number of entries by verb, the calls, and their time at the account's pace."""
     counts = [verb_count(verb, count) for verb in Verb if (count := review.steps.count(verb))]
     calls = counted(review.calls, "call")
@@ -54,5 +54,5 @@ def drift_line(
     where = f"{one_line(str(drift.position))}: " if position and drift.position else ""
     return (
         f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, "
-        f"the account has {live}{f' ({drift.unseen})' if drift.unseen else ''}; only the panel can mend it"
+        f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}; only the panel can mend it"
     )

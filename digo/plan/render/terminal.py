@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digo.plan.agent_names import named_agents
-from digo.plan.render.sentences import drift_line, reason_of, sums
+from digo.plan.render.sentences import drift_line, reason_of, totals
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
@@ -40,7 +40,7 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
         console.print(f"warning: {warning}", style="yellow", markup=False)
     listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
     _print_steps(listed, console, numbers=numbers, everything=everything)
-    console.print(sums(review), markup=False)
+    console.print(totals(review), markup=False)
     if review.steps.unmanaged:
         console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
     for conflict in review.conflicts:
@@ -79,8 +79,8 @@ def _print_steps(steps: list[PlanStep], console: Console, *, numbers: bool, ever
     """Prints every entry that no up can fix, and the others up to a limit."""
     if not steps:
         return
-    stuck = [step for step in steps if step.stuck]
-    others = [step for step in steps if not step.stuck]
+    stuck = [step for step in steps if step.cannot_converge]
+    others = [step for step in steps if not step.cannot_converge]
     shown = [*stuck, *(others if everything else others[: max(0, SHOWN - len(stuck))])]
     console.print(_table(shown, numbers=numbers))
     if len(shown) < len(steps):

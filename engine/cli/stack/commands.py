@@ -23,7 +23,7 @@ from engine.cli.stack.tree import resource_rows
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
 from engine.model import Deployment
-from protocol.stored import shown_blinded
+from protocol.stored import show_masked
 
 
 @click.group("stack", invoke_without_command=True, short_help="Manage stacks and view stack state")
@@ -47,7 +47,7 @@ def stack(
     if show_name:
         click.echo(reference.name)
         return
-    read = session.open_secrets(reference).read if show_secrets else shown_blinded
+    read = session.open_secrets(reference).read if show_secrets else show_masked
     deployment = session.backend.load(reference, read).deployment
     console = context.obj.console()
     console.print(f"Current stack is {reference.name}:")

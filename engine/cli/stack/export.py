@@ -10,7 +10,7 @@ import click
 from engine.backend.files import write_atomically
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
-from protocol.stored import in_the_clear, kept_sealed, never_encrypted
+from protocol.stored import keep_encrypted, refuse_secret, write_plaintext
 
 
 @click.command("export", short_help="Export a stack's deployment to standard out")
@@ -22,9 +22,9 @@ from protocol.stored import in_the_clear, kept_sealed, never_encrypted
 def export(context: click.Context, file: Path | None, *, show_secrets: bool, stack_name: str) -> None:
     """Export a stack's deployment. Without --show-secrets, secrets stay encrypted and no passphrase is needed."""
     session, stack = Session.of(context, stack_name)
-    read = session.open_secrets(stack).read if show_secrets else kept_sealed
+    read = session.open_secrets(stack).read if show_secrets else keep_encrypted
     deployment = session.backend.load(stack, read).deployment
-    document = session.backend.export(stack, deployment, in_the_clear if show_secrets else never_encrypted)
+    document = session.backend.export(stack, deployment, write_plaintext if show_secrets else refuse_secret)
     text = json.dumps(document, indent=4, ensure_ascii=False) + "\n"
     if file is None:
         click.echo(text, nl=False)

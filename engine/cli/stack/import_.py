@@ -19,7 +19,7 @@ from engine.cli.terminal import Invocation
 from engine.failure import Failure
 from engine.model import Deployment
 from engine.serialize import UnreadableState, check_version, decode_deployment
-from protocol.stored import Sealed, SecretWriter, kept_sealed, never_encrypted
+from protocol.stored import EncryptedValue, SecretWriter, keep_encrypted, refuse_secret
 from protocol.values import Secret
 
 
@@ -34,7 +34,7 @@ def import_(context: click.Context, file: Path | None, *, force: bool, stack_nam
     session, stack = Session.of(context, stack_name)
     invocation = session.invocation
     document = _read(file)
-    deployment = decode_deployment(document.get("deployment") or {}, kept_sealed)
+    deployment = decode_deployment(document.get("deployment") or {}, keep_encrypted)
     _check(invocation, stack, deployment, force=force)
     for operation in deployment.pending_operations:
         invocation.warn(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
@@ -85,12 +85,12 @@ def _writer(session: Session, stack: StackReference, deployment: Deployment) -> 
     has_plain = any(
         _has_plain_secret(state.inputs) or _has_plain_secret(state.outputs) for state in deployment.resources
     )
-    return session.open_secrets(stack).write if has_plain else never_encrypted
+    return session.open_secrets(stack).write if has_plain else refuse_secret
 
 
 def _has_plain_secret(value: Any) -> bool:
     if isinstance(value, Secret):
-        return not isinstance(value.value, Sealed)
+        return not isinstance(value.value, EncryptedValue)
     if isinstance(value, dict):
         return any(_has_plain_secret(item) for item in value.values())
     return isinstance(value, list) and any(_has_plain_secret(item) for item in value)

@@ -15,9 +15,9 @@ from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.failure import ConfigurationFailure, Failure
 from engine.model import Deployment
-from protocol.stored import shown_blinded
+from protocol.stored import show_masked
 from protocol.tokens import STACK_TYPE
-from protocol.values import PropertyMap, blinded, revealed
+from protocol.values import PropertyMap, masked, without_secrets
 
 
 @click.command("output", short_help="Show a stack's output properties")
@@ -35,7 +35,7 @@ def output(
     if as_json and as_shell:
         raise ConfigurationFailure("only one of --json and --shell may be set")
     session, stack = Session.of(context, stack_name)
-    read = session.open_secrets(stack).read if show_secrets else shown_blinded
+    read = session.open_secrets(stack).read if show_secrets else show_masked
     outputs = shown_outputs(stack_outputs(session.backend.load(stack, read).deployment), show_secrets=show_secrets)
     if name is not None and name not in outputs:
         raise Failure(f"current stack does not have output property '{name}'")
@@ -60,7 +60,7 @@ def stack_outputs(deployment: Deployment) -> PropertyMap:
 
 def shown_outputs(outputs: PropertyMap, *, show_secrets: bool) -> dict[str, Any]:
     """The outputs as plain data, secrets in plaintext or blinded."""
-    return {key: revealed(value) if show_secrets else blinded(value) for key, value in outputs.items()}
+    return {key: without_secrets(value) if show_secrets else masked(value) for key, value in outputs.items()}
 
 
 def stringified(value: Any) -> str:

@@ -11,7 +11,7 @@ from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.operation_words import ATTENTION
 from engine.failure import Failure
-from protocol.stored import kept_sealed
+from protocol.stored import keep_encrypted
 
 
 @click.command("rm", short_help="Remove a stack and its configuration")
@@ -31,7 +31,7 @@ def rm(
     confirm_by_name(invocation, f"This will permanently remove the '{stack.name}' stack!", stack.name, yes=yes)
     is_current = session.current_stack() == stack
     with session.backend.lock(stack, invocation.tell):
-        if not force and session.backend.load(stack, kept_sealed).deployment.resources:
+        if not force and session.backend.load(stack, keep_encrypted).deployment.resources:
             raise Failure(
                 f"'{stack.name}' still has resources; removal rejected. Possible actions:\n"
                 f"- Make sure that '{stack.name}' is the stack that you want to destroy\n"

@@ -16,7 +16,7 @@ from engine.backend.store import FileBackend, StoredState, parse_time
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.model import Deployment, ResourceState
 from engine.serialize import UnreadableState
-from protocol.stored import kept_sealed, never_encrypted
+from protocol.stored import keep_encrypted, refuse_secret
 
 Make = Callable[..., ResourceState]
 
@@ -32,40 +32,40 @@ def test_the_state_before_the_last_write_is_kept(
     backend: FileBackend, stack: StackReference, resource: Make, tmp_path: Path
 ) -> None:
     before = (tmp_path / ".pulumi/stacks/demo/dev.json").read_bytes()
-    stored = backend.load(stack, kept_sealed)
-    backend.save(stack, stored, Deployment([resource("a")]), never_encrypted)
+    stored = backend.load(stack, keep_encrypted)
+    backend.save(stack, stored, Deployment([resource("a")]), refuse_secret)
     assert (tmp_path / ".pulumi/stacks/demo/dev.json.bak").read_bytes() == before
-    assert [state.name for state in backend.load(stack, kept_sealed).deployment.resources] == ["a"]
+    assert [state.name for state in backend.load(stack, keep_encrypted).deployment.resources] == ["a"]
 
 
 def test_a_damaged_state_is_not_an_empty_one(backend: FileBackend, stack: StackReference) -> None:
     path = backend.layout.checkpoint(stack)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(UnreadableState, match=r"dev\.json\.bak"):
-        backend.load(stack, kept_sealed)
+        backend.load(stack, keep_encrypted)
 
 
 def test_a_compressed_state_is_read_and_written_plain(
     backend: FileBackend, stack: StackReference, resource: Make
 ) -> None:
-    stored = backend.load(stack, kept_sealed)
-    backend.save(stack, stored, Deployment([resource("a")]), never_encrypted)
+    stored = backend.load(stack, keep_encrypted)
+    backend.save(stack, stored, Deployment([resource("a")]), refuse_secret)
     plain = backend.layout.checkpoint(stack)
     packed = plain.with_name("dev.json.gz")
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     plain.unlink()
-    found = backend.load(stack, kept_sealed)
+    found = backend.load(stack, keep_encrypted)
     assert [state.name for state in found.deployment.resources] == ["a"]
-    backend.save(stack, found, found.deployment, never_encrypted)
+    backend.save(stack, found, found.deployment, refuse_secret)
     assert plain.exists() and not packed.exists()
     assert [summary.resource_count for summary in backend.stacks()] == [1]
 
 
 def test_features_of_version_four_stay(backend: FileBackend, stack: StackReference, resource: Make) -> None:
     stored = StoredState(Deployment(), version=4, features=("taint",))
-    backend.save(stack, stored, Deployment([resource("a", extra={"taint": True})]), never_encrypted)
-    found = backend.load(stack, kept_sealed)
-    exported = backend.export(stack, found.deployment, never_encrypted)
+    backend.save(stack, stored, Deployment([resource("a", extra={"taint": True})]), refuse_secret)
+    found = backend.load(stack, keep_encrypted)
+    exported = backend.export(stack, found.deployment, refuse_secret)
     assert (exported["version"], exported["features"]) == (4, ["taint"])
     assert exported["deployment"]["resources"][0]["taint"] is True
 
@@ -91,7 +91,7 @@ def test_a_removed_stack_is_gone(backend: FileBackend, stack: StackReference) ->
     backend.remove(stack)
     assert backend.stacks() == []
     with pytest.raises(StackNotFound, match="stack init dev"):
-        backend.load(stack, kept_sealed)
+        backend.load(stack, keep_encrypted)
 
 
 def test_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,15 +18,15 @@ from engine.serialize import (
     encode_resource,
 )
 from protocol.stored import (
-    Sealed,
+    EncryptedValue,
     decode_value,
-    decrypted_with,
+    decrypt_with,
     encode_value,
-    encrypted_with,
-    in_the_clear,
-    kept_sealed,
-    never_encrypted,
-    shown_blinded,
+    encrypt_with,
+    keep_encrypted,
+    refuse_secret,
+    show_masked,
+    write_plaintext,
 )
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret
 
@@ -66,45 +66,45 @@ property_values = st.recursive(
 
 
 def test_a_resource_of_pulumi_comes_back_as_it_was() -> None:
-    state = decode_resource(WRITTEN_BY_PULUMI, shown_blinded)
-    written = encode_resource(state, never_encrypted)
+    state = decode_resource(WRITTEN_BY_PULUMI, show_masked)
+    written = encode_resource(state, refuse_secret)
     assert written == WRITTEN_BY_PULUMI
     assert list(written) == list(WRITTEN_BY_PULUMI)
 
 
 @given(property_values)
 def test_every_value_survives(value: Any) -> None:
-    data = json.loads(json.dumps(encode_value(value, in_the_clear)))
-    assert decode_value(data, shown_blinded) == value
+    data = json.loads(json.dumps(encode_value(value, write_plaintext)))
+    assert decode_value(data, show_masked) == value
 
 
 @given(property_values)
 def test_sealed_secrets_go_back_as_they_came(value: Any) -> None:
     data = encode_value(value, lambda plaintext: {"ciphertext": "v1:" + plaintext})
-    assert encode_value(decode_value(data, kept_sealed), never_encrypted) == data
+    assert encode_value(decode_value(data, keep_encrypted), refuse_secret) == data
 
 
 def test_numbers_look_as_go_writes_them() -> None:
     values = [1.0, -3.0, 1.5, 1e20, 1e21, float("inf")]
-    assert json.dumps([encode_value(value, never_encrypted) for value in values[:5]]) == (
+    assert json.dumps([encode_value(value, refuse_secret) for value in values[:5]]) == (
         "[1, -3, 1.5, 100000000000000000000, 1e+21]"
     )
-    assert encode_value(values[5], never_encrypted)["value"] == "7ff0000000000000"
-    assert decode_value(encode_value(values[5], never_encrypted), shown_blinded) == values[5]
+    assert encode_value(values[5], refuse_secret)["value"] == "7ff0000000000000"
+    assert decode_value(encode_value(values[5], refuse_secret), show_masked) == values[5]
 
 
 def test_secrets_are_encrypted_whole_and_open_again() -> None:
     crypter = create("example-passphrase").crypter
     value = {"list": [Secret({"pin": "canary", "inner": Secret(1)})]}
-    data = encode_value(value, encrypted_with(crypter))
+    data = encode_value(value, encrypt_with(crypter))
     assert "canary" not in json.dumps(data)
     assert data["list"][0][SIGNATURE_KEY] == SECRET_SIGNATURE
-    assert decode_value(data, decrypted_with(crypter)) == value
+    assert decode_value(data, decrypt_with(crypter)) == value
 
 
 def test_a_deployment_keeps_what_it_does_not_know() -> None:
     state = ResourceState(
-        "urn:pulumi:dev::demo::t:t:T::a", "t:t:T", custom=True, outputs={"s": Secret(Sealed("v1:x:y"))}
+        "urn:pulumi:dev::demo::t:t:T::a", "t:t:T", custom=True, outputs={"s": Secret(EncryptedValue("v1:x:y"))}
     )
     deployment = Deployment(
         resources=[state],
@@ -114,9 +114,9 @@ def test_a_deployment_keeps_what_it_does_not_know() -> None:
         metadata={"integrity_error": {"error": "e"}},
         extra={"snippets": [{"uuid": "1"}]},
     )
-    data = encode_deployment(deployment, never_encrypted)
+    data = encode_deployment(deployment, refuse_secret)
     assert data["snippets"] == [{"uuid": "1"}]
-    assert decode_deployment(json.loads(json.dumps(data)), kept_sealed) == deployment
+    assert decode_deployment(json.loads(json.dumps(data)), keep_encrypted) == deployment
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_deployment_keeps_what_it_does_not_know() -> None:
 )
 def test_damage_is_named(data: dict[str, Any], reason: str) -> None:
     with pytest.raises(UnreadableState, match=reason):
-        decode_resource(data, shown_blinded)
+        decode_resource(data, show_masked)
 
 
 @pytest.mark.parametrize("version", [None, 1, 2, 5, "3"])

@@ -16,7 +16,7 @@ from engine.config_path import coerced, parse_key_path, with_value, without_valu
 from engine.failure import ConfigurationFailure
 from engine.stack_file_edits import with_config, without_config
 from protocol.property_path import Path as PropertyPath
-from protocol.property_path import parse_path, shown
+from protocol.property_path import parse_path, path_text
 
 FILE = """\
 config:
@@ -62,7 +62,7 @@ def remove(text: str, path: str) -> str:
 )
 def test_paths(text: str, elements: tuple[str | int, ...]) -> None:
     assert parse_path(text) == elements
-    assert parse_path(shown(elements)) == elements or "*" in elements
+    assert parse_path(path_text(elements)) == elements or "*" in elements
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from protocol import wire
 from protocol.property_path import parse_path
 from protocol.urn import UrnPatterns, make_urn, name_of, qualified_type, type_of
-from protocol.values import OUTPUT_SIGNATURE, RESOURCE_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, revealed
+from protocol.values import OUTPUT_SIGNATURE, RESOURCE_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, without_secrets
 
 KEYS = st.text(min_size=1, max_size=5)
 PLAIN = st.recursive(
@@ -37,7 +37,7 @@ def test_values_survive_the_wire(values: dict[str, Any]) -> None:
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
 def test_a_reader_that_knows_no_secrets_gets_what_they_hold(values: dict[str, Any]) -> None:
     read = wire.decode(wire.encode_plain(values))
-    assert revealed(read) == read
+    assert without_secrets(read) == read
     restored = wire.with_secrets_like(read, values)
     assert restored == values
 

@@ -23,7 +23,7 @@ from engine.events import (
 )
 from engine.model import Op, ResourceState
 from engine.serialize import decode_resource
-from protocol.stored import shown_blinded
+from protocol.stored import show_masked
 from protocol.tokens import STACK_TYPE
 
 RECORDED = Path(__file__).with_name("recorded")
@@ -96,6 +96,4 @@ def _step(body: dict[str, Any]) -> Step:
 def _state(body: dict[str, Any] | None) -> ResourceState | None:
     if body is None:
         return None
-    return decode_resource(
-        {"custom": False, **{key: value for key, value in body.items() if value != ""}}, shown_blinded
-    )
+    return decode_resource({"custom": False, **{key: value for key, value in body.items() if value != ""}}, show_masked)

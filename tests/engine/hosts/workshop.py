@@ -20,8 +20,8 @@ from engine.deployment import (
     Result,
     Stack,
     Subject,
-    carry_out,
     destroy,
+    execute,
     import_resources,
     plan,
     refresh,
@@ -224,7 +224,7 @@ class Workshop:
 
     def _carry_out(self, work: Work) -> Run:
         events: list[Event] = []
-        result = carry_out(self._subject(), work, self._listener(events), self.cancellation, self.recorder)
+        result = execute(self._subject(), work, self._listener(events), self.cancellation, self.recorder)
         return self._keep(result, events)
 
     def _keep(self, result: Result, events: list[Event]) -> Run:
