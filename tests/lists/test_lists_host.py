@@ -24,7 +24,7 @@ from digo.lists.source import ListSource
 from providers.host.properties import from_struct
 from sandbox.testing import Sandbox
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "host"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "providers"))
 from host_process import Host, running_host, urn
 
 SHARD = "pulumi-python:dynamic/digo:LeadShard"
