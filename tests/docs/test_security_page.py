@@ -14,7 +14,6 @@ from pages import DOCS, ROOT
 PAGE = DOCS / "security.md"
 AUDIENCES = ("A stranger's pull request", "A colleague", "Another user of the machine", "The account", "The network")
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
-WAITING = re.compile(r"to be named \(item \d+\)")
 
 
 def promises() -> Iterator[tuple[str, str]]:
@@ -38,15 +37,10 @@ def test_each_promise_names_tests_that_are_there() -> None:
     assert len({promise for promise, _ in found}) == len(found)
     for promise, cell in found:
         named = NAMED.findall(cell)
-        assert named or WAITING.search(cell), promise
-        assert NAMED.sub("", WAITING.sub("", cell)).strip() == "", f"{promise}: something else is in its cell"
+        assert named, promise
+        assert NAMED.sub("", cell).strip() == "", f"{promise}: something else is in its cell"
         for file, test in named:
             assert (ROOT / file).is_file() and test in names_in(file), f"{file}::{test}"
-
-
-@pytest.mark.xfail(strict=True, reason="rows of issue 21 that wait for the names of their tests")
-def test_no_promise_waits_for_its_test() -> None:
-    assert [promise for promise, cell in promises() if WAITING.search(cell)] == []
 
 
 def test_everybody_has_a_section_and_what_is_not_promised_is_said() -> None:
