@@ -28,4 +28,4 @@ with clean_errors():
     snapshot = stack.snapshot()
     plan = compare(desired, snapshot, stack.settings.profile)
     with fast_registration():
-        register(plan, stack.gate(plan, desired, snapshot), stack.settings, stack.root)
+        register(plan, stack.guard_input(plan, desired, snapshot), stack.settings, stack.root)

@@ -283,8 +283,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         session = self._session
         if session is None or not handler.writes:
             return
-        if stack_of(urn) != session.stack:
-            raise HandlerError(f"this run is of stack {session.stack}, and {urn} is not; nothing was written for it")
+        if stack_of(urn) != session.stack.name:
+            raise HandlerError(
+                f"this run is of stack {session.stack.name}, and {urn} is not; nothing was written for it"
+            )
         async with self._permitting:
             if not session.guard_input:
                 await self._permit_targets(session)

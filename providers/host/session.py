@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -45,30 +45,21 @@ class HostConfig:
         return ()
 
 
-def _no_config(_key: str) -> None:
-    return None
-
-
 @dataclass(eq=False)
 class Session:
     """What all resource types share. The account is listed on a read-only transport; only a write opens the other.
 
     Attributes:
+        stack: the run's stack, with the config of the engine.
+        pace: the account's pace.
+        lists: what this run has sent of lists.
         judgement: whether the guards judged the run. Without it, nothing is written.
-        root: the project's folder.
-        stack: the stack's name.
-        config: gives a stack config value by its key without `digo:`, or None.
-        vanished: EIDs of the state's agents that were not in the account's list so far.
+        vanished_agents: EIDs of the state's agents that were not in the account's list so far.
     """
 
-    settings: Settings
+    stack: Stack
     pace: Pace
-    journals: Path
     lists: ListSession
-    environ: Mapping[str, str] = field(repr=False)
-    root: Path = field(default_factory=Path)
-    stack: str = ""
-    config: Callable[[str], str | None] = field(default=_no_config, repr=False)
     judgement: Judgement = field(default_factory=Judgement, init=False)
     vanished_agents: set[str] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
@@ -76,16 +67,25 @@ class Session:
     _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
 
     @classmethod
-    def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, stack: str) -> Session:
+    def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, name: str) -> Session:
         """The session for a stack's config (`digo:endpoint` …).
 
         Raises:
             SettingsError: the settings do not suffice.
         """
-        of_run = Stack(stack, root, HostConfig(config), environ)
-        settings = of_run.settings
-        lists = ListSession(root, stack, settings.access.endpoint, of_run.ledger_key)
-        return cls(settings, settings.pace(), of_run.journals, lists, environ, root, stack, of_run.config)
+        stack = Stack(name, root, HostConfig(config), environ)
+        lists = ListSession(root, name, stack.settings.access.endpoint, stack.ledger_key)
+        return cls(stack, stack.settings.pace(), lists)
+
+    @property
+    def settings(self) -> Settings:
+        """The stack's settings."""
+        return self.stack.settings
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment variables of the run."""
+        return self.stack.environ
 
     @property
     def guard_input(self) -> Mapping[str, Any]:
@@ -136,7 +136,7 @@ class Session:
             self.account,
             self.settings.number_form,
             journal=self.journal,
-            earlier=EarlierRuns(unsettled(self.journals), last_written_at(self.journals)),
+            earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
             coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
@@ -161,12 +161,12 @@ class Session:
     @cached_property
     def journal(self) -> Journal:
         """The journal on disk of what this run writes."""
-        return Journal(self.journals)
+        return Journal(self.stack.journals)
 
     @cached_property
     def superseded_writes(self) -> frozenset[str]:
         """Ids of lead writes that the state may still name, and that later writes have replaced."""
-        return superseded_writes(self.journals)
+        return superseded_writes(self.stack.journals)
 
     async def close(self, *, settled: bool) -> None:
         """Closes the open connections and releases the account.

@@ -7,13 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from digo.desired import load_environment
-from digo.desired.list_digests import with_list_digests
-from digo.lists.key import read_ledger_key
 from digo.plan.compare import compare
-from digo.plan.guard_input import GuardContext, guard_input, targets_refusal
+from digo.plan.guard_input import guard_input, targets_refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
-from digo.settings.stack_settings import SettingsError, environment_of
+from digo.settings.stack_settings import SettingsError
 from digo.source.problems import ConfigError
 from providers.host.errors import HandlerError
 from providers.host.session import Session
@@ -32,12 +29,9 @@ async def approved_targets(session: Session) -> Mapping[str, Any]:
     snapshot = await session.account.current()
 
     def read() -> dict[str, Any]:
-        folder = session.root / "config" / environment_of(session.stack, session.config)
-        desired = load_environment(folder, session.root)
-        key = lambda: read_ledger_key(session.config, session.environ, session.root)  # noqa: E731
-        desired = with_list_digests(desired, key, session.settings.cps)
+        desired = session.stack.desired()
         plan = compare(desired, snapshot, session.settings.profile)
-        return guard_input(plan, desired, snapshot, GuardContext.of(session.settings, folder, session.root))
+        return guard_input(plan, desired, snapshot, session.stack.guard_context)
 
     try:
         made = await asyncio.to_thread(read)
