@@ -36,7 +36,7 @@ def test_a_file_with_doubts_can_be_sent(tmp_path: Path) -> None:
         "a.csv: 1,200 rows, no problem; columns besides `phone`: `name`, `otp`",
         f"warning: a.csv:2:1: {doubt}",
         f"warning: a.csv:3:1: {doubt}",
-        "warning: and 1,198 more doubts",
+        "warning: and 1,198 more warnings",
         f"warning:   1,195 times: {doubt.removeprefix('phone: ')}",
     ]
 

@@ -147,5 +147,5 @@ def test_many_doubtful_rows_are_few_warnings(tmp_path: Path) -> None:
     desired = load(tmp_path, f"id: 4711, source: leads.csv, {COLUMNS}")
     assert [str(one) for one in desired.warnings] == [
         *(f"leads.csv:{line}:1: lists.otp.phone: {DOUBT}" for line in range(2, 7)),
-        f"lists.yaml:2:27: lists.otp.source: 9,995 more doubts in its files: 9,995 times: {DOUBT}",
+        f"lists.yaml:2:27: lists.otp.source: 9,995 more warnings in its files: 9,995 times: {DOUBT}",
     ]
