@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from digo.ci.config_changes import Change, ConfigChanges, EntryChange, FieldChange
 from digo.plan.render.markdown import LIMIT, marker
 from digo.sanitize.markdown import clipped, code, fenced
+from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
@@ -15,6 +18,8 @@ account is run after a maintainer has read these changes and approves: see docs/
 """
 _MOST_PROBLEMS = 20
 _MOST_FIELDS = 20
+_MOST_FILES = 50  # that come first
+_READ = frozenset({ENVIRONMENT_FILE, "approvals.yaml", "masking.yaml", "policy.yaml"})  # they change what a run may do
 _LONGEST_PROBLEM = 2_000  # characters
 _LONGEST = 300  # characters of one value
 _RESERVED = 200  # characters for the line about entries that do not fit
@@ -30,8 +35,7 @@ def config_changes_markdown(changes: ConfigChanges, limit: int = LIMIT) -> str:
     if changes.base_problems:
         head += f"\nThe config of the base branch has {counted(changes.base_problems, 'problem')} of its own.\n"
     room = limit - len(head) - _RESERVED
-    rows = [_row(one) for one in changes.entries]
-    rows += [f"| {one.change.value} | {_code(mask_numbers(one.name))} | | |\n" for one in changes.files]
+    rows = _rows(changes)
     if not rows:
         return head
     head += "\n| change | what | where | fields |\n| --- | --- | --- | --- |\n"
@@ -43,6 +47,17 @@ def config_changes_markdown(changes: ConfigChanges, limit: int = LIMIT) -> str:
             kept.append(row)
     rest = len(rows) - len(kept)
     return head + "".join(kept) + (f"\nand {rest:,} more: see the files of the pull request\n" if rest else "")
+
+
+def _rows(changes: ConfigChanges) -> list[str]:
+    """The table's rows. A flood of new entries must not hide what else differs, so they come last."""
+    entries = {change: [_row(one) for one in changes.entries if one.change is change] for change in Change}
+    known_first = sorted(
+        changes.files, key=lambda one: (PurePosixPath(one.name).name not in _READ, one.change is Change.ADDED)
+    )
+    files = [f"| {one.change.value} | {_code(mask_numbers(one.name))} | | |\n" for one in known_first]
+    before = [row for change in (Change.REMOVED, Change.RENAMED, Change.CHANGED) for row in entries[change]]
+    return [*files[:_MOST_FILES], *before, *entries[Change.ADDED], *files[_MOST_FILES:]]
 
 
 def summary(changes: ConfigChanges) -> str:

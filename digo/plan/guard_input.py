@@ -148,7 +148,7 @@ def counted_refusal(
         applied: what was and was not written.
     """
     found = over_limits(GuardLimits.model_validate(now["limits"]), had, changes)
-    head = f"the guards refuse what this run would change by the state, which lacks a part of the last plan; {applied}:"
+    head = f"the guards refuse what this run would change by the state; {applied}:"
     return _judged(found, now, today, head)
 
 

@@ -53,7 +53,8 @@ class PlanStep:
     """One entry of the config, or of the state if config no longer has it.
 
     `eid` is the account's current agent. `rows` counts the rows to send of a list from files; it is None for other
-    entries. `growth` is the number of rows by which such a list grows.
+    entries. `growth` is the number of rows by which such a list grows. `begun` says that the last run was to create the
+    agent: then it is adopted because that run was cut off, and the guards do not count it.
     """
 
     verb: Verb
@@ -65,6 +66,7 @@ class PlanStep:
     drift: tuple[FieldDrift, ...] = field(default_factory=tuple)
     rows: int | None = None
     growth: int = 0
+    begun: bool = False
 
     @property
     def creates(self) -> bool:
@@ -109,7 +111,7 @@ class PlanSteps:
         return ChangeCounts(
             creates=sum(step.creates for step in self.steps),
             updates=sum(step.sends_again for step in self.steps),
-            adoptions=self.count(Verb.ADOPT),
+            adoptions=sum(step.verb is Verb.ADOPT and not step.begun for step in self.steps),
             new_rows=sum(step.growth for step in self.steps),
         )
 
@@ -158,7 +160,8 @@ def _agent_step(plan: AgentPlan, applied: LastUp, there: set[str]) -> PlanStep:
     else:
         stuck = any(one.managed for one in drift)
         verb, reason = (Verb.CANNOT_CONVERGE if stuck else Verb.IN_SYNC), ""
-    return PlanStep(verb, Subject.AGENT, wanted.key, reason, wanted.position, live.eid, drift)
+    begun = applied.summary is not None and wanted.key in applied.summary.begun
+    return PlanStep(verb, Subject.AGENT, wanted.key, reason, wanted.position, live.eid, drift, begun=begun)
 
 
 def _still_present_step(plan: AgentPlan) -> PlanStep:
@@ -213,7 +216,8 @@ def _list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
         left = _list_change(wanted.digests.digests, wanted.shards, last).rows
         rows = counted(wanted.count, "row") if left == wanted.count else _left(left, wanted.count)
         reason = f"it is another list in the panel: {rows}; the old list keeps its own"
-        return PlanStep(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=left)
+        growth = wanted.count
+        return PlanStep(Verb.REPLACE, Subject.LIST, wanted.key, reason, wanted.position, rows=left, growth=growth)
     if not last.in_state:
         left = _list_change(wanted.digests.digests, wanted.shards, last).rows
         reason = f"{_left(left, wanted.count)}: a run that was cut off has sent the others"

@@ -52,6 +52,11 @@ class RunSummary:
         """How many entries the run wants; a list from files is one."""
         return len(self.agents) + len(self.leads) + len(self.lists)
 
+    @property
+    def begun(self) -> frozenset[str]:
+        """The keys of the agents that the run was to create."""
+        return frozenset(key for key, eid in self.agents.items() if not eid)
+
     @classmethod
     def from_dict(cls, properties: Mapping[str, Any]) -> RunSummary:
         """The summary from the property bag of `written`. Fields that an older version lacked are empty."""

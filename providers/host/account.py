@@ -39,7 +39,10 @@ class AccountHandler:
         )
         if text is not None:
             raise HandlerError(text)
-        self._session.judgement = Judgement.passed(inputs["run"], previous.get("run"))
+        # If `--replace` replaces the account, the engine asks twice, the second time without the state's inputs. The
+        # judgement that knows them stays.
+        if previous or not self._session.judgement.is_of(inputs["run"]):
+            self._session.judgement = Judgement.passed(inputs["run"], previous.get("run"))
         return inputs, []
 
     def create_note(self, _inputs: Properties) -> str:

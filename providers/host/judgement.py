@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from digo.desired.renames import Renames
 from digo.plan.guard_input import counted_refusal
 from digo.plan.guards import over_limits
 from digo.plan.run_summary import ChangeCounts
 from digo.settings.limits import GuardLimits
 from digo.state.run_summary import RunSummary
+from protocol.urn import name_of
 from providers.host.errors import HandlerError
 
 
@@ -24,15 +26,24 @@ from providers.host.errors import HandlerError
 class Change:
     """What a run does with one resource.
 
-    `entry` names the config's entry, so that the shards of a list count once. `growth` is the number of rows by which a
-    shard grows; it is negative for one that shrinks.
+    Attributes:
+        entry: the config's entry, which all shards of a list share.
+        creates: whether something new is made. Of a new list, only the first shard says so.
+        updates: whether a lead is sent again.
+        adopts: whether an agent of the account is adopted.
+        rows: the rows of a shard.
+        growth: the rows by which a shard grows; negative if it shrinks.
+        resharded: whether the list had another number of shards. Then rows come from other shards, which the engine
+            shows to nobody if they are gone.
     """
 
     entry: str
     creates: bool = False
     updates: bool = False
     adopts: bool = False
+    rows: int = 0
     growth: int = 0
+    resharded: bool = False
 
 
 @dataclass(eq=False)
@@ -42,23 +53,41 @@ class Judgement:
     Attributes:
         guard_input: the run's guard input; empty while no guard was asked.
         had: how many entries the last run had.
+        begun: keys of agents that the last run was to create. Such an agent is ours, if that run was cut off.
+        lists: the rows of each list in the last run, by the list's key.
         refusal: why a run in which no guard was asked may write nothing; "" while that is not known.
     """
 
     guard_input: Mapping[str, Any] = field(default_factory=dict)
     had: int = 0
+    begun: frozenset[str] = frozenset()
+    lists: Mapping[str, int] = field(default_factory=dict)
     refusal: str = ""
     _limits: GuardLimits = field(default_factory=GuardLimits)
     _counts: ChangeCounts = field(default_factory=ChangeCounts)
     _seen: set[str] = field(default_factory=set)
-    _entries: set[str] = field(default_factory=set)
     _growth: dict[str, int] = field(default_factory=dict)
+    _rows: dict[str, int] = field(default_factory=dict)
+    _resharded: set[str] = field(default_factory=set)
 
     @classmethod
     def passed(cls, guard_input: Mapping[str, Any], before: Mapping[str, Any] | None) -> Judgement:
         """The judgement of a run that the guards let go on. `before` is the guard input of the last run."""
-        had = RunSummary.from_dict(before.get("census") or {}).resources if before else 0
-        return cls(guard_input, had, _limits=GuardLimits.model_validate(guard_input["limits"]))
+        last = RunSummary.from_dict((before or {}).get("census") or {})
+        last = last.renamed(Renames.from_dict(guard_input.get("renames") or {}))
+        lists = {list_entry(key): rows for key, rows in last.lists.items()}
+        return cls(
+            guard_input, last.resources, last.begun, lists, _limits=GuardLimits.model_validate(guard_input["limits"])
+        )
+
+    def is_of(self, guard_input: Mapping[str, Any]) -> bool:
+        """Whether the guards have judged this plan already, in this run."""
+        return bool(self.guard_input) and self.guard_input["plan"] == guard_input["plan"]
+
+    def expect(self, change: Change) -> None:
+        """Notes that a list is in the state with another number of shards, before its new shards are counted."""
+        if change.resharded:
+            self._resharded.add(change.entry)
 
     def count(self, urn: str, change: Change) -> None:
         """Counts a change. A resource counts once, whatever the engine asks about it.
@@ -68,24 +97,35 @@ class Judgement:
         """
         if urn in self._seen:
             return
-        first = change.entry not in self._entries
-        growth = dict(self._growth)
-        if change.growth:
-            growth[change.entry] = growth.get(change.entry, 0) + change.growth
+        growth = {**self._growth, change.entry: self._growth.get(change.entry, 0) + change.growth}
+        rows = {**self._rows, change.entry: self._rows.get(change.entry, 0) + change.rows}
         had = self._counts
         counts = replace(
             had,
-            creates=had.creates + (change.creates and first),
-            updates=had.updates + (change.updates and first),
-            adoptions=had.adoptions + (change.adopts and first),
-            new_rows=sum(max(0, rows) for rows in growth.values()) if change.growth else had.new_rows,
+            creates=had.creates + change.creates,
+            updates=had.updates + change.updates,
+            adoptions=had.adoptions + (change.adopts and name_of(urn) not in self.begun),
+            new_rows=self._new_rows(growth, rows) if change.rows or change.growth else had.new_rows,
         )
         if counts != had and over_limits(self._limits, self.had, counts):
             today = datetime.now(timezone.utc).date()
-            if text := counted_refusal(counts, self.had, self.guard_input, today, "nothing was written for this one"):
+            if text := counted_refusal(
+                counts, self.had, self.guard_input, today, "nothing was written for this one (counted up to here)"
+            ):
                 raise HandlerError(text)  # it is not counted: the engine may ask again, and is refused again
         self._seen.add(urn)
-        self._entries.add(change.entry)
         self._counts = counts
-        if change.growth:
-            self._growth = growth
+        if change.rows or change.growth:
+            self._growth, self._rows = growth, rows
+
+    def _new_rows(self, growth: Mapping[str, int], rows: Mapping[str, int]) -> int:
+        """The rows by which the lists grow. One whose shards are others than before is compared with the last run."""
+        return sum(
+            max(0, rows[entry] - self.lists.get(entry, 0) if entry in self._resharded else more)
+            for entry, more in growth.items()
+        )
+
+
+def list_entry(key: str) -> str:
+    """How a list from files is named among the entries, which are URNs otherwise."""
+    return f"list {key}"

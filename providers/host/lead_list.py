@@ -81,10 +81,21 @@ class LeadShardHandler:
         return Diff(changed=("digests",), reason=text + split)
 
     def change(self, _urn: str, previous: Properties, inputs: Properties) -> judgement.Change:
-        """The rows by which the shard grows; a list that the state lacks is a create."""
+        """The rows by which the shard grows. A list that the state lacks is a create.
+
+        Another list in the panel has none of the rows yet, so all of them count.
+        """
         shard = Shard.from_dict(inputs)
-        had = Shard.from_dict(previous).digests.rows if previous else 0
-        return judgement.Change(f"list {shard.list_key}", creates=not previous, growth=shard.digests.rows - had)
+        same = bool(previous) and str(previous.get("list_id")) == shard.list_id
+        old = Shard.from_dict(previous) if same else None
+        rows = shard.digests.rows
+        return judgement.Change(
+            judgement.list_entry(shard.list_key),
+            creates=not previous and shard.index == 0,
+            rows=rows,
+            growth=rows - (old.digests.rows if old else 0),
+            resharded=old is not None and old.of != shard.of,
+        )
 
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
         """Sends all rows, except those that an earlier run has sent."""

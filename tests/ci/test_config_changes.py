@@ -75,6 +75,27 @@ def test_entries_added_changed_renamed_and_removed(sides: tuple[Path, Path]) -> 
     assert "`config/prod/agents.yaml:" in text
 
 
+def test_a_flood_of_new_entries_and_files_hides_nothing_else(sides: tuple[Path, Path]) -> None:
+    base, fork = sides
+    kept, gone, old = desk(0), desk(1), desk(2)
+    write(base, agents__yaml=agents(gone=gone, kept=kept, old=old))
+    new = {f"a{index}": desk(index) for index in range(3, 1000)}
+    write(fork, agents__yaml=agents(**new, kept={**kept, "name": "X"}, new={**old, "formerly": "old"}))
+    write(fork, approvals__yaml="approvals: []\n", policy__yaml="agents: {}\n")
+    for index in range(500):
+        (fork / "prod" / f"a{index:03}.yaml").write_text("")
+    _, text = compared(sides)
+    assert " more: see the files of the pull request" in text
+    for row in (
+        "| removed | agent `gone` |",
+        "| changed | agent `kept` |",
+        "| renamed | agent `new` (was `old`) |",
+        "| added | `config/prod/approvals.yaml` |",
+        "| added | `config/prod/policy.yaml` |",
+    ):
+        assert row in text
+
+
 def test_the_order_and_the_files_of_entries_are_no_change(sides: tuple[Path, Path]) -> None:
     base, fork = sides
     write(base, agents__yaml=agents(a=desk(100), b=desk(101)))

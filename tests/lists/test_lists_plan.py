@@ -104,7 +104,8 @@ def test_other_shards_are_explained(tmp_path: Path) -> None:
 
 def test_another_list_of_the_panel_is_another_list(tmp_path: Path) -> None:
     before = applied(desired(tmp_path, range(30)))
-    assert step(desired(tmp_path, range(30), list_id="4712"), before).verb is Verb.REPLACE
+    found = step(desired(tmp_path, range(30), list_id="4712"), before)
+    assert (found.verb, found.growth) == (Verb.REPLACE, 30)  # the other list has none of the rows
 
 
 def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
