@@ -1,7 +1,7 @@
 """Keeps room for those who speak: how many connections a worker has, and how long one may wait.
 
 Whoever opens connections and says nothing must not take the descriptors that others need. A connection *waits* from
-its beginning, and from each reply, until a whole request has arrived. Where there are too many connections, the one
+its beginning, and from each reply, until a whole request has arrived. It also waits while it does not read. Where there are too many connections, the one
 that has waited longest is closed.
 """
 
@@ -21,6 +21,7 @@ HEAD_SECONDS = 10.0
 IDLE_SECONDS = 75.0  # longer than proxies' own: the proxy ends a connection, not we
 WRITE_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
+PIPELINED = 1000
 BACKLOG = 2048
 _MOST_FILES = 1 << 20
 _LEAST_CONNECTIONS = 8
@@ -36,7 +37,8 @@ class ConnectionLimits:
         head_seconds: how long a request head may take, from the connection's beginning or from its first byte.
         idle_seconds: how long a connection may say nothing after a reply.
         write_seconds: how long a client may not read what is sent to it.
-        head_bytes: how long a request head may be.
+        head_bytes: how long a request head may be, with what stands between and after the chunks of a body.
+        pipelined: how many requests may wait for their turn in one connection.
     """
 
     connections: int
@@ -44,6 +46,7 @@ class ConnectionLimits:
     idle_seconds: float = IDLE_SECONDS
     write_seconds: float = WRITE_SECONDS
     head_bytes: int = HEAD_BYTES
+    pipelined: int = PIPELINED
 
 
 class Connection(Protocol):
@@ -78,7 +81,7 @@ class Connections:
         self._waiting.pop(connection, None)
 
     def waits(self, connection: Connection) -> None:
-        """Notes that the connection has its reply."""
+        """Notes that the connection has its reply, or does not read it."""
         if connection in self._all:
             self._waiting[connection] = None
             self._waiting.move_to_end(connection)

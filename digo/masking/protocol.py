@@ -13,7 +13,7 @@ from typing import Any
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from digo.masking.connections import Connections
@@ -32,6 +32,10 @@ _NO_ROOM = _refusal(b"503 Service Unavailable", b'{"error":"too many connections
 _OFFERS = (b"connection", b"upgrade", b"http2-settings")
 
 
+class TooManyPipelined(Exception):
+    """A client sends more requests than it may have on the way. Each takes memory until its turn."""
+
+
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
@@ -46,7 +50,8 @@ class Protocol(HttpToolsProtocol):
         self._room: Connections = app_state[STATE]
         self._waits = True
         self._in_body = False
-        self._head_bytes = 0
+        self._head_bytes = 0  # since the last whole request, without its body: the head, and what stands between chunks
+        self._running: RequestResponseCycle | None = None
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -63,6 +68,8 @@ class Protocol(HttpToolsProtocol):
         self._room.closed(self)
         self._end_head_time()
         self._end_write_time()
+        if self._running is not None:  # uvicorn tells the newest of pipelined requests only
+            self._running.disconnected = True
         super().connection_lost(exc)
 
     def drop(self) -> None:
@@ -74,24 +81,34 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        if self._waits and not self._in_body:
-            self._head_bytes += len(data)
+        self._head_bytes += len(data)
+        rest: bytes | memoryview | None = data
+        try:
+            while rest is not None:
+                rest = self._fed(rest)
+        except httptools.HttpParserError:
+            self.send_400_response("")
+        if self._head_bytes > self._room.limits.head_bytes:
+            self._refuse_length()
+        elif self._waits and self._head_timer is None:
+            self._begin_head_time()
+
+    def _fed(self, data: bytes | memoryview) -> memoryview | None:
+        """Feeds the parser. What is left if a request offered an upgrade: a parser stops there."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._go_on(data[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("")
-        if self._waits:
-            self._check_head()
+            self._begin_again()
+            return memoryview(data)[upgrade.args[0] :]  # a copy for each of many requests would take long
+        return None
 
-    def _check_head(self) -> None:
-        """Limits the time and the length of a request head of which only a part is there."""
-        if self._head_bytes > self._room.limits.head_bytes and not self.transport.is_closing():
+    def _refuse_length(self) -> None:
+        """Refuses a request head that is too long. Where a reply has begun, the connection just ends."""
+        if not self._waits or self._in_body:
+            self.drop()
+        elif not self.transport.is_closing():
             self.transport.write(_LONG_HEAD)
             self.transport.close()
-        if self._head_timer is None:
-            self._begin_head_time()
 
     def _begin_head_time(self) -> None:
         self._head_timer = self.loop.call_later(self._room.limits.head_seconds, self.drop)
@@ -111,8 +128,9 @@ class Protocol(HttpToolsProtocol):
         self.drop()
 
     def pause_writing(self) -> None:
-        """Limits how long a client may not read its replies."""
+        """Limits how long a client may not read its replies. Until it reads, it waits, and others come first."""
         super().pause_writing()
+        self._room.waits(self)
         if self._write_timer is None:
             self._write_timer = self.loop.call_later(self._room.limits.write_seconds, self.drop)
 
@@ -120,10 +138,14 @@ class Protocol(HttpToolsProtocol):
         """Goes on with a client that reads."""
         super().resume_writing()
         self._end_write_time()
+        if not self._waits and not self._in_body:
+            self._room.speaks(self)
 
     def on_response_complete(self) -> None:
         """Waits for the next request, unless one is there already."""
         more = bool(self.pipeline)
+        if more:
+            self._running = self.pipeline[-1][0]
         super().on_response_complete()
         if more and not self.transport.is_closing():
             return
@@ -133,20 +155,29 @@ class Protocol(HttpToolsProtocol):
             self._begin_head_time()
 
     def on_headers_complete(self) -> None:
-        """Starts the request, unless it offers an upgrade."""
+        """Starts the request, unless it offers an upgrade.
+
+        Raises:
+            TooManyPipelined: the parser passes it on as an error of its own.
+        """
         self._waits, self._in_body = False, True
         self._end_head_time()
+        if len(self.pipeline) >= self._room.limits.pipelined:
+            raise TooManyPipelined
         if not self.parser.should_upgrade():
             super().on_headers_complete()
+            if not self.pipeline:
+                self._running = self.cycle
 
     def on_body(self, body: bytes) -> None:
         """Passes the body on, unless the request offers an upgrade."""
+        self._head_bytes = max(0, self._head_bytes - len(body))
         if not self.parser.should_upgrade():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Ends the request, unless it offers an upgrade."""
-        self._in_body = False
+        self._in_body, self._head_bytes = False, 0
         self._room.speaks(self)
         if not self.parser.should_upgrade():
             super().on_message_complete()
@@ -156,14 +187,17 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(_NO_HTTP)
         self.transport.close()
 
-    def _go_on(self, rest: bytes) -> None:
-        """Parses the same request head again, without the offer, and then the rest."""
+    def _begin_again(self) -> None:
+        """Parses the same request head again, without the offer.
+
+        Raises:
+            httptools.HttpParserError: the head is none without the offer.
+        """
         method = self.parser.get_method()
         if method == b"CONNECT":
-            self.send_400_response("")
-            return
+            raise httptools.HttpParserError("there is no tunnel here")
         kept = [b"%b: %b\r\n" % (name, value) for name, value in self.headers if name not in _OFFERS]
         head = b"%b %b HTTP/1.1\r\n%b\r\n" % (method, self.url, b"".join(kept))
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self.data_received(head + rest)
+        self.parser.feed_data(head)

@@ -216,3 +216,120 @@ def test_connections_and_those_that_come_at_once_fit_into_the_limit(files: int |
 
 def test_raising_the_limit_twice_changes_nothing() -> None:
     assert raise_file_limit() == raise_file_limit()
+
+
+def test_clients_that_read_nothing_leave_room_for_those_who_do() -> None:
+    async def scenario() -> None:
+        limits = ConnectionLimits(3, head_seconds=LONG, idle_seconds=LONG, write_seconds=LONG)
+        async with serving(limits) as (port, _, state):
+            deaf = [socket.socket() for _ in range(3)]
+            for client in deaf:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.connect(("127.0.0.1", port))
+                client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            await until(
+                lambda: (
+                    len(state.connections) == 3
+                    and all(not one.flow._is_writable_event.is_set() for one in state.connections)
+                )
+            )
+            for _ in range(5):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(REQUEST)
+                assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 200 ")
+                writer.close()
+            for client in deaf:
+                client.close()
+
+    run(scenario)
+
+
+def test_a_slow_reader_gets_all_replies() -> None:
+    async def scenario() -> None:
+        limits = ConnectionLimits(2, head_seconds=LONG, idle_seconds=LONG, write_seconds=LONG)
+        async with serving(limits) as (port, connections, state):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 16)
+            writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 9)
+            await until(lambda: any(not one.flow._is_writable_event.is_set() for one in state.connections))
+            size = 0
+            while size < 9 << 20:
+                size += len(await reader.read(1 << 16))
+            writer.write(REQUEST)
+            await reader.readuntil(b"{}")
+            assert len(connections._waiting) == 1
+            writer.close()
+
+    run(scenario)
+
+
+CHUNKED = b"POST /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+@pytest.mark.parametrize("path", [b"/body", b"/"])
+@pytest.mark.parametrize("said", [b"0\r\nX-T: ", b"1;", b"0\r\nX-T: 1\r\n"])
+def test_what_stands_after_or_between_chunks_has_a_limit(said: bytes, path: bytes) -> None:
+    """A parser joins each part of a trailer to those before it, which takes longer with each."""
+
+    async def scenario() -> None:
+        limits = ConnectionLimits(100, head_bytes=1000, head_seconds=LONG, idle_seconds=LONG)
+        async with serving(limits) as (port, _, state):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(CHUNKED.replace(b"/body", path) + said)
+            await until(lambda: bool(state.connections))
+            sent = 0
+            while state.connections:
+                writer.write(b"X-T: 1\r\n" * 10 if said.endswith(b"\n") else b"a" * 80)
+                sent += 80
+                await asyncio.sleep(SHORT / 100)
+            assert sent < 100_000
+            await ends(reader)
+            writer.close()
+
+    run(scenario)
+
+
+def test_a_long_body_in_many_chunks_is_no_long_head() -> None:
+    async def scenario() -> None:
+        async with serving(ConnectionLimits(100, head_bytes=1000)) as (port, _, _state):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(3):
+                writer.write(CHUNKED)
+                for _ in range(50):
+                    writer.write(b"64\r\n" + b"x" * 100 + b"\r\n")
+                    await asyncio.sleep(0)
+                writer.write(b"0\r\n\r\n")
+                await reader.readuntil(b"{}")
+            writer.close()
+
+    run(scenario)
+
+
+OFFER = REQUEST[:-2] + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+
+
+def test_hundreds_of_requests_at_once_that_offer_an_upgrade_are_answered() -> None:
+    async def scenario() -> None:
+        async with serving(ConnectionLimits(100)) as (port, _, _state):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(OFFER * 900)
+            for _ in range(900):
+                assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+
+    run(scenario)
+
+
+def test_more_requests_than_may_wait_end_the_connection_without_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        async with serving(ConnectionLimits(100, pipelined=50)) as (port, _, state):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(REQUEST * 51)  # one runs, and the others wait
+            for _ in range(51):
+                await reader.readuntil(b"{}")
+            writer.write(REQUEST * 5000)
+            await ends(reader)
+            await until(lambda: not state.connections and not state.tasks)
+            writer.close()
+
+    run(scenario)
+    assert caplog.records == []
