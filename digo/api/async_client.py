@@ -138,8 +138,8 @@ class AsyncClient(Sender):
                 async for chunk in response.aiter_raw():
                     body.add(chunk)
                 return self._reply(call, response, body.end())
-        except ReplyTooLong:
-            raise self._too_long_error(call, status) from None
+        except ReplyTooLong as problem:
+            raise self._too_long_error(call, status, problem) from None
         except self._wire.failures as problem:
             raise self._lost_error(call, problem) from None
         except BodyDamaged as problem:

@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 USER_AGENT = "pulumi-digo"
 DEFAULT_REPLY_MEGABYTES = 64  # a list of 10,000 agents takes about 6
+BYTES_A_VALUE = 32
+"""So a list of agents, which has a value for each 20 bytes, may take five eighths of the limit."""
 _LOCATION = "digo.location"
 
 _UNKNOWN_STEPS = {RetryPolicy.NEVER: UNKNOWN_WRITE, RetryPolicy.IDEMPOTENT: UNKNOWN_LEAD, RetryPolicy.ONCE: UNKNOWN_ACT}
@@ -76,7 +78,7 @@ class Limits:
     Attributes:
         connect_timeout: seconds to connect.
         reply_timeout: seconds that one try may take in all: connection, request, and the reply to its last byte.
-        reply_bytes: the most bytes of a reply's body, unpacked.
+        reply_bytes: the most bytes of a reply's body, unpacked. It may have one value of JSON for each `BYTES_A_VALUE`.
         tries: tries of one call in all.
         tries_when_late: tries of a call whose reply is not whole in time.
         tries_when_limited: tries of a call that gets 429.
@@ -157,7 +159,8 @@ class Sender:
         self._timeout = httpx.Timeout(limits.reply_timeout, connect=limits.connect_timeout, pool=None)
 
     def _body_of(self, response: httpx.Response) -> ReplyBody:
-        return ReplyBody(response.headers.get("content-encoding", ""), self.limits.reply_bytes)
+        most = self.limits.reply_bytes
+        return ReplyBody(response.headers.get("content-encoding", ""), most, most // BYTES_A_VALUE)
 
     def _reply(self, call: Call[T], response: httpx.Response, body: bytes) -> Reply:
         headers = {name.lower(): visible(value) for name, value in response.headers.items()}
@@ -217,11 +220,10 @@ class Sender:
             late=True,
         )
 
-    def _too_long_error(self, call: Call[T], status: int) -> ApiError:
+    def _too_long_error(self, call: Call[T], status: int, problem: ReplyTooLong) -> ApiError:
         return self._no_reply_error(
             call,
-            f"the reply of {self.access.address} to {call.method} /{call.path} was not read: it is longer than "
-            f"{self.limits.reply_bytes / MEGABYTE:g} MB",
+            f"the reply of {self.access.address} to {call.method} /{call.path} was not read: {problem}",
             "check digo:endpoint, or raise digo:replyMegabytes if the account is so large",
             status=status,
         )
@@ -362,8 +364,8 @@ class Client(Sender):
                 for chunk in response.iter_raw():
                     body.add(chunk)
                 return self._reply(call, response, body.end())
-        except ReplyTooLong:
-            raise self._too_long_error(call, status) from None
+        except ReplyTooLong as problem:
+            raise self._too_long_error(call, status, problem) from None
         except (httpx.HTTPError, BodyDamaged) as problem:
             if self._deadline.passed:
                 raise self._late_error(call) from None

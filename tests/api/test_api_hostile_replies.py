@@ -221,6 +221,34 @@ def test_a_bomb_takes_no_more_memory_than_the_limit(encoding: str) -> None:
         tracemalloc.stop()
 
 
+MANY_VALUES = [b"{},", b"[],", b'{"a":1},', b"1,", b"[[[]]],", b'"",']
+
+
+@pytest.mark.parametrize("item", MANY_VALUES)
+def test_a_body_of_small_values_is_not_decoded(item: bytes) -> None:
+    """Each of them takes up to thirty times its bytes in memory."""
+    body = b"[" + item * (MEGABYTE // 2 // len(item)) + b"1]"
+    answer = packed(gzip.compress(body), "gzip")
+    for problem in errors_of(answer, replace(LONG, tries=1), list_agents()):
+        assert isinstance(problem, ReadUnknown)
+        assert "was not read: it has more than 32,768 values, which take much more memory than 1 MB" in problem.what
+        assert "digo:replyMegabytes" in problem.next_step
+    for problem in errors_of(answer, LONG, AGENT):
+        assert isinstance(problem, OutcomeUnknown)
+        assert not problem.answered
+
+
+def test_a_list_of_agents_is_read_to_more_than_half_of_the_limit() -> None:
+    agent = '{"id":%d,"name":"Agent 1","follow_me_number":"+12025550100","eid":"%015d","intercom":"1000",'
+    agent += '"calls_answered":9,"calls_missed":8,"custom_status":0,"timegroup_name":null,"failover_destination":null,'
+    agent += '"is_verified":1,"departments":[],"allowed_caller_ids":[{"id":"2222222","number":"12025550199"}]}'
+    body = ("[" + ",".join(agent % (n, n) for n in range(1800)) + "]").encode()
+    assert MEGABYTE // 2 < len(body) < MEGABYTE
+    with raw_server(packed(gzip.compress(body), "gzip")) as port:
+        for send in ways(LONG):
+            assert len(send(Access(f"http://127.0.0.1:{port}", "t"), list_agents())) == 1800
+
+
 def test_an_unknown_encoding_is_named_without_its_odd_signs() -> None:
     with pytest.raises(BodyDamaged, match=r"packed as 'br\\x1b\[31m"):
         ReplyBody("br\x1b[31m", 1)
