@@ -1,8 +1,8 @@
 """Keeps room for those who speak: how many connections a worker has, and how long one may wait.
 
 Whoever opens connections and says nothing must not take the descriptors that others need. A connection *waits* from
-its beginning, and from each reply, until a whole request has arrived. It also waits while it does not read. Where there are too many connections, the one
-that has waited longest is closed.
+its beginning, and from each reply, until a whole request has arrived. It also waits while it does not read. Where there
+are too many connections, the one that has waited longest is closed.
 """
 
 from __future__ import annotations

@@ -230,7 +230,7 @@ def test_clients_that_read_nothing_leave_room_for_those_who_do() -> None:
             await until(
                 lambda: (
                     len(state.connections) == 3
-                    and all(not one.flow._is_writable_event.is_set() for one in state.connections)
+                    and all(not one.flow._is_writable_event.is_set() for one in state.connections)  # noqa: SLF001
                 )
             )
             for _ in range(5):
@@ -250,13 +250,13 @@ def test_a_slow_reader_gets_all_replies() -> None:
         async with serving(limits) as (port, connections, state):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 16)
             writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 9)
-            await until(lambda: any(not one.flow._is_writable_event.is_set() for one in state.connections))
+            await until(lambda: any(not one.flow._is_writable_event.is_set() for one in state.connections))  # noqa: SLF001
             size = 0
             while size < 9 << 20:
                 size += len(await reader.read(1 << 16))
             writer.write(REQUEST)
             await reader.readuntil(b"{}")
-            assert len(connections._waiting) == 1
+            assert len(connections._waiting) == 1  # noqa: SLF001
             writer.close()
 
     run(scenario)
