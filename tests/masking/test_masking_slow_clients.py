@@ -60,6 +60,11 @@ async def ends(reader: asyncio.StreamReader) -> bytes:
     return b""
 
 
+def cannot_write(state: Any) -> list[bool]:
+    """For each connection, whether its client takes no more bytes."""
+    return [not one.flow._is_writable_event.is_set() for one in state.connections]  # noqa: SLF001
+
+
 async def until(condition: Callable[[], bool]) -> None:
     while not condition():  # noqa: ASYNC110 - uvicorn tells nobody of a change
         await asyncio.sleep(SHORT / 20)
@@ -227,12 +232,7 @@ def test_clients_that_read_nothing_leave_room_for_those_who_do() -> None:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
                 client.connect(("127.0.0.1", port))
                 client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
-            await until(
-                lambda: (
-                    len(state.connections) == 3
-                    and all(not one.flow._is_writable_event.is_set() for one in state.connections)  # noqa: SLF001
-                )
-            )
+            await until(lambda: len(state.connections) == 3 and all(cannot_write(state)))
             for _ in range(5):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.write(REQUEST)
@@ -250,7 +250,7 @@ def test_a_slow_reader_gets_all_replies() -> None:
         async with serving(limits) as (port, connections, state):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 16)
             writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 9)
-            await until(lambda: any(not one.flow._is_writable_event.is_set() for one in state.connections))  # noqa: SLF001
+            await until(lambda: any(cannot_write(state)))
             size = 0
             while size < 9 << 20:
                 size += len(await reader.read(1 << 16))
