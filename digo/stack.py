@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
-from digo.state.journal import journal_folder
 from digo.system.environment import broken_folder, broken_variables
 
 if TYPE_CHECKING:  # each of these is imported when it is used, because not every process needs it
@@ -145,6 +144,8 @@ class Stack:
     @property
     def journals(self) -> Path:
         """The folder of the journals that runs of the stack left on this machine."""
+        from digo.state.journal import journal_folder
+
         return journal_folder(self.root, self.name)
 
     def last_up(self, deployment: Mapping[str, Any] | None) -> LastUp:
