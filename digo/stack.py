@@ -13,17 +13,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from digo.lists.key import NAME as LEDGER_KEY
-from digo.lists.key import LedgerKey, read_ledger_key
-from digo.settings.secrets import read_secret
-from digo.settings.stack_settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
-from digo.state.journal import journal_folder
+from digo.settings.environment import environment_of
+from digo.settings.failure import SettingsError
 from digo.system.environment import broken_folder, broken_variables
 
 if TYPE_CHECKING:  # each of these is imported when it is used, because not every process needs it
     from digo.api.snapshot import Snapshot
     from digo.desired import Desired
+    from digo.lists.key import LedgerKey
     from digo.plan.guard_input import GuardContext
+    from digo.settings.stack_settings import Settings
     from digo.state.last_up import LastUp
 
 NAMESPACE = "digo"
@@ -72,6 +71,8 @@ class Stack:
         Raises:
             SettingsError: settings are missing, wrong or unknown; or a variable or the folder's name is not UTF-8.
         """
+        from digo.settings.stack_settings import read_settings, unknown_keys
+
         folder_problem = broken_folder(self.root)
         if broken := [*broken_variables(self.environ), *([folder_problem] if folder_problem else [])]:
             raise SettingsError(broken)
@@ -97,6 +98,8 @@ class Stack:
         Raises:
             SettingsError: the file cannot be read, the config has the secret in clear text, or it is empty.
         """
+        from digo.settings.secrets import read_secret
+
         return read_secret(name, self.config, self.environ, self.root, plain=self._is_plain(name))
 
     def ledger_key(self) -> LedgerKey | None:
@@ -105,7 +108,9 @@ class Stack:
         Raises:
             SettingsError: the key is too short or in clear text in the config, or its file cannot be read.
         """
-        return read_ledger_key(self.config, self.environ, self.root, plain=self._is_plain(LEDGER_KEY))
+        from digo.lists.key import NAME, read_ledger_key
+
+        return read_ledger_key(self.config, self.environ, self.root, plain=self._is_plain(NAME))
 
     def desired(self) -> Desired:
         """The desired state of the environment's folder. Each list has digests in place of its rows.
@@ -139,6 +144,8 @@ class Stack:
     @property
     def journals(self) -> Path:
         """The folder of the journals that runs of the stack left on this machine."""
+        from digo.state.journal import journal_folder
+
         return journal_folder(self.root, self.name)
 
     def last_up(self, deployment: Mapping[str, Any] | None) -> LastUp:

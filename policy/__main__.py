@@ -32,7 +32,7 @@ use_whole_files()
 from digo.desired.policy import PolicyEntry, load_policies  # noqa: E402
 from digo.desired.rules import count_violation  # noqa: E402
 from digo.sanitize.annotations import for_log  # noqa: E402
-from digo.settings.stack_settings import environment_of  # noqa: E402
+from digo.settings.environment import environment_of  # noqa: E402
 from policy.inputs import violations  # noqa: E402
 from protocol.tokens import AGENT_TYPE  # noqa: E402
 

@@ -13,7 +13,7 @@ from types import FrameType
 import pulumi
 
 from digo.api.errors import ApiError
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.child_environment import drop_withheld, no_core_files
 from digo.system.signals import OF_SHELLS, ending_signals

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from digo.ci.hosting import HostingError
+from digo.ci.failure import HostingError
 from digo.sanitize.terminal import one_line
 
 MOST_ENTRIES = 20_000  # files and folders; a small commit can name one folder millions of times

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from digo.ci.archive import member_of
-from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
+from digo.ci.failure import HostingError
+from digo.ci.hosting import Api, Note, needed, needed_token
 
 PLAN_FILE = "plan.json"
 BOT = "github-actions[bot]"  # the author of comments that are written with a job's own token

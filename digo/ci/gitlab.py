@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from digo.ci.hosting import Api, HostingError, Note, needed, needed_token
+from digo.ci.failure import HostingError
+from digo.ci.hosting import Api, Note, needed, needed_token
 
 PLAN_JOB = "digo-plan"
 

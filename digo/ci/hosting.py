@@ -10,6 +10,7 @@ import httpx
 
 from digo.api.reply_body import MEGABYTE, BodyDamaged, ReplyTooLong
 from digo.api.token_client import RedirectRefused, TokenClient
+from digo.ci.failure import HostingError
 from digo.system.environment import not_utf8
 from digo.text.unicode import is_unicode
 
@@ -17,10 +18,6 @@ TIMEOUT = 30.0  # seconds for a request in all; a file has more, by its size
 SLOWEST = 64 * 1024  # bytes a second of a file's download
 LONGEST = 64 * MEGABYTE
 PAGE = 100  # the largest page that both services give
-
-
-class HostingError(Exception):
-    """A request to the hosting service failed. The text names the request and the next step."""
 
 
 @dataclass(frozen=True)

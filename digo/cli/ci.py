@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from digo.ci.failure import HostingError
 from digo.ci.fork_config import write_fork_config
-from digo.ci.hosting import Hosting, HostingError
+from digo.ci.hosting import Hosting
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 from digo.ci.untrusted import link_names, outside_names
 from digo.cli.context import Context, pass_context

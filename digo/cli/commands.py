@@ -8,27 +8,30 @@ import click
 
 from digo.text.did_you_mean import hint
 
-# Name of the command: module under digo.cli, and the command in it.
+# Each command with the first sentence of its help. The command `plan` is `plan` in `digo.cli.plan`. The sentences stand
+# here for the list of commands, which must not import them all.
 COMMANDS = {
-    "validate": ("digo.cli.validate", "validate"),
-    "schema": ("digo.cli.schema", "schema"),
-    "plan": ("digo.cli.plan", "plan"),
-    "snapshot": ("digo.cli.snapshot", "snapshot"),
-    "export": ("digo.cli.export", "export"),
-    "init": ("digo.cli.init", "init"),
-    "compare": ("digo.cli.compare", "compare"),
-    "drift": ("digo.cli.drift", "drift"),
-    "report": ("digo.cli.report", "report"),
-    "call": ("digo.cli.call", "call"),
-    "announce": ("digo.cli.announce", "announce"),
-    "hangup": ("digo.cli.hangup", "hangup"),
-    "transfer": ("digo.cli.transfer", "transfer"),
-    "records": ("digo.cli.records", "records"),
-    "masking": ("digo.cli.masking", "masking"),
-    "agents": ("digo.cli.agents", "agents"),
-    "lists": ("digo.cli.lists", "lists"),
-    "ci": ("digo.cli.ci", "ci"),
-    "completion": ("digo.cli.completion", "completion"),
+    "validate": "Checks the config and lists every problem.",
+    "schema": "Prints the JSON Schema of one kind of config file, or writes all schemas.",
+    "plan": "Shows what an up would do, entry by entry, and the plan's hash.",
+    "snapshot": "Records the account and the stack's state to FILE, for `digo plan --snapshot FILE`.",
+    "export": "Writes the account's agents into the environment's config.",
+    "init": (
+        "Creates what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack."
+    ),
+    "compare": "Compares the agents of LEFT and RIGHT.",
+    "drift": "Compares config, the last up and the account, field by field.",
+    "report": "Shows what the last up wrote: applied, not applied or unknown.",
+    "call": "Rings AGENT, then the customer.",
+    "announce": "Writes the lead, then calls the customer.",
+    "hangup": "Ends the live call CALL_ID.",
+    "transfer": "Hands the live call CALL_ID to an agent (type 4 of the API's call options).",
+    "records": "Downloads all pages of call records, newest first, each record once.",
+    "masking": "Number masking: serves the API that DIGO asks whom to ring, from config/<environment>/masking.yaml.",
+    "agents": "Lists every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged.",
+    "lists": "Checks a file of a lead list, or compares two.",
+    "ci": "Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md.",
+    "completion": "Prints the script that lets SHELL complete the commands and options of `digo`.",
 }
 
 
@@ -43,9 +46,15 @@ class LazyCommands(click.Group):
         """Imports the module of one command; None where there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
+        command: click.Command = getattr(import_module(f"digo.cli.{cmd_name}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands with their first sentences, without importing one."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _short(name, room)) for name in names])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -59,3 +68,8 @@ class LazyCommands(click.Group):
             near = hint(args[0], COMMANDS, f"there are {', '.join(sorted(COMMANDS))}", "{}")
             raise click.UsageError(f"no command {args[0]}; {near}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _short(name: str, room: int) -> str:
+    """A command's first sentence, cut to `room` characters as click cuts it."""
+    return click.Command(name, help=COMMANDS[name]).get_short_help_str(room)

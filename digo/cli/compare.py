@@ -16,7 +16,7 @@ from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.side_by_side import SideAgent, SideBySide, compare_side_by_side, side_agents
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
-from digo.settings.stack_settings import environment_of
+from digo.settings.environment import environment_of
 from digo.text.redact import mask_numbers
 
 ACCOUNT = "account:"

@@ -16,7 +16,9 @@ from digo.cli.context import Context, pass_context
 from digo.cli.file_changes import FileChanges, with_values
 from digo.cli.stack_config import StackConfig
 from digo.desired.environment_reader import read_document
-from digo.settings.stack_settings import DEFAULT_CPS, SettingsError, environment_of, read_settings
+from digo.settings.environment import environment_of
+from digo.settings.failure import SettingsError
+from digo.settings.stack_settings import DEFAULT_CPS, read_settings
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.stack import NAMESPACE
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 
 from digo.api.errors import ApiError
-from digo.ci.hosting import HostingError
+from digo.ci.failure import HostingError
 from digo.cli.commands import LazyCommands
 from digo.cli.context import Context
 from digo.cli.engine import EngineError
 from digo.sanitize.streams import sanitized_streams
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.child_environment import no_core_files
 from digo.system.environment import broken_arguments, broken_variables

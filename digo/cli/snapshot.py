@@ -16,7 +16,7 @@ from digo.desired import Desired
 from digo.plan.pseudonyms import Pseudonyms
 from digo.plan.snapshot_file import AccountSnapshotFile
 from digo.sanitize.json import for_json
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.state.interrupted_runs import state_with_interrupted_runs
 from digo.state.last_up import LastUp
 from digo.system.regular_file import read_any

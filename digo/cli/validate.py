@@ -13,7 +13,7 @@ from digo.cli.findings import Finding, project_findings
 from digo.desired import ConfigError, Desired, Problem, load_environment
 from digo.sanitize.annotations import annotation
 from digo.sanitize.json import for_json
-from digo.settings.stack_settings import environment_of
+from digo.settings.environment import environment_of
 from digo.source.excerpt import SourceExcerpts
 from digo.system.streams import annotate
 from digo.text.counts import counted

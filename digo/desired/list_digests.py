@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digo.desired.state import Desired, DesiredList, ListDigests
 from digo.lists.key import LedgerKey
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.text.counts import counted
 from digo.text.formatting import at_the_pace
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digo.settings.failure import SettingsError
 from digo.settings.secrets import find_secret
-from digo.settings.stack_settings import SettingsError
 from digo.text.counts import counted
 from digo.text.formatting import as_letters
 

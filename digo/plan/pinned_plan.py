@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from digo.desired.approvals import EXAMPLE_HASH, is_plan_hash, short_hash_problem
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.version import VERSION
 
 VARIABLE = "DIGO_PLAN"

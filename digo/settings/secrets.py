@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digo.settings.stack_settings import SettingsError, in_clear_text, unreadable_secret
+from digo.settings.failure import SettingsError
+from digo.settings.stack_settings import in_clear_text, unreadable_secret
 from digo.source.problems import printable
 
 

@@ -23,12 +23,11 @@ from digo.api.calls import NumberForm
 from digo.api.client import DEFAULT_REPLY_MEGABYTES, Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
+from digo.settings.failure import SettingsError
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.profiles import DIGO, PROFILES, Profile
-from digo.source.environment_names import is_environment_name
 from digo.text.did_you_mean import closest, hint
 from digo.text.redact import Redactor
-from digo.text.unicode import visible
 
 _E = TypeVar("_E", bound=Enum)
 
@@ -83,19 +82,6 @@ class Scheme(str, Enum):
     def header(self, token: str) -> str:
         """The header's value."""
         return f"Bearer {token}" if self is Scheme.BEARER else token
-
-
-class SettingsError(Exception):
-    """The settings are not sufficient to reach an account. Nothing was read or written."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(
-            "\n".join(
-                ["the stack's settings are not usable; nothing was read or written:"]
-                + [f"  {problem}" for problem in problems]
-            )
-        )
 
 
 @dataclass(frozen=True)
@@ -185,18 +171,6 @@ def unknown_keys(names: Iterable[str]) -> list[str]:
 def in_clear_text(name: str) -> str:
     """The problem of a secret that the stack's config has in clear text."""
     return f"digo:{name} is in clear text in the stack's config: renew it, and `pulumi config set --secret digo:{name}`"
-
-
-def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
-    """The name of the folder under `config/` that a stack reads.
-
-    Raises:
-        SettingsError: `digo:environment` leads out of `config/`.
-    """
-    name = config("environment") or stack
-    if not is_environment_name(name):
-        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{visible(name)}` is not"])
-    return name
 
 
 def _address(text: str) -> SplitResult | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from digo.plan.guard_input import refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
 from providers.host.judgement import Change, Judgement
 from providers.host.session import Session

@@ -20,7 +20,7 @@ from google.rpc import status_pb2
 
 from digo.api.errors import ApiError
 from digo.sanitize.annotations import for_log
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.text.redact import Redactor
 from digo.version import VERSION
 from protocol.answering import bug_text, end_with, status_text

@@ -10,7 +10,7 @@ from typing import Any
 from digo.plan.compare import compare
 from digo.plan.guard_input import guard_input, targets_refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from providers.host.errors import HandlerError
 from providers.host.session import Session

@@ -16,9 +16,10 @@ from digo.api import Access, AsyncClient, Client
 from digo.api.calls import list_agents
 from digo.api.errors import ApiError
 from digo.api.token_client import RedirectRefused, TokenClient, origin_of
+from digo.ci.failure import HostingError
 from digo.ci.github import GitHub
 from digo.ci.gitlab import GitLab
-from digo.ci.hosting import Hosting, HostingError
+from digo.ci.hosting import Hosting
 
 TOKEN = "example-hosting-token"
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BENCHES = ["bench", "bench.lists", "bench.masking", "bench.plan", "bench.records"]
+BENCHES = ["bench", "bench.lists", "bench.masking", "bench.plan", "bench.records", "bench.starts"]
 
 
 @pytest.mark.parametrize("name", BENCHES)

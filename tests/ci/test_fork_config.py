@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from digo.ci import fork_config
+from digo.ci.failure import HostingError
 from digo.ci.fork_config import write_fork_config
-from digo.ci.hosting import HostingError
 
 FILE, PROGRAM, LINK, MODULE, FOLDER = "100644", "100755", "120000", "160000", "40000"
 TEXT = b"$Id$ $Format:%H$ \xef\xbb\xbf\r\n\x00\xff${DIGO_VAR_X}\n"

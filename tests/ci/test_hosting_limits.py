@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from digo.ci import github, hosting
-from digo.ci.hosting import Api, HostingError
+from digo.ci.failure import HostingError
+from digo.ci.hosting import Api
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 

@@ -8,9 +8,10 @@ import pytest
 from fake_hosting import ME, Service, zipped
 from pipeline import HEAD, MERGE, github, gitlab
 
+from digo.ci.failure import HostingError
 from digo.ci.github import GitHub
 from digo.ci.gitlab import GitLab
-from digo.ci.hosting import Hosting, HostingError
+from digo.ci.hosting import Hosting
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 
 NAME = f"digo-plan-test-{HEAD}"

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from digo.cli.commands import COMMANDS as SENTENCES
 from digo.cli.main import root, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,11 @@ COMMANDS = dict(walked(root, ("digo",), click.Context(root, info_name="digo")))
 
 def test_the_walk_finds_groups_and_what_is_in_them() -> None:
     assert {"digo", "digo plan", "digo ci reviewed", "digo lists check", "digo masking serve"} <= set(COMMANDS)
+
+
+def test_the_list_of_commands_says_what_each_command_says() -> None:
+    firsts = {name: command.get_short_help_str(10_000) for name, command in COMMANDS.items() if name.count(" ") == 1}
+    assert firsts == {f"digo {name}": sentence for name, sentence in SENTENCES.items()}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -13,7 +13,7 @@ from digo.lists.buckets import SortedRows
 from digo.lists.digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
 from digo.lists.source import MAX_SHARDS, ListSource
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 
 NO_CONFIG: dict[str, str] = {}
 IN_CLEAR_TEXT: dict[str, str] = {"ledgerKey": "s" * 40}

@@ -14,7 +14,7 @@ from list_files import write_list
 from digo.desired import ConfigError, Desired, load_environment
 from digo.desired.list_digests import with_list_digests
 from digo.lists.key import LedgerKey
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 
 COLUMNS = "columns: {phone: field_0, name: field_1, otp: field_5}"
 

@@ -26,8 +26,8 @@ from digo.plan.pinned_plan import pinned_plan_hash
 from digo.plan.pseudonyms import Pseudonyms
 from digo.plan.run_summary import changes_between, summarize
 from digo.plan.snapshot_file import AccountSnapshotFile
+from digo.settings.failure import SettingsError
 from digo.settings.profiles import DIGO
-from digo.settings.stack_settings import SettingsError
 from digo.state.last_up import LastUp
 from digo.state.run_summary import RunSummary, is_digest
 

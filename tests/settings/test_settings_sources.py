@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from digo.cli.context import Context
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.stack import Stack
 from providers.host.session import HostConfig
 from providers.stack import PulumiConfig

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from digo.settings.stack_settings import Settings, SettingsError, read_settings
+from digo.settings.failure import SettingsError
+from digo.settings.stack_settings import Settings, read_settings
 
 STACK, ENV, FILE, ENV_FILE = "stack-canary-1", "env-canary-2", "file-canary-3", "env-file-canary-4"
 NO_TOKEN = (

@@ -13,17 +13,11 @@ import pytest
 from digo.api.calls import NumberForm
 from digo.api.pace import NoLimit
 from digo.lists.key import read_ledger_key
+from digo.settings.environment import environment_of
+from digo.settings.failure import SettingsError
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.profiles import DIGO
-from digo.settings.stack_settings import (
-    KEYS,
-    CannotConverge,
-    Settings,
-    SettingsError,
-    environment_of,
-    read_settings,
-    unknown_keys,
-)
+from digo.settings.stack_settings import KEYS, CannotConverge, Settings, read_settings, unknown_keys
 
 TOKEN = "example-token"
 NEEDED = {"endpoint": "https://voice.example"}

@@ -1,0 +1,16 @@
+"""The error of unusable settings, in a module that imports nothing."""
+
+from __future__ import annotations
+
+
+class SettingsError(Exception):
+    """The settings are not sufficient to reach an account. Nothing was read or written."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            "\n".join(
+                ["the stack's settings are not usable; nothing was read or written:"]
+                + [f"  {problem}" for problem in problems]
+            )
+        )
