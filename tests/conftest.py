@@ -6,15 +6,17 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from warm_python import COLD
+from warm_python import COLD, warm_session
 
 from digo.apply.account_lock import VARIABLE, lock_folders
 from sandbox.testing import Sandbox, start_sandbox
@@ -28,6 +30,10 @@ settings.load_profile("suite")
 for _name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
     os.environ.pop(_name, None)
 
+# Hundreds of processes start from nothing, and each would compile the project anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -38,6 +44,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--cold"):
         os.environ[COLD] = "1"
+    elif not hasattr(config, "workerinput"):
+        session = ExitStack()
+        session.enter_context(warm_session())
+        config.add_cleanup(session.close)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,7 +27,7 @@ _ENDS = re.compile(r"^(?P<command>.*\S)\s+# ends with (?P<code>\d+)\b.*$", re.MU
 _FAILS = re.compile(r"^(?P<command>.*\S)\s+# fails\b.*$", re.MULTILINE)
 # The test has made them already: a copy of the repository, and the environment that it runs in itself.
 _DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILINE)
-_LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", "__pycache__", ".*_cache", ".hypothesis", "tests")
+_LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", ".*_cache", ".hypothesis", "tests")
 START = """\
 export PULUMI_CONFIG_PASSPHRASE=test DIGO_AUTHORIZATION=example-token PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
 mkdir -p .pulumi-state
@@ -54,7 +54,7 @@ def blocks(text: str) -> list[Block]:
 
 
 def copy_of_the_project(folder: Path, environment: Path) -> Path:
-    """What a clone has, with that virtual environment."""
+    """What a clone has, with that virtual environment. Modules that are compiled already are not compiled again."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     (folder / ".venv").symlink_to(environment)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import time
@@ -16,6 +17,7 @@ START_SECONDS = 60
 BUCKET = "digo-state"
 
 
+@functools.cache
 def moto() -> str | None:
     """moto's server, which needs no account and keeps nothing; None where it is not installed."""
     found = shutil.which("moto_server")

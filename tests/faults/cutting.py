@@ -28,7 +28,7 @@ VICTIMS = {
 _LINGERS = "pulumi-language-python"
 
 _SECONDS_TO_END = 60
-_POLL_SECONDS = 0.005
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,10 @@ def _ended(project: Project, run: subprocess.Popen[str]) -> Outcome:
 
 
 def _lingers(process: psutil.Process) -> bool:
-    program = (process.info["cmdline"] or [""])[0]  # none, where it has ended and nobody has asked how
+    try:
+        program = (process.cmdline() or [""])[0]  # none, where it has ended and nobody has asked how
+    except psutil.NoSuchProcess:
+        return False
     if Path(program).name != _LINGERS:
         return False
     process.kill()

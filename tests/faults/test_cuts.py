@@ -35,6 +35,7 @@ CHAINS = {
     "program": [
         ("host-lists", "kill-program-before"),
         ("create-11", "kill-program-committed"),
+        ("lead-54", "kill-program-answered"),
         ("lead-55", "outage-before"),
     ],
     "host": [
@@ -44,7 +45,8 @@ CHAINS = {
     ],
 }
 """Cuts one after the other, each in the run that was to mend the last one. With `test_a_fault_at_every_write`, every
-boundary and every way once; `lists-after-creates` is where the runs of the first two chains are settled."""
+boundary, every way, and so every victim at every moment; `lists-after-creates` is where the runs of the first two
+chains are settled."""
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def wait_for_lists(sandbox: Sandbox, count: int) -> None:
     deadline = time.monotonic() + 60
     while sum(request["fault"] is not None for request in sandbox.requests()) < count:
         assert time.monotonic() < deadline, sandbox.requests()
-        time.sleep(0.01)
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("otherwise", [False, True], ids=["alike", "spelt otherwise, with another TMPDIR and HOME"])

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import psutil
 from list_files import COLUMNS, number, write_list
 from workspace import Workspace
 
@@ -64,18 +65,16 @@ class ListProject(Workspace):
     def hang_after(self, rows: int, send: str = SEND) -> None:
         """So many rows are answered, and none of those that come then, until the faults are cleared."""
         path = send.removeprefix("POST ")
-        self.sandbox.fault("hang", path=path, nth=list(range(rows + 1, 10_000)))
+        self.sandbox.fault("hang", path=path, nth=list(range(rows + 1, 2_000)))
 
     def wait_until_stuck(self, rows: int, send: str = SEND) -> None:
         """So many rows were answered, and as many as can be under way hang: all that was answered is confirmed."""
         deadline = time.monotonic() + 100
         while self.sandbox.counts().get(send, 0) < rows + UNDER_WAY:
             assert time.monotonic() < deadline, "the run does not send what it should"
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def wait_until_gone(self) -> None:
         """No process of a run is left."""
-        deadline = time.monotonic() + 60
-        while self.processes("providers.host") or self.processes("-m engine"):
-            assert time.monotonic() < deadline, "a process of the run is still there"
-            time.sleep(0.05)
+        left = [*self.processes("providers.host"), *self.processes("-m engine")]
+        assert psutil.wait_procs(left, timeout=60)[1] == []

@@ -13,7 +13,7 @@ from psutil import NoSuchProcess
 from sandbox.testing import Sandbox
 
 PATH = f"/v1/broadcast/lead/{LIST}"
-ROWS, HALF = 1200, 600  # so that a run that is stopped half way has buckets whole, begun and not begun
+ROWS, HALF = 400, 200  # so that a run that is stopped half way has buckets whole, begun and not begun
 
 
 def kill(project: ListProject, victim: str) -> None:
@@ -37,7 +37,7 @@ def killed(project: ListProject, sandbox: Sandbox, rows: int, send: str = SEND) 
     sandbox.clear_faults()
 
 
-@pytest.mark.parametrize("victim", ["engine", "host", "both"])
+@pytest.mark.parametrize("victim", ["engine", "host"])  # both at once: `killed`
 def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbox, victim: str) -> None:
     if project.engine != "embedded":
         pytest.skip("the CLI's process is not named so")
@@ -46,8 +46,7 @@ def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbo
     project.hang_after(HALF)
     run = project.start("up", "--skip-preview")
     project.wait_until_stuck(HALF)
-    for name in ("engine", "host") if victim == "both" else (victim,):
-        kill(project, name)
+    kill(project, victim)
     run.communicate(timeout=60)
     assert run.returncode != 0
     project.wait_until_gone()
@@ -202,7 +201,7 @@ def test_ctrl_c_saves_what_was_sent(project: ListProject, sandbox: Sandbox) -> N
 
 def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: Sandbox) -> None:
     project.entry(shards=2)
-    project.write_rows(range(300))
+    project.write_rows(range(150))
     for index in (7, 123):
         sandbox.fault(
             "success-false", path=PATH, body_contains=number(index), every=1, message="number is on a DND list"
@@ -212,13 +211,13 @@ def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: 
     for index in (7, 123):
         assert f"config/test/leads.csv:{index + 2}: number is on a DND list" in outcome.text
     assert "correct the refused rows in the file, then run up again" in " ".join(outcome.text.split())
-    assert len(sandbox.leads(LIST)) == 298
+    assert len(sandbox.leads(LIST)) == 148
     kept = "\n".join(path.read_text() for path in (project.folder / ".digo" / "refused").rglob("*.csv"))
     assert "config/test/leads.csv,9,number is on a DND list" in kept
 
     sandbox.clear_faults()
     sandbox.clear_requests()
-    rows = [index for index in range(300) if index not in (7, 123)]
+    rows = [index for index in range(150) if index not in (7, 123)]
     project.write_rows(rows)
     project.up()
     assert project.sent() <= 20
@@ -268,14 +267,14 @@ def test_a_storm_of_429_passes(project: ListProject, sandbox: Sandbox) -> None:
 
 def test_a_cut_line_to_the_api_is_resumed(project: ListProject, sandbox: Sandbox) -> None:
     project.entry()
-    project.write_rows(range(400))
-    sandbox.fault("lost-after", path=PATH, nth=list(range(150, 900)))
+    project.write_rows(range(200))
+    sandbox.fault("lost-after", path=PATH, nth=list(range(80, 600)))
     outcome = project.run("up", "--skip-preview")
     assert outcome.code != 0
     assert "rows were sent and confirmed" in outcome.text
     sandbox.clear_faults()
     project.up()
-    project.assert_complete(range(400))
+    project.assert_complete(range(200))
 
 
 def test_a_bad_token_sends_nothing_and_saves_nothing(project: ListProject, sandbox: Sandbox) -> None:

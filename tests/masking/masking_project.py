@@ -17,6 +17,8 @@ import httpx
 import yaml
 from warm_python import warm_python
 
+from sandbox.testing import NO_TLS
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "example-secret"
 
@@ -101,7 +103,7 @@ class Service:
             )
         found = self.wait(lambda: re.search(r"listens on (http://\S+)/masking", self.log))
         self.url = str(found.group(1))
-        self.http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=60, verify=NO_TLS, trust_env=False)
         self.wait(self._answers)
 
     def _answers(self) -> bool:
@@ -125,7 +127,7 @@ class Service:
                 return found
             if self.process.poll() is not None:
                 break
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise TimeoutError(self.log)
 
     def ask(self, dialled: str, caller: str, call: str = "1642000000.000012", **options: Any) -> httpx.Response:

@@ -31,7 +31,7 @@ from digo.api import (
     put_lead,
     transfer,
 )
-from sandbox.testing import Sandbox
+from sandbox.testing import NO_TLS, Sandbox
 
 AGENT, CUSTOMER, LIST = "+12025550101", "+12025550142", "4711"
 LACKING_BACKSLASH = {"lead", "c2c_api", "call_hangup", "add_agent", "list_agents", "call_options"}
@@ -72,7 +72,7 @@ def by_httpx(command: str) -> httpx.Response:
     given = list(zip(words[::2], words[1::2], strict=True))
     options = dict(given)
     headers = dict(value.split(": ", 1) for name, value in given if name == "--header")
-    with httpx.Client(timeout=60, trust_env=False) as client:
+    with httpx.Client(timeout=60, verify=NO_TLS, trust_env=False) as client:
         return client.request(
             options["--request"], options["--url"], headers=headers, content=options.get("--data", "").encode()
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.testing import Sandbox
+from sandbox.testing import NO_TLS, Sandbox
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def client(sandbox: Sandbox) -> Iterator[httpx.Client]:
 @pytest.fixture
 def stranger() -> Iterator[httpx.Client]:
     """A client without a token, and without an address: it takes whole URLs."""
-    with httpx.Client(timeout=60, trust_env=False) as client:
+    with httpx.Client(timeout=60, verify=NO_TLS, trust_env=False) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from sandbox.testing import Sandbox
+from sandbox.testing import NO_TLS, Sandbox
 
 NAME = "Sales \ud83d"
 NUMBER = "+12025550101"
@@ -61,7 +61,7 @@ def test_a_redirect_a_date_and_further_headers(sandbox: Sandbox, client: httpx.C
 @pytest.mark.parametrize("path", ["/agents", "/faults", "/records", "/inbound", "/settings"])
 @pytest.mark.parametrize("body", [b"no json", b"", b"\xff", b"[" * 20_000, b"[1]", b'"\\ud800"', b"null"])
 def test_a_body_that_says_nothing_is_refused(sandbox: Sandbox, path: str, body: bytes) -> None:
-    reply = httpx.post(f"{sandbox.url}/_sandbox{path}", content=body, trust_env=False)
+    reply = httpx.post(f"{sandbox.url}/_sandbox{path}", content=body, verify=NO_TLS, trust_env=False)
     assert (reply.status_code, reply.json()["error"].startswith("the body must be")) == (422, True)
 
 

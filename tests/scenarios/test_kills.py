@@ -7,13 +7,18 @@ import subprocess
 
 import pytest
 from entries import agent
-from killing import VICTIMS, kill, wait_until_gone
+from killing import kill, wait_until_gone
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
 
+# Each victim at each moment, one request at a time, is in `tests/faults/test_cuts.py` (CHAINS).
 MOMENTS = ["before the POST is applied", "after the POST, before its reply", "after the reply, before the state"]
-COLD = (MOMENTS[1], "engine")
+KILLS = [
+    (MOMENTS[0], "host"),
+    pytest.param(MOMENTS[1], "engine", marks=pytest.mark.cold),
+    (MOMENTS[2], "program"),
+]
 
 
 def hold(sandbox: Sandbox, moment: str) -> None:
@@ -36,14 +41,7 @@ def held(sandbox: Sandbox, moment: str) -> None:
         sandbox.wait_for(lambda request: request["fault"] == "hang-after-commit" and request["committed"])
 
 
-@pytest.mark.parametrize(
-    ("moment", "victim"),
-    [
-        pytest.param(moment, victim, marks=[pytest.mark.cold] if (moment, victim) == COLD else [])
-        for moment in MOMENTS
-        for victim in VICTIMS
-    ],
-)
+@pytest.mark.parametrize(("moment", "victim"), KILLS)
 def test_a_killed_run_run_again_ends_with_each_agent_once(
     workspace: Workspace, sandbox: Sandbox, victim: str, moment: str
 ) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
@@ -30,7 +30,7 @@ class Project:
             shutil.copy(ROOT / name, folder)
         for name in ("digo", "providers", "engine", "protocol"):
             (folder / name).symlink_to(ROOT / name)
-        (folder / ".venv").symlink_to(sys.prefix)
+        (folder / ".venv").symlink_to(warm_environment())
         shutil.copy(FIXTURE / f"Pulumi.{STACK}.yaml", folder)
         shutil.copytree(FIXTURE / "config", folder / "config" / STACK)
         shutil.copytree(FIXTURE / "digo", folder / ".digo")

@@ -6,6 +6,9 @@ server, which has loaded the command's modules, to fork; the process that answer
 environment, working folder and standard streams, gets its signals, dies with it, and ends as it would have. For any
 other command it is the Python that runs the tests. Tests that kill processes take the real one.
 
+The servers are those of the whole session: the first worker that needs them starts them, and all workers use them. They
+end with the process that the session began in, however that ends.
+
 `pytest --cold` turns it off: all processes then start as a user's do.
 """
 
@@ -14,34 +17,49 @@ from __future__ import annotations
 import atexit
 import functools
 import os
-import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2
 
+from filelock import FileLock
+
+_STREAMS = ["encodings.utf_8_sig", "grpc._channel", "grpc._simple_stubs", "grpc._utilities", "grpc.experimental"]
 _HTTP = ["httpx", "httpcore", "anyio._backends._asyncio", "certifi", "encodings.idna", "phonenumbers.data.region_US"]
+_PROGRAM = [f"providers.{name}" for name in ("account", "agent", "lead", "lead_list", "program", "register", "stack")]
 _PROTO = ("engine_pb2_grpc", "provider_pb2_grpc", "status_pb2")
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
-    "engine": (["-m", "engine"], ["engine.*", "tests.warm.stack_key"]),
+    "engine": (
+        ["-m", "engine"],
+        ["engine.*", "digo.system.entry", "email.parser", "pwd", "resource", "tests.warm.stack_key", *_STREAMS],
+    ),
     "program": (
         ["-u", "*/engine/deployment/program.py"],
-        ["pulumi", "pulumi.runtime", "digo.*", "providers.program", "providers.account", *_HTTP],
+        ["pulumi", "pulumi.runtime", "digo.*", *_PROGRAM, "tests.warm.first_use", *_STREAMS, *_HTTP],
     ),
-    "host": (["-u", "-m", "providers.host"], ["digo.*", "providers.host.*", "aiohttp", *_HTTP]),
+    "host": (
+        ["-u", "-m", "providers.host"],
+        ["digo.*", "providers.host.*", "aiohttp", "tests.warm.first_use", *_STREAMS, *_HTTP],
+    ),
     "engines-test-host": (
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
     "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
-    "digo": (["-m", "digo"], ["digo.*", "aiohttp", *_HTTP]),
+    "digo": (["-m", "digo"], ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", *_HTTP]),
 }
 """By the name of its server: how a command line begins (`*` stands for the start of a path), and what it imports
 at any time (`.*`: a package and all that is in it)."""
 
 COLD = "DIGO_TESTS_COLD"
 """This variable turns the warm Python off. `pytest --cold` sets it, for its workers as well."""
+
+FOLDER = "DIGO_TESTS_WARM"
+"""This variable names the session's folder: the servers' sockets, and the virtual environment."""
 
 _SERVER = Path(__file__).with_name("warm_server.py")
 _SIGNALS = tuple(int(signal) for signal in (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2))
@@ -89,16 +107,44 @@ posix._exit(posix.WEXITSTATUS(status))
 """
 
 
+@contextmanager
+def warm_session() -> Iterator[None]:
+    """Servers that are started within it end with it, or with this process. `pytest` begins one for all its workers."""
+    with tempfile.TemporaryDirectory(prefix="warm-") as folder, socket.socket(socket.AF_UNIX) as session:
+        # The servers connect and say nothing: the end of the connection is what they wait for.
+        session.bind(f"{folder}/session")
+        session.listen(len(COMMANDS))
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
+
+
 @functools.cache
 def warm_environment() -> Path:
-    """A virtual environment like the one that runs the tests, with a warm `bin/python`; there until this process ends.
+    """A virtual environment like the one that runs the tests, with a warm `bin/python`; there until the session ends.
 
-    Its servers end with this process, however that ends. With `pytest --cold` it is the one that runs the tests.
+    With `pytest --cold` it is the one that runs the tests.
     """
     if COLD in os.environ:
         return Path(sys.prefix)
-    folder = Path(tempfile.mkdtemp(prefix="warm-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if FOLDER not in os.environ:
+        alone = ExitStack()
+        alone.enter_context(warm_session())
+        atexit.register(alone.close)
+    folder = Path(os.environ[FOLDER])
+    python = folder / "bin/python"
+    with FileLock(folder / "lock"):
+        if not python.exists():
+            _fill(folder)
+            _start_servers(folder)
+            _write_caller(python)
+    return folder
+
+
+def _fill(folder: Path) -> None:
+    """Links to all of the virtual environment but its Python."""
     for path in Path(sys.prefix).iterdir():
         if path.name != "bin":
             (folder / path.name).symlink_to(path)
@@ -106,28 +152,33 @@ def warm_environment() -> Path:
     for path in Path(sys.prefix, "bin").iterdir():
         if not path.name.startswith("python"):
             (folder / "bin" / path.name).symlink_to(path)
+
+
+def _start_servers(folder: Path) -> None:
     servers = [
         subprocess.Popen(
             [sys.executable, str(_SERVER), str(folder / name), *modules],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            start_new_session=True,
         )
         for name, (_, modules) in COMMANDS.items()
     ]
     for server in servers:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n", "a server of the warm Python did not start: see above"
-    python = folder / "bin/python"
+
+
+def _write_caller(python: Path) -> None:
     python.write_text(
         _CALLER.format(
             python=sys.executable,
             beginnings={name: beginning for name, (beginning, _) in COMMANDS.items()},
-            place=str(folder),
+            place=str(python.parents[1]),
             signals=_SIGNALS,
         )
     )
     python.chmod(0o755)
-    return folder
 
 
 def warm_python() -> Path:

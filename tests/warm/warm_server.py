@@ -30,18 +30,20 @@ _PASSED_ON = signal.valid_signals() - {signal.SIGCHLD}
 
 
 class Server:
-    """Takes calls until its standard input ends: with the tests that started it."""
+    """Takes calls until the session of the tests ends."""
 
     def __init__(self, place: str) -> None:
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(place)
         self._listening.listen(64)
+        self._session = socket.socket(socket.AF_UNIX)
+        self._session.connect(str(Path(place).with_name("session")))
         self._woken, self._waking = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         self._callers: dict[int, socket.socket] = {}
         for end in (self._woken, self._waking):
             end.setblocking(False)
-        for source in (self._listening, self._woken, sys.stdin):
+        for source in (self._listening, self._woken, self._session):
             self._selector.register(source, selectors.EVENT_READ)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -58,7 +60,7 @@ class Server:
                 elif key.fileobj is self._woken:
                     self._woken.recv(4096)
                     self._reap()
-                elif key.fileobj is sys.stdin:
+                elif key.fileobj is self._session:
                     for process in self._callers:
                         os.kill(process, signal.SIGKILL)
                     return None
@@ -116,7 +118,7 @@ class Server:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self._selector.close()
-        for end in (self._listening, self._woken, self._waking, *self._callers.values()):
+        for end in (self._listening, self._session, self._woken, self._waking, *self._callers.values()):
             end.close()
 
 

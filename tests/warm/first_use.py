@@ -1,0 +1,34 @@
+"""What a process does once, at its first use of the models and of the phone library.
+
+Importing it builds the models that wait for their first use, and compiles the patterns for numbers of the tests.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+from pydantic import BaseModel
+
+import digo
+from digo.phone.number import parse_number
+
+# Their models are those that programs, hosts and commands check values with.
+for _module in pkgutil.walk_packages(digo.__path__, "digo."):
+    if not _module.name.endswith("__main__"):
+        import_module(_module.name)
+
+
+def _models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+for _model in _models(BaseModel):
+    if _model.__module__.startswith("digo."):
+        _model.model_rebuild()
+
+for _number in ("+1 202 555 0101", "+12025550101", "+91 80 4567 8901"):
+    parse_number(_number)
