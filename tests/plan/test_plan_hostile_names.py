@@ -14,6 +14,7 @@ from plan_values import account, desired, number, record, wanted
 
 from digo.desired import Position, Problem
 from digo.plan.guard_input import GuardContext
+from digo.plan.render.field_text import MOST
 from digo.plan.render.markdown import drift_markdown, review_markdown
 from digo.plan.render.page import review_page
 from digo.plan.review import Review, review_plan
@@ -21,6 +22,7 @@ from digo.sanitize.terminal import for_terminal, one_line
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp
+from digo.text.shortened import shortened_pair
 
 TODAY = date(2026, 11, 25)
 STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100), "config/test")
@@ -104,13 +106,14 @@ def test_the_comment_is_our_table_with_their_texts_in_it(key: str, file: str, na
     seen = Cells(RENDERER.render(text))
     assert seen.elements - {"span"} <= OURS
     assert [comment.strip() for comment in seen.comments] == ["digo-plan: test"]
-    assert len(seen.cells) % 3 == 0 and seen.cells.count("entry") >= 2
-    _, where, _ = row_of(seen.cells, f"agent {one_line(key + '2')}", 3)
+    assert len(seen.cells) % 4 == 0 and seen.cells.count("entry") >= 2
+    _, _, _, where = row_of(seen.cells, f"agent {one_line(key + '2')}", 4)
     assert where == f"{one_line(file)}:9:1"
-    assert row_of(seen.cells, f"agent {one_line(key + '3')}", 3)
+    assert row_of(seen.cells, f"agent {one_line(key + '3')}", 4)
     stuck = [cell for cell in seen.cells if "only the panel can mend it" in cell]
     if stuck:
-        assert f'wanted "{one_line(name)}", the account has "{one_line(live)}"' in stuck[0]
+        had, wants = shortened_pair(f'"{live}"', f'"{name}"', MOST)
+        assert f"{one_line(had)} stays; config wants {one_line(wants)}" in stuck[0]
     (block,) = seen.blocks
     assert block.rstrip("\n") == str(result.warnings[0])
 

@@ -6,9 +6,14 @@ plan belongs in an artefact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from digo.plan.render.sentences import drift_line, reason_of, totals
+from digo.plan.render.field_text import afterwards
+from digo.plan.render.groups import NEED_REVIEW, ORDER, SAMPLE, StepGroup, groups_of
+from digo.plan.render.sentences import reason_of, totals
+from digo.plan.render.shares import fair_shares
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.markdown import clipped, code, fenced, in_comment, prose
@@ -16,21 +21,21 @@ from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
 LIMIT = 60_000
-_SAMPLES = 50  # rows of a verb whose entries need no review one by one
+_SAMPLES = 50  # rows of a part whose entries need a review one by one
 _MOST_PROBLEMS = 20
 _LONGEST = 4_000  # characters of a problem or a line
 _LONGEST_VALUE = 400  # characters of a name, a position or a value; a key has at most 200
-_RESERVED = 300  # characters reserved for the total of each later section
-# What a reviewer must see comes first; entries in sync are only counted.
-_ORDER = (Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET, Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
-_NEED_REVIEW = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET})
+_RESERVED = 200  # characters of a row that counts what does not fit
+_USEFUL = 1_500  # characters of a part; with less it says nothing
 _EXPLAINED = {
     Verb.CANNOT_CONVERGE: "differs, and the API has no call that mends it: only the panel can",
     Verb.REPLACE: "a new one is made, the account keeps the old one",
     Verb.FORGET: "gone from config, the account keeps it",
     Verb.CREATE: "the account lacks it",
     Verb.UPDATE: "is sent again with overwrite",
-    Verb.ADOPT: "the account has it already",
+    Verb.ADOPT: "the account has it already, and keeps it as it is",
+    Verb.IN_SYNC: "an up changes nothing of it on the account",
+    Verb.SENT: "nothing is sent",
 }
 
 
@@ -64,17 +69,8 @@ def _lines(lines: list[str], count: int) -> str:
 def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT) -> str:
     """The comment, at most `limit` characters long. `numbers` shows phone numbers in full."""
     head = "\n".join(_head(review, limit // 6))
-    room = limit - len(head)
-    parts = [head]
-    by_verb = {verb: [step for step in review.steps.steps if step.verb is verb] for verb in _ORDER}
-    listed = [verb for verb in _ORDER if by_verb[verb]]
-    for place, verb in enumerate(listed, start=1):
-        # Adopted entries can also have fields that no up can fix: those first.
-        steps = sorted(by_verb[verb], key=lambda step: not step.cannot_converge)
-        section = _section(verb, steps, room - _RESERVED * (len(listed) - place), numbers=numbers)
-        room -= len(section)
-        parts.append(section)
-    return "".join(parts)
+    groups = groups_of(step for step in review.steps.steps if step.noteworthy)
+    return head + "".join(_sections(groups, limit - len(head), numbers=numbers))
 
 
 def _head(review: Review, share: int) -> Iterable[str]:
@@ -110,32 +106,64 @@ def _verdict(review: Review) -> str:
     return "changes" if review.steps.changed else "no changes"
 
 
-def _section(verb: Verb, steps: list[PlanStep], room: int, *, numbers: bool) -> str:
-    head = (
-        f"\n<details{' open' if verb in _NEED_REVIEW else ''}><summary><b>{verb.value}</b>: "
-        f"{len(steps):,} ({_EXPLAINED[verb]})</summary>\n\n| entry | where | why |\n| --- | --- | --- |\n"
+@dataclass(frozen=True)
+class _Part:
+    """Steps of a section that share its room: a large group, or all that are in no large group."""
+
+    verb: Verb
+    title: str
+    steps: tuple[PlanStep, ...]
+    rows: tuple[str, ...]
+
+    def text(self, room: int) -> str:
+        """As many rows as fit, and the count of the others."""
+        shown = list(itertools.takewhile(lambda end: end <= room, itertools.accumulate(map(len, self.rows))))
+        more = len(self.steps) - len(shown)
+        if not more:
+            return "".join(self.rows)
+        said = f"and {more:,} more" if shown else f"{more:,}"
+        return "".join(self.rows[: len(shown)]) + f"| {said}{self.title}: see the full plan | | | |\n"
+
+
+def _sections(groups: Sequence[StepGroup], room: int, *, numbers: bool) -> Iterable[str]:
+    """A section for each verb. What needs a review comes first, and a flood of one kind hides no other."""
+    verbs = [verb for verb in ORDER if any(one.verb is verb for one in groups)]
+    parts = [part for verb in verbs for part in _parts(verb, groups, numbers=numbers)]
+    counts = {verb: sum(len(one.steps) for one in groups if one.verb is verb) for verb in verbs}
+    room -= sum(len(_section(verb, counts[verb], "", stuck=True)) for verb in verbs) + len(parts) * _RESERVED
+    shares = fair_shares([sum(map(len, part.rows)) for part in parts], room, _USEFUL)
+    for verb in verbs:
+        texts = [part.text(share) for part, share in zip(parts, shares, strict=True) if part.verb is verb]
+        stuck = any(one.stuck for one in groups if one.verb is verb)
+        yield _section(verb, counts[verb], "".join(texts), stuck=stuck)
+
+
+def _parts(verb: Verb, groups: Sequence[StepGroup], *, numbers: bool) -> Iterable[_Part]:
+    mine = [one for one in groups if one.verb is verb]
+    small = tuple(step for one in mine if not one.large for step in one.steps)
+    if small:
+        yield _Part(verb, "", small, tuple(_row(step, numbers=numbers) for step in small[:_SAMPLES]))
+    for one in mine:
+        if one.large:
+            most = _SAMPLES if verb in NEED_REVIEW or one.stuck else SAMPLE
+            rows = tuple(_row(step, numbers=numbers) for step in one.steps[:most])
+            title = f" of {one.title}" + (f" ({_value(one.what)})" if one.what else "")
+            yield _Part(verb, title, one.steps, rows)
+
+
+def _section(verb: Verb, count: int, rows: str, *, stuck: bool = False) -> str:
+    return (
+        f"\n<details{' open' if stuck or verb in NEED_REVIEW else ''}><summary><b>{verb.value}</b>: "
+        f"{count:,} ({_EXPLAINED[verb]})</summary>\n\n"
+        f"| entry | on the account afterwards | why | where |\n| --- | --- | --- | --- |\n{rows}\n</details>\n"
     )
-    tail = "\n</details>\n"
-    rest = "and {:,} more: see the full plan\n"
-    left = room - len(head) - len(tail) - len(rest) - 20
-    rows: list[str] = []
-    for step in steps:
-        row = _row(step, numbers=numbers)
-        if len(row) > left or (len(rows) >= _SAMPLES and verb not in _NEED_REVIEW and not step.cannot_converge):
-            break
-        rows.append(row)
-        left -= len(row)
-    if not rows:
-        return f"\n**{verb.value}**: {len(steps):,} ({_EXPLAINED[verb]})\n" if room > 200 else ""
-    more = "\n" + rest.format(len(steps) - len(rows)) if len(rows) < len(steps) else ""
-    return head + "".join(rows) + more + tail
 
 
 def _row(step: PlanStep, *, numbers: bool) -> str:
-    why = [prose(clipped(reason_of(step), _LONGEST_VALUE))] if step.reason else []
-    why += [drift_line(one, numbers=numbers, position=False, quote=_value) for one in step.drift]
+    why = prose(clipped(reason_of(step), _LONGEST_VALUE)) if step.reason else ""
     where = _value(str(step.position)) if step.position else ""
-    return f"| {step.subject.value} {_value(step.key)} | {where} | {'; '.join(why)} |\n"
+    entry = f"{step.subject.value} {_value(step.key)}"
+    return f"| {entry} | {afterwards(step, numbers=numbers, quote=code)} | {why} | {where} |\n"
 
 
 def _value(text: str) -> str:

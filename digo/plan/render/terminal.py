@@ -1,45 +1,32 @@
-"""A review for a terminal or a log: a line for each entry with a change or a difference, and the totals."""
+"""A review for a terminal or a log: each entry with a change or a difference, with its fields, and the totals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from digo.plan.agent_names import named_agents
-from digo.plan.render.sentences import drift_line, reason_of, totals
+from digo.plan.render.sentences import totals
+from digo.plan.render.terminal_steps import print_steps
 from digo.plan.review import Review
-from digo.plan.steps import PlanStep, Verb
-from digo.sanitize.terminal import one_line
+from digo.plan.steps import Verb
 from digo.settings.profiles import Subject
 from digo.source.problems import format_problems
 from digo.text.counts import counted
 
-SHOWN = 200
 MOST_NAMED = 5
-SIGNS = {
-    Verb.CREATE: ("+", "green"),
-    Verb.ADOPT: ("=", "cyan"),
-    Verb.UPDATE: ("~", "yellow"),
-    Verb.REPLACE: ("+-", "magenta"),
-    Verb.FORGET: ("-", "red"),
-    Verb.CANNOT_CONVERGE: ("!", "red"),
-    Verb.IN_SYNC: (" ", "dim"),
-    Verb.SENT: (" ", "dim"),
-}
 
 
 def show_review(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
     """Prints what an up would do.
 
-    `everything` also lists entries that are in sync. `numbers` shows phone numbers in full.
+    `everything` lists each entry of a large group, and entries that are in sync. `numbers` shows phone numbers in full.
     """
     for warning in format_problems(review.warnings):
         console.print(f"warning: {warning}", style="yellow", markup=False)
-    listed = [step for step in review.steps.steps if everything or step.verb.changes or step.drift]
-    _print_steps(listed, console, numbers=numbers, everything=everything)
+    listed = [step for step in review.steps.steps if everything or step.noteworthy]
+    print_steps(listed, console, numbers=numbers, everything=everything)
     console.print(totals(review), markup=False)
     if review.steps.unmanaged:
         console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
@@ -56,7 +43,7 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False, every
     `everything` lists all of it, without a limit.
     """
     apart = [step for step in review.steps.steps if step.verb.changes or step.drift]
-    _print_steps(apart, console, numbers=numbers, everything=everything)
+    print_steps(apart, console, numbers=numbers, everything=everything)
     for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
         console.print(f"error: {problem}", style="red", markup=False)
     sent = [step.subject for step in review.steps.steps if step.verb is Verb.SENT]
@@ -73,41 +60,6 @@ def _sent(subjects: Sequence[Subject]) -> str:
     were, them = ("was", "it") if len(subjects) == 1 else ("were", "them")
     kinds = " and ".join(counted(subjects.count(one), one.value) for one in Subject if one in subjects)
     return f"{kinds} {were} sent, and the API cannot be asked for {them}"
-
-
-def _print_steps(steps: list[PlanStep], console: Console, *, numbers: bool, everything: bool) -> None:
-    """Prints every entry that no up can fix, and the others up to a limit."""
-    if not steps:
-        return
-    stuck = [step for step in steps if step.cannot_converge]
-    others = [step for step in steps if not step.cannot_converge]
-    shown = [*stuck, *(others if everything else others[: max(0, SHOWN - len(stuck))])]
-    console.print(_table(shown, numbers=numbers))
-    if len(shown) < len(steps):
-        console.print(f"and {len(steps) - len(shown):,} more; --all lists them", markup=False)
-
-
-def _table(steps: Iterable[PlanStep], *, numbers: bool) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-    table.add_column("", no_wrap=True)
-    table.add_column("entry", overflow="fold")
-    table.add_column("verb", no_wrap=True)
-    table.add_column("why", overflow="fold")
-    for step in steps:
-        sign, style = SIGNS[step.verb]
-        table.add_row(
-            Text(sign, style),
-            Text(f"{step.subject.value} {one_line(step.key)}"),
-            Text(step.verb.value, style),
-            _why(step, numbers=numbers),
-        )
-    return table
-
-
-def _why(step: PlanStep, *, numbers: bool) -> RenderableType:
-    lines = [Text(reason_of(step))] if step.reason else []
-    lines += [Text(drift_line(one, numbers=numbers)) for one in step.drift]
-    return Group(*lines)
 
 
 def _unmanaged(review: Review, *, numbers: bool, everything: bool) -> str:
