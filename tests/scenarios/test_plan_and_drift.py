@@ -200,9 +200,9 @@ def test_a_position_is_no_emoji_and_doubts_are_told_up_to_a_number(workspace: Wo
     workspace.write("agents.yaml", "\n" * 60 + "\n".join(lines) + "\n")
     outcome = workspace.digo("plan")
     assert "agents.yaml:100:23: " in outcome.stdout
-    assert " more of the kind" in outcome.stdout
+    assert "and 20 more; " in outcome.stdout
     assert outcome.stdout.count("in no range") == 20
     previewed = workspace.run("preview").text
     assert "agents.a19." in previewed
-    assert "and 20 more of the kind" in previewed
+    assert "and 20 more; `digo validate --show-all` lists all" in previewed
     assert "agents.a20." not in previewed
