@@ -59,6 +59,15 @@ def test_many_differences_are_one_warning_with_a_count_and_a_sample(workspace: W
         assert outcome.text.count("200 differences of 200 agents") == 1
         assert outcome.text.count("cannot converge: wanted") == 5
 
+    listed = workspace.digo("agents", "--no-state")
+    assert sum(line.startswith("a") and "managed" in line for line in listed.stdout.splitlines()) == 100
+    assert "\nand 100 more; --all lists them\n" in listed.stdout
+    every = workspace.digo("agents", "--no-state", "--all")
+    assert sum("name: wanted" in line for line in every.stdout.splitlines()) == 200
+    drifted = workspace.digo("drift")
+    assert drifted.stdout.count('"Other a') == 40
+    assert drifted.stdout.count("and 180 more; --all lists them") == 2
+
     workspace.set_config(cannotConverge="error")
     refused = workspace.run("preview")
     assert refused.code != 0

@@ -24,6 +24,7 @@ _STYLES = {
     UNMANAGED: "blue",
     NOT_SET: "dim",
 }
+_INDENT = "  "
 _NARROW = 80  # columns; below it, entry and field share a cell
 _LONGEST_FIELD = 20
 _WIDE = 110  # columns; from here on there is room for positions in config
@@ -51,7 +52,7 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False, every
 
 def _table(group: DriftGroup, width: int, most: int | None) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("  entry", overflow="fold")
+    table.add_column(f"{_INDENT if width >= _NARROW else ''}entry", overflow="fold")
     if width >= _NARROW:
         longest = max(len(row.field) for row in group.rows[:most])
         table.add_column("field", overflow="fold", min_width=min(longest, _LONGEST_FIELD))
@@ -63,13 +64,13 @@ def _table(group: DriftGroup, width: int, most: int | None) -> Table:
         if width >= _NARROW:
             table.add_row(first, Text(one_line(row.field)), *values)
         else:
-            table.add_row(first.append(f"\n  {one_line(row.field)}"), *values)
+            table.add_row(first.append(f"\n{one_line(row.field)}"), *values)
     return table
 
 
 def _entry(row: DriftRow, width: int) -> Text:
-    entry = Text(f"  {one_line(row.entry)}")
+    entry = Text(f"{_INDENT if width >= _NARROW else ''}{one_line(row.entry)}")
     if row.position is None or width < _WIDE:
         return entry
     place = one_line(str(row.position))
-    return entry.append(f" ({place})" if width >= _LOG else f"\n  {place}", "dim")
+    return entry.append(f" ({place})" if width >= _LOG else f"\n{_INDENT}{place}", "dim")
