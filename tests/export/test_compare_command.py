@@ -106,3 +106,22 @@ def test_environments_and_accounts_are_compared_with_each_other(account: MakeWor
     assert "555" not in done.stdout
     assert "***0102" in done.stdout
     assert workspace.digo("compare", STACK, "nowhere").code == 1
+
+
+def test_of_many_differences_the_first_are_listed(account: MakeWorkspace) -> None:
+    workspace, _ = account([])
+    for name in ("one", "two"):
+        path = workspace.folder / "config" / name / "agents.yaml"
+        path.parent.mkdir(parents=True)
+        numbers = (f"+1 20{index // 100 + 2} 555 01{index % 100:02}" for index in range(150))
+        entries = (
+            f"  k{index}: {{name: {name} {index}, follow_me_number: '{number}'}}\n"
+            for index, number in enumerate(numbers)
+        )
+        path.write_text("agents:\n" + "".join(entries))
+    done = workspace.digo("compare", "one", "two")
+    assert done.code == DIFFERENT
+    assert done.stdout.count("  name ") == 100
+    assert "\nand 50 more; --all lists them\n" in done.stdout
+    assert "0 the same, 150 different" in done.stdout
+    assert workspace.digo("compare", "one", "two", "--all").stdout.count("  name ") == 150
