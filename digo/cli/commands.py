@@ -15,6 +15,7 @@ COMMANDS = {
     "plan": ("digo.cli.plan", "plan"),
     "snapshot": ("digo.cli.snapshot", "snapshot"),
     "export": ("digo.cli.export", "export"),
+    "doctor": ("digo.cli.doctor", "doctor"),
     "init": ("digo.cli.init", "init"),
     "compare": ("digo.cli.compare", "compare"),
     "drift": ("digo.cli.drift", "drift"),

@@ -30,6 +30,10 @@ if TYPE_CHECKING:  # a command imports only what it uses
     from digo.state.last_up import LastUp
 
 
+class NotFound(click.UsageError):
+    """There is no such project or stack, or nothing says which one."""
+
+
 @dataclass(frozen=True)
 class Context:
     """One invocation of the command line.
@@ -53,19 +57,19 @@ class Context:
         """The project's folder: the nearest one, upwards, with a Pulumi.yaml.
 
         Raises:
-            click.UsageError: there is none, or its name is not UTF-8.
+            NotFound: there is none, or its name is not UTF-8.
         """
         return self._project_file.parent
 
     @cached_property
     def _project_file(self) -> Path:
         if problem := broken_folder(self.start):
-            raise click.UsageError(problem)
+            raise NotFound(problem)
         try:
             return find_project_file(self.start)
         except NoProject:
             below = "".join(f"; `-C {folder}` is one" for folder in projects_below(self.start)[:1])
-            raise click.UsageError(
+            raise NotFound(
                 f"no Pulumi.yaml here or in a folder above; go to the project, or give -C FOLDER{below}"
             ) from None
 
@@ -93,12 +97,12 @@ class Context:
         A note on standard error says that it was selected, if the project has another one.
 
         Raises:
-            click.UsageError: none is given or selected, and the project has several or none; or the name is empty.
+            NotFound: none is given or selected, and the project has several or none; or the name is empty.
         """
         try:
             choice = choose_stack(self.project, self.named, self.environ)
         except NoStackChosen as problem:
-            raise click.UsageError(str(problem)) from None
+            raise NotFound(str(problem)) from None
         if choice.source is StackSource.SELECTED and self.project.stacks() != [choice.name]:
             click.echo(f"note: stack {choice.name}, {choice.source.value}", err=True)
         return choice
@@ -117,10 +121,10 @@ class Context:
         """Refuses a stack that the project does not know: its name may be misspelt.
 
         Raises:
-            click.UsageError: the stack has neither a file nor a folder under config/.
+            NotFound: the stack has neither a file nor a folder under config/.
         """
         if problem := no_such_stack(self.project, self.stack, self.stack_choice.source):
-            raise click.UsageError(problem)
+            raise NotFound(problem)
 
     @cached_property
     def loaded(self) -> Stack:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from digo.project.failure import NoProject, ProjectError
 from digo.project.project_file import ProjectFile, find_project_file, load_project
-from digo.project.stack_file import load_stack_file
 from digo.project.stack_choice import StackSource
+from digo.project.stack_file import load_stack_file
 from digo.text.did_you_mean import closest
 
 REHEARSAL = "sandbox"
@@ -56,12 +56,13 @@ def earlier_runs(root: Path, stack: str) -> list[str]:
     ]
 
 
-def stacks_there_are(stack: str, stacks: Sequence[str]) -> str:
-    """The project's stacks, for a stack that is none of them: `did you mean prod? The project has dev, prod`."""
+def stacks_there_are(stack: str, stacks: Sequence[str], place: str = "the project") -> str:
+    """The stacks of a place, for a stack that is none of them: `did you mean prod? The project has dev, prod`."""
     if not stacks:
-        return "the project has no stack file"
+        return f"{place} has no stack"
     near = closest(stack, stacks)
-    return f"{'the' if near is None else f'did you mean {near}? The'} project has {', '.join(stacks)}"
+    question = "" if near is None else f"did you mean {near}? "
+    return f"{question}{(place[:1].upper() if question else place[:1]) + place[1:]} has {', '.join(stacks)}"
 
 
 def _has_file(folder: Path) -> bool:

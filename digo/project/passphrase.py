@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
+from digo.project.failure import PassphraseMissing as PassphraseMissing
 from digo.project.failure import ProjectFailure
+from digo.project.failure import WrongPassphrase as WrongPassphrase
 
 PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
 PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
@@ -29,14 +31,6 @@ SALT_BYTES = 8
 _ROUNDS = 1_000_000
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
-
-
-class PassphraseMissing(ProjectFailure):
-    """There is no passphrase in the environment, and no terminal to ask for it."""
-
-
-class WrongPassphrase(ProjectFailure):
-    """The passphrase does not decrypt the stack's secrets."""
 
 
 class MalformedSecret(ProjectFailure):
