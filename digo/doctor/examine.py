@@ -89,7 +89,7 @@ def _passphrase(facts: Facts) -> Result:
 def _state(facts: Facts) -> Result:
     deployment, applied = facts.state.get(), facts.last_up.get()
     settings = facts.settings.or_none()
-    return check_state(deployment, applied.summary, None if settings is None else settings.access.endpoint)
+    return check_state(deployment, applied, None if settings is None else settings.access.endpoint)
 
 
 def _lock(facts: Facts) -> Result:

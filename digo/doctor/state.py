@@ -8,9 +8,14 @@ from typing import Any
 from digo.doctor.check import Result, error, ok, warning
 from digo.project.earlier_runs import stacks_there_are
 from digo.project.locks import LockHolder
-from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE, PASSPHRASE_VARIABLE, MalformedSecret, WrongPassphrase
-from digo.project.passphrase import crypter_of as crypter_of
-from digo.state.run_summary import RunSummary
+from digo.project.passphrase import (
+    PASSPHRASE_FILE_VARIABLE,
+    PASSPHRASE_VARIABLE,
+    MalformedSecret,
+    WrongPassphrase,
+    crypter_of,
+)
+from digo.state.last_up import LastUp
 from digo.text.counts import counted
 
 
@@ -70,17 +75,23 @@ def check_passphrase(passphrase: str | None, salt: str) -> Result:
     return ok("set, and it opens the stack's salt")
 
 
-def check_state(deployment: Mapping[str, Any], summary: RunSummary | None, endpoint: str | None) -> Result:
-    """What the state has. `endpoint` is the one of the settings, None if they are not usable."""
-    resources = deployment.get("resources") or ()
-    pending = deployment.get("pending_operations") or ()
-    if not resources:
+def check_state(deployment: Mapping[str, Any], applied: LastUp, endpoint: str | None) -> Result:
+    """What the state has.
+
+    Args:
+        deployment: the stack's deployment.
+        applied: what the last up left in it.
+        endpoint: the endpoint of the settings; None if they are not usable.
+    """
+    pending, summary = deployment.get("pending_operations") or (), applied.summary
+    if not deployment.get("resources"):
         return warning(
             "nothing in the state",
             "it is a new stack, or one after a destroy: the next up adopts agents, and sends all leads",
             "if the stack had an up before, set PULUMI_BACKEND_URL to where its state is; else nothing",
         )
-    said = counted(len(resources), "resource")
+    kinds = ((applied.agents, "agent"), (applied.leads, "lead"), (applied.lists, "list"))
+    said = ", ".join(counted(len(entries), kind) for entries, kind in kinds)
     if pending:
         return warning(
             f"{said}, {counted(len(pending), 'pending operation')}",
