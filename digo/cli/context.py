@@ -162,7 +162,12 @@ class Context:
         return self.loaded.ledger_key()
 
     def snapshot(self) -> Snapshot:
-        """See `Stack.snapshot`."""
+        """See `Stack.snapshot`. A note on standard error says if the project's sandbox is at another port."""
+        from digo.settings.sandbox_port import how_to_reach_it, sandbox_elsewhere
+
+        if port := sandbox_elsewhere(self.root, self.settings.access):
+            where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
+            click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
         return self.loaded.snapshot()
 
     @property

@@ -16,6 +16,7 @@ from digo.api.client import Access
 from digo.doctor.check import Result, Skipped, error, ok, warning
 from digo.doctor.patience import within
 from digo.project.backend import without_user
+from digo.settings.sandbox_port import how_to_reach_it
 from digo.text.counts import counted
 
 NAME_SECONDS = 5.0
@@ -79,8 +80,17 @@ def way_to(access: Access) -> Way:
     return Way(**{**vars(way), "addresses": tuple(dict.fromkeys(str(one[4][0]) for one in found))})
 
 
-def check_endpoint(way: Way) -> Result:
-    """Whether the endpoint's name is known, and which proxy is asked."""
+def check_endpoint(way: Way, sandbox: int | None = None) -> Result:
+    """Whether the endpoint's name is known, and which proxy is asked.
+
+    `sandbox` is the port of the project's running sandbox, if it is not the one that is asked.
+    """
+    if sandbox is not None:
+        return warning(
+            f"{way.address}, and this project's sandbox is at port {sandbox}",
+            "who answers has another account, often that of another project's sandbox",
+            f"{how_to_reach_it(sandbox)}, if the sandbox is meant",
+        )
     if way.proxy is not None:
         return ok(f"{way.address} through the proxy {way.proxy}")
     if way.problem:

@@ -21,6 +21,7 @@ from digo.doctor.stores import answering_store, check_ledger_key, check_pace
 from digo.doctor.token import check_scheme, check_token
 from digo.project.backend import BACKEND_VARIABLE
 from digo.project.earlier_runs import earlier_run_signs
+from digo.settings.sandbox_port import sandbox_elsewhere
 from digo.settings.stack_settings import SettingsError
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
@@ -108,7 +109,8 @@ def _token(facts: Facts) -> Result:
 
 
 def _endpoint(facts: Facts) -> Result:
-    return check_endpoint(facts.way.get())
+    way, project, settings = facts.way.get(), facts.project.need(), facts.settings.need()
+    return check_endpoint(way, sandbox_elsewhere(project.root, settings.access))
 
 
 def _tls(facts: Facts) -> Result:

@@ -94,6 +94,6 @@ def test_a_lock_of_a_run_that_is_gone() -> None:
 
 
 def test_pending_operations() -> None:
-    deployment = {"resources": [{}], "pending_operations": [{}]}
+    deployment: dict[str, object] = {"resources": [{}], "pending_operations": [{}]}
     result = check_state(deployment, LastUp(), None)
     assert result.status is Status.WARNING and "pulumi refresh" in result.next_step
