@@ -1,74 +1,22 @@
 """Pulumi's passphrase secrets, in the format of the pulumi CLI, so that both can use a stack.
 
-Source of the format: pulumi/pulumi, `pkg/secrets/passphrase/manager.go` and
-`sdk/go/common/resource/config/crypt.go`. PBKDF2-HMAC-SHA256 with 1,000,000 rounds makes a key of 32 bytes for AES-GCM
-from a salt of 8 bytes and the passphrase. `encryptionsalt` is `v1:<salt>:<"pulumi", encrypted>`. Each encrypted value
-is `v1:<nonce>:<ciphertext and tag>`. All parts are in base64.
+`digo.project.passphrase` has the format; this module adds what a state needs of it.
 """
 
 from __future__ import annotations
 
-import base64
-import functools
-import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
-
-from engine.failure import Failure
-
-PASSPHRASE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE"
-PASSPHRASE_FILE_VARIABLE = "PULUMI_CONFIG_PASSPHRASE_FILE"
-
-_ROUNDS = 1_000_000
-_KEY_BYTES = 32
-_SALT_BYTES = 8
-_NONCE_BYTES = 12
-_CHECK_WORD = "pulumi"
-
-
-class PassphraseMissing(Failure):
-    """There is no passphrase in the environment, and no terminal to ask for it."""
-
-
-class WrongPassphrase(Failure):
-    """The passphrase does not decrypt the stack's secrets."""
-
-
-class MalformedSecret(Failure):
-    """A ciphertext or salt is not in Pulumi's format, or has another key."""
-
-
-class AesGcmCrypter:
-    """Encrypts and decrypts single values. Each has a new nonce, so equal values have different ciphertexts."""
-
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
-
-    def encrypt(self, plaintext: str) -> str:
-        """The ciphertext, `v1:<nonce>:<data>`."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        data = self._cipher.encrypt(nonce, plaintext.encode(), None)
-        return f"v1:{_to_base64(nonce)}:{_to_base64(data)}"
-
-    def decrypt(self, ciphertext: str) -> str:
-        """The plaintext; raises `MalformedSecret`."""
-        parts = ciphertext.split(":")
-        if len(parts) != 3 or parts[0] != "v1":
-            raise MalformedSecret("a secret is not in the format 'v1:nonce:ciphertext'; was it edited by hand?")
-        try:
-            nonce, data = _from_base64(parts[1]), _from_base64(parts[2])
-            return self._cipher.decrypt(nonce, data, None).decode()
-        except (InvalidTag, ValueError) as error:
-            raise MalformedSecret(
-                "a secret cannot be decrypted: it was encrypted with another passphrase or salt, or is damaged"
-            ) from error
+from digo.project.passphrase import CHECK_WORD, SALT_BYTES, crypter_of, derive_key, to_base64
+from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE as PASSPHRASE_FILE_VARIABLE
+from digo.project.passphrase import PASSPHRASE_VARIABLE as PASSPHRASE_VARIABLE
+from digo.project.passphrase import AesGcmCrypter as AesGcmCrypter
+from digo.project.passphrase import MalformedSecret as MalformedSecret
+from digo.project.passphrase import PassphraseMissing as PassphraseMissing
+from digo.project.passphrase import WrongPassphrase as WrongPassphrase
+from digo.project.passphrase import passphrase_from_environment as passphrase_from_environment
+from digo.project.passphrase import passphrase_missing as passphrase_missing
 
 
 @dataclass(frozen=True)
@@ -85,67 +33,11 @@ class PassphraseSecrets:
 
 def create(passphrase: str) -> PassphraseSecrets:
     """A secrets manager with a new salt."""
-    salt = secrets.token_bytes(_SALT_BYTES)
-    crypter = AesGcmCrypter(_derive_key(passphrase, salt))
-    return PassphraseSecrets(f"v1:{_to_base64(salt)}:{crypter.encrypt(_CHECK_WORD)}", crypter)
+    salt = secrets.token_bytes(SALT_BYTES)
+    crypter = AesGcmCrypter(derive_key(passphrase, salt))
+    return PassphraseSecrets(f"v1:{to_base64(salt)}:{crypter.encrypt(CHECK_WORD)}", crypter)
 
 
 def unlock(passphrase: str, salt_state: str) -> PassphraseSecrets:
     """The secrets manager of an existing salt; raises `WrongPassphrase` or `MalformedSecret`."""
-    parts = salt_state.split(":", 2)
-    if len(parts) != 3 or parts[0] != "v1":
-        raise MalformedSecret("the stack's encryptionsalt is not in the format 'v1:salt:v1:nonce:ciphertext'")
-    try:
-        salt = _from_base64(parts[1])
-    except ValueError as error:
-        raise MalformedSecret("the stack's encryptionsalt is not in base64") from error
-    crypter = AesGcmCrypter(_derive_key(passphrase, salt))
-    try:
-        opened = crypter.decrypt(parts[2]) == _CHECK_WORD
-    except MalformedSecret:
-        opened = False
-    if not opened:
-        raise WrongPassphrase(
-            f"incorrect passphrase: {PASSPHRASE_VARIABLE} or {PASSPHRASE_FILE_VARIABLE} does not hold the "
-            "passphrase that this stack was created with"
-        )
-    return PassphraseSecrets(salt_state, crypter)
-
-
-def passphrase_from_environment(environment: Mapping[str, str] = os.environ) -> str | None:
-    """The passphrase in the environment, or None. An empty PULUMI_CONFIG_PASSPHRASE counts as one.
-
-    Raises `PassphraseMissing` if the file named in the environment cannot be read.
-    """
-    if PASSPHRASE_VARIABLE in environment:
-        return environment[PASSPHRASE_VARIABLE]
-    path = environment.get(PASSPHRASE_FILE_VARIABLE)
-    if not path:
-        return None
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise PassphraseMissing(f"unable to read {PASSPHRASE_FILE_VARIABLE}: {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise PassphraseMissing(f"unable to read {PASSPHRASE_FILE_VARIABLE}: {path}: it is not UTF-8 text") from None
-
-
-def passphrase_missing() -> PassphraseMissing:
-    """The error if there is no passphrase and no terminal to ask for it."""
-    return PassphraseMissing(
-        f"passphrase must be set with {PASSPHRASE_VARIABLE} or {PASSPHRASE_FILE_VARIABLE} environment variables"
-    )
-
-
-@functools.lru_cache(maxsize=4)
-def _derive_key(passphrase: str, salt: bytes) -> bytes:
-    # hashlib takes twice the time, in every command.
-    return PBKDF2HMAC(hashes.SHA256(), _KEY_BYTES, salt, _ROUNDS).derive(passphrase.encode())
-
-
-def _to_base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _from_base64(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    return PassphraseSecrets(salt_state, crypter_of(passphrase, salt_state))

@@ -12,11 +12,12 @@ from types import FrameType
 
 import pulumi
 
-from digo.api.errors import ApiError
+from digo.api.errors import ApiError, NotSent, ReadUnknown, TokenRefused
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.child_environment import drop_withheld, no_core_files
 from digo.system.signals import OF_SHELLS, ending_signals
+from digo.text.doctor_hint import with_doctor_hint
 from providers import say
 
 DEBUG_VARIABLE = "DIGO_DEBUG"
@@ -31,7 +32,8 @@ def clean_errors() -> Iterator[None]:
         yield
     except (ApiError, ConfigError, SettingsError, pulumi.RunError) as problem:
         # The SDK ends a RunError with exit code 1, and the CLI then adds that an unhandled error occurred.
-        say.error(str(problem))
+        reachable = not isinstance(problem, NotSent | TokenRefused | ReadUnknown | SettingsError)
+        say.error(str(problem) if reachable else with_doctor_hint(str(problem)))
         sys.exit(_SAID_WHY)
 
 

@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the code: `python -m scripts.reference`."""
+"""Writes docs/reference.md and docs/support.md from the code: `python -m scripts.reference`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from digo.cli.main import root as digo
+from digo.doctor.examine import CHECKS
+from digo.doctor.support import matrix
 from digo.plan.guards import REFUSES
 from digo.schemas import MODELS, field_table
 from digo.settings.limits import GuardLimits
@@ -18,7 +20,9 @@ from engine.cli.main import root as engine
 from engine.failure import ExitCode
 from sandbox.commands import main as sandbox
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE = DOCS / "reference.md"
+SUPPORT_PAGE = DOCS / "support.md"
 WIDTH = 100
 HEAD = """\
 # Reference
@@ -26,12 +30,18 @@ HEAD = """\
 Made from the code by `make reference`; a test holds it to the code. What it is about: [config](config.md),
 [lists](lists.md), [calls](calls.md), [records](records.md), [masking](masking.md), [how-to](howto/README.md).
 """
+SUPPORT_HEAD = """\
+# What is supported
+
+Made from the code by `make reference`. `digo doctor` compares an installation with it: what is not in the table was not
+tried. `make setup` installs the pins of `requirements-run.txt`, which are in the table.
+"""
 PROGRAMS = (("digo", digo), ("python -m engine", engine), ("python -m sandbox", sandbox))
 
 
 def reference() -> str:
     """The whole page."""
-    parts = [HEAD, *_settings(), *_guards(), *_fields(), *_exit_codes(), *_commands()]
+    parts = [HEAD, *_settings(), *_guards(), *_fields(), *_checks(), *_exit_codes(), *_commands()]
     return "\n".join(parts)
 
 
@@ -69,6 +79,16 @@ def _fields() -> Iterator[str]:
     for kind in MODELS:
         yield f"### `{kind}.yaml`\n"
         yield field_table(kind)
+
+
+def _checks() -> Iterator[str]:
+    yield "## Checks of `digo doctor`\n\nIn this order. `--json` has their names.\n"
+    yield table(("check", "is well if"), ((f"`{name}`", asks) for name, (asks, _) in CHECKS.items()))
+
+
+def support() -> str:
+    """The page about what is supported."""
+    return "\n".join([SUPPORT_HEAD, table(("what", "version", "needed for"), matrix())])
 
 
 def _exit_codes() -> Iterator[str]:
@@ -113,5 +133,6 @@ def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str
 
 
 if __name__ == "__main__":
-    PAGE.write_text(reference(), encoding="utf-8")
-    print(f"wrote {PAGE.name}")
+    for page, text in ((PAGE, reference()), (SUPPORT_PAGE, support())):
+        page.write_text(text, encoding="utf-8")
+        print(f"wrote {page.name}")

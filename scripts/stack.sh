@@ -55,9 +55,9 @@ http://127.0.0.1:* | http://localhost:*)
             printf '%s\n' "$said" >&2
             free=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
             cat >&2 <<ADVICE
-The sandbox can listen at another port; its account stays the one of $endpoint:
-  DIGO_SANDBOX_PORT=$free make $operation$(if [ "$stack" != sandbox ]; then echo " STACK=$stack"; fi)
-For commands of digo and pulumi as well: export DIGO_SANDBOX_PORT=$free
+Next: let this project's sandbox listen at another port, in this shell and for all of its commands:
+  export DIGO_SANDBOX_PORT=$free
+  make $operation$(if [ "$stack" != sandbox ]; then echo " STACK=$stack"; fi)
 ADVICE
             exit 1
         fi
@@ -83,9 +83,14 @@ up)
         fi
         exit 1
     fi
+    said_port=
+    if [ -n "${DIGO_SANDBOX_PORT-}" ]; then
+        said_port="
+  export DIGO_SANDBOX_PORT=$DIGO_SANDBOX_PORT   in each other shell, before commands of digo and pulumi"
+    fi
     cat <<NEXT
 
-The up of stack \`$stack\` is done; what it could not change stands above as a warning. Next:
+The up of stack \`$stack\` is done; what it could not change stands above as a warning. Next:$said_port
   make up            run it again: nothing changes
   make preview       after an edit in config/$stack/: what an up would do
   make test          the whole test suite

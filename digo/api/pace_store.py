@@ -52,6 +52,32 @@ def _place(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
 
 
+def ask_store(url: str) -> None:
+    """Asks the store at a URL whether it is there. It writes nothing.
+
+    Raises:
+        NotSent: it cannot be used.
+    """
+    place = _place(url)
+    if urlsplit(url).scheme == "postgresql":
+        import psycopg
+
+        def ask_postgres() -> None:
+            with psycopg.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
+                connection.execute("SELECT 1")
+
+        _guarded(ask_postgres, place, psycopg.Error)
+        return
+    import redis
+
+    def ask_redis() -> None:
+        options = {"socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": CONNECT_SECONDS}
+        with redis.Redis.from_url(url, **options) as client:
+            client.ping()
+
+    _guarded(ask_redis, place, redis.RedisError, ValueError)
+
+
 def unusable_store(url: str, problem: Exception) -> NotSent:
     """The error of a store that cannot be used. It names the store without its password."""
     return _unusable(_place(url), problem)

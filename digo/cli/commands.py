@@ -16,6 +16,7 @@ COMMANDS = {
     "plan": "Shows what an up would do, entry by entry, and the plan's hash.",
     "snapshot": "Records the account and the stack's state to FILE, for `digo plan --snapshot FILE`.",
     "export": "Writes the account's agents into the environment's config.",
+    "doctor": "Checks installation, project, stack, state, token, endpoint, account, stores, files and Git.",
     "init": (
         "Creates what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack."
     ),

@@ -16,10 +16,10 @@ from digo.cli.stack_config import StackConfig, read_project
 from digo.cli.stack_state import stack_state_notice
 from digo.project.earlier_runs import no_such_stack
 from digo.project.failure import NoProject
-from digo.project.project_file import ProjectFile, find_project_file
+from digo.project.project_file import ProjectFile, find_project_file, projects_below
+from digo.project.stack_choice import NoStackChosen, StackChoice, StackSource, choose_stack
 from digo.stack import Stack
 from digo.system.environment import broken_folder
-from digo.text.unicode import is_unicode, visible
 
 if TYPE_CHECKING:  # a command imports only what it uses
     from digo.api.snapshot import Snapshot
@@ -28,6 +28,10 @@ if TYPE_CHECKING:  # a command imports only what it uses
     from digo.plan.guard_input import GuardContext
     from digo.settings.stack_settings import Settings
     from digo.state.last_up import LastUp
+
+
+class NotFound(click.UsageError):
+    """There is no such project or stack, or nothing says which one."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,20 @@ class Context:
         """The project's folder: the nearest one, upwards, with a Pulumi.yaml.
 
         Raises:
-            click.UsageError: there is none, or its name is not UTF-8.
+            NotFound: there is none, or its name is not UTF-8.
         """
         return self._project_file.parent
 
     @cached_property
     def _project_file(self) -> Path:
         if problem := broken_folder(self.start):
-            raise click.UsageError(problem)
+            raise NotFound(problem)
         try:
             return find_project_file(self.start)
         except NoProject:
-            raise click.UsageError(
-                "no Pulumi.yaml here or in a folder above; go to the project, or give -C FOLDER"
+            below = "".join(f"; `-C {folder}` is one" for folder in projects_below(self.start)[:1])
+            raise NotFound(
+                f"no Pulumi.yaml here or in a folder above; go to the project, or give -C FOLDER{below}"
             ) from None
 
     @cached_property
@@ -80,24 +85,27 @@ class Context:
             return project
         return replace(project, config_file=(self.start / self.config_file).absolute())
 
-    @cached_property
+    @property
     def stack(self) -> str:
-        """The stack: `--stack`, `PULUMI_STACK`, or the only stack of the project.
+        """The stack's name; see `stack_choice`."""
+        return self.stack_choice.name
+
+    @cached_property
+    def stack_choice(self) -> StackChoice:
+        """The stack: `--stack`, `PULUMI_STACK`, the selected one, or the only stack of the project.
+
+        A note on standard error says that it was selected, if the project has another one.
 
         Raises:
-            click.UsageError: none is given, and the project has several or none; or the given name is empty.
+            NotFound: none is given or selected, and the project has several or none; or the name is empty.
         """
-        if named := self.named or self.environ.get("PULUMI_STACK"):
-            if not (name := named.rsplit("/", 1)[-1]):
-                raise click.UsageError(f"`{named}` names no stack: nothing stands behind its last `/`")
-            return name
-        stacks = self.project.stacks()
-        if broken := [visible(name) for name in stacks if not is_unicode(name)]:
-            raise click.UsageError(f"Pulumi.{broken[0]}.yaml has a name that is not UTF-8; rename it")
-        if len(stacks) == 1:
-            return stacks[0]
-        have = f"the project has {', '.join(stacks)}" if stacks else "the project has no Pulumi.<stack>.yaml"
-        raise click.UsageError(f"which stack? Give --stack, or set PULUMI_STACK; {have}")
+        try:
+            choice = choose_stack(self.project, self.named, self.environ)
+        except NoStackChosen as problem:
+            raise NotFound(str(problem)) from None
+        if choice.source is StackSource.SELECTED and self.project.stacks() != [choice.name]:
+            click.echo(f"note: stack {choice.name}, {choice.source.value}", err=True)
+        return choice
 
     @cached_property
     def engine(self) -> EngineCommands:
@@ -113,10 +121,10 @@ class Context:
         """Refuses a stack that the project does not know: its name may be misspelt.
 
         Raises:
-            click.UsageError: the stack has neither a file nor a folder under config/.
+            NotFound: the stack has neither a file nor a folder under config/.
         """
-        if problem := no_such_stack(self.project, self.stack):
-            raise click.UsageError(problem)
+        if problem := no_such_stack(self.project, self.stack, self.stack_choice.source):
+            raise NotFound(problem)
 
     @cached_property
     def loaded(self) -> Stack:
@@ -154,7 +162,12 @@ class Context:
         return self.loaded.ledger_key()
 
     def snapshot(self) -> Snapshot:
-        """See `Stack.snapshot`."""
+        """See `Stack.snapshot`. A note on standard error says if the project's sandbox is at another port."""
+        from digo.settings.sandbox_port import how_to_reach_it, sandbox_elsewhere
+
+        if port := sandbox_elsewhere(self.root, self.settings.access):
+            where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
+            click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
         return self.loaded.snapshot()
 
     @property

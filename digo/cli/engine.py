@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,26 @@ class EngineCommands:
     @property
     def backend(self) -> str:
         """Where the state is, for messages."""
-        url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
+        url = self.backend_url
         return without_user(url) if url else "the backend that pulumi is logged in to"
+
+    @property
+    def backend_url(self) -> str:
+        """The backend's address; "" if it is the one that pulumi is logged in to."""
+        return self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment variables of the engine's processes."""
+        return self._environ()
+
+    def version(self) -> str:
+        """The engine's version. The embedded engine has the SDK's.
+
+        Raises:
+            EngineError: it cannot be started.
+        """
+        return self._run("version").strip() if self.name == "pulumi" else f"v{installed_version('pulumi')}"
 
     def state(self) -> Mapping[str, Any] | None:
         """The stack's deployment with secrets in clear text; None where there is no such stack.
@@ -114,13 +133,13 @@ class EngineCommands:
     def _make_folder(self) -> None:
         """Creates the folder of a `file://` backend, because the pulumi CLI does not."""
         try:
-            ensure_folder(self._environ().get(BACKEND_VARIABLE) or self.project.backend_url, self.start)
+            ensure_folder(self.backend_url, self.start)
         except BackendError as problem:
             raise EngineError(str(problem)) from None
 
     def _has_no_folder(self) -> bool:
         """Whether the backend is a folder that does not exist, so that there is no stack."""
-        url = self._environ().get(BACKEND_VARIABLE) or self.project.backend_url
+        url = self.backend_url
         return is_folder(url) and not self._folder(url).is_dir()
 
     def _folder(self, url: str) -> Path:

@@ -94,7 +94,7 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
             making.file(path, text)
         making.key(key)
         steps = _stack(context, making)
-    for line in making.report:
+    for line in [*making.report, *_unchanged(context, making, present)]:
         click.echo(line)
     shown = making.shown(key)
     click.echo(f"keep {shown}: it is in no repository, and with another key all rows of lists are sent again")
@@ -127,6 +127,20 @@ def _refuse_conflicts(context: Context, present: StackConfig, folder: Path, want
         problems.append(f"{place} extends {found or 'none'}, and --extends says {wanted.base}; change it in that file")
     if problems:
         raise click.UsageError("\n  ".join(["nothing was made or changed:", *problems]))
+
+
+def _unchanged(context: Context, making: FileChanges, present: StackConfig) -> Iterator[str]:
+    """Says of an existing stack that it was left as it is, and with which settings."""
+    kept = [line.removeprefix("kept ") for line in making.report if line.startswith("kept ")]
+    if not kept:
+        return
+    shown = (f"{NAMESPACE}:{name}" for name in ("endpoint", "cps"))
+    values = " and ".join(f"{key} {present.get(key)}" for key in shown if present.is_plain(key))
+    what = "nothing was made or changed" if len(kept) == len(making.report) else f"not changed: {', '.join(kept)}"
+    yield (
+        f"{what}{f'; the stack has {values}' if values else ''}; "
+        f"`{context.engine.name} config set KEY VALUE --stack {context.stack}` changes a setting"
+    )
 
 
 def _normal(value: str | None) -> str:

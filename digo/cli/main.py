@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
-from digo.api.errors import ApiError
+from digo.api.errors import ApiError, NotSent, ReadUnknown, TokenRefused
 from digo.ci.failure import HostingError
 from digo.cli.commands import LazyCommands
-from digo.cli.context import Context
+from digo.cli.context import Context, NotFound
 from digo.cli.engine import EngineError
 from digo.sanitize.streams import sanitized_streams
 from digo.settings.failure import SettingsError
@@ -23,6 +23,7 @@ from digo.system.environment import broken_arguments, broken_variables
 from digo.system.signals import Interrupted, raise_on_signals
 from digo.system.streams import drop_output, ready_streams
 from digo.system.typed_output import OutputUnwritable
+from digo.text.doctor_hint import DOCTOR_HINT, with_doctor_hint
 from digo.text.redact import mask_numbers
 from digo.text.unicode import visible
 from digo.version import VERSION
@@ -86,8 +87,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _interrupted(interrupt)
     except click.ClickException as problem:
         problem.show()
+        if isinstance(problem, NotFound):
+            print(f"  {DOCTOR_HINT}", file=sys.stderr)
         return ERROR
-    except (ApiError, ConfigError, SettingsError, EngineError, HostingError) as problem:
+    except (NotSent, TokenRefused, ReadUnknown, SettingsError, EngineError) as problem:
+        print(f"error: {with_doctor_hint(mask_numbers(str(problem)))}", file=sys.stderr)
+        return ERROR
+    except (ApiError, ConfigError, HostingError) as problem:
         print(f"error: {mask_numbers(str(problem))}", file=sys.stderr)
         return ERROR
     except OSError as problem:

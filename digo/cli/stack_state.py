@@ -29,13 +29,18 @@ def stack_state_notice(
             f"to begin anew without it, `{engine.name} stack init {stack}` alone. Nothing was planned"
         )
     if state is None:
-        return f"there is no stack {stack} in {engine.backend} yet; the next up is its first one"
-    if not state.get("resources") and earlier_runs(project.root, stack):
+        return (
+            f"new stack: nothing in the state, because there is no stack {stack} in {engine.backend}"
+            f"{_others(engine.stacks())}; the next up is its first one"
+        )
+    if state.get("resources"):
+        return None
+    if earlier_runs(project.root, stack):
         return (
             f"the state of stack {stack} is empty: after a destroy, or a new stack in the place of a lost one; "
             "the next up is as a first one: it adopts agents, and sends all leads"
         )
-    return None
+    return f"new stack: nothing in the state of {stack} in {engine.backend}; the next up is its first one"
 
 
 def _others(stacks: list[str]) -> str:

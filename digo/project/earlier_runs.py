@@ -8,26 +8,32 @@ traces; `scripts/stack.sh` uses it.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from digo.project.failure import NoProject, ProjectError
 from digo.project.project_file import ProjectFile, find_project_file, load_project
+from digo.project.stack_choice import StackSource
 from digo.project.stack_file import load_stack_file
-from digo.text.did_you_mean import hint
+from digo.text.did_you_mean import closest
 
 REHEARSAL = "sandbox"
 """The repository's own stack: its file is older than any state, and its account goes with the state."""
 
 
-def no_such_stack(project: ProjectFile, stack: str) -> str | None:
-    """The error for a stack that has neither a file nor a folder under config/; None for any other stack."""
+def no_such_stack(project: ProjectFile, stack: str, source: StackSource = StackSource.OPTION) -> str | None:
+    """The error for a stack that has neither a file nor a folder under config/; None for any other stack.
+
+    `source` says where the name comes from: a user who did not type it must know where to change it.
+    """
     file = project.stack_file(stack)
     if file.is_file() or (project.root / "config" / stack).is_dir():
         return None
+    named = "" if source in (StackSource.OPTION, StackSource.ONLY) else f" ({source.value})"
     shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
     return (
-        f"there is no stack {stack}: neither {shown.as_posix()} nor config/{stack}/ is there; "
-        f"{_near(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
+        f"there is no stack {stack}{named}: neither {shown.as_posix()} nor config/{stack}/ is there; "
+        f"{stacks_there_are(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
     )
 
 
@@ -50,10 +56,13 @@ def earlier_runs(root: Path, stack: str) -> list[str]:
     ]
 
 
-def _near(stack: str, stacks: list[str]) -> str:
+def stacks_there_are(stack: str, stacks: Sequence[str], place: str = "the project") -> str:
+    """The stacks of a place, for a stack that is none of them: `did you mean prod? The project has dev, prod`."""
     if not stacks:
-        return "the project has no stack file"
-    return hint(stack, stacks, f"the project has {', '.join(stacks)}", "{}")
+        return f"{place} has no stack"
+    near = closest(stack, stacks)
+    question = "" if near is None else f"did you mean {near}? "
+    return f"{question}{(place[:1].upper() if question else place[:1]) + place[1:]} has {', '.join(stacks)}"
 
 
 def _has_file(folder: Path) -> bool:

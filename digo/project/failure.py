@@ -39,3 +39,11 @@ class NoProject(ProjectFailure):
 
 class BackendError(ProjectFailure):
     """The address of the state is not usable. The message says what to write."""
+
+
+class PassphraseMissing(ProjectFailure):
+    """There is no passphrase in the environment, and no terminal to ask for it."""
+
+
+class WrongPassphrase(ProjectFailure):
+    """The passphrase does not decrypt the stack's secrets."""

@@ -87,6 +87,13 @@ def find_project_file(start: Path) -> Path:
     raise NoProject(start)
 
 
+def projects_below(folder: Path) -> list[Path]:
+    """The folders just below this one that have a Pulumi.yaml, relative to it; in order, without hidden ones."""
+    found = (path for name in PROJECT_FILE_NAMES for path in folder.glob(f"*/{name}") if path.is_file())
+    below = {path.parent.relative_to(folder) for path in found}
+    return sorted(one for one in below if not one.name.startswith("."))
+
+
 def load_project(path: Path) -> ProjectFile:
     """Reads Pulumi.yaml.
 

@@ -38,6 +38,12 @@ class StackFile:
     root: yaml.MappingNode | None = None
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
+    @property
+    def secrets_provider(self) -> str:
+        """What `secretsprovider` says, such as `awskms://…`; "" if it is left out, which means a passphrase."""
+        found = None if self.root is None else child(self.root, "secretsprovider")
+        return "" if found is None else text_of(scalar_of(found))
+
     def values(self, decrypt: Decrypt) -> dict[str, Value]:
         """All values, decrypted."""
         return {key: value_of(entry.node, decrypt) for key, entry in self.entries.items()}

@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from digo.project.locks import ORGANIZATION as ORGANIZATION
+from digo.project.locks import locks_folder
 from engine.failure import ConfigurationFailure
-
-ORGANIZATION = "organization"
-"""The only organization in a state folder."""
 
 _STACK_NAME = re.compile(r"^[A-Za-z0-9_.-]{1,100}$")
 
@@ -62,7 +61,7 @@ class Layout:
 
     def locks(self, stack: StackReference) -> Path:
         """The folder of the stack's lock files."""
-        return self.bookkeeping / "locks" / ORGANIZATION / stack.project / stack.name
+        return locks_folder(self.folder, stack.project, stack.name)
 
     def history(self, stack: StackReference) -> Path:
         """The stack's past updates, as the pulumi CLI records them."""

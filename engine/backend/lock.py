@@ -13,12 +13,13 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 import filelock
 
+from digo.project.locks import LockHolder as LockHolder
+from digo.project.locks import lock_holders
 from engine.backend.files import write_atomically
 from engine.backend.layout import Layout, StackReference
 from engine.failure import Failure
@@ -29,24 +30,6 @@ Tell = Callable[[str], None]
 
 class StackLocked(Failure):
     """Another run holds the stack's lock."""
-
-
-@dataclass(frozen=True)
-class LockHolder:
-    """Who wrote a lock file. `host` and `process` are the machine's name and the process id on it."""
-
-    path: Path
-    process: int
-    user: str
-    host: str
-    since: str
-
-    def is_gone(self) -> bool:
-        """Whether the holder has certainly ended: it ran on this host, and its process does not exist."""
-        return self.host == socket.gethostname() and not _is_running(self.process)
-
-    def __str__(self) -> str:
-        return f"{self.path}: created by {self.user}@{self.host} (pid {self.process}) at {self.since}"
 
 
 @contextmanager
@@ -77,12 +60,7 @@ def locked(layout: Layout, stack: StackReference, tell: Tell) -> Iterator[None]:
 
 def holders(layout: Layout, stack: StackReference) -> list[LockHolder]:
     """The holders of all lock files of the stack."""
-    try:
-        paths = sorted(path for path in layout.locks(stack).iterdir() if path.suffix == ".json")
-    except FileNotFoundError:
-        return []
-    found = (_read(path) for path in paths)
-    return [holder for holder in found if holder is not None]
+    return lock_holders(layout.locks(stack))
 
 
 def break_locks(layout: Layout, stack: StackReference) -> int:
@@ -117,16 +95,6 @@ def _describe(found: list[LockHolder]) -> str:
     )
 
 
-def _read(path: Path) -> LockHolder | None:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return LockHolder(path, int(data["pid"]), str(data["username"]), str(data["hostname"]), str(data["timestamp"]))
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError):
-        return LockHolder(path, 0, "unknown", "unknown", "unknown")
-
-
 def _own_content() -> dict[str, object]:
     return {
         "pid": os.getpid(),
@@ -142,16 +110,3 @@ def _user() -> str:
     except (KeyError, OSError):
         # In a container the user id may have no name.
         return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
-
-
-def _is_running(process: int) -> bool:
-    if os.name == "nt":
-        # On Windows, `os.kill` would end the process.
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -1,12 +1,7 @@
-"""The selected stack. It is stored where the pulumi CLI stores it, so both agree.
-
-Source: pulumi/pulumi, `pkg/workspace/workspace.go` and `settings.go`: a file in `$PULUMI_HOME/workspaces`, named
-after the project and the SHA-1 of the path of its Pulumi.yaml.
-"""
+"""The selected stack. It is stored where the pulumi CLI stores it, so both agree (`digo.project.selection`)."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from digo.project.selection import read_workspace, selected_stack, workspace_file
 from engine.backend.files import write_atomically
 from engine.backend.layout import StackReference
 
@@ -34,19 +30,18 @@ class Selection:
         named = self.environment.get(STACK_VARIABLE)
         if named:
             return named
-        settings = self._read()
-        return (settings.get("stacks") or {}).get(self.url) or settings.get("stack") or None
+        return selected_stack(self.project_file, self.project, self.url, self.environment)
 
     def select(self, stack: StackReference) -> None:
         """Selects the stack, for older and newer pulumi CLIs."""
-        settings = self._read()
+        settings = read_workspace(self._path())
         settings["stack"] = stack.qualified_name
         settings["stacks"] = {**(settings.get("stacks") or {}), self.url: stack.qualified_name}
         self._write(settings)
 
     def unselect(self) -> None:
         """Removes the selection."""
-        settings = self._read()
+        settings = read_workspace(self._path())
         settings.pop("stack", None)
         stacks = {url: name for url, name in (settings.get("stacks") or {}).items() if url != self.url}
         settings["stacks"] = stacks
@@ -56,17 +51,7 @@ class Selection:
             self._path().unlink(missing_ok=True)
 
     def _path(self) -> Path:
-        home = self.environment.get("PULUMI_HOME")
-        folder = Path(home) if home else Path.home() / ".pulumi"
-        digest = hashlib.sha1(str(self.project_file).encode(), usedforsecurity=False).hexdigest()
-        return folder / "workspaces" / f"{self.project}-{digest}-workspace.json"
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            settings = json.loads(self._path().read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return settings if isinstance(settings, dict) else {}
+        return workspace_file(self.project_file, self.project, self.environment)
 
     def _write(self, settings: Mapping[str, Any]) -> None:
         write_atomically(self._path(), json.dumps(settings, indent=4).encode())

@@ -10,15 +10,16 @@ from typing import Any
 
 import click
 
-from digo.project.failure import ProjectFailure
+from digo.project.failure import PassphraseMissing, ProjectFailure, WrongPassphrase
 from digo.system.child_environment import no_core_files
 from digo.system.environment import broken_arguments, broken_variables
 from digo.system.signals import raise_on_signals
 from digo.system.streams import drop_output, ready_streams
 from digo.system.typed_output import OutputUnwritable
+from digo.text.doctor_hint import with_doctor_hint
 from engine.cli.flags import invocation_flags
 from engine.cli.terminal import Invocation
-from engine.failure import Declined, ExitCode, Failure, OperationFailed
+from engine.failure import Declined, ExitCode, Failure, OperationFailed, StackNotFound
 
 # Name of the command: module under engine.cli, and the command in it.
 COMMANDS = {
@@ -95,8 +96,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         invocation.console().print(str(failure))
         return failure.exit_code
     except Failure as failure:
-        invocation.fail(str(failure))
+        invocation.fail(with_doctor_hint(str(failure)) if isinstance(failure, StackNotFound) else str(failure))
         return failure.exit_code
+    except (PassphraseMissing, WrongPassphrase) as failure:
+        invocation.fail(with_doctor_hint(str(failure)))
+        return ExitCode.ERROR
     except ProjectFailure as failure:
         invocation.fail(str(failure))
         return ExitCode.ERROR

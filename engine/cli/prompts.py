@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 
 import click
 from rich.text import Text
@@ -71,7 +72,7 @@ def ask_new_passphrase(invocation: Invocation) -> str:
 
 
 def _given_passphrase(invocation: Invocation) -> str | None:
-    given = secrets.passphrase_from_environment()
+    given = secrets.passphrase_from_environment(os.environ)
     if given is None and not invocation.is_interactive():
         raise secrets.passphrase_missing()
     return given

@@ -111,7 +111,8 @@ class Session:
                 f"to where its state is, or bring a copy back with `stack init {stack.name}` and `stack import`"
             )
         hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
-        return f"{missing}; create it with `stack init {stack.name}`, or list those that exist with `stack ls`{hint}"
+        there = f"there is {', '.join(have)}" if have else "the backend has no stack of this project"
+        return f"{missing}; create it with `stack init {stack.name}`; {there}{hint}"
 
     def current_stack(self) -> StackReference | None:
         """The selected stack; None if there is none or if it does not exist."""

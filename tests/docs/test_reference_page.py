@@ -49,7 +49,7 @@ def test_every_variable_that_the_code_names_is_in_the_table() -> None:
 
 
 def test_every_variable_of_the_engine_is_in_the_table() -> None:
-    found = named("PULUMI_[A-Z_]*[A-Z]", "engine", "scripts") - INTERNAL
+    found = named("PULUMI_[A-Z_]*[A-Z]", "engine", "digo/project", "scripts") - INTERNAL
     assert found == set(ENGINE_VARIABLES)
 
 

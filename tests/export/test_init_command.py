@@ -66,8 +66,24 @@ def test_a_second_init_keeps_everything(started: tuple[Workspace, Sandbox], opti
     before = content(workspace.folder)
     done = init(workspace, "prod", *(option.replace("SANDBOX", sandbox.url) for option in options))
     assert done.code == 0, done.text
-    assert "made" not in done.stdout.split("next:")[0]
+    said = done.stdout.split("next:")[0].splitlines()
+    assert [line for line in said if line.startswith(("made", "added"))] == []
+    assert (
+        f"nothing was made or changed; the stack has digo:endpoint {sandbox.url} and digo:cps 3; "
+        "`python -m engine config set KEY VALUE --stack prod` changes a setting"
+    ) in said
     assert content(workspace.folder) == before
+
+
+def test_what_was_there_is_named_if_the_rest_is_made(started: tuple[Workspace, Sandbox]) -> None:
+    workspace, sandbox = started
+    assert init(workspace, "prod", "--endpoint", sandbox.url).code == 0
+    (workspace.folder / "config/prod/lists.yaml").unlink()
+    said = init(workspace, "prod").stdout
+    assert "made config/prod/lists.yaml" in said
+    assert (
+        "not changed: Pulumi.prod.yaml, config/prod/agents.yaml, .digo/keys/prod.ledger-key, the stack prod; " in said
+    )
 
 
 def test_another_value_than_the_one_that_is_there_is_refused(started: tuple[Workspace, Sandbox]) -> None:

@@ -65,10 +65,14 @@ def test_a_new_stack_is_planned_without_fuss(planned: Workspace) -> None:
     done = planned.digo("--stack", "fresh", "plan")
     assert done.code == 2, done.text
     (note,) = done.stderr.splitlines()
-    assert note.startswith("note: there is no stack fresh in file://")
+    assert note.startswith("note: new stack: nothing in the state, because there is no stack fresh in file://")
+    assert "(this one has test)" in note
     assert planned.run("stack", "init", "fresh").code == 0
-    done = planned.digo("--stack", "fresh", "plan")
-    assert (done.code, done.stderr) == (2, "")
+    for command in ("plan", "drift"):
+        done = planned.digo("--stack", "fresh", command)
+        assert done.code == 2, done.text
+        (note,) = done.stderr.splitlines()
+        assert note.startswith("note: new stack: nothing in the state of fresh in file://")
 
 
 @pytest.mark.parametrize("command", [["plan"], ["drift"], ["report"], ["validate"], ["agents"], ["masking", "check"]])
@@ -76,7 +80,8 @@ def test_a_misspelt_stack_is_said(planned: Workspace, command: list[str]) -> Non
     done = planned.digo("--stack", "tets", *command)
     assert done.code == 1
     assert (
-        "there is no stack tets: neither Pulumi.tets.yaml nor config/tets/ is there; did you mean test?" in done.stderr
+        "there is no stack tets: neither Pulumi.tets.yaml nor config/tets/ is there; did you mean test? "
+        "The project has test; `python -m digo init tets` makes a new one" in done.stderr
     )
 
 
@@ -90,7 +95,7 @@ def test_a_misspelt_stack_is_said_by_the_engine(planned: Workspace) -> None:
     done = planned.finished([planned.python, "-m", "engine", "preview", "--stack", "tets"])
     assert done.code == 6
     assert "no stack named 'tets' found; create it with `stack init tets`" in done.stderr
-    assert "did you mean 'test'?" in done.stderr
+    assert "; there is test; did you mean 'test'?" in done.stderr
 
 
 def test_digo_and_the_engine_read_one_folder_and_one_state(planned: Workspace) -> None:
@@ -123,7 +128,7 @@ def test_a_relative_address_counts_from_where_the_command_is_run(planned: Worksp
     planned.environ["PULUMI_BACKEND_URL"] = "file://../state"
     (planned.folder / "deep").mkdir()
     done = planned.digo("-C", "deep", "plan")
-    assert (done.code, done.stderr) == (2, "")
+    assert done.code == 2 and "nothing in the state of test in file://" in done.stderr
     done = planned.digo("plan")
     assert done.code == 1
     assert "the state of stack test is not in file://../state" in done.stderr

@@ -1,0 +1,169 @@
+"""Checks of the way to the endpoint: name, proxy, certificate."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+from cryptography import x509
+
+from digo.api.certificates import ssl_verification
+from digo.api.client import Access
+from digo.doctor.check import Result, Skipped, error, ok, warning
+from digo.doctor.patience import within
+from digo.project.backend import without_user
+from digo.settings.sandbox_port import how_to_reach_it
+from digo.text.counts import counted
+
+NAME_SECONDS = 5.0
+TLS_SECONDS = 10.0
+SOON_DAYS = 14
+_PORTS = {"http": 80, "https": 443}
+_DAY = 86_400
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Way:
+    """How requests go to the endpoint.
+
+    Attributes:
+        address: the endpoint, with the sandbox's port where one is set.
+        host: its host.
+        port: its port.
+        encrypted: whether it is https.
+        proxy: the proxy without user and password, or None.
+        addresses: the host's IP addresses; none where a proxy looks them up.
+        problem: why the name has no addresses; "" where it has.
+    """
+
+    address: str
+    host: str
+    port: int
+    encrypted: bool
+    proxy: str | None
+    addresses: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The server's certificate. `problem` says why it is not trusted; it is "" if it is."""
+
+    ends: datetime
+    issuer: str
+    problem: str = ""
+
+
+def way_to(access: Access) -> Way:
+    """Looks up the endpoint's name.
+
+    Raises:
+        NotSent: the environment's proxy cannot be used.
+    """
+    url = httpx.URL(access.address)
+    proxy = access.proxy
+    shown = None if proxy is None else without_user(proxy)
+    way = Way(access.address, url.host, url.port or _PORTS[url.scheme], url.scheme == "https", shown)
+    if proxy is not None:
+        return way
+    try:
+        found = within(NAME_SECONDS, lambda: socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM))
+    except Late:
+        return Way(**{**vars(way), "problem": f"no answer about {way.host} within {NAME_SECONDS:g} s"})
+    except (OSError, UnicodeError) as problem:
+        return Way(**{**vars(way), "problem": getattr(problem, "strerror", None) or str(problem)})
+    return Way(**{**vars(way), "addresses": tuple(dict.fromkeys(str(one[4][0]) for one in found))})
+
+
+def check_endpoint(way: Way, sandbox: int | None = None) -> Result:
+    """Whether the endpoint's name is known, and which proxy is asked.
+
+    `sandbox` is the port of the project's running sandbox, if it is not the one that is asked.
+    """
+    if sandbox is not None:
+        return warning(
+            f"{way.address}, and this project's sandbox is at port {sandbox}",
+            "who answers has another account, often that of another project's sandbox",
+            f"{how_to_reach_it(sandbox)}, if the sandbox is meant",
+        )
+    if way.proxy is not None:
+        return ok(f"{way.address} through the proxy {way.proxy}")
+    if way.problem:
+        return error(
+            f"{way.address}: the name {way.host} cannot be looked up: {way.problem}",
+            "no request can be sent",
+            "correct digo:endpoint (or DIGO_ENDPOINT); or look at this machine's name server, VPN or proxy variables",
+        )
+    known = "" if way.host in way.addresses else f" is {', '.join(way.addresses[:_SHOWN])}"
+    return ok(f"{way.address}{known}, without a proxy")
+
+
+def certificate_of(way: Way) -> Certificate:
+    """The certificate that the server shows. A handshake is no request: the account sees none.
+
+    Raises:
+        Skipped: there is none to see.
+        OSError: there is no connection.
+        NotSent: the authorities that this machine trusts cannot be read.
+    """
+    if not way.encrypted:
+        raise Skipped("the endpoint is http, on this machine")
+    if way.proxy is not None:
+        raise Skipped("the proxy makes the connection; a request says whether the certificate is right")
+    if way.problem:
+        raise Skipped("the endpoint's name is not known")
+    trusted = ssl_verification(encrypted=True)
+    assert isinstance(trusted, ssl.SSLContext)
+    try:
+        return within(TLS_SECONDS, lambda: _certificate(way, trusted))
+    except Late:
+        raise OSError(f"no TLS handshake with {way.host} within {TLS_SECONDS:g} s") from None
+
+
+def _certificate(way: Way, trusted: ssl.SSLContext) -> Certificate:
+    try:
+        return _read(_handshake(way, trusted))
+    except ssl.SSLCertVerificationError as problem:
+        anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        anything.check_hostname = False
+        anything.verify_mode = ssl.CERT_NONE
+        return _read(_handshake(way, anything), problem.verify_message or "it is not trusted")
+
+
+def _handshake(way: Way, context: ssl.SSLContext) -> bytes:
+    with (
+        socket.create_connection((way.host, way.port), TLS_SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=way.host) as encrypted,
+    ):
+        return encrypted.getpeercert(binary_form=True) or b""
+
+
+def _read(der: bytes, problem: str = "") -> Certificate:
+    certificate = x509.load_der_x509_certificate(der)
+    return Certificate(certificate.not_valid_after_utc, certificate.issuer.rfc4514_string(), problem)
+
+
+def check_tls(certificate: Certificate, now: datetime) -> Result:
+    """Whether the certificate is trusted, and when it ends."""
+    left = (certificate.ends - now).total_seconds()
+    said = f"the certificate of {certificate.issuer} ends in {counted(int(left // _DAY), 'day')}"
+    if left <= 0:
+        return error(
+            f"the certificate of {certificate.issuer} ended on {certificate.ends:%Y-%m-%d}",
+            "no request is sent to a server whose certificate has ended",
+            "tell the service; if this machine's clock is wrong, set it",
+        )
+    if certificate.problem:
+        return error(
+            f"{said}, and is not trusted: {certificate.problem}",
+            "somebody else may answer in the place of the service; no request is sent",
+            "correct digo:endpoint; behind a company's proxy, set SSL_CERT_FILE to its certificates",
+        )
+    if left < SOON_DAYS * _DAY:
+        return warning(said, "runs fail after that", "tell the service; nothing else")
+    return ok(said)

@@ -1,0 +1,122 @@
+"""Checks of the token: where it comes from, its end, and whether the account accepts it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from digo.doctor.check import Result, error, ok, warning
+from digo.settings.stack_settings import Scheme
+from digo.text.counts import counted
+
+SOON_DAYS = 7
+_DAY = 86_400
+_BEARER = "bearer "
+_RENEW = "get a new token from the panel or the vendor, and put it where the old one is"
+
+
+def claims_of(token: str) -> Mapping[str, Any] | None:
+    """The claims of a JWT (RFC 7519); None if the token is none. Its signature is not checked."""
+    parts = without_bearer(token).split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+    return claims if isinstance(header, dict) and "alg" in header and isinstance(claims, dict) else None
+
+
+def without_bearer(token: str) -> str:
+    """The token without the word `Bearer` before it."""
+    return token[len(_BEARER) :].strip() if token.lower().startswith(_BEARER) else token
+
+
+def check_token(source: str, token: str, scheme: Scheme, now: datetime) -> Result:
+    """Where the token comes from, and when a JWT ends. The token itself is never shown."""
+    claims = claims_of(token)
+    if scheme is Scheme.BEARER and token.lower().startswith(_BEARER):
+        return error(
+            f"from {source}, and begins with `Bearer`",
+            "digo:scheme is bearer, so the header says `Bearer Bearer …`",
+            "take the word out of the token, or set digo:scheme to verbatim",
+        )
+    if claims is None:
+        return ok(f"from {source}; it is no JWT, so its end cannot be read")
+    begins, ends = _moment(claims.get("nbf")), _moment(claims.get("exp"))
+    if begins is not None and begins > now:
+        return error(
+            f"from {source}; a JWT that begins on {begins:%Y-%m-%d %H:%M} UTC",
+            "the account refuses it until then",
+            f"compare this machine's clock with the check `clock`; else {_RENEW}",
+        )
+    if ends is None:
+        return ok(f"from {source}; a JWT without an end")
+    left = (ends - now).total_seconds()
+    if left <= 0:
+        return error(
+            f"from {source}; a JWT that ended {_days(-left)} ago, on {ends:%Y-%m-%d}",
+            "the account refuses it",
+            _RENEW,
+        )
+    said = f"from {source}; a JWT that ends in {_days(left)}, on {ends:%Y-%m-%d}"
+    if left < SOON_DAYS * _DAY:
+        return warning(said, "runs fail after that", _RENEW)
+    return ok(said)
+
+
+def _moment(claim: Any) -> datetime | None:
+    if isinstance(claim, bool) or not isinstance(claim, (int, float)):
+        return None
+    try:
+        return datetime.fromtimestamp(claim, timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _days(seconds: float) -> str:
+    return counted(int(seconds // _DAY), "day") if seconds >= _DAY else "less than a day"
+
+
+def other_header(header: str) -> str:
+    """The `Authorization` header in the other scheme: without `Bearer`, or with it."""
+    return without_bearer(header) if header.lower().startswith(_BEARER) else f"Bearer {header}"
+
+
+def check_scheme(*, accepted: bool, other_accepted: bool | None, scheme: Scheme, bare: bool) -> Result:
+    """Whether the account accepts the token.
+
+    Args:
+        accepted: whether it accepts it as the settings say.
+        other_accepted: whether it accepts it in the other scheme; None if that is not known.
+        scheme: the scheme of the settings.
+        bare: whether the header is sent without `Bearer`.
+    """
+    sent, other = ("without", "with") if bare else ("with", "without")
+    if accepted:
+        return ok(f"the account accepts it {sent} `Bearer`")
+    if other_accepted is None:
+        return error(
+            f"the account refuses it {sent} `Bearer`, and the second try got no answer that says more",
+            "nothing can be read or planned",
+            "run again in a minute; do not try often, because the sibling product locks accounts",
+        )
+    if other_accepted:
+        wanted = Scheme.BEARER if bare else Scheme.VERBATIM
+        step = f"run `pulumi config set digo:scheme {wanted.value}`"
+        if scheme is wanted:  # the token itself begins with the word
+            step = "take the word `Bearer` out of the token"
+        return error(
+            f"the account refuses it {sent} `Bearer`, and accepts it {other} it",
+            "the token is right, and the header's scheme is not",
+            step,
+        )
+    return error(
+        "the account refuses it, with `Bearer` and without",
+        "it has expired, was withdrawn, or is another account's or product's",
+        f"compare it with the panel; {_RENEW}",
+    )
