@@ -117,7 +117,7 @@ def test_that_the_agents_are_gone_indeed_can_be_approved(workspace: Workspace, s
     outcome = workspace.run("preview")
     assert "  shrunk: " in outcome.text
     approve(workspace, "shrunk", re.findall(r"`plan: ([b-t-]{39})`", outcome.text)[0])
-    assert workspace.digo("plan").code == 2
+    assert workspace.digo("plan", "--detailed-exitcode").code == 2
     workspace.up()
     assert len(sandbox.agents()) == 2
     workspace.assert_nothing_left()
