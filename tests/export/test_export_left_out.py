@@ -108,7 +108,7 @@ def test_the_command_refuses_and_tells(account: MakeWorkspace) -> None:
     workspace.write("policy.yaml", "policy:\n  max_agents: 1\n")
     done = workspace.digo("export")
     assert (done.code, done.stdout) == (1, "")
-    assert "2 agents are wanted; at most 1 are allowed" in done.stderr
+    assert "2 agents are wanted; at most 1 is allowed" in done.stderr
     assert "Next: change that in config or in the panel, and export again" in done.stderr
     assert (workspace.folder / "config/test/agents.yaml").read_text() == A
 

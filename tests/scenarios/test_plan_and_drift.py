@@ -173,7 +173,7 @@ def test_an_agent_that_vanished_is_mendable_drift(workspace: Workspace, sandbox:
 def test_the_plan_prints_the_hash_that_an_approval_needs(workspace: Workspace) -> None:
     limit(workspace, maxCreates=1)
     workspace.agents(sales=agent(0), support=agent(1))
-    plan = refused(workspace, "creates", "at most 1 are allowed")
+    plan = refused(workspace, "creates", "at most 1 is allowed")
     outcome = workspace.digo("plan")
     assert outcome.code == ERROR
     assert f"Plan: {plan}" in outcome.stdout
