@@ -116,7 +116,8 @@ class Context:
             click.UsageError: the stack has neither a file nor a folder under config/.
         """
         if problem := no_such_stack(self.project, self.stack):
-            raise click.UsageError(problem)
+            source = "PULUMI_STACK: " if not self.named and self.environ.get("PULUMI_STACK") else ""
+            raise click.UsageError(f"{source}{problem}")
 
     @cached_property
     def loaded(self) -> Stack:

@@ -107,7 +107,7 @@ def _outcome(one: AgentPlan, changed: set[tuple[str, str]]) -> tuple[str | None,
 def _otherwise(what: Iterable[str]) -> str:
     places = list(what)
     shown = "\n".join(f"  {place}" for place in places[:_SHOWN])
-    more = f"\n  and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    more = f"\n  and {len(places) - _SHOWN:,} more" if len(places) > _SHOWN else ""
     return (
         "the files would say something else than was meant, so nothing was written. It is about:\n"
         f"{shown}{more}\n"

@@ -46,7 +46,7 @@ def test_names_that_no_file_can_hold_are_visible_everywhere(workspace: Workspace
     workspace.sandbox.edit_agent(sales["eid"], name=f"Sales {HALF}", failover_destination_name=HALF)
 
     for command in (("plan",), ("plan", "--format", "json"), ("drift",)):
-        told = whole(workspace.digo(*command), 3)
+        told = whole(workspace.digo(*command, "--detailed-exitcode"), 3)
         assert f"Sales {SHOWN}" in told or json.dumps(f"Sales {SHOWN}")[1:-1] in told
     assert f"Sales {SHOWN}" in whole(workspace.run("preview"), 0)
     whole(workspace.run("refresh"), 0)
