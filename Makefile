@@ -10,7 +10,7 @@ SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* histo
 	locks/organization/*/sandbox embedded/*/sandbox.lock embedded/*/sandbox.journal*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference bench clean
+.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference pictures bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ lock: ## Pin the requirements with hashes: all of them, and those of a run (need
 
 reference: $(ALL) ## Write docs/reference.md from the code
 	$(BIN)/python -m scripts.reference
+
+pictures: $(ALL) ## Make the pictures of the documentation again (needs a browser)
+	$(BIN)/python -m scripts.pictures
 
 bench: $(ALL) ## The numbers in the README
 	$(BIN)/python -m bench

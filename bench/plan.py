@@ -25,6 +25,7 @@ SIZES = (1_000, 10_000)
 VALIDATE_SECONDS, PLAN_SECONDS = 2.0, 4.0
 LINEAR = 1.0  # ten times the agents take at most ten times as long
 HAS_CHANGES = 2
+DETAILED = "--detailed-exitcode"
 LIMIT_MISSED, NOT_MEASURED = 1, 2
 
 
@@ -62,11 +63,11 @@ def _measure(count: int, times: int, progress: Callable[[str], None]) -> Planned
         project = Project(Path(name) / "project", contestant, sandbox, conditions)
         progress(f"{count:,} agents: validate, and plan of creates")
         validate = _quickest(times, lambda: project.digo("validate"))
-        creates = _quickest(times, lambda: project.digo("plan", codes=(HAS_CHANGES,)))
+        creates = _quickest(times, lambda: project.digo("plan", DETAILED, codes=(HAS_CHANGES,)))
         progress(f"{count:,} agents: up, and plan without changes")
         project.up()
         _check(sandbox, count)
-        return Planned(count, validate, creates, _quickest(times, lambda: project.digo("plan")))
+        return Planned(count, validate, creates, _quickest(times, lambda: project.digo("plan", DETAILED)))
 
 
 def _quickest(times: int, run: Callable[[], Run]) -> Run:

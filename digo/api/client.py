@@ -6,6 +6,7 @@ create is retried only if the API certainly did nothing: no connection, or a 429
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ DEFAULT_REPLY_MEGABYTES = 64  # a list of 10,000 agents takes about 6
 BYTES_A_VALUE = 32
 """So a list of agents, which has a value for each 20 bytes, may take five eighths of the limit."""
 _LOCATION = "digo.location"
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 _UNKNOWN_STEPS = {RetryPolicy.NEVER: UNKNOWN_WRITE, RetryPolicy.IDEMPOTENT: UNKNOWN_LEAD, RetryPolicy.ONCE: UNKNOWN_ACT}
 
@@ -188,7 +190,7 @@ class Sender:
             raise
 
     def _lost_error(self, call: Call[T], problem: Exception) -> ApiError:
-        reason = quoted(str(problem), self._redact) or type(problem).__name__
+        reason = quoted(_ERRNO.sub("", str(problem)), self._redact) or type(problem).__name__
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}"}
         address = self.access.address
         if self._never_left(problem):

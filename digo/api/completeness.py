@@ -31,14 +31,14 @@ def shortfall(status: int, headers: Mapping[str, str], shown: int) -> str | None
         return "206 says that it is a part of the list"
     for name in TOTALS:
         if (total := whole_number(headers.get(name))) is not None and total > shown:
-            return f"{name} announces {total} and it shows {shown}"
+            return f"{name} announces {total:,} and it shows {shown:,}"
     if (text := headers.get("content-range")) and (more := _beyond(text, shown)):
         return more
     if has_next_link(headers):
         return "its Link header names a next page"
     for name in _PAGES:
         if (pages := whole_number(headers.get(name))) is not None and pages > 1:
-            return f"{name} announces {pages} pages"
+            return f"{name} announces {pages:,} pages"
     for name in _NEXT:
         if headers.get(name, "").strip().lower() not in ("", "0", "null", "none", "false"):
             return f"{name} names a next page"
@@ -57,7 +57,7 @@ def describe_envelope(content: Mapping[str, Any]) -> str | None:
         value = content.get(name)
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             more = " and announces more" if announces_more(content, len(value)) else ""
-            return f"`{name}` in it shows {len(value)}{more}"
+            return f"`{name}` in it shows {len(value):,}{more}"
     return None
 
 

@@ -6,8 +6,6 @@ outside before they raise an error with it.
 
 from __future__ import annotations
 
-import json
-
 
 class ApiError(Exception):
     """A call to the API failed.
@@ -43,8 +41,8 @@ class ApiError(Exception):
         self.late = late
 
     def __str__(self) -> str:
-        facts = {"method": self.method, "path": self.path, "status": self.status}
-        return f"{self.what}\n  Next: {self.next_step}\n  {json.dumps(facts)}"
+        reply = "no reply" if self.status is None else f"status {self.status}"
+        return f"{self.what}\n  Next: {self.next_step}\n  Call: {self.method} {self.path}, {reply}"
 
 
 class NotSent(ApiError):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from digo.fields.agents import CONFIGURATION_FIELDS, OTHER_FIELDS, WANTED_FIELDS
+from digo.text.counts import counted
 
 BLOCKED = 1
 
@@ -168,15 +169,16 @@ class RecordPage(BaseModel):
         """How its numbers contradict its records, as a text; None if they agree. Records were lost on the way."""
         shown = len(self.results)
         if self.size is not None and self.size not in (shown, self.limit):
-            return f"its size is {self.size}, and it shows {shown}"
+            return f"its size is {self.size:,}, and it shows {shown:,}"
         if self.count is not None and self.count < shown:
-            return f"it counts {self.count}, and shows {shown}"
+            return f"it counts {self.count:,}, and shows {shown:,}"
         if self.limit is not None and 0 < self.limit < shown:
-            return f"its limit is {self.limit}, and it shows {shown}"
+            return f"its limit is {self.limit:,}, and it shows {shown:,}"
         if self.count is not None and self.limit is not None and self.page is not None:
             due = min(self.limit, self.count - (self.page - 1) * self.limit)
             if shown < due:
-                return f"of {self.count} records, {due} are due on page {self.page}, and it shows {shown}"
+                of = f"of {counted(self.count, 'record')}, {counted(due, 'is', 'are')} due on page {self.page:,}"
+                return f"{of}, and it shows {shown:,}"
         if self.more and not shown:
             return "it shows none, and announces more"
         return None

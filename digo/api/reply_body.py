@@ -56,7 +56,7 @@ class ReplyBody:
         if unknown := [name for name in names if name not in ("gzip", "x-gzip", "deflate")]:
             raise BodyDamaged(f"it is packed as {unknown[0][:20]!a}, which was not asked for")
         if len(names) > MOST_LAYERS:
-            raise BodyDamaged(f"it is packed {len(names)} times")
+            raise BodyDamaged(f"it is packed {len(names):,} times")
         self._limit = limit
         self._most_values = most_values
         self._received = 0

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from digo.desired.environment_reader import config_files, entries_of, read_document
 from digo.desired.models import ListEntry, is_api_field
 from digo.lists.source import PHONE_FIELD
-from digo.source.problems import ConfigError, Problem
+from digo.source.explain import explain
+from digo.source.problems import ConfigError
 from digo.text.did_you_mean import hint
 
 _MANAGED = ("id", "columns")
@@ -71,8 +72,8 @@ def find_list(folder: Path, root: Path, name: str) -> ListTarget:
             try:
                 read = ListEntry.model_validate({key: entry[key] for key in _MANAGED if key in entry})
             except ValidationError as invalid:
-                message = str(invalid.errors()[0]["msg"]).removeprefix("Value error, ")
-                raise ConfigError([Problem(document.at(("lists", name)), f"lists.{name}", message)]) from None
+                problems = [explain(document, ListEntry, ("lists", name), error) for error in invalid.errors()]
+                raise ConfigError(problems) from None
             return ListTarget(read.id, read.columns)
     if re.fullmatch(r"\d{1,64}", name):
         return ListTarget(name, {"phone": PHONE_FIELD})

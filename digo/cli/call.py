@@ -8,6 +8,7 @@ from digo.api.voice import ClickToCall, click_to_call
 from digo.call_control.steps import CallStep
 from digo.cli.call_options import EXIT_CODES, NumberType, act, acting_options, agents_of, shown_agent, shown_number
 from digo.cli.context import Context, pass_context
+from digo.cli.whole_number import WholeNumber
 
 LONGEST_IDENTIFIER = 255
 
@@ -19,7 +20,7 @@ LONGEST_IDENTIFIER = 255
 @click.option("--to", "destination", required=True, type=NumberType(), help="The customer's number, with +.")
 @click.option("--caller-id", type=NumberType(), help="The number that the called party sees.")
 @click.option("--async/--sync", "asynchronous", default=None, help="Whether to return before the agent answers.")
-@click.option("--call-timeout", type=click.IntRange(1, 86_400), help="End the call after this many seconds.")
+@click.option("--call-timeout", type=WholeNumber(1, 86_400), help="End the call after this many seconds.")
 @click.option(
     "--get-call-id", is_flag=True, help="Ask for the call's id. The API sends it when the agent has answered."
 )

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from digo.cli.context import Context, pass_context
+from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.output import captured, write_output
 from digo.cli.plan import make_review
 from digo.plan.render.drift_document import drift_json
@@ -18,18 +19,20 @@ from digo.plan.review import Review
 from digo.settings.stack_settings import Unmanaged
 
 
-@click.command(epilog="Example: python -m digo --stack sandbox drift || echo drifted")
+@click.command(epilog="Example: python -m digo --stack sandbox drift --detailed-exitcode || echo drifted")
 @click.option("--all", "everything", is_flag=True, help="List everything, without a limit.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@detailed_exitcode_option
 @pass_context
-def drift(context: Context, form: str, output: Path | None, *, everything: bool) -> int:
+def drift(context: Context, form: str, output: Path | None, *, everything: bool, detailed: bool) -> int:
     """Compares config, the last up and the account, field by field.
 
     It says which side has changed, and whether an up corrects it. Agents that are on the account but not in config are
     listed as unmanaged. They are no drift, unless the stack's digo:unmanaged is `drift`.
 
-    Exit code: 0 none, 2 an up corrects it, 3 something that no up can correct, 1 an error.
+    Exit code: 0 with or without drift, 1 an error, or an up would be refused; with --detailed-exitcode 0 no drift, 2 an
+    up corrects it, 3 something that no up can correct.
     """
     # Drift that no up can correct is reported also where the stack makes it an error of the plan.
     result = replace(
@@ -38,7 +41,7 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool)
     )
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     write_output(text, output)
-    return result.drift_exit_code
+    return result.drift_exit_code if detailed else exit_code(result.exit_code, detailed=False)
 
 
 def _rendered(result: Review, form: str, *, numbers: bool, everything: bool) -> str:

@@ -15,6 +15,7 @@ import click
 from digo.cli.context import Context, pass_context
 from digo.cli.file_changes import FileChanges, with_values
 from digo.cli.stack_config import StackConfig
+from digo.cli.whole_number import WholeNumber
 from digo.desired.environment_reader import read_document
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
@@ -67,7 +68,7 @@ class NewStack:
 @click.option("--endpoint", help="The API's address, without /v1. Required unless a file of the project has it.")
 @click.option(
     "--cps",
-    type=click.IntRange(0, 10_000),
+    type=WholeNumber(0, 10_000),
     help=f"The account's calls per second; 0 means no limit.  [default: {DEFAULT_CPS}]",
 )
 @click.option("--extends", "base", help="An environment whose entries this one inherits.")

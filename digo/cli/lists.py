@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.cli.whole_number import WholeNumber
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.source.problems import printable
 from digo.text.counts import counted
@@ -37,7 +38,7 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
             help="What to do with a number that is in two rows.",
         ),
         click.option(
-            "--max", "most", type=click.IntRange(0), default=20, show_default=True, help="The most lines to list."
+            "--max", "most", type=WholeNumber(0), default=20, show_default=True, help="The most lines to list."
         ),
     ):
         command = option(command)

@@ -86,7 +86,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt as interrupt:
         return _interrupted(interrupt)
     except click.ClickException as problem:
-        problem.show()
+        (_placed(problem) if isinstance(problem, click.NoSuchOption) else problem).show()
         if isinstance(problem, NotFound):
             print(f"  {DOCTOR_HINT}", file=sys.stderr)
         return ERROR
@@ -100,6 +100,17 @@ def _run(arguments: Sequence[str] | None) -> int:
         drop_output()
         print(f"error: {mask_numbers(_unusable(problem))}", file=sys.stderr)
         return ERROR
+
+
+def _placed(problem: click.NoSuchOption) -> click.UsageError:
+    """The error, or where the option stands if it is one of all commands, which no single command knows."""
+    option = next((one for one in root.params if problem.option_name in one.opts), None)
+    if option is None or problem.ctx is None or problem.ctx.parent is None:
+        return problem
+    value = "" if isinstance(option, click.Option) and option.is_flag else " …"
+    _, _, command = problem.ctx.command_path.partition(" ")
+    line = f"digo {problem.option_name}{value} {command}"
+    return click.UsageError(f"{problem.option_name} stands before the command: `{line}`", problem.ctx)
 
 
 def _interrupted(cause: BaseException | None) -> int:

@@ -10,6 +10,7 @@ import click
 from digo.api.calls import NumberForm
 from digo.call_records.dates import DateProblem, moment_of
 from digo.cli.context import Context, pass_context
+from digo.cli.whole_number import WholeNumber
 from digo.masking.call_party import PartyProblem
 from digo.masking.loader import load_routes
 from digo.masking.lookup import REJECTED, Lookup, RoutingResult
@@ -30,8 +31,8 @@ def masking() -> None:
 
 @masking.command(name="serve", epilog="Example: python -m digo --stack prod masking serve --port 8080 --workers 2")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), required=True, help="Port to listen on; 0 picks a free one.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Number of processes.")
+@click.option("--port", type=WholeNumber(0, 65535), required=True, help="Port to listen on; 0 picks a free one.")
+@click.option("--workers", type=WholeNumber(1, 64), default=1, show_default=True, help="Number of processes.")
 @click.option("--secret-header", default="X-Digo-Secret", show_default=True, help="Header with the secret.")
 @click.option("--no-secret", is_flag=True, help="Accept requests without a secret, also from other machines.")
 @click.option("--access-log/--no-access-log", default=True, help="Print a line for each request, with masked numbers.")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from digo.cli.context import Context, pass_context
+from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.output import captured, write_output
 from digo.cli.snapshot import age, offline, read_snapshot_file, restored
 from digo.plan.changes_since import PlanDocument, changes_since
@@ -21,6 +22,7 @@ from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
 from digo.plan.review import CHANGES, STUCK, Review, review_plan
 from digo.system.regular_file import read_any
+from digo.text.counts import counted
 
 _FORM_OF = {".json": "json", ".md": "markdown", ".html": "html"}
 
@@ -89,6 +91,7 @@ def _today() -> date:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Show what has changed since an earlier plan, a file of `--format json`.",
 )
+@detailed_exitcode_option
 @pass_context
 def plan(
     context: Context,
@@ -99,12 +102,14 @@ def plan(
     since: Path | None,
     *,
     everything: bool,
+    detailed: bool,
 ) -> int:
     """Shows what an up would do, entry by entry, and the plan's hash. Nothing is written.
 
     The hash is for approvals and for DIGO_PLAN: an up with DIGO_PLAN=HASH carries out exactly that plan, or nothing.
 
-    Exit code: 0 nothing to do, 2 changes, 3 a difference that no up can correct, 1 an error.
+    Exit code: 0 an up can carry it out, 1 an error or a refused plan; with --detailed-exitcode 0 nothing to do, 2
+    changes, 3 a difference that no up can correct.
     """
     if recorded is not None and context.show_numbers:
         raise click.UsageError("a snapshot has no numbers to show")
@@ -124,7 +129,10 @@ def plan(
         now = PlanDocument.model_validate(review_document(result))
         click.echo("\n".join(changes_since(earlier, now)), err=True)
     write_output(text, output)
-    return result.exit_code
+    stuck = sum(bool(step.cannot_converge) for step in result.steps.steps)
+    if stuck and (output is not None or form != "table"):  # the table says so on the terminal
+        click.echo(f"warning: no up can correct {counted(stuck, 'entry')} of this plan; the plan says why", err=True)
+    return exit_code(result.exit_code, detailed=detailed)
 
 
 def plan_file(file: Path) -> PlanDocument:

@@ -15,6 +15,7 @@ from digo.call_control.agents import NoSuchAgent
 from digo.call_records.dates import DEFAULT_ZONE, DateProblem, moment_of, zone_of
 from digo.cli.call_options import CallIdType, agents_of
 from digo.cli.context import Context
+from digo.cli.whole_number import WholeNumber
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def filter_options(command: _F) -> _F:
         ),
         click.option(
             "--page-size",
-            type=click.IntRange(1, LARGEST_PAGE),
+            type=WholeNumber(1, LARGEST_PAGE),
             default=100,
             show_default=True,
             help="Records in each request.",

@@ -15,7 +15,7 @@ from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.phone.number import PhoneNumber
 from digo.source.positions import Document, Position
 from digo.source.problems import Problem
-from digo.text.counts import counted
+from digo.text.counts import at_most, counted
 
 SHOWN_ROWS = 20
 
@@ -67,7 +67,7 @@ def count_violation(policy: PolicyEntry, agents: int) -> Iterator[Violation]:
     """The violations of that many agents."""
     if policy.max_agents is not None and agents > policy.max_agents:
         wanted = f"{counted(agents, 'agent is', 'agents are')} wanted"
-        yield Violation("max_agents", "", f"{wanted}; at most {policy.max_agents:,} are allowed")
+        yield Violation("max_agents", "", f"{wanted}; {at_most(policy.max_agents)}")
 
 
 def check(desired: Desired, policies: Sequence[tuple[Document, PolicyEntry]]) -> list[Problem]:

@@ -176,7 +176,7 @@ class EntryCompiler:
                 if row.both_ways:
                     self._put(maskings, row.callee, row.caller, place, "")
             if len(self.problems) - before >= MOST_PROBLEMS:
-                self._report(loc, f"more than {MOST_PROBLEMS} problems in this file; the rest is not read")
+                self._report(loc, f"more than {MOST_PROBLEMS:,} problems in this file; the rest is not read")
                 return
         self.warnings += [Problem(one.position, "", one.message) for one in file.warnings]
         if file.more_warnings:

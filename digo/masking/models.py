@@ -34,7 +34,8 @@ def _number(value: Any) -> PhoneNumber:
         raise ValueError(str(problem)) from None
 
 
-def _zone(text: str) -> ZoneInfo:
+def _zone(value: Any) -> ZoneInfo:
+    text = require_text(value)
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -184,7 +185,7 @@ class MaskingEntry(_Strict):
 class MaskingHeader(_Strict):
     """The file's keys besides `masking`."""
 
-    zone: Annotated[ZoneInfo, BeforeValidator(require_text), PlainValidator(_zone), shape()] | None = Field(
+    zone: Annotated[ZoneInfo, PlainValidator(_zone), shape()] | None = Field(
         default=None, description="The time zone of all times, such as Asia/Kolkata. Required if there are times."
     )
     country_code: (

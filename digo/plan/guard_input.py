@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from digo.desired.renames import Renames
 from digo.desired.state import Desired
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import plan_hash
-from digo.plan.guards import REFUSED, Refusal, evaluate, over_limits, refusal_text, refusals, shrank
+from digo.plan.guards import REFUSED, Refusal, evaluate, over_limits, refusal_text, refusals, shrank, shrunk
 from digo.plan.run_summary import ChangeCounts, summarize
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import Profile
@@ -127,11 +127,8 @@ def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str 
     limits, seen = GuardLimits.model_validate(now["limits"]), RunSummary.from_dict(now["census"]).seen
     if not vanished or not shrank(limits, seen + vanished, seen):
         return None
-    message = (
-        f"agents in the account's list: {seen:,}, and {vanished:,} that the state has are not in it: that is more than "
-        f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
-    )
-    return _judged([Refusal(GuardName.SHRUNK, message)], now, today)
+    what = f"{vanished:,} that the state has {'is' if vanished == 1 else 'are'} not in it: that is"
+    return _judged([shrunk(limits, seen + vanished, seen, what)], now, today)
 
 
 def counted_refusal(
@@ -150,6 +147,8 @@ def counted_refusal(
         applied: what was and was not written.
     """
     found = over_limits(GuardLimits.model_validate(now["limits"]), had, changes)
+    # The host counts as the run goes on, so the whole run may need more than the count up to here.
+    found = tuple(replace(one, enough=None) for one in found)
     head = f"the guards refuse what this run would change by the state; {applied}:"
     return _judged(found, now, today, head)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from digo.desired.approvals import Approval, GuardName
 from digo.plan.run_summary import ChangeCounts, changes_between
 from digo.settings.limits import GuardLimits
 from digo.state.run_summary import RunSummary
-from digo.text.counts import counted
+from digo.text.counts import at_most, counted
 from digo.text.samples import sample
 
 REFUSES: Mapping[GuardName, str] = {
@@ -31,43 +31,52 @@ REFUSES: Mapping[GuardName, str] = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """A guard that refuses the run. The message has the count and the limit."""
+    """A guard that refuses the run. The message has the count and the limit.
+
+    `limit` is the setting of `digo:guards` that refuses, "" if there is none. `enough` is its value that would not,
+    None if nobody knows yet.
+    """
 
     guard: GuardName
     message: str
+    limit: str = ""
+    enough: int | None = None
 
 
 def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> tuple[Refusal, ...]:
     """All guards that refuse the run. `before` is the summary of the last run, None if there was none."""
     changes = changes_between(before, now)
     had = before.resources if before else 0
-    found = [*_lists(limits, before, now), *_account(limits, before, now)]
-    return (*over_limits(limits, had, changes), *(Refusal(guard, message) for guard, message in found))
+    return (*over_limits(limits, had, changes), *_lists(limits, before, now), *_account(limits, before, now))
 
 
 def over_limits(limits: GuardLimits, had: int, changes: ChangeCounts) -> tuple[Refusal, ...]:
     """The guards that refuse so many changes. `had` is how many entries the last run had."""
-    found = [*_counts(limits, had, changes), *_growth(limits, changes)]
-    return tuple(Refusal(guard, message) for guard, message in found)
+    return (*_counts(limits, had, changes), *_growth(limits, changes))
 
 
-def _counts(limits: GuardLimits, had: int, changes: ChangeCounts) -> list[tuple[GuardName, str]]:
+def _counts(limits: GuardLimits, had: int, changes: ChangeCounts) -> Iterator[Refusal]:
     table = (
         (GuardName.CREATES, changes.creates, limits.maxCreates, "maxCreates", limits.maxCreatePercent),
         (GuardName.UPDATES, changes.updates, limits.maxUpdates, "maxUpdates", limits.maxUpdatePercent),
         (GuardName.DELETES, changes.deletes, limits.maxDeletes, "maxDeletes", limits.maxDeletePercent),
         (GuardName.ADOPTIONS, changes.adoptions, limits.maxAdoptions, "maxAdoptions", limits.maxAdoptionPercent),
     )
-    found = []
     for guard, count, most, setting, percent in table:
         if count > most:
-            found.append((guard, f"the plan has {_counted(count, guard)}; at most {most:,} are allowed ({setting})"))
+            message = f"the plan has {_counted(count, guard)}; {at_most(most)} ({setting})"
+            yield Refusal(guard, message, setting, count)
         elif had and percent < 100 and count > limits.small and count * 100 > had * percent:
             share = f"{count * 100 // had} % of {counted(had, 'resource')}"
             message = f"the plan has {_counted(count, guard)}, {share}"
             setting = setting.removesuffix("s") + "Percent"
-            found.append((guard, f"{message}; at most {percent} % are allowed ({setting})"))
-    return found
+            message = f"{message}; {at_most(percent, ' %')} ({setting})"
+            yield Refusal(guard, message, setting, min(100, _percent(count, had)))
+
+
+def _percent(count: int, had: int) -> int:
+    """The share in percent, rounded up: the least limit that allows it."""
+    return -(-count * 100 // had)
 
 
 def _counted(count: int, guard: GuardName) -> str:
@@ -75,16 +84,15 @@ def _counted(count: int, guard: GuardName) -> str:
     return counted(count, guard.value.removesuffix("s"))
 
 
-def _growth(limits: GuardLimits, changes: ChangeCounts) -> list[tuple[GuardName, str]]:
-    if changes.new_rows <= limits.maxNewRows:
-        return []
-    grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
-    return [(GuardName.ROWS, f"{grow}; at most {limits.maxNewRows:,} are allowed (maxNewRows)")]
+def _growth(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
+    if changes.new_rows > limits.maxNewRows:
+        grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
+        message = f"{grow}; {at_most(limits.maxNewRows)} (maxNewRows)"
+        yield Refusal(GuardName.ROWS, message, "maxNewRows", changes.new_rows)
 
 
-def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> list[tuple[GuardName, str]]:
+def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     """Lists from files: files that seem cut short, and a changed ledger key."""
-    found = []
     for key, had in (before.lists if before else {}).items():
         lost = had - now.lists.get(key, had)
         if lost > limits.small and lost * 100 > had * limits.maxRowDropPercent:
@@ -92,7 +100,7 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> l
                 f"the list `{key}` has {counted(now.lists[key], 'row')}, and had {had:,} in the last run: it shrank by "
                 f"more than {limits.maxRowDropPercent} % (maxRowDropPercent), so its file may have been cut short"
             )
-            found.append((GuardName.ROWS, message))
+            yield Refusal(GuardName.ROWS, message, "maxRowDropPercent", _percent(lost, had))
     if before and before.ledger_key and now.ledger_key and before.ledger_key != now.ledger_key:
         rows = sum(now.lists.values())
         message = (
@@ -100,40 +108,43 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> l
             f"{counted(rows, 'row')} would be sent again, {counted(rows, 'call')}; give the old key (DIGO_LEDGER_KEY, "
             "DIGO_LEDGER_KEY_FILE, digo:ledgerKeyFile or digo:ledgerKey)"
         )
-        found.append((GuardName.LEDGER_KEY, message))
-    return found
+        yield Refusal(GuardName.LEDGER_KEY, message)
 
 
-def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> list[tuple[GuardName, str]]:
-    found = []
+def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
     if now.seen and takes_calls < limits.minUnblocked:
-        message = (
-            f"unblocked agents after the run: {takes_calls:,}; at least {limits.minUnblocked:,} are demanded "
-            "(minUnblocked)"
-        )
-        found.append((GuardName.UNBLOCKED, message))
+        demanded = f"{limits.minUnblocked:,} {'is' if limits.minUnblocked == 1 else 'are'} demanded"
+        message = f"unblocked agents after the run: {takes_calls:,}; at least {demanded} (minUnblocked)"
+        yield Refusal(GuardName.UNBLOCKED, message, "minUnblocked", takes_calls)
     if before is None:
-        return found
+        return
     if shrank(limits, before.seen, now.seen):
-        message = (
-            f"agents in the account's list: {now.seen:,}, and {before.seen:,} in the last run: it shrank by more than "
-            f"{limits.maxShrinkPercent} % (maxShrinkPercent), so it may have been cut short"
-        )
-        found.append((GuardName.SHRUNK, message))
+        yield shrunk(limits, before.seen, now.seen, f"{before.seen:,} in the last run: it shrank by")
     if before.resources and not now.resources:
         had = counted(before.resources, "resource")
-        found.append((GuardName.EMPTIED, f"the config wants nothing, and the last run had {had}"))
+        yield Refusal(GuardName.EMPTIED, f"the config wants nothing, and the last run had {had}")
     if before.endpoint and before.endpoint != now.endpoint:
         message = f"the endpoint is {now.endpoint}, and was {before.endpoint} in the last run: is it the same account?"
-        found.append((GuardName.ENDPOINT, message))
-    return found
+        yield Refusal(GuardName.ENDPOINT, message)
 
 
 def shrank(limits: GuardLimits, had: int, has: int) -> bool:
     """Whether a list of agents lost so many that it may have been cut short."""
     lost = had - has
     return (lost > limits.small and lost * 100 > had * limits.maxShrinkPercent) or (had > 0 and not has)
+
+
+def shrunk(limits: GuardLimits, had: int, has: int, what: str) -> Refusal:
+    """The refusal of a list of agents that `shrank`. `what` says of how many, up to the percentage.
+
+    No limit allows an empty list.
+    """
+    message = (
+        f"agents in the account's list: {has:,}, and {what} more than {limits.maxShrinkPercent} % (maxShrinkPercent), "
+        "so it may have been cut short"
+    )
+    return Refusal(GuardName.SHRUNK, message, *(("maxShrinkPercent", _percent(had - has, had)) if has else ()))
 
 
 @dataclass(frozen=True)
@@ -175,9 +186,27 @@ def refusal_text(verdict: GuardVerdict, plan: str, folder: str, head: str = REFU
     lines = [head]
     lines += [f"  {line}" for line in sample(refused, "`digo plan --all` lists every entry")]
     lines += [f"  {line}" for line in sample(verdict.unusable_approvals, f"they are in {folder}/approvals.yaml")]
-    guard = verdict.refused[0].guard.value
-    lines.append(
-        f"  Next: look at the plan. If it is right, approve it in {folder}/approvals.yaml with `guard: {guard}`, a "
-        f"`reason`, `plan: {plan}` and an `expires` date; or change the stack's limits (digo:guards)"
-    )
+    lines.append(f"  Next: look at the plan. If it is right, {_how_to_approve(verdict.refused, plan, folder)}")
     return "\n".join(lines)
+
+
+def _how_to_approve(refused: tuple[Refusal, ...], plan: str, folder: str) -> str:
+    guards = list(dict.fromkeys(refusal.guard.value for refusal in refused))
+    names = " and ".join(f"`guard: {guard}`" for guard in guards)
+    each = "" if len(guards) == 1 else " (an approval each)"
+    text = f"approve it in {folder}/approvals.yaml with {names}{each}, a `reason`, `plan: {plan}` and an `expires` date"
+    if not (limited := tuple(refusal for refusal in refused if refusal.limit)):
+        return text
+    enough: dict[str, int | None] = {}
+    for one in limited:
+        enough[one.limit] = _most(enough.get(one.limit, one.enough), one.enough)
+    commands = [
+        f"`pulumi config set --path digo:guards.{limit} {'NUMBER' if value is None else value}`"
+        for limit, value in enough.items()
+    ]
+    only = f", for {' and '.join(dict.fromkeys(one.guard.value for one in limited))}," if limited != refused else ""
+    return f"{text}; or{only} change the {'limit' if len(commands) == 1 else 'limits'}: {', '.join(commands)}"
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else max(one, other)

@@ -49,7 +49,7 @@ class Review:
 
     @property
     def exit_code(self) -> int:
-        """0 nothing to do, 1 an up would fail, 2 changes, 3 a difference that no up can fix."""
+        """The detailed exit code: 0 nothing to do, 1 an up would fail, 2 changes, 3 a difference that no up can fix."""
         if self.conflicts or self.refusal:
             return ERROR
         if self.steps.cannot_converge:
@@ -58,7 +58,7 @@ class Review:
 
     @property
     def drift_exit_code(self) -> int:
-        """0 no drift, 1 the guards refuse the plan, 2 an up fixes the drift, 3 a difference that no up can fix."""
+        """Of drift, in detail: 0 none, 1 the guards refuse the plan, 2 an up fixes it, 3 no up can fix all of it."""
         code = STUCK if self.conflicts and not self.refusal else self.exit_code
         return CHANGES if code == NOTHING and self.unmanaged_drifts and self.steps.unmanaged else code
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from digo.text.did_you_mean import hint
 
 
 class GuardLimits(BaseModel):
@@ -34,3 +38,20 @@ class GuardLimits(BaseModel):
         default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
     )
     small: int = Field(default=5, ge=0, description="a percentage applies only beyond this many resources")
+
+
+def wrong_limit(error: Any) -> str:
+    """The message for one of `ValidationError.errors()` of `GuardLimits`."""
+    if not error["loc"]:
+        return "digo:guards is a mapping of limits: `pulumi config set --path digo:guards.maxCreates 500` sets one"
+    name = str(error["loc"][0])
+    field = GuardLimits.model_fields.get(name)
+    if field is None:
+        return f"digo:guards.{name} is no limit; {hint(name, GuardLimits.model_fields, _KNOWN)}"
+    bounds = [getattr(bound, "le", None) for bound in field.metadata]
+    most = next((most for most in bounds if most is not None), None)
+    numbers = "of 0 or more" if most is None else f"from 0 to {most:,}"
+    return f"digo:guards.{name} is a whole number {numbers} ({field.description})"
+
+
+_KNOWN = f"known: {', '.join(GuardLimits.model_fields)}"

@@ -25,8 +25,9 @@ from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
 from digo.settings.failure import SettingsError
 from digo.settings.limits import GuardLimits as GuardLimits
+from digo.settings.limits import wrong_limit
 from digo.settings.profiles import DIGO, PROFILES, Profile
-from digo.text.did_you_mean import closest, hint
+from digo.text.did_you_mean import hint
 from digo.text.redact import Redactor
 
 _E = TypeVar("_E", bound=Enum)
@@ -311,11 +312,7 @@ class _Reading:
         try:
             return GuardLimits.model_validate_json(text)
         except ValidationError as invalid:
-            for error in invalid.errors():
-                where = ".".join(["digo:guards", *(str(part) for part in error["loc"])])
-                known = GuardLimits.model_fields if error["type"] == "extra_forbidden" else ()
-                near = closest(str(error["loc"][-1]), known) if error["loc"] else None
-                self.problems.append(f"{where}: {error['msg']}" + (f"; did you mean {near}?" if near else ""))
+            self.problems.extend(wrong_limit(error) for error in invalid.errors())
             return GuardLimits()
 
     def number(self, key: str, default: int, least: int, most: int) -> int:
@@ -323,7 +320,7 @@ class _Reading:
         if text is None:
             return default
         if not re.fullmatch(r"\s*\d{1,9}\s*", text) or not least <= int(text) <= most:
-            self.problems.append(f"digo:{key} is a whole number from {least} to {most} ({KEYS[key]})")
+            self.problems.append(f"digo:{key} is a whole number from {least:,} to {most:,} ({KEYS[key]})")
             return default
         return int(text)
 

@@ -23,15 +23,8 @@ def explain(document: Document, model: type[BaseModel], entry: Loc, error: Any) 
     if kind == "missing":
         return Problem(document.key_at(loc[:-1]), where, "is missing")
     if "[key]" in error["loc"]:
-        return Problem(document.key_at(loc), where, _message(error))
-    if kind in ("dict_type", "model_type", "model_attributes_type"):
-        message = "has no value" if error["input"] is None else "a mapping is due here"
-        return Problem(document.at(loc), where, message)
-    if kind in ("list_type", "tuple_type"):
-        return Problem(document.at(loc), where, "a list is due here")
-    if kind == "too_short":
-        return Problem(document.at(loc), where, "the list is empty, and one is due here")
-    return Problem(document.at(loc), where, _message(error))
+        return Problem(document.key_at(loc), where, message_of(error))
+    return Problem(document.at(loc), where, message_of(error))
 
 
 def is_echo(error: Any) -> bool:
@@ -42,5 +35,23 @@ def is_echo(error: Any) -> bool:
     return bool(error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _message(error: Any) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
+_DUE = {
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping is due here"),
+    **dict.fromkeys(("list_type", "tuple_type"), "a list is due here"),
+    "too_short": "the list is empty, and one is due here",
+    "missing": "is missing",
+    "extra_forbidden": "unknown key",
+}
+
+
+def message_of(error: Any) -> str:
+    """What is wrong, in the words of somebody who edits YAML: pydantic's own are about Python.
+
+    Our validators' texts are such words already.
+    """
+    kind = error["type"]
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    if kind in ("dict_type", "model_type", "model_attributes_type") and error["input"] is None:
+        return "has no value"
+    return _DUE.get(kind, "a value of another kind is due here")

@@ -8,6 +8,11 @@ def counted(count: int, thing: str, things: str | None = None) -> str:
     return f"{count:,} {thing if count == 1 else things or plural(thing)}"
 
 
+def at_most(count: int, unit: str = "") -> str:
+    """The clause of a limit that was passed: `at most 1 is allowed`, `at most 30 % are allowed`."""
+    return f"at most {count:,}{unit} {'is' if count == 1 else 'are'} allowed"
+
+
 def plural(thing: str) -> str:
     """The plural: `entries`, `branches`, `rows`. The last word of several gets the ending."""
     if thing.endswith("y") and thing[-2:-1] not in "aeiou":

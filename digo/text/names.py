@@ -59,7 +59,7 @@ def is_invisible_difference(one: str, other: str) -> str:
         for sign, a, b, c, d in blocks
         if sign != "equal"
     ]
-    more = f" and {len(differences) - _MOST} more" if len(differences) > _MOST else ""
+    more = f" and {len(differences) - _MOST:,} more" if len(differences) > _MOST else ""
     return f"the names look alike and differ: {', '.join(differences[:_MOST])}{more}"
 
 

@@ -63,10 +63,10 @@ class Targets:
         Raises:
             StepError: some do not.
         """
-        unknown = self._chosen.unmatched(known) + self._replace.unmatched(known)
-        if unknown:
-            listed = "\n".join(f"    {urn}" for urn in unknown)
+        unknown = {"--target": self._chosen.unmatched(known), "--replace": self._replace.unmatched(known)}
+        if flags := [flag for flag, urns in unknown.items() if urns]:
+            listed = "\n".join(f"    {urn}" for flag in flags for urn in unknown[flag])
             raise StepError(
-                f"no resource named by --target or --replace could be found in the stack:\n{listed}\n"
+                f"no resource named by {' or '.join(flags)} could be found in the stack:\n{listed}\n"
                 "Did you forget to escape $ in your shell?"
             )

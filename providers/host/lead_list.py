@@ -258,4 +258,5 @@ def _check_unchanged(shard: Shard, change: Change, held: LoadedRows) -> None:
 
 
 def _unwritable(problem: Exception) -> str:
-    return f"the ledger cannot be written ({problem}), so nothing was sent. Next: make room in .digo, then run again"
+    reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+    return f"the ledger cannot be written ({reason}), so nothing was sent. Next: make room in .digo, then run again"

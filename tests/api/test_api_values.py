@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -100,7 +99,9 @@ def test_a_record_keeps_configuration_and_drops_what_moves_by_itself() -> None:
 
 
 def test_an_error_says_what_failed_the_next_step_and_the_call() -> None:
-    call = {"method": "POST", "path": "/v1/agent", "status": 500}
+    call: dict[str, Any] = {"method": "POST", "path": "/v1/agent", "status": 500}
     problem = OutcomeUnknown("it broke", answered=True, next_step="run again", **call)
-    first, second, third = str(problem).splitlines()
-    assert (first, second, json.loads(third)) == ("it broke", "  Next: run again", call)
+    said = ["it broke", "  Next: run again", "  Call: POST /v1/agent, status 500"]
+    assert str(problem).splitlines() == said
+    lost = OutcomeUnknown("it broke", answered=False, next_step="run again", **call | {"status": None})
+    assert str(lost).splitlines()[-1] == "  Call: POST /v1/agent, no reply"

@@ -35,7 +35,7 @@ def agents(count: int) -> list[Stored]:
 
 
 def plan(workspace: Workspace, code: int) -> dict[str, Any]:
-    done = workspace.digo("plan", "--format", "json")
+    done = workspace.digo("plan", "--detailed-exitcode", "--format", "json")
     assert done.code == code, done.text
     return dict(json.loads(done.stdout))
 

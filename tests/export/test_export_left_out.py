@@ -108,7 +108,7 @@ def test_the_command_refuses_and_tells(account: MakeWorkspace) -> None:
     workspace.write("policy.yaml", "policy:\n  max_agents: 1\n")
     done = workspace.digo("export")
     assert (done.code, done.stdout) == (1, "")
-    assert "2 agents are wanted; at most 1 are allowed" in done.stderr
+    assert "2 agents are wanted; at most 1 is allowed" in done.stderr
     assert "Next: change that in config or in the panel, and export again" in done.stderr
     assert (workspace.folder / "config/test/agents.yaml").read_text() == A
 
@@ -128,5 +128,5 @@ def test_the_command_changes_one_entry_of_those_that_share_a_mapping(account: Ma
         "agents:\n  day: &base\n    name: \"Day\" # why\n    follow_me_number: '+12025550101'\n"
         "  night: {<<: *base, name: \"Desk\", follow_me_number: '+12025550102'}\n... # end\n"
     )
-    assert workspace.digo("plan").code == 2
+    assert workspace.digo("plan", "--detailed-exitcode").code == 2
     assert "0 new, 0 changed, 0 left out" in workspace.digo("export").stdout

@@ -236,7 +236,7 @@ def test_a_refused_row_that_was_taken_out_is_planned_as_it_is_done(project: List
     recording = str(project.folder / "account.json")
     assert project.digo("snapshot", recording).code == 0
     for options in ((), ("--snapshot", recording)):
-        planned = project.digo("plan", "--format", "json", *options)
+        planned = project.digo("plan", "--detailed-exitcode", "--format", "json", *options)
         assert planned.code == 2, planned.text
         (step,) = json.loads(planned.stdout)["steps"]
         assert step["verb"] == "update"
@@ -244,7 +244,7 @@ def test_a_refused_row_that_was_taken_out_is_planned_as_it_is_done(project: List
     project.up()
     assert project.sent() == 0
     assert project.changes() == {}
-    assert project.digo("plan").code == 0
+    assert project.digo("plan", "--detailed-exitcode").code == 0
 
 
 def test_a_list_that_the_account_lacks_is_given_up_early(project: ListProject, sandbox: Sandbox) -> None:

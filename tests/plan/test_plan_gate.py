@@ -57,7 +57,7 @@ def test_the_bag_has_no_number_in_it() -> None:
 def test_the_gate_judges_what_the_program_wrote() -> None:
     text = refusal(None, bag(A, B, L), TODAY)
     assert text is not None
-    assert "creates: the plan has 2 creates; at most 1 are allowed (maxCreates)" in text
+    assert "creates: the plan has 2 creates; at most 1 is allowed (maxCreates)" in text
     assert "config/test/approvals.yaml" in text and HASH in text
 
 

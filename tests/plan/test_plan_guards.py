@@ -208,6 +208,62 @@ def test_approvals(case: str) -> None:
     assert verdict.unusable_approvals == objections
 
 
+def hint(*found: Refusal) -> str:
+    """The end of a refusal's last line: what there is beside an approval."""
+    last = refusal_text(evaluate(found, [], PLAN, TODAY), PLAN, "config/prod").splitlines()[-1]
+    return last.partition("an `expires` date")[2]
+
+
+SET = "pulumi config set --path digo:guards"
+LIMITED = Refusal(GuardName.CREATES, "too many", "maxCreates", 7)
+DROPS = tuple(Refusal(GuardName.ROWS, "too few", "maxRowDropPercent", percent) for percent in (40, 90, 60))
+SO_FAR = Refusal(GuardName.UPDATES, "too many so far", "maxUpdates")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([OTHER], ""),
+        ([LIMITED], f"; or change the limit: `{SET}.maxCreates 7`"),
+        ([SO_FAR], f"; or change the limit: `{SET}.maxUpdates NUMBER`"),
+        ([LIMITED, *DROPS], f"; or change the limits: `{SET}.maxCreates 7`, `{SET}.maxRowDropPercent 90`"),
+        ([OTHER, LIMITED], f"; or, for creates, change the limit: `{SET}.maxCreates 7`"),
+    ],
+)  # fmt: skip
+def test_only_a_guard_with_a_limit_has_one_to_change(found: list[Refusal], said: str) -> None:
+    assert hint(*found) == said
+
+
+COUNTS = st.integers(0, 60)
+
+
+@given(COUNTS, COUNTS, COUNTS, st.integers(0, 40), st.integers(0, 99), st.integers(0, 6))
+def test_the_limit_that_a_refusal_names_is_enough(
+    had: int, has: int, created: int, most: int, percent: int, small: int
+) -> None:
+    """A user who does what the message says is not refused by the next one, and no more than needed is allowed."""
+    low: dict[str, int] = {
+        "maxCreates": most, "maxCreatePercent": percent, "maxDeletes": most, "maxDeletePercent": percent,
+        "maxAdoptions": most, "maxShrinkPercent": percent, "minUnblocked": 40, "small": small,
+    }  # fmt: skip
+    before = census(there=had, seen=had, unblocked=had)
+    now = census(created=created, there=has, seen=has, unblocked=has)
+    for refusal in refusals(GuardLimits(**low), before, now):
+        if not refusal.limit:
+            assert refusal.guard in (GuardName.EMPTIED, GuardName.SHRUNK)
+            continue
+        assert refusal.enough is not None
+        raised = low | {refusal.limit: refusal.enough}
+        step = 1 if refusal.limit == "minUnblocked" else -1
+        tighter = low | {refusal.limit: refusal.enough + step}
+
+        def refused_by(limits: dict[str, int], limit: str = refusal.limit) -> bool:
+            return limit in [one.limit for one in refusals(GuardLimits(**limits), before, now)]
+
+        assert not refused_by(raised)
+        assert refusal.enough + step < 0 or refused_by(tighter)
+
+
 def test_a_refusal_says_each_number_each_objection_and_how_to_approve() -> None:
     verdict = evaluate([REFUSED, OTHER], [approval(expires=YESTERDAY)], PLAN, TODAY)
     assert refusal_text(verdict, PLAN, "config/prod").splitlines() == [
@@ -215,6 +271,6 @@ def test_a_refusal_says_each_number_each_objection_and_how_to_approve() -> None:
         "  creates: too many",
         "  shrunk: too few",
         f"  {EXPIRED}",
-        "  Next: look at the plan. If it is right, approve it in config/prod/approvals.yaml with `guard: creates`, a "
-        f"`reason`, `plan: {PLAN}` and an `expires` date; or change the stack's limits (digo:guards)",
+        "  Next: look at the plan. If it is right, approve it in config/prod/approvals.yaml with `guard: creates` and "
+        f"`guard: shrunk` (an approval each), a `reason`, `plan: {PLAN}` and an `expires` date",
     ]

@@ -39,7 +39,7 @@ def keyed(workspace: Workspace) -> Workspace:
 
 
 def plan(workspace: Workspace, *arguments: str) -> tuple[int, dict[str, Any]]:
-    done = workspace.digo("plan", "--format", "json", *arguments)
+    done = workspace.digo("plan", "--detailed-exitcode", "--format", "json", *arguments)
     assert done.stdout, done.stderr
     return done.code, json.loads(done.stdout)
 

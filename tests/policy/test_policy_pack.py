@@ -53,4 +53,4 @@ def test_the_cli_asks_it_of_every_program(tmp_path: Path) -> None:
         workspace.write("policy.yaml", {"policy": {"max_agents": 1}})
         many = workspace.run("preview", "--policy-pack", "policy")
         assert many.code != 0
-        assert "2 agents are wanted; at most 1 are allowed (rule max_agents, config/test/policy.yaml)" in many.text
+        assert "2 agents are wanted; at most 1 is allowed (rule max_agents, config/test/policy.yaml)" in many.text

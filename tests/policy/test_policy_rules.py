@@ -94,7 +94,7 @@ def test_each_rule_says_what_it_is_against_and_where(tmp_path: Path, rule: str, 
 
 def test_the_count_is_told_at_the_rule(tmp_path: Path) -> None:
     assert problems(tmp_path, policy=policy("max_agents: 1")) == [
-        "config/t/policy.yaml:2:3: agents: 2 agents are wanted; at most 1 are allowed "
+        "config/t/policy.yaml:2:3: agents: 2 agents are wanted; at most 1 is allowed "
         "(rule max_agents, config/t/policy.yaml:2:3)"
     ]
 

@@ -18,7 +18,7 @@ AS_OPERATION = {
 
 
 def document(workspace: Workspace, command: str, code: int) -> dict[str, Any]:
-    outcome = workspace.digo(command, "--format", "json")
+    outcome = workspace.digo(command, "--detailed-exitcode", "--format", "json")
     assert outcome.code == code, outcome.text
     return dict(json.loads(outcome.stdout))
 

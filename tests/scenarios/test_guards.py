@@ -117,7 +117,7 @@ def test_that_the_agents_are_gone_indeed_can_be_approved(workspace: Workspace, s
     outcome = workspace.run("preview")
     assert "  shrunk: " in outcome.text
     approve(workspace, "shrunk", re.findall(r"`plan: ([b-t-]{39})`", outcome.text)[0])
-    assert workspace.digo("plan").code == 2
+    assert workspace.digo("plan", "--detailed-exitcode").code == 2
     workspace.up()
     assert len(sandbox.agents()) == 2
     workspace.assert_nothing_left()
@@ -143,7 +143,7 @@ def test_adoptions_and_updates_have_limits_of_their_own(workspace: Workspace, sa
     for index in range(2):
         sandbox.add_agent(name=f"Agent {index}", follow_me_number=NUMBERS[index], intercom=str(1000 + index))
     workspace.agents(**many(2))
-    refused(workspace, "adoptions", "the plan has 2 adoptions; at most 1 are allowed (maxAdoptions)")
+    refused(workspace, "adoptions", "the plan has 2 adoptions; at most 1 is allowed (maxAdoptions)")
     workspace.agents(**many(1))
     workspace.write("lists.yaml", lists(lead(0, otp="111111")))
     workspace.up()
@@ -167,9 +167,9 @@ def test_too_few_unblocked_agents_and_another_endpoint(workspace: Workspace, san
 @pytest.mark.parametrize(
     ("guards", "says"),
     [
-        ('{"maxCreate": 3}', "digo:guards.maxCreate: Extra inputs are not permitted; did you mean maxCreates?"),
-        ('{"maxCreates": -1}', "digo:guards.maxCreates: Input should be greater than or equal to 0"),
-        ("all", "digo:guards: Invalid JSON"),
+        ('{"maxCreate": 3}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
+        ('{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more"),
+        ("all", "digo:guards is a mapping of limits"),
     ],
 )
 def test_limits_that_make_no_sense_are_told(workspace: Workspace, guards: str, says: str) -> None:

@@ -118,14 +118,16 @@ def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
     for side in (made["inputs"], made["outputs"]):
         assert side["department"] == AGENT["department"]
         assert "ciphertext" in side["assistant_number"], "a number is a secret"
-    planned = project.digo("plan")
+    planned = project.digo("plan", "--detailed-exitcode")
     assert planned.code == 0, planned.text
     recorded = project.digo("snapshot", "account.json")
     assert recorded.code == 0, recorded.text
     assert "5550177" not in (project.folder / "account.json").read_text()
     respelt = {**AGENT, "department": "Cafe\u0301", "assistant_number": "+12025550177"}
     project.agents(sales=respelt)
-    assert project.digo("plan", "--snapshot", "account.json").code == 0, "another spelling is no change"
+    assert project.digo("plan", "--detailed-exitcode", "--snapshot", "account.json").code == 0, (
+        "another spelling is no change"
+    )
 
     project.agents(sales={**AGENT, "department": "Shop", "assistant_number": "+12025550178"})
     document = json.loads(project.digo("plan", "--format", "json").stdout)

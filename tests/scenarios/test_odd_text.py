@@ -46,17 +46,17 @@ def test_names_that_no_file_can_hold_are_visible_everywhere(workspace: Workspace
     workspace.sandbox.edit_agent(sales["eid"], name=f"Sales {HALF}", failover_destination_name=HALF)
 
     for command in (("plan",), ("plan", "--format", "json"), ("drift",)):
-        told = whole(workspace.digo(*command), 3)
+        told = whole(workspace.digo(*command, "--detailed-exitcode"), 3)
         assert f"Sales {SHOWN}" in told or json.dumps(f"Sales {SHOWN}")[1:-1] in told
     assert f"Sales {SHOWN}" in whole(workspace.run("preview"), 0)
     whole(workspace.run("refresh"), 0)
     assert workspace.state()["sales"]["outputs"]["name"] == f"Sales {SHOWN}"
     whole(workspace.digo("snapshot", "account.json"), 0)
-    assert f"Panel {SHOWN}" in whole(workspace.digo("plan", "--snapshot", "account.json"), 3)
+    assert f"Panel {SHOWN}" in whole(workspace.digo("plan", "--detailed-exitcode", "--snapshot", "account.json"), 3)
     whole(workspace.digo("export"), 0)
     whole(workspace.digo("validate"), 0)
     whole(workspace.run("up", "--skip-preview"), 0)
-    whole(workspace.digo("plan"), 0)
+    whole(workspace.digo("plan", "--detailed-exitcode"), 0)
     workspace.assert_nothing_left()
 
 

@@ -34,7 +34,7 @@ def assert_refused(workspace: Workspace, reviewed: str, *says: str) -> None:
     """Preview, up, up without preview and `digo plan` all say it, and nothing is written."""
     now = planned(workspace)
     workspace.sandbox.clear_requests()
-    outcomes: list[Outcome] = [*(workspace.run(*run) for run in RUNS), workspace.digo("plan")]
+    outcomes: list[Outcome] = [*(workspace.run(*run) for run in RUNS), workspace.digo("plan", "--detailed-exitcode")]
     for outcome in outcomes:
         assert outcome.code not in (0, 2, 3), outcome.text
         for what in ("is not the one that was reviewed", f"reviewed: {reviewed}", f"now: {now}", "Next: ", *says):
@@ -49,7 +49,7 @@ def test_digo_plan_says_how_to_pin_and_the_pinned_up_does_it(workspace: Workspac
     plan = planned(workspace)
     assert f"an up of this plan and no other: DIGO_PLAN={plan} " in text
     pin(workspace, plan)
-    assert workspace.digo("plan").code == 2
+    assert workspace.digo("plan", "--detailed-exitcode").code == 2
     assert workspace.run("preview").code == 0
     sandbox.clear_requests()
     assert workspace.run("up").code == 0
@@ -101,7 +101,7 @@ def test_a_rename_that_is_no_longer_said_is_another_plan(workspace: Workspace, s
     workspace.write("lists.yaml", renamed)
     plan = planned(workspace)
     pin(workspace, plan)
-    assert workspace.digo("plan").code == 0
+    assert workspace.digo("plan", "--detailed-exitcode").code == 0
     del renamed["lists"]["code"]["formerly"]
     workspace.write("lists.yaml", renamed)
     assert_refused(workspace, plan)

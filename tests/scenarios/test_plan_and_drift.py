@@ -36,6 +36,39 @@ def test_where_a_difference_is_an_error_the_plan_says_that_an_up_fails(workspace
     assert document(workspace, "drift", STUCK)["refusal"] is None
 
 
+def test_only_detailed_exit_codes_say_what_was_found(workspace: Workspace, sandbox: Sandbox) -> None:
+    """Terraform's rule: a plan that can be carried out is no failure, whatever it has to do."""
+
+    def codes(*arguments: str) -> dict[str, tuple[int, int]]:
+        return {
+            command: (
+                workspace.digo(command, *arguments).code,
+                workspace.digo(command, "--detailed-exitcode", *arguments).code,
+            )
+            for command in ("plan", "drift")
+        }
+
+    workspace.agents(a=agent(0), d=agent(3))
+    assert codes() == {"plan": (0, CHANGES), "drift": (0, CHANGES)}
+    workspace.up()
+    assert codes() == {"plan": (0, NOTHING), "drift": (0, NOTHING)}
+
+    workspace.agents(a=agent(0, name="Other"), d=agent(3))
+    assert codes("--format", "json") == {"plan": (0, STUCK), "drift": (0, STUCK)}
+    hidden = workspace.digo("plan", "--format", "html", "--output", "plan.html")
+    assert (hidden.code, hidden.stdout) == (0, "")
+    assert hidden.stderr == "warning: no up can correct 1 entry of this plan; the plan says why\n"
+    shown = workspace.digo("plan")
+    assert (shown.stdout.count("cannot converge  "), shown.stderr) == (1, "")
+
+    # An up would be refused: by two agents that both match, and by a guard.
+    sandbox.add_agent(**agent(0))
+    assert codes() == {"plan": (ERROR, ERROR), "drift": (ERROR, STUCK)}
+    workspace.agents(b=agent(1), c=agent(2))
+    workspace.set_config(guards={"maxCreates": 1})
+    assert codes() == {"plan": (ERROR, ERROR), "drift": (ERROR, ERROR)}
+
+
 def test_what_the_state_protects_is_not_forgotten_in_silence(workspace: Workspace, sandbox: Sandbox) -> None:
     """An import protects. Gone from the config before the next up, the agent is one that the engine refuses to forget,
     and the plan says so."""
@@ -99,9 +132,9 @@ def test_the_plan_says_what_the_preview_says(workspace: Workspace, sandbox: Sand
 
 def test_drift_says_which_side_moved(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(config=agent(0), account=agent(1), both=agent(2), calm=agent(3))
-    assert workspace.digo("drift").code == CHANGES
+    assert workspace.digo("drift", "--detailed-exitcode").code == CHANGES
     workspace.up()
-    outcome = workspace.digo("drift")
+    outcome = workspace.digo("drift", "--detailed-exitcode")
     assert outcome.code == NOTHING
     assert "no drift; 4 in sync" in outcome.stdout
 
@@ -130,13 +163,13 @@ def test_an_agent_that_vanished_is_mendable_drift(workspace: Workspace, sandbox:
     workspace.agents(sales=agent(0), support=agent(1))
     workspace.up()
     sandbox.delete_agent(by_name(sandbox, "Agent 0")["eid"])
-    outcome = workspace.digo("drift")
+    outcome = workspace.digo("drift", "--detailed-exitcode")
     assert outcome.code == CHANGES
     assert "replace: 1 entry (the next up makes a new one" in outcome.stdout
     (row,) = (line for line in outcome.stdout.splitlines() if line.startswith("  agent sales"))
     assert row.split()[-1] == "none"
     workspace.up()
-    assert workspace.digo("drift").code == NOTHING
+    assert workspace.digo("drift", "--detailed-exitcode").code == NOTHING
 
 
 def test_an_unmanaged_agent_is_drift_where_the_stack_says_so(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -160,7 +193,7 @@ def test_an_unmanaged_agent_is_drift_where_the_stack_says_so(workspace: Workspac
 def test_the_plan_prints_the_hash_that_an_approval_needs(workspace: Workspace) -> None:
     limit(workspace, maxCreates=1)
     workspace.agents(sales=agent(0), support=agent(1))
-    plan = refused(workspace, "creates", "at most 1 are allowed")
+    plan = refused(workspace, "creates", "at most 1 is allowed")
     outcome = workspace.digo("plan")
     assert outcome.code == ERROR
     assert f"Plan: {plan}" in outcome.stdout

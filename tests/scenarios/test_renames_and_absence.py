@@ -15,7 +15,7 @@ NOTHING, ERROR, CHANGES, STUCK = 0, 1, 2, 3
 
 
 def verbs(workspace: Workspace, code: int) -> dict[str, str]:
-    done = workspace.digo("plan", "--format", "json")
+    done = workspace.digo("plan", "--detailed-exitcode", "--format", "json")
     assert done.code == code, done.text
     return {step["key"]: step["verb"] for step in json.loads(done.stdout)["steps"]}
 

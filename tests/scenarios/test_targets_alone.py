@@ -72,7 +72,7 @@ def test_targets_alone_are_refused_until_an_approval_names_the_plan(workspace: W
     assert f"is for the plan {plan}, and this one is" in stopped(workspace.run("up", "--target", urn("support")))
     # The next run is judged by what is left.
     limit(workspace, maxCreates=1)
-    refused(workspace, "creates", "the plan has 2 creates; at most 1 are allowed")
+    refused(workspace, "creates", "the plan has 2 creates; at most 1 is allowed")
     limit(workspace, maxCreates=2)
     workspace.up()
     workspace.assert_nothing_left()
@@ -103,7 +103,7 @@ def test_a_run_that_left_entries_out_does_not_hide_them_from_the_next(workspace:
     for outcome in (workspace.run("preview"), workspace.digo("plan"), workspace.run("up", "--skip-preview")):
         assert outcome.code not in (0, 2, 3)
         assert "the guards refuse what this run would change by the state" in outcome.text
-        assert "at most 1 are allowed (maxUpdates)" in outcome.text
+        assert "at most 1 is allowed (maxUpdates)" in outcome.text
     assert posts(sandbox) <= 1
     approve(workspace, "updates", re.findall(r"`plan: ([b-t-]{39})`", outcome.text)[0])
     workspace.up()

@@ -73,7 +73,7 @@ def project(tmp_path: Path, sandbox: Sandbox) -> Project:
 
 
 def test_a_killed_run_of_the_version_before_goes_on_where_it_was(project: Project, sandbox: Sandbox) -> None:
-    code, said = project.run("digo", "--stack", STACK, "plan")
+    code, said = project.run("digo", "--stack", STACK, "plan", "--detailed-exitcode")
     assert code == 2, said
     assert "1 call" in said and "create" not in said
 
@@ -84,5 +84,5 @@ def test_a_killed_run_of_the_version_before_goes_on_where_it_was(project: Projec
 
     code, said = project.run("engine", "preview", "--stack", STACK, "--expect-no-changes")
     assert code == 0, said
-    code, said = project.run("digo", "--stack", STACK, "drift")
+    code, said = project.run("digo", "--stack", STACK, "drift", "--detailed-exitcode")
     assert code == 0, said

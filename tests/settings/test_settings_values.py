@@ -83,7 +83,7 @@ def test_a_setting_is_read(key: str, text: str, expected: object) -> None:
 
 
 def whole(key: str, least: int, most: int) -> str:
-    return f"digo:{key} is a whole number from {least} to {most} ({KEYS[key]})"
+    return f"digo:{key} is a whole number from {least:,} to {most:,} ({KEYS[key]})"
 
 
 def one_of(key: str, *known: str) -> str:
@@ -99,14 +99,15 @@ WRONG = [
     ("unmanaged", "true", one_of("unmanaged", "report", "drift")),
     ("scheme", "basic", one_of("scheme", "verbatim", "bearer")),
     ("profile", "smartflo", one_of("profile", "digo")),
-    ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate: Extra inputs are not permitted; did you mean maxCreates?"),
-    ("guards", '{"zebra": 1}', "digo:guards.zebra: Extra inputs are not permitted"),
-    ("guards", '{"maxCreates": -1}', "digo:guards.maxCreates: Input should be greater than or equal to 0"),
+    ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
+    ("guards", '{"zebra": 1}', f"digo:guards.zebra is no limit; known: {', '.join(GuardLimits.model_fields)}"),
+    ("guards", '{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more (creates in a run)"),
     ("guards", '{"small": 1.5}',
-     "digo:guards.small: Input should be a valid integer, got a number with a fractional part"),
-    ("guards", '{"maxDeletePercent": 101}', "digo:guards.maxDeletePercent: Input should be less than or equal to 100"),
-    ("guards", "[]", "digo:guards: Input should be an object"),
-    ("guards", "", "digo:guards: Invalid JSON: EOF while parsing a value at line 1 column 0"),
+     "digo:guards.small is a whole number of 0 or more (a percentage applies only beyond this many resources)"),
+    ("guards", '{"maxDeletePercent": 101}',
+     "digo:guards.maxDeletePercent is a whole number from 0 to 100 (entries forgotten, in percent)"),
+    *(("guards", text, "digo:guards is a mapping of limits: `pulumi config set --path digo:guards.maxCreates 500` "
+       "sets one") for text in ("[]", "", "all", "7")),
 ]  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     found = problems({"endpoint": "x", "scheme": "x", "cps": "x", "timeout": "x", "guards": '{"a": 1, "b": 2}'}, {})
     assert [problem.split(" ", 2)[:2] for problem in found] == [
         ["digo:endpoint", "is"], ["digo:scheme", "is"], ["no", "token:"], ["digo:cps", "is"], ["digo:timeout", "is"],
-        ["digo:guards.a:", "Extra"], ["digo:guards.b:", "Extra"],
+        ["digo:guards.a", "is"], ["digo:guards.b", "is"],
     ]  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_config_is_validated_and_planned(installed: Path, project: Path, sandbox
     assert (done.returncode, "t: 2 agents, all right" in done.stdout) == (0, True), done.stderr
 
     account = {"DIGO_ENDPOINT": sandbox.url, "DIGO_AUTHORIZATION": sandbox.token}
-    done = run(project, digo, "plan", "--format", "json", **account)
+    done = run(project, digo, "plan", "--detailed-exitcode", "--format", "json", **account)
     assert done.returncode == 2, done.stderr
     verbs = {entry["key"]: entry["verb"] for entry in json.loads(done.stdout)["steps"]}
     assert verbs == {"sales": "adopt", "night": "create"}

@@ -11,7 +11,7 @@ out=$(out_of "$stack")
 rm -f "$out"/plan.*
 
 code=0
-digo --stack "$stack" plan ${DIGO_SNAPSHOT:+--snapshot "$DIGO_SNAPSHOT"} \
+digo --stack "$stack" plan --detailed-exitcode ${DIGO_SNAPSHOT:+--snapshot "$DIGO_SNAPSHOT"} \
     --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
 summary "$out/plan.md"
 

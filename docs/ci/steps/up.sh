@@ -13,7 +13,8 @@ rm -f "$out/reviewed.json" "$out"/plan.*
 # The pin is not known yet, and an empty DIGO_PLAN would be an error.
 unset DIGO_PLAN
 code=0
-digo --stack "$stack" plan --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
+digo --stack "$stack" plan --detailed-exitcode \
+    --write "$out/plan.md" --write "$out/plan.html" --write "$out/plan.json" || code=$?
 summary "$out/plan.md"
 case $code in
 0)

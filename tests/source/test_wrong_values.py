@@ -1,0 +1,72 @@
+"""Every field of every config file with every kind of wrong value: the message is for somebody who edits YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from digo.desired import ConfigError, load_environment
+from digo.masking.loader import load_routes
+from digo.masking.models import MaskingHeader, Route, Window
+from digo.schemas import MODELS
+
+PYTHON = re.compile(
+    r"\b(None|True|False|dict|tuple|str|int|bool|float|NoneType|pydantic|ZoneInfo)\b|Input should|inputs? are not"
+    r"|instance of|<class|Value error|validation|\[\.\.\.\]|unhashable|Traceback"
+)
+VALUES = [
+    "", "~", "yes", "no", "1", "-1", "1.5", "1e400", "x", "''", "[]", "{}", "[~]", "[[]]", "[{}]", "[x, x]", "[yes]",
+    "{a: 1}", "{a: ~}", "{a: {}}", "{a: []}", "{~: x}", "{[a]: x}", "2020-13-41", "0x10", "!!binary aGk=", "&a [*a]",
+]  # fmt: skip
+FILES = {
+    "agents": "agents:\n  a:\n    FIELD: VALUE\n",
+    "lists": "lists:\n  a:\n    FIELD: VALUE\n",
+    "approvals": "approvals:\n  - FIELD: VALUE\n",
+    "environment": "FIELD: VALUE\n",
+    "policy": "policy:\n  FIELD: VALUE\n",
+    "masking": "masking:\n  a:\n    FIELD: VALUE\n",
+}
+OTHERS: dict[str, tuple[str, type[BaseModel]]] = {
+    "head": ("FIELD: VALUE\nmasking: {}\n", MaskingHeader),
+    "route": ("masking:\n  a:\n    routes:\n      - FIELD: VALUE\n", Route),
+    "window": ("masking:\n  a:\n    windows:\n      - FIELD: VALUE\n", Window),
+}
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    """File, text, and field: each field of each model."""
+    for kind, model in MODELS.items():
+        for name, field in model.model_fields.items():
+            yield kind, FILES[kind], field.alias or name
+    for text, model in OTHERS.values():
+        for name, field in model.model_fields.items():
+            yield "masking", text, field.alias or name
+
+
+def messages(folder: Path, root: Path, kind: str) -> str:
+    try:
+        if kind == "masking":
+            load_routes(folder, root)
+        else:
+            load_environment(folder, root, {})
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(("kind", "text", "field"), list(cases()))
+def test_no_message_is_about_python(tmp_path: Path, kind: str, text: str, field: str) -> None:
+    folder = tmp_path / "config" / "t"
+    folder.mkdir(parents=True)
+    said = []
+    for value in VALUES:
+        (folder / f"{kind}.yaml").write_text(text.replace("FIELD", field).replace("VALUE", value), encoding="utf-8")
+        found = messages(folder, tmp_path, kind)
+        # What the file itself has may be any word.
+        said += [line for line in found.splitlines() if f"{kind}.yaml:" in line]
+        assert not PYTHON.search(re.sub(r"^\s*\d* \|.*$", "", found, flags=re.MULTILINE)), (value, found)
+    assert said
