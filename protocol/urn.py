@@ -49,6 +49,11 @@ def stack_of(urn: str) -> str:
     return _part(urn, 0).rpartition(":")[2]
 
 
+def root_stack_of(urn: str) -> str:
+    """The URN of the root stack resource of a resource's stack."""
+    return stack_urn(stack_of(urn), _part(urn, 1))
+
+
 def is_stack(urn: str) -> bool:
     """Whether the URN is of a root stack resource."""
     return qualified_type(urn) == STACK_TYPE

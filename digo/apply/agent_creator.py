@@ -88,7 +88,7 @@ class AgentCreator:
     """Creates agents for one run of the provider host.
 
     `account_lock`: other runs cannot create agents on the account while it is held. `coalescer` shares the
-    list reads after creates.
+    list reads after creates. `confirmed` is called with the key of each agent whose create the API has confirmed.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class AgentCreator:
         late: LateRequests | None = None,
         account_lock: AccountLock | None = None,
         coalescer: ListCoalescer | None = None,
+        confirmed: Callable[[str], None] | None = None,
     ) -> None:
         earlier = earlier or EarlierRuns()
         self._client = client
@@ -113,6 +114,7 @@ class AgentCreator:
         self._earlier = [entry for entry in earlier.entries if entry.call == CALL]
         self._last_sign = earlier.last_sign
         self._account_lock = account_lock
+        self._confirmed = confirmed or (lambda _key: None)
         self._beginning = asyncio.Lock()
         self._changed_since_listed = False
         self._lists_at_first_create: int | None = None
@@ -184,6 +186,8 @@ class AgentCreator:
                 method=method,
                 path=path,
             ) from None
+        finally:
+            report("")
 
     async def _wait_for_earlier_runs(self, report: Report) -> None:
         """Waits until the API must have finished the requests of runs that died, then settles them."""
@@ -193,6 +197,7 @@ class AgentCreator:
         if left > 0:
             report("an earlier run left creates whose outcome is not known; waiting for late ones")
             await self._late.sleep(min(left, self._late.seconds))
+            report("")
         await self._account.relist()
         for entry in self._earlier:
             note = "settled by a later run's list"
@@ -213,6 +218,7 @@ class AgentCreator:
 
     async def _confirm(self, create: _Create, receipt: Receipt) -> CreatedAgent:
         """Learns the EID of an agent whose create the API has confirmed."""
+        self._confirmed(create.key)
         wanted = create.wanted
         if self._reply_has_eid and receipt.agent_id and self._lists_are_spent():
             record = AgentRecord(
@@ -252,6 +258,7 @@ class AgentCreator:
             return await self._send_again(create, before)
         create.report("the reply was lost; waiting for a late create before listing again")
         await self._late.sleep(self._late.seconds)
+        create.report("the time of a late create is over; listing the account to see what was done")
         found = await self._look(create, problem, before)
         if found is not None:
             return CreatedAgent(found, CreateOrigin.SETTLED)
@@ -275,6 +282,7 @@ class AgentCreator:
 
     async def _send_again(self, create: _Create, before: Snapshot) -> CreatedAgent:
         """Sends the create again. The API has replied, so it has finished; the list shows that it did nothing."""
+        create.report("nothing was done, as the list shows; sending the create again")
         try:
             with self._coalescer.writing():
                 async with self._journal.writing(create.key, CALL):

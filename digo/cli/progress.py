@@ -1,34 +1,130 @@
-"""A progress bar on standard error, if that is a terminal. Logs have none, so that they stay readable."""
+"""Progress on standard error: one line that is drawn again in place, or plain lines in a log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
 from digo.api.models import CallRecord
+from digo.call_records.writers import Writer
 from digo.cli.output import error_console
+from digo.system.ci import can_redraw
+from digo.text.progress import Rate, progress_text
+
+LINE_SECONDS = 30.0
+_FRAMES_PER_SECOND = 4
+_BAR_WIDTHS = (10, 40)
 
 
-class Bar:
-    """A bar that counts records. Its total is known when the API reports it."""
+class RecordsProgress:
+    """The progress of a download of call records. Its total is known when the API reports it.
 
-    def __init__(self, what: str) -> None:
-        console = error_console()
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
-        self._task = self._progress.add_task(what, total=None)
+    Nothing else may be printed while the line is drawn, so `hide` comes before that. The next page shows it again.
+
+    Args:
+        before: how many records an interrupted download had.
+        line_seconds: the least time between two lines in a log.
+        clock: gives seconds.
+    """
+
+    def __init__(
+        self,
+        before: int = 0,
+        *,
+        line_seconds: float = LINE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._done = before
+        self._total: int | None = None
+        self._clock = clock
+        self._rate = Rate(clock)
+        self._line_seconds = line_seconds
+        self._line_at = clock()
+        self._console = error_console()
+        self._redraws = self._console.is_terminal and can_redraw(sys.stderr, os.environ)
+        self._live: Live | None = None
+        self._rate.measure(before)
 
     def __call__(self, records: Sequence[CallRecord], counted: int | None) -> None:
-        """Advances by one page of records."""
-        self._progress.update(self._task, advance=len(records), total=counted)
+        """Counts one page of records, which is written."""
+        self._done += len(records)
+        self._total = counted
+        if self._redraws:
+            self._show()
+        elif self._clock() - self._line_at >= self._line_seconds:
+            self._line_at = self._clock()
+            self._console.print(Text(str(self)), soft_wrap=True)
 
-    def __enter__(self) -> Bar:
-        self._progress.start()
+    def hide(self) -> None:
+        """Removes the line from the terminal."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _show(self) -> None:
+        if self._live is None:
+            self._live = Live(
+                self,
+                console=self._console,
+                refresh_per_second=_FRAMES_PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start(refresh=True)
+
+    def __str__(self) -> str:
+        return progress_text(self._done, self._total, "call record", self._rate.measure(self._done))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        text = Text(str(self), no_wrap=True, overflow="ellipsis")
+        least, most = _BAR_WIDTHS
+        room = min(options.max_width - text.cell_len - 3, most)
+        if self._total is None or room < least:
+            text.truncate(max(options.max_width - 1, 1), overflow="ellipsis")
+            yield text
+            return
+        line = Table.grid(padding=(0, 1))
+        line.add_row(text, ProgressBar(max(self._total, 1), self._done, width=room))
+        yield line
+
+    def __enter__(self) -> RecordsProgress:
+        if self._redraws:
+            self._show()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self.hide()
+
+
+class RowsAbove:
+    """A writer whose rows go to the terminal that shows the progress: the rows replace the line. See `Writer`."""
+
+    def __init__(self, writer: Writer, progress: RecordsProgress) -> None:
+        self._writer = writer
+        self._progress = progress
+
+    def write(self, records: Sequence[CallRecord]) -> None:
+        """See `Writer`."""
+        self._progress.hide()
+        self._writer.write(records)
+
+    def settle(self) -> int | None:
+        """See `Writer`."""
+        return self._writer.settle()
+
+    def close(self, *, complete: bool) -> None:
+        """See `Writer`."""
+        self._progress.hide()
+        self._writer.close(complete=complete)

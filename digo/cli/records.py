@@ -21,7 +21,7 @@ from digo.call_records.output import OutputProblem, open_writer
 from digo.call_records.summary import Summary
 from digo.call_records.writers import FORMATS
 from digo.cli.context import Context, pass_context
-from digo.cli.progress import Bar
+from digo.cli.progress import RecordsProgress, RowsAbove
 from digo.cli.record_filters import describe_span, filter_options, query_of
 from digo.sanitize.streams import raw_stream
 from digo.text.counts import counted
@@ -84,11 +84,13 @@ def records(
         client = stack.enter_context(
             Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True)
         )
-        summary, bar = Summary(context.show_numbers), stack.enter_context(Bar("call records"))
-        watchers: list[RecordObserver] = [bar, summary] if report is not None else [bar]
         before = last.received if last is not None and last.page is not None else 0
+        summary, progress = Summary(context.show_numbers), RecordsProgress(before)
+        if path is None and sys.stdout.isatty():
+            writer = RowsAbove(writer, progress)
+        watchers: list[RecordObserver] = [progress, summary] if report is not None else [progress]
         download = Download(client, query, writer, watchers, page, chain, before)
-        _run(download, since_last=since_last)
+        _run(download, progress, since_last=since_last)
     if report is not None:
         from digo.call_records.report import write_report
         from digo.cli.record_filters import scope_of
@@ -102,9 +104,10 @@ def _out(form: str) -> TextIO:
     return raw_stream(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
 
 
-def _run(download: Download, *, since_last: bool) -> None:
+def _run(download: Download, progress: RecordsProgress, *, since_last: bool) -> None:
     try:
-        download.run()
+        with progress:
+            download.run()
     except BrokenPipeError:
         # The reader of the output has closed it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,8 +21,8 @@ from digo.doctor.stores import answering_store, check_ledger_key, check_pace
 from digo.doctor.token import check_scheme, check_token
 from digo.project.backend import BACKEND_VARIABLE
 from digo.project.earlier_runs import earlier_run_signs
+from digo.settings.failure import SettingsError
 from digo.settings.sandbox_port import sandbox_elsewhere
-from digo.settings.stack_settings import SettingsError
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
 from digo.text.redact import Redactor

@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 
-from digo.text.counts import counted
-from digo.text.formatting import duration
-
-WINDOW_SECONDS = 30.0
+from digo.text.progress import Rate, progress_text
 
 
 class ListProgress:
-    """Counts the rows of one list in this run. `clock` gives seconds."""
+    """Counts the rows of one list in this run. `clock` gives seconds; `cps` is the account's, 0 if it has no limit."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._samples: deque[tuple[float, int]] = deque()
+    def __init__(self, clock: Callable[[], float] = time.monotonic, cps: int = 0) -> None:
+        self._rate = Rate(clock)
+        self._cps = cps
+        self._planned = 0
+        self._shards: dict[int, int] = {}
+        self._has_all = False
         self.done = 0
-        self.total = 0
 
-    def expect(self, rows: int) -> None:
-        """Adds the rows of a shard that begins to send."""
-        if not self._samples:
-            self._samples.append((self._clock(), 0))
-        self.total += rows
+    def plan(self, rows: int) -> None:
+        """Sets the rows by which the list grows, before its shards are compared."""
+        self._planned = rows
+
+    def expect(self, shard: int, shards: int, rows: int) -> None:
+        """Sets the rows that one of the list's shards is to send. `shard` counts from 0."""
+        self._shards[shard] = rows
+        self._has_all = len(self._shards) >= shards
+
+    def begin(self) -> None:
+        """A shard begins to send."""
+        self._rate.measure(self.done)
 
     def count(self) -> None:
         """Counts a row that the API answered."""
         self.done += 1
 
     @property
-    def rate(self) -> float:
-        """Rows a second over the last half minute."""
-        now = self._clock()
-        self._samples.append((now, self.done))
-        while len(self._samples) > 2 and now - self._samples[0][0] > WINDOW_SECONDS:
-            self._samples.popleft()
-        first, then = self._samples[0]
-        return (self.done - then) / (now - first) if now > first else 0.0
+    def total(self) -> int:
+        """The rows to send. An engine may compare a shard only when it has room to send it."""
+        known = sum(self._shards.values())
+        return known if self._has_all else max(known, self._planned)
+
+    @property
+    def rate(self) -> float | None:
+        """Rows a second over the last half minute; None while that cannot be known."""
+        return self._rate.measure(self.done)
 
     def __str__(self) -> str:
-        rate = self.rate
-        left = f", about {duration((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
-        return f"{self.done:,} of {counted(self.total, 'row')}, {rate:,.1f} a second{left}"
+        return progress_text(self.done, self.total, "row", self.rate, cps=self._cps)

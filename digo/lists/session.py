@@ -42,9 +42,14 @@ class LoadedRows:
 
 
 class ListSession:
-    """The lists of one run. `read_key` reads the stack's ledger key; `root` is the project's folder."""
+    """The lists of one run.
 
-    def __init__(self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None]) -> None:
+    `read_key` reads the stack's ledger key; `root` is the project's folder; `cps` is the account's, 0 without a limit.
+    """
+
+    def __init__(
+        self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None], cps: int = 0
+    ) -> None:
         self._root = root
         self._ledgers = ledger_folder(root, stack)
         self._refused = root / ".digo" / "refused" / stack
@@ -54,7 +59,7 @@ class ListSession:
         self._users: dict[tuple[str, str], int] = defaultdict(int)
         self._reading = asyncio.Lock()
         self._done: list[Shard] = []
-        self.progress: dict[str, ListProgress] = defaultdict(ListProgress)
+        self.progress: dict[str, ListProgress] = defaultdict(lambda: ListProgress(cps=cps))
 
     @cached_property
     def key(self) -> LedgerKey | None:

@@ -91,7 +91,7 @@ class ShardSender:
     async def send(self, request: SendRequest) -> SendResult:
         """Sends the rows. A refused row does not stop the others; any other error stops the shard."""
         sent = SendResult(request.sent_digests)
-        self._progress.expect(sum(request.wanted.counts[bucket] for bucket in request.buckets))
+        self._progress.begin()
         tracker = _Tracker(request, self._ledger, sent)
         queue: asyncio.Queue[_Item | None] = asyncio.Queue(self._workers)
         workers = [asyncio.create_task(self._work(queue, tracker)) for _ in range(self._workers)]

@@ -1,6 +1,6 @@
 """The consoles of a command, and whether it is interactive.
 
-Source: pulumi/pulumi, `sdk/go/common/util/cmdutil/terminal.go` and `ciutil`.
+Source: pulumi/pulumi, `sdk/go/common/util/cmdutil/terminal.go`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from digo.sanitize.console import SafeConsole
+from digo.system.ci import can_redraw
 from engine.display.operation_words import ERROR, INFO, WARNING
-
-_CI_VARIABLES = (
-    "CI",
-    "BUILDKITE",
-    "CIRCLECI",
-    "GITHUB_ACTIONS",
-    "GITLAB_CI",
-    "JENKINS_URL",
-    "TEAMCITY_VERSION",
-    "TF_BUILD",
-    "TRAVIS",
-)
 
 _SKIP_CONFIRMATIONS = "PULUMI_SKIP_CONFIRMATIONS"
 
@@ -50,11 +39,7 @@ class Invocation:
 
     def is_interactive(self) -> bool:
         """Whether the command may ask: on a terminal, outside CI, and without --non-interactive."""
-        if self.non_interactive or os.environ.get("TERM") == "dumb":
-            return False
-        if any(os.environ.get(name, "").lower() not in ("", "0", "false") for name in _CI_VARIABLES):
-            return False
-        return sys.stdin.isatty() and sys.stdout.isatty()
+        return not self.non_interactive and sys.stdin.isatty() and can_redraw(sys.stdout, os.environ)
 
     def tell(self, text: str) -> None:
         """Prints a note on standard error."""

@@ -1,6 +1,6 @@
 """Progress as a tree that is redrawn in place, for terminals.
 
-Source of the layout: pulumi/pulumi, `pkg/backend/display/tree.go` and `tableutil.go`.
+Source of the layout: pulumi/pulumi, `pkg/backend/display/tree.go`.
 """
 
 from __future__ import annotations
@@ -9,56 +9,24 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
+from digo.sanitize.terminal import one_line
 from engine.display.operation_words import HEADLINE, WARNING, WORDS
 from engine.display.options import DisplayOptions
-from engine.display.rows import Row, View, columns, header
+from engine.display.rows import Row, View, columns, header, short_type
 from engine.display.step_table import StepTable
 from engine.display.summary import ending, prelude_lines
+from engine.display.table import DOTS, Cells, Table, TypeColumn, cut
 from engine.events import Diagnostic, Event, Prelude, Step
 from engine.model import Op
-from protocol.urn import is_stack
+from protocol.urn import is_stack, type_of
 
 _FRAMES_PER_SECOND = 10
-_DOTS = ("", ".", "..", "...")
-_GAP = "  "
-
-
-class _Cells:
-    """The cells of one line and their widths."""
-
-    def __init__(self, texts: list[Text]) -> None:
-        self.texts = texts
-        self.widths = [text.cell_len for text in texts]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The lines' cells, the titles first."""
-
-    rows: list[_Cells]
-
-    @cached_property
-    def _widths(self) -> list[int]:
-        widths = [max(column) for column in zip(*(cells.widths for cells in self.rows), strict=True)]
-        # The status column has room for its dots, so that its width stays constant.
-        widths[-2] += len(_DOTS) - 1
-        return widths
-
-    def line(self, cells: _Cells) -> Text:
-        """The cells as one line, padded to the columns' widths."""
-        line = Text(" ")
-        last = len(cells.texts) - 1
-        for column, text in enumerate(cells.texts):
-            line.append_text(text)
-            if column < last:
-                line.append(" " * (self._widths[column] - cells.widths[column]) + _GAP)
-        return line
+_PROGRESS = "bold"
 
 
 @dataclass(frozen=True)
@@ -69,7 +37,7 @@ class _Done:
     step: Step | None
     status: Diagnostic | None
     view: View
-    cells: _Cells
+    cells: Cells
 
     def belongs_to(self, branch: str, row: Row, view: View) -> bool:
         """Whether the cells are still right for the row."""
@@ -90,12 +58,18 @@ class LiveDisplay:
         self._live = Live(
             self,
             console=console,
-            refresh_per_second=_FRAMES_PER_SECOND,
+            auto_refresh=False,
             redirect_stdout=False,
             redirect_stderr=False,
             vertical_overflow="crop",
         )
-        self._live.start()
+        self._width = console.size.width
+        self._types = (self._width, TypeColumn.WHOLE)
+        self._drawn: tuple[ConsoleDimensions, list[Text]] | None = None
+        self._over = threading.Event()
+        self._live.start(refresh=True)
+        self._frames = threading.Thread(target=self._draw_frames, name="frames", daemon=True)
+        self._frames.start()
 
     def show(self, event: Event) -> None:
         """Shows the next event. Any thread may call it."""
@@ -111,13 +85,16 @@ class LiveDisplay:
 
     def close(self) -> None:
         """Prints the final tree, then diagnostics, outputs and the summary."""
+        self._over.set()
+        self._frames.join()
+        self._leave_wrapped_frame(self._console.size.width)
         self._live.transient = True
         self._live.stop()
         with self._lock:
             self._board.finish()
-            table = self._table()
+            table = self._table(self._console.size.width)
             for line in map(table.line, table.rows):
-                self._console.print(line, no_wrap=True, overflow="crop", crop=True)
+                self._console.print(line, soft_wrap=True)
             for line in self._system_messages():
                 self._console.print(line, soft_wrap=True)
             self._console.print()
@@ -125,16 +102,48 @@ class LiveDisplay:
                 self._console.print(part, soft_wrap=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from self._frame(console.size.height, options.max_width)
+
+    def _frame(self, height: int, width: int) -> list[Text]:
         with self._lock:
-            lines = list(self._fitted(console.size.height, options.max_width))
-        for line in lines:
-            line.truncate(max(options.max_width - 1, 1), overflow="crop")
-            yield line
+            return [cut(line, width) for line in self._fitted(height, width)]
+
+    def _draw(self) -> None:
+        """Draws the next frame, unless it is as the last one: a slow connection has better things to do."""
+        size = self._console.size
+        frame = (size, self._frame(size.height, size.width))
+        if frame != self._drawn:
+            self._drawn = frame
+            self._live.refresh()
+
+    def _draw_frames(self) -> None:
+        before = self._width
+        while not self._over.wait(1 / _FRAMES_PER_SECOND):
+            width = self._console.size.width
+            if width == before:
+                self._leave_wrapped_frame(width)
+                self._draw()
+            before = width  # while somebody moves the window's edge, nothing is drawn
+
+    def _leave_wrapped_frame(self, width: int) -> None:
+        """Scrolls a frame away that the terminal has wrapped into more lines than were drawn.
+
+        Drawing over it would leave pieces of it. Not every terminal wraps, so lines above could be lost if it was
+        taken for higher than it was drawn.
+        """
+        if width < self._width:
+            self._console.print("\n" * (self._console.size.height - 1))
+        self._width = width
 
     def _fitted(self, height: int, width: int) -> Iterator[Text]:
-        table = self._table()
+        known, widest = self._types
+        table = self._table(width, widest if width == known else TypeColumn.WHOLE)
+        self._types = (width, table.types) if table.rows else self._types
         below = [*self._count_of_unchanged(), *self._system_messages()]
-        room = max(height - len(below) - 2, 3)
+        status = self._board.run_status()
+        if status:
+            yield Text(f" {one_line(status)}", _PROGRESS)
+        room = max(height - len(below) - bool(status) - 2, 3)
         hidden = len(table.rows) - room + 1
         if len(table.rows) <= room:
             yield from map(table.line, table.rows)
@@ -145,26 +154,32 @@ class LiveDisplay:
             yield from map(table.line, table.rows[2 + hidden :])
         yield from below
 
-    def _table(self) -> _Table:
+    def _table(self, width: int, widest: TypeColumn = TypeColumn.WHOLE) -> Table:
         view = self._board.view
         rows = [self._cells(branch, row) for branch, row in self._board.tree()]
         if not rows:
-            return _Table([])
-        titles = header(view)
-        if all(not cells.texts[-1].plain for cells in rows):
-            titles[-1] = Text("")
-        return _Table([_Cells(titles), *rows])
+            return Table([], width)
+        titles = _titles(header(view))
+        if not any(cells.info_width for cells in rows):
+            titles.info = Text("")
+        return Table([titles, *rows], width, widest)
 
-    def _cells(self, branch: str, row: Row) -> _Cells:
+    def _cells(self, branch: str, row: Row) -> Cells:
         # Most rows of a long run are done and do not change, so their text is cached.
         view = self._board.view
         known = self._done.get(row.urn)
         if known is not None and known.belongs_to(branch, row, view):
             return known.cells
-        parts = columns(row, view)
-        parts[1] = Text(branch).append_text(parts[1])
-        parts[-2] = parts[-2].copy().append_text(self._dots(row))
-        cells = _Cells(parts)
+        sign, *type_, name, status, info = columns(row, view)
+        cells = Cells(
+            sign,
+            branch,
+            type_[0] if type_ else None,
+            Text(one_line(short_type(type_of(row.urn)))) if type_ else None,
+            name,
+            status.append_text(self._dots(row)),
+            Text("") if is_stack(row.urn) and self._board.run_status() and not view.is_final else info,
+        )
         if row.is_done(view):
             self._done[row.urn] = _Done(branch, row.step, row.status, view, cells)
         return cells
@@ -172,8 +187,8 @@ class LiveDisplay:
     def _dots(self, row: Row) -> Text:
         if row.is_done(self._board.view) or (row.op is Op.SAME and not is_stack(row.urn)):
             return Text("")
-        beat = int(time.monotonic() - self._started) % len(_DOTS)
-        return Text(_DOTS[beat], f"bold {WORDS[row.op].style}".strip())
+        beat = int(time.monotonic() - self._started) % len(DOTS)
+        return Text(DOTS[beat], f"bold {WORDS[row.op].style}".strip())
 
     def _count_of_unchanged(self) -> list[Text]:
         if self._board.view.is_final or not self._board.unchanged or self._board.options.show_sames:
@@ -184,3 +199,9 @@ class LiveDisplay:
         if not self._system_lines:
             return []
         return [Text(""), Text("System Messages", WARNING), *(Text(f"  {line}") for line in self._system_lines)]
+
+
+def _titles(titles: list[Text]) -> Cells:
+    sign, *type_, name, status, info = titles
+    title = type_[0] if type_ else None
+    return Cells(sign, "", title, title, name, status, info)

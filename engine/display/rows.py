@@ -50,6 +50,7 @@ class Row:
     status: Diagnostic | None = field(default=None, init=False)
     began_at: float = field(default=0.0, init=False)
     ended_at: float = field(default=0.0, init=False)
+    _takes_status: bool = field(default=True, init=False)
 
     @property
     def op(self) -> Op:
@@ -66,18 +67,36 @@ class Row:
         """A step of the resource begins."""
         self.step = step
         self.began_at, self.ended_at = time.monotonic(), 0.0
+        self._takes_status = True
+        self._clear_status()
 
     def end(self, step: Step) -> None:
         """The step succeeded."""
         self.step = step
         self.ended.append(step)
         self.ended_at = time.monotonic()
+        self._takes_status = is_stack(self.urn)
+        self._clear_status()
+
+    def fail(self) -> None:
+        """The step failed."""
+        self.failed, self.hidden = True, False
+        self._takes_status = is_stack(self.urn)
+        self._clear_status()
 
     def say(self, diagnostic: Diagnostic) -> None:
-        """Adds a message about the resource."""
-        self.status = diagnostic
+        """Adds a message about the resource. An empty status clears the one before; a status after the step is late."""
         if not diagnostic.ephemeral:
             self.diagnostics.append(diagnostic)
+            self.status = diagnostic
+        elif not diagnostic.message.strip():
+            self._clear_status()
+        elif self._takes_status:
+            self.status = diagnostic
+
+    def _clear_status(self) -> None:
+        if self.status is not None and self.status.ephemeral:
+            self.status = self.diagnostics[-1] if self.diagnostics else None
 
     def count(self, *severities: Severity) -> int:
         """The number of its messages with these severities, without status lines."""
@@ -199,6 +218,16 @@ def display_type(type_token: str) -> str:
     return f"{package}:{folder}:{name}" if file == name[0].lower() + name[1:] else type_token
 
 
+def short_type(type_token: str) -> str:
+    """The type without package and folders: `pulumi-python:dynamic/digo:Agent` is `digo:Agent`."""
+    shown = display_type(type_token)
+    package, _, rest = shown.partition(":")
+    folders, _, name = rest.rpartition(":")
+    module = folders.rpartition("/")[2]
+    # `index` is the module of a package that has no modules.
+    return f"{package if module in ('', 'index') else module}:{name}" if name else shown
+
+
 def plural(number: int, word: str) -> str:
     """The word, in the plural if the number is not 1."""
     return word if number == 1 else word + "s"
@@ -251,8 +280,9 @@ def _latest(row: Row, view: View) -> Diagnostic | None:
     errors = [diagnostic for diagnostic in row.diagnostics if diagnostic.severity is Severity.ERROR]
     if errors:
         return errors[-1]
-    # A provider's status line is not shown after its step has ended.
-    return None if row.status and row.status.ephemeral and row.is_done(view) else row.status
+    done = view.folds and row.is_done(view) and not is_stack(row.urn) and not view.options.run.is_preview
+    # What was to be done is over. What went wrong is not.
+    return None if done and row.status and row.status.severity is Severity.INFO else row.status
 
 
 def _step_with_changes(row: Row) -> Step | None:

@@ -53,7 +53,7 @@ class StepTable:
             return self._end(event)
         if isinstance(event, StepFailed):
             row = self._row(event.step.urn)
-            row.failed, row.hidden = True, False
+            row.fail()
             self.view = replace(self.view, any_failed=True)
             return row
         if isinstance(event, Diagnostic):
@@ -77,6 +77,13 @@ class StepTable:
         row = self.rows.get(self.stack_urn)
         step = row.step if row else None
         return (step.old, step.new) if step else (None, None)
+
+    def run_status(self) -> str:
+        """The first line of the status of the whole run, which is the stack's; "" if there is none."""
+        row = self.rows.get(self.stack_urn)
+        if row is None or row.status is None or not row.status.ephemeral:
+            return ""
+        return row.status.message.strip().partition("\n")[0]
 
     def errored(self) -> int:
         """How many resources have errors."""

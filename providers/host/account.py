@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+from digo.desired.renames import Renames
 from digo.plan.guard_input import refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
 from digo.settings.failure import SettingsError
+from digo.state.run_summary import RunSummary
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
 from providers.host.judgement import Change, Judgement
 from providers.host.session import Session
@@ -43,6 +45,10 @@ class AccountHandler:
         # judgement that knows them stays.
         if previous or not self._session.judgement.is_of(inputs["run"]):
             self._session.judgement = Judgement.passed(inputs["run"], previous.get("run"))
+            before, now = (
+                RunSummary.from_dict((run or {}).get("census") or {}) for run in (previous.get("run"), inputs["run"])
+            )
+            self._session.progress.plan(before.renamed(Renames.from_dict(inputs["run"].get("renames") or {})), now)
         return inputs, []
 
     def create_note(self, _inputs: Properties) -> str:

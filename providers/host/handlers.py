@@ -50,7 +50,7 @@ class Report(Protocol):
     """Shows the progress of a resource."""
 
     def __call__(self, text: str, *, lasting: bool = False) -> None:
-        """Sets the status. `lasting` prints it as a line that stays, for outputs that show no status."""
+        """Sets the status; an empty text clears it. `lasting` prints a line that stays, where no status is shown."""
         ...
 
 

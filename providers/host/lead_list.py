@@ -21,6 +21,7 @@ from digo.lists.session import ListChanged, LoadedRows
 from digo.lists.shard import Shard, sent_digests
 from digo.settings.profiles import Ability, Subject
 from digo.state.journal import Outcome
+from digo.system.ci import is_ci
 from digo.text.formatting import at_the_pace
 from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
@@ -145,6 +146,7 @@ class LeadShardHandler:
         cps = self._session.settings.cps
         changes = self._compared[shard.list_key]
         changes[shard.index] = change
+        self._session.lists.progress[shard.list_key].expect(shard.index, shard.of, change.rows)
         parts = []
         if change.differs:
             calls = at_the_pace(change.rows, cps if shard.of == 1 else 0)
@@ -181,6 +183,7 @@ class LeadShardHandler:
         session, settings = self._session, self._session.settings
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
+        progress.expect(shard.index, shard.of, start.change.rows)
         load = SendRequest(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
         async with session.journal.writing(key, LEAD_CALL) as write:
             async with self.reporting(shard, progress, report):
@@ -216,14 +219,16 @@ class LeadShardHandler:
 
     @asynccontextmanager
     async def reporting(self, shard: Shard, progress: ListProgress, report: Report) -> AsyncIterator[None]:
-        """Inside, the list's progress is reported every second."""
+        """Inside, the list's progress is reported every second. A line that stays also says whose it is."""
 
         async def show() -> None:
             self._lines.setdefault(shard.list_key, time.monotonic())
             while True:
                 await asyncio.sleep(STATUS_SECONDS)
-                lasting = bool(os.environ.get("CI")) and self._line_is_due(shard.list_key)
-                report(f"list {shard.list_key}: {progress}", lasting=lasting)
+                if is_ci(os.environ) and self._line_is_due(shard.list_key):
+                    report(f"list {shard.list_key}: {progress}", lasting=True)
+                else:
+                    report(str(progress))
 
         task = asyncio.create_task(show())
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
+from collections.abc import Iterator
 
 import grpc.aio
 
@@ -32,26 +33,50 @@ class EngineReporter:
         self._channel = grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
         self._engine = engine_pb2_grpc.EngineStub(self._channel)
         self._sending: set[asyncio.Task[None]] = set()
-        self._told: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._printed: dict[str, set[tuple[str, str]]] = defaultdict(set)
 
     def status(self, urn: str, redact: Redactor) -> Report:
-        """A function that shows a text as the status of the resource."""
+        """A function that shows a text as the status of the resource. An empty text clears the status."""
+        last: asyncio.Task[None] | None = None
+
+        async def send_after(before: asyncio.Task[None] | None, text: str, *, ephemeral: bool) -> None:
+            if before is not None:
+                await asyncio.wait((before,))
+            await self._send(urn, text, ephemeral=ephemeral)
 
         def show(text: str, *, lasting: bool = False) -> None:
+            nonlocal last
             with contextlib.suppress(Exception):
-                task = asyncio.create_task(self._send(urn, redact(text), ephemeral=not lasting))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
+                last = asyncio.create_task(send_after(last, redact(text), ephemeral=not lasting))
+                self._sending.add(last)
+                last.add_done_callback(self._sending.discard)
 
         return show
 
+    @contextlib.contextmanager
+    def status_while(self, urn: str, redact: Redactor) -> Iterator[Report]:
+        """As `status`, for an operation. What is shown at its end is cleared: an engine may keep the last status."""
+        show, has_status = self.status(urn, redact), False
+
+        def note(text: str, *, lasting: bool = False) -> None:
+            nonlocal has_status
+            if text or has_status:
+                has_status = bool(text) and not lasting
+                show(text, lasting=lasting)
+
+        try:
+            yield note
+        finally:
+            if has_status:
+                show("")
+
     async def message(self, urn: str, text: str) -> None:
         """Prints a line about a resource that stays on the screen."""
-        told = self._told[type_of(urn)]
-        if (urn, text) in told or len(told) > SAMPLE:
+        printed = self._printed[type_of(urn)]
+        if (urn, text) in printed or len(printed) > SAMPLE:
             return
-        told.add((urn, text))
-        await self._send(urn, text if len(told) <= SAMPLE else MORE_FOLLOW, ephemeral=False)
+        printed.add((urn, text))
+        await self._send(urn, text if len(printed) <= SAMPLE else MORE_FOLLOW, ephemeral=False)
 
     async def _send(self, urn: str, text: str, *, ephemeral: bool) -> None:
         with contextlib.suppress(Exception):

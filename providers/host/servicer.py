@@ -6,8 +6,9 @@ Source: the protocol's own definition, `pulumi/provider.proto` in Pulumi's repos
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -26,12 +27,13 @@ from digo.version import VERSION
 from protocol.answering import bug_text, end_with, status_text
 from protocol.messages import plugin_pb2, provider_pb2, provider_pb2_grpc
 from protocol.tokens import RESOURCE_TYPE_PREFIX
-from protocol.urn import name_of, stack_of, type_of
+from protocol.urn import name_of, root_stack_of, stack_of, type_of
 from providers.host.handlers import (
     Diff,
     HandlerError,
     PartialFailure,
     Properties,
+    Report,
     ResourceHandler,
     ResourceState,
     handlers_of,
@@ -185,9 +187,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         news, provider = self._properties(request.properties)
         handler = self._handler(request.urn)
         await self._permit(request.urn, handler, {}, news)
-        report = self._reports.status(request.urn, self.redact)
         try:
-            found = await handler.create(name_of(request.urn), news, report)
+            async with self._writing(request.urn) as report:
+                found = await handler.create(name_of(request.urn), news, report)
         except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, handler, provider))
@@ -219,9 +221,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         handler = self._handler(request.urn)
         old = self._old(request)
         await self._permit(request.urn, handler, old.inputs, news)
-        report = self._reports.status(request.urn, self.redact)
         try:
-            found = await handler.update(name_of(request.urn), old, news, report)
+            async with self._writing(request.urn) as report:
+                found = await handler.update(name_of(request.urn), old, news, report)
         except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.UpdateResponse(properties=_outputs(found, handler, provider))
@@ -294,6 +296,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 await self._permit_targets(session)
         change = handler.change(urn, previous, inputs)
         session.judgement.count(urn, replace(change, creates=False, adopts=True) if adopts else change)
+        if not adopts:
+            session.progress.expect(urn)
 
     @staticmethod
     async def _permit_targets(session: Session) -> None:
@@ -306,6 +310,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except HandlerError as problem:
             session.judgement.refusal = str(problem)
             raise
+
+    @contextlib.asynccontextmanager
+    async def _writing(self, urn: str) -> AsyncIterator[Report]:
+        """Inside, a resource is created or updated. Gives the function that shows its status."""
+        async with contextlib.AsyncExitStack() as stack:
+            if self._session is not None and self._handler(urn).writes:
+                stack_status = self._reports.status(root_stack_of(urn), self.redact)
+                await stack.enter_async_context(self._session.progress.writing(urn, stack_status))
+            yield stack.enter_context(self._reports.status_while(urn, self.redact))
 
     def _old(self, request: Any) -> ResourceState:
         """The resource in the state. Older engines send no old inputs; the old outputs have the same names."""

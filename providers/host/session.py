@@ -21,6 +21,7 @@ from digo.stack import Stack
 from digo.state.journal import Journal, last_written_at, superseded_writes, unsettled
 from providers.host.errors import HandlerError
 from providers.host.judgement import Judgement
+from providers.host.progress import RunProgress
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ class Session:
             SettingsError: the settings do not suffice.
         """
         stack = Stack(name, root, HostConfig(config), environ)
-        lists = ListSession(root, name, stack.settings.access.endpoint, stack.ledger_key)
-        return cls(stack, stack.settings.pace(), lists)
+        settings = stack.settings
+        lists = ListSession(root, name, settings.access.endpoint, stack.ledger_key, settings.cps)
+        return cls(stack, settings.pace(), lists)
 
     @property
     def settings(self) -> Settings:
@@ -91,6 +93,11 @@ class Session:
     def guard_input(self) -> Mapping[str, Any]:
         """The run's guard input. It is empty while no guard was asked."""
         return self.judgement.guard_input
+
+    @cached_property
+    def progress(self) -> RunProgress:
+        """How much the run has written of what it will."""
+        return RunProgress(self.lists.progress, self.settings.cps)
 
     @cached_property
     def account(self) -> AccountCache:
@@ -140,6 +147,7 @@ class Session:
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
             coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
+            confirmed=self.progress.confirm_agent,
         )
 
     @property

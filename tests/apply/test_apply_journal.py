@@ -153,7 +153,7 @@ def test_a_run_that_died_is_settled_before_anything_is_created(sandbox: Sandbox,
         assert [one.outcome for one in left] == [Outcome.INTENT]
         async with a_run(sandbox, folder, clock_name="2", earlier=left, late=late) as one:
             made = await one.create("a")
-            assert one.told == ["an earlier run left creates whose outcome is not known; waiting for late ones"]
+            assert one.told == ["an earlier run left creates whose outcome is not known; waiting for late ones", ""]
             assert one.slept == [LATE_SECONDS]
             return made.origin
 

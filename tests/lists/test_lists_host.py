@@ -163,4 +163,4 @@ def test_progress_is_told(host: Host, sandbox: Sandbox) -> None:
             time.sleep(0.02)
         sandbox.clear_faults()
         creating.result()
-    assert told[0].startswith("list otp: 0 of 120 rows, ")
+    assert told[0].startswith("0 of 120 rows, 0 %")

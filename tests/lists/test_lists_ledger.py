@@ -119,13 +119,19 @@ def test_a_file_cut_at_any_byte_never_says_more_than_was_confirmed(
 
 @pytest.mark.parametrize(
     ("seconds", "done", "told"),
-    [(0, 0, "0 of 1,000 rows, 0.0 a second"), (10, 300, "300 of 1,000 rows, 30.0 a second, about 23 s left")],
+    [
+        (0, 0, "0 of 1,000 rows, 0 %"),
+        (10, 300, "300 of 1,000 rows, 30 %, 30/s, 23 s left"),
+        (10, 999, "999 of 1,000 rows, 99 %, 100/s, 1 s left"),
+        (10, 1000, "1,000 of 1,000 rows, 100 %, 100/s"),
+    ],
 )
 def test_progress(seconds: float, done: int, told: str) -> None:
     now = [5.0]
     progress = ListProgress(lambda: now[0])
-    progress.expect(400)
-    progress.expect(600)
+    progress.expect(0, 2, 400)
+    progress.expect(1, 2, 600)
+    progress.begin()
     now[0] += seconds
     for _ in range(done):
         progress.count()
@@ -135,9 +141,10 @@ def test_progress(seconds: float, done: int, told: str) -> None:
 def test_the_rate_is_that_of_the_last_half_minute() -> None:
     now = [0.0]
     progress = ListProgress(lambda: now[0])
-    progress.expect(10_000)
+    progress.expect(0, 1, 10_000)
+    progress.begin()
     for second in range(120):
         now[0] += 1
         progress.done += 100 if second < 60 else 10
         rate = progress.rate
-    assert round(rate) == 10
+    assert rate is not None and round(rate) == 10

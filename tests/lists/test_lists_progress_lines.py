@@ -23,7 +23,7 @@ def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[t
     config = {"digo:endpoint": "http://127.0.0.1:1"}
     kind = LeadShardHandler(Session.of(config, {"DIGO_AUTHORIZATION": "example-token"}, tmp_path, "test"))
     progress, said = ListProgress(), list[tuple[str, bool]]()
-    progress.expect(100)
+    progress.expect(0, 1, 100)
     monkeypatch.setattr(lead_list, "STATUS_SECONDS", 0)
     monkeypatch.setattr(lead_list, "time", SimpleNamespace(monotonic=lambda: len(said) / shards))
 

@@ -1,0 +1,176 @@
+"""A command on a real pseudo-terminal, and what a person sees on its screen."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyte
+
+SIZES = (60, 80, 100, 160)
+"""The widths at which progress is looked at, in columns."""
+_ANY_WIDTH = 1000
+_PATIENCE_SECONDS = 100
+_PROSE = "Diagnostics:"  # what follows are sentences, which a terminal may wrap
+_BETWEEN_WRITES = 0.02  # of one frame; the next frame comes a tenth of a second later
+
+
+class TerminalScreen:
+    """A terminal with one command on it.
+
+    Attributes:
+        columns: its width.
+        drawn: every screen that the command has drawn so far, as lines without blanks at their ends.
+        output: all that was written, with its control codes.
+        too_wide: lines that the command wrote wider than the terminal was then. The terminal wraps them.
+    """
+
+    def __init__(
+        self, command: Sequence[str], environ: Mapping[str, str], folder: Path, columns: int, lines: int = 40
+    ) -> None:
+        self.columns = columns
+        self._screen = pyte.HistoryScreen(columns, lines, history=100_000)
+        self._stream = pyte.ByteStream(self._screen)
+        # The same output on a terminal that wraps nothing.
+        self._unwrapped = pyte.Screen(_ANY_WIDTH, lines)
+        self._unwrapped_stream = pyte.ByteStream(self._unwrapped)
+        self.drawn: list[list[str]] = []
+        self.output = ""
+        self._lines: list[str] = []
+        self.too_wide: set[str] = set()
+        self._main, terminal = pty.openpty()
+        self._set_size(columns, lines)
+        _be_silent(terminal)
+        self.process = subprocess.Popen(
+            command,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=folder,
+            env={"TERM": "xterm", **environ, "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+            preexec_fn=_own_terminal,
+        )
+        os.close(terminal)
+
+    def lines(self) -> list[str]:
+        """What is on the screen now."""
+        if self._screen.dirty or len(self._lines) != self._screen.lines:
+            self._lines = [line.rstrip() for line in self._screen.display]
+            self._screen.dirty.clear()
+        return list(self._lines)
+
+    def text(self) -> str:
+        """What is on the screen now, as one text."""
+        return "\n".join(self.lines()).rstrip()
+
+    def everything(self) -> list[str]:
+        """All lines, those that were scrolled off the screen first."""
+        above = ["".join(line[column].data for column in range(self.columns)) for line in self._screen.history.top]
+        return [line.rstrip() for line in above] + self.lines()
+
+    def wait_for(self, condition: Callable[[str], bool]) -> str:
+        """The screen once it fulfils the condition, and no part of a frame is under way."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._is_being_drawn() or not condition(self.text()):
+            assert time.monotonic() < deadline, f"it does not come:\n{self.text()}"
+            assert self._read(1.0), f"the command ended before:\n{self.text()}"
+        return self.text()
+
+    def wait_for_end(self) -> int:
+        """The exit code of the command."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self._read(1.0):
+            assert time.monotonic() < deadline, f"the command does not end:\n{self.text()}"
+        return self.process.wait(_PATIENCE_SECONDS)
+
+    def press(self, keys: str) -> None:
+        """Types on the keyboard."""
+        os.write(self._main, keys.encode())
+
+    def resize(self, columns: int, lines: int = 40) -> None:
+        """Makes the window another size, as a person drags its edge."""
+        self.columns = columns
+        self._screen.resize(lines, columns)
+        self._unwrapped.resize(lines, _ANY_WIDTH)
+        self._set_size(columns, lines)
+
+    def close(self) -> None:
+        """Ends the command and its terminal."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self._main)
+
+    def _note_wide_lines(self) -> None:
+        cells, columns = self._unwrapped.buffer, self.columns
+        wide = [y for y in self._unwrapped.dirty if any(x >= columns and cells[y][x].data.strip() for x in cells[y])]
+        self._unwrapped.dirty.clear()
+        if wide:
+            lines = self._unwrapped.display
+            prose = next((y for y, line in enumerate(lines) if line.startswith(_PROSE)), len(lines))
+            self.too_wide |= {lines[y].rstrip() for y in wide if y < prose}
+
+    def _set_size(self, columns: int, lines: int) -> None:
+        fcntl.ioctl(self._main, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def _is_being_drawn(self) -> bool:
+        return bool(select.select([self._main], [], [], _BETWEEN_WRITES)[0])
+
+    def _read(self, seconds: float) -> bool:
+        """Takes what the command has written. False if it has ended."""
+        if not select.select([self._main], [], [], seconds)[0]:
+            return True
+        try:
+            written = os.read(self._main, 65536)
+        except OSError:  # Linux says so when nobody has the terminal open any longer
+            return False
+        self.output += written.decode(errors="replace")
+        self._stream.feed(written)
+        self._unwrapped_stream.feed(written)
+        self.drawn.append(self.lines())
+        self._note_wide_lines()
+        return bool(written)
+
+
+_OF_A_TERMINAL = ("TERM", "CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "NO_COLOR", "COLUMNS", "LINES")
+
+
+def _be_silent(terminal: int) -> None:
+    """Shows no key that a test presses: it would move the cursor under a line that is drawn again in place."""
+    modes = termios.tcgetattr(terminal)
+    modes[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
+
+
+def _own_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it for what it starts in the background
+
+
+@contextlib.contextmanager
+def on_a_terminal(
+    command: Sequence[str], environ: Mapping[str, str], folder: Path, columns: int, lines: int = 40
+) -> Iterator[TerminalScreen]:
+    """A command on a terminal. Both end with the context.
+
+    Of this process's own environment, what says something about its terminal is left out.
+    """
+    kept = {
+        name: value for name, value in environ.items() if name not in _OF_A_TERMINAL or value != os.environ.get(name)
+    }
+    screen = TerminalScreen(command, kept, folder, columns, lines)
+    try:
+        yield screen
+    finally:
+        screen.close()
