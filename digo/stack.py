@@ -18,6 +18,7 @@ from digo.lists.key import LedgerKey, read_ledger_key
 from digo.settings.secrets import read_secret
 from digo.settings.stack_settings import Settings, SettingsError, environment_of, read_settings, unknown_keys
 from digo.state.journal import journal_folder
+from digo.state.run_record import history_folder
 from digo.system.environment import broken_folder, broken_variables
 
 if TYPE_CHECKING:  # each of these is imported when it is used, because not every process needs it
@@ -140,6 +141,11 @@ class Stack:
     def journals(self) -> Path:
         """The folder of the journals that runs of the stack left on this machine."""
         return journal_folder(self.root, self.name)
+
+    @property
+    def records(self) -> Path:
+        """The folder of the records of the stack's ups on this machine."""
+        return history_folder(self.root, self.name)
 
     def last_up(self, deployment: Mapping[str, Any] | None) -> LastUp:
         """What the last up left in the stack's state, which the engine exports. None: there is no state."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "init": ("digo.cli.init", "init"),
     "compare": ("digo.cli.compare", "compare"),
     "drift": ("digo.cli.drift", "drift"),
+    "history": ("digo.cli.history", "history"),
     "report": ("digo.cli.report", "report"),
     "call": ("digo.cli.call", "call"),
     "announce": ("digo.cli.announce", "announce"),
