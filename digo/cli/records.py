@@ -88,7 +88,7 @@ def records(
         watchers: list[RecordObserver] = [bar, summary] if report is not None else [bar]
         before = last.received if last is not None and last.page is not None else 0
         download = Download(client, query, writer, watchers, page, chain, before)
-        _run(download, since_last=since_last)
+        _run(download, path, since_last=since_last)
     if report is not None:
         from digo.call_records.report import write_report
         from digo.cli.record_filters import scope_of
@@ -102,7 +102,8 @@ def _out(form: str) -> TextIO:
     return raw_stream(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
 
 
-def _run(download: Download, *, since_last: bool) -> None:
+def _run(download: Download, output: Path | None, *, since_last: bool) -> None:
+    again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
     try:
         download.run()
     except BrokenPipeError:
@@ -110,9 +111,13 @@ def _run(download: Download, *, since_last: bool) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from None
     except (ApiError, KeyboardInterrupt) as problem:
-        again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
         end = "error" if isinstance(problem, ApiError) else "interruption"
         click.echo(f"{counted(download.received, 'record')} came before the {end}; {again}", err=True)
+        raise
+    except OSError as problem:
+        # The stream's own error has no file's name.
+        came, place = counted(download.received, "record"), problem.filename or output or "standard output"
+        click.echo(f"{came} came before {place} could not be written; make room, then {again}", err=True)
         raise
 
 
