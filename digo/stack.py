@@ -148,6 +148,13 @@ class Stack:
 
         return journal_folder(self.root, self.name)
 
+    @property
+    def records(self) -> Path:
+        """The folder of the records of the stack's ups on this machine."""
+        from digo.state.run_record import history_folder
+
+        return history_folder(self.root, self.name)
+
     def last_up(self, deployment: Mapping[str, Any] | None) -> LastUp:
         """What the last up left in the stack's state, which the engine exports. None: there is no state."""
         from digo.state.last_up import LastUp

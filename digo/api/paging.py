@@ -6,7 +6,9 @@ reader remembers each record's key. The keys are on disk, because a million of t
 
 from __future__ import annotations
 
+import errno
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from hashlib import blake2b
@@ -40,11 +42,18 @@ class TemporarySeenRecords:
         self._database.execute("CREATE TABLE seen (key BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def fresh(self, records: Sequence[CallRecord]) -> list[CallRecord]:
-        """See `Seen`."""
-        self._database.execute("BEGIN")
+        """See `Seen`.
+
+        Raises:
+            OSError: the temporary folder has no room for them.
+        """
         add = "INSERT OR IGNORE INTO seen VALUES (?)"
-        found = [record for record in records if self._database.execute(add, (digest(record),)).rowcount]
-        self._database.execute("COMMIT")
+        try:
+            self._database.execute("BEGIN")
+            found = [record for record in records if self._database.execute(add, (digest(record),)).rowcount]
+            self._database.execute("COMMIT")
+        except sqlite3.Error as problem:
+            raise OSError(errno.ENOSPC, str(problem), tempfile.gettempdir()) from None
         return found
 
     def close(self) -> None:

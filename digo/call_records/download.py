@@ -70,9 +70,10 @@ class Download:
         self.missing = paging.missing if self.first_page == 1 and self.chain is None else 0
 
     def _note(self, chain: DownloadChain, page: int | None, size: int) -> None:
-        assert self.query.to_date is not None
         received = self.received_before + self.received
-        chain.note(DownloadCursor(self.query.from_date, self.query.to_date, page, size, received))
+        query = self.query
+        assert query.to_date is not None
+        chain.note(DownloadCursor(query.from_date, query.to_date, page, size, received, query.limit))
 
     @contextmanager
     def _seen(self) -> Iterator[DownloadChain | TemporarySeenRecords]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,9 @@ import plotly.graph_objects
 import plotly.subplots
 
 from digo.call_records.summary import Summary
+from digo.call_records.writers import PRIVATE
 from digo.sanitize.terminal import one_line
+from digo.system.atomic_file import write_file_atomically
 from digo.text.counts import counted
 
 MOST_PLOTTED = 12
@@ -33,7 +34,7 @@ class Scope:
 
 
 def write_report(path: Path, summary: Summary, scope: Scope) -> None:
-    """Writes the report. Only the file's owner can read it.
+    """Writes the report, completely or not at all. Only its owner can read a new file.
 
     Raises:
         OSError: the file cannot be written.
@@ -55,8 +56,7 @@ def write_report(path: Path, summary: Summary, scope: Scope) -> None:
         unread=counted(summary.unread, "answered call has", "answered calls have"),
         left_out=max(0, len(summary.agents()) - MOST_PLOTTED),
     )
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(page)
+    write_file_atomically(path, page, PRIVATE)
 
 
 def _plot(summary: Summary) -> str:

@@ -22,6 +22,7 @@ COMMANDS = {
     ),
     "compare": "Compares the agents of LEFT and RIGHT.",
     "drift": "Compares config, the last up and the account, field by field.",
+    "history": "Lists the ups of a stack, the newest first: when, who, from which commit, and what each applied.",
     "report": "Shows what the last up wrote: applied, not applied or unknown.",
     "call": "Rings AGENT, then the customer.",
     "announce": "Writes the lead, then calls the customer.",

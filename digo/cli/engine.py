@@ -98,6 +98,28 @@ class EngineCommands:
         deployment: Mapping[str, Any] = exported.get("deployment") or {}
         return deployment
 
+    def history(self) -> Any:
+        """The stack's past updates, the newest first, as `stack history --json` prints them.
+
+        None where there is no such stack. It needs no passphrase.
+
+        Raises:
+            EngineError: the history cannot be read.
+        """
+        if self._has_no_folder():
+            return None
+        try:
+            # Without a size, the command prints ten updates.
+            text = self._run("stack", "history", "--json", "--page-size", "0", "--stack", self.stack)
+        except EngineError:
+            if self.stack in self.stacks():
+                raise
+            return None
+        try:
+            return json.loads(text)
+        except ValueError as problem:
+            raise EngineError(f"`{self.name} stack history --json` printed no JSON: {problem}") from None
+
     def create(self) -> bool:
         """Creates the stack, and the folder of a `file://` backend; False where the stack exists.
 

@@ -90,7 +90,7 @@ def records(
             writer = RowsAbove(writer, progress)
         watchers: list[RecordObserver] = [progress, summary] if report is not None else [progress]
         download = Download(client, query, writer, watchers, page, chain, before)
-        _run(download, progress, since_last=since_last)
+        _run(download, progress, path, since_last=since_last)
     if report is not None:
         from digo.call_records.report import write_report
         from digo.cli.record_filters import scope_of
@@ -104,7 +104,8 @@ def _out(form: str) -> TextIO:
     return raw_stream(sys.stdout) if form == "csv" and not sys.stdout.isatty() else sys.stdout
 
 
-def _run(download: Download, progress: RecordsProgress, *, since_last: bool) -> None:
+def _run(download: Download, progress: RecordsProgress, output: Path | None, *, since_last: bool) -> None:
+    again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
     try:
         with progress:
             download.run()
@@ -113,9 +114,13 @@ def _run(download: Download, progress: RecordsProgress, *, since_last: bool) -> 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from None
     except (ApiError, KeyboardInterrupt) as problem:
-        again = "run again to go on" if since_last else "with --since-last, a second run goes on from there"
         end = "error" if isinstance(problem, ApiError) else "interruption"
         click.echo(f"{counted(download.received, 'record')} came before the {end}; {again}", err=True)
+        raise
+    except OSError as problem:
+        # The stream's own error has no file's name.
+        came, place = counted(download.received, "record"), problem.filename or output or "standard output"
+        click.echo(f"{came} came before {place} could not be written; make room, then {again}", err=True)
         raise
 
 

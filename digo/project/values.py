@@ -41,8 +41,8 @@ def value_of(node: yaml.Node, decrypt: Decrypt) -> Value:
     return Value(text_of(decrypt_values(node, decrypt)), secret=has_secure(node))
 
 
-def decrypt_values(node: yaml.Node, decrypt: Decrypt) -> Any:
-    """A node as data, with its secrets decrypted."""
+def decrypt_values(node: yaml.Node, decrypt: Callable[[str], Any]) -> Any:
+    """A node as data, with what `decrypt` makes of its secrets."""
     ciphertext = secure_text(node)
     if ciphertext is not None:
         return decrypt(ciphertext)

@@ -53,6 +53,14 @@ def one_line(text: str) -> str:
     return _cleaned(text, _OF_LINE) if SUSPECT.search(text) or "\n" in text or "\t" in text else text
 
 
+def unseen_characters(text: str) -> str:
+    """The code points of a line that a terminal would obey or not show, such as `U+202E`; "" if there are none."""
+    if not SUSPECT.search(text) and "\n" not in text and "\t" not in text:
+        return ""
+    found = (match.group() for match in _OF_LINE.finditer(text) if not match["kept"])
+    return ", ".join(dict.fromkeys(f"U+{ord(character):04X}" for one in found for character in one))
+
+
 def _cleaned(text: str, unseen: re.Pattern[str]) -> str:
     # Lone surrogates are escaped first: no stream can write them.
     return unseen.sub(lambda found: found.group() if found["kept"] else REPLACEMENT, visible(text))

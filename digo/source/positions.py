@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
+from digo.sanitize.terminal import unseen_characters
 from digo.system.limits import CONFIG_VALUES
 from digo.system.regular_file import read_file
 from digo.text.unicode import visible
@@ -136,6 +137,10 @@ class _Reading:
                 merged.append(value_node)
                 continue
             here: Loc = (*loc, key)
+            if unseen := unseen_characters(key):
+                message = f"a key has characters that nobody can see ({unseen}); write it without them"
+                self.problems.append(YamlProblem(position, message))
+                continue
             if key in result:
                 first = self.keys[here]
                 self.problems.append(

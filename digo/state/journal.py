@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
@@ -67,15 +67,26 @@ class JournalFull(ApiError):
 
 
 class Journal:
-    """The journal of one run of the provider host. The first write creates the file."""
+    """The journal of one run of the provider host. The first write creates the file.
 
-    def __init__(self, folder: Path, clock_name: str | None = None) -> None:
+    `observe` gets each line too, an intent when it is on disk.
+    """
+
+    def __init__(
+        self, folder: Path, clock_name: str | None = None, observe: Callable[[JournalEntry], None] | None = None
+    ) -> None:
         self._folder = folder
+        self._observe = observe or (lambda _entry: None)
         self._path = folder / f"{clock_name or time.time_ns()}-{os.getpid()}.jsonl"
         self._count = 0
         self._lines: list[str] = []
         self._next: asyncio.Task[None] | None = None
         self._disk = asyncio.Lock()
+
+    @property
+    def name(self) -> str:
+        """The name of the journal's file, without its ending."""
+        return self._path.stem
 
     @asynccontextmanager
     async def writing(self, key: str, call: str, was: str = "") -> AsyncIterator[str]:
@@ -88,8 +99,9 @@ class Journal:
         """
         self._count += 1
         write = f"{self._path.stem}-{self._count}"
+        intent = JournalEntry(time.time(), write, key, call, Outcome.INTENT, was=was)
         try:
-            await self._put(JournalEntry(time.time(), write, key, call, Outcome.INTENT, was=was))
+            await self._put(intent)
         except OSError as problem:
             method, _, path = call.partition(" ")
             raise JournalFull(
@@ -98,6 +110,7 @@ class Journal:
                 method=method,
                 path=path,
             ) from None
+        self._observe(intent)
         try:
             yield write
         except ApiError as problem:
@@ -111,8 +124,10 @@ class Journal:
 
         A disk error here is ignored: the write stays open in the journal, and the next run settles it with a list.
         """
+        entry = JournalEntry(time.time(), write, key, call, outcome, note)
+        self._observe(entry)
         try:
-            await self._put(JournalEntry(time.time(), write, key, call, outcome, note))
+            await self._put(entry)
         except OSError:
             return
 

@@ -22,17 +22,17 @@ class PartlyWritten(OSError):
         self.left = tuple(left)
 
 
-def write_file_atomically(path: Path, text: str) -> None:
+def write_file_atomically(path: Path, text: str, mode: int | None = None) -> None:
     """Writes a text file completely, or not at all: on a full disk the old content stays.
 
     A link stays a link, and the file keeps its permissions. If two commands write at once, the later text stays. Some
     files take the text directly: those that are no plain files, such as a pipe, and those that cannot be replaced, such
-    as a file mounted into a container.
+    as a file mounted into a container. `mode` is for a new file; without it, the umask decides.
 
     Raises:
         OSError: it could not be written.
     """
-    with _staged(path, text) as put:
+    with _staged(path, text, mode) as put:
         put()
 
 
@@ -89,7 +89,7 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _staged(path: Path, text: str) -> Iterator[Callable[[], None]]:
+def _staged(path: Path, text: str, mode: int | None = None) -> Iterator[Callable[[], None]]:
     """Writes the new content beside the file, and yields a function that puts it in place."""
     content = text.encode("utf-8")
     if path.exists() and not path.is_file():
@@ -100,6 +100,8 @@ def _staged(path: Path, text: str) -> Iterator[Callable[[], None]]:
         new = None
         try:
             new = _new_beside(path, content, stack)
+            if mode is not None and not path.exists():
+                new.chmod(mode)
         except OSError as problem:
             if not _takes_no_other(path, problem):
                 raise OSError(problem.errno, problem.strerror, str(path)) from None

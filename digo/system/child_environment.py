@@ -7,9 +7,10 @@ secret that a process does not have cannot leak from it: into a traceback, a chi
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping, MutableMapping
 
-_NEEDED = frozenset({"DIGO_AUTHORIZATION", "DIGO_LEDGER_KEY", "PULUMI_CONFIG_SECRET_KEYS"})
+_NEEDED = frozenset({"DIGO_AUTHORIZATION", "DIGO_LEDGER_KEY", "DIGO_PACE_STORE", "PULUMI_CONFIG_SECRET_KEYS"})
 _PREFIXES_NEEDED = ("DIGO_VAR_", "PG")
 """The config's own variables, and those of a pace store in Postgres (libpq's documentation)."""
 
@@ -47,26 +48,64 @@ _SECRET_ENDINGS = (
     "ACCOUNT_KEY",
     "SAS_TOKEN",
     "CONNECTION_STRING",
+    "CONNECTIONSTRING",
+    "TOKENS",
+    "PASSWORDS",
+    "APIKEYS",
+    "_KEY",
+    "_KEYS",
+    "_PASS",
+    "_PWD",
+    "_PAT",
+    "_PSK",
+    "_SAS",
+    "_JWT",
+    "_JWT_V1",
+    "_JWT_V2",
+    "_AUTH",
+    "_AUTH_CONFIG",
+    "_COOKIE",
+    "_SECRET_ID",
+    "_WEBHOOK",
+    "_WEBHOOK_URL",
 )
-"""How the names of other tools' secrets end: GITHUB_TOKEN, AWS_SECRET_ACCESS_KEY, SSH_AUTH_SOCK."""
+"""How the names of other tools' secrets end: GITHUB_TOKEN, AWS_SECRET_ACCESS_KEY, SSH_AUTH_SOCK, DB_PASS.
+
+An ending that is also a word, such as KEY, begins with `_`.
+"""
+
+_PROXY_ENDING = "_PROXY"
+"""The client of the account reads the proxies, which may have a password."""
+
+_SECRET_VALUE = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^\s/@]*:[^\s/@]+@\S+"  # postgres://user:password@host, https://user:token@host
+    r"|https?://[^\s/@]+@\S+"  # https://token@host
+    r"|(?:.*;)?\s*(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s*=.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A whole value that is an address with a password, or a connection string with a key."""
+
+_FEW = 4_096  # characters: config in a variable is longer, and no address is
 
 
-def is_withheld(name: str) -> bool:
-    """Whether the program and the provider host go without a variable."""
+def is_withheld(name: str, value: str = "") -> bool:
+    """Whether the program and the provider host go without a variable, by its name and its value."""
     upper = name.upper()
-    if upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED):
+    if upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED) or upper.endswith(_PROXY_ENDING):
         return False
-    return upper in _WITHHELD or upper.endswith(_SECRET_ENDINGS)
+    if upper in _WITHHELD or upper.endswith(_SECRET_ENDINGS):
+        return True
+    return len(value) <= _FEW and _SECRET_VALUE.fullmatch(value) is not None
 
 
 def for_children(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program or a provider host."""
-    return {name: value for name, value in environ.items() if not is_withheld(name)}
+    return {name: value for name, value in environ.items() if not is_withheld(name, value)}
 
 
 def drop_withheld(environ: MutableMapping[str, str]) -> None:
     """Takes what the process does not need out of its own environment, so that no child of it has it."""
-    for name in [name for name in environ if is_withheld(name)]:
+    for name in [name for name, value in environ.items() if is_withheld(name, value)]:
         del environ[name]
 
 

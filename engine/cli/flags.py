@@ -97,7 +97,7 @@ operation_flags = _flags(
     click.option("--debug", "-d", is_flag=True, help="Print detailed debugging output"),
     click.option("--diff", is_flag=True, help="Display operation as a rich diff showing the overall change"),
     click.option("--json", "-j", "as_json", is_flag=True, help="Serialize diffs, operations, and output as JSON"),
-    click.option("--message", "-m", default="", expose_value=False, help="Message to go with the operation"),
+    click.option("--message", "-m", default="", help="Message to go with the operation"),
     click.option(
         "--parallel",
         "-p",

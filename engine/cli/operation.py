@@ -6,13 +6,18 @@ Source: pulumi/pulumi, `pkg/backend/apply.go` and `pkg/backend/diy/backend.go`.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
+import yaml
 from rich.text import Text
 
+from digo.project.values import decrypt_values, text_of
 from engine import deployment
+from engine.backend.files import StateNotWritten
+from engine.backend.history import FAILED, SUCCEEDED, UpdateInfo, add_to_history
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
@@ -22,6 +27,7 @@ from engine.cli.prompts import choose, headline
 from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
+from engine.cli.update_metadata import update_metadata
 from engine.deployment import Cancellation, Result, Stack, Subject
 from engine.display.diff_view import DiffDisplay, diff_of
 from engine.display.json_digest import JsonDigestDisplay
@@ -40,6 +46,14 @@ from protocol.urn import name_of, stack_urn, type_of
 
 if TYPE_CHECKING:
     from engine.deployment.execution import Work
+
+_RECORDED = {
+    Kind.UPDATE: "update",
+    Kind.REFRESH: "refresh",
+    Kind.DESTROY: "destroy",
+    Kind.IMPORT: "resource-import",
+}
+"""The kinds of updates in a history. Source: `sdk/go/common/apitype/history.go`."""
 
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
@@ -152,6 +166,7 @@ class _Run:
         session, opened = self.session, self.opened
         display = self._open_display(is_preview=False)
         cancellation = Cancellation()
+        update = self._begun_update()
         journal = session.backend.begin(self.stack, stored, opened.write)
 
         def show(event: Event) -> None:
@@ -167,11 +182,33 @@ class _Run:
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
                 display.close()
+        self._add_to_history(update, result)
         self._require_unbroken(cancellation)
         problems = integrity_problems(result.deployment)
         if problems:
             raise Failure("the new state was written, but it is not sound:\n  " + "\n  ".join(problems))
         return result
+
+    def _begun_update(self) -> UpdateInfo:
+        now, message = int(time.time()), self.wishes.message
+        message, environment = update_metadata(message, self.session.project.root)
+        entries = self.session.stack_file(self.stack).entries
+        config = {key: _stored_config(entry.node) for key, entry in entries.items()}
+        return UpdateInfo(_RECORDED[self.operation.kind], now, now, SUCCEEDED, message, environment, config)
+
+    def _add_to_history(self, update: UpdateInfo, result: Result) -> None:
+        """Adds the update to the stack's history. The state is written already, so a failure is a warning."""
+        counts = {op.value: count for op, count in result.changes.items() if count}
+        ended = replace(
+            update,
+            end_time=int(time.time()),
+            result=FAILED if result.failed or result.cancelled else SUCCEEDED,
+            resource_changes=counts,
+        )
+        try:
+            add_to_history(self.session.backend.layout, self.stack, ended)
+        except StateNotWritten as problem:
+            self.session.invocation.warn(f"the state is written, but the history lacks this run: {problem}")
 
     def _display_options(self, *, is_preview: bool, truncate: bool | None = None) -> DisplayOptions:
         flags = dict(self.wishes.display) if truncate is None else {**self.wishes.display, "truncate": truncate}
@@ -226,6 +263,12 @@ class _Run:
 def _is_note(event: Event) -> bool:
     """Whether it is a message that need not be told twice: no error, and no status line."""
     return isinstance(event, Diagnostic) and event.severity is not Severity.ERROR and not event.ephemeral
+
+
+def _stored_config(node: yaml.Node) -> Any:
+    """A config value as the history has it; secrets stay encrypted."""
+    value = decrypt_values(node, lambda ciphertext: {"secure": ciphertext})
+    return value if isinstance(value, (dict, list)) else text_of(value)
 
 
 def _info(text: str) -> Text:

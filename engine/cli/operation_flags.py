@@ -36,6 +36,7 @@ class OperationFlags:
     diff: bool = False
     confirmation: Confirmation = Confirmation()
     expect_no_changes: bool = False
+    message: str = ""
     display: Mapping[str, Any] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
 
@@ -50,6 +51,7 @@ class OperationFlags:
                 *(flags.get(name, False) for name in ("yes", "skip_preview", "preview_only")),
             ),
             expect_no_changes=flags.get("expect_no_changes", False),
+            message=flags.get("message", ""),
             display={**{name: flags[name] for name in _DISPLAY_FLAGS}, "truncate": not flags["show_full_output"]},
             options=_engine_options(flags),
         )

@@ -39,7 +39,9 @@ class AccountHandler:
         text = pin_refusal(pinned, str(inputs["run"]["plan"]), previous.get("run")) or refusal(
             previous.get("run"), inputs["run"], datetime.now(timezone.utc).date()
         )
+        self._session.judged(inputs["run"])
         if text is not None:
+            self._session.record.refused(text)
             raise HandlerError(text)
         # If `--replace` replaces the account, the engine asks twice, the second time without the state's inputs. The
         # judgement that knows them stays.

@@ -40,6 +40,7 @@ from providers.host.handlers import (
 )
 from providers.host.judgement import Judgement
 from providers.host.properties import PROVIDER_KEY, from_struct, to_struct
+from providers.host.recording import record_change, recorded
 from providers.host.reports import EngineReporter
 from providers.host.session import Session
 
@@ -94,7 +95,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled = False
         self._handlers: Mapping[str, ResourceHandler] = handlers or {}
         self._checked: set[str] = set()
-        self._imported: set[str] = set()
+        self._imported: dict[str, str] = {}
         self._permitting = asyncio.Lock()
         self.redact = Redactor()
 
@@ -135,7 +136,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Keeps the stack's config. The account is first read when a resource needs it."""
         self._config = {name: str(value) for name, value in from_struct(request.args).items()}
         if self._session is not None:
-            self._session.judgement = Judgement()  # another run begins, and its guards were not asked yet
+            self._session.begin_run()
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=False, acceptResources=False)
 
     @_with_short_errors
@@ -189,7 +190,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._permit(request.urn, handler, {}, news)
         try:
             async with self._writing(request.urn) as report:
-                found = await handler.create(name_of(request.urn), news, report)
+                with recorded(self._session if handler.writes else None, request.urn, self.error_text) as done:
+                    found = await handler.create(name_of(request.urn), news, report)
+                    done(found)
         except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.CreateResponse(id=found.id, properties=_outputs(found, handler, provider))
@@ -201,7 +204,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         outputs, old_provider = self._properties(request.properties)
         handler = self._handler(request.urn)
         if not inputs and not outputs:
-            self._imported.add(request.urn)
+            self._imported[request.urn] = request.id
         found = await handler.read(request.id, inputs, outputs)
         if found is None:
             return provider_pb2.ReadResponse()
@@ -223,7 +226,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._permit(request.urn, handler, old.inputs, news)
         try:
             async with self._writing(request.urn) as report:
-                found = await handler.update(name_of(request.urn), old, news, report)
+                with recorded(self._session if handler.writes else None, request.urn, self.error_text) as done:
+                    found = await handler.update(name_of(request.urn), old, news, report)
+                    done(found)
         except PartialFailure as part:
             await self._partly(part, handler, provider, context)
         return provider_pb2.UpdateResponse(properties=_outputs(found, handler, provider))
@@ -295,7 +300,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if not session.guard_input:
                 await self._permit_targets(session)
         change = handler.change(urn, previous, inputs)
-        session.judgement.count(urn, replace(change, creates=False, adopts=True) if adopts else change)
+        try:
+            session.judgement.count(urn, replace(change, creates=False, adopts=True) if adopts else change)
+        except HandlerError as problem:
+            session.record.refused(self.error_text(problem))
+            raise
+        record_change(session, urn, change, previous, inputs, self._imported.get(urn) if adopts else None)
         if not adopts:
             session.progress.expect(urn)
 
@@ -306,7 +316,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if session.judgement.refusal:
             raise HandlerError(session.judgement.refusal)
         try:
-            session.judgement = Judgement.passed(await approved_targets(session), None)
+            approved = await approved_targets(session)
+            session.judgement = Judgement.passed(approved, None)
+            session.judged(approved)
         except HandlerError as problem:
             session.judgement.refusal = str(problem)
             raise

@@ -19,6 +19,7 @@ from digo.lists.session import ListSession
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
 from digo.state.journal import Journal, last_written_at, superseded_writes, unsettled
+from digo.state.run_record import HostRecord
 from providers.host.errors import HandlerError
 from providers.host.judgement import Judgement
 from providers.host.progress import RunProgress
@@ -169,7 +170,21 @@ class Session:
     @cached_property
     def journal(self) -> Journal:
         """The journal on disk of what this run writes."""
-        return Journal(self.stack.journals)
+        return Journal(self.stack.journals, observe=lambda entry: self.record.wrote(entry))
+
+    @cached_property
+    def record(self) -> HostRecord:
+        """What `digo history` will say of this run, if it is an up."""
+        return HostRecord(self.stack.records)
+
+    def begin_run(self) -> None:
+        """Forgets what was of the run before, such as a preview: its guards, and what it was to change."""
+        self.judgement = Judgement()
+        self.__dict__.pop("record", None)
+
+    def judged(self, guard_input: Mapping[str, Any]) -> None:
+        """Goes on with the run's record, if the program of this plan has begun one."""
+        self.record.join(str(guard_input["plan"]), self.journal.name)
 
     @cached_property
     def superseded_writes(self) -> frozenset[str]:
@@ -184,6 +199,8 @@ class Session:
         """
         if settled:
             self.lists.settle()
+        if "record" in self.__dict__:
+            self.record.end(settled=settled)
         if "turn" in self.__dict__:
             await self.account_lock.release()
         for name in ("_reader", "writer"):

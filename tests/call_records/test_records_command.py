@@ -235,3 +235,25 @@ def test_records_cannot_be_read_by_others(workspace: Workspace, sandbox: Sandbox
     outcome = workspace.digo("records", "--format", "csv", "--output", "out.csv", "--report", "report.html")
     assert outcome.code == DONE, outcome.text
     assert {(workspace.folder / name).stat().st_mode & 0o777 for name in ("out.csv", "report.html")} == {0o600}
+
+
+@pytest.mark.parametrize(("output", "limit"), [("out.jsonl", 20_000), ("-", 16_384)])
+def test_a_full_disk_ends_a_chain_with_a_message_and_the_next_run_goes_on(
+    workspace: Workspace, sandbox: Sandbox, output: str, limit: int
+) -> None:
+    """No file can be longer than the limit: the output is the first that is too long, or the chain's own file."""
+    sandbox.add_records(800)
+    arguments = ["--stack", STACK, "records", "--format", "jsonl", "--since-last", "--output", output]
+    limited = "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_FSIZE, (n, n)); "
+    limited += "os.execv(sys.executable, [sys.executable, '-m', 'digo', *sys.argv[2:]])"
+    command = [sys.executable, "-c", limited, str(limit), *arguments, "--page-size", "20"]
+    full = workspace.finished(command)
+    assert full.code == FAILED and "Traceback" not in full.text
+    place = output if output != "-" else ".digo/records"
+    assert "records came before" in full.stderr and place in full.stderr and "run again to go on" in full.stderr
+    done = workspace.digo(*arguments[2:])
+    assert done.code == DONE, done.text
+    text = (workspace.folder / output).read_text() if output != "-" else full.stdout + done.stdout
+    ids = [json.loads(line)["call_id"] for line in text.splitlines()]
+    assert len(set(ids)) == 800
+    assert output == "-" or len(ids) == 800

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -149,3 +150,19 @@ def test_no_calls_are_said_in_words(tmp_path: Path, page: Page) -> None:
     write_report(tmp_path / "report.html", Summary(), SCOPE)
     page.goto((tmp_path / "report.html").as_uri())
     assert "No calls." in (page.text_content("body") or "")
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, Summary(numbers=False), SCOPE)
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(OSError, match=r"report\.html"):
+            write_report(path, Summary(numbers=False), SCOPE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["report.html"]

@@ -26,11 +26,16 @@ WITHHELD = {
     "GITHUB_TOKEN": "secret-of-github",
     "AWS_SECRET_ACCESS_KEY": "secret-of-aws",
     "npm_config_password": "secret-of-npm",
+    "STRIPE_KEY": "secret-of-a-shop",
+    "DB_PASS": "secret-of-a-database",
+    "CI_JOB_JWT_V2": "secret-of-gitlab",
+    "CI_REPOSITORY_URL": "https://gitlab-ci-token:secret-of-the-job@gitlab.example.com/phones.git",
 }
 NEEDED = {
     "DIGO_VAR_DB_PASSWORD": "of-the-config",
     "PGPASSWORD": "of-the-pace-store",
-    "HTTPS_PROXY": "http://proxy.example:3128",
+    "HTTPS_PROXY": "http://user:of-the-proxy@proxy.example:3128",
+    "MY_ADDRESS": "https://host.example:443/path@1",
     "SSL_CERT_DIR": "/etc/ssl/certs",
     "MY_OWN": "variable",
 }

@@ -12,6 +12,7 @@ from engine.backend.store import parse_time
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.stack.export import export
+from engine.cli.stack.history import history
 from engine.cli.stack.import_ import import_
 from engine.cli.stack.init import init
 from engine.cli.stack.listing import ls
@@ -59,7 +60,7 @@ def stack(
     console.print("\nUse `stack select` to change stack; `stack ls` lists known ones")
 
 
-for _command in (init, ls, select, unselect, rename, rm, export, import_, output):
+for _command in (init, ls, select, unselect, rename, rm, export, history, import_, output):
     stack.add_command(_command)
 
 

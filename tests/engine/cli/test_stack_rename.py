@@ -26,7 +26,6 @@ def test_a_renamed_stack_is_the_same_one(stack: Place) -> None:
     assert stack.call("config", "set", "--secret", "token", "canary-9").code == 0
     assert stack.run("up", "--yes", "-f").code == 0
     history = stack.folder / ".pulumi-state/.pulumi/history/tried/dev"
-    history.mkdir(parents=True)
     (history / "dev-17.history.json.gz").write_bytes(b"packed")
     (history / "dev-two-18.history.json").write_text("of another stack")
     before = json.loads(state_of(stack, "dev"))["checkpoint"]["latest"]

@@ -1,0 +1,127 @@
+"""`stack history`: the stack's past updates.
+
+Source: pulumi/pulumi, `pkg/cmd/pulumi/stack/stack_history.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+import click
+
+from digo.project.values import go_json
+from digo.sanitize.json import for_json
+from engine.backend.history import IN_PROGRESS, UpdateInfo, read_history
+from engine.cli.flags import invocation_flags, stack_flag
+from engine.cli.session import Session
+from engine.cli.tables import ago
+from engine.failure import Failure
+
+_UNREADABLE = "ERROR_UNABLE_TO_DECRYPT"
+_SECURE = "secure"
+Decrypt = Callable[[str], str]
+
+
+@click.command("history", short_help="Display history for a stack")
+@click.option("--json", "-j", "as_json", is_flag=True, help="Emit output as JSON")
+@click.option("--show-secrets", is_flag=True, help="Show secret values of the config instead of blinded values")
+@click.option("--full-dates", is_flag=True, help="Show full dates, instead of relative dates")
+@click.option("--page-size", type=int, default=10, show_default=True, help="Updates on a page; 0 for all")
+@click.option("--page", type=int, default=1, show_default=True, help="The page, from 1")
+@stack_flag
+@invocation_flags
+@click.pass_context
+def history(
+    context: click.Context,
+    *,
+    as_json: bool,
+    show_secrets: bool,
+    full_dates: bool,
+    page_size: int,
+    page: int,
+    stack_name: str,
+) -> None:
+    """Display data about previous updates of a stack, the newest first."""
+    session, stack = Session.of(context, stack_name)
+    updates = read_history(session.backend.layout, stack)
+    if page_size > 0:
+        start = (max(page, 1) - 1) * page_size
+        updates = updates[start : start + page_size]
+    if as_json:
+        decrypt = session.open_secrets(stack).config.crypter.decrypt if show_secrets else None
+        click.echo(for_json([_entry(update, decrypt) for update in updates], indent=2))
+        return
+    console = session.invocation.console()
+    if not updates:
+        console.print(f"No stack updates found on page '{page}'" if page > 1 else "Stack has never been updated")
+    for update in updates:
+        console.print("\n".join(_lines(update, full_dates=full_dates)), soft_wrap=True)
+
+
+def _entry(update: UpdateInfo, decrypt: Decrypt | None) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "version": update.version,
+        "kind": update.kind,
+        "startTime": _time(update.start_time),
+        "message": update.message,
+        "environment": dict(update.environment),
+        "config": {key: _config_value(value, decrypt) for key, value in update.config.items()},
+        "result": update.result,
+    }
+    if update.result != IN_PROGRESS:
+        entry["endTime"] = _time(update.end_time)
+        entry["resourceChanges"] = dict(update.resource_changes)
+    return entry
+
+
+def _config_value(value: Any, decrypt: Decrypt | None) -> dict[str, Any]:
+    secret = _has_secure(value)
+    if secret and decrypt is None:
+        return {"secret": True}
+    try:
+        shown = _decrypted(value, decrypt)
+    except Failure:
+        return {"value": _UNREADABLE, "secret": secret}
+    if isinstance(shown, (dict, list)):
+        return {"value": go_json(shown), "objectValue": shown, "secret": secret}
+    return {"value": str(shown), "secret": secret}
+
+
+def _has_secure(value: Any) -> bool:
+    if isinstance(value, dict):
+        return _is_secure(value) or any(_has_secure(one) for one in value.values())
+    return isinstance(value, list) and any(_has_secure(one) for one in value)
+
+
+def _is_secure(value: dict[str, Any]) -> bool:
+    return list(value) == [_SECURE] and isinstance(value[_SECURE], str)
+
+
+def _decrypted(value: Any, decrypt: Decrypt | None) -> Any:
+    if isinstance(value, dict):
+        if decrypt is not None and _is_secure(value):
+            return decrypt(value[_SECURE])
+        return {name: _decrypted(one, decrypt) for name, one in value.items()}
+    return [_decrypted(one, decrypt) for one in value] if isinstance(value, list) else value
+
+
+def _lines(update: UpdateInfo, *, full_dates: bool) -> list[str]:
+    begun = datetime.fromtimestamp(update.start_time, timezone.utc)
+    when = str(begun) if full_dates else ago(begun, datetime.now(timezone.utc))
+    counts = update.resource_changes
+    signs = "".join(f"{sign}{counts.get(op, 0)}" for sign, op in (("+", "create"), ("-", "delete"), ("~", "update")))
+    return [
+        f"Version: {update.version}",
+        f"UpdateKind: {update.kind}",
+        f"Status: {update.result}",
+        f"Message: {update.message}",
+        f"{signs} {counts.get('same', 0)} Updated {when} took {max(0, update.end_time - update.start_time)}s",
+        *(f"    {name}: {value}" for name, value in sorted(update.environment.items()) if value.strip()),
+        "",
+    ]
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
