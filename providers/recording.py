@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pulumi
 
 from digo.api.errors import ApiError
-from digo.settings.stack_settings import SettingsError
+from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.state.run_record import RecordFile, begin_record, refuse_record
 from providers.stack import Stack
