@@ -16,8 +16,9 @@ from digo.doctor.endpoint import Certificate, Way, certificate_of, way_to
 from digo.doctor.machine import GitFacts, Places, ask_git, env_files
 from digo.lists.key import LedgerKey
 from digo.project.backend import BACKEND_VARIABLE, folder_of, is_folder
+from digo.project.failure import ProjectFailure
 from digo.project.locks import LockHolder, lock_holders, locks_folder
-from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE, passphrase_from_environment
+from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE, crypter_of, passphrase_from_environment
 from digo.project.project_file import ProjectFile
 from digo.project.stack_choice import StackChoice
 from digo.project.stack_file import StackFile, load_stack_file
@@ -197,8 +198,23 @@ class Facts:
         name = self.choice.need().name
         if name not in self.stacks.need():
             raise Skipped(f"the backend has no stack {name}")
+        self._require_passphrase()
         deployment = self.engine.need().state()
         return {} if deployment is None else deployment
+
+    def _require_passphrase(self) -> None:
+        """Raises `Skipped` if the passphrase does not open the stack: its own check says so."""
+        file = self.stack_file.need()
+        if file.secrets_provider not in ("", "passphrase"):
+            return
+        try:
+            passphrase = self.passphrase()
+            if passphrase is not None and file.encryption_salt:
+                crypter_of(passphrase, file.encryption_salt)
+        except ProjectFailure:
+            raise Skipped("`passphrase` failed") from None
+        if passphrase is None:
+            raise Skipped("`passphrase` failed")
 
     def _holders(self) -> list[LockHolder]:
         url, name = self.engine.need().backend_url, self.choice.need().name
@@ -216,6 +232,9 @@ class Facts:
         way, access = self.way.need(), self.access.need()
         if way.problem:
             raise Skipped("`endpoint` failed")
+        certificate = self.certificate.or_none()
+        if way.encrypted and way.proxy is None and (certificate is None or certificate.problem):
+            raise Skipped("`tls` failed")
         return read_account(self.settings.need(), access)
 
     def passphrase(self) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from doctor_report import doctor
+from two_servers import certificate, recorder
 from workspace import CANARY, Workspace
 
 from digo.doctor.check import Result, Status
@@ -128,6 +129,16 @@ def test_nobody_at_the_endpoint(workspace: Workspace, nobody: str) -> None:
     assert said["state"][0] == "warning"
 
 
+def test_a_certificate_that_has_ended_is_said_once_and_no_token_is_sent(workspace: Workspace, tmp_path: Path) -> None:
+    file = certificate(tmp_path, days=-1)
+    with recorder(tls=file) as server:
+        workspace.set_config(endpoint=server.url)
+        said = doctor(workspace)
+        assert server.seen == []
+    assert said["tls"][0] == "error" and "the certificate of CN=localhost ended on" in said["tls"][1]
+    assert said["answer"] == ("skipped", "`tls` failed |  | ")
+
+
 def test_a_wrong_passphrase(workspace: Workspace) -> None:
     workspace.up()
     workspace.environ["PULUMI_CONFIG_PASSPHRASE"] = "another one"
@@ -135,6 +146,7 @@ def test_a_wrong_passphrase(workspace: Workspace) -> None:
     assert said.code == 1
     assert said["passphrase"][0] == "error" and "incorrect passphrase" in said["passphrase"][1]
     assert "another one" not in json.dumps(said.document)
+    assert said["state"] == ("skipped", "`passphrase` failed |  | ")
     assert said["backend"][0] == "ok" and said["list"][0] == "ok"
 
 
