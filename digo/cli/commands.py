@@ -11,7 +11,7 @@ from digo.text.did_you_mean import hint
 # Each command with the first sentence of its help. The command `plan` is `plan` in `digo.cli.plan`. The sentences stand
 # here for the list of commands, which must not import them all.
 COMMANDS = {
-    "validate": "Checks the config and lists every problem.",
+    "validate": "Checks the config and lists its problems.",
     "schema": "Prints the JSON Schema of one kind of config file, or writes all schemas.",
     "plan": "Shows what an up would do, entry by entry, and the plan's hash.",
     "snapshot": "Records the account and the stack's state to FILE, for `digo plan --snapshot FILE`.",
@@ -30,7 +30,7 @@ COMMANDS = {
     "transfer": "Hands the live call CALL_ID to an agent (type 4 of the API's call options).",
     "records": "Downloads all pages of call records, newest first, each record once.",
     "masking": "Number masking: serves the API that DIGO asks whom to ring, from config/<environment>/masking.yaml.",
-    "agents": "Lists every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged.",
+    "agents": "Lists the agents of the account and of config: managed, adoptable, missing, forgotten or unmanaged.",
     "lists": "Checks a file of a lead list, or compares two.",
     "ci": "Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md.",
     "completion": "Prints the script that lets SHELL complete the commands and options of `digo`.",

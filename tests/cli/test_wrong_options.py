@@ -35,7 +35,7 @@ def test_a_wrong_option_is_told_as_it_was_typed(
     ("arguments", "environment", "said"),
     [
         (["--stack", "nope"], {}, "Error: there is no stack nope"),
-        ([], {"PULUMI_STACK": "nope"}, "Error: PULUMI_STACK: there is no stack nope"),
+        ([], {"PULUMI_STACK": "nope"}, "Error: there is no stack nope (named by PULUMI_STACK)"),
         (["--stack", "nope"], {"PULUMI_STACK": "t"}, "Error: there is no stack nope"),
     ],
 )
