@@ -108,7 +108,7 @@ def test_one_agent_is_shown_whole(workspace: Workspace) -> None:
     outcome = workspace.digo("agents", "show", "kept")
     assert outcome.code == 0, outcome.text
     one = json.loads(outcome.stdout)
-    assert (one["key"], one["status"], one["follow_me_number"]) == ("kept", "managed", "***0101")
+    assert (one["key"], one["status"], one["follow_me_number"]) == ("kept", "managed", "+1 ***0101")
     assert one["configuration"]["allowed_caller_ids"] == [{"id": "2222222", "number": "***0199"}]
     outcome = workspace.digo("agents", "show", "kep")
     assert (outcome.code, "did you mean `kept`?" in outcome.stderr) == (1, True)

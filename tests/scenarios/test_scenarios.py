@@ -83,7 +83,7 @@ def test_a_removed_entry_is_forgotten_and_comes_back_by_adoption(workspace: Work
     [
         ({"name": "Other"}, 'agents.sales.name cannot converge: wanted "Other", the account has "Agent 0"'),
         ({"intercom": 1999}, "agents.sales.intercom cannot converge: wanted 1999, the account has 1000"),
-        ({"follow_me_number": NUMBERS[9]}, "agents.sales.follow_me_number cannot converge: wanted ***0109"),
+        ({"follow_me_number": NUMBERS[9]}, "agents.sales.follow_me_number cannot converge: wanted +1 ***0109"),
     ],
 )
 def test_what_the_api_cannot_change_cannot_converge(
