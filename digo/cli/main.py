@@ -49,7 +49,7 @@ ERROR = 1
     type=click.Path(dir_okay=False, path_type=Path),
     help="The stack's file, if not Pulumi.<stack>.yaml. As in pulumi.",
 )
-@click.option("--show-numbers", is_flag=True, help="Show phone numbers in full. By default they are masked.")
+@click.option("--show-numbers", is_flag=True, help="Show numbers and leads in full. By default they are masked.")
 @click.version_option(VERSION, prog_name="digo")
 @click.pass_context
 def root(context: click.Context, stack: str | None, cwd: Path, config_file: Path | None, *, show_numbers: bool) -> None:

@@ -61,7 +61,7 @@ def _today() -> date:
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox plan --all")
-@click.option("--all", "everything", is_flag=True, help="List entries without a change too.")
+@click.option("--all", "everything", is_flag=True, help="List every entry: of large groups, and without a change.")
 @click.option(
     "--format",
     "form",

@@ -134,10 +134,10 @@ def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
     (step,) = (one for one in document["steps"] if one["subject"] == "agent")
     assert {one["field"]: (one["origin"], one["wanted"], one["live"]) for one in step["drift"]} == {
         "department": ("changed in config", '"Shop"', '"Caf\u00e9"'),
-        "assistant_number": ("changed in config", "***0178", "***0177"),
+        "assistant_number": ("changed in config", "+1 ***0178", "+1 ***0177"),
     }
     listed = json.loads(project.digo("agents", "--format", "json").stdout)[0]
-    assert (listed["department"], listed["assistant_number"]) == ("Caf\u00e9", "***0177")
+    assert (listed["department"], listed["assistant_number"]) == ("Caf\u00e9", "+1 ***0177")
     compared = json.loads(project.digo("compare", STACK, f"account:{STACK}", "--format", "json").stdout)
     assert compared["different"][0]["fields"] == ["department", "assistant_number"]
 
