@@ -26,6 +26,7 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Des
         return [], problems
     leads: list[DesiredLead] = []
     seen: dict[str, Position] = {}
+    columns = {api_field: column for column, api_field in entry.columns.items()}
     for index, row in enumerate(entry.leads):
         row_loc: Loc = (*loc, "leads", index)
         fields, found = _fields(document, row_loc, entry, row)
@@ -39,7 +40,7 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Des
             problems.append(Problem(position, dotted(phone_loc), message))
             continue
         seen[number.digits] = position
-        leads.append(DesiredLead("", key, entry.id, number, fields, position, entry.formerly))
+        leads.append(DesiredLead("", key, entry.id, number, fields, position, entry.formerly, columns))
     return leads, problems
 
 

@@ -35,8 +35,9 @@ def _with_digests(wanted: DesiredList, key: LedgerKey) -> DesiredList:
     from digo.lists.buckets import SortedRows  # pyarrow takes long to import
 
     assert wanted.rows is not None
-    digests, content = SortedRows(wanted.source, wanted.rows, key).all_digests()
-    return replace(wanted, rows=None, digests=ListDigests(digests, key.check, content))
+    rows = SortedRows(wanted.source, wanted.rows, key)
+    digests, content = rows.all_digests()
+    return replace(wanted, rows=None, digests=ListDigests(digests, key.check, content, rows.first_rows()))
 
 
 def _no_key(lists: tuple[DesiredList, ...], cps: int) -> str:

@@ -48,7 +48,7 @@ class DesiredLead:
     """An inline lead.
 
     `key` names the Pulumi resource, `formerly` has its former names. `fields` maps `field_1`, `field_2` … to text,
-    without `field_0`.
+    without `field_0`. `columns` has the names of the columns in config by the API's field, with `field_0`.
     """
 
     key: str
@@ -58,6 +58,7 @@ class DesiredLead:
     fields: Mapping[str, str]
     position: Position
     formerly: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ class ListDigests:
     """The digests that represent a list's rows.
 
     `digests` are those of the buckets, for the state. `content` is one long digest of all rows, for the plan's hash.
-    Both need the ledger key, which `key_check` identifies.
+    Both need the ledger key, which `key_check` identifies. `first_rows` has one row of each bucket, for samples: its
+    number, then its values in the order of `ListSource.fields`.
     """
 
     digests: Digests
     key_check: str
     content: str
+    first_rows: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

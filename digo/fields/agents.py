@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from digo.fields.masked import masked_number
 from digo.fields.types import EXACT, INTERCOM, NUMBER, TEXT, FieldType
 from digo.text.names import is_invisible_difference
-from digo.text.redact import mask_number, mask_numbers
+from digo.text.redact import mask_numbers
 
 
 class FieldKind(Enum):
@@ -44,9 +45,16 @@ class AgentField:
     secret: bool = False
     column: str = ""
 
+    @property
+    def is_id(self) -> bool:
+        """Whether its values are ids of the API, which are no secrets: long digits that look like phone numbers."""
+        return self.kind is FieldKind.KEY or self.name.endswith("_id")
+
     def masked(self, value: str) -> str:
-        """The value without a phone number in it: a number is masked as a whole."""
-        return mask_number(value) if self.type is NUMBER else mask_numbers(value)
+        """The value without a phone number in it: of a number, country code and last digits stay. An id is whole."""
+        if self.is_id:
+            return value
+        return masked_number(value) if self.type is NUMBER else mask_numbers(value)
 
     def invisible_difference(self, wanted: str, live: str | None) -> str:
         """Where two texts for people differ, if that is not visible; "" otherwise."""

@@ -73,6 +73,16 @@ class SortedRows:
             for index, phone, text in zip(indices.to_pylist(), phones.to_pylist(), values.to_pylist(), strict=True)
         ]
 
+    def first_rows(self) -> dict[int, tuple[str, ...]]:
+        """One row of each bucket: its E.164 number, and its values in the order of `fields`."""
+        first = self._order.take(pa.array(list(self._starts.values()), pa.int64()))
+        phones, values = self._rows.phones.take(first), self._rows.values.take(first)
+        several = bool(self._source.fields)
+        return {
+            bucket: (f"+{phone}", *(text.split(BETWEEN_VALUES) if several else ()))
+            for bucket, phone, text in zip(self._starts, phones.to_pylist(), values.to_pylist(), strict=True)
+        }
+
     def _contents(self, buckets: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """Each bucket's rows as one text in UTF-8."""
         for group in self._groups(buckets):

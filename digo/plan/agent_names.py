@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digo.api.models import AgentRecord
+from digo.fields.masked import masked_number
 from digo.sanitize.terminal import one_line
-from digo.text.redact import mask_number, mask_numbers
+from digo.text.redact import mask_numbers
 
 
 def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: int | None = 5) -> str:
@@ -20,8 +21,8 @@ def named_agents(agents: Sequence[AgentRecord], *, numbers: bool = False, most: 
 
 
 def named_agent(agent: AgentRecord, *, numbers: bool = False) -> str:
-    """An agent by name, number and EID: `"Night desk" (***0104, eid 1234567890123)`. An EID is no secret."""
+    """An agent by name, number and EID: `"Night desk" (+1 ***0104, eid 1234567890123)`. An EID is no secret."""
     name, number = agent.name or "", agent.follow_me_number or ""
     if not numbers:
-        name, number = mask_numbers(name), mask_number(number) if number else ""
+        name, number = mask_numbers(name), masked_number(number) if number else ""
     return f'"{one_line(name)}" ({one_line(number) or "no number"}, eid {one_line(agent.eid)})'

@@ -136,7 +136,7 @@ def _differences(wanted: DesiredAgent, live: AgentRecord) -> tuple[Difference, .
     found = []
     for field in WANTED_FIELDS:
         want = wanted.value(field.name)
-        if want is None or _agrees(field, want, wanted, live):
+        if want is None or agrees(field, want, wanted, live):
             continue
         have = live.value(field.name)
         position = wanted.positions.get(field.name, wanted.position)
@@ -145,7 +145,8 @@ def _differences(wanted: DesiredAgent, live: AgentRecord) -> tuple[Difference, .
     return tuple(found)
 
 
-def _agrees(field: AgentField, want: str, wanted: DesiredAgent, live: AgentRecord) -> bool:
+def agrees(field: AgentField, want: str, wanted: DesiredAgent, live: AgentRecord) -> bool:
+    """Whether the account's agent has the value that config wants."""
     # The entry's number is parsed already; parsing it again for each agent would take most of a plan's time.
     return has_number(live, wanted.number) if field.name == "follow_me_number" else has_value(live, field, want)
 

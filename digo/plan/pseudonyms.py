@@ -14,24 +14,31 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict
 
+from digo.fields.masked import masked_number
 from digo.lists.key import LedgerKey
 from digo.phone.number import bare_digits, has_country_code
 from digo.text.formatting import as_letters
 from digo.text.names import normal_name
-from digo.text.redact import MASK, mask_number, mask_numbers
+from digo.text.redact import MASK, mask_numbers
 
 TOKEN_BYTES = 16
 _STAND_IN_DIGITS = 20  # longer than any phone number, so that it cannot be a real one
+_NO_CODE = "999"  # no country has it: a masked stand-in shows no country code then
 
 
 class Pseudonym(BaseModel):
-    """A value behind a pseudonym. `shown` is its visible part; `plus` says that a number had its country code."""
+    """A value behind a pseudonym.
+
+    `shown` is its visible part, of a number its last digits. `plus` says that a number had its country code, and `code`
+    is that code. A recording before version 3 has no `code`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     token: str
     shown: str = ""
     plus: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,10 @@ class Pseudonyms:
         """The pseudonym of a phone number in any spelling, by its digits."""
         if not text:
             return None
-        shown = mask_number(text).removeprefix(MASK)
-        return Pseudonym(token=self.token(bare_digits(text)), shown=shown, plus=has_country_code(text))
+        code, shown = masked_number(text).split(MASK)
+        return Pseudonym(
+            token=self.token(bare_digits(text)), shown=shown, plus=has_country_code(text), code=code.strip("+ ")
+        )
 
     def text(self, text: str | None) -> str | Pseudonym | None:
         """A name or an intercom, with a pseudonym only if it contains a phone number."""
@@ -65,13 +74,13 @@ class Pseudonyms:
         return Pseudonym(token=self.token(normal_name(text)), shown=shown)
 
     def reveal_number(self, pseudonym: Pseudonym | None) -> str | None:
-        """The number, or an impossible number with the same last digits."""
+        """The number, or an impossible number with the same country code and last digits."""
         if pseudonym is None:
             return None
         digits = self.known.get(pseudonym.token)
         if digits is None:
             spread = int.from_bytes(hashlib.sha256(pseudonym.token.encode()).digest(), "big") % 10**_STAND_IN_DIGITS
-            digits = f"9{spread:0{_STAND_IN_DIGITS}d}{pseudonym.shown}"
+            digits = f"{pseudonym.code or _NO_CODE}{spread:0{_STAND_IN_DIGITS}d}{pseudonym.shown}"
         return f"+{digits}" if pseudonym.plus else digits
 
     def reveal_text(self, value: str | Pseudonym | None) -> str | None:

@@ -25,7 +25,7 @@ from digo.state.last_up import AgentState, LastUp, LeadState, ListState
 from digo.state.run_summary import RunSummary, recorded_forms
 from digo.text.names import normal_name
 
-VERSION = 2
+VERSION = 3
 _TOKEN_BYTES_OF_1 = 12
 
 
@@ -113,7 +113,7 @@ class StateList(_Strict):
 class AccountSnapshotFile(_Strict):
     """The file's content. `key` identifies the key of its pseudonyms.
 
-    Version 1 had shorter pseudonyms.
+    Version 1 had shorter pseudonyms, and version 2 no country codes.
     """
 
     version: int = Field(default=VERSION, ge=1, le=VERSION)
@@ -174,7 +174,8 @@ class AccountSnapshotFile(_Strict):
 
 
 def _values(desired: Desired) -> Iterable[str]:
-    """The values in config that a snapshot file replaces by pseudonyms."""
+    """The values in config that a snapshot file replaces by pseudonyms, and the empty one."""
+    yield ""
     numbers = {field.name for field in OTHER_FIELDS if field.type is NUMBER}
     for agent in (*desired.agents, *desired.absent):
         yield from (agent.number.digits, agent.number.national, normal_name(agent.name))
@@ -223,7 +224,7 @@ def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
 
 def _state_list(one: ListState) -> StateList:
     shards = {index: digests.to_text(index, one.of) for index, digests in one.shards.items()}
-    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.partly, protected=one.protected)
+    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.unfinished, protected=one.protected)
 
 
 def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from digo.desired.renames import NO_RENAMES, Renames, renamed
 from digo.lists.digests import Digests
@@ -27,7 +27,8 @@ class AgentState:
     """An agent in the state.
 
     `wanted` has the fields that the last up or refresh wrote. `live` has the account's fields at that time. If
-    `protected`, the engine refuses to delete or forget the agent, as after an import.
+    `protected`, the engine refuses to delete or forget the agent, as after an import. `formerly` is the key that the
+    state has, if config has renamed it; "" otherwise.
     """
 
     key: str
@@ -35,6 +36,7 @@ class AgentState:
     wanted: Mapping[str, Any]
     live: Mapping[str, Any]
     protected: bool = False
+    formerly: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class LeadState:
     write: str = ""
     unknown_write: str = ""
     protected: bool = False
+    formerly: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class ListState:
 
     `shards` maps each shard's index, from 0, to the digests of the rows that were sent. `of` is the number of shards.
     If `partly`, a run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the
-    list, because its first run was interrupted.
+    list, because its first run was interrupted. `formerly` is as for agents.
     """
 
     key: str
@@ -70,11 +73,21 @@ class ListState:
     in_state: bool = True
     partly: bool = False
     protected: bool = False
+    formerly: str = ""
 
     @property
     def rows(self) -> int:
         """The rows in all shards."""
         return sum(shard.rows for shard in self.shards.values())
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a run was cut off that may have sent rows of which nothing is known."""
+        unknown = (shard.counts.keys() - shard.digests.keys() for shard in self.shards.values())
+        return self.partly or not self.in_state or any(unknown)
+
+
+E = TypeVar("E", AgentState, LeadState, ListState)
 
 
 @dataclass(frozen=True)
@@ -99,9 +112,9 @@ class LastUp:
         if gate is not None and self.summary is not None:
             gate = {**gate, "census": self.summary.renamed(renames).to_dict()}
         return LastUp(
-            {key: replace(one, key=key) for key, one in renamed(self.agents, renames.agents).items()},
-            {key: replace(one, key=key) for key, one in renamed(self.leads, renames.leads).items()},
-            {key: replace(one, key=key) for key, one in renamed(self.lists, renames.lists).items()},
+            {key: _under(key, one) for key, one in renamed(self.agents, renames.agents).items()},
+            {key: _under(key, one) for key, one in renamed(self.leads, renames.leads).items()},
+            {key: _under(key, one) for key, one in renamed(self.lists, renames.lists).items()},
             gate,
         )
 
@@ -127,6 +140,11 @@ class LastUp:
             elif kind == "Account":
                 gate = inputs.get("run")
         return cls(agents, leads, lists, gate)
+
+
+def _under(key: str, entry: E) -> E:
+    """The entry under its current key."""
+    return entry if entry.key == key else replace(entry, key=key, formerly=entry.key)
 
 
 def _lead(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, protected: bool) -> LeadState:

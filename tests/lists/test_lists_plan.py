@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from digo.lists.source import ListSource
 from digo.plan.compare import compare
 from digo.plan.fingerprint import plan_hash
 from digo.plan.guard_input import GuardContext, guard_input, refusal
+from digo.plan.list_change import NO_ROWS, Span
 from digo.plan.steps import PlanStep, Verb, steps_of
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
@@ -152,3 +155,65 @@ def test_a_shards_bag_is_read_back(tmp_path: Path) -> None:
     assert one.digests is not None
     shard = Shard("otp", "4711", 1, 3, one.digests.digests.shard(1, 3), one.digests.key_check, {"files": ["a.csv"]})
     assert Shard.from_dict(shard.to_dict()) == shard
+
+
+def test_a_new_list_shows_its_columns_and_a_masked_sample(tmp_path: Path) -> None:
+    change = step(desired(tmp_path, range(3000), 4), LastUp()).list
+    assert change is not None
+    assert (change.rows, change.send, change.new, change.changed, change.gone) == (
+        3000,
+        3000,
+        Span.exactly(3000),
+        NO_ROWS,
+        NO_ROWS,
+    )
+    assert change.columns[0] == "phone"
+    assert len(change.sample) == 3
+    for row in change.sample:
+        assert tuple(one.field for one in row) == change.columns
+        phone, *others = [one.shown(one.after) for one in row]
+        assert re.fullmatch(r"\+\d{1,3} \*{3}\d{4}", phone)
+        assert set(others) <= {"***", "none"}
+
+
+def test_the_state_proves_counts_within_limits(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(3000)))
+    change = step(desired(tmp_path, range(5, 3010), edited=(100, 200)), before).list
+    assert change is not None
+    assert change.rows == 3005
+    assert change.new.least <= 10 <= change.new.most
+    assert change.changed.least <= 2 <= change.changed.most
+    assert change.gone.least <= 5 <= change.gone.most
+    assert change.new.least - change.gone.most <= 5 <= change.new.most - change.gone.least
+    assert change.send <= change.new.most
+
+
+def test_a_row_alone_in_its_bucket_is_counted_exactly(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(3)))
+    more = step(desired(tmp_path, range(4)), before).list
+    less = step(desired(tmp_path, range(2)), before).list
+    assert more is not None and less is not None
+    assert (more.new, more.changed, more.gone) == (Span.exactly(1), NO_ROWS, NO_ROWS)
+    assert (less.new, less.changed, less.gone, less.send) == (NO_ROWS, NO_ROWS, Span.exactly(1), 0)
+
+
+def test_a_run_that_was_cut_off_proves_no_new_row(tmp_path: Path) -> None:
+    state = applied(desired(tmp_path, range(3)))
+    partly = LastUp(lists={"otp": replace(state.lists["otp"], partly=True)})
+    change = step(desired(tmp_path, range(4)), partly).list
+    assert change is not None
+    assert (change.new, change.changed) == (Span(0, 1), Span(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("span", "text"), [(Span(3, 3), "3"), (Span(0, 1200), "at most 1,200"), (Span(2, 5), "2 to 5")]
+)
+def test_a_count_says_how_certain_it_is(span: Span, text: str) -> None:
+    assert str(span) == text
+
+
+def test_a_list_that_is_gone_shows_its_rows(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(30)))
+    (gone,) = steps_of(compare(Desired("test"), NOTHING), before, DIGO).steps
+    assert gone.list is not None
+    assert gone.list.gone == Span.exactly(30)

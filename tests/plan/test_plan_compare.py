@@ -59,14 +59,15 @@ CASES: dict[str, tuple[Any, Any, dict[str, str | None], list[tuple[str, str, str
         [wanted("a", 1, "0000")], [record("e", 1, "")], {"a": "e"}, [("intercom", "0000", "none")],
     ),
     "another number behind the intercom": (
-        [wanted("a", 1, "1001")], [record("e", 2, "1001")], {"a": "e"}, [("follow_me_number", "***0101", "***0102")],
+        [wanted("a", 1, "1001")], [record("e", 2, "1001")], {"a": "e"},
+        [("follow_me_number", "+1 ***0101", "+1 ***0102")],
     ),
     "no number behind the intercom": (
-        [wanted("a", 1, "1001")], [record("e", None, "1001")], {"a": "e"}, [("follow_me_number", "***0101", "***")],
+        [wanted("a", 1, "1001")], [record("e", None, "1001")], {"a": "e"}, [("follow_me_number", "+1 ***0101", "***")],
     ),
     "all that can differ": (
         [wanted("a", 1, "1001", "New")], [record("e", 2, "1001", "Old")], {"a": "e"},
-        [("name", '"New"', '"Old"'), ("follow_me_number", "***0101", "***0102")],
+        [("name", '"New"', '"Old"'), ("follow_me_number", "+1 ***0101", "+1 ***0102")],
     ),
     "the number before the intercom": (
         [wanted("a", 1, "1001")], [record("i", 2, "1001"), record("n", 1, "1002")], {"a": "n"},
@@ -153,7 +154,10 @@ def test_a_warning_says_where_what_and_what_to_do() -> None:
         f"agents.yaml:4:{column}: agents.a.{field} cannot converge: wanted {want}, the account has {have}. The API "
         "(profile digo) has no call to update an agent: change it in the panel (agent eid 600000000000001), or change "
         "the config to match."
-        for column, field, want, have in [(1, "name", '"New"', '"Old"'), (2, "follow_me_number", "***0101", "***0102")]
+        for column, field, want, have in [
+            (1, "name", '"New"', '"Old"'),
+            (2, "follow_me_number", "+1 ***0101", "+1 ***0102"),
+        ]
     )
 
 

@@ -87,7 +87,7 @@ def test_an_agent_made_after_the_last_list_read_has_no_configuration_to_compare(
     ("field", "value", "masked", "full"),
     [
         ("name", f"Call {number(7)}", '"Call ***0107"', f'"Call {number(7)}"'),
-        ("follow_me_number", number(7), "***0107", number(7)),
+        ("follow_me_number", number(7), "+1 ***0107", number(7)),
         ("intercom", "1001", "1001", "1001"),
         ("intercom", None, "none", "none"),
         ("allowed_caller_ids", [number(7)[1:]], "['***0107']", f"['{number(7)[1:]}']"),

@@ -189,7 +189,7 @@ def test_drift_names_the_agents_that_are_in_no_config() -> None:
     text = drifted(result)
     assert text.startswith("no drift; 1 in sync\n")
     assert (
-        f'2 unmanaged, on the account and in no config, never touched: "Night desk ***0177" (***0104, eid {EID}), '
+        f'2 unmanaged, on the account and in no config, never touched: "Night desk ***0177" (+1 ***0104, eid {EID}), '
         '"" (no number, eid e3)\n'
     ) in text
     assert number(4) in drifted(result, numbers=True)
@@ -197,11 +197,11 @@ def test_drift_names_the_agents_that_are_in_no_config() -> None:
     assert result.drift_exit_code == 0
     shown = review_document(result)
     assert [(one["eid"], one["follow_me_number"]) for one in shown["unmanagedAgents"]] == [
-        (EID, "***0104"),
+        (EID, "+1 ***0104"),
         ("e3", None),
     ]
     page = review_page(result)
-    assert f"(***0104, eid {EID})" in page and number(4) not in page
+    assert f"(+1 ***0104, eid {EID})" in page and number(4) not in page
 
 
 def test_drift_names_a_handful_and_all_where_asked_for() -> None:

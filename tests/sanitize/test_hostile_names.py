@@ -73,7 +73,7 @@ def test_json_has_the_name_as_it_is(workspace: Workspace) -> None:
     (drift,) = [field for step in document["steps"] for field in step["drift"]]
     assert drift["live"] == f'"{NAME}"'
     (unmanaged,) = document["unmanagedAgents"]
-    assert (unmanaged["name"], unmanaged["follow_me_number"]) == (NAME, "***0102")
+    assert (unmanaged["name"], unmanaged["follow_me_number"]) == (NAME, "+1 ***0102")
     assert document["unmanaged"] == 1
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from digo.api.models import AgentRecord
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.drift import FieldDrift
+from digo.plan.field_changes import FieldChange
 from digo.plan.fingerprint import readable_hash
+from digo.plan.list_change import ListChange
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.json import for_json
@@ -53,6 +55,28 @@ def _agent(agent: AgentRecord, *, numbers: bool) -> dict[str, Any]:
     return {"eid": agent.eid, **values}
 
 
+def _field(change: FieldChange, *, numbers: bool) -> dict[str, Any]:
+    return {
+        "field": change.field,
+        "before": change.masked(change.before, numbers=numbers),
+        "after": change.masked(change.after, numbers=numbers),
+        "outcome": change.outcome.value,
+        "wanted": change.masked(change.wanted, numbers=numbers),
+        "position": str(change.position) if change.position else None,
+    }
+
+
+def _list(change: ListChange, *, numbers: bool) -> dict[str, Any]:
+    spans = {"new": change.new, "changed": change.changed, "gone": change.gone}
+    return {
+        "rows": change.rows,
+        "send": change.send,
+        **{name: {"least": span.least, "most": span.most} for name, span in spans.items()},
+        "columns": list(change.columns),
+        "sample": [{one.field: one.masked(one.after, numbers=numbers) for one in row} for row in change.sample],
+    }
+
+
 def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
     return {
         "verb": step.verb.value,
@@ -62,6 +86,10 @@ def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
         "position": str(step.position) if step.position else None,
         "eid": step.eid,
         "drift": [_drift(one, numbers=numbers) for one in step.drift],
+        "fields": [_field(one, numbers=numbers) for one in step.fields],
+        "kept": _agent(step.kept, numbers=numbers) if step.kept else None,
+        "list": _list(step.list, numbers=numbers) if step.list else None,
+        "formerly": step.formerly or None,
     }
 
 

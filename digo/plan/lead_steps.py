@@ -1,0 +1,118 @@
+"""The steps of leads and of lists from files. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from digo.desired.state import DesiredLead, DesiredList
+from digo.lists.digests import Change, Digests
+from digo.plan.agent_steps import PROTECTED
+from digo.plan.field_changes import forgotten_lead_fields, lead_fields
+from digo.plan.list_change import NO_ROWS, ListChange, Span, list_change, row_spans
+from digo.plan.plan_step import PlanStep, Verb
+from digo.settings.profiles import Ability, Profile, Subject
+from digo.state.last_up import LeadState, ListState
+from digo.text.counts import counted
+
+
+def lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:
+    """The step of an inline lead."""
+    verb, reason = _lead_verb(lead, last)
+    fields = lead_fields(lead, last) if verb.changes else ()
+    formerly = last.formerly if last else ""
+    return PlanStep(verb, Subject.LEAD, lead.key, reason, lead.position, fields=fields, formerly=formerly)
+
+
+def list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
+    """The step of a list from files."""
+    verb, reason, change = _list_verb(wanted, last)
+    known = last is not None and last.in_state and last.list_id == wanted.source.list_id
+    return PlanStep(
+        verb,
+        Subject.LIST,
+        wanted.key,
+        reason,
+        wanted.position,
+        rows=change.rows,
+        growth=max(0, wanted.count - last.rows) if known and last else wanted.count,
+        list=list_change(wanted, change.rows, change.buckets, _spans(wanted, last, change.rows)),
+        formerly=last.formerly if last else "",
+    )
+
+
+def forgotten_list(gone: ListState, profile: Profile) -> PlanStep:
+    """The step of a list from files that config no longer has."""
+    reason = f"{_gone_from_list(profile)} its rows ({gone.rows:,})" + (PROTECTED if gone.protected else "")
+    change = ListChange(0, 0, gone=Span.exactly(gone.rows))
+    return PlanStep(Verb.FORGET, Subject.LIST, gone.key, reason, list=change)
+
+
+def forgotten_lead(gone: LeadState, profile: Profile, columns: Mapping[str, str]) -> PlanStep:
+    """The step of a lead that config no longer has. `columns` has its columns' names by the API's field, if known."""
+    reason = f"{_gone_from_list(profile)} it" + (PROTECTED if gone.protected else "")
+    return PlanStep(Verb.FORGET, Subject.LEAD, gone.key, reason, fields=forgotten_lead_fields(gone, columns))
+
+
+def _gone_from_list(profile: Profile) -> str:
+    return f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps"
+
+
+def _lead_verb(lead: DesiredLead, last: LeadState | None) -> tuple[Verb, str]:
+    if last is None:
+        return Verb.CREATE, "not sent yet"
+    if (last.list_id, last.phone) != (lead.list_id, lead.number.e164):
+        return Verb.REPLACE, "its list or phone changed: it is sent, and the account keeps the old one"
+    if dict(last.fields) != dict(lead.fields):
+        return Verb.UPDATE, "its columns changed: it is sent again with overwrite"
+    if last.unknown_write:
+        return Verb.UPDATE, last.unknown_write
+    return Verb.SENT, "the API has no read-back of leads"
+
+
+def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, Change]:
+    """The list's verb, its reason, and the rows to send."""
+    assert wanted.digests is not None
+    change = _change(wanted.digests.digests, wanted.shards, last)
+    if last is None:
+        return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet", change
+    if last.list_id != wanted.source.list_id:
+        rows = counted(wanted.count, "row") if change.rows == wanted.count else _left(change.rows, wanted.count)
+        return Verb.REPLACE, f"it is another list in the panel: {rows}; the old list keeps its own", change
+    if not last.in_state:
+        return Verb.CREATE, f"{_left(change.rows, wanted.count)}: a run that was cut off has sent the others", change
+    verb, reason = Verb.SENT, f"{counted(wanted.count, 'row')}; the API has no read-back of leads"
+    if change.differs or last.of != wanted.shards or last.partly:
+        verb, reason = Verb.UPDATE, change.sentence(wanted.count)
+    if last.of != wanted.shards:
+        reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
+    return verb, reason, change
+
+
+def _left(left: int, of: int) -> str:
+    return f"{left:,} of {counted(of, 'row')} {'is' if left == 1 else 'are'} left"
+
+
+def _change(wanted: Digests, shards: int, last: ListState | None) -> Change:
+    """The change of all shards. Each shard is a resource: rows that another shard sent do not count for it."""
+    nothing = Digests({}, {})
+    parts = []
+    for index in range(shards):
+        have = nothing if last is None else last.shards.get(index, nothing).shard(index, shards)
+        parts.append(Change.between(have.digests, have.counts, wanted.shard(index, shards)))
+    return Change.together(parts)
+
+
+def _spans(wanted: DesiredList, last: ListState | None, send: int) -> tuple[Span, Span, Span]:
+    """The rows that are new, changed and gone."""
+    assert wanted.digests is not None
+    if last is None:
+        return Span.exactly(wanted.count), NO_ROWS, NO_ROWS
+    if last.list_id != wanted.source.list_id:
+        # Another list in the panel: nothing that the old one has is in it, but a run that was cut off may have begun.
+        return (Span.exactly(send) if send == wanted.count else Span(0, send)), NO_ROWS, NO_ROWS
+    digests: dict[int, bytes] = {}
+    counts: dict[int, int] = {}
+    for shard in last.shards.values():
+        digests.update(shard.digests)
+        counts.update(shard.counts)
+    return row_spans(Digests(digests, counts), wanted.digests.digests, certain=not last.unfinished)

@@ -1,0 +1,91 @@
+"""One step of a plan: an entry with its verb, its reason, and what happens to its fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from digo.api.models import AgentRecord
+from digo.plan.drift import FieldDrift
+from digo.plan.field_changes import FieldChange
+from digo.plan.list_change import ListChange
+from digo.settings.profiles import Subject
+from digo.source.positions import Position
+
+
+class Verb(str, Enum):
+    """What an up does with one entry."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    IN_SYNC = "in sync"
+    UPDATE = "update"
+    CANNOT_CONVERGE = "cannot converge"
+    REPLACE = "replace"
+    FORGET = "forget"
+    SENT = "sent"
+
+    @property
+    def changes(self) -> bool:
+        """Whether an up does anything for the entry: a request to the API, or a change of the state."""
+        return self not in (Verb.IN_SYNC, Verb.CANNOT_CONVERGE, Verb.SENT)
+
+    @property
+    def calls(self) -> int:
+        """The requests that write, for one entry."""
+        return int(self in (Verb.CREATE, Verb.UPDATE, Verb.REPLACE))
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One entry of the config, or of the state if config no longer has it.
+
+    `eid` is the account's current agent. `rows` counts the rows to send of a list from files; it is None for other
+    entries. `growth` is the number of rows by which such a list grows. `begun` says that the last run was to create the
+    agent: then it is adopted because that run was cut off, and the guards do not count it.
+
+    `fields` has what an up does with each field that matters; an entry that stays in sync has none. `kept` is the agent
+    that stays on the account though the entry leaves it: the one that is replaced, forgotten, or must be absent. It is
+    None if there is none, or if the account has lost it. `list` has the rows of a list from files. `formerly` is the
+    entry's key in the state, if config has renamed it; "" otherwise.
+    """
+
+    verb: Verb
+    subject: Subject
+    key: str
+    reason: str = ""
+    position: Position | None = None
+    eid: str | None = None
+    drift: tuple[FieldDrift, ...] = field(default_factory=tuple)
+    rows: int | None = None
+    growth: int = 0
+    begun: bool = False
+    fields: tuple[FieldChange, ...] = ()
+    kept: AgentRecord | None = None
+    list: ListChange | None = None
+    formerly: str = ""
+
+    @property
+    def creates(self) -> bool:
+        """Whether something new is made. An agent's replacement is a new agent; a lead's is the lead, sent again."""
+        return self.verb is Verb.CREATE or (self.verb is Verb.REPLACE and self.subject is Subject.AGENT)
+
+    @property
+    def sends_again(self) -> bool:
+        """Whether a lead is sent again."""
+        return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
+
+    @property
+    def noteworthy(self) -> bool:
+        """Whether a reviewer wants to see it: something changes or differs, or it gets another key."""
+        return self.verb.changes or bool(self.drift) or bool(self.formerly)
+
+    @property
+    def calls(self) -> int:
+        """The requests that write."""
+        return self.verb.calls if self.rows is None else self.rows
+
+    @property
+    def cannot_converge(self) -> tuple[FieldDrift, ...]:
+        """The fields that no call of the profile can fix."""
+        return tuple(one for one in self.drift if one.managed)
