@@ -16,11 +16,15 @@ from digo.settings.profiles import Ability, Profile, Subject
 from digo.settings.stack_settings import Settings
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
+from digo.text.samples import SAMPLE, sample
 from providers import say
 from providers.account import Account
 from providers.agent import Agent
 from providers.lead import Lead
 from providers.lead_list import LeadList
+
+SHOWN = 5
+"""How many differences a warning about many of them shows."""
 
 
 def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, root: Path) -> None:
@@ -40,7 +44,7 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
         pulumi.RunError: something cannot converge, and the stack's settings make that an error.
     """
     if plan.conflicts:
-        raise ConfigError(plan.conflicts)
+        raise ConfigError(plan.conflicts, see_all="`digo plan --all` lists all")
     if text := strict_refusal(plan, strict=settings.strict):
         raise pulumi.RunError(text)
     counts = guard_input["census"]
@@ -48,15 +52,13 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
         "account", endpoint=counts["endpoint"], profile=counts["profile"], seen=counts["seen"], run=guard_input
     )
     options = {subject: _options(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
-    for agent in plan.agents:
-        _register_agent(agent, options[Subject.AGENT])
+    registered = {agent.wanted.key: _register_agent(agent, options[Subject.AGENT]) for agent in plan.agents}
     for lead in plan.leads:
         opts = _renamed(options[Subject.LEAD], lead.formerly)
         Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
         LeadList(wanted, root, options[Subject.LEAD])
-    for lingering in plan.still_present:
-        say.warn(lingering.still_present)
+    _warn(plan, registered)
     if plan.unmanaged:
         say.info(_unmanaged(plan.unmanaged))
 
@@ -72,10 +74,10 @@ def _renamed(opts: pulumi.ResourceOptions, formerly: tuple[str, ...]) -> pulumi.
     return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=aliases)) if aliases else opts
 
 
-def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> None:
+def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> Agent:
     wanted = plan.wanted
     options = _renamed(options, wanted.formerly)
-    agent = Agent(
+    return Agent(
         wanted.key,
         name=wanted.name,
         follow_me_number=wanted.number.e164,
@@ -85,8 +87,24 @@ def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> None:
         ),
         **wanted.other_fields,
     )
-    for warning in plan.warnings:
-        say.warn(warning, agent)
+
+
+def _warn(plan: Plan, registered: Mapping[str, Agent]) -> None:
+    """Warns of what cannot converge: at its resource, or in one warning with a count and a sample if there is much.
+
+    An engine prints each warning as lines of its own, so a thousand of them would hide everything else.
+    """
+    warnings = plan.warnings
+    if len(warnings) > SAMPLE:
+        apart = sum(bool(one.differences) for one in plan.agents) + len(plan.still_present)
+        head = f"{counted(len(warnings), 'difference')} of {counted(apart, 'agent')} cannot converge:"
+        say.warn("\n".join([head, *(f"  {line}" for line in sample(warnings, "`digo drift --all` lists all", SHOWN))]))
+        return
+    for agent in plan.agents:
+        for warning in agent.warnings:
+            say.warn(warning, registered[agent.wanted.key])
+    for lingering in plan.still_present:
+        say.warn(lingering.still_present)
 
 
 def _unmanaged(agents: tuple[AgentRecord, ...]) -> str:

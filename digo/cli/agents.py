@@ -16,9 +16,14 @@ from digo.fields.types import NUMBER
 from digo.plan.agent_status import AgentEntryStatus, AgentStatus, AgentStatuses, agent_statuses
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
+from digo.source.problems import format_problems
 from digo.text.counts import counted
 from digo.text.did_you_mean import hint
 from digo.text.redact import mask_numbers, mask_value
+from digo.text.samples import SAMPLE
+
+SHOWN = 100
+"""How many agents the table has by itself."""
 
 
 def _has_status(status: AgentStatus) -> Callable[[AgentEntryStatus], bool]:
@@ -34,11 +39,12 @@ ONLY: Mapping[str, Callable[[AgentEntryStatus], bool]] = {
 
 @click.group(invoke_without_command=True, epilog="Example: python -m digo --stack sandbox agents --only unmanaged")
 @click.option("--only", type=click.Choice(sorted(ONLY)), help="List only these agents.")
+@click.option("--all", "everything", is_flag=True, help=f"List all of more than {SHOWN} agents. JSON has all anyway.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--state/--no-state", "with_state", default=True, help="Whether to read the state.")
 @click.pass_context
-def agents(command: click.Context, only: str | None, form: str, *, with_state: bool) -> int:
-    """Lists every agent of the account and of config: managed, adoptable, missing, forgotten or unmanaged.
+def agents(command: click.Context, only: str | None, form: str, *, with_state: bool, everything: bool) -> int:
+    """Lists the agents of the account and of config: managed, adoptable, missing, forgotten or unmanaged.
 
     It marks drifted and blocked agents. It needs one request. Numbers are masked unless --show-numbers.
     """
@@ -52,9 +58,9 @@ def agents(command: click.Context, only: str | None, form: str, *, with_state: b
         shown = [_document(member, numbers=context.show_numbers) for member in members]
         click.echo(for_json(shown, indent=2))
     else:
-        _show(members, numbers=context.show_numbers)
-    for conflict in found.conflicts:
-        click.echo(f"conflict: {conflict}", err=True)
+        _show(members, None if everything else SHOWN, numbers=context.show_numbers)
+    for line in format_problems(found.conflicts, None if everything else SAMPLE, "--all lists them"):
+        click.echo(f"conflict: {line}", err=True)
     return 0
 
 
@@ -111,18 +117,21 @@ def _value(field: AgentField, member: AgentEntryStatus, *, numbers: bool) -> str
     return value if numbers or value is None else field.masked(value)
 
 
-def _show(members: list[AgentEntryStatus], *, numbers: bool) -> None:
+def _show(members: list[AgentEntryStatus], most: int | None, *, numbers: bool) -> None:
+    """Prints the agents as a table, at most `most` of them, and the counts of all."""
     table = Table(box=None, pad_edge=False)
     columns = [field for field in WANTED_FIELDS if field.column]
     for name in ("key", "status", *(field.column for field in columns), "eid", ""):
         table.add_column(name, no_wrap=True)
-    for member in members:
+    for member in members[:most]:
         one = _document(member, numbers=numbers)
         remarks = ["blocked"] if member.blocked else []
         remarks += [f"{d.field}: wanted {d.wanted}, has {d.live}" for d in member.differences]
         cells = (one["key"], one["status"], *(one[field.name] for field in columns), one["eid"])
         table.add_row(*(_plain(cell) for cell in cells), _plain("; ".join(remarks)))
     console().print(table)
+    if most is not None and len(members) > most:
+        click.echo(f"and {len(members) - most:,} more; --all lists them")
     counts = ", ".join(f"{sum(test(one) for one in members):,} {name}" for name, test in ONLY.items())
     click.echo(f"{counted(len(members), 'agent')}: {counts}")
 

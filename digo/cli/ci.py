@@ -16,7 +16,8 @@ from digo.cli.output import write_output
 from digo.cli.plan import plan_file
 from digo.desired.approvals import short_hash_problem
 from digo.plan.changes_since import PlanDocument, changes_since, is_same
-from digo.plan.render.markdown import drift_marker, marker
+from digo.plan.render.drift_markdown import drift_marker
+from digo.plan.render.markdown import marker
 from digo.sanitize.markdown import code
 from digo.sanitize.terminal import one_line
 from digo.system.regular_file import read_any

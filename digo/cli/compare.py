@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,22 +14,26 @@ from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.desired import load_environment
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
-from digo.plan.side_by_side import SideAgent, SideBySide, compare_side_by_side, side_agents
+from digo.plan.side_by_side import Pair, SideAgent, SideBySide, compare_side_by_side, side_agents
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
 from digo.settings.stack_settings import environment_of
 from digo.text.redact import mask_numbers
+from digo.text.samples import SAMPLE, sample
 
 ACCOUNT = "account:"
 DIFFERENT = 2
+SHOWN = 100
+"""How many rows the table has by itself."""
 
 
 @click.command(epilog="Example: python -m digo compare staging prod; python -m digo compare prod account:prod")
 @click.argument("left")
 @click.argument("right")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--all", "everything", is_flag=True, help=f"List all of more than {SHOWN} rows. JSON has all anyway.")
 @pass_context
-def compare(context: Context, left: str, right: str, form: str) -> int:
+def compare(context: Context, left: str, right: str, form: str, *, everything: bool) -> int:
     """Compares the agents of LEFT and RIGHT. Agents are matched by number, then by intercom.
 
     Each side is an environment (a folder under config/), or account:STACK for the present account of a stack.
@@ -39,7 +44,7 @@ def compare(context: Context, left: str, right: str, form: str) -> int:
     if form == "json":
         click.echo(for_json(_document(sides, numbers=context.show_numbers), indent=2))
     else:
-        _show(sides, left, right, numbers=context.show_numbers)
+        _show(sides, left, right, None if everything else SHOWN, numbers=context.show_numbers)
     return 0 if sides.same else DIFFERENT
 
 
@@ -85,33 +90,38 @@ def _shown(member: SideAgent, field: str, *, numbers: bool) -> str | None:
     return AGENT_FIELDS[field].masked(value) if field in AGENT_FIELDS else mask_numbers(value)
 
 
-def _show(sides: SideBySide, left: str, right: str, *, numbers: bool) -> None:
+def _show(sides: SideBySide, left: str, right: str, most: int | None, *, numbers: bool) -> None:
+    """Prints the differences as a table, at most `most` rows of it, and the counts of all."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("", "field", left, right):
         table.add_column(Text(name), overflow="fold")
     different = [pair for pair in sides.pairs if pair.fields]
-    for pair in different:
-        for field in pair.fields:
-            cells = (
-                _title(pair.left),
-                field,
-                *(_shown(one, field, numbers=numbers) or "none" for one in (pair.left, pair.right)),
-            )
-            table.add_row(*(Text(one_line(cell)) for cell in cells))
-    for member in sides.left_only:
-        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", _line(member, numbers=numbers), "none")))
-    for member in sides.right_only:
-        table.add_row(*(Text(one_line(cell)) for cell in (_title(member), "", "none", _line(member, numbers=numbers))))
+    rows = list(_rows(sides, different, numbers=numbers))
+    for cells in rows[:most]:
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
     if table.rows:
         console().print(table)
-    for pair in different:
-        if pair.invisible:
-            click.echo(f"{_title(pair.left)}: {pair.invisible}")
+    if most is not None and len(rows) > most:
+        click.echo(f"and {len(rows) - most:,} more; --all lists them")
+    unseen = [f"{_title(pair.left)}: {pair.invisible}" for pair in different if pair.invisible]
+    for line in sample(unseen, "--all lists them", None if most is None else SAMPLE):
+        click.echo(line)
     same = len(sides.pairs) - len(different)
     click.echo(
         f"{same:,} the same, {len(different):,} different, {len(sides.left_only):,} only in {left}, "
         f"{len(sides.right_only):,} only in {right}"
     )
+
+
+def _rows(sides: SideBySide, different: Iterable[Pair], *, numbers: bool) -> Iterator[tuple[str, str, str, str]]:
+    for pair in different:
+        for field in pair.fields:
+            left, right = (_shown(one, field, numbers=numbers) or "none" for one in (pair.left, pair.right))
+            yield _title(pair.left), field, left, right
+    for member in sides.left_only:
+        yield _title(member), "", _line(member, numbers=numbers), "none"
+    for member in sides.right_only:
+        yield _title(member), "", "none", _line(member, numbers=numbers)
 
 
 def _title(member: SideAgent) -> str:

@@ -9,12 +9,13 @@ import click
 from rich.console import Console
 
 from digo.cli.context import Context, pass_context
-from digo.cli.output import captured, captured_plainly, write_output
+from digo.cli.output import captured, write_output
 from digo.cli.plan import make_review
-from digo.plan.render.document import review_json
-from digo.plan.render.markdown import drift_markdown
-from digo.plan.render.terminal import show_drift
+from digo.plan.render.drift_document import drift_json
+from digo.plan.render.drift_markdown import drift_markdown
+from digo.plan.render.drift_terminal import show_drift
 from digo.plan.review import Review
+from digo.settings.stack_settings import Unmanaged
 
 
 @click.command(epilog="Example: python -m digo --stack sandbox drift || echo drifted")
@@ -26,12 +27,15 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool)
     """Compares config, the last up and the account, field by field.
 
     It says which side has changed, and whether an up corrects it. Agents that are on the account but not in config are
-    listed; they are no drift.
+    listed as unmanaged. They are no drift, unless the stack's digo:unmanaged is `drift`.
 
     Exit code: 0 none, 2 an up corrects it, 3 something that no up can correct, 1 an error.
     """
     # Drift that no up can correct is reported also where the stack makes it an error of the plan.
-    result = make_review(context, guard_context=replace(context.guard_context, strict=False))
+    result = replace(
+        make_review(context, guard_context=replace(context.guard_context, strict=False)),
+        unmanaged_drifts=context.settings.unmanaged is Unmanaged.DRIFT,
+    )
     text = _rendered(result, form, numbers=context.show_numbers, everything=everything)
     write_output(text, output)
     return result.drift_exit_code
@@ -39,9 +43,11 @@ def drift(context: Context, form: str, output: Path | None, *, everything: bool)
 
 def _rendered(result: Review, form: str, *, numbers: bool, everything: bool) -> str:
     if form == "json":
-        return review_json(result, numbers=numbers)
+        return drift_json(result, numbers=numbers)
+    if form == "markdown":
+        return drift_markdown(result, numbers=numbers)
 
     def show(out: Console) -> None:
         show_drift(result, out, numbers=numbers, everything=everything)
 
-    return drift_markdown(result.environment, captured_plainly(show)) if form == "markdown" else captured(show)
+    return captured(show)

@@ -19,16 +19,17 @@ from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.positions import shown_path
 from digo.system.atomic_file import PartlyWritten
 from digo.text.redact import mask_numbers
+from digo.text.samples import SAMPLE, sample
 
 CHANGES = 2
-SHOWN = 20
 
 
 @click.command(epilog="Example: python -m digo --stack prod export --country IN")
 @click.option("--country", help="Two letters, such as IN: the country of numbers without country code.")
 @click.option("--dry-run", is_flag=True, help="Write nothing. Exit code 2: something would be written.")
+@click.option("--all", "everything", is_flag=True, help=f"List every note, also of more than {SAMPLE} of a kind.")
 @pass_context
-def export(context: Context, country: str | None, *, dry_run: bool) -> int:
+def export(context: Context, country: str | None, *, dry_run: bool, everything: bool) -> int:
     """Writes the account's agents into the environment's config. It needs one request, and changes no account.
 
     Existing entries are matched by number and intercom. They keep their keys, and get the account's values where these
@@ -54,7 +55,7 @@ def export(context: Context, country: str | None, *, dry_run: bool) -> int:
         raise click.ClickException(_partial_text(problem, context.root)) from None
     for path in ready.texts:
         click.echo(f"{'would write' if dry_run else 'wrote'} {shown_path(path, context.root.resolve())}")
-    _report(ready)
+    _report(ready, None if everything else SAMPLE)
     return CHANGES if dry_run and ready.texts else 0
 
 
@@ -77,20 +78,19 @@ def _present(context: Context) -> Desired:
     return load_environment(folder, context.root, context.environ)
 
 
-def _report(ready: PreparedExport) -> None:
+def _report(ready: PreparedExport, most: int | None) -> None:
+    """Prints the counts, and at most `most` notes of each kind."""
     found = ready.export
     changed = len({change.wanted.key for change in found.changes})
     click.echo(f"{len(found.new):,} new, {changed:,} changed, {len(found.left_out):,} left out")
-    _list("left out", [str(one) for one in found.left_out])
-    _list("intercom", [str(one) for one in found.intercoms])
-    _list("keeps its variable, although the account has another value", ready.kept)
-    _list("gets its own copy of a value, because the entry that it shared it with changes", ready.pinned)
-    _list("reads the changed files too, and so changes with them", ready.others)
-    _list("not on the account, and left as it is", [f"{one.position}: agents.{one.key}" for one in found.missing])
+    _list("left out", [str(one) for one in found.left_out], most)
+    _list("intercom", [str(one) for one in found.intercoms], most)
+    _list("keeps its variable, although the account has another value", ready.kept, most)
+    _list("gets its own copy of a value, because the entry that it shared it with changes", ready.pinned, most)
+    _list("reads the changed files too, and so changes with them", ready.others, most)
+    _list("not on the account, and left as it is", [f"{one.position}: agents.{one.key}" for one in found.missing], most)
 
 
-def _list(what: str, lines: Sequence[str]) -> None:
-    for line in lines[:SHOWN]:
+def _list(what: str, lines: Sequence[str], most: int | None) -> None:
+    for line in sample(lines, "--all lists them", most):
         click.echo(f"{what}: {mask_numbers(line)}", err=True)
-    if len(lines) > SHOWN:
-        click.echo(f"{what}: and {len(lines) - SHOWN:,} more", err=True)

@@ -16,6 +16,7 @@ from digo.masking.lookup import REJECTED, Lookup, RoutingResult
 from digo.masking.private_file import private_file
 from digo.masking.server import ListenAddress, ServerProblem, ServiceOptions, is_loopback, serve
 from digo.masking.table import Table
+from digo.source.problems import format_problems
 from digo.text.counts import counted
 from digo.text.redact import mask_number
 
@@ -65,7 +66,7 @@ def serve_command(
 def check(context: Context) -> int:
     """Checks masking.yaml and the files that it names. Exit code: 0 they are right, 1 they are not."""
     routes = load_routes(context.folder, context.root)
-    for warning in routes.warnings:
+    for warning in format_problems(routes.warnings):
         click.echo(f"warning: {warning}", err=True)
     click.echo(counted(int(routes.rules["routes"]), "route"))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import TextIO, cast
 
 from rich.console import Console
 
-from digo.sanitize.annotations import without_commands
 from digo.sanitize.console import SafeConsole
 from digo.sanitize.streams import SanitizedStream
 from digo.system.atomic_file import write_file_atomically
@@ -35,15 +33,7 @@ def error_console() -> Console:
 
 def captured(show: Callable[[Console], None]) -> Rendered:
     """The text that `show` prints on the console."""
-    return _captured(show, console())
-
-
-def captured_plainly(show: Callable[[Console], None]) -> str:
-    """The text for a file, which a pipeline may print: not wrapped, without styles and log commands."""
-    return without_commands(_captured(show, SafeConsole(file=io.StringIO(), width=_LOG_WIDTH)))
-
-
-def _captured(show: Callable[[Console], None], out: Console) -> Rendered:
+    out = console()
     with out.capture() as capture:
         show(out)
     return Rendered(capture.get())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -15,12 +15,15 @@ from digo.sanitize.annotations import annotation
 from digo.sanitize.json import for_json
 from digo.settings.stack_settings import environment_of
 from digo.source.excerpt import SourceExcerpts
+from digo.source.problems import kinds_of
 from digo.system.streams import annotate
 from digo.text.counts import counted
+from digo.text.samples import SAMPLE
 
 if TYPE_CHECKING:  # most environments have no masking numbers
     from digo.masking.loader import Routes
 
+Show: TypeAlias = Callable[[str, Problem, SourceExcerpts], None]
 VERSION = 1
 MASKING = "masking.yaml"
 
@@ -41,15 +44,24 @@ MASKING = "masking.yaml"
     show_default=True,
     help="github is for annotations in a pull request.",
 )
+@click.option("--show-all", is_flag=True, help="List every problem, also of thousands. JSON has all in any case.")
 @pass_context
-def validate(context: Context, environments: tuple[str, ...], form: str, *, everything: bool) -> int:
-    """Checks the config and lists every problem. Offline: it needs no token and no state, and sends nothing.
+def validate(context: Context, environments: tuple[str, ...], form: str, *, everything: bool, show_all: bool) -> int:
+    """Checks the config and lists its problems. Offline: it needs no token and no state, and sends nothing.
+
+    Of many problems of one environment or file it lists the first 20, and counts all by kind.
 
     Exit code: 0 the config is right, 1 it is not.
     """
     findings = [_finding(context, name) for name in _environments(context, environments, everything=everything)]
     findings += project_findings(context, _stacks(context, environments, everything=everything))
-    SHOW[form](findings, SourceExcerpts(context.root, numbers=context.show_numbers))
+    sources = SourceExcerpts(context.root, numbers=context.show_numbers)
+    if form == "json":
+        _json(findings, sources)
+    else:
+        for found in findings:
+            _list(found, _text if form == "text" else _github, sources, None if show_all else SAMPLE)
+        _totals(findings)
     return int(any(found.problems for found in findings))
 
 
@@ -104,23 +116,28 @@ def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes |
     return load_routes_beside(folder, context.root, desired.agents if desired is not None else None)
 
 
-def _text(findings: Sequence[Finding], sources: SourceExcerpts) -> None:
-    for found in findings:
-        for severity, problem in found.all_problems:
-            click.echo(f"{severity}: {problem}")
-            if (excerpt := sources.excerpt(problem.position)) is not None:
-                click.echo(excerpt)
-    _totals(findings)
+def _list(found: Finding, show: Show, sources: SourceExcerpts, most: int | None) -> None:
+    """Lists the problems of one environment or file: at most `most`, and then all of them by kind."""
+    listed = list(found.all_problems)
+    for severity, problem in listed[:most]:
+        show(severity, problem, sources)
+    if most is not None and len(listed) > most:
+        click.echo(f"and {len(listed) - most:,} more in {found.name}; --show-all lists them. All by kind:")
+        for line in kinds_of([problem for _, problem in listed]):
+            click.echo(f"  {line}")
 
 
-def _github(findings: Sequence[Finding], _sources: SourceExcerpts) -> None:
-    """Prints each problem as an annotation at its place in the pull request."""
-    for found in findings:
-        for severity, problem in found.all_problems:
-            at = problem.position
-            place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
-            annotate(annotation(severity, problem.text, place))
-    _totals(findings)
+def _text(severity: str, problem: Problem, sources: SourceExcerpts) -> None:
+    click.echo(f"{severity}: {problem}")
+    if (excerpt := sources.excerpt(problem.position)) is not None:
+        click.echo(excerpt)
+
+
+def _github(severity: str, problem: Problem, _sources: SourceExcerpts) -> None:
+    """Prints a problem as an annotation at its place in the pull request."""
+    at = problem.position
+    place = {"file": at.file, "line": str(at.line), "col": str(at.column), "title": "digo validate"}
+    annotate(annotation(severity, problem.text, place))
 
 
 def _totals(findings: Sequence[Finding]) -> None:
@@ -164,6 +181,3 @@ def _to_dict(severity: str, problem: Problem, sources: SourceExcerpts) -> dict[s
         "text": problem.text,
         "source": sources.excerpt(at),
     }
-
-
-SHOW = {"text": _text, "github": _github, "json": _json}

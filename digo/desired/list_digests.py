@@ -40,9 +40,13 @@ def _with_digests(wanted: DesiredList, key: LedgerKey) -> DesiredList:
     return replace(wanted, rows=None, digests=ListDigests(digests, key.check, content, rows.first_rows()))
 
 
+_NAMED = 5
+
+
 def _no_key(lists: tuple[DesiredList, ...], cps: int) -> str:
     rows = sum(one.count for one in lists)
-    names = ", ".join(f"`{one.key}`" for one in lists)
+    names = ", ".join(f"`{one.key}`" for one in lists[:_NAMED])
+    names += f" and {len(lists) - _NAMED:,} more lists" if len(lists) > _NAMED else ""
     need = "needs" if len(lists) == 1 else "need"
     return (
         f"no ledger key, and {names} {need} one: set DIGO_LEDGER_KEY, DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile to a "

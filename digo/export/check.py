@@ -15,6 +15,7 @@ from digo.desired.state import DesiredAgent
 from digo.export.model import Export, ExportError
 from digo.fields.agents import WANTED_FIELDS
 from digo.plan.compare import AgentPlan, Plan, compare
+from digo.text.samples import sample
 
 _SHOWN = 5
 
@@ -105,11 +106,9 @@ def _outcome(one: AgentPlan, changed: set[tuple[str, str]]) -> tuple[str | None,
 
 
 def _otherwise(what: Iterable[str]) -> str:
-    places = list(what)
-    shown = "\n".join(f"  {place}" for place in places[:_SHOWN])
-    more = f"\n  and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    shown = "\n".join(f"  {line}" for line in sample(list(what), "mend these first", _SHOWN))
     return (
         "the files would say something else than was meant, so nothing was written. It is about:\n"
-        f"{shown}{more}\n"
+        f"{shown}\n"
         "  Next: write those entries in full, without `<<` and aliases, and export again"
     )

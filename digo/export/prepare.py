@@ -86,7 +86,7 @@ def _refused(before: Refused, export: Export, wrong: ConfigError) -> Refused:
 
 
 def _nothing_written(problems: tuple[Problem, ...]) -> str:
-    lines = "\n".join(f"  {line}" for line in format_problems(problems))
+    lines = "\n".join(f"  {line}" for line in format_problems(problems, see_all="mend these first"))
     return (
         f"config would be wrong with what the account has, so nothing was written:\n{lines}\n"
         "  Next: change that in config or in the panel, and export again"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo.masking.loader import Routes, load_routes
-from digo.source.problems import ConfigError
+from digo.source.problems import ConfigError, format_problems
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def main() -> None:
     result: dict[str, object] = {"routes": 0, "warnings": [], "problem": None}
     try:
         routes = load_routes(folder, root)
-        result["routes"], result["warnings"] = routes.rules["routes"], [str(one) for one in routes.warnings]
+        result["routes"], result["warnings"] = routes.rules["routes"], format_problems(routes.warnings)
         _write(routes, out)
     except (ConfigError, _NoTable) as problem:
         result["problem"] = str(problem)

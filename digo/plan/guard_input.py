@@ -22,6 +22,7 @@ from digo.settings.limits import GuardLimits
 from digo.settings.profiles import Profile
 from digo.source.positions import Position
 from digo.state.run_summary import RunSummary
+from digo.text.samples import sample
 
 if TYPE_CHECKING:  # `digo.settings.stack_settings` imports this package for the guards' limits
     from digo.settings.stack_settings import Settings
@@ -93,7 +94,8 @@ def strict_refusal(plan: Plan, *, strict: bool) -> str | None:
     """Why a `strict` stack refuses a plan that leaves a difference: the error's text; None if it does not."""
     if not strict or not plan.warnings:
         return None
-    return "\n".join(["nothing was written: digo:cannotConverge is error, and", *plan.warnings])
+    head = "nothing was written: digo:cannotConverge is error, and"
+    return "\n".join([head, *sample(plan.warnings, "`digo drift --all` lists all")])
 
 
 def refusal(before: Mapping[str, Any] | None, now: Mapping[str, Any], today: date) -> str | None:

@@ -11,6 +11,7 @@ from digo.plan.run_summary import ChangeCounts, changes_between
 from digo.settings.limits import GuardLimits
 from digo.state.run_summary import RunSummary
 from digo.text.counts import counted
+from digo.text.samples import sample
 
 REFUSES: Mapping[GuardName, str] = {
     GuardName.CREATES: "more creates than the limit",
@@ -170,9 +171,10 @@ REFUSED = "the guards refuse this plan; nothing was written:"
 
 def refusal_text(verdict: GuardVerdict, plan: str, folder: str, head: str = REFUSED) -> str:
     """The error of a refused run: each guard with its count and limit, and how to approve. `head` is its first line."""
+    refused = [f"{refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]
     lines = [head]
-    lines += [f"  {refusal.guard.value}: {refusal.message}" for refusal in verdict.refused]
-    lines += [f"  {objection}" for objection in verdict.unusable_approvals]
+    lines += [f"  {line}" for line in sample(refused, "`digo plan --all` lists every entry")]
+    lines += [f"  {line}" for line in sample(verdict.unusable_approvals, f"they are in {folder}/approvals.yaml")]
     guard = verdict.refused[0].guard.value
     lines.append(
         f"  Next: look at the plan. If it is right, approve it in {folder}/approvals.yaml with `guard: {guard}`, a "

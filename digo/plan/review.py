@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from digo.api.snapshot import Snapshot
@@ -26,6 +26,9 @@ class Review:
     refuse.
 
     `calls` are the requests that write. `seconds` is the time they take at the account's pace, None without a limit.
+
+    `applied` is what the last up left. With `unmanaged_drifts` (`digo:unmanaged`), agents that are in no config are
+    drift.
     """
 
     environment: str
@@ -36,6 +39,8 @@ class Review:
     warnings: tuple[Problem, ...]
     calls: int
     seconds: float | None
+    applied: LastUp = field(default_factory=LastUp, repr=False)
+    unmanaged_drifts: bool = False
 
     @property
     def plan(self) -> str:
@@ -54,7 +59,8 @@ class Review:
     @property
     def drift_exit_code(self) -> int:
         """0 no drift, 1 the guards refuse the plan, 2 an up fixes the drift, 3 a difference that no up can fix."""
-        return STUCK if self.conflicts and not self.refusal else self.exit_code
+        code = STUCK if self.conflicts and not self.refusal else self.exit_code
+        return CHANGES if code == NOTHING and self.unmanaged_drifts and self.steps.unmanaged else code
 
 
 def review_plan(
@@ -96,4 +102,5 @@ def review_plan(
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,
+        applied=applied,
     )

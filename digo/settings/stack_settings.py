@@ -55,6 +55,7 @@ KEYS = {
     "profile": "which product's API it is: digo",
     "guards": "limits of what a run may do without approval, as a mapping: see README",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
+    "unmanaged": "report, or drift to have `digo drift` count agents that are in no config as drift",
 }
 
 # Only some commands read these, no run does: see `digo.cli`.
@@ -72,6 +73,13 @@ class CannotConverge(str, Enum):
 
     WARN = "warn"
     ERROR = "error"
+
+
+class Unmanaged(str, Enum):
+    """What `digo drift` does about agents that the account has and config does not."""
+
+    REPORT = "report"
+    DRIFT = "drift"
 
 
 class Scheme(str, Enum):
@@ -111,6 +119,7 @@ class Settings:
     late_seconds: float = DEFAULT_LATE_SECONDS
     number_form: NumberForm = NumberForm.PLUS
     cannot_converge: CannotConverge = CannotConverge.WARN
+    unmanaged: Unmanaged = Unmanaged.REPORT
     profile: Profile = DIGO
     scheme: Scheme = Scheme.VERBATIM
     guards: GuardLimits = field(default_factory=GuardLimits)
@@ -161,6 +170,7 @@ def read_settings(
         late_seconds=float(reading.number("lateSeconds", DEFAULT_LATE_SECONDS, 0, 3600)),
         number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
         cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
+        unmanaged=reading.choice("unmanaged", Unmanaged, Unmanaged.REPORT),
         profile=reading.profile(),
         scheme=reading.scheme,
         guards=reading.guards(),

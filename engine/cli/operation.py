@@ -6,7 +6,7 @@ Source: pulumi/pulumi, `pkg/backend/apply.go` and `pkg/backend/diy/backend.go`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,7 +31,7 @@ from engine.display.operation_words import HEADLINE, WARNING
 from engine.display.options import DOING, DisplayedRun, DisplayOptions, Kind
 from engine.display.plain import PlainDisplay
 from engine.display.rows import display_type
-from engine.events import Event, StepBegun
+from engine.events import Diagnostic, Event, Severity, StepBegun
 from engine.failure import Cancelled, Declined, Failure, NotConfirmed, OperationFailed, UnexpectedChanges
 from engine.model import Op
 from engine.stack_file import complete_config
@@ -80,12 +80,12 @@ def perform(session: Session, operation: Operation, flags: OperationFlags) -> Re
     with session.backend.lock(stack, session.invocation.tell):
         stored = session.load_for_change(stack, opened)
         run = _Run.of(session, operation, flags, stack, opened, stored)
+        events: list[Event] = []
         if not confirmation.skip_preview:
-            events: list[Event] = []
             _require_success(run.preview(events.append))
             if not yes:
                 run.ask(events)
-        result = run.change(stored)
+        result = run.change(stored, frozenset(event for event in events if _is_note(event)))
     return _required(result, flags, operation.kind)
 
 
@@ -147,16 +147,22 @@ class _Run:
         self._require_unbroken(cancellation)
         return result
 
-    def change(self, stored: StoredState) -> Result:
-        """Perform the operation, and write the new state."""
+    def change(self, stored: StoredState, told: Set[Event]) -> Result:
+        """Perform the operation, and write the new state. The messages that the preview has `told` are not repeated."""
         session, opened = self.session, self.opened
         display = self._open_display(is_preview=False)
         cancellation = Cancellation()
         journal = session.backend.begin(self.stack, stored, opened.write)
+
+        def show(event: Event) -> None:
+            # A document of events is for programs, and so has all of them.
+            if self.wishes.as_json or not _is_note(event) or event not in told:
+                display.show(event)
+
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
                 work = self.operation.work()
-                result = deployment.execute(self.subject, work, display.show, cancellation, journal)
+                result = deployment.execute(self.subject, work, show, cancellation, journal)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
@@ -215,6 +221,11 @@ class _Run:
         # As in Pulumi: after one Ctrl-C the run has failed, after two it is cancelled.
         if cancellation.terminated:
             raise Cancelled(f"{self.operation.kind.value} cancelled")
+
+
+def _is_note(event: Event) -> bool:
+    """Whether it is a message that need not be told twice: no error, and no status line."""
+    return isinstance(event, Diagnostic) and event.severity is not Severity.ERROR and not event.ephemeral
 
 
 def _info(text: str) -> Text:

@@ -9,14 +9,17 @@ from rich.console import Console
 from rich.text import Text
 
 from engine.display.options import DOING, DisplayOptions
-from engine.display.rows import Row, columns
-from engine.display.step_table import StepTable
-from engine.display.summary import ending, prelude_lines
-from engine.events import Diagnostic, Event, Prelude
+from engine.display.rows import Row, columns, message
+from engine.display.step_table import StepTable, as_message
+from engine.display.summary import PROBLEMS, ending, prelude_lines
+from engine.events import Diagnostic, Event, Prelude, StandardOutput
 
 
 class PlainDisplay:
     """Prints a line when a resource's step begins and when it ends.
+
+    Each message is printed once: a note when it comes, so that a log can be followed; warnings and errors at the end,
+    where people look for them. The pulumi CLI repeats a message in every later line of its resource, and at the end.
 
     Status lines of providers are not printed immediately. If nothing else was printed for `silence_seconds`, the latest
     one of each resource is printed, so that a long step can be followed and a CI system does not end the run.
@@ -39,8 +42,11 @@ class PlainDisplay:
             if isinstance(event, Prelude):
                 self._print(prelude_lines(event) if self._board.options.show_config else Text())
             row = self._board.take(event)
-            if row is not None:
+            told = as_message(event) if isinstance(event, StandardOutput) else event
+            if row is not None and not isinstance(told, Diagnostic):
                 self._print_row(row)
+            elif row is not None and isinstance(told, Diagnostic) and told.severity not in PROBLEMS:
+                self._print_note(row, told)
 
     def say(self, text: str) -> None:
         """Shows a line of the engine itself."""
@@ -54,7 +60,7 @@ class PlainDisplay:
         with self._lock:
             for row in self._board.finish():
                 self._print_row(row)
-            for part in ending(self._board):
+            for part in ending(self._board, PROBLEMS):
                 self._print(part)
 
     def _break_silence(self) -> None:
@@ -87,6 +93,17 @@ class PlainDisplay:
         for column in columns(row, self._board.view):
             line.append(" ").append_text(column)
         self._print(line)
+
+    def _print_note(self, row: Row, note: Diagnostic) -> None:
+        """Prints a note beside its resource, and its further lines below."""
+        first, *others = message(note).split("\n", allow_blank=False)
+        sign, *names, _, _ = columns(row, self._board.view)
+        line = Text()
+        for part in (Text(" " * sign.cell_len), *names, Text(), first):
+            line.append(" ").append_text(part)
+        self._print(line)
+        for other in others:
+            self._print(Text("      ").append_text(other))
 
     def _print(self, text: Text) -> None:
         self._printed_at = time.monotonic()

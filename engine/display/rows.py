@@ -246,8 +246,10 @@ def _span(seconds: float) -> str:
 
 
 def _latest(row: Row, view: View) -> Diagnostic | None:
+    if not view.folds:  # lines that stay have their messages apart from them: see `PlainDisplay`
+        return row.status if row.status and row.status.ephemeral and not row.is_done(view) else None
     errors = [diagnostic for diagnostic in row.diagnostics if diagnostic.severity is Severity.ERROR]
-    if view.folds and errors:
+    if errors:
         return errors[-1]
     # A provider's status line is not shown after its step has ended.
     return None if row.status and row.status.ephemeral and row.is_done(view) else row.status

@@ -24,6 +24,11 @@ _PROGRAM_STREAM = 1
 """Lines that the program prints are shown as one message."""
 
 
+def as_message(event: StandardOutput) -> Diagnostic:
+    """A line that the program printed, as a message of the stack."""
+    return Diagnostic(Severity.INFO, event.message, stream_id=_PROGRAM_STREAM)
+
+
 class StepTable:
     """The rows in the order of their first events. The stack's own row exists from the start."""
 
@@ -54,7 +59,7 @@ class StepTable:
         if isinstance(event, Diagnostic):
             return self._say(event)
         if isinstance(event, StandardOutput):
-            return self._say(Diagnostic(Severity.INFO, event.message, stream_id=_PROGRAM_STREAM))
+            return self._say(as_message(event))
         if isinstance(event, StackOutputs):
             self.outputs = event
         elif isinstance(event, Summary):

@@ -6,7 +6,7 @@ Source of the layout: pulumi/pulumi, `pkg/backend/display/progress.go` and `diff
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from rich.text import Text
 
@@ -17,7 +17,7 @@ from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
 from engine.display.rows import Row, display_type, message, plural
 from engine.display.step_table import StepTable
-from engine.events import Prelude, Summary
+from engine.events import Prelude, Severity, Summary
 from engine.model import Op
 from protocol.urn import name_of, type_of
 from protocol.values import UNKNOWN
@@ -29,26 +29,34 @@ def prelude_lines(event: Prelude) -> Text:
     return Text("\n".join(lines) + "\n")
 
 
-def ending(board: StepTable) -> Iterator[Text]:
-    """The texts after a run that are not empty. A line end must follow each."""
-    yield from diagnostics(board)
+EVERY_SEVERITY = frozenset(Severity)
+PROBLEMS = frozenset({Severity.WARNING, Severity.ERROR})
+_NAMED = 5
+"""How many resources that say the same are named."""
+
+
+def ending(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
+    """The texts after a run that are not empty, with the messages of these severities. A line end must follow each."""
+    yield from diagnostics(board, severities)
     yield from outputs(board)
     if board.summary is not None:
         yield summary(board.summary, board.errored())
 
 
-def diagnostics(board: StepTable) -> Iterator[Text]:
-    """The messages by resource."""
-    has_headline = False
+def diagnostics(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
+    """The messages by resource. What many resources say in the same words is said once for all of them."""
+    spoken: dict[tuple[tuple[str, ...], ...], list[Row]] = {}
     for row in board.rows.values():
-        has_resource_line = False
-        for lines in _messages_by_stream(row):
-            if not has_headline:
-                has_headline = True
-                yield Text("Diagnostics:", HEADLINE)
-            if not has_resource_line:
-                has_resource_line = True
-                yield _resource_line(row, board.options)
+        if streams := list(_messages_by_stream(row, severities)):
+            spoken.setdefault(tuple(tuple(line.plain for line in lines) for lines in streams), []).append(row)
+    if spoken:
+        yield Text("Diagnostics:", HEADLINE)
+    for rows in spoken.values():
+        for row in rows[:_NAMED]:
+            yield _resource_line(row, board.options)
+        if len(rows) > _NAMED:
+            yield Text(f"  and {len(rows) - _NAMED:,} more:", RESOURCE_HEADER)
+        for lines in _messages_by_stream(rows[0], severities):
             for line in lines:
                 yield Text("    ").append_text(line)
             yield Text("")
@@ -144,9 +152,9 @@ def _resource_line(row: Row, options: DisplayOptions) -> Text:
     return Text(f"  {one_line(title)}:", RESOURCE_HEADER)
 
 
-def _messages_by_stream(row: Row) -> Iterator[list[Text]]:
+def _messages_by_stream(row: Row, severities: Set[Severity]) -> Iterator[list[Text]]:
     streams: dict[int, list[Text]] = {}
-    for diagnostic in row.diagnostics:
+    for diagnostic in (one for one in row.diagnostics if one.severity in severities):
         lines = [_trimmed(line) for line in message(diagnostic).split("\n", allow_blank=True)]
         while lines and not lines[-1].plain.strip():
             lines.pop()

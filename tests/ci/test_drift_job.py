@@ -32,9 +32,10 @@ def test_one_issue_from_the_first_drift_to_the_last(pipeline: Pipeline, service:
     other, mine = service.open_issues()
     assert other == forged["body"] == f"{MARKER}\nall is well"
     assert mine.startswith(f"{MARKER}\n### digo drift for `{STACK}`")
-    assert "is no longer on the account" in mine and "Panel ``` @everyone" in mine
-    # No name ends the block that keeps mentions and markup quiet.
-    assert [line for line in mine.splitlines() if line.startswith("```")] == ["```text", "```"]
+    assert "**replace: 1 entry**" in mine and "**cannot converge, changed on the account: 1 field**" in mine
+    assert "| entry | field | config | last up | account |" in mine
+    # No name ends its cell, or mentions anybody.
+    assert "Panel" in mine and "@everyone" not in mine and "```" not in mine
     assert agent(0)["follow_me_number"] not in mine
 
     # The account cannot be read: an error, and the issue stays as it was.
@@ -57,5 +58,5 @@ def test_without_a_service_the_exit_code_and_the_text_are_all(pipeline: Pipeline
     pipeline.workspace.agents(sales=agent(0))
     outcome = pipeline.step("drift", STACK)
     assert outcome.code == MENDABLE
-    assert "agent sales" in outcome.stdout
+    assert "| agent `sales` `config/test/agents.yaml:2:3` |" in outcome.stdout
     assert pipeline.service.log == []

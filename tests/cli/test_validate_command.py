@@ -155,3 +155,39 @@ def test_lines_of_lead_files_are_not_shown(project: Path) -> None:
     assert done.returncode == 1
     assert "config/t/leads.csv" in done.stdout
     assert "hidden" not in done.stdout
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_of_a_thousand_problems_the_first_are_listed_and_all_are_counted_by_kind(project: Path, form: str) -> None:
+    entry = "  k{0}:\n    name: ''\n    follow_me_number: '+1 202 555 0101'\n    intercom: {0}\n"
+    write(project, "agents:\n" + "".join(entry.format(index) for index in range(500)))
+    done = validate(project, "validate", "--format", form)
+    assert done.returncode == 1
+    mark = "error: " if form == "text" else "::error "
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith(mark) for line in lines) == 20
+    assert "config/t/agents.yaml" in lines[0]
+    rest = lines.index("and 980 more in t; --show-all lists them. All by kind:")
+    assert lines[rest + 1 :] == [
+        "  500 x agents.*.intercom: an intercom is exactly four digits",
+        "  500 x agents.*.name: a name cannot be empty",
+        "t: 1,000 problems",
+    ]
+    every = validate(project, "validate", "--format", form, "--show-all")
+    assert sum(line.startswith(mark) for line in every.stdout.splitlines()) == 1000
+    assert " more in t" not in every.stdout
+    document = json.loads(validate(project, "validate", "--format", "json").stdout)
+    assert len(document["findings"]) == 1000
+
+
+def test_a_command_that_needs_config_lists_some_of_its_problems(project: Path) -> None:
+    entry = "  k{0}: {{name: '', follow_me_number: '+1 202 555 0101'}}\n"
+    write(project, "agents:\n" + "".join(entry.format(index) for index in range(500)))
+    done = validate(project, "compare", "t", "t")
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert len(lines) < 30
+    assert "500 problems in the config; nothing was read or written:" in lines[0]
+    assert lines[1] == "  500 x agents.*.name: a name cannot be empty"
+    assert sum("config/t/agents.yaml:" in line for line in lines) == 20
+    assert "  and 480 more; `digo validate --show-all` lists all" in lines

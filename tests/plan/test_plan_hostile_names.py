@@ -14,7 +14,8 @@ from plan_values import account, desired, number, record, wanted
 
 from digo.desired import Position, Problem
 from digo.plan.guard_input import GuardContext
-from digo.plan.render.markdown import drift_markdown, review_markdown
+from digo.plan.render.drift_markdown import drift_markdown
+from digo.plan.render.markdown import review_markdown
 from digo.plan.render.page import review_page
 from digo.plan.review import Review, review_plan
 from digo.sanitize.terminal import for_terminal, one_line
@@ -130,15 +131,23 @@ def test_the_page_is_ours_with_their_texts_in_it(key: str, file: str, name: str,
     assert block == str(result.warnings[0])
 
 
-@given(TEXTS, TEXTS)
-def test_the_issue_is_one_block(environment: str, shown: str) -> None:
-    text = drift_markdown(environment, shown)
+@settings(max_examples=100)
+@given(SHOWN, SHOWN, SHOWN, SHOWN)
+def test_the_issue_is_our_tables_with_their_texts_in_them(key: str, file: str, name: str, live: str) -> None:
+    result = reviewed(key, file, name, live)
+    text = drift_markdown(replace(result, environment=name, refusal=live), numbers=True)
     seen = Cells(RENDERER.render(text))
-    assert seen.elements - {"span"} <= {"h3", "code", "pre", "p"} and len(seen.comments) == 1
-    lines = [
-        line if set(line.strip()) != {"`"} else line.strip() for line in for_terminal(shown.rstrip("\n")).split("\n")
-    ]
-    assert [line.strip(" ") for line in seen.blocks[-1].split("\n")] == [line.strip(" ") for line in [*lines, ""]]
+    assert seen.elements - {"span"} <= OURS
+    assert len(seen.comments) == 1 and seen.comments[0].startswith(" digo-drift: ")
+    assert len(seen.cells) % 5 == 0 and seen.cells.count("entry") >= 2
+    made = row_of(seen.cells, f"agent {one_line(key + '2')} {one_line(file)}:9:1", 5)
+    assert made[1:] == ["agent", f'"Desk", {number(2)}', "none", "none"]
+    stuck = [place for place, cell in enumerate(seen.cells) if cell == "name"]
+    if stuck:
+        wanted_name, _, live_name = seen.cells[stuck[0] + 1 : stuck[0] + 4]
+        assert wanted_name == f'"{one_line(name)}"'
+        assert live_name.startswith(f'"{one_line(live)}"')
+    assert seen.blocks[0].rstrip("\n").strip() == for_terminal(live).rstrip("\n").strip() or "`" in live
 
 
 def test_one_long_entry_hides_no_other() -> None:

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_values import account, desired, lead, number, record, wanted
+from plan_values import account, desired, number, record, wanted
 from rich.console import Console
 
 from digo.desired.state import DesiredAgent
 from digo.plan.guard_input import GuardContext
 from digo.plan.render.document import review_document
-from digo.plan.render.markdown import drift_markdown, marker, review_markdown
+from digo.plan.render.markdown import marker, review_markdown
 from digo.plan.render.page import review_page
-from digo.plan.render.terminal import show_drift, show_review
+from digo.plan.render.terminal import show_review
 from digo.plan.review import Review, review_plan
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import DIGO
-from digo.state.last_up import AgentState, LastUp, LeadState
+from digo.state.last_up import AgentState, LastUp
 
 TODAY = date(2026, 11, 25)
 STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
@@ -175,45 +175,6 @@ def test_an_eid_is_whole_and_named_as_one_in_every_form(form: str) -> None:
     assert f"(eid {EID}, eid 2234567890123)" in FORMS[form](twins)
 
 
-def drifted(result: Review, **options: bool) -> str:
-    console = Console(width=1000, highlight=False)
-    with console.capture() as captured:
-        show_drift(result, console, **options)
-    return captured.get()
-
-
-def test_drift_names_the_agents_that_are_in_no_config() -> None:
-    calm = {"state": (stored("a", "e1", 1),)}
-    live = (record("e1", 1), record(EID, 4, name=f"Night desk {number(77)}"), record("e3", None, name=None))
-    result = reviewed(wanted("a", 1), live=live, **calm)
-    text = drifted(result)
-    assert text.startswith("no drift; 1 in sync\n")
-    assert (
-        f'2 unmanaged, on the account and in no config, never touched: "Night desk ***0177" (+1 ***0104, eid {EID}), '
-        '"" (no number, eid e3)\n'
-    ) in text
-    assert number(4) in drifted(result, numbers=True)
-    assert "Night desk" in drift_markdown("test", text)
-    assert result.drift_exit_code == 0
-    shown = review_document(result)
-    assert [(one["eid"], one["follow_me_number"]) for one in shown["unmanagedAgents"]] == [
-        (EID, "+1 ***0104"),
-        ("e3", None),
-    ]
-    page = review_page(result)
-    assert f"(+1 ***0104, eid {EID})" in page and number(4) not in page
-
-
-def test_drift_names_a_handful_and_all_where_asked_for() -> None:
-    live = tuple(record(f"e{index}", index, name=f"Panel {index}") for index in range(1, 1008))
-    result = reviewed(live=live)
-    text = drifted(result)
-    assert text.count("Panel ") == 5
-    assert text.startswith("no drift; 0 in sync\n1,007 unmanaged, ")
-    assert text.endswith(" and 1,002 more; --all names them\n")
-    assert drifted(result, everything=True).count("Panel ") == 1007
-
-
 def test_counts_have_their_plural_and_thousands() -> None:
     def told(*counts: int) -> str:
         adopted, made = counts
@@ -222,11 +183,6 @@ def test_counts_have_their_plural_and_thousands() -> None:
 
     assert "1 create, 1 adopt: 1 call, about 1 s at the pace" in told(1, 1)
     assert "1,000 creates, 2 adopts: 1,000 calls, about 5 min at the pace" in told(2, 1000)
-    leads = tuple(lead(f"l{n}", n) for n in range(2))
-    for sent, sentence in ((1, "1 lead was sent, and the API cannot be asked for it"), (2, "2 leads were sent, and")):
-        applied = LastUp(leads={one.key: LeadState(one.key, "4711", one.number.e164, {}) for one in leads[:sent]})
-        result = review_plan(desired(*leads[:sent]), account(record("e1", 9)), applied, STAND, cps=3, today=TODAY)
-        assert sentence in drifted(result)
 
 
 @pytest.mark.parametrize("name", ["\u202e\x1b[31m", "a\u2028b", "</script>", "\u2066x"])

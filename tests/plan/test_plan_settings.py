@@ -31,6 +31,7 @@ LEFT_OUT = {
     "paceStore": "redis://h",
     "timeout": "60",
     "replyMegabytes": "32",
+    "unmanaged": "drift",
     "ledgerKey": "a ledger key for the tests, of no worth",
 }
 NO_VALUE = {"authorizationFile", "ledgerKeyFile", "profile"}  # files, and the only profile: see the tests below

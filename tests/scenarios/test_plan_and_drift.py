@@ -116,7 +116,7 @@ def test_drift_says_which_side_moved(workspace: Workspace, sandbox: Sandbox) -> 
     }
     assert origins(workspace, STUCK) == expected
     text = workspace.digo("drift").stdout
-    assert "config does not manage it" in text
+    assert "not set by config, changed on the account: 1 field (config cannot set it, so it is no drift)" in text
     assert NUMBERS[0] not in text
 
     # A refresh takes the account's values into the state; who moved since the last up stays the same for config.
@@ -132,9 +132,29 @@ def test_an_agent_that_vanished_is_mendable_drift(workspace: Workspace, sandbox:
     sandbox.delete_agent(by_name(sandbox, "Agent 0")["eid"])
     outcome = workspace.digo("drift")
     assert outcome.code == CHANGES
-    assert "is no longer on the account" in outcome.stdout
+    assert "replace: 1 entry (the next up makes a new one" in outcome.stdout
+    (row,) = (line for line in outcome.stdout.splitlines() if line.startswith("  agent sales"))
+    assert row.split()[-1] == "none"
     workspace.up()
     assert workspace.digo("drift").code == NOTHING
+
+
+def test_an_unmanaged_agent_is_drift_where_the_stack_says_so(workspace: Workspace, sandbox: Sandbox) -> None:
+    workspace.agents(sales=agent(0))
+    workspace.up()
+    eid = sandbox.add_agent(**agent(1))["eid"]
+    outcome = workspace.digo("drift")
+    assert outcome.code == NOTHING
+    assert "unmanaged: 1 agent (no up touches it" in outcome.stdout
+    assert f"  eid {eid}" in outcome.stdout and '"Agent 1"' in outcome.stdout
+    plan = document(workspace, "plan", NOTHING)["plan"]
+    workspace.set_config(unmanaged="drift")
+    counted = workspace.digo("drift", "--format", "markdown")
+    assert counted.code == CHANGES
+    assert "which is drift (digo:unmanaged)" in counted.stdout
+    assert f"| eid `{eid}` | `agent` | `none` | `none` |" in counted.stdout
+    # It decides nothing about writes: the plan is the same one, and has nothing to do.
+    assert document(workspace, "plan", NOTHING)["plan"] == plan
 
 
 def test_the_plan_prints_the_hash_that_an_approval_needs(workspace: Workspace) -> None:
@@ -200,9 +220,9 @@ def test_a_position_is_no_emoji_and_doubts_are_told_up_to_a_number(workspace: Wo
     workspace.write("agents.yaml", "\n" * 60 + "\n".join(lines) + "\n")
     outcome = workspace.digo("plan")
     assert "agents.yaml:100:23: " in outcome.stdout
-    assert " more of the kind" in outcome.stdout
+    assert "and 20 more; " in outcome.stdout
     assert outcome.stdout.count("in no range") == 20
     previewed = workspace.run("preview").text
     assert "agents.a19." in previewed
-    assert "and 20 more of the kind" in previewed
+    assert "and 20 more; `digo validate --show-all` lists all" in previewed
     assert "agents.a20." not in previewed

@@ -20,6 +20,7 @@ from digo.settings.stack_settings import (
     CannotConverge,
     Settings,
     SettingsError,
+    Unmanaged,
     environment_of,
     read_settings,
     unknown_keys,
@@ -52,6 +53,7 @@ def value(settings: Settings, key: str) -> Any:
         "lateSeconds": settings.late_seconds,
         "numberForm": settings.number_form,
         "cannotConverge": settings.cannot_converge,
+        "unmanaged": settings.unmanaged,
         "profile": settings.profile,
         "scheme": settings.access.authorization,
         "guards": settings.guards,
@@ -60,7 +62,7 @@ def value(settings: Settings, key: str) -> Any:
 
 DEFAULTS = {
     "cps": 3, "timeout": 30.0, "replyMegabytes": 64, "lateSeconds": 5.0, "numberForm": NumberForm.PLUS, "profile": DIGO,
-    "cannotConverge": CannotConverge.WARN, "scheme": TOKEN, "guards": GuardLimits(),
+    "cannotConverge": CannotConverge.WARN, "scheme": TOKEN, "guards": GuardLimits(), "unmanaged": Unmanaged.REPORT,
 }  # fmt: skip
 
 
@@ -75,6 +77,7 @@ GIVEN = [
     ("lateSeconds", "0", 0.0), ("lateSeconds", "3600", 3600.0),
     ("numberForm", "digits", NumberForm.DIGITS), ("numberForm", " INTEGER ", NumberForm.INTEGER),
     ("cannotConverge", "error", CannotConverge.ERROR), ("cannotConverge", "Warn", CannotConverge.WARN),
+    ("unmanaged", "drift", Unmanaged.DRIFT), ("unmanaged", " Report ", Unmanaged.REPORT),
     ("scheme", "bearer", f"Bearer {TOKEN}"), ("scheme", "verbatim", TOKEN), ("profile", " digo ", DIGO),
     ("guards", "{}", GuardLimits()), ("guards", '{"maxCreates": 3, "small": 0}', GuardLimits(maxCreates=3, small=0)),
     ("guards", '{"maxShrinkPercent": "40"}', GuardLimits(maxShrinkPercent=40)),
@@ -100,6 +103,7 @@ WRONG = [
     *((("lateSeconds"), text, whole("lateSeconds", 0, 3600)) for text in ("-1", "3601")),
     ("numberForm", "e164", one_of("numberForm", "plus", "digits", "integer")),
     ("cannotConverge", "fail", one_of("cannotConverge", "warn", "error")),
+    ("unmanaged", "true", one_of("unmanaged", "report", "drift")),
     ("scheme", "basic", one_of("scheme", "verbatim", "bearer")),
     ("profile", "smartflo", one_of("profile", "digo")),
     ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate: Extra inputs are not permitted; did you mean maxCreates?"),

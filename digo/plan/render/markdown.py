@@ -39,28 +39,6 @@ def marker(environment: str) -> str:
     return f"<!-- digo-plan: {in_comment(environment)} -->"
 
 
-def drift_marker(environment: str) -> str:
-    """The hidden first line of the issue about an environment's drift."""
-    return f"<!-- digo-drift: {in_comment(environment)} -->"
-
-
-def drift_markdown(environment: str, shown: str, limit: int = LIMIT) -> str:
-    """The issue's text, from the terminal output of `digo drift`, at most `limit` characters long."""
-    head = f"{drift_marker(environment)}\n### digo drift for {code(environment)}\n\n"
-    tail = "\n\nWhat an up mends, the next up mends; the rest is for the panel, or for config.\n"
-    lines = [clipped(line, _LONGEST) for line in shown.rstrip("\n").split("\n")]
-    count = len(lines)
-    while count and len(block := _lines(lines, count)) > limit - len(head) - len(tail):
-        count = count * 3 // 4
-    return f"{head}{block if count else fenced(f'{len(lines):,} lines do not fit here')}{tail}"
-
-
-def _lines(lines: list[str], count: int) -> str:
-    """The first `count` lines as a block, with the number of the others."""
-    rest = [f"and {counted(len(lines) - count, 'more line')}"] if count < len(lines) else []
-    return fenced("\n".join([*lines[:count], *rest]))
-
-
 def review_markdown(review: Review, *, numbers: bool = False, limit: int = LIMIT) -> str:
     """The comment, at most `limit` characters long. `numbers` shows phone numbers in full."""
     head = "\n".join(_head(review, limit // 6))

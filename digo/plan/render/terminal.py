@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -13,9 +13,8 @@ from digo.plan.render.sentences import drift_line, reason_of, totals
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
-from digo.settings.profiles import Subject
 from digo.source.problems import format_problems
-from digo.text.counts import counted
+from digo.text.samples import SAMPLE
 
 SHOWN = 200
 MOST_NAMED = 5
@@ -43,36 +42,11 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
     console.print(totals(review), markup=False)
     if review.steps.unmanaged:
         console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
-    for conflict in review.conflicts:
+    for conflict in format_problems(review.conflicts, None if everything else SAMPLE, "--all lists them"):
         console.print(f"error: {conflict}", style="red", markup=False)
     if review.refusal:
         console.print(f"error: {review.refusal}", style="red", markup=False)
     console.print(f"Plan: {review.plan}", markup=False)
-
-
-def show_drift(review: Review, console: Console, *, numbers: bool = False, everything: bool = False) -> None:
-    """Prints what has drifted, which side changed, and the account's unmanaged agents.
-
-    `everything` lists all of it, without a limit.
-    """
-    apart = [step for step in review.steps.steps if step.verb.changes or step.drift]
-    _print_steps(apart, console, numbers=numbers, everything=everything)
-    for problem in (*review.conflicts, *([review.refusal] if review.refusal else [])):
-        console.print(f"error: {problem}", style="red", markup=False)
-    sent = [step.subject for step in review.steps.steps if step.verb is Verb.SENT]
-    unread = f"; {_sent(sent)}" if sent else ""
-    together = review.steps.count(Verb.IN_SYNC)
-    of = counted(len(review.steps.steps), "entry")
-    head = f"{len(apart):,} of {of} drifted" if apart else "no drift"
-    console.print(f"{head}; {together:,} in sync{unread}", markup=False)
-    if review.steps.unmanaged:
-        console.print(_unmanaged(review, numbers=numbers, everything=everything), markup=False)
-
-
-def _sent(subjects: Sequence[Subject]) -> str:
-    were, them = ("was", "it") if len(subjects) == 1 else ("were", "them")
-    kinds = " and ".join(counted(subjects.count(one), one.value) for one in Subject if one in subjects)
-    return f"{kinds} {were} sent, and the API cannot be asked for {them}"
 
 
 def _print_steps(steps: list[PlanStep], console: Console, *, numbers: bool, everything: bool) -> None:

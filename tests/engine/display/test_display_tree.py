@@ -91,8 +91,46 @@ def test_what_the_program_prints_is_a_message_of_the_stack(options: Options, con
     display.show(StandardOutput("second"))
     display.close()
     text = written(console)
-    assert "Diagnostics:\n  pulumi:pulumi:Stack (demo-dev):\n    first\n    second\n" in text
+    assert text.splitlines()[:2] == [
+        "    pulumi:pulumi:Stack demo-dev  first",
+        "    pulumi:pulumi:Stack demo-dev  second",
+    ]
     assert "2 messages" in text
+    assert "Diagnostics:" not in text
+
+
+def test_each_message_is_printed_once_whatever_its_resource_does(options: Options, console: Console) -> None:
+    display = PlainDisplay(console, options(is_preview=False))
+    step = agent("moved", Op.CREATE_REPLACEMENT)
+    said = {Severity.INFO: "another agent is made\nfor a new number", Severity.WARNING: "mind\nthe gap"}
+    for severity, text in said.items():
+        display.show(Diagnostic(severity, text, step.urn))
+    display.show(StepBegun(step, planning=False))
+    display.show(StepDone(step, planning=False))
+    assert "mind" not in written(console)
+    display.show(Diagnostic(Severity.ERROR, "no", step.urn))
+    display.close()
+    rows, _, below = written(console).partition("Diagnostics:\n")
+    assert "Agent moved  another agent is made\n      for a new number\n" in rows
+    assert below == "  pulumi-python:dynamic/digo:Agent (moved):\n    warning: mind\n    the gap\n    error: no\n\n"
+
+
+def test_what_many_resources_say_is_printed_once_for_all(options: Options, console: Console) -> None:
+    display = PlainDisplay(console, options(is_preview=False))
+    for index in range(1000):
+        display.show(Diagnostic(Severity.ERROR, "the guards refuse this", agent(f"a{index}").urn))
+    display.show(Diagnostic(Severity.ERROR, "another reason", agent("other").urn))
+    display.close()
+    below = written(console).partition("Diagnostics:\n")[2].splitlines()
+    assert below == [
+        *(f"  pulumi-python:dynamic/digo:Agent (a{index}):" for index in range(5)),
+        "  and 995 more:",
+        "    error: the guards refuse this",
+        "",
+        "  pulumi-python:dynamic/digo:Agent (other):",
+        "    error: another reason",
+        "",
+    ]
 
 
 class Lines(io.StringIO):

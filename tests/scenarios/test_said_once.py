@@ -1,0 +1,66 @@
+"""A run says each thing once: not in every line of a resource, not in preview and up, not a thousand times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workspace import Workspace
+
+GONE = "is no longer on the account: an up makes a new one"
+APART = "agents.a000.name cannot converge"
+
+
+AREAS = (201, 202)
+
+
+def agent(index: int) -> dict[str, Any]:
+    area, last = AREAS[index // 100], index % 100
+    return {"name": f"Agent {index}", "follow_me_number": f"+1{area}55501{last:02d}", "intercom": 1000 + index}
+
+
+def moved_and_renamed(workspace: Workspace) -> None:
+    """One agent has another name in the panel, and one is gone from it."""
+    workspace.agents(a000=agent(0), b=agent(1), c=agent(2))
+    workspace.up()
+    eids = {one["name"]: one["eid"] for one in workspace.sandbox.agents()}
+    workspace.sandbox.delete_agent(eids["Agent 1"])
+    workspace.sandbox.edit_agent(eids["Agent 0"], name="Panel")
+
+
+def test_a_piped_run_says_each_message_once(workspace: Workspace) -> None:
+    moved_and_renamed(workspace)
+    for command in ("preview", "up"):
+        outcome = workspace.run(command)
+        assert outcome.code == 0, outcome.text
+        if workspace.engine == "embedded":  # the pulumi CLI repeats messages in its rows
+            assert outcome.text.count(GONE) == 1
+            assert outcome.text.count(APART) == 1
+
+
+def test_a_rich_diff_says_each_message_once(workspace: Workspace) -> None:
+    moved_and_renamed(workspace)
+    outcome = workspace.run("up", "--diff")
+    assert outcome.code == 0, outcome.text
+    if workspace.engine == "embedded":
+        assert outcome.text.count(GONE) == 1
+        assert outcome.text.count(APART) == 1
+
+
+def test_many_differences_are_one_warning_with_a_count_and_a_sample(workspace: Workspace) -> None:
+    agents = {f"a{index:03}": agent(index) for index in range(200)}
+    for entry in agents.values():
+        workspace.sandbox.add_agent(**entry)
+    workspace.agents(**{key: {**entry, "name": f"Other {key}"} for key, entry in agents.items()})
+    outcome = workspace.run("preview", "--suppress-outputs")
+    assert outcome.code == 0, outcome.text
+    assert "200 differences of 200 agents cannot converge:" in outcome.text
+    assert "and 195 more; `digo drift --all` lists all" in outcome.text
+    if workspace.engine == "embedded":
+        assert outcome.text.count("200 differences of 200 agents") == 1
+        assert outcome.text.count("cannot converge: wanted") == 5
+
+    workspace.set_config(cannotConverge="error")
+    refused = workspace.run("preview")
+    assert refused.code != 0
+    assert refused.text.count("cannot converge: wanted") == 20
+    assert "and 180 more; `digo drift --all` lists all" in refused.text
