@@ -11,6 +11,7 @@ from digo.sanitize.terminal import one_line
 
 MOST_OPEN = 10
 """A group with more rows is closed at first."""
+_PART = 200
 _SAMPLE = 3
 
 
@@ -35,16 +36,29 @@ class GroupView:
     sign: str
     count: str
     sample: Markup
-    meaning: str
+    meaning: Markup
     heads: tuple[str, ...]
     rows: tuple[tuple[Markup, ...], ...]
     open: bool
+
+    @property
+    def parts(self) -> tuple[tuple[tuple[Markup, ...], ...], ...]:
+        """The rows in tables of a length that a browser lays out at once. Those off the screen wait."""
+        return tuple(self.rows[start : start + _PART] for start in range(0, len(self.rows), _PART))
 
 
 def isolated(text: str) -> Markup:
     """A text from outside within a line: its direction changes nothing beside it. ASCII has none."""
     clean = one_line(text)
     return escape(clean) if clean.isascii() else Markup("<bdi>") + escape(clean) + Markup("</bdi>")
+
+
+def prose(text: str) -> Markup:
+    """A sentence of ours. What it has between backticks is code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(text.split("`"))
+    )
 
 
 def tagged(name: str, look: str, content: str) -> Markup:

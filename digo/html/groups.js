@@ -2,13 +2,14 @@
 // Search, filters, and what the keyboard and paper need. Without this script all is there, and each group opens.
 const groups = [...document.querySelectorAll("details[data-verb]")].map(group => ({
   group, verb: group.dataset.verb, sample: group.querySelector(".sample"), opened: group.open,
-  rows: [...group.querySelectorAll("tbody > tr")], texts: null,
+  tables: [...group.querySelectorAll("table")].map(table => (
+    { part: table.parentElement, rows: [...table.tBodies[0].rows], texts: null }
+  )),
 }));
-const total = groups.reduce((sum, one) => sum + one.rows.length, 0);
+const total = groups.flatMap(one => one.tables).reduce((sum, one) => sum + one.rows.length, 0);
 const filters = [...document.querySelectorAll(".filters button")];
 const search = document.getElementById("search");
 const shown = document.getElementById("shown");
-const OPENED = 100;  // a group with more rows stays closed while somebody types: it would not open at once
 
 function texts(one) {
   // The label of a cell is no part of what somebody looks for.
@@ -19,25 +20,29 @@ function texts(one) {
   return one.texts;
 }
 
+// Hides the rows of a table that lack one of the words, and returns how many stay.
+function keep(one, words) {
+  const all = words.length ? texts(one) : [];
+  let fits = 0;
+  one.rows.forEach((row, at) => {
+    const hidden = !words.every(word => all[at].includes(word));
+    if (row.hidden !== hidden) row.hidden = hidden;
+    fits += !hidden;
+  });
+  one.part.hidden = !fits;
+  return fits;
+}
+
 function show() {
   const verbs = new Set(filters.filter(one => one.getAttribute("aria-pressed") === "true").map(one => one.dataset.verb));
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   let count = 0;
   for (const one of groups) {
     const wanted = !verbs.size || verbs.has(one.verb);
-    let fits = wanted ? one.rows.length : 0;
-    if (wanted) {
-      const all = words.length ? texts(one) : null;
-      fits = 0;
-      one.rows.forEach((row, at) => {
-        const hidden = all !== null && !words.every(word => all[at].includes(word));
-        if (row.hidden !== hidden) row.hidden = hidden;
-        fits += !hidden;
-      });
-    }
+    const fits = wanted ? one.tables.reduce((sum, table) => sum + keep(table, words), 0) : 0;
     one.group.hidden = !fits;
     if (one.sample) one.sample.hidden = words.length > 0;
-    one.group.open = words.length ? fits > 0 && fits <= OPENED : one.opened;
+    one.group.open = words.length > 0 || one.opened;
     count += fits;
   }
   const number = value => value.toLocaleString("en");

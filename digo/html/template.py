@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,13 @@ def page_of(template: Path, **values: Any) -> str:
         template: the template's file.
         values: what the template names; one that is missing is an error of ours.
     """
+    return _environment(template.parent).get_template(template.name).render(**values)
+
+
+@cache
+def _environment(folder: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([template.parent, Path(__file__).parent]),
+        loader=jinja2.FileSystemLoader([folder, Path(__file__).parent]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -29,4 +35,4 @@ def page_of(template: Path, **values: Any) -> str:
     )
     environment.filters["line"] = one_line
     environment.filters["count"] = "{:,}".format
-    return environment.get_template(template.name).render(**values)
+    return environment
