@@ -3,11 +3,13 @@ fault tests tried."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
 import sys
 import tempfile
+from asyncio import _set_running_loop
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -33,8 +35,6 @@ for _name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
 # Hundreds of processes start from nothing, and each would compile the project anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,23 +92,49 @@ def nobody() -> Iterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
-@pytest.fixture
-def page() -> Iterator[Any]:
-    """A fresh page of a headless browser; what a page's scripts complain about fails the test."""
+@pytest.fixture(scope="session")
+def started_browser() -> Iterator[Any]:
+    """One browser for the tests of a worker, and the loop that its driver runs on."""
+    from page_checks import BROWSERS, PACKAGE, browser_path
     from playwright.sync_api import sync_playwright
 
-    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    executable = browser_path()
     if executable is None:
-        pytest.skip(f"no browser on PATH ({', '.join(BROWSERS)})")
+        pytest.skip(f"no browser on PATH ({', '.join(BROWSERS)}): install the package `{PACKAGE}`")
     with sync_playwright() as playwright:
+        loop = asyncio.get_running_loop()
+        # The browser's own sandbox needs privileges that a container seldom has; the pages are our own files.
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        opened = browser.new_page()
-        complaints: list[str] = []
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        opened.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
-        yield opened
+        _set_running_loop(None)
+        yield browser, loop
+        _set_running_loop(loop)
         browser.close()
+
+
+@pytest.fixture
+def browser(started_browser: Any) -> Iterator[Any]:
+    """A headless browser."""
+    browser, loop = started_browser
+    # The driver's loop runs as long as the browser. Only while a test looks at a page may asyncio see it: tests with
+    # loops of their own run in between.
+    _set_running_loop(loop)
+    yield browser
+    for context in browser.contexts:
+        context.close()
+    _set_running_loop(None)
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh page of a headless browser; what a page's scripts complain about or ask for fails the test."""
+    opened = browser.new_page()
+    opened.set_default_timeout(60_000)
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    opened.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
+    yield opened
+    opened.close()
     assert complaints == []
 
 

@@ -21,7 +21,7 @@ from digo.settings.stack_settings import Unmanaged
 
 @click.command(epilog="Example: python -m digo --stack sandbox drift --detailed-exitcode || echo drifted")
 @click.option("--all", "everything", is_flag=True, help="List everything, without a limit.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table")
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown", "html"]), default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @detailed_exitcode_option
 @pass_context
@@ -49,6 +49,10 @@ def _rendered(result: Review, form: str, *, numbers: bool, everything: bool) -> 
         return drift_json(result, numbers=numbers)
     if form == "markdown":
         return drift_markdown(result, numbers=numbers)
+    if form == "html":
+        from digo.plan.render.drift_page import drift_page  # imported late: only this format needs the template library
+
+        return drift_page(result, numbers=numbers)
 
     def show(out: Console) -> None:
         show_drift(result, out, numbers=numbers, everything=everything)

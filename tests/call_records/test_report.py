@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import resource
-import shutil
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from page_checks import faults_of, keyboard_faults, opened
+from playwright.sync_api import Browser, Page
 from workspace import Workspace
 
 from digo.api import CallRecord
@@ -20,28 +19,7 @@ from digo.call_records.report import MOST_PLOTTED, Scope, write_report
 from digo.call_records.summary import Summary
 from sandbox.testing import Sandbox
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 SCOPE = Scope("2026-03-01 00:00:00", "2026-03-31 23:59:59", "Asia/Kolkata")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser on PATH ({', '.join(BROWSERS)})")
-    with sync_playwright() as playwright:
-        # The browser's own sandbox needs privileges that a container seldom has; the page is our own file.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
 
 
 def record(**fields: Any) -> CallRecord:
@@ -91,29 +69,21 @@ def test_a_browser_shows_plot_and_table_without_asking_anybody(
     rows = [json.loads(line) for line in (workspace.folder / "calls.jsonl").read_text().splitlines()]
     days, names = {row["date"] for row in rows}, {"Ada", "Ravi"}
 
-    asked: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    url = (workspace.folder / "report.html").as_uri()
-    page.goto(url)
-    page.wait_for_selector("#plot .barlayer .point path")
+    page.goto((workspace.folder / "report.html").as_uri())
+    page.wait_for_selector("#plots .barlayer .point path")
 
-    assert errors == []
-    assert [one for one in asked if not one.startswith(("data:", "blob:"))] == [url]
     assert page.text_content("#calls") == "300"
     assert page.text_content("#answered") == str(sum(row["status"] == "answered" for row in rows))
     assert page.text_content("#missed") == str(sum(row["status"] == "missed" for row in rows))
     assert page.locator("#table tbody tr").count() == len(days) * len(names)
-    assert set(page.locator("#plot .annotation-text").all_text_contents()) == names
-    assert page.locator("#plot .barlayer .trace").count() == 2 * len(names)
-    assert page.locator("#plot .barlayer .point path").count() == 2 * len(days) * len(names)
-    visible = page.locator("#plot .barlayer .point path").evaluate_all(
+    assert set(page.locator("#plots h3").all_text_contents()) == names
+    assert page.locator("#plots .barlayer .trace").count() == 2 * len(names)
+    assert page.locator("#plots .barlayer .point path").count() == 2 * len(days) * len(names)
+    visible = page.locator("#plots .barlayer .point path").evaluate_all(
         "bars => bars.filter(bar => bar.getBoundingClientRect().height > 2).length"
     )
     assert visible > len(days)
-    assert page.locator("#plot .legendtext").all_text_contents() == ["answered", "missed"]
+    assert page.get_by_role("group").get_by_role("button").all_text_contents() == ["answered", "missed"]
 
 
 @pytest.fixture
@@ -129,18 +99,18 @@ def test_a_name_from_outside_is_only_text(tmp_path: Path, page: Page) -> None:
     hostile = "<img src=x onerror=\"document.title='caught'\"></script><script>document.title='caught'</script>"
     write_report(tmp_path / "report.html", summary_of(record(agent_name=hostile)), SCOPE)
     page.goto((tmp_path / "report.html").as_uri())
-    page.wait_for_selector("#plot .barlayer .point path")
+    page.wait_for_selector("#plots .barlayer .point path")
     assert page.title() == "Calls from 2026-03-01 00:00:00 to 2026-03-31 23:59:59"
     assert page.locator("#table tbody td:nth-child(2)").text_content() == hostile
-    assert page.locator("#plot img, #table img").count() == 0
+    assert page.locator("#plots img, #table img").count() == 0
 
 
 def test_many_agents_are_all_in_the_table_and_the_busiest_in_the_plot(tmp_path: Path, page: Page) -> None:
     records = [record(agent_name=f"Agent {number:02d}") for number in range(30) for _ in range(number + 1)]
     write_report(tmp_path / "report.html", summary_of(*records), SCOPE)
     page.goto((tmp_path / "report.html").as_uri())
-    page.wait_for_selector("#plot .barlayer .point path")
-    titles = page.locator("#plot .annotation-text").all_text_contents()
+    page.wait_for_selector("#plots .barlayer .point path")
+    titles = page.locator("#plots h3").all_text_contents()
     assert titles == [f"Agent {number:02d}" for number in range(29, 29 - MOST_PLOTTED, -1)]
     assert page.locator("#table tbody tr").count() == 30
     assert f"the {MOST_PLOTTED} agents with the most calls" in (page.text_content("body") or "")
@@ -166,3 +136,96 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> N
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
+
+
+LONG = "An agent with a name so long that a telephone has no line for it, of " + "Taumatawhakatangihangakoauau" * 4
+
+
+def report_of(path: Path, first: date, days: int, *, calls: int = 1, names: tuple[str, ...] = ("Ada", LONG)) -> Path:
+    """A report with `calls` answered calls and one missed call for each agent on each day."""
+    summary = Summary()
+    for number in range(days):
+        day = str(first + timedelta(number))
+        for name in names:
+            summary([record(agent_name=name, date=day)] * calls, None)
+            summary([record(agent_name=name, date=day, status="missed")], None)
+    write_report(path, summary, SCOPE)
+    return path
+
+
+def drawn(page: Page) -> None:
+    """Waits for the plots, and for their new width after the window's."""
+    page.wait_for_selector("#plots .barlayer .point path")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.plot')].every("
+        "plot => Math.abs(plot.querySelector('.main-svg').clientWidth - plot.clientWidth) < 2)"
+    )
+
+
+@pytest.mark.parametrize(("days", "calls"), [(1, 1), (7, 2_000), (365, 40)])
+def test_the_report_is_right_on_a_telephone_and_a_desk_in_light_and_dark(
+    days: int, calls: int, tmp_path: Path, browser: Browser
+) -> None:
+    file = report_of(tmp_path / "report.html", date(2025, 4, 1), days, calls=calls)
+    assert faults_of(browser, file, drawn) == []
+
+
+def test_the_keyboard_reaches_everything_in_the_report(tmp_path: Path, browser: Browser) -> None:
+    file = report_of(tmp_path / "report.html", date(2025, 4, 1), 3)
+    with opened(browser, file) as (page, faults):
+        drawn(page)
+        assert keyboard_faults(page) == []
+        page.get_by_role("button", name="answered").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelectorAll('#plots .barlayer .trace').length === 2")
+        assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("days", "unit", "bars", "first"),
+    [
+        (1, "day", 1, "1 Apr"),
+        (62, "day", 62, "1 Apr"),
+        (63, "week", 10, "31 Mar"),
+        (365, "week", 53, "31 Mar"),
+        (500, "month", 17, "Apr 2025"),
+        (3_000, "year", 9, "2025"),
+    ],
+)
+def test_a_long_span_is_drawn_by_week_month_or_year(
+    days: int, unit: str, bars: int, first: str, tmp_path: Path, page: Page
+) -> None:
+    last = date(2025, 4, 1) + timedelta(days - 1)
+    summary = summary_of(record(agent_name="Ada", date="2025-04-01"), record(agent_name="Ada", date=str(last)))
+    write_report(tmp_path / "report.html", summary, SCOPE)
+    page.goto((tmp_path / "report.html").as_uri())
+    drawn(page)
+    assert page.locator("#by").inner_text() == f"By agent and {unit}"
+    assert page.locator("#plots .bars").nth(0).locator(".point").count() == bars
+    assert page.locator("#plots .xtick").nth(0).text_content() == first
+    assert page.locator("#plots .xtick").count() <= 5
+
+
+@pytest.mark.parametrize("calls", [1, 3, 7, 60, 5_000, 123_456])
+def test_the_axis_has_whole_numbers_with_separators(calls: int, tmp_path: Path, page: Page) -> None:
+    summary = summary_of(record(agent_name="Ada"))
+    summary.tallies["Ada", "2026-03-10"].answered = calls
+    write_report(tmp_path / "report.html", summary, SCOPE)
+    page.goto((tmp_path / "report.html").as_uri())
+    drawn(page)
+    ticks = [text or "" for text in page.locator("#plots .ytick").all_text_contents()]
+    values = [int(text.replace(",", "")) for text in ticks]
+    assert ticks == [f"{value:,}" for value in values]
+    assert values == sorted(set(values)) and values[0] == 0 and 2 <= len(values) <= 6
+
+
+def test_calls_without_a_date_are_counted_beside_the_plots(tmp_path: Path, page: Page) -> None:
+    summary = summary_of(record(agent_name="Ada"), record(agent_name="Ada", date=None), record(date="yesterday"))
+    write_report(tmp_path / "report.html", summary, SCOPE)
+    page.goto((tmp_path / "report.html").as_uri())
+    drawn(page)
+    assert "2 calls have no date, so no plot shows them." in page.locator("main").inner_text()
+    assert page.locator("#table tbody tr").count() == 3
+    write_report(tmp_path / "report.html", summary_of(record(date=None)), SCOPE)
+    page.goto((tmp_path / "report.html").as_uri())
+    assert page.locator("#plots").count() == 0 and page.locator("#table tbody tr").count() == 1

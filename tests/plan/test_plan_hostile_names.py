@@ -15,6 +15,7 @@ from plan_values import account, desired, number, record, wanted
 from digo.desired import Position, Problem
 from digo.plan.guard_input import GuardContext
 from digo.plan.render.drift_markdown import drift_markdown
+from digo.plan.render.drift_page import drift_page
 from digo.plan.render.field_text import MOST
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.page import review_page
@@ -125,13 +126,32 @@ def test_the_page_is_ours_with_their_texts_in_it(key: str, file: str, name: str,
     calm = Cells(review_page(reviewed("key", "file", "name", "live"), numbers=True))
     result = reviewed(key, file, name, live)
     seen = Cells(review_page(result, numbers=True))
-    assert seen.elements - calm.elements <= {"br"} and seen.comments == []
+    assert seen.elements - calm.elements <= {"br", "bdi"} and seen.comments == []
+    made = row_of(seen.cells, f"agent {one_line(key + '2')}", len(seen.cells))
+    assert next(cell for cell in made if cell.startswith("in config ")) == f"in config {one_line(file)}:9:1"
     # A live name that people see as the wanted one is no difference: the row is one of those in sync.
-    assert len(seen.cells) == len(calm.cells)
-    _, _, where, _ = ["", *row_of(seen.cells, f"agent {one_line(key + '2')}", 3)]
-    assert where == f"{one_line(file)}:9:1"
+    stuck = [cell for cell in seen.cells if "config wants" in cell]
+    if stuck:
+        assert f'stays "{one_line(live)}"' in stuck[0] and f'config wants "{one_line(name)}"' in stuck[0]
     (block,) = seen.blocks
     assert block == str(result.warnings[0])
+
+
+@settings(max_examples=50)
+@given(SHOWN, SHOWN, SHOWN, SHOWN)
+def test_the_page_of_drift_is_ours_with_their_texts_in_it(key: str, file: str, name: str, live: str) -> None:
+    calm = Cells(drift_page(reviewed("key", "file", "name", "live"), numbers=True))
+    seen = Cells(drift_page(reviewed(key, file, name, live), numbers=True))
+    assert seen.elements - calm.elements <= {"br", "bdi"} and seen.comments == []
+    _, field, config, last, account_, where = row_of(seen.cells, f"agent {one_line(key + '2')}", 6)
+    assert (field, config, last, account_) == (
+        "field agent", f'config "Desk", {number(2)}', "last up none", "account none"
+    )  # fmt: skip
+    assert where == f"in config {one_line(file)}:9:1"
+    stuck = [place for place, cell in enumerate(seen.cells) if cell == "field name"]
+    if stuck:
+        assert seen.cells[stuck[0] + 1] == f'config "{one_line(name)}"'
+        assert seen.cells[stuck[0] + 3].startswith(f'account "{one_line(live)}"')
 
 
 @settings(max_examples=100)

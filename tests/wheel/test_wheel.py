@@ -65,7 +65,7 @@ def test_it_has_the_four_packages_and_nothing_else(wheel: Path) -> None:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         host = archive.getinfo("providers/host/pulumi-resource-pulumi-python")
     assert names == tracked()
-    assert {"digo/plan/render/page.html.j2", "digo/call_records/report.html.j2"} <= names
+    assert {"digo/plan/render/page.html.j2", "digo/call_records/report.html.j2", "digo/html/base.css"} <= names
     assert host.external_attr >> 16 & stat.S_IXUSR, "Pulumi starts it"
 
 

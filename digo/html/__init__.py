@@ -1,0 +1,1 @@
+"""The HTML pages' common part: how a template becomes a page, the style, and the script."""
