@@ -46,7 +46,7 @@ class _Done:
 
 
 class LiveDisplay:
-    """Redraws the tree ten times a second, independent of the number of events."""
+    """Redraws the tree, at most ten times a second, however many events there are."""
 
     def __init__(self, console: Console, options: DisplayOptions) -> None:
         self._console = console
@@ -65,7 +65,8 @@ class LiveDisplay:
         )
         self._width = console.size.width
         self._types = (self._width, TypeColumn.WHOLE)
-        self._drawn: tuple[ConsoleDimensions, list[Text]] | None = None
+        self._has_news = True
+        self._drawn_size, self._drawn_at = console.size, self._started
         self._over = threading.Event()
         self._live.start(refresh=True)
         self._frames = threading.Thread(target=self._draw_frames, name="frames", daemon=True)
@@ -77,11 +78,13 @@ class LiveDisplay:
             if isinstance(event, Prelude) and self._board.options.show_config:
                 self._console.print(prelude_lines(event), soft_wrap=True)
             self._board.take(event)
+            self._has_news = True
 
     def say(self, text: str) -> None:
         """Shows a line of the engine itself below the tree."""
         with self._lock:
             self._system_lines += text.splitlines()
+            self._has_news = True
 
     def close(self) -> None:
         """Prints the final tree, then diagnostics, outputs and the summary."""
@@ -102,28 +105,26 @@ class LiveDisplay:
                 self._console.print(part, soft_wrap=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from self._frame(console.size.height, options.max_width)
-
-    def _frame(self, height: int, width: int) -> list[Text]:
         with self._lock:
-            return [cut(line, width) for line in self._fitted(height, width)]
+            lines = list(self._fitted(console.size.height, options.max_width))
+        for line in lines:
+            yield cut(line, options.max_width)
 
-    def _draw(self) -> None:
-        """Draws the next frame, unless it is as the last one: a slow connection has better things to do."""
-        size = self._console.size
-        frame = (size, self._frame(size.height, size.width))
-        if frame != self._drawn:
-            self._drawn = frame
+    def _draw(self, size: ConsoleDimensions) -> None:
+        """Draws the next frame. Where nothing but the clock has moved on, one a second is enough."""
+        now = time.monotonic()
+        if self._has_news or size != self._drawn_size or now - self._drawn_at >= 1:
+            self._has_news, self._drawn_size, self._drawn_at = False, size, now
             self._live.refresh()
 
     def _draw_frames(self) -> None:
         before = self._width
         while not self._over.wait(1 / _FRAMES_PER_SECOND):
-            width = self._console.size.width
-            if width == before:
-                self._leave_wrapped_frame(width)
-                self._draw()
-            before = width  # while somebody moves the window's edge, nothing is drawn
+            size = self._console.size
+            if size.width == before:
+                self._leave_wrapped_frame(size.width)
+                self._draw(size)
+            before = size.width  # while somebody moves the window's edge, nothing is drawn
 
     def _leave_wrapped_frame(self, width: int) -> None:
         """Scrolls a frame away that the terminal has wrapped into more lines than were drawn.
@@ -177,8 +178,9 @@ class LiveDisplay:
             type_[0] if type_ else None,
             Text(one_line(short_type(type_of(row.urn)))) if type_ else None,
             name,
-            status.append_text(self._dots(row)),
+            status,
             Text("") if is_stack(row.urn) and self._board.run_status() and not view.is_final else info,
+            self._dots(row),
         )
         if row.is_done(view):
             self._done[row.urn] = _Done(branch, row.step, row.status, view, cells)

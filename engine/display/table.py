@@ -15,12 +15,6 @@ from rich.text import Text
 
 DOTS = ("", ".", "..", "...")
 _GAP = "  "
-_INFO_WIDTH = 20
-"""So much of the information is worth a shorter column of types: `1,234 of 10,000 rows`."""
-_STATUS_WIDTH = len("creating (100s)...")
-"""A status grows while it is shown. The columns are chosen for this one."""
-_NAME_WIDTH = 16
-_ELLIPSIS = "…"
 
 
 class TypeColumn(IntEnum):
@@ -31,6 +25,14 @@ class TypeColumn(IntEnum):
     NONE = 2
 
 
+_INFO_WIDTH = {TypeColumn.WHOLE: 40, TypeColumn.SHORT: 20, TypeColumn.NONE: 20}
+"""So much of the information is worth a narrower column of types: `1,234 of 10,000 rows`, or all of a progress."""
+_STATUS_WIDTH = len("creating (10s)...")
+"""A status grows while it is shown. The columns are chosen for this one."""
+_NAME_WIDTH = 16
+_ELLIPSIS = "…"
+
+
 class Cells:
     """The cells of one line, and their widths.
 
@@ -38,12 +40,22 @@ class Cells:
         branch: the tree's branches in front of the type.
         type: the whole type; None where the line has no column of types.
         short_type: the short type.
+        dots: they follow the status of a row that is not done.
     """
 
     def __init__(
-        self, sign: Text, branch: str, type_: Text | None, short_type: Text | None, name: Text, status: Text, info: Text
+        self,
+        sign: Text,
+        branch: str,
+        type_: Text | None,
+        short_type: Text | None,
+        name: Text,
+        status: Text,
+        info: Text,
+        dots: Text | None = None,
     ) -> None:
         self.sign = sign
+        self.dots = dots or Text("")
         self.branch = branch
         self.type = type_
         self.short_type = short_type
@@ -76,7 +88,7 @@ class Table:
         if self._shows_urns:
             return TypeColumn.NONE
         for types in (TypeColumn.WHOLE, TypeColumn.SHORT)[self.widest :]:
-            if self._needed(types) + self._info < self.width:
+            if self._needed(types) + self._info(types) < self.width:
                 return types
         return TypeColumn.NONE
 
@@ -84,10 +96,9 @@ class Table:
     def _shows_urns(self) -> bool:
         return bool(self.rows) and self.rows[0].type is None
 
-    @cached_property
-    def _info(self) -> int:
+    def _info(self, types: TypeColumn) -> int:
         # The information of most rows is short. That of a few errors takes what there is.
-        return min(max(cells.info_width for cells in self.rows), _INFO_WIDTH)
+        return min(max(cells.info_width for cells in self.rows), _INFO_WIDTH[types])
 
     @cached_property
     def _sign(self) -> int:
@@ -100,7 +111,7 @@ class Table:
 
     @cached_property
     def _name(self) -> int:
-        room = self.width - 1 - self._info - (self._needed(self.types) - self._widest_name)
+        room = self.width - 1 - self._info(self.types) - (self._needed(self.types) - self._widest_name)
         return min(self._widest_name, max(room, _NAME_WIDTH))
 
     @cached_property
@@ -133,7 +144,8 @@ class Table:
         room = self._name - self._branch_width(cells)
         name = _cut_in_the_middle(cells.name, room)
         _add(line, name, room - name.cell_len)
-        _add(line, cells.status, self._status - cells.status_width)
+        line.append_text(cells.status)
+        _add(line, cells.dots, self._status - cells.status_width - cells.dots.cell_len)
         line.append_text(cells.info)
         return cut(line, self.width)
 

@@ -19,10 +19,30 @@ import pyte
 
 SIZES = (60, 80, 100, 160)
 """The widths at which progress is looked at, in columns."""
-_ANY_WIDTH = 1000
 _PATIENCE_SECONDS = 100
 _PROSE = "Diagnostics:"  # what follows are sentences, which a terminal may wrap
 _BETWEEN_WRITES = 0.02  # of one frame; the next frame comes a tenth of a second later
+
+
+class _Screen(pyte.HistoryScreen):  # type: ignore[misc,name-defined]  # the library has no types
+    """A screen that notes which lines it had to wrap."""
+
+    def __init__(self, columns: int, lines: int, history: int) -> None:
+        self.wrapped: set[str] = set()
+        self._draws = False
+        super().__init__(columns, lines, history=history)
+
+    def draw(self, data: str) -> None:
+        """Shows characters."""
+        self._draws = True
+        super().draw(data)
+        self._draws = False
+
+    def linefeed(self) -> None:
+        """Goes to the next line: when it is told to, or in the middle of a text that is too wide."""
+        if self._draws and not any(line.startswith(_PROSE) for line in self.display):
+            self.wrapped.add(self.display[self.cursor.y])
+        super().linefeed()
 
 
 class TerminalScreen:
@@ -32,22 +52,17 @@ class TerminalScreen:
         columns: its width.
         drawn: every screen that the command has drawn so far, as lines without blanks at their ends.
         output: all that was written, with its control codes.
-        too_wide: lines that the command wrote wider than the terminal was then. The terminal wraps them.
     """
 
     def __init__(
         self, command: Sequence[str], environ: Mapping[str, str], folder: Path, columns: int, lines: int = 40
     ) -> None:
         self.columns = columns
-        self._screen = pyte.HistoryScreen(columns, lines, history=100_000)
+        self._screen = _Screen(columns, lines, history=100_000)
         self._stream = pyte.ByteStream(self._screen)
-        # The same output on a terminal that wraps nothing.
-        self._unwrapped = pyte.Screen(_ANY_WIDTH, lines)
-        self._unwrapped_stream = pyte.ByteStream(self._unwrapped)
         self.drawn: list[list[str]] = []
         self.output = ""
         self._lines: list[str] = []
-        self.too_wide: set[str] = set()
         self._main, terminal = pty.openpty()
         self._set_size(columns, lines)
         _be_silent(terminal)
@@ -102,7 +117,6 @@ class TerminalScreen:
         """Makes the window another size, as a person drags its edge."""
         self.columns = columns
         self._screen.resize(lines, columns)
-        self._unwrapped.resize(lines, _ANY_WIDTH)
         self._set_size(columns, lines)
 
     def close(self) -> None:
@@ -112,14 +126,10 @@ class TerminalScreen:
         self.process.wait()
         os.close(self._main)
 
-    def _note_wide_lines(self) -> None:
-        cells, columns = self._unwrapped.buffer, self.columns
-        wide = [y for y in self._unwrapped.dirty if any(x >= columns and cells[y][x].data.strip() for x in cells[y])]
-        self._unwrapped.dirty.clear()
-        if wide:
-            lines = self._unwrapped.display
-            prose = next((y for y, line in enumerate(lines) if line.startswith(_PROSE)), len(lines))
-            self.too_wide |= {lines[y].rstrip() for y in wide if y < prose}
+    @property
+    def too_wide(self) -> set[str]:
+        """Lines that were wider than the terminal, so that it wrapped them. Sentences may be."""
+        return self._screen.wrapped
 
     def _set_size(self, columns: int, lines: int) -> None:
         fcntl.ioctl(self._main, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -137,9 +147,7 @@ class TerminalScreen:
             return False
         self.output += written.decode(errors="replace")
         self._stream.feed(written)
-        self._unwrapped_stream.feed(written)
         self.drawn.append(self.lines())
-        self._note_wide_lines()
         return bool(written)
 
 

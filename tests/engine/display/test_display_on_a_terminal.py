@@ -142,7 +142,7 @@ def test_the_windows_edge_is_dragged_while_it_runs(widths: tuple[int, ...]) -> N
         for width in others:
             screen.resize(width, lines=30)
             screen.too_wide.clear()  # the frame before was right for its window
-            wait_for_frames(screen, 5)
+            wait_for_frames(screen, 2)
         assert screen.text().count("Status") == (1 if screen.columns > 20 else 0)
         assert "creating" in row(screen.text(), "front-desk")
         for _ in range(3):
