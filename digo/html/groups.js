@@ -69,7 +69,8 @@ for (const button of document.querySelectorAll("[data-open]")) {
 let waiting = 0;
 search.addEventListener("input", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(show, total > 2000 ? 150 : 0);
+  if (total > 2000) waiting = setTimeout(show, 150);
+  else show();
 });
 document.addEventListener("keydown", event => {
   if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && document.activeElement !== search) {
