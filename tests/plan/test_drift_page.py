@@ -59,7 +59,7 @@ def test_unmanaged_agents_are_there_by_name(tmp_path: Path, page: Page) -> None:
 def test_the_command_writes_the_page(workspace: Workspace, sandbox: Sandbox, browser: Browser) -> None:
     sandbox.add_agent("+12025550109", name="Reception")
     workspace.agents(sales={"name": "Sales desk", "follow_me_number": "+1 202 555 0101"})
-    outcome = workspace.digo("drift", "--format", "html", "--output", "drift.html")
+    outcome = workspace.digo("drift", "--format", "html", "--output", "drift.html", "--detailed-exitcode")
     assert outcome.code == 2, outcome.text
     file = workspace.folder / "drift.html"
     assert faults_of(browser, file) == []
