@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from digo.desired.renames import Renames, renamed
@@ -52,7 +53,7 @@ class RunSummary:
         """How many entries the run wants; a list from files is one."""
         return len(self.agents) + len(self.leads) + len(self.lists)
 
-    @property
+    @cached_property
     def begun(self) -> frozenset[str]:
         """The keys of the agents that the run was to create."""
         return frozenset(key for key, eid in self.agents.items() if not eid)

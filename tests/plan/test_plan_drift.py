@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plan_values import account, desired, lead, number, record, wanted
+from plan_values import account, census, desired, lead, number, record, wanted
 
 from digo.desired.state import DesiredAgent
 from digo.plan.compare import compare
@@ -179,3 +179,23 @@ def test_the_state_is_read_from_a_deployment() -> None:
 def test_a_blank_intercom_is_not_0000() -> None:
     found = steps(wanted("a", 1, "0000"), live=(record("e1", 1, ""),), applied=LastUp())
     assert [one.field for one in found.steps[0].drift] == ["intercom"]
+
+
+def test_the_steps_read_the_last_summary_once_however_many_agents_there_are() -> None:
+    class CountingAgents(dict[str, str]):
+        reads = 0
+
+        def items(self) -> Any:
+            self.reads += 1
+            return super().items()
+
+    agents = CountingAgents({f"a{index}": "" for index in range(50)})
+    gate = {"census": {**census().to_dict(), "agents": agents}}
+    applied = LastUp(guard_input=gate)
+    assert applied.summary is not None
+    object.__setattr__(applied.summary, "agents", agents)
+    agents.reads = 0
+    live = account(*(record(f"e{index}", index) for index in range(50)))
+    found = steps_of(compare(desired(*(wanted(f"a{index}", index) for index in range(50))), live), applied, DIGO)
+    assert [step.begun for step in found.steps] == [True] * 50
+    assert agents.reads == 1
