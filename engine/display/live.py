@@ -186,9 +186,9 @@ class LiveDisplay:
             self._done[row.urn] = _Done(branch, row.step, row.status, view, cells)
         return cells
 
-    def _dots(self, row: Row) -> Text:
+    def _dots(self, row: Row) -> Text | None:
         if row.is_done(self._board.view) or (row.op is Op.SAME and not is_stack(row.urn)):
-            return Text("")
+            return None
         beat = int(time.monotonic() - self._started) % len(DOTS)
         return Text(DOTS[beat], f"bold {WORDS[row.op].style}".strip())
 

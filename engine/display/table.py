@@ -40,7 +40,7 @@ class Cells:
         branch: the tree's branches in front of the type.
         type: the whole type; None where the line has no column of types.
         short_type: the short type.
-        dots: they follow the status of a row that is not done.
+        dots: they follow the status of a row that is not done; None for others.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class Cells:
         dots: Text | None = None,
     ) -> None:
         self.sign = sign
-        self.dots = dots or Text("")
+        self.dots = Text("") if dots is None else dots
+        self.room_for_dots = 0 if dots is None else len(DOTS) - 1
         self.branch = branch
         self.type = type_
         self.short_type = short_type
@@ -106,8 +107,8 @@ class Table:
 
     @cached_property
     def _status(self) -> int:
-        # The column has room for its dots, so that its width stays constant.
-        return max(cells.status_width for cells in self.rows) + len(DOTS) - 1
+        # There is room for all dots, so that the width stays constant while their number changes.
+        return max(cells.status_width + cells.room_for_dots for cells in self.rows)
 
     @cached_property
     def _name(self) -> int:

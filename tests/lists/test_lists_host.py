@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -164,3 +164,26 @@ def test_progress_is_told(host: Host, sandbox: Sandbox) -> None:
         sandbox.clear_faults()
         creating.result()
     assert told[0].startswith("0 of 120 rows, 0 %")
+
+
+def test_a_status_is_cleared_when_its_shard_is_done(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(120))
+    sandbox.fault("hang", times="always")
+    stack = "urn:pulumi:test::pulumi-digo::pulumi:pulumi:Stack::pulumi-digo-test"
+
+    def told(of: str) -> list[str]:
+        return [message.message for message in host.log.messages if message.ephemeral and message.urn == of]
+
+    def wait_for(condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, [message.message for message in host.log.messages]
+            time.sleep(0.02)
+
+    with ThreadPoolExecutor(1) as pool:
+        creating = pool.submit(host.create, SHARD, "otp-1", shard(host))
+        wait_for(lambda: bool(told(urn(SHARD, "otp-1")) and told(stack)))
+        assert told(stack)[0].startswith("0 of 120 rows, 0 %")
+        sandbox.clear_faults()
+        creating.result()
+    wait_for(lambda: told(urn(SHARD, "otp-1"))[-1] == "" and told(stack)[-1] == "")

@@ -180,3 +180,19 @@ def test_secrets_and_unknowns_are_words(options: Options, console: Console) -> N
     display.show(StepDone(step, planning=False))
     display.close()
     assert "canary" not in written(console)
+
+
+def test_a_silent_run_does_not_print_again_what_is_done(options: Options) -> None:
+    file = Lines()
+    display = PlainDisplay(Console(file=file, soft_wrap=True), options(is_preview=False), silence_seconds=0.05)
+    waiting, done = agent("waiting"), agent("done")
+    for one in (waiting, done):
+        display.show(StepBegun(one, planning=False))
+        display.show(Diagnostic(Severity.INFO, "created; waiting for the list", one.urn, ephemeral=True))
+    display.show(StepDone(done, planning=False))
+    display.show(Diagnostic(Severity.INFO, "created; waiting for the list", done.urn, ephemeral=True))  # it comes late
+    file.wait_for("@ updating....")
+    display.close()
+    lines = [line for line in file.getvalue().splitlines() if "waiting for the list" in line]
+    assert not [line for line in lines if " done " in line]
+    assert len([line for line in file.getvalue().splitlines() if " done created" in line]) == 1
