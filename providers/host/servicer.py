@@ -188,7 +188,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._permit(request.urn, handler, {}, news)
         report = self._reports.status(request.urn, self.redact)
         try:
-            with recorded(self._session if handler.writes else None, request.urn, self.error_text) as done:
+            with recorded(self._session, handler, request.urn, self.error_text) as done:
                 found = await handler.create(name_of(request.urn), news, report)
                 done(found)
         except PartialFailure as part:
@@ -224,7 +224,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._permit(request.urn, handler, old.inputs, news)
         report = self._reports.status(request.urn, self.redact)
         try:
-            with recorded(self._session if handler.writes else None, request.urn, self.error_text) as done:
+            with recorded(self._session, handler, request.urn, self.error_text) as done:
                 found = await handler.update(name_of(request.urn), old, news, report)
                 done(found)
         except PartialFailure as part:
