@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from digo.api.errors import ApiError
 from protocol.tokens import RESOURCE_TYPE_PREFIX
 from protocol.urn import name_of, type_of
-from providers.host.handlers import HandlerError, Properties, ResourceState
+from providers.host.handlers import HandlerError, Properties, ResourceHandler, ResourceState
 from providers.host.judgement import Change
 from providers.host.session import Session
 
@@ -31,15 +31,18 @@ def record_change(
 
 
 @contextmanager
-def recorded(session: Session | None, urn: str, text_of: Callable[[BaseException], str]) -> Iterator[Done]:
+def recorded(
+    session: Session | None, handler: ResourceHandler, urn: str, text_of: Callable[[BaseException], str]
+) -> Iterator[Done]:
     """Records what becomes of a resource. Call what it yields when the resource is as wanted.
 
     Args:
         session: the run; None where it has none.
+        handler: the resource's handler. One that writes nothing to the account is not recorded.
         urn: the resource.
         text_of: the message of an error, without token and number.
     """
-    if session is None:
+    if session is None or not handler.writes:
         yield lambda _found: None
         return
     kind, key, record = _kind(urn), name_of(urn), session.record

@@ -190,7 +190,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._permit(request.urn, handler, {}, news)
         try:
             async with self._writing(request.urn) as report:
-                with recorded(self._session if handler.writes else None, request.urn, self.error_text) as done:
+                with recorded(self._session, handler, request.urn, self.error_text) as done:
                     found = await handler.create(name_of(request.urn), news, report)
                     done(found)
         except PartialFailure as part:
@@ -226,7 +226,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._permit(request.urn, handler, old.inputs, news)
         try:
             async with self._writing(request.urn) as report:
-                with recorded(self._session if handler.writes else None, request.urn, self.error_text) as done:
+                with recorded(self._session, handler, request.urn, self.error_text) as done:
                     found = await handler.update(name_of(request.urn), old, news, report)
                     done(found)
         except PartialFailure as part:

@@ -130,7 +130,9 @@ def on_a_terminal(workspace: Workspace, width: int, *arguments: str) -> str:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
     command = [workspace.python, "-m", "digo", "--stack", STACK, *arguments]
-    environ = {**workspace.environ, "TERM": "xterm-256color"}
+    # The test runner's workers have COLUMNS, which would count for more than the terminal.
+    environ = {name: value for name, value in workspace.environ.items() if name not in ("COLUMNS", "LINES")}
+    environ["TERM"] = "xterm-256color"
     done = subprocess.Popen(command, cwd=workspace.folder, env=environ, stdin=theirs, stdout=theirs)
     os.close(theirs)
     read = b""
