@@ -185,7 +185,7 @@ def _show_verb(out: Console, verb: str, entries: list[RecordedEntry], *, everyth
     out.print(Text(f"{verb}", "bold").append(f" ({len(entries):,}): {words}", "default"), soft_wrap=True)
     for one in ordered if everything else ordered[:SHOWN]:
         line = Text("  ").append(one.result.value, _ENTRY_STYLES.get(one.result, ""))
-        parts = [mask_numbers(one.key), one.number, f"eid {one.eid}" if one.eid else ""]
+        parts = [_named(one), one.number, f"eid {one.eid}" if one.eid else ""]
         line.append(one_line("  ".join(["", *(part for part in parts if part)])), "default")
         if one.settled:
             line.append("  (a later up has settled it)", "default")
@@ -194,6 +194,14 @@ def _show_verb(out: Console, verb: str, entries: list[RecordedEntry], *, everyth
         out.print(line, soft_wrap=True)
     if not everything and len(ordered) > SHOWN:
         out.print(f"  and {len(ordered) - SHOWN:,} more: --all lists them", soft_wrap=True)
+
+
+_SUBJECTS = {"Agent": "agent", "Lead": "lead", "LeadShard": "list"}
+
+
+def _named(one: RecordedEntry) -> str:
+    """The entry by what it is and its key: `agent sales`."""
+    return f"{_SUBJECTS.get(one.kind, '')} {mask_numbers(one.key)}".strip()
 
 
 def _why_not_recorded(entry: HistoryEntry) -> str:

@@ -18,8 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from digo.fields.masked import masked_number
 from digo.state.journal import JournalEntry
-from digo.text.redact import mask_number, mask_numbers
+from digo.text.redact import mask_numbers
 
 try:
     import fcntl
@@ -166,7 +167,7 @@ class HostRecord:
         """
         if (kind, key) in self._waiting:
             return
-        masked = mask_number(str(number)) if number else ""
+        masked = masked_number(str(number)) if number else ""
         self._waiting[kind, key] = {"type": kind, "key": key, "verb": verb, "number": masked, "eid": eid}
         self._verbs[verb] += 1
         if self._file is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from digo.api.models import AgentRecord, NewAgent
 from digo.fields.agents import NUMBER_FIELDS, OTHER_FIELDS, WANTED_FIELDS, AgentField
+from digo.fields.masked import masked_number
 from digo.fields.types import NUMBER, TEXT, writes_number
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.plan.guard_input import vanished_refusal
@@ -78,7 +79,12 @@ class AgentHandler:
         if live is None and snapshot.with_eid(old.id) is None:
             self._count_missing(old.id, len(snapshot.agents))
         if _digits(old.inputs) != number.digits:
-            return Diff(replaces=("follow_me_number",))
+            before, after = masked_number(str(old.inputs.get("follow_me_number", ""))), masked_number(number.e164)
+            reason = (
+                f"follow_me_number {before} → {after}: an up makes a new agent, and the account keeps the old one "
+                f"(eid {old.id})"
+            )
+            return Diff(replaces=("follow_me_number",), reason=reason)
         if snapshot.with_eid(old.id) is not None:
             reason = f"the agent eid {old.id} has another number now: an up makes a new one, and the account keeps it"
         else:

@@ -59,9 +59,14 @@ def test_diff_follows_the_account(host: Host, sandbox: Sandbox) -> None:
     assert sandbox.counts() == {LIST: 1}
     assert [(message.message, message.urn) for message in host.log.messages] == [
         (
+            f"follow_me_number +1 ***0101 → +1 ***0102: an up makes a new agent, and the account keeps the old one "
+            f"(eid {eid})",
+            urn(AGENT, "a"),
+        ),
+        (
             "the agent eid gone is no longer on the account: an up makes a new one and forgets the old id",
             urn(AGENT, "a"),
-        )
+        ),
     ]
 
 

@@ -83,8 +83,8 @@ def test_the_history_tells_what_each_up_did(workspace: Workspace, sandbox: Sandb
     assert results(first) == {"nine": "adopt: no write", "zero": "create: applied"}
     eids = {record["name"]: record["eid"] for record in sandbox.agents()}
     assert {one["key"]: (one["eid"], one["number"]) for one in first["entries"]} == {
-        "nine": (eids["Agent 9"], "***0109"),
-        "zero": (eids["Agent 0"], "***0100"),
+        "nine": (eids["Agent 9"], "+1 ***0109"),
+        "zero": (eids["Agent 0"], "+1 ***0100"),
     }
     assert results(third) == {"one": "create: applied", "two": "create: not applied"}
     failed = next(one for one in third["entries"] if one["key"] == "two")
@@ -158,7 +158,7 @@ def test_the_history_is_read_at_every_width(workspace: Workspace, sandbox: Sandb
         for fact in ("1", "succeeded", "01234567", "3 create", "1 applied", "Asha"):
             assert fact in text, (width, fact, text)
         assert width == 160 or all(line.startswith("        ") for line in lines)  # wrapped lines keep their indent
-    assert "applied  zero  ***0100" in on_a_terminal(workspace, 60, "history", "show")
+    assert "applied  agent zero  +1 ***0100" in on_a_terminal(workspace, 60, "history", "show")
 
 
 def test_an_up_of_another_machine_is_not_recorded_here(workspace: Workspace, sandbox: Sandbox) -> None:
@@ -215,7 +215,7 @@ def test_a_renamed_stack_keeps_its_engines_history(workspace: Workspace, sandbox
     for name in ("history", "journal"):
         (folder / name / "test").rename(folder / name / "renamed")
     done = workspace.finished([workspace.python, "-m", "digo", "--stack", "renamed", "history", "show", "1"])
-    assert "applied  zero" in done.stdout
+    assert "applied  agent zero" in done.stdout
 
 
 def test_a_stack_without_an_up_and_one_that_does_not_exist(workspace: Workspace, sandbox: Sandbox) -> None:

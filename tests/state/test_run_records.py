@@ -54,11 +54,11 @@ def test_a_record_says_what_became_of_each_entry(tmp_path: Path) -> None:
     run = only(tmp_path)
     assert (run.plan, run.settled, run.alive, run.left_out) == (PLAN, True, False, 0)
     assert {one.key: (one.verb, one.result.value, one.number, one.eid) for one in run.entries} == {
-        "early": ("create", "applied", "***0101", "6001"),
-        "taken": ("adopt", "no write", "***0102", "6002"),
-        "bad": ("create", "not applied", "***0103", ""),
-        "lost": ("create", "unknown", "***0104", ""),
-        "never": ("create", "not applied", "***0105", ""),
+        "early": ("create", "applied", "+1 ***0101", "6001"),
+        "taken": ("adopt", "no write", "+1 ***0102", "6002"),
+        "bad": ("create", "not applied", "+1 ***0103", ""),
+        "lost": ("create", "unknown", "+1 ***0104", ""),
+        "never": ("create", "not applied", "+1 ***0105", ""),
     }
     assert run.entries[2].problem == "refused for ***0103"
     text = records(tmp_path)[0].read_text()
