@@ -143,8 +143,8 @@ def joined(updates: Sequence[EngineUpdate], runs: Sequence[RecordedRun]) -> list
             left.remove(run)
         entries.append(HistoryEntry(update, run))
     entries += [HistoryEntry(None, run) for run in left]
-    # A run without an update has the fraction of a second; of two in one second, the engine's order stays.
-    return sorted(entries, key=lambda one: one.started, reverse=True)
+    # The engine writes whole seconds. Of two in one second, the engine's order decides: the sort keeps it.
+    return sorted(reversed(entries), key=lambda one: one.started, reverse=True)
 
 
 def _belongs(run: RecordedRun, update: EngineUpdate) -> bool:
