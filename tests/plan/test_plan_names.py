@@ -111,7 +111,6 @@ ENTRY = '{{name: A, follow_me_number: "+1202555010{}"}}'
     [
         ("caf\u00e9", "cafe\u0301", "they are the same but for the spelling of their characters"),
         ("the desk", "the\u00a0desk", "they are the same but for the spelling of their characters"),
-        ("desk", "de\u200bsk", "at character 3"),
         ("desk", "d\u0435sk", "U+0435 (cyrillic small letter ie) against U+0065 (latin small letter e) at character 2"),
     ],
 )
@@ -127,6 +126,18 @@ def test_keys_that_nobody_can_tell_apart(tmp_path: Path, kind: str, one: str, ot
     assert str(problem.position) == f"{kind}/more.yaml:2:3"
     assert f"this key cannot be told from the one at {kind}.yaml:2:3" in problem.message
     assert why in problem.message
+
+
+@pytest.mark.parametrize("kind", ["agents", "lists"])
+def test_a_key_with_a_character_that_nobody_can_see_is_refused(tmp_path: Path, kind: str) -> None:
+    entry = ENTRY.format(1) if kind == "agents" else "{id: 1}"
+    (tmp_path / f"{kind}.yaml").write_text(f"{kind}:\n  de\u200bsk: {entry}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load_environment(tmp_path, tmp_path)
+    (problem,) = raised.value.problems
+    assert str(problem) == (
+        f"{kind}.yaml:2:3: a key has characters that nobody can see (U+200B); write it without them"
+    )
 
 
 def test_keys_that_only_resemble_each_other_are_two(tmp_path: Path) -> None:
