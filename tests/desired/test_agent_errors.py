@@ -184,7 +184,8 @@ NUMBERS_AND_KEYS = {
         'agents:\n  "a\\u0001": {name: A, follow_me_number: "+12025550101"}\n',
         [
             "agents.yaml:2:3: a key has characters that nobody can see (U+0001); write it without them",
-            "agents.yaml:2:3: agents.a�: a key names a Pulumi resource: it can have neither `::` nor control characters",
+            "agents.yaml:2:3: agents.a�: a key names a Pulumi resource: it can have neither `::` nor "
+            "control characters",
         ],
     ),
     'key "sales\\u202e"': (
