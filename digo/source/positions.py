@@ -139,8 +139,8 @@ class _Reading:
             here: Loc = (*loc, key)
             if unseen := unseen_characters(key):
                 message = f"a key has characters that nobody can see ({unseen}); write it without them"
+                # It is read all the same: a review must show what a stranger's config has.
                 self.problems.append(YamlProblem(position, message))
-                continue
             if key in result:
                 first = self.keys[here]
                 self.problems.append(

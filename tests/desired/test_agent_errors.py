@@ -182,7 +182,11 @@ NUMBERS_AND_KEYS = {
     ),
     'key "a\\u0001"': (
         'agents:\n  "a\\u0001": {name: A, follow_me_number: "+12025550101"}\n',
-        ["agents.yaml:2:3: a key has characters that nobody can see (U+0001); write it without them"],
+        [
+            "agents.yaml:2:3: a key has characters that nobody can see (U+0001); write it without them",
+            "agents.yaml:2:3: agents.a�: a key names a Pulumi resource: it can have neither `::` nor "
+            "control characters",
+        ],
     ),
     'key "sales\\u202e"': (
         'agents:\n  "sales\\u202e": {name: A, follow_me_number: "+12025550101"}\n',
@@ -194,7 +198,10 @@ NUMBERS_AND_KEYS = {
     ),
     'field "na\\u2066me"': (
         'agents:\n  a: {name: A, "na\\u2066me": B, follow_me_number: "+12025550101"}\n',
-        ["agents.yaml:2:16: a key has characters that nobody can see (U+2066); write it without them"],
+        [
+            "agents.yaml:2:16: a key has characters that nobody can see (U+2066); write it without them",
+            "agents.yaml:2:16: agents.a.na�me: unknown key; did you mean `name`?",
+        ],
     ),
     'key "+12025550101"': (
         'agents:\n  "+12025550101": {name: A, follow_me_number: "+12025550101"}\n',

@@ -128,6 +128,18 @@ def test_keys_that_nobody_can_tell_apart(tmp_path: Path, kind: str, one: str, ot
     assert why in problem.message
 
 
+@pytest.mark.parametrize("kind", ["agents", "lists"])
+def test_a_key_with_a_character_that_nobody_can_see_is_refused(tmp_path: Path, kind: str) -> None:
+    entry = ENTRY.format(1) if kind == "agents" else "{id: 1}"
+    (tmp_path / f"{kind}.yaml").write_text(f"{kind}:\n  de\u200bsk: {entry}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load_environment(tmp_path, tmp_path)
+    (problem,) = raised.value.problems
+    assert str(problem) == (
+        f"{kind}.yaml:2:3: a key has characters that nobody can see (U+200B); write it without them"
+    )
+
+
 def test_keys_that_only_resemble_each_other_are_two(tmp_path: Path) -> None:
     lines = "".join(f"  {key}: {ENTRY.format(at)}\n" for at, key in enumerate(["desk1", "deskl", "Desk1", "d-esk1"]))
     (tmp_path / "agents.yaml").write_text(f"agents:\n{lines}")

@@ -20,7 +20,7 @@ NAME = (
     "Ev\x1b]0;title\x07il \x1b[2J\x1b]8;;http://e\x1b\\x\x9b31m \u202eabc\u2066 [red]x[/] \r\b::set-output name=a::b\n"
     "::error::pwned\u200b @team ##[add-mask]x #12 https://evil.example"
 )
-KEY = "##[k]\u202e[red]x @team |`\u200b #\ufe0f#[group]"
+KEY = "##[k][red]x @team |` #\ufe0f#[group]"  # a key that has characters that nobody can see is refused
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200b]")
 COMMAND = re.compile(r"^\s*::|##\w*\[", re.MULTILINE)
 
