@@ -144,7 +144,8 @@ def joined(updates: Sequence[EngineUpdate], runs: Sequence[RecordedRun]) -> list
         entries.append(HistoryEntry(update, run))
     entries += [HistoryEntry(None, run) for run in left]
     # The engine writes whole seconds. Of two in one second, the engine's order decides: the sort keeps it.
-    return sorted(reversed(entries), key=lambda one: one.started, reverse=True)
+    entries.reverse()
+    return sorted(entries, key=lambda one: one.started, reverse=True)
 
 
 def _belongs(run: RecordedRun, update: EngineUpdate) -> bool:

@@ -12,6 +12,7 @@ from digo.html.cells import MOST_OPEN, GroupView, cell, isolated, lines, prose, 
 from digo.plan.drift import FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome
 from digo.plan.list_change import ListChange
+from digo.plan.render.groups import groups_of
 from digo.plan.render.sentences import drift_line, reason_of
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
@@ -51,17 +52,7 @@ def look_of(verb: Verb) -> str:
 
 def plan_groups(steps: Iterable[PlanStep], *, numbers: bool) -> list[GroupView]:
     """The groups of a plan, what needs eyes first."""
-    kinds: dict[tuple[Verb, Subject, object], list[PlanStep]] = {}
-    for step in steps:
-        changed = frozenset((one.field, one.outcome) for one in step.fields if one.outcome is not Outcome.KEPT)
-        kinds.setdefault((step.verb, step.subject, changed), []).append(step)
-    order = list(SIGNS)
-
-    def place(same: list[PlanStep]) -> tuple[bool, int]:
-        # An agent that is adopted can have fields that cannot converge, too.
-        return not same[0].cannot_converge, order.index(same[0].verb)
-
-    return [plan_group(same, numbers=numbers) for same in sorted(kinds.values(), key=place)]
+    return [plan_group(group.steps, numbers=numbers) for group in groups_of(steps)]
 
 
 def plan_group(steps: Sequence[PlanStep], *, numbers: bool) -> GroupView:
