@@ -1,4 +1,4 @@
-"""`python -m digo`, and the command `digo` of the wheel."""
+"""`python -m digo`, and the command `digo` that the package installs."""
 
 import sys
 

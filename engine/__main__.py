@@ -1,4 +1,4 @@
-"""`python -m engine`: the embedded engine's command line."""
+"""`python -m engine`, and behind `digo engine`: the embedded engine's command line."""
 
 import sys
 
@@ -11,7 +11,7 @@ def main() -> None:
     use_whole_files()
     from digo.system.entry import run_commands
 
-    run_commands("engine.cli.main", "engine")
+    run_commands("engine.cli.main", "digo engine")
 
 
 if __name__ == "__main__":

@@ -151,5 +151,5 @@ def check_version(version: object) -> None:
     if version < SCHEMA_VERSION:
         raise UnreadableState(
             f"this deployment has version {version}, which is too old for the embedded engine; "
-            "export it with a current pulumi CLI (`pulumi stack export`) and import that"
+            "export it with a current pulumi CLI (its `stack export`) and import that"
         )

@@ -10,6 +10,7 @@ import pulumi
 
 from digo.sanitize.annotations import for_log
 from digo.sanitize.streams import sanitize_streams
+from digo.system.command_name import pasteable
 from digo.text.unicode import visible
 
 
@@ -33,14 +34,14 @@ def _cleaned(tell: Callable[..., None]) -> Callable[..., None]:
 
 def warn(text: str, resource: pulumi.Resource | None = None) -> None:
     """Warns that something will not be as in the config."""
-    pulumi.log.warn(for_log(text), resource)
+    pulumi.log.warn(for_log(pasteable(text)), resource)
 
 
 def info(text: str) -> None:
     """Prints a note."""
-    pulumi.log.info(for_log(text))
+    pulumi.log.info(for_log(pasteable(text)))
 
 
 def error(text: str) -> None:
     """Prints the error that ends the run."""
-    pulumi.log.error(for_log(text))
+    pulumi.log.error(for_log(pasteable(text)))

@@ -1,4 +1,4 @@
 """A stand-in for the DIGO service: a real HTTP server on SQLite, with faults on demand.
 
-`python -m sandbox --help` starts it; `sandbox.testing.start_sandbox` starts it inside a test.
+`digo sandbox start` starts it; `sandbox.testing.start_sandbox` starts it inside a test.
 """

@@ -1,4 +1,4 @@
-"""`python -m sandbox`."""
+"""`python -m sandbox`, and behind `digo sandbox`."""
 
 import atexit
 import gc
@@ -17,10 +17,10 @@ def main() -> None:
     except ModuleNotFoundError as missing:
         sys.exit(
             f"error: {sys.executable} has no module {missing.name}; "
-            "run `make setup`, and then `.venv/bin/python -m sandbox …`"
+            "run `make setup`, and then `.venv/bin/digo sandbox …`"
         )
 
-    run(prog_name="python -m sandbox")
+    run(prog_name="digo sandbox")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.close()
         raise SandboxError(
             f"{path} cannot be used ({error}): probably another sandbox has it open."
-            " Stop that one (python -m sandbox stop --db FILE), or choose another file with --db."
+            " Stop that one (digo sandbox stop --db FILE), or choose another file with --db."
         ) from error
     except sqlite3.DatabaseError as error:
         connection.close()

@@ -89,6 +89,10 @@ def _leads(*rows: tuple[str, str, str]) -> list[dict[str, str]]:
     return [{"phone": f"+1 202 555 {ending}", "name": name, "otp": otp} for ending, name, otp in rows]
 
 
+def _without_pulumi(folders: list[str]) -> list[str]:
+    return [one for one in folders if not (Path(one) / "pulumi").exists()]
+
+
 class _Project:
     """A folder with the program, as `pulumi new` makes one, and a stack for the sandbox."""
 
@@ -103,8 +107,8 @@ class _Project:
         self._write(f"Pulumi.{STACK}.yaml", {"config": {"digo:endpoint": _ENDPOINT, "digo:cps": "3"}})
         self._environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_"))},
-            # The plan's last line names the engine: the embedded one everywhere.
-            "PATH": os.pathsep.join(one for one in os.get_exec_path() if not (Path(one) / "pulumi").exists()),
+            # The plan's last line names the engine: the embedded one everywhere, by `digo` on PATH.
+            "PATH": os.pathsep.join([f"{environment}/bin", *_without_pulumi(os.get_exec_path())]),
             "PULUMI_BACKEND_URL": f"file://{folder}/state",
             "PULUMI_CONFIG_PASSPHRASE": "example",
             "PULUMI_PARALLEL": "1",  # so that the account numbers its agents in the order of the config

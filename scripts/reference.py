@@ -36,7 +36,7 @@ SUPPORT_HEAD = """\
 Made from the code by `make reference`. `digo doctor` compares an installation with it: what is not in the table was not
 tried. `make setup` installs the pins of `requirements-run.txt`, which are in the table.
 """
-PROGRAMS = (("digo", digo), ("python -m engine", engine), ("python -m sandbox", sandbox))
+PROGRAMS = (("digo", digo), ("digo engine", engine), ("digo sandbox", sandbox))
 
 
 def reference() -> str:
@@ -94,7 +94,7 @@ def support() -> str:
 def _exit_codes() -> Iterator[str]:
     yield "## Exit codes\n\nOf `digo`:\n"
     yield table(("command", "exit code"), ((f"`{path}`", said) for path, said in exit_codes("digo", digo)))
-    yield "Of `python -m engine`, which are Pulumi's:\n"
+    yield "Of `digo engine`, which are Pulumi's:\n"
     yield table(("exit code", "meaning"), ((str(code.value), code.name.lower().replace("_", " ")) for code in ExitCode))
 
 

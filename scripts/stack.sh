@@ -30,7 +30,7 @@ if command -v pulumi >/dev/null 2>&1; then
     echo "Engine: $(command -v pulumi)${version:+ ($version)}, because it is on PATH."
     engine() { pulumi "$@"; }
 else
-    echo "Engine: the embedded one (python -m engine), because no \`pulumi\` is on PATH."
+    echo "Engine: the embedded one (\`digo engine\`), because no \`pulumi\` is on PATH."
     engine() { "$python" -m engine "$@"; }
 fi
 
@@ -78,7 +78,7 @@ up)
     if ! engine up --stack "$stack" --yes; then
         if [ "$(last_journal)" != "$before" ]; then
             printf '\nWhat this run wrote (from its journal; `%s` lists it all):\n' \
-                "$python -m digo --stack $stack report --all"
+                "$("$python" -B -m digo.system.command_name) --stack $stack report --all"
             "$python" -m digo --stack "$stack" report || true
         fi
         exit 1

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from digo_on_path import write_digo
 from hypothesis import HealthCheck, settings
-from warm_python import COLD, warm_session
+from warm_python import COLD, FOLDER, warm_session
 
 from digo.apply.account_lock import VARIABLE, lock_folders
 from sandbox.testing import Sandbox, start_sandbox
@@ -58,6 +59,9 @@ def own_temporary_folder() -> Iterator[None]:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
         patch.setenv(VARIABLE, folder)
+        warm = [f"{os.environ[FOLDER]}/bin/python"] if FOLDER in os.environ else []
+        script = write_digo(Path(folder, "bin"), Path(sys.prefix, "bin/python"), warm)
+        patch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
         yield
 
 

@@ -1,1 +1,1 @@
-"""The `digo` command: one thin file per command, over the core. `python -m digo --help`."""
+"""The `digo` command: one thin file per command, over the core. `digo --help`."""

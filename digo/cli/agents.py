@@ -37,7 +37,7 @@ ONLY: Mapping[str, Callable[[AgentEntryStatus], bool]] = {
 }
 
 
-@click.group(invoke_without_command=True, epilog="Example: python -m digo --stack sandbox agents --only unmanaged")
+@click.group(invoke_without_command=True, epilog="Example: digo --stack sandbox agents --only unmanaged")
 @click.option("--only", type=click.Choice(sorted(ONLY)), help="List only these agents.")
 @click.option("--all", "everything", is_flag=True, help=f"List all of more than {SHOWN} agents. JSON has all anyway.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -65,7 +65,7 @@ def agents(command: click.Context, only: str | None, form: str, *, with_state: b
 
 
 @agents.command(
-    epilog="Example: python -m digo --stack sandbox agents show sales. Exit code: 0 found, 1 no such key, or an error."
+    epilog="Example: digo --stack sandbox agents show sales. Exit code: 0 found, 1 no such key, or an error."
 )
 @click.argument("key")
 @click.option("--state/--no-state", "with_state", default=True, help="Whether to read the state.")

@@ -13,9 +13,7 @@ from digo.cli.call_options import EXIT_CODES, NumberType, act, acting_options, s
 from digo.cli.context import Context, pass_context
 
 
-@click.command(
-    epilog=f"Example: python -m digo announce --list otp --to '+1 202 555 0142' --set otp=123456. {EXIT_CODES}"
-)
+@click.command(epilog=f"Example: digo announce --list otp --to '+1 202 555 0142' --set otp=123456. {EXIT_CODES}")
 @click.option("--list", "list_name", required=True, help="The list: its key in lists.yaml, or its id.")
 @click.option("--to", "customer", required=True, type=NumberType(), help="The customer's number, with +.")
 @click.option(

@@ -13,7 +13,7 @@ from digo.cli.whole_number import WholeNumber
 LONGEST_IDENTIFIER = 255
 
 
-@click.command(epilog=f"Example: python -m digo call --agent sales --to '+1 202 555 0142' --dry-run. {EXIT_CODES}")
+@click.command(epilog=f"Example: digo call --agent sales --to '+1 202 555 0142' --dry-run. {EXIT_CODES}")
 @click.option(
     "--agent", required=True, help="Config key, EID, intercom, or number with +. Digits alone are never a key."
 )

@@ -45,7 +45,7 @@ def hosting_of(environ: Mapping[str, str]) -> Hosting:
     raise HostingError("this is not a job of GitHub Actions or GitLab CI, so there is no service to write to")
 
 
-@click.group(epilog="Example: python -m digo --stack prod ci comment plan.md")
+@click.group(epilog="Example: digo --stack prod ci comment plan.md")
 def ci() -> None:
     """Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md."""
 
@@ -55,7 +55,7 @@ def _text_of(file: Path) -> str:
     return read_any(file).decode("utf-8", errors="backslashreplace")
 
 
-@ci.command("comment", epilog="Example: python -m digo --stack prod ci comment plan.md")
+@ci.command("comment", epilog="Example: digo --stack prod ci comment plan.md")
 @click.argument("file", type=FILE)
 @pass_context
 def comment_command(context: Context, file: Path) -> int:
@@ -72,7 +72,7 @@ def comment_command(context: Context, file: Path) -> int:
     return 0
 
 
-@ci.command("issue", epilog="Example: python -m digo --stack prod ci issue drift.md")
+@ci.command("issue", epilog="Example: digo --stack prod ci issue drift.md")
 @click.argument("file", type=FILE, required=False)
 @click.option("--close", is_flag=True, help="There is no drift: close the open issue.")
 @pass_context
@@ -93,7 +93,7 @@ def issue_command(context: Context, file: Path | None, *, close: bool) -> int:
     return 0
 
 
-@ci.command(epilog="Example: DIGO_PLAN=$(python -m digo --stack prod ci reviewed --output reviewed.json)")
+@ci.command(epilog="Example: DIGO_PLAN=$(digo --stack prod ci reviewed --output reviewed.json)")
 @click.option("-o", "--output", type=FILE, help="Write the whole plan to this file.")
 @pass_context
 def reviewed(context: Context, output: Path | None) -> int:
@@ -115,7 +115,7 @@ def reviewed(context: Context, output: Path | None) -> int:
     return 0
 
 
-@ci.command(epilog="Example: python -m digo ci same reviewed.json plan.json")
+@ci.command(epilog="Example: digo ci same reviewed.json plan.json")
 @click.argument("then", type=FILE)
 @click.argument("now", type=FILE)
 def same(then: Path, now: Path) -> int:
@@ -133,7 +133,7 @@ def same(then: Path, now: Path) -> int:
     return 0 if is_same(earlier, later) else ANOTHER
 
 
-@ci.command("config-changes", epilog="Example: python -m digo --stack prod ci config-changes fork/config -o changes.md")
+@ci.command("config-changes", epilog="Example: digo --stack prod ci config-changes fork/config -o changes.md")
 @click.argument("fork", type=click.Path(file_okay=False, path_type=Path))
 @click.option("-o", "--output", type=FILE, help="Write to this file, not to the terminal.")
 @pass_context
@@ -160,7 +160,7 @@ def config_changes_command(context: Context, fork: Path, output: Path | None) ->
     return 1 if changes.problems else ANOTHER if changes.changed else 0
 
 
-@ci.command("fork-config", epilog="Example: python -m digo ci fork-config 4c1f9… fork/config")
+@ci.command("fork-config", epilog="Example: digo ci fork-config 4c1f9… fork/config")
 @click.argument("commit")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 @pass_context
@@ -177,7 +177,7 @@ def fork_config(context: Context, commit: str, folder: Path | None) -> int:
     return 0
 
 
-@ci.command("check-config", epilog="Example: python -m digo ci check-config fork/config")
+@ci.command("check-config", epilog="Example: digo ci check-config fork/config")
 @click.argument("fork", type=click.Path(file_okay=False, path_type=Path), required=False)
 @pass_context
 def check_config(context: Context, fork: Path | None) -> int:

@@ -31,10 +31,14 @@ COMMANDS = {
     "records": "Downloads all pages of call records, newest first, each record once.",
     "masking": "Number masking: serves the API that DIGO asks whom to ring, from config/<environment>/masking.yaml.",
     "agents": "Lists the agents of the account and of config: managed, adoptable, missing, forgotten or unmanaged.",
-    "lists": "Checks a file of a lead list, or compares two.",
+    "lists": "Checks a file of a lead list, or compares two; makes the key of digests.",
+    "engine": "Runs Pulumi's daily commands with the embedded engine: `digo engine preview`, `digo engine up`.",
+    "sandbox": "Starts and stops the sandbox, a stand-in for the vendor's service: `digo sandbox start`.",
     "ci": "Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md.",
     "completion": "Prints the script that lets SHELL complete the commands and options of `digo`.",
 }
+
+_MODULES = {"engine": "other_programs", "sandbox": "other_programs"}
 
 
 class LazyCommands(click.Group):
@@ -48,7 +52,8 @@ class LazyCommands(click.Group):
         """Imports the module of one command; None where there is no such command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"digo.cli.{cmd_name}"), cmd_name)
+        module = _MODULES.get(cmd_name, cmd_name)
+        command: click.Command = getattr(import_module(f"digo.cli.{module}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -27,7 +27,7 @@ SHOWN = 100
 """How many rows the table has by itself."""
 
 
-@click.command(epilog="Example: python -m digo compare staging prod; python -m digo compare prod account:prod")
+@click.command(epilog="Example: digo compare staging prod; digo compare prod account:prod")
 @click.argument("left")
 @click.argument("right")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)

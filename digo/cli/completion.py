@@ -15,7 +15,7 @@ def completion(command: click.Context, shell: str) -> int:
     """Prints the script that lets SHELL complete the commands and options of `digo`. It installs nothing.
 
     Put it into ~/.bashrc (bash), ~/.zshrc after compinit (zsh), or ~/.config/fish/completions/digo.fish (fish). It
-    completes the command `digo`, which the wheel installs, not `python -m digo`. Exit code: 0.
+    completes the command `digo` on PATH, not `python -m digo`. Exit code: 0.
     """
     made = get_completion_class(shell)
     assert made is not None

@@ -13,7 +13,7 @@ from digo.doctor.render import document, show_check, show_total, worst
 from digo.sanitize.json import for_json
 
 
-@click.command(epilog="Example: python -m digo --stack sandbox doctor --offline")
+@click.command(epilog="Example: digo --stack sandbox doctor --offline")
 @click.option("--json", "as_json", is_flag=True, help="Print a document for programs. Its names are stable.")
 @click.option("--offline", is_flag=True, help="Ask nothing over the network: no account, no store, no remote backend.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")

@@ -19,7 +19,7 @@ from digo.plan.review import Review
 from digo.settings.stack_settings import Unmanaged
 
 
-@click.command(epilog="Example: python -m digo --stack sandbox drift --detailed-exitcode || echo drifted")
+@click.command(epilog="Example: digo --stack sandbox drift --detailed-exitcode || echo drifted")
 @click.option("--all", "everything", is_flag=True, help="List everything, without a limit.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "markdown", "html"]), default="table")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from digo.project.backend import (
 )
 from digo.project.failure import BackendError
 from digo.project.project_file import ProjectFile
+from digo.system.command_name import engine_command
 
 SANDBOX = "sandbox"
 
@@ -54,7 +54,11 @@ class EngineCommands:
     @property
     def name(self) -> str:
         """The command that the user types."""
-        return "pulumi" if shutil.which("pulumi") else "python -m engine"
+        return engine_command()
+
+    @property
+    def _is_pulumi(self) -> bool:
+        return self.name == "pulumi"
 
     @property
     def backend(self) -> str:
@@ -78,7 +82,7 @@ class EngineCommands:
         Raises:
             EngineError: it cannot be started.
         """
-        return self._run("version").strip() if self.name == "pulumi" else f"v{installed_version('pulumi')}"
+        return self._run("version").strip() if self._is_pulumi else f"v{installed_version('pulumi')}"
 
     def state(self) -> Mapping[str, Any] | None:
         """The stack's deployment with secrets in clear text; None where there is no such stack.
@@ -171,10 +175,10 @@ class EngineCommands:
             raise EngineError(str(problem)) from None
 
     def _run(self, *arguments: str) -> str:
-        command = ["pulumi"] if self.name == "pulumi" else [sys.executable, "-m", "engine"]
+        command = ["pulumi"] if self._is_pulumi else [sys.executable, "-m", "engine"]
         file = self.project.config_file
         # Of the commands here, only `pulumi config` has the option.
-        named = ["--config-file", str(file)] if file and (self.name != "pulumi" or arguments[0] == "config") else []
+        named = ["--config-file", str(file)] if file and (not self._is_pulumi or arguments[0] == "config") else []
         try:
             done = subprocess.run(
                 [*command, *arguments, *named, "--non-interactive"],
@@ -207,7 +211,7 @@ class EngineCommands:
 
     def _is_local(self) -> bool:
         """Whether the state is in the project's folder, where `make` keeps it, and not in pulumi's own backend."""
-        if self.name != "pulumi":
+        if not self._is_pulumi:
             return True
         folder = self.project.root / DEFAULT_FOLDER / ".pulumi" / "stacks" / self.project.name
         return any((folder / f"{self.stack}{ending}").is_file() for ending in (".json", ".json.gz"))

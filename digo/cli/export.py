@@ -24,7 +24,7 @@ from digo.text.samples import SAMPLE, sample
 CHANGES = 2
 
 
-@click.command(epilog="Example: python -m digo --stack prod export --country IN")
+@click.command(epilog="Example: digo --stack prod export --country IN")
 @click.option("--country", help="Two letters, such as IN: the country of numbers without country code.")
 @click.option("--dry-run", is_flag=True, help="Write nothing. Exit code 2: something would be written.")
 @click.option("--all", "everything", is_flag=True, help=f"List every note, also of more than {SAMPLE} of a kind.")

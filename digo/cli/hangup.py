@@ -10,7 +10,7 @@ from digo.cli.call_options import EXIT_CODES, CallIdType, act, acting_options
 from digo.cli.context import Context, pass_context
 
 
-@click.command(epilog=f"Example: python -m digo hangup 1627373566.350603. {EXIT_CODES}")
+@click.command(epilog=f"Example: digo hangup 1627373566.350603. {EXIT_CODES}")
 @click.argument("call_id", type=CallIdType())
 @acting_options
 @pass_context

@@ -26,7 +26,7 @@ _FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]),
 _UTC = click.option("--utc", is_flag=True, help="Times in UTC. By default they are local. JSON has UTC always.")
 
 
-@click.group(invoke_without_command=True, epilog="Example: python -m digo --stack sandbox history --limit 3")
+@click.group(invoke_without_command=True, epilog="Example: digo --stack sandbox history --limit 3")
 @click.option("--limit", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="List so many updates.")
 @click.option("--all", "everything", is_flag=True, help="List all updates, without a limit.")
 @click.option("--kind", type=click.Choice(KINDS), default=UPDATE, show_default=True, help="List updates of this kind.")
@@ -65,7 +65,7 @@ def history(command: click.Context, limit: int, kind: str, form: str, *, everyth
     return 0
 
 
-@history.command(epilog="Example: python -m digo --stack sandbox history show 3")
+@history.command(epilog="Example: digo --stack sandbox history show 3")
 @click.argument("number", required=False)
 @click.option("--all", "everything", is_flag=True, help="List all entries, without a limit.")
 @_UTC

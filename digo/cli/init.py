@@ -22,6 +22,7 @@ from digo.settings.failure import SettingsError
 from digo.settings.stack_settings import DEFAULT_CPS, read_settings
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.stack import NAMESPACE
+from digo.system.command_name import digo_command
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
@@ -63,7 +64,7 @@ class NewStack:
     base: str | None
 
 
-@click.command(epilog="Example: python -m digo init prod --endpoint https://api.example.com --cps 3")
+@click.command(epilog="Example: digo init prod --endpoint https://api.example.com --cps 3")
 @click.argument("environment")
 @click.option("--endpoint", help="The API's address, without /v1. Required unless a file of the project has it.")
 @click.option(
@@ -232,6 +233,6 @@ def _stack(context: Context, making: FileChanges) -> list[str]:
         steps = ["export PULUMI_CONFIG_PASSPHRASE=…", f"{engine.name} stack init {name}", *steps]
     return [
         *steps,
-        f"python -m digo --stack {name} export   # the agents that the account has already",
+        f"{digo_command()} --stack {name} export   # the agents that the account has already",
         f"{engine.name} preview --stack {name}",
     ]

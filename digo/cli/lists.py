@@ -1,4 +1,4 @@
-"""`digo lists`: checks and compares files of lead lists. Offline: it reads neither stack nor account."""
+"""`digo lists`: checks and compares files of lead lists, and makes the key of their digests. Offline."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.whole_number import WholeNumber
+from digo.lists.key_command import key
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.source.problems import printable
 from digo.text.counts import counted
@@ -45,12 +46,15 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(epilog="Example: python -m digo lists check config/prod/leads.csv")
+@click.group(epilog="Example: digo lists check config/prod/leads.csv")
 def lists() -> None:
-    """Checks a file of a lead list, or compares two. Offline."""
+    """Checks a file of a lead list, or compares two; makes the key of digests. Offline."""
 
 
-@lists.command(epilog="Example: python -m digo lists check config/prod/leads.csv --country IN")
+lists.add_command(key)
+
+
+@lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
 @click.argument("file", type=_FILE)
 @_reading
 def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
@@ -71,7 +75,7 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
     return 0
 
 
-@lists.command(epilog="Example: python -m digo lists diff leads-monday.csv leads-tuesday.csv")
+@lists.command(epilog="Example: digo lists diff leads-monday.csv leads-tuesday.csv")
 @click.argument("old", type=_FILE)
 @click.argument("new", type=_FILE)
 @_reading

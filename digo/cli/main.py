@@ -19,6 +19,7 @@ from digo.sanitize.streams import sanitized_streams
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.child_environment import no_core_files
+from digo.system.command_name import digo_command, pasteable
 from digo.system.environment import broken_arguments, broken_variables
 from digo.system.signals import Interrupted, raise_on_signals
 from digo.system.streams import drop_output, ready_streams
@@ -34,7 +35,7 @@ ERROR = 1
 @click.group(
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Example: python -m digo --stack sandbox plan",
+    epilog="Example: digo --stack sandbox plan",
 )
 @click.option("-s", "--stack", help="The stack. Default: PULUMI_STACK, or the project's only stack.")
 @click.option(
@@ -86,15 +87,16 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt as interrupt:
         return _interrupted(interrupt)
     except click.ClickException as problem:
+        vars(problem)["message"] = pasteable(problem.message)
         (_placed(problem) if isinstance(problem, click.NoSuchOption) else problem).show()
         if isinstance(problem, NotFound):
-            print(f"  {DOCTOR_HINT}", file=sys.stderr)
+            print(f"  {pasteable(DOCTOR_HINT)}", file=sys.stderr)
         return ERROR
     except (NotSent, TokenRefused, ReadUnknown, SettingsError, EngineError) as problem:
-        print(f"error: {with_doctor_hint(mask_numbers(str(problem)))}", file=sys.stderr)
+        print(f"error: {pasteable(with_doctor_hint(mask_numbers(str(problem))))}", file=sys.stderr)
         return ERROR
     except (ApiError, ConfigError, HostingError) as problem:
-        print(f"error: {mask_numbers(str(problem))}", file=sys.stderr)
+        print(f"error: {pasteable(mask_numbers(str(problem)))}", file=sys.stderr)
         return ERROR
     except OSError as problem:
         drop_output()
@@ -109,7 +111,7 @@ def _placed(problem: click.NoSuchOption) -> click.UsageError:
         return problem
     value = "" if isinstance(option, click.Option) and option.is_flag else " …"
     _, _, command = problem.ctx.command_path.partition(" ")
-    line = f"digo {problem.option_name}{value} {command}"
+    line = f"{digo_command()} {problem.option_name}{value} {command}"
     return click.UsageError(f"{problem.option_name} stands before the command: `{line}`", problem.ctx)
 
 

@@ -24,12 +24,12 @@ from digo.text.redact import mask_number
 NOBODY = 2
 
 
-@click.group(epilog="Example: python -m digo --stack prod masking check")
+@click.group(epilog="Example: digo --stack prod masking check")
 def masking() -> None:
     """Number masking: serves the API that DIGO asks whom to ring, from config/<environment>/masking.yaml."""
 
 
-@masking.command(name="serve", epilog="Example: python -m digo --stack prod masking serve --port 8080 --workers 2")
+@masking.command(name="serve", epilog="Example: digo --stack prod masking serve --port 8080 --workers 2")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=WholeNumber(0, 65535), required=True, help="Port to listen on; 0 picks a free one.")
 @click.option("--workers", type=WholeNumber(1, 64), default=1, show_default=True, help="Number of processes.")
@@ -62,7 +62,7 @@ def serve_command(
     return 0
 
 
-@masking.command(epilog="Example: python -m digo --stack prod masking check")
+@masking.command(epilog="Example: digo --stack prod masking check")
 @pass_context
 def check(context: Context) -> int:
     """Checks masking.yaml and the files that it names. Exit code: 0 they are right, 1 they are not."""
@@ -74,7 +74,7 @@ def check(context: Context) -> int:
 
 
 @masking.command(
-    epilog="Example: python -m digo masking lookup --dialled '+1 202 555 0190' --caller '+1 202 555 0142'. Exit code: "
+    epilog="Example: digo masking lookup --dialled '+1 202 555 0190' --caller '+1 202 555 0142'. Exit code: "
     "0 somebody is rung, 2 nobody, 1 an error."
 )
 @click.option("--dialled", required=True, help="The masking number, as DIGO sends it.")

@@ -60,7 +60,7 @@ def _today() -> date:
     return datetime.now(timezone.utc).date()
 
 
-@click.command(epilog="Example: python -m digo --stack sandbox plan --all")
+@click.command(epilog="Example: digo --stack sandbox plan --all")
 @click.option("--all", "everything", is_flag=True, help="List every entry: of large groups, and without a change.")
 @click.option(
     "--format",

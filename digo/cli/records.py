@@ -31,7 +31,7 @@ _STDOUT = Path("-")
 
 
 @click.command(
-    epilog="Example: python -m digo records --from 2026-03-01 --to 2026-03-31 --format csv --output march.csv. "
+    epilog="Example: digo records --from 2026-03-01 --to 2026-03-31 --format csv --output march.csv. "
     "Exit code: 0 complete, 1 an error, 2 the API counted more records than it gave."
 )
 @filter_options

@@ -16,7 +16,7 @@ UNSETTLED = 2
 SHOWN = 20
 
 
-@click.command(epilog="Example: python -m digo --stack sandbox report --all")
+@click.command(epilog="Example: digo --stack sandbox report --all")
 @click.option("--all", "everything", is_flag=True, help="List all writes, also applied ones.")
 @pass_context
 def report(context: Context, *, everything: bool) -> int:

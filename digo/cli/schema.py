@@ -9,7 +9,7 @@ import click
 from digo.schemas import MODELS, field_table, schema_text, write_schemas
 
 
-@click.command(epilog="Example: python -m digo schema --write docs/schema")
+@click.command(epilog="Example: digo schema --write docs/schema")
 @click.argument("kind", type=click.Choice(list(MODELS)), required=False)
 @click.option(
     "--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder."

@@ -27,8 +27,7 @@ _NO_TOKEN = "none: nothing is sent"
 
 
 @click.command(
-    epilog="Example: python -m digo --stack prod snapshot account.json && python -m digo --stack prod plan --snapshot "
-    "account.json"
+    epilog="Example: digo --stack prod snapshot account.json && digo --stack prod plan --snapshot account.json"
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @pass_context
@@ -112,7 +111,7 @@ def _pseudonyms(context: Context) -> Pseudonyms:
         raise SettingsError(
             [
                 "no ledger key, and the tokens of a snapshot are made with it: set DIGO_LEDGER_KEY, "
-                "DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile; `python -m digo.lists.key FILE` makes one"
+                "DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile; `digo lists key FILE` makes one"
             ]
         )
     return Pseudonyms(key)

@@ -12,7 +12,7 @@ from digo.cli.context import Context, pass_context
 from digo.fields.types import canonical_intercom
 
 
-@click.command(epilog=f"Example: python -m digo transfer 1627373566.350603 --to sales. {EXIT_CODES}")
+@click.command(epilog=f"Example: digo transfer 1627373566.350603 --to sales. {EXIT_CODES}")
 @click.argument("call_id", type=CallIdType())
 @click.option("--to", "agent", required=True, help="Config key, EID, intercom, or number with +.")
 @acting_options

@@ -28,7 +28,7 @@ VERSION = 1
 MASKING = "masking.yaml"
 
 
-@click.command(epilog="Example: python -m digo validate --environment sandbox --format github")
+@click.command(epilog="Example: digo validate --environment sandbox --format github")
 @click.option("-e", "--environment", "environments", multiple=True, help="A folder under config/, instead of a stack.")
 @click.option(
     "--all",

@@ -52,5 +52,5 @@ def _no_key(lists: tuple[DesiredList, ...], cps: int) -> str:
         f"no ledger key, and {names} {need} one: set DIGO_LEDGER_KEY, DIGO_LEDGER_KEY_FILE or digo:ledgerKeyFile to a "
         "file that has it, or `pulumi config set --secret digo:ledgerKey`. Where an earlier up had a key, find that "
         f"one: with a new key all {counted(rows, 'row')} are sent again ({at_the_pace(rows, cps)}). For a first up, "
-        "`python -m digo.lists.key FILE` makes one"
+        "`digo lists key FILE` makes one"
     )

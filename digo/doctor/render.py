@@ -12,6 +12,7 @@ from rich.text import Text
 
 from digo.doctor.check import Status
 from digo.doctor.examine import CHECKS, Check
+from digo.system.command_name import pasteable
 from digo.text.counts import counted
 
 VERSION = 1
@@ -27,7 +28,7 @@ def show_check(check: Check, out: Console) -> None:
     _row(Text(result.status.value, style), check.name, Text(result.found), out)
     for label, text in (("It means: ", result.meaning), ("Next: ", result.next_step)):
         if text:
-            _row(Text(), "", Text.assemble((label, "bold"), text), out)
+            _row(Text(), "", Text.assemble((label, "bold"), pasteable(text)), out)
 
 
 def _row(status: Text, name: str, text: Text, out: Console) -> None:
@@ -75,7 +76,7 @@ def document(checks: Sequence[Check], requests: int) -> dict[str, Any]:
                 "status": check.result.status.value,
                 "found": check.result.found,
                 "meaning": check.result.meaning,
-                "next": check.result.next_step,
+                "next": pasteable(check.result.next_step),
             }
             for check in checks
         ],

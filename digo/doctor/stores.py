@@ -60,7 +60,7 @@ def check_ledger_key(key: LedgerKey | None, lists: Sequence[str], last: str) -> 
             f"none, and {', '.join(lists)} {'needs' if len(lists) == 1 else 'need'} one",
             "the digests of lists from files are made with it",
             "bring the key of the last up (DIGO_LEDGER_KEY, or digo:ledgerKeyFile); for a first up, "
-            "`python -m digo.lists.key FILE` makes one",
+            "`digo lists key FILE` makes one",
         )
     if key is None:
         return ok("none; config has no list from files")

@@ -1,6 +1,6 @@
 """The ledger key. The digests of a list need it, so that nobody without it can search them for numbers.
 
-`python -m digo.lists.key FILE` makes a key if the file does not exist yet.
+`digo lists key FILE` makes a key if the file does not exist yet.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_ledger_key(
             f"{found.source}: the ledger key has {counted(len(found.text), 'character')} and needs {SHORTEST}; bring"
         )
         raise SettingsError(
-            [f"{short} the key that the last up had, or for a first up `python -m digo.lists.key FILE` makes one"]
+            [f"{short} the key that the last up had, or for a first up `digo lists key FILE` makes one"]
         )
     return LedgerKey(found.text, found.source)
 
@@ -104,6 +104,6 @@ def ensure_key(path: Path) -> bool:
 
 
 if __name__ == "__main__":
-    from digo.lists.key_command import main  # only the command needs click
+    from digo.lists.key_command import key  # only the command needs click
 
-    main()
+    key()

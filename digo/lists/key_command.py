@@ -1,4 +1,4 @@
-"""The command `python -m digo.lists.key FILE`."""
+"""`digo lists key FILE`; `python -m digo.lists.key` is the same for scripts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from digo.lists.key import ensure_key
 from digo.sanitize.terminal import one_line
 
 
-@click.command(epilog="Example: python -m digo.lists.key .sandbox/ledger.key")
+@click.command("key", epilog="Example: digo lists key .sandbox/ledger.key")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def main(file: Path) -> None:
+def key(file: Path) -> None:
     """Makes a ledger key in FILE, readable by you alone. A file that is there is left as it is."""
     try:
         made = ensure_key(file)

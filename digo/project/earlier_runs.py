@@ -15,6 +15,7 @@ from digo.project.failure import NoProject, ProjectError
 from digo.project.project_file import ProjectFile, find_project_file, load_project
 from digo.project.stack_choice import StackSource
 from digo.project.stack_file import load_stack_file
+from digo.system.command_name import engine_command, pasteable
 from digo.text.did_you_mean import closest
 
 REHEARSAL = "sandbox"
@@ -33,7 +34,7 @@ def no_such_stack(project: ProjectFile, stack: str, source: StackSource = StackS
     shown = file.relative_to(project.root) if file.is_relative_to(project.root) else file
     return (
         f"there is no stack {stack}{named}: neither {shown.as_posix()} nor config/{stack}/ is there; "
-        f"{stacks_there_are(stack, project.stacks())}; `python -m digo init {stack}` makes a new one"
+        f"{stacks_there_are(stack, project.stacks())}; `digo init {stack}` makes a new one"
     )
 
 
@@ -76,14 +77,14 @@ def main(stack: str) -> None:
     """Exits with a message if the stack is not a new one of the project."""
     project = load_project(find_project_file(Path.cwd()))
     if problem := no_such_stack(project, stack):
-        raise SystemExit(f"error: {problem}")
+        raise SystemExit(f"error: {pasteable(problem)}")
     file = load_stack_file(project.stack_file(stack), project.name)
     signs = earlier_run_signs(project.root, stack, file.path, salted=bool(file.encryption_salt))
     if signs and stack != REHEARSAL:
         raise SystemExit(
             f"error: the backend has no stack {stack}, and the stack is not new: {'; '.join(signs)}\n"
             "  Next: set PULUMI_BACKEND_URL to where its state is, or bring a copy back; to begin anew without it, "
-            f"make the stack yourself: `pulumi stack init {stack}`. Nothing was made"
+            f"make the stack yourself: `{engine_command()} stack init {stack}`. Nothing was made"
         )
 
 

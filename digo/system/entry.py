@@ -11,7 +11,7 @@ from digo.system.signals import Interrupted, raise_on_signals
 
 
 def run_commands(module: str, package: str) -> None:
-    """Imports the module of a command line, and runs its `main`. `package` is what follows `python -m`.
+    """Imports the module of a command line, and runs its `main`. `package` is what its command is called.
 
     A signal that comes during the imports ends the process with one line, as it does later.
     """
@@ -27,7 +27,6 @@ def run_commands(module: str, package: str) -> None:
         sys.exit(interrupted.exit_code)
     except ModuleNotFoundError as missing:
         sys.exit(
-            f"error: {sys.executable} has no module {missing.name}; "
-            f"run `make setup`, and then `.venv/bin/python -m {package} …`"
+            f"error: {sys.executable} has no module {missing.name}; run `make setup`, and then `.venv/bin/{package} …`"
         )
     commands.main()

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from digo.system.command_name import digo_command
 from engine import deployment
 from engine.cli.flags import change_flags, operation_flags, refresh_flag, target_flags
 from engine.cli.operation import Operation, perform
@@ -41,7 +42,7 @@ def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
     else:
         left = (
             "but the history and configuration associated with the stack are still maintained. \n"
-            f"If you want to remove the stack completely, run `python -m engine stack rm {stack.name}`."
+            f"If you want to remove the stack completely, run `{digo_command()} engine stack rm {stack.name}`."
         )
     if not flags["as_json"]:
         invocation.console().print(f"The resources in the stack have been deleted, {left}")

@@ -129,7 +129,7 @@ def _unusable(error: OSError) -> str:
 def _invoke(arguments: Sequence[str] | None, invocation: Invocation) -> Any:
     return root.main(
         args=None if arguments is None else list(arguments),
-        prog_name="python -m engine",
+        prog_name="digo engine",
         obj=invocation,
         standalone_mode=False,
     )

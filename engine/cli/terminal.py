@@ -15,6 +15,7 @@ from rich.text import Text
 
 from digo.sanitize.console import SafeConsole
 from digo.system.ci import can_redraw
+from digo.system.command_name import pasteable
 from engine.display.operation_words import ERROR, INFO, WARNING
 
 _SKIP_CONFIRMATIONS = "PULUMI_SKIP_CONFIRMATIONS"
@@ -54,7 +55,7 @@ class Invocation:
         self._labelled("error: ", ERROR, text)
 
     def _labelled(self, label: str, style: str, text: str) -> None:
-        self.error_console().print(Text(label, style).append(text, "default"), soft_wrap=True)
+        self.error_console().print(Text(label, style).append(pasteable(text), "default"), soft_wrap=True)
 
     def _console(self, *, stderr: bool) -> Console:
         return SafeConsole(

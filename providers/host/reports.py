@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import grpc.aio
 
 from digo.sanitize.annotations import for_log
+from digo.system.command_name import pasteable
 from digo.text.redact import Redactor
 from digo.text.samples import SAMPLE
 from digo.text.unicode import visible
@@ -81,7 +82,7 @@ class EngineReporter:
     async def _send(self, urn: str, text: str, *, ephemeral: bool) -> None:
         with contextlib.suppress(Exception):
             request = engine_pb2.LogRequest(
-                severity=engine_pb2.INFO, message=for_log(visible(text)), urn=urn, ephemeral=ephemeral
+                severity=engine_pb2.INFO, message=for_log(visible(pasteable(text))), urn=urn, ephemeral=ephemeral
             )
             await self._engine.Log(request, timeout=5)  # type: ignore[misc]  # the stub is typed for blocking channels
 

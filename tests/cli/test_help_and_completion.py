@@ -47,8 +47,11 @@ def test_the_list_of_commands_says_what_each_command_says() -> None:
 def test_every_help_has_an_example_that_the_command_takes(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([*name.split()[1:], "--help"]) == 0
-    help_text = " ".join(capsys.readouterr().out.split())
+    if name in ("digo engine", "digo sandbox"):  # their `--help` is the other program's
+        help_text = COMMANDS[name].get_help(click.Context(COMMANDS[name], info_name=name))
+    else:
+        assert run([*name.split()[1:], "--help"]) == 0
+        help_text = " ".join(capsys.readouterr().out.split())
     assert "Example: " in help_text
     example = (COMMANDS[name].epilog or "").split("Example: ")[1]
     # Up to where the shell goes on with something else, or the sentence ends.

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from digo_on_path import write_digo
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 _BLOCK = re.compile(
@@ -27,13 +29,15 @@ _ENDS = re.compile(r"^(?P<command>.*\S)\s+# ends with (?P<code>\d+)\b.*$", re.MU
 _FAILS = re.compile(r"^(?P<command>.*\S)\s+# fails\b.*$", re.MULTILINE)
 # The test has made them already: a copy of the repository, and the environment that it runs in itself.
 _DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILINE)
+# The test's own `digo` runs the project's code, whatever the environment has installed.
+_PATH = 'PATH="$PWD/.venv/bin:$PATH"'
 _LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", ".*_cache", ".hypothesis", "tests")
 START = """\
 export PULUMI_CONFIG_PASSPHRASE=test DIGO_AUTHORIZATION=example-token PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
 mkdir -p .pulumi-state
-.venv/bin/python -m digo init prod --endpoint https://api.example.com --cps 0
+digo init prod --endpoint https://api.example.com --cps 0
 """
-ENGINE = "pulumi" if shutil.which("pulumi") else ".venv/bin/python -m engine"
+ENGINE = "pulumi" if shutil.which("pulumi") else "digo engine"
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class Walk:
         """Runs commands; what they said."""
         for old, new in {**self.replaced, "=…": "=example-token"}.items():
             text = text.replace(old, new)
-        text = _DONE.sub("", text)
+        text = _DONE.sub("", text).replace(_PATH, 'PATH="$PATH"')
         if ENGINE != "pulumi":
             text = re.sub(r"^(\w+=\S+ )?pulumi (?!login)", rf"\1{ENGINE} ", text, flags=re.MULTILINE)
             text = re.sub(r"^pulumi login .*$", "", text, flags=re.MULTILINE)
@@ -116,6 +120,8 @@ class Walk:
         who = {
             f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
         }
+        digo = write_digo(self.project.parent / "bin", self.project / ".venv/bin/python")
+        kept["PATH"] = f"{digo.parent}:{kept['PATH']}"
         quiet = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(self.project.parent / "home"), "EDITOR": "true"}
         return {**kept, **who, **quiet}
 

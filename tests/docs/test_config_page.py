@@ -32,7 +32,7 @@ def load(project: Path, environment: str, **variables: str) -> Desired:
 
 @pytest.mark.parametrize(("kind", "table"), TABLES)
 def test_the_tables_are_those_of_the_models(kind: str, table: str) -> None:
-    assert table == field_table(kind), f"take it from `python -m digo schema {kind} --format markdown`"
+    assert table == field_table(kind), f"take it from `digo schema {kind} --format markdown`"
 
 
 def test_the_page_has_all_tables() -> None:
@@ -57,6 +57,6 @@ def test_the_other_examples_mean_what_they_say(project: Path) -> None:
 
 
 def test_the_page_names_only_commands_that_there_are() -> None:
-    named = set(re.findall(r"python -m digo (?:--stack \w+ )?(\w+)", PAGE))
+    named = set(re.findall(r"^digo (?:--stack \w+ )?(\w+)", PAGE, flags=re.MULTILINE))
     assert named <= set(COMMANDS)
     assert {"init", "export", "validate", "plan", "snapshot", "compare"} <= named

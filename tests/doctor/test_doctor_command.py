@@ -74,8 +74,8 @@ def test_a_refused_token_costs_two_reads_and_no_more(workspace: Workspace, sandb
 @pytest.mark.parametrize(
     ("service", "scheme", "prefix", "step"),
     [
-        ("bearer", "verbatim", "", "pulumi config set digo:scheme bearer"),
-        ("verbatim", "bearer", "", "pulumi config set digo:scheme verbatim"),
+        ("bearer", "verbatim", "", "digo engine config set digo:scheme bearer"),
+        ("verbatim", "bearer", "", "digo engine config set digo:scheme verbatim"),
         ("verbatim", "verbatim", "Bearer ", "take the word `Bearer` out of the token"),
     ],
 )
@@ -193,7 +193,7 @@ def test_a_locked_state(workspace: Workspace) -> None:
     held = {"pid": 4711, "username": "ann", "hostname": "another-host", "timestamp": "2026-11-29T10:00:00Z"}
     (locks / "a.json").write_text(json.dumps(held))
     status, text = doctor(workspace)["lock"]
-    assert status == "warning" and "ann@another-host, process 4711" in text and "pulumi cancel" in text
+    assert status == "warning" and "ann@another-host, process 4711" in text and "`digo engine cancel`" in text
 
 
 def test_an_odd_list(workspace: Workspace, sandbox: Sandbox) -> None:

@@ -73,7 +73,7 @@ def test_pythons(version: tuple[int, ...], status: Status) -> None:
 @pytest.mark.parametrize(
     ("name", "version", "status", "said"),
     [
-        ("python -m engine", "v3.272.0", Status.OK, "because no `pulumi` is on PATH"),
+        ("digo engine", "v3.272.0", Status.OK, "because no `pulumi` is on PATH"),
         ("pulumi", "v3.300.1", Status.OK, "because it is on PATH"),
         ("pulumi", "v3.100.0", Status.WARNING, "because it is on PATH"),
         ("pulumi", "v4.0.0", Status.WARNING, "because it is on PATH"),

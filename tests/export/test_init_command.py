@@ -70,7 +70,7 @@ def test_a_second_init_keeps_everything(started: tuple[Workspace, Sandbox], opti
     assert [line for line in said if line.startswith(("made", "added"))] == []
     assert (
         f"nothing was made or changed; the stack has digo:endpoint {sandbox.url} and digo:cps 3; "
-        "`python -m engine config set KEY VALUE --stack prod` changes a setting"
+        "`digo engine config set KEY VALUE --stack prod` changes a setting"
     ) in said
     assert content(workspace.folder) == before
 

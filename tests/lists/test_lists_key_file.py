@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from digo.lists.key import SHORTEST, ensure_key
-from digo.lists.key_command import main
+from digo.lists.key_command import key as main
 
 
 @contextmanager

@@ -44,9 +44,7 @@ def test_the_request_has_the_reply_that_the_page_shows(page: Project, start: Cal
 
 
 def test_the_commands_of_the_page_run(page: Project) -> None:
-    lines = re.findall(
-        r"^python -m digo --stack prod (masking (?:check|lookup).*?)(?: +#.*)?$", PAGE, flags=re.MULTILINE
-    )
+    lines = re.findall(r"^digo --stack prod (masking (?:check|lookup).*?)(?: +#.*)?$", PAGE, flags=re.MULTILINE)
     assert len(lines) == 2
     for line in lines:
         done = page.run(*shlex.split(line))

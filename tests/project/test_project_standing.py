@@ -81,7 +81,7 @@ def test_a_misspelt_stack_is_said(planned: Workspace, command: list[str]) -> Non
     assert done.code == 1
     assert (
         "there is no stack tets: neither Pulumi.tets.yaml nor config/tets/ is there; did you mean test? "
-        "The project has test; `python -m digo init tets` makes a new one" in done.stderr
+        "The project has test; `digo init tets` makes a new one" in done.stderr
     )
 
 

@@ -170,7 +170,7 @@ def valid(folder: Path, kind: str, text: str) -> bool:
 @pytest.mark.parametrize("kind", MODELS)
 def test_the_published_schemas_are_those_of_the_models(kind: str) -> None:
     assert (PUBLISHED / f"{kind}.json").read_text(encoding="utf-8") == schema_text(kind), (
-        "run `python -m digo schema --write docs/schema`"
+        "run `digo schema --write docs/schema`"
     )
 
 

@@ -145,6 +145,7 @@ def _become(
     os.umask(umask)
     os.chdir(folder)
     sys.executable = executable
+    sys.orig_argv = [executable, *arguments]
     sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
     return arguments
 

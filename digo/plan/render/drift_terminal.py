@@ -11,6 +11,7 @@ from digo.plan.review import Review
 from digo.plan.steps import Verb
 from digo.sanitize.terminal import one_line
 from digo.source.problems import format_problems
+from digo.system.command_name import pasteable
 from digo.text.samples import SAMPLE
 
 SEE_ALL = "--all lists them"
@@ -45,7 +46,7 @@ def show_drift(review: Review, console: Console, *, numbers: bool = False, every
             console.print(f"  and {len(group.rows) - most:,} more; {SEE_ALL}", markup=False)
         console.print()
     problems = format_problems(review.conflicts, most, SEE_ALL)
-    for problem in (*problems, *([review.refusal] if review.refusal else [])):
+    for problem in (*problems, *([pasteable(review.refusal)] if review.refusal else [])):
         console.print(f"error: {problem}", style="red", markup=False)
     console.print(drift_totals(review), markup=False)
 

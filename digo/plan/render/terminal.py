@@ -9,6 +9,7 @@ from digo.plan.render.sentences import totals
 from digo.plan.render.terminal_steps import print_steps
 from digo.plan.review import Review
 from digo.source.problems import format_problems
+from digo.system.command_name import pasteable
 from digo.text.samples import SAMPLE
 
 MOST_NAMED = 5
@@ -29,7 +30,7 @@ def show_review(review: Review, console: Console, *, numbers: bool = False, ever
     for conflict in format_problems(review.conflicts, None if everything else SAMPLE, "--all lists them"):
         console.print(f"error: {conflict}", style="red", markup=False)
     if review.refusal:
-        console.print(f"error: {review.refusal}", style="red", markup=False)
+        console.print(f"error: {pasteable(review.refusal)}", style="red", markup=False)
     console.print(f"Plan: {review.plan}", markup=False)
 
 
