@@ -47,7 +47,7 @@ class LeadList(pulumi.ComponentResource):
         """Registers the list and its shards.
 
         Args:
-            wanted: the list, with its digests (`seal`).
+            wanted: the list, with its digests.
             root: the project's folder. Paths in the state are relative to it.
             opts: options of the shards, such as `depends_on` and `retain_on_delete`.
         """

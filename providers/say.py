@@ -26,10 +26,10 @@ def clean_everything() -> None:
 
 def _cleaned(tell: Callable[..., None]) -> Callable[..., None]:
     @wraps(tell)
-    def told(msg: object, *more: Any, **named: Any) -> None:
+    def printed(msg: object, *more: Any, **named: Any) -> None:
         tell(for_log(visible(str(msg))), *more, **named)
 
-    return told
+    return printed
 
 
 def warn(text: str, resource: pulumi.Resource | None = None) -> None:

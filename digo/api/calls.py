@@ -40,7 +40,7 @@ class Call(Generic[T_co]):
     Attributes:
         method: the HTTP method.
         path: the path relative to the endpoint, without a query.
-        repeat: what sending it twice does.
+        retry_policy: what sending it twice does.
         read: turns the reply into a value or raises `ApiError`; it never blocks.
         body: the JSON body, or None.
         query: the query parameters, in order.

@@ -1,6 +1,6 @@
 """The account's agents at one moment, indexed by their keys.
 
-A snapshot comes from one list call, or from a recording of one.
+A snapshot comes from one list call, or from a snapshot file.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Snapshot:
     def of(cls, agents: Iterable[AgentRecord], recorded: str | None = None) -> Snapshot:
         """Indexes the agents of one list reply.
 
-        `recorded` is the fingerprint of the original list, if the agents come from a recording: a recording does
+        `recorded` is the fingerprint of the original list, if the agents come from a snapshot file: such a file does
         not have all fields.
         """
         agents = tuple(agents)

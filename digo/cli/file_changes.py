@@ -19,7 +19,7 @@ class FileChanges:
 
     Attributes:
         root: the project's folder.
-        told: a line of output for each file.
+        report: a line of output for each file.
     """
 
     root: Path

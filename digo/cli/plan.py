@@ -46,12 +46,12 @@ def make_review(context: Context, pinned: str | None = None, guard_context: Guar
 
 
 def make_review_from(context: Context, file: Path, pinned: str | None = None) -> Review:
-    """The review of config against a recording of account and state. It needs no token and no engine."""
-    recording = read_snapshot_file(file)
-    click.echo(f"{age(recording)}, from {file}", err=True)
-    context = offline(context, recording)
+    """The review of config against a snapshot file of account and state. It needs no token and no engine."""
+    snapshot_file = read_snapshot_file(file)
+    click.echo(f"{age(snapshot_file)}, from {file}", err=True)
+    context = offline(context, snapshot_file)
     desired = context.desired()
-    snapshot, applied = restored(context, recording, desired)
+    snapshot, applied = restored(context, snapshot_file, desired)
     cps = context.settings.cps
     return review_plan(desired, snapshot, applied, context.guard_context, cps=cps, today=_today(), pinned=pinned)
 

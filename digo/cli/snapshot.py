@@ -45,17 +45,17 @@ def snapshot(context: Context, file: Path) -> int:
     )
     listed = context.snapshot()
     now = datetime.now(timezone.utc)
-    recording = AccountSnapshotFile.of(listed, applied, pseudonyms, context.stack, endpoint, now)
-    write_output(for_json(recording.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)
+    snapshot_file = AccountSnapshotFile.of(listed, applied, pseudonyms, context.stack, endpoint, now)
+    write_output(for_json(snapshot_file.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)
     click.echo(f"recorded {counted(len(listed.agents), 'agent')} to {file}")
     return 0
 
 
 def read_snapshot_file(file: Path) -> AccountSnapshotFile:
-    """Reads the recording in a file.
+    """Reads a snapshot file.
 
     Raises:
-        click.ClickException: the file is no recording, or of a later version.
+        click.ClickException: the file is no snapshot file, or of a later version.
     """
     try:
         return AccountSnapshotFile.model_validate_json(read_any(file))
@@ -64,45 +64,45 @@ def read_snapshot_file(file: Path) -> AccountSnapshotFile:
     except ValidationError as invalid:
         where = ".".join(str(part) for part in invalid.errors()[0]["loc"]) or "the file"
         raise click.ClickException(
-            f"{file} is no recording that this version reads ({where}); `digo snapshot {file}` makes one"
+            f"{file} is no snapshot that this version reads ({where}); `digo snapshot {file}` makes one"
         ) from None
 
 
-def offline(context: Context, recording: AccountSnapshotFile) -> Context:
+def offline(context: Context, snapshot_file: AccountSnapshotFile) -> Context:
     """The context for a plan without the account.
 
-    It needs no token. Its endpoint is the recording's, unless the stack has one.
+    It needs no token. Its endpoint is that of the snapshot file, unless the stack has one.
     """
     environ = {**context.environ, "DIGO_AUTHORIZATION": _NO_TOKEN}
     if not context.config("endpoint"):
-        environ.setdefault("DIGO_ENDPOINT", recording.endpoint)
+        environ.setdefault("DIGO_ENDPOINT", snapshot_file.endpoint)
     return replace(context, environ=environ)
 
 
-def restored(context: Context, recording: AccountSnapshotFile, desired: Desired) -> tuple[Snapshot, LastUp]:
-    """The account and the state of a recording.
+def restored(context: Context, snapshot_file: AccountSnapshotFile, desired: Desired) -> tuple[Snapshot, LastUp]:
+    """The account and the state of a snapshot file.
 
     Raises:
-        SettingsError: there is no ledger key, or not that of the recording.
-        click.ClickException: the recording is of another stack.
+        SettingsError: there is no ledger key, or not that of the snapshot file.
+        click.ClickException: the snapshot file is of another stack.
     """
-    if recording.stack != context.stack:
-        raise click.ClickException(f"the snapshot is of stack {recording.stack}, and this is {context.stack}")
+    if snapshot_file.stack != context.stack:
+        raise click.ClickException(f"the snapshot is of stack {snapshot_file.stack}, and this is {context.stack}")
     pseudonyms = _pseudonyms(context)
-    if pseudonyms.key.check != recording.key:
+    if pseudonyms.key.check != snapshot_file.key:
         raise SettingsError(
             [
                 f"the snapshot was made with another ledger key than that of {pseudonyms.key.source}: its tokens mean "
                 "nothing to this one; give the key that the snapshot was made with, or make a new snapshot"
             ]
         )
-    return recording.restored(pseudonyms, desired)
+    return snapshot_file.restored(pseudonyms, desired)
 
 
-def age(recording: AccountSnapshotFile) -> str:
-    """The time and age of the recording, for messages."""
-    seconds = (datetime.now(timezone.utc) - recording.taken).total_seconds()
-    return f"the account as of {recording.taken:%Y-%m-%d %H:%M} UTC, {duration(seconds)} ago"
+def age(snapshot_file: AccountSnapshotFile) -> str:
+    """The time and age of the snapshot, for messages."""
+    seconds = (datetime.now(timezone.utc) - snapshot_file.taken).total_seconds()
+    return f"the account as of {snapshot_file.taken:%Y-%m-%d %H:%M} UTC, {duration(seconds)} ago"
 
 
 def _pseudonyms(context: Context) -> Pseudonyms:

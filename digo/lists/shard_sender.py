@@ -34,7 +34,7 @@ class SendResult:
     """The result of sending a shard.
 
     Attributes:
-        standing: the buckets that the account has now.
+        sent_digests: the buckets that the account has now.
         rows: how many rows were confirmed.
         refused: the first refused rows.
         refusals: how many rows were refused.
@@ -64,7 +64,7 @@ class SendRequest:
         rows: the list's rows.
         buckets: the buckets to send.
         wanted: the wanted digests of the shard.
-        standing: the digests that the account has, from state and ledger.
+        sent_digests: the digests that the account has, from state and ledger.
         state: the digests in the state.
     """
 

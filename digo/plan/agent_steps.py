@@ -120,6 +120,6 @@ def _text(value: Any) -> str | None:
 
 
 def _config_changed(plan: AgentPlan, applied: LastUp) -> bool | None:
-    census = applied.summary
-    recorded = census.wanted.get(plan.wanted.key) if census else None
+    summary = applied.summary
+    recorded = summary.wanted.get(plan.wanted.key) if summary else None
     return None if recorded is None else not is_digest(recorded, agent_digest(plan.wanted))

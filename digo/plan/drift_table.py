@@ -89,13 +89,13 @@ class DriftGroup:
 
 
 def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, ...]:
-    """The drift of a review: first what no up can mend, then what an up mends, then what is only told.
+    """The drift of a review: first what no up can mend, then what an up mends, then what config does not manage.
 
     `numbers` shows phone numbers in full.
     """
     table = _Rows(review, numbers=numbers)
     stuck = [(step, one) for step in review.steps.steps for one in step.drift if one.managed]
-    told = [(step, one) for step in review.steps.steps for one in step.drift if not one.managed]
+    unmanaged_fields = [(step, one) for step in review.steps.steps for one in step.drift if not one.managed]
     groups = [
         DriftGroup(
             Verb.CANNOT_CONVERGE.value,
@@ -111,7 +111,7 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
             groups.append(DriftGroup(verb.value, None, remedy, tuple(rows)))
     unmanaged = tuple(table.unmanaged(agent) for agent in review.steps.unmanaged)
     groups.append(DriftGroup(UNMANAGED, None, _IN_NO_CONFIG, unmanaged))
-    rest = tuple(table.difference(step, one) for step, one in told)
+    rest = tuple(table.difference(step, one) for step, one in unmanaged_fields)
     groups.append(DriftGroup(NOT_SET, DriftOrigin.ACCOUNT, _NO_DRIFT, rest))
     return tuple(group for group in groups if group.rows)
 

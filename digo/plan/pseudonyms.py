@@ -30,7 +30,7 @@ class Pseudonym(BaseModel):
     """A value behind a pseudonym.
 
     `shown` is its visible part, of a number its last digits. `plus` says that a number had its country code, and `code`
-    is that code. A recording before version 3 has no `code`.
+    is that code. A snapshot file before version 3 has no `code`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

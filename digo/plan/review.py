@@ -88,7 +88,7 @@ def review_plan(
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, context.profile)
     parts = parts_of(desired, snapshot, context.pinned)
-    gate = guard_input(plan, desired, snapshot, context, parts.plan_hash)
+    now = guard_input(plan, desired, snapshot, context, parts.plan_hash)
     return Review(
         environment=desired.environment,
         parts=parts,
@@ -96,9 +96,9 @@ def review_plan(
         conflicts=plan.conflicts,
         refusal=pin_refusal(pinned, parts.plan_hash, applied.guard_input)
         or strict_refusal(plan, strict=context.strict)
-        or refusal(applied.guard_input, gate, today)
-        or counted_refusal(steps.changes, applied.summary.resources if applied.summary else 0, gate, today)
-        or vanished_refusal(vanished_agents(plan, snapshot, applied), gate, today),
+        or refusal(applied.guard_input, now, today)
+        or counted_refusal(steps.changes, applied.summary.resources if applied.summary else 0, now, today)
+        or vanished_refusal(vanished_agents(plan, snapshot, applied), now, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

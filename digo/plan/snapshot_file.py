@@ -244,10 +244,10 @@ def _restored_list(key: str, one: StateList) -> ListState:
     return ListState(key, one.list_id, one.of, shards, partly=one.partly, protected=one.protected)
 
 
-def _run_summary(census: RunSummary, pseudonym: Callable[[str], str]) -> RunSummary:
+def _run_summary(summary: RunSummary, pseudonym: Callable[[str], str]) -> RunSummary:
     """The summary with pseudonyms for its digests, because they are not keyed."""
     return replace(
-        census,
-        leads={key: pseudonym(digest) for key, digest in census.leads.items()},
-        wanted={key: pseudonym(digest) for key, digest in census.wanted.items()},
+        summary,
+        leads={key: pseudonym(digest) for key, digest in summary.leads.items()},
+        wanted={key: pseudonym(digest) for key, digest in summary.wanted.items()},
     )

@@ -108,14 +108,14 @@ class LastUp:
         """The state with its entries under their current keys."""
         if renames == NO_RENAMES:
             return self
-        gate = self.guard_input
-        if gate is not None and self.summary is not None:
-            gate = {**gate, "census": self.summary.renamed(renames).to_dict()}
+        guard_input = self.guard_input
+        if guard_input is not None and self.summary is not None:
+            guard_input = {**guard_input, "census": self.summary.renamed(renames).to_dict()}
         return LastUp(
             {key: _under(key, one) for key, one in renamed(self.agents, renames.agents).items()},
             {key: _under(key, one) for key, one in renamed(self.leads, renames.leads).items()},
             {key: _under(key, one) for key, one in renamed(self.lists, renames.lists).items()},
-            gate,
+            guard_input,
         )
 
     @classmethod
@@ -124,7 +124,7 @@ class LastUp:
         agents: dict[str, AgentState] = {}
         leads: dict[str, LeadState] = {}
         lists: dict[str, ListState] = {}
-        gate: Mapping[str, Any] | None = None
+        guard_input: Mapping[str, Any] | None = None
         for resource in deployment.get("resources") or ():
             if resource.get("delete") or not str(resource["type"]).startswith(RESOURCE_TYPE_PREFIX):
                 continue
@@ -138,8 +138,8 @@ class LastUp:
             elif kind == "LeadShard":
                 _add_shard(lists, inputs, outputs, protected=protected)
             elif kind == "Account":
-                gate = inputs.get("run")
-        return cls(agents, leads, lists, gate)
+                guard_input = inputs.get("run")
+        return cls(agents, leads, lists, guard_input)
 
 
 def _under(key: str, entry: E) -> E:

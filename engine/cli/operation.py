@@ -161,8 +161,8 @@ class _Run:
         self._require_unbroken(cancellation)
         return result
 
-    def change(self, stored: StoredState, told: Set[Event]) -> Result:
-        """Perform the operation, and write the new state. The messages that the preview has `told` are not repeated."""
+    def change(self, stored: StoredState, previewed: Set[Event]) -> Result:
+        """Perform the operation, and write the new state. What the preview has printed (`previewed`) is not repeated."""
         session, opened = self.session, self.opened
         display = self._open_display(is_preview=False)
         cancellation = Cancellation()
@@ -171,7 +171,7 @@ class _Run:
 
         def show(event: Event) -> None:
             # A document of events is for programs, and so has all of them.
-            if self.wishes.as_json or not _is_note(event) or event not in told:
+            if self.wishes.as_json or not _is_note(event) or event not in previewed:
                 display.show(event)
 
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
@@ -261,7 +261,7 @@ class _Run:
 
 
 def _is_note(event: Event) -> bool:
-    """Whether it is a message that need not be told twice: no error, and no status line."""
+    """Whether it is a message that need not be printed twice: no error, and no status line."""
     return isinstance(event, Diagnostic) and event.severity is not Severity.ERROR and not event.ephemeral
 
 

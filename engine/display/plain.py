@@ -42,11 +42,11 @@ class PlainDisplay:
             if isinstance(event, Prelude):
                 self._print(prelude_lines(event) if self._board.options.show_config else Text())
             row = self._board.take(event)
-            told = as_message(event) if isinstance(event, StandardOutput) else event
-            if row is not None and not isinstance(told, Diagnostic):
+            message = as_message(event) if isinstance(event, StandardOutput) else event
+            if row is not None and not isinstance(message, Diagnostic):
                 self._print_row(row)
-            elif row is not None and isinstance(told, Diagnostic) and told.severity not in PROBLEMS:
-                self._print_note(row, told)
+            elif row is not None and isinstance(message, Diagnostic) and message.severity not in PROBLEMS:
+                self._print_note(row, message)
 
     def say(self, text: str) -> None:
         """Shows a line of the engine itself."""

@@ -17,7 +17,7 @@ ID = "account"
 
 
 class AccountHandler:
-    """See `providers.host.handlers.Kind`."""
+    """See `providers.host.handlers.ResourceHandler`."""
 
     secret = frozenset({"run"})
     reads_back = True
@@ -30,7 +30,7 @@ class AccountHandler:
         """Checks the pinned plan and the guards.
 
         Raises:
-            KindError: the run pins another plan, or a guard refuses the plan and no approval lifts the refusal.
+            HandlerError: the run pins another plan, or a guard refuses the plan and no approval lifts the refusal.
         """
         try:
             pinned = pinned_plan_hash(self._session.environ)

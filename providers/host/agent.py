@@ -27,7 +27,7 @@ _TURN_SECONDS = 0.01
 
 
 class AgentHandler:
-    """See `providers.host.handlers.Kind`."""
+    """See `providers.host.handlers.ResourceHandler`."""
 
     secret = NUMBER_FIELDS
     reads_back = True
@@ -63,7 +63,7 @@ class AgentHandler:
         The agent is replaced where its number changed, or where the account no longer has it.
 
         Raises:
-            KindError: several agents match, or too many agents of the state are not in the account's list.
+            HandlerError: several agents match, or too many agents of the state are not in the account's list.
         """
         if UNKNOWN in (inputs.get("follow_me_number"), inputs.get("intercom")):
             return Diff(changed=("follow_me_number",))
@@ -99,12 +99,12 @@ class AgentHandler:
         """Counts an agent of the state that the account's list lacks. Many of them mean that the list is incomplete.
 
         Raises:
-            KindError: a guard refuses so many.
+            HandlerError: a guard refuses so many.
         """
         vanished = self._session.vanished_agents
         vanished.add(eid)
-        if gate := self._session.guard_input:
-            text = vanished_refusal(len(vanished), gate, datetime.now(timezone.utc).date())
+        if guard_input := self._session.guard_input:
+            text = vanished_refusal(len(vanished), guard_input, datetime.now(timezone.utc).date())
         elif shrank(self._session.settings.guards, seen + len(vanished), seen):
             text = (
                 f"agents in the account's list: {seen:,}, and {len(vanished):,} that the state has are not in it, so "
@@ -128,7 +128,7 @@ class AgentHandler:
         """Finds the agent in the list that the run has read once.
 
         Raises:
-            KindError: an import names an unknown EID, or too many agents are missing from the list.
+            HandlerError: an import names an unknown EID, or too many agents are missing from the list.
         """
         snapshot = await self._session.account.current()
         record = snapshot.with_eid(id_)
@@ -156,7 +156,7 @@ class AgentHandler:
         """Refuses: no profile has a call for it.
 
         Raises:
-            KindError: always, with what to do instead.
+            HandlerError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
         raise HandlerError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
@@ -165,7 +165,7 @@ class AgentHandler:
         """Refuses: no profile has a call for it.
 
         Raises:
-            KindError: always, with what to do instead.
+            HandlerError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.AGENT)
         raise HandlerError(

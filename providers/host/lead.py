@@ -19,7 +19,7 @@ from providers.host.session import Session
 
 
 class LeadHandler:
-    """See `providers.host.handlers.Kind`."""
+    """See `providers.host.handlers.ResourceHandler`."""
 
     secret = frozenset({"phone", "fields"})
     reads_back = False
@@ -75,7 +75,7 @@ class LeadHandler:
         """What the state has: the API has no read-back of leads.
 
         Raises:
-            KindError: it is an import.
+            HandlerError: it is an import.
         """
         if not inputs and not outputs:
             raise HandlerError(
@@ -104,7 +104,7 @@ class LeadHandler:
         """Refuses: no profile has a call for it.
 
         Raises:
-            KindError: always, with what to do instead.
+            HandlerError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise HandlerError(

@@ -46,7 +46,7 @@ class _Start:
 
 
 class LeadShardHandler:
-    """See `providers.host.handlers.Kind`."""
+    """See `providers.host.handlers.ResourceHandler`."""
 
     secret = frozenset({"digests"})
     reads_back = False
@@ -110,7 +110,7 @@ class LeadShardHandler:
         """What the state has: the API has no read-back of leads.
 
         Raises:
-            KindError: it is an import.
+            HandlerError: it is an import.
         """
         if not inputs and not outputs:
             raise HandlerError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
@@ -120,7 +120,7 @@ class LeadShardHandler:
         """Refuses: no profile has a call for it.
 
         Raises:
-            KindError: always, with what to do instead.
+            HandlerError: always, with what to do instead.
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.LEAD)
         raise HandlerError(
