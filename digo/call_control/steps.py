@@ -69,7 +69,7 @@ def send_steps(
     """Sends the steps in order, and calls `done` for each that the API confirmed.
 
     Raises:
-        ActFailed: a step was not confirmed. The steps after it were not sent.
+        CallStepFailed: a step was not confirmed. The steps after it were not sent.
     """
     steps = list(steps)
     for index, step in enumerate(steps):

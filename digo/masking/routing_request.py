@@ -41,7 +41,7 @@ def parse_request(body: bytes, headers: Iterable[tuple[bytes, bytes]]) -> Routin
     wrong content type.
 
     Raises:
-        QuestionProblem: the body has no valid question.
+        InvalidRequest: the body has no valid question.
     """
     try:
         content: Any = _JSON.decode(body.decode())

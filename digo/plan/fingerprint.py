@@ -22,7 +22,7 @@ GROUP = 4
 class PlanParts:
     """The parts of a plan's hash: digests of config, account and settings, and the tool's version.
 
-    `settings` is `digo.settings.pinned.pinned_digest`.
+    `settings` is `digo.plan.guard_input.GuardContext.pinned`.
     """
 
     config: str
