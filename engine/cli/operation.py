@@ -162,7 +162,7 @@ class _Run:
         return result
 
     def change(self, stored: StoredState, previewed: Set[Event]) -> Result:
-        """Perform the operation, and write the new state. What the preview has printed (`previewed`) is not repeated."""
+        """Performs the operation and writes the new state. What the preview printed (`previewed`) is not repeated."""
         session, opened = self.session, self.opened
         display = self._open_display(is_preview=False)
         cancellation = Cancellation()

@@ -96,8 +96,8 @@ def test_shards_that_write_at_once_lose_no_line(tmp_path: Path) -> None:
 def test_a_new_list_goes_on_where_it_was(tmp_path: Path) -> None:
     ledger(tmp_path).begin(NOTHING, {1: 11, 2: 21})
     ledger(tmp_path).confirm(NOTHING, 1, NEW, 11)
-    standing = ledger(tmp_path).sent_digests(NOTHING)
-    change = Change.between(standing.digests, standing.counts, Digests({1: NEW, 2: NEW}, {1: 11, 2: 21}))
+    sent = ledger(tmp_path).sent_digests(NOTHING)
+    change = Change.between(sent.digests, sent.counts, Digests({1: NEW, 2: NEW}, {1: 11, 2: 21}))
     assert (change.buckets, change.rows) == ((2,), 21)
 
 

@@ -31,7 +31,7 @@ from digo.state.last_up import LastUp
 
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 NOTHING = Snapshot.of([])
-STAND = GuardContext("https://api.example", DIGO, GuardLimits(), "config/test")
+GUARDS = GuardContext("https://api.example", DIGO, GuardLimits(), "config/test")
 
 
 def desired(folder: Path, rows: Sequence[int], shards: int = 1, key: LedgerKey = KEY, **edited: Any) -> Desired:
@@ -63,7 +63,7 @@ def step(now: Desired, before: LastUp) -> PlanStep:
 
 
 def refused(now: Desired, before: Desired | None) -> str:
-    gates = [None if one is None else guard_input(compare(one, NOTHING), one, NOTHING, STAND) for one in (before, now)]
+    gates = [None if one is None else guard_input(compare(one, NOTHING), one, NOTHING, GUARDS) for one in (before, now)]
     assert gates[1] is not None
     return refusal(gates[0], gates[1], date(2026, 1, 1)) or ""
 

@@ -22,7 +22,7 @@ AUTHORISED = {"X-Digo-Secret": SECRET}
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     project = Project(tmp_path_factory.mktemp("requests") / "project")
     rides = {
         "numbers": [MASKING],
@@ -92,14 +92,14 @@ def asked(caller: Any = CALLER, dialled: Any = MASKING, **more: Any) -> bytes:
     "caller",
     [12025550101, "sip:+12025550101@10.0.0.1:5060", '"Asha" <tel:+1-202-555-0101>', "12025550101.0"],
 )
-def test_a_caller_is_known_in_each_form(standing: Service, caller: Any) -> None:
-    assert rung(standing, asked(caller)) == CALLEE
-    assert rung(standing, asked(CALLER, dialled=12025550100)) == CALLEE
+def test_a_caller_is_known_in_each_form(service: Service, caller: Any) -> None:
+    assert rung(service, asked(caller)) == CALLEE
+    assert rung(service, asked(CALLER, dialled=12025550100)) == CALLEE
 
 
 @pytest.mark.parametrize("number", ["12025550101.0", "12025550101.000", "1.2025550101e10", "1.2025550101E+10"])
-def test_a_fraction_without_one_is_the_number(standing: Service, number: str) -> None:
-    assert rung(standing, asked(0).replace(b": 0", f": {number}".encode())) == CALLEE
+def test_a_fraction_without_one_is_the_number(service: Service, number: str) -> None:
+    assert rung(service, asked(0).replace(b": 0", f": {number}".encode())) == CALLEE
 
 
 @pytest.mark.parametrize(
@@ -120,41 +120,41 @@ def test_a_fraction_without_one_is_the_number(standing: Service, number: str) ->
         *("NaN", "Infinity", "-Infinity", "1e99999999999999999999", "9" * 5000, '"1.20256E+10"'),
     ],
 )
-def test_what_is_no_number_is_refused(standing: Service, caller: str) -> None:
-    assert rung(standing, asked(0).replace(b'er": 0', f'er": {caller}'.encode())) is None
+def test_what_is_no_number_is_refused(service: Service, caller: str) -> None:
+    assert rung(service, asked(0).replace(b'er": 0', f'er": {caller}'.encode())) is None
 
 
 @pytest.mark.parametrize("caller", [None, "", "anonymous", "sip:anonymous@anonymous.invalid", 0, "+266696687"])
-def test_an_anonymous_caller_has_a_rule_of_their_own(standing: Service, caller: Any) -> None:
-    assert rung(standing, asked(caller)) == HIDDEN
+def test_an_anonymous_caller_has_a_rule_of_their_own(service: Service, caller: Any) -> None:
+    assert rung(service, asked(caller)) == HIDDEN
 
 
-def test_a_caller_that_is_left_out_is_anonymous_and_a_dialled_number_is_needed(standing: Service) -> None:
-    assert rung(standing, b'{"call_to_number": "+12025550100"}') == HIDDEN
-    assert rung(standing, b'{"caller_id_number": "+12025550101"}') is None
-    assert rung(standing, asked(dialled=None)) is None
-    standing.wait(lambda: "outcome=anonymous call=- to=***0100 from=anonymous rings=***0197" in standing.access)
+def test_a_caller_that_is_left_out_is_anonymous_and_a_dialled_number_is_needed(service: Service) -> None:
+    assert rung(service, b'{"call_to_number": "+12025550100"}') == HIDDEN
+    assert rung(service, b'{"caller_id_number": "+12025550101"}') is None
+    assert rung(service, asked(dialled=None)) is None
+    service.wait(lambda: "outcome=anonymous call=- to=***0100 from=anonymous rings=***0197" in service.access)
 
 
 @pytest.mark.parametrize("text", ["\ud800", "1\udfff2", "\x00", "\x1b[31m", "a\r\nb", "\u2028", "x" * 3000])
 @pytest.mark.parametrize("field", ["call_id", "uuid", "start_stamp", "other"])
-def test_text_that_cannot_be_written_harms_no_request(standing: Service, field: str, text: str) -> None:
-    assert rung(standing, asked(**{field: text})) == CALLEE
+def test_text_that_cannot_be_written_harms_no_request(service: Service, field: str, text: str) -> None:
+    assert rung(service, asked(**{field: text})) == CALLEE
     # A pool is chosen from by the call's id.
-    assert rung(standing, asked("+12025550155", **{field: text})) in (DEFAULT, OTHER)
-    assert rung(standing, asked(f"+12025550155{text[:5]}", **{field: text})) in (DEFAULT, OTHER)
+    assert rung(service, asked("+12025550155", **{field: text})) in (DEFAULT, OTHER)
+    assert rung(service, asked(f"+12025550155{text[:5]}", **{field: text})) in (DEFAULT, OTHER)
 
 
 @pytest.mark.parametrize("value", [1642000000.000012, 7, True, None, [1], {"a": 1}, [["\ud800"]]])
-def test_a_call_id_may_be_anything(standing: Service, value: Any) -> None:
-    assert rung(standing, asked("+12025550155", call_id=value)) in (DEFAULT, OTHER)
+def test_a_call_id_may_be_anything(service: Service, value: Any) -> None:
+    assert rung(service, asked("+12025550155", call_id=value)) in (DEFAULT, OTHER)
 
 
-def test_a_call_has_the_same_answer_whether_its_id_is_a_text_or_a_number(standing: Service) -> None:
+def test_a_call_has_the_same_answer_whether_its_id_is_a_text_or_a_number(service: Service) -> None:
     for n in range(100, 140):
         text = asked("+12025550155", call_id=f"1642000000.000{n}")
-        assert rung(standing, text) == rung(
-            standing, text.replace(f'"1642000000.000{n}"'.encode(), b"1642000000.000%d" % n)
+        assert rung(service, text) == rung(
+            service, text.replace(f'"1642000000.000{n}"'.encode(), b"1642000000.000%d" % n)
         )
 
 
@@ -166,11 +166,11 @@ def test_a_call_has_the_same_answer_whether_its_id_is_a_text_or_a_number(standin
         b"caller_id_number=sip%3A%2B12025550101%4010.0.0.1%3A5060&call_to_number=12025550100&name=%ff%fe",
     ],
 )
-def test_a_form_is_read_as_well(standing: Service, body: bytes) -> None:
-    assert rung(standing, body, "application/x-www-form-urlencoded") == CALLEE
+def test_a_form_is_read_as_well(service: Service, body: bytes) -> None:
+    assert rung(service, body, "application/x-www-form-urlencoded") == CALLEE
 
 
-def test_a_body_is_what_it_shows_whatever_its_type_says(standing: Service) -> None:
+def test_a_body_is_what_it_shows_whatever_its_type_says(service: Service) -> None:
     for kind in (
         "application/x-www-form-urlencoded",
         "text/plain",
@@ -179,24 +179,24 @@ def test_a_body_is_what_it_shows_whatever_its_type_says(standing: Service) -> No
         "\xff",
         "x; charset=zlib",
     ):
-        assert rung(standing, asked(), kind) == CALLEE
-    assert rung(standing, b"call_to_number=%2B12025550100&caller_id_number=&x=1") == HIDDEN
+        assert rung(service, asked(), kind) == CALLEE
+    assert rung(service, b"call_to_number=%2B12025550100&caller_id_number=&x=1") == HIDDEN
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
-def test_json_in_each_of_its_encodings(standing: Service, encoding: str) -> None:
+def test_json_in_each_of_its_encodings(service: Service, encoding: str) -> None:
     text = json.dumps(
         {"name": "Asha \u2603", "call_to_number": MASKING, "caller_id_number": CALLER}, ensure_ascii=False
     )
-    assert rung(standing, text.encode(encoding)) == CALLEE
+    assert rung(service, text.encode(encoding)) == CALLEE
 
 
-def test_another_charset_is_read_where_it_is_named(standing: Service) -> None:
+def test_another_charset_is_read_where_it_is_named(service: Service) -> None:
     body = b'{"name": "Andr\xe9", "call_to_number": "+12025550100", "caller_id_number": "+12025550101"}'
-    assert rung(standing, body, 'application/json; charset="ISO-8859-1"') == CALLEE
-    assert rung(standing, body, "application/json;charset=windows-1252; x=y") == CALLEE
+    assert rung(service, body, 'application/json; charset="ISO-8859-1"') == CALLEE
+    assert rung(service, body, "application/json;charset=windows-1252; x=y") == CALLEE
     for charset in ("utf-8", "punycode", "zlib", "rot13", "none", "\x7f", "", "a" * 900):
-        assert rung(standing, body, f"application/json; charset={charset}") is None
+        assert rung(service, body, f"application/json; charset={charset}") is None
 
 
 @pytest.mark.parametrize(
@@ -230,24 +230,24 @@ def test_another_charset_is_read_where_it_is_named(standing: Service) -> None:
         b"call_to_number=%2B12025550100&" + b"a=1&" * 1000,
     ],
 )
-def test_what_asks_nothing_is_refused_with_a_reason(standing: Service, body: bytes) -> None:
-    assert rung(standing, body) is None
+def test_what_asks_nothing_is_refused_with_a_reason(service: Service, body: bytes) -> None:
+    assert rung(service, body) is None
 
 
-def test_a_field_that_says_the_same_twice_is_no_contradiction(standing: Service) -> None:
+def test_a_field_that_says_the_same_twice_is_no_contradiction(service: Service) -> None:
     twice = b'{"uuid": 1, "uuid": 2, "call_to_number": "+12025550100", "caller_id_number": "+12025550101", '
-    assert rung(standing, twice + b'"call_to_number": "+12025550100"}') == CALLEE
+    assert rung(service, twice + b'"call_to_number": "+12025550100"}') == CALLEE
 
 
-def test_a_body_of_ten_megabytes_is_refused_and_the_connection_goes_on(standing: Service) -> None:
+def test_a_body_of_ten_megabytes_is_refused_and_the_connection_goes_on(service: Service) -> None:
     def parts() -> Iterator[bytes]:
         for _ in range(160):
             yield b"x" * 65536
 
     for body in (b"x" * 10_000_000, parts()):
-        response = standing.http.post("/masking", content=body, headers=AUTHORISED)
+        response = service.http.post("/masking", content=body, headers=AUTHORISED)
         assert (response.status_code, response.json()) == (413, {"error": "too large"})
-        assert rung(standing, asked()) == CALLEE
+        assert rung(service, asked()) == CALLEE
 
 
 def exchange(service: Service, head: str, body: bytes = asked()) -> tuple[int, dict[str, str], bytes]:
@@ -307,8 +307,8 @@ LENGTH = (
         ("hello", 400),
     ],
 )
-def test_no_path_and_no_method_is_ever_redirected(standing: Service, line: str, expected: int) -> None:
-    status, headers, content = exchange(standing, f"{line}\n{LENGTH}")
+def test_no_path_and_no_method_is_ever_redirected(service: Service, line: str, expected: int) -> None:
+    status, headers, content = exchange(service, f"{line}\n{LENGTH}")
     assert status == expected
     assert not {"location", "server"} & set(headers)
     assert headers["content-type"] == "application/json"
@@ -321,23 +321,23 @@ def test_no_path_and_no_method_is_ever_redirected(standing: Service, line: str, 
     assert status != 405 or headers["allow"] in ("POST", "GET, HEAD")
 
 
-def test_the_secret_may_come_in_the_header_to_a_path_that_ends_in_a_slash(standing: Service) -> None:
-    response = standing.http.post("/masking/", content=asked(), headers=AUTHORISED)
+def test_the_secret_may_come_in_the_header_to_a_path_that_ends_in_a_slash(service: Service) -> None:
+    response = service.http.post("/masking/", content=asked(), headers=AUTHORISED)
     assert response.content == ANSWER
 
 
-def test_an_offer_of_another_protocol_costs_no_request_its_body(standing: Service) -> None:
+def test_an_offer_of_another_protocol_costs_no_request_its_body(service: Service) -> None:
     for offer in (
         "connection: Upgrade, HTTP2-Settings\nupgrade: h2c\nhttp2-settings: AAEAAEAAAAIAAAABAAMAAABk\n",
         "connection: upgrade\nupgrade: websocket\nsec-websocket-key: x\n",
     ):
-        assert exchange(standing, f"POST /masking/example-secret HTTP/1.1\n{offer}{LENGTH}")[2] == ANSWER
+        assert exchange(service, f"POST /masking/example-secret HTTP/1.1\n{offer}{LENGTH}")[2] == ANSWER
         chunked = f"POST /masking/example-secret HTTP/1.1\nhost: x\n{offer}transfer-encoding: chunked\n\n"
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(asked()), asked())
-        assert exchange(standing, chunked, body)[2] == ANSWER
+        assert exchange(service, chunked, body)[2] == ANSWER
 
 
-def test_a_body_that_is_cut_or_badly_framed_has_a_reply(standing: Service) -> None:
+def test_a_body_that_is_cut_or_badly_framed_has_a_reply(service: Service) -> None:
     head = "POST /masking/example-secret HTTP/1.1\nhost: x\n"
     for more, body in (
         ("transfer-encoding: chunked\n\n", b"zz\r\n"),
@@ -345,24 +345,24 @@ def test_a_body_that_is_cut_or_badly_framed_has_a_reply(standing: Service) -> No
         ("content-length: 3\ncontent-length: 4\n\n", b"{}"),
         ("content-length: -1\n\n", b""),
     ):
-        status, headers, _ = exchange(standing, head + more, body)
+        status, headers, _ = exchange(service, head + more, body)
         assert (status, headers["content-type"]) == (400, "application/json")
-    assert exchange(standing, f"{head}content-length: 5000\n\n", b"{")[0] == 408
+    assert exchange(service, f"{head}content-length: 5000\n\n", b"{")[0] == 408
 
 
-def test_refusals_are_counted_by_what_they_are(standing: Service) -> None:
+def test_refusals_are_counted_by_what_they_are(service: Service) -> None:
     def counted(outcome: str) -> float:
-        lines = standing.http.get("/metrics").text.splitlines()
+        lines = service.http.get("/metrics").text.splitlines()
         wanted = f'digo_masking_requests_total{{outcome="{outcome}"}} '
         return next((float(line.removeprefix(wanted)) for line in lines if line.startswith(wanted)), 0)
 
     before = counted("bad request"), counted("not found"), counted("unauthorized")
-    rung(standing, asked(True))
-    standing.http.post(f"/elsewhere/{SECRET}")
-    standing.http.post("/masking/wrong")
-    standing.wait(lambda: counted("unauthorized") > before[2])
+    rung(service, asked(True))
+    service.http.post(f"/elsewhere/{SECRET}")
+    service.http.post("/masking/wrong")
+    service.wait(lambda: counted("unauthorized") > before[2])
     assert (counted("bad request"), counted("not found")) == (before[0] + 1, before[1] + 1)
-    assert SECRET not in standing.http.get("/metrics").text
+    assert SECRET not in service.http.get("/metrics").text
 
 
 def test_a_masking_number_may_reject_anonymous_callers(project: Project, start: Callable[..., Service]) -> None:

@@ -40,24 +40,24 @@ def service(project: Project, start: Start) -> Service:
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def shared_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service for the tests that only ask."""
-    project = Project(tmp_path_factory.mktemp("standing") / "project")
+    project = Project(tmp_path_factory.mktemp("service") / "project")
     project.write("masking.yaml", STANDING)
     service = Service(project, warm=True)
     yield service
     service.stop()
 
 
-def test_it_answers_the_pages_request_with_the_pages_reply(standing: Service) -> None:
-    response = standing.ask(MASKING, CALLER)
+def test_it_answers_the_pages_request_with_the_pages_reply(shared_service: Service) -> None:
+    response = shared_service.ask(MASKING, CALLER)
     assert response.content == b'[{"transfer":{"type":"number","data":["+12025550142"]}}]'
     assert response.headers["content-type"] == "application/json"
     # The page writes a dash after the country code.
-    assert standing.rings("+1-2025550100", "+1-2025550101") == CALLEE
-    assert standing.rings(MASKING, OTHER) == DEFAULT
-    assert standing.rings("+12025550177", CALLER) == FAILOVER
-    assert standing.rings("", "anonymous") == FAILOVER
+    assert shared_service.rings("+1-2025550100", "+1-2025550101") == CALLEE
+    assert shared_service.rings(MASKING, OTHER) == DEFAULT
+    assert shared_service.rings("+12025550177", CALLER) == FAILOVER
+    assert shared_service.rings("", "anonymous") == FAILOVER
 
 
 def test_nobody_is_an_empty_list_of_actions(project: Project, start: Start) -> None:
@@ -87,22 +87,22 @@ def test_numbers_go_out_without_a_plus_where_the_stack_says_so(project: Project,
         b'"' + b"x" * 3000 + b'"',
     ],
 )
-def test_what_is_no_request_is_refused_and_harms_nobody(standing: Service, body: bytes) -> None:
-    response = standing.http.post("/masking", content=body)
+def test_what_is_no_request_is_refused_and_harms_nobody(shared_service: Service, body: bytes) -> None:
+    response = shared_service.http.post("/masking", content=body)
     assert (response.status_code, response.json()["error"]) == (400, "bad request")
     assert response.json()["reason"]
-    assert standing.rings(MASKING, CALLER) == CALLEE
+    assert shared_service.rings(MASKING, CALLER) == CALLEE
 
 
-def test_a_large_body_and_another_method_are_refused(standing: Service) -> None:
-    assert standing.http.post("/masking", content=b"x" * 10_000).status_code == 413
-    assert standing.http.get("/masking").status_code == 405
-    assert standing.http.post("/elsewhere").status_code == 404
-    assert standing.rings(MASKING, CALLER) == CALLEE
+def test_a_large_body_and_another_method_are_refused(shared_service: Service) -> None:
+    assert shared_service.http.post("/masking", content=b"x" * 10_000).status_code == 413
+    assert shared_service.http.get("/masking").status_code == 405
+    assert shared_service.http.post("/elsewhere").status_code == 404
+    assert shared_service.rings(MASKING, CALLER) == CALLEE
 
 
-def test_a_request_that_does_not_come_to_its_end_is_given_up(standing: Service) -> None:
-    host, port = standing.url.removeprefix("http://").split(":")
+def test_a_request_that_does_not_come_to_its_end_is_given_up(shared_service: Service) -> None:
+    host, port = shared_service.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(b"POST /masking HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{")
         assert connection.recv(100).startswith(b"HTTP/1.1 408 ")

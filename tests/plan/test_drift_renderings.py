@@ -26,7 +26,7 @@ from digo.state.last_up import AgentState, LastUp, LeadState
 
 TODAY = date(2026, 11, 25)
 EID = "1234567890123"
-STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000, maxDeletes=9), "config/test")
+GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000, maxDeletes=9), "config/test")
 RENDERER = MarkdownIt("commonmark").enable("table")
 
 
@@ -39,7 +39,7 @@ def reviewed(
     *agents: DesiredAgent, live: tuple[Any, ...] = (), state: tuple[AgentState, ...] = (), **more: Any
 ) -> Review:
     applied = LastUp(agents={one.key: one for one in state})
-    return review_plan(desired(*agents), account(*live), applied, STAND, cps=3, today=TODAY, **more)
+    return review_plan(desired(*agents), account(*live), applied, GUARDS, cps=3, today=TODAY, **more)
 
 
 def mixed() -> Review:
@@ -72,7 +72,7 @@ def mixed() -> Review:
         "away": LeadState("away", "4711", number(23), {"field_1": "X"}),
     }
     applied = LastUp(agents={one.key: one for one in state}, leads=sent)
-    return review_plan(desired(*agents, *leads), account(*live), applied, STAND, cps=3, today=TODAY)
+    return review_plan(desired(*agents, *leads), account(*live), applied, GUARDS, cps=3, today=TODAY)
 
 
 def rows(review: Review, **options: bool) -> dict[str, tuple[str, str, str]]:
@@ -271,13 +271,13 @@ def test_what_leads_and_lists_cannot_tell_is_said() -> None:
     leads = tuple(lead(f"l{n}", n) for n in range(2))
     for sent, sentence in ((1, "1 lead was sent, and the API cannot be asked for it"), (2, "2 leads were sent, and")):
         applied = LastUp(leads={one.key: LeadState(one.key, "4711", one.number.e164, {}) for one in leads[:sent]})
-        result = review_plan(desired(*leads[:sent]), account(record("e1", 9)), applied, STAND, cps=3, today=TODAY)
+        result = review_plan(desired(*leads[:sent]), account(record("e1", 9)), applied, GUARDS, cps=3, today=TODAY)
         assert sentence in printed(result)
 
 
 def test_an_agent_that_must_be_absent_is_a_row() -> None:
     row = DriftRow("agent old", "agent", "absent", "none", "eid e1")
     absent = replace(desired(), absent=(wanted("old", 1),))
-    review = review_plan(absent, account(record("e1", 1)), LastUp(), STAND, cps=3, today=TODAY)
+    review = review_plan(absent, account(record("e1", 1)), LastUp(), GUARDS, cps=3, today=TODAY)
     (group,) = drift_groups(review)
     assert replace(group.rows[0], position=None) == row

@@ -21,8 +21,8 @@ def test_an_agent_that_the_last_run_was_to_create_is_adopted_and_not_counted(
     last: dict[str, Any] | None, adoptions: int
 ) -> None:
     """A run that was killed after its creates leaves agents that are its own."""
-    gate = None if last is None else {"census": census(**last).to_dict()}
+    guard_input = None if last is None else {"census": census(**last).to_dict()}
     here = account(record("e1"))
-    steps = steps_of(compare(desired(wanted("desk")), here, DIGO), LastUp(guard_input=gate), DIGO)
+    steps = steps_of(compare(desired(wanted("desk")), here, DIGO), LastUp(guard_input=guard_input), DIGO)
     assert [one.verb for one in steps.steps] == [Verb.ADOPT]
     assert steps.changes.adoptions == adoptions

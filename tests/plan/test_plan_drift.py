@@ -190,8 +190,8 @@ def test_the_steps_read_the_last_summary_once_however_many_agents_there_are() ->
             return super().items()
 
     agents = CountingAgents({f"a{index}": "" for index in range(50)})
-    gate = {"census": {**census().to_dict(), "agents": agents}}
-    applied = LastUp(guard_input=gate)
+    guard_input = {"census": {**census().to_dict(), "agents": agents}}
+    applied = LastUp(guard_input=guard_input)
     assert applied.summary is not None
     object.__setattr__(applied.summary, "agents", agents)
     agents.reads = 0

@@ -20,7 +20,7 @@ from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp, LeadState
 
 TODAY = date(2026, 11, 25)
-STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
+GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
 EID = "1234567890123"
 COLUMNS = {"field_0": "phone", "field_1": "name", "field_5": "otp"}
 
@@ -32,7 +32,7 @@ def reviewed(
     leads: tuple[LeadState, ...] = (),
 ) -> Review:
     applied = LastUp({one.key: one for one in agents}, {one.key: one for one in leads})
-    return review_plan(desired(*entries), account(*live), applied, STAND, cps=3, today=TODAY)
+    return review_plan(desired(*entries), account(*live), applied, GUARDS, cps=3, today=TODAY)
 
 
 def only_step(*entries: DesiredAgent | DesiredLead, **sides: Any) -> PlanStep:
@@ -129,7 +129,7 @@ def test_an_entry_in_sync_shows_no_field_and_one_that_is_stuck_only_that() -> No
 
 def test_an_agent_that_must_be_absent_shows_what_is_there() -> None:
     found = account(record(EID, 1, "1001"))
-    review = review_plan(desired(absent=(wanted("gone", 1),)), found, LastUp(), STAND, cps=3, today=TODAY)
+    review = review_plan(desired(absent=(wanted("gone", 1),)), found, LastUp(), GUARDS, cps=3, today=TODAY)
     (step,) = review.steps.steps
     assert (step.verb, step.kept) == (Verb.CANNOT_CONVERGE, found.agents[0])
 

@@ -27,7 +27,7 @@ from digo.state.last_up import AgentState, LastUp
 from digo.text.shortened import shortened_pair
 
 TODAY = date(2026, 11, 25)
-STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100), "config/test")
+GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100), "config/test")
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"table", "thead", "tbody", "tr", "th", "td", "details", "summary", "b", "h3", "p", "code", "pre", "strong"}
 PIECES = (
@@ -92,7 +92,7 @@ def reviewed(key: str, file: str, name: str, live: str) -> Review:
     applied = LastUp(agents={key: AgentState(key, "e1", fields, fields), gone.key: gone})
     warned = (Problem(Position(file, 1, 2), f"agents.{key}", name),)
     wants = replace(desired(stuck, made), warnings=warned)
-    return review_plan(wants, account(record("e1", 1, name=live)), applied, STAND, cps=3, today=TODAY)
+    return review_plan(wants, account(record("e1", 1, name=live)), applied, GUARDS, cps=3, today=TODAY)
 
 
 def row_of(cells: list[str], entry: str, width: int) -> list[str]:

@@ -24,7 +24,7 @@ from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp
 
 TODAY = date(2026, 11, 25)
-STAND = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
+GUARDS = GuardContext("http://127.0.0.1:1", DIGO, GuardLimits(maxCreates=100_000), "config/test")
 NASTY = "a|b <script>alert(1)</script> `x` @everyone </details>"
 
 
@@ -35,7 +35,7 @@ def stored(key: str, eid: str, index: int, name: str = "Desk") -> AgentState:
 
 def reviewed(*agents: DesiredAgent, live: tuple[Any, ...] = (), state: tuple[AgentState, ...] = ()) -> Review:
     applied = LastUp(agents={one.key: one for one in state})
-    return review_plan(desired(*agents), account(*live), applied, STAND, cps=3, today=TODAY)
+    return review_plan(desired(*agents), account(*live), applied, GUARDS, cps=3, today=TODAY)
 
 
 def mixed() -> Review:

@@ -36,7 +36,7 @@ def hidden(struct: Any) -> set[str]:
     }
 
 
-def gate(created: int = 0, **more: Any) -> dict[str, Any]:
+def guard_input(created: int = 0, **more: Any) -> dict[str, Any]:
     census = {"endpoint": "http://h", "profile": "digo", "seen": 3, "unblocked": 3, "leads": {}, "wanted": {}}
     run = {
         "census": {**census, "agents": {f"a{index}": "" for index in range(created)}},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from host_process import ACCOUNT, AGENT, LEAD, Host, urn
-from host_values import WANTED, gate, refusal
+from host_values import WANTED, guard_input, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.lists.digests import BUCKETS, Digests
@@ -30,7 +30,7 @@ def judged(
     host: Host, agents: Mapping[str, str] | None = None, lists: Mapping[str, int] | None = None, **most: int
 ) -> None:
     """Has the guards judge a run with these limits. The last run's summary has these agents and lists."""
-    run = gate(limits=GuardLimits(**most).model_dump())
+    run = guard_input(limits=GuardLimits(**most).model_dump())
     run["run"]["census"] |= {"agents": dict(agents or {}), "lists": dict(lists or {})}
     host.check(ACCOUNT, "account", run, run)
 
@@ -91,7 +91,7 @@ def test_a_list_that_the_state_lacks_is_one_create(host: Host) -> None:
 
 def test_replacing_the_account_by_hand_does_not_lift_the_shares(host: Host) -> None:
     """The engine asks about a replaced resource twice, the second time without the state's inputs."""
-    run = gate(limits=GuardLimits(small=0, maxCreatePercent=10).model_dump())
+    run = guard_input(limits=GuardLimits(small=0, maxCreatePercent=10).model_dump())
     run["run"]["census"] |= {"agents": {f"a{index}": "1" for index in range(10)}}
     host.check(ACCOUNT, "account", run, run)
     host.check(ACCOUNT, "account", run)

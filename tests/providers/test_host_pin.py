@@ -1,4 +1,4 @@
-"""A host that was started for one plan opens the gate to no other, whatever program asks."""
+"""A host that was started for one plan lets no other pass, whatever program asks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from host_process import ACCOUNT, running_host
-from host_values import gate, refusal
+from host_values import guard_input, refusal
 
 NOW, OTHER = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff-bbbb-cccc-dddd-ffff"
 
@@ -20,10 +20,10 @@ NOW, OTHER = "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst", "bbbb-cccc-dddd-ffff-bbb
         ("", OTHER, "DIGO_PLAN is empty"),
     ],
 )
-def test_the_gate_opens_to_the_pinned_plan_alone(tmp_path: Path, pinned: str, last: str, says: str | None) -> None:
+def test_the_host_lets_the_pinned_plan_pass_alone(tmp_path: Path, pinned: str, last: str, says: str | None) -> None:
     with running_host(tmp_path, {"DIGO_AUTHORIZATION": "example-token", "DIGO_PLAN": pinned}) as host:
         host.configure(endpoint="http://127.0.0.1:1", cps="0")
         if says is None:
-            assert host.check(ACCOUNT, "account", gate(), gate(plan=last)) == (gate(), [])
+            assert host.check(ACCOUNT, "account", guard_input(), guard_input(plan=last)) == (guard_input(), [])
         else:
-            assert says in refusal(host.check, ACCOUNT, "account", gate(), gate(plan=last))
+            assert says in refusal(host.check, ACCOUNT, "account", guard_input(), guard_input(plan=last))

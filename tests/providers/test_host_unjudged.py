@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf import struct_pb2
 from host_process import ACCOUNT, AGENT, LEAD, Host, urn
-from host_values import WANTED, gate, inputs, refusal
+from host_values import WANTED, guard_input, inputs, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from digo.settings.limits import GuardLimits
@@ -96,7 +96,7 @@ def test_what_writes_nothing_is_allowed_as_before(host: Host, sandbox: Sandbox) 
     assert host.check(AGENT, "c", WANTED) == (WANTED, [])
     assert "has no call to delete an agent" in refusal(host.delete, AGENT, "a", eid)
     host.delete(ACCOUNT, "account", "account")
-    assert host.read(ACCOUNT, "account", "account", gate(), gate()).id == "account"
+    assert host.read(ACCOUNT, "account", "account", guard_input(), guard_input()).id == "account"
     preview = provider_pb2.CreateRequest(urn=urn(AGENT, "d"), properties=to_struct(WANTED), preview=True)
     assert host.stub.Create(preview).id == ""
     assert writes(sandbox) == {}
@@ -111,9 +111,9 @@ def test_a_program_adopts_nothing_either(host: Host, sandbox: Sandbox) -> None:
     host.stub.Check(check(AGENT, "a", WANTED, WANTED))
 
 
-def test_a_refused_gate_and_the_gate_of_another_run_are_none(host: Host, sandbox: Sandbox) -> None:
+def test_a_refused_judgement_and_that_of_another_run_are_none(host: Host, sandbox: Sandbox) -> None:
     write_config(host, agents="agents: {}\n")
-    assert "the guards refuse this plan" in refusal(host.check, ACCOUNT, "account", gate(3))
+    assert "the guards refuse this plan" in refusal(host.check, ACCOUNT, "account", guard_input(3))
     assert NOT_ASKED in refusal(host.stub.Create, create(LEAD, "l", SENT))
     host.configure(endpoint=sandbox.url, cps="0")
     host.judge()
@@ -170,7 +170,7 @@ def test_what_the_last_summary_hides_is_counted_by_the_state(
     host: Host, sandbox: Sandbox, limit: str, setting: str
 ) -> None:
     """The summary says that all is sent, as after an up with targets that left the leads out."""
-    judged = gate(limits=GuardLimits(**{limit: 2}).model_dump())
+    judged = guard_input(limits=GuardLimits(**{limit: 2}).model_dump())
     host.check(ACCOUNT, "account", judged, judged)
 
     def attempt(index: int) -> None:
@@ -195,7 +195,7 @@ def test_what_the_last_summary_hides_is_counted_by_the_state(
 
 
 def test_a_replaced_lead_counts_as_sent_again_and_no_more(host: Host) -> None:
-    judged = gate(limits=GuardLimits(maxCreates=0, maxUpdates=1).model_dump())
+    judged = guard_input(limits=GuardLimits(maxCreates=0, maxUpdates=1).model_dump())
     host.check(ACCOUNT, "account", judged, judged)
     moved = {**SENT, "list_id": "4712"}
     host.stub.Check(check(LEAD, "l", moved, SENT))

@@ -1,4 +1,4 @@
-"""The bag between program and gate: it carries all that the guards need, over JSON and the wire, and no number."""
+"""The input of the guards: it has all that they need, over JSON and the engine's values."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ A, B = wanted("a", 1, "1001"), wanted("b", 2)
 L = lead("l", 3, field_1="x")
 X, Y = record("x", 1, "1001"), record("y", 9)
 TODAY = date(2026, 11, 25)
-STAND = GuardContext("http://h:8080/", DIGO, GuardLimits(maxCreates=1), "config/test")
-HASH = plan_hash(desired(A, B, L), account(X, Y), STAND.pinned)
+GUARDS = GuardContext("http://h:8080/", DIGO, GuardLimits(maxCreates=1), "config/test")
+HASH = plan_hash(desired(A, B, L), account(X, Y), GUARDS.pinned)
 VALID = Approval(GuardName.CREATES, "reviewed", HASH, date(2026, 12, 1), at(5, 3))
 
 
-def bag(*entries: Any, records: tuple[Any, ...] = (X, Y), stand: GuardContext = STAND, **more: Any) -> dict[str, Any]:
+def bag(*entries: Any, records: tuple[Any, ...] = (X, Y), stand: GuardContext = GUARDS, **more: Any) -> dict[str, Any]:
     state, there = desired(*entries, **more), account(*records)
     made = guard_input(compare(state, there), state, there, stand)
     # State keeps it as JSON, and the wire between engine and host makes every int a float and back.
@@ -54,7 +54,7 @@ def test_the_bag_has_no_number_in_it() -> None:
     assert not re.search(r"2025550\d{3}", json.dumps(bag(A, B, L)))
 
 
-def test_the_gate_judges_what_the_program_wrote() -> None:
+def test_the_host_judges_what_the_program_wrote() -> None:
     text = refusal(None, bag(A, B, L), TODAY)
     assert text is not None
     assert "creates: the plan has 2 creates; at most 1 is allowed (maxCreates)" in text
@@ -94,7 +94,7 @@ def test_the_last_run_is_what_the_guards_compare_with() -> None:
     assert refusal(before, bag(A, B, L, records=(X, Y, record("b", 2))), TODAY) is None
     text = refusal(before, bag(A, B, L, records=()), TODAY)
     assert text is not None and "shrunk: agents in the account's list: 0, and 2 in the last run" in text
-    other = bag(A, B, L, records=(X, Y, record("b", 2)), stand=replace(STAND, endpoint="http://other"))
+    other = bag(A, B, L, records=(X, Y, record("b", 2)), stand=replace(GUARDS, endpoint="http://other"))
     text = refusal(before, other, TODAY)
     assert text is not None and "endpoint: the endpoint is http://other, and was http://h:8080" in text
 

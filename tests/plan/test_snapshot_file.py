@@ -27,7 +27,7 @@ from digo.settings.profiles import DIGO
 from digo.state.last_up import AgentState, LastUp, LeadState
 
 VEIL = Pseudonyms(LedgerKey("a ledger key for the tests, of no worth"))
-STAND = GuardContext("https://api.example", DIGO, GuardLimits(), "config/t")
+GUARDS = GuardContext("https://api.example", DIGO, GuardLimits(), "config/t")
 AT = Position("agents.yaml", 1, 1)
 NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 
@@ -72,7 +72,7 @@ def accounts(draw: st.DrawFn) -> Snapshot:
 def states(draw: st.DrawFn) -> LastUp:
     """What some earlier config and account would have left."""
     before, account = draw(desires()), draw(accounts())
-    gate = guard_input(compare(before, account), before, account, STAND)
+    last_input = guard_input(compare(before, account), before, account, GUARDS)
     agents = {
         one.key: AgentState(
             one.key,
@@ -90,25 +90,25 @@ def states(draw: st.DrawFn) -> LastUp:
         )
         for one in before.leads
     }
-    return draw(st.sampled_from([LastUp(), LastUp(agents, leads, {}, gate)]))
+    return draw(st.sampled_from([LastUp(), LastUp(agents, leads, {}, last_input)]))
 
 
 @given(desired=desires(), account=accounts(), state=states())
 @settings(max_examples=150)
 def test_a_recording_gives_the_same_plan(desired: Desired, account: Snapshot, state: LastUp) -> None:
-    recording = AccountSnapshotFile.of(account, state, VEIL, "t", STAND.endpoint, NOW)
+    recording = AccountSnapshotFile.of(account, state, VEIL, "t", GUARDS.endpoint, NOW)
     text = recording.model_dump_json(exclude_none=True)
     assert not re.search(r"555[ -]?01\d\d", text)
     snapshot, applied = AccountSnapshotFile.model_validate_json(text).restored(VEIL, desired)
-    real = review_plan(desired, account, state, STAND, cps=3, today=date(2026, 11, 25))
-    from_file = review_plan(desired, snapshot, applied, STAND, cps=3, today=date(2026, 11, 25))
+    real = review_plan(desired, account, state, GUARDS, cps=3, today=date(2026, 11, 25))
+    from_file = review_plan(desired, snapshot, applied, GUARDS, cps=3, today=date(2026, 11, 25))
     assert review_document(from_file) == review_document(real)
     assert json.dumps(review_document(from_file)) == json.dumps(review_document(real))
 
 
 @given(account=accounts())
 def test_another_key_lifts_nothing(account: Snapshot) -> None:
-    recording = AccountSnapshotFile.of(account, LastUp(), VEIL, "t", STAND.endpoint, NOW)
+    recording = AccountSnapshotFile.of(account, LastUp(), VEIL, "t", GUARDS.endpoint, NOW)
     other = Pseudonyms(LedgerKey("another ledger key for the tests, of no worth"))
     wanted = DesiredAgent("a", "Sales", parse_number("+12025550100"), None, AT)
     snapshot, _ = recording.restored(other, replace(Desired("t"), agents=(wanted,)))
@@ -121,9 +121,9 @@ def test_a_number_that_config_has_no_more_is_the_same_in_list_and_state_whatever
     account = Snapshot.of([AgentRecord(eid="e1", name="Sales", follow_me_number="2025550103", intercom="1002")])
     was = {"name": "Sales", "follow_me_number": "+12025550103", "intercom": "1002"}
     state, desired = LastUp({"b": AgentState("b", "e1", was, was)}), Desired("t", (wanted,))
-    snapshot, applied = AccountSnapshotFile.of(account, state, VEIL, "t", STAND.endpoint, NOW).restored(VEIL, desired)
+    snapshot, applied = AccountSnapshotFile.of(account, state, VEIL, "t", GUARDS.endpoint, NOW).restored(VEIL, desired)
     drifts = [
-        review_plan(desired, *sides, STAND, cps=3, today=date(2026, 11, 25)).steps.steps[0].drift[0].origin
+        review_plan(desired, *sides, GUARDS, cps=3, today=date(2026, 11, 25)).steps.steps[0].drift[0].origin
         for sides in ((account, state), (snapshot, applied))
     ]
     assert drifts == [DriftOrigin.CONFIG, DriftOrigin.CONFIG]

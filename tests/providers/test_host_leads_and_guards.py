@@ -1,4 +1,4 @@
-"""Leads and the account's gate through the real host process."""
+"""Leads and the account's guards through the real host process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from host_process import ACCOUNT, LEAD, Host, urn
-from host_values import COUNTRY, gate, hidden, refusal
+from host_values import COUNTRY, guard_input, hidden, refusal
 from pulumi.runtime.proto import provider_pb2
 
 from providers.host.properties import UNKNOWN, from_struct, to_struct
@@ -123,12 +123,12 @@ def test_what_the_api_cannot_do_with_leads(host: Host, sandbox: Sandbox) -> None
     assert sandbox.counts() == {}
 
 
-def test_an_open_gate(host: Host, sandbox: Sandbox) -> None:
-    news = gate(2)
+def test_guards_that_let_a_plan_pass(host: Host, sandbox: Sandbox) -> None:
+    news = guard_input(2)
     assert host.check(ACCOUNT, "account", news) == (news, [])
     id_, outputs = host.create(ACCOUNT, "account", news)
     assert (id_, outputs) == ("account", news)
-    found = host.diff(ACCOUNT, "account", id_, gate(), news)
+    found = host.diff(ACCOUNT, "account", id_, guard_input(), news)
     assert found.changes == provider_pb2.DiffResponse.DIFF_NONE
     read = host.read(ACCOUNT, "account", id_, news, news)
     assert (read.id, hidden(read.properties), hidden(read.inputs)) == ("account", {"run"}, {"run"})
@@ -137,8 +137,8 @@ def test_an_open_gate(host: Host, sandbox: Sandbox) -> None:
     assert sandbox.counts() == {}
 
 
-def test_a_shut_gate(host: Host, sandbox: Sandbox) -> None:
-    told = refusal(host.check, ACCOUNT, "account", gate(3))
+def test_guards_that_refuse_a_plan(host: Host, sandbox: Sandbox) -> None:
+    told = refusal(host.check, ACCOUNT, "account", guard_input(3))
     assert told.splitlines()[:2] == [
         "the guards refuse this plan; nothing was written:",
         "  creates: the plan has 3 creates; at most 2 are allowed (maxCreates)",
@@ -150,19 +150,19 @@ def test_a_shut_gate(host: Host, sandbox: Sandbox) -> None:
         "plan": "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst",
         "position": position,
     }
-    expired = gate(3, approvals=[{**approval, "expires": "2020-01-01"}])
+    expired = guard_input(3, approvals=[{**approval, "expires": "2020-01-01"}])
     told = refusal(host.check, ACCOUNT, "account", expired)
     assert "the approval at config/test/approvals.yaml:2:3 expired on 2020-01-01" in told
-    valid = gate(3, approvals=[{**approval, "expires": "2999-01-01"}])
+    valid = guard_input(3, approvals=[{**approval, "expires": "2999-01-01"}])
     assert host.check(ACCOUNT, "account", valid) == (valid, [])
     assert sandbox.counts() == {}
 
 
-def test_the_gate_compares_with_the_last_run(host: Host) -> None:
-    told = refusal(host.check, ACCOUNT, "account", gate(), gate(2))
+def test_the_guards_compare_with_the_last_run(host: Host) -> None:
+    told = refusal(host.check, ACCOUNT, "account", guard_input(), guard_input(2))
     assert "emptied: the config wants nothing, and the last run had 2 resources" in told
 
 
-def test_the_gate_is_not_imported(host: Host) -> None:
+def test_the_account_is_not_imported(host: Host) -> None:
     told = refusal(host.read, ACCOUNT, "account", "account", {}, {})
     assert told == "the resource `account` cannot be imported; an up creates it"
