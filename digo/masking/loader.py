@@ -19,11 +19,13 @@ from digo.masking.number_warnings import number_warnings
 from digo.masking.route_positions import RoutePositions
 from digo.masking.table import TableMaker
 from digo.phone.number import PhoneNumber
+from digo.source.due import Head
 from digo.source.explain import explain, is_echo
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import ConfigError, Problem
 
 FILE = "masking.yaml"
+_HEAD = Head("masking", beside=HEAD_KEYS)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def load_routes_beside(folder: Path, root: Path, agents: Iterable[DesiredAgent] 
 
 def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     document, found = _document(folder / FILE, root)
-    reading = _Reading(folder, root, document, found)
+    reading = _Reading(folder, root, document, [*found, *_HEAD.problems(document)])
     head, entries = _head(reading), _entries(reading)
     agents = agents_of(reading, head, entries)
     maskings = _masking_numbers(reading, entries)
@@ -111,7 +113,7 @@ def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
 def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
     document, found = read_document(path, root)
     if not isinstance(document.data, dict) or not isinstance(document.data.get("masking"), dict):
-        raise ConfigError([Problem(document.at(("masking",)), "masking", "the file has a mapping under `masking:`")])
+        raise ConfigError([*found, *_HEAD.problems(document)])
     return document, found
 
 
@@ -123,11 +125,7 @@ def _head(reading: _Reading) -> MaskingHeader:
         for error in invalid.errors():
             if is_echo(error):
                 continue
-            if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-                position = reading.document.key_at((str(error["loc"][0]),))
-                known = ", ".join((*HEAD_KEYS, "masking"))
-                reading.problems.append(Problem(position, str(error["loc"][0]), f"unknown key; known here: {known}"))
-            else:
+            if error["type"] != "extra_forbidden" or len(error["loc"]) > 1:
                 reading.problems.append(explain(reading.document, _model_of(error["loc"], MaskingHeader), (), error))
         return MaskingHeader()
 
