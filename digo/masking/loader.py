@@ -30,12 +30,16 @@ _HEAD = Head("masking", beside=HEAD_KEYS)
 
 @dataclass(frozen=True)
 class Routes:
-    """Validated routes, ready to be written by `maker.write(path, rules)`. `numbers` counts the masking numbers."""
+    """Validated routes, ready to be written by `maker.write(path, rules)`.
+
+    `numbers` counts the masking numbers; `files` are the files of routes.
+    """
 
     maker: TableMaker
     rules: Mapping[str, Any]
     warnings: tuple[Problem, ...]
     numbers: int
+    files: tuple[Path, ...] = ()
 
     @property
     def count(self) -> int:
@@ -85,10 +89,14 @@ def load_routes_beside(folder: Path, root: Path, agents: Iterable[DesiredAgent] 
 def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     document, found = _document(folder / FILE, root)
     reading = _Reading(folder, root, document, [*found, *_HEAD.problems(document)])
-    head, entries = _head(reading), _entries(reading)
+    head = _head(reading)
+    is_sound = not reading.problems
+    entries = _entries(reading)
     agents = agents_of(reading, head, entries)
+    wrong_entries = len(reading.problems)
     maskings = _masking_numbers(reading, entries)
-    if reading.problems:
+    # Routes with a wrong head, or of a masking number with two owners, would have problems that are only consequences.
+    if not is_sound or len(reading.problems) > wrong_entries:
         raise ConfigError(reading.problems)
     places = RoutePositions()
     compiler = EntryCompiler(head, agents, maskings, document, places)
@@ -107,7 +115,7 @@ def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     }
     warnings = () if head.failover else tuple(_dead_ends(document, entries))
     warnings = (*warnings, *number_warnings(document, head, entries), *compiler.warnings)
-    return Routes(compiler.maker, rules, warnings, len(maskings))
+    return Routes(compiler.maker, rules, warnings, len(maskings), tuple(compiler.files))
 
 
 def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
@@ -160,15 +168,17 @@ def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseMod
     return model
 
 
-def _agents(reading: _Reading, head: MaskingHeader, entries: Mapping[str, MaskingEntry]) -> dict[str, PhoneNumber]:
-    """Config's agents by key. They are read only if a destination names one."""
+def _agents(
+    reading: _Reading, head: MaskingHeader, entries: Mapping[str, MaskingEntry]
+) -> dict[str, PhoneNumber] | None:
+    """Config's agents by key; None if they are wrong. They are read only if a destination names one."""
     if not any(_names_agent(one) for one in _destinations(head, entries)):
         return {}
     try:
         desired = load_environment(reading.folder, reading.root)
     except ConfigError as problem:
         reading.problems.extend(problem.problems)
-        return {}
+        return None
     return {agent.key: agent.number for agent in desired.agents}
 
 

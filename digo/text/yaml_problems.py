@@ -66,9 +66,15 @@ def yaml_text(text: str, problem: yaml.YAMLError) -> YamlText:
     found = _Found(context, what, _signs(text, place), (place.line, place.column), (begin.line, begin.column))
     for pattern, explain in _EXPLANATIONS:
         if re.search(pattern, f"{context}: {what}"):
-            (line, column), message = explain(found)
-            return YamlText(line + 1, column + 1, message)
+            at, message = explain(found)
+            return YamlText(*_inside(text, *at), message)
     return YamlText(place.line + 1, place.column + 1, "not YAML: " + ": ".join(filter(None, (context, what))))
+
+
+def _inside(text: str, line: int, column: int) -> tuple[int, int]:
+    """Line and column from 1. Behind the text's last line it is the end of that line, which can be shown."""
+    lines = text.splitlines()
+    return (line + 1, column + 1) if line < len(lines) else (max(len(lines), 1), len(lines[-1] if lines else "") + 1)
 
 
 def _unprintable(text: str) -> YamlText:

@@ -26,7 +26,7 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "unclosed": (
         "agents: {a: \n",
-        ["agents.yaml:2:1: not YAML: a value, or a closing `}` or `]`, is missing here"],
+        ["agents.yaml:1:13: not YAML: a value, or a closing `}` or `]`, is missing here"],
     ),
     "unclosed quote": (
         'agents:\n  a: "x\n',

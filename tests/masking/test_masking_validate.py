@@ -132,7 +132,10 @@ def test_who_has_no_masking_numbers_does_not_load_them(project: Project) -> None
     project.write("agents.yaml", AGENTS)
     done = project.run("validate")
     assert (done.returncode, done.stdout) == (0, "test: 1 agent, all right\n")
-    code = "import sys; from digo.cli.main import run; run(sys.argv[1:]); print([m for m in sys.modules if m.startswith('digo.masking')])"
+    code = (
+        "import sys; from digo.cli.main import run; run(sys.argv[1:]); "
+        "print([m for m in sys.modules if m.startswith('digo.masking')])"
+    )
     command = [sys.executable, "-c", code, "--stack", "test", "-C", str(project.folder), "validate"]
     told = subprocess.run(command, env=project.environ(), capture_output=True, text=True, timeout=60).stdout
     assert told.splitlines()[-1] == "[]"
