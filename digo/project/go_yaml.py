@@ -114,6 +114,9 @@ def read_text(path: Path) -> str:
     try:
         return decoded(read_plain(path))
     except FileNotFoundError:
+        if path.is_symlink():
+            message = "could not read it: it is a link to something that is not there"
+            raise ProjectError(path, [Fault(1, 1, message)]) from None
         raise
     except OSError as problem:
         raise ProjectError(path, [Fault(1, 1, f"could not read it: {problem.strerror}")]) from None

@@ -16,7 +16,7 @@ _NO_SPACE = re.compile(r"[\w-]+:[^\s/]")
 A_MAPPING, A_LIST = "a mapping", "a list"
 
 
-def found(value: Any) -> str:
+def kind_of_value(value: Any) -> str:
     """What a value is: a mapping, a list, a text, or a truth value. Numbers and dates are texts in config."""
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "nothing")
 
@@ -25,7 +25,7 @@ def due(what: str, value: Any) -> str:
     """That `what` stands in the place of `value`, and the next step if the value shows it."""
     if value is None:
         return "has no value"
-    message = f"{what} is due here, not {found(value)}"
+    message = f"{what} is due here, not {kind_of_value(value)}"
     if what.startswith(A_MAPPING) and isinstance(value, str) and _NO_SPACE.match(value):
         return f"{message}; a key's `:` has a space after it"
     if what.startswith(A_MAPPING) and isinstance(value, list):
@@ -54,7 +54,7 @@ class Head:
     def problems(self, document: Document) -> list[Problem]:
         """What is wrong with the top of a file; none if its key is there with such a value."""
         if not isinstance(document.data, dict):
-            what = "the file is empty" if document.data is None else f"the file is {found(document.data)}"
+            what = "the file is empty" if document.data is None else f"the file is {kind_of_value(document.data)}"
             message = f"{what}; it begins with `{self.key}:` (`{self.key}: {self.empty}` wants none)"
             return [Problem(document.at(()), "", message)]
         known = [self.key, *self.beside]

@@ -83,7 +83,7 @@ ACROSS_FILES = {
             "agents.yaml:2:46: agents.a.intercom: an intercom is exactly four digits",
             "agents.yaml:3:3: agents.b.follow_me_number: is missing",
             "agents.yaml:3:3: agents.b.name: is missing",
-            "agents/z.yaml:2:1: not YAML: a value, or a closing `}` or `]`, is missing here",
+            "agents/z.yaml:1:10: not YAML: a value, or a closing `}` or `]`, is missing here",
             "approvals.yaml:1:1: the file is empty; it begins with `approvals:` (`approvals: []` wants none)",
             "lists.yaml:2:11: lists.l.id: a list id has letters, digits, `_` and `-` only",
         ],
