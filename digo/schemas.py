@@ -19,6 +19,8 @@ from digo.desired.models import AgentEntry, ListEntry
 from digo.desired.overlays import EnvironmentEntry
 from digo.desired.policy import PolicyEntry
 from digo.masking.models import MaskingEntry, MaskingHeader
+from digo.settings.keys import CHOICES, COMMAND_KEYS, KEYS, NUMBERS, SECRETS
+from digo.settings.limits import GuardLimits
 from digo.system.atomic_file import write_all
 
 # The dialect that yaml-language-server supports.
@@ -40,6 +42,18 @@ MODELS: Mapping[str, type[BaseModel]] = {
 }
 
 
+STACK = "stack"
+KINDS = (*MODELS, STACK)
+_SECRET = {
+    "description": "A secret, as `pulumi config set --secret` writes it.",
+    "type": "object",
+    "properties": {"secure": {"type": "string"}},
+    "required": ["secure"],
+    "additionalProperties": False,
+}
+_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+
+
 class _Untitled(GenerateJsonSchema):
     """Omits titles that only repeat the name: they are noise in an editor."""
 
@@ -48,7 +62,9 @@ class _Untitled(GenerateJsonSchema):
 
 
 def schema_of(kind: str) -> dict[str, Any]:
-    """The schema of a file of that kind, one of MODELS."""
+    """The schema of a file of that kind, one of KINDS."""
+    if kind == STACK:
+        return _stack_schema()
     entry = MODELS[kind].model_json_schema(schema_generator=_Untitled)
     definitions = entry.pop("$defs", None)
     head = {"$schema": _DIALECT, "title": f"{kind}.yaml"}
@@ -74,8 +90,38 @@ def schema_of(kind: str) -> dict[str, Any]:
     return schema | ({"$defs": definitions} if definitions else {})
 
 
+def _stack_schema() -> dict[str, Any]:
+    """The schema of `Pulumi.<stack>.yaml`: of the settings of digo, and of nothing else that the file may have."""
+    settings = {f"digo:{name}": _setting(name, meaning) for name, meaning in {**KEYS, **COMMAND_KEYS}.items()}
+    names = {"anyOf": [{"enum": list(settings)}, {"not": {"pattern": "^digo:"}}]}
+    config = {"type": ["object", "null"], "properties": settings, "propertyNames": names}
+    title = "Pulumi.<stack>.yaml"
+    return {"$schema": _DIALECT, "title": title, "type": ["object", "null"], "properties": {"config": config}}
+
+
+def _setting(name: str, meaning: str) -> dict[str, Any]:
+    """The schema of one setting's value, which may always be encrypted."""
+    values: list[dict[str, Any]] = [_SCALAR]
+    if name in SECRETS:
+        values = []
+    elif name in NUMBERS:
+        _, least, most = NUMBERS[name]
+        values = [
+            {"type": "integer", "minimum": least, "maximum": most},
+            {"type": "string", "pattern": r"^\s*[0-9]+\s*$"},
+        ]
+    elif name in CHOICES:
+        # Words are taken in either case; JSON Schema has no flag for that.
+        words = ("".join(f"[{sign}{sign.upper()}]" for sign in choice.value) for choice in CHOICES[name])
+        values = [{"type": "string", "pattern": rf"^\s*({'|'.join(words)})\s*$"}]
+    elif name == "guards":
+        limits = GuardLimits.model_json_schema(schema_generator=_Untitled)
+        values = [{key: value for key, value in limits.items() if key != "description"}]
+    return {"description": f"{meaning[0].upper()}{meaning[1:]}.", "anyOf": [*values, _SECRET]}
+
+
 def field_table(kind: str) -> str:
-    """The fields of an entry as a Markdown table, for the documentation."""
+    """The fields of an entry of one of MODELS as a Markdown table, for the documentation."""
     rows = [
         f"| `{name}`{' (needed)' if field.is_required() else ''} | {field.description} |"
         for name, field in MODELS[kind].model_fields.items()
@@ -91,6 +137,6 @@ def schema_text(kind: str) -> str:
 def write_schemas(folder: Path) -> list[Path]:
     """Writes a schema file for each kind of config file and returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {folder / f"{kind}.json": schema_text(kind) for kind in MODELS}
+    texts = {folder / f"{kind}.json": schema_text(kind) for kind in KINDS}
     write_all(texts)
     return list(texts)

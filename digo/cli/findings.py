@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
@@ -14,9 +16,10 @@ from digo.desired import ConfigError, Desired, Problem
 from digo.project.declarations import declared_keys
 from digo.project.failure import Fault
 from digo.project.go_yaml import fault, is_text, pairs
+from digo.project.project_file import ProjectFile
 from digo.project.stack_file import StackFile
 from digo.project.values import value_of
-from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys
+from digo.settings.stack_settings import COMMAND_KEYS, KEYS, unknown_keys, wrong_settings
 from digo.stack import NAMESPACE
 from digo.text.did_you_mean import closest
 
@@ -67,8 +70,11 @@ def project_findings(context: Context, stacks: Sequence[str] | None) -> list[Fin
         for name, one in declared_keys(project.config, NAMESPACE)
         for message in unknown_keys([name])
     ]
-    found = [Finding(project.path.name, tuple(sorted(own)))]
-    return [*found, *(_stack_finding(context, stack) for stack in stacks)]
+    found = [_stack_finding(context, stack) for stack in stacks]
+    # A wrong default of the project is wrong in each stack that has no value of its own.
+    shared = {one for finding in found for one in finding.problems if one.position.file == project.path.name}
+    stacks_own = [replace(one, problems=tuple(it for it in one.problems if it not in shared)) for one in found]
+    return [Finding(project.path.name, tuple(sorted({*own, *shared}))), *stacks_own]
 
 
 def _stack_finding(context: Context, stack: str) -> Finding:
@@ -76,7 +82,7 @@ def _stack_finding(context: Context, stack: str) -> Finding:
     path = project.stack_file(stack)
     name = path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.as_posix()
     try:
-        StackConfig(project, stack, dict)
+        config = StackConfig(project, stack, dict)
         file = read_stack_file(project, stack)
     except ConfigError as error:
         return Finding(name, error.problems)
@@ -86,9 +92,27 @@ def _stack_finding(context: Context, stack: str) -> Finding:
         if key.startswith(f"{NAMESPACE}:")
         for message in unknown_keys([key.removeprefix(f"{NAMESPACE}:")])
     ]
-    problems = sorted(project_problem(path, project.root, one) for one in faults)
+    problems = [project_problem(path, project.root, one) for one in faults]
+    problems += _wrong_values(project, path, config)
     warnings = sorted(project_problem(path, project.root, one) for one in _suspicious(file))
-    return Finding(name, tuple(problems), tuple(warnings))
+    return Finding(name, tuple(sorted(problems)), tuple(warnings))
+
+
+def _wrong_values(project: ProjectFile, path: Path, config: StackConfig) -> Iterator[Problem]:
+    """Settings with values that no run takes, at their places in the stack's file or in Pulumi.yaml."""
+    declared = dict(declared_keys(project.config, NAMESPACE))
+    full = f"{NAMESPACE}:{{}}".format
+    for name, message in wrong_settings(lambda key: config.get(full(key)), lambda key: config.is_plain(full(key))):
+        entry = config.file.entries.get(full(name))
+        if entry is not None:
+            yield project_problem(path, project.root, fault(_inner(entry.node, message), message))
+        else:
+            yield project_problem(project.path, project.root, Fault(*declared[name].position, message))
+
+
+def _inner(node: yaml.Node, message: str) -> yaml.Node:
+    """The part of a mapping's value that the message names as `digo:guards.maxCreates`; otherwise the whole."""
+    return next((key for name, key, _ in pairs(node) if re.match(rf"\S+\.{re.escape(name)} ", message)), node)
 
 
 def _suspicious(file: StackFile) -> Iterator[Fault]:
@@ -97,9 +121,17 @@ def _suspicious(file: StackFile) -> Iterator[Fault]:
         if name not in _STACK_KEYS and (near := closest(name, _STACK_KEYS, _NEAR)):
             yield fault(place, f"Pulumi does not read `{name}`; did you mean `{near}`?")
     for key, entry in file.entries.items():
+        if meant := _meant(key):
+            yield fault(entry.key, f"`{entry.key.value}` is no setting of digo; did you mean `{meant}`?")
         if key not in _SHOWN or not isinstance(entry.node, yaml.ScalarNode):
             continue
         written, read = str(entry.node.value), value_of(entry.node, str).text
         if not entry.node.style and not is_text(written) and (not written or written.lower() != read):
             text = f"Pulumi reads `{written}` as `{read}`" if read else f"`{key}` has no value: it is the empty text"
             yield fault(entry.node if read else entry.key, f"{text}; write it in quotes to keep it")
+
+
+def _meant(key: str) -> str | None:
+    """The setting that a key means which has another namespace; a key without one has that of the project."""
+    namespace, _, name = key.partition(":")
+    return f"{NAMESPACE}:{name}" if namespace != NAMESPACE and name in {**KEYS, **COMMAND_KEYS} else None

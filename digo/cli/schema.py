@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from digo.schemas import MODELS, field_table, schema_text, write_schemas
+from digo.schemas import KINDS, STACK, field_table, schema_text, write_schemas
 
 
 @click.command(epilog="Example: digo schema --write docs/schema")
-@click.argument("kind", type=click.Choice(list(MODELS)), required=False)
+@click.argument("kind", type=click.Choice(list(KINDS)), required=False)
 @click.option(
     "--write", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder."
 )
@@ -29,6 +29,8 @@ def schema(kind: str | None, folder: Path | None, form: str) -> int:
     """
     if (kind is None) == (folder is None):
         raise click.UsageError("say which schema is printed, or --write FOLDER for all of them")
+    if kind == STACK and form == "markdown":
+        raise click.UsageError("docs/settings.md has the table of a stack's settings")
     if folder is not None:
         for path in write_schemas(folder):
             click.echo(f"wrote {path}")

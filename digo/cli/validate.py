@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,9 +12,12 @@ import click
 from digo.cli.context import Context, pass_context
 from digo.cli.findings import Finding, project_findings
 from digo.desired import ConfigError, Desired, Problem, load_environment
+from digo.desired.approvals import useless_approvals
+from digo.desired.unused_files import unused_files
 from digo.sanitize.annotations import annotation
 from digo.sanitize.json import for_json
 from digo.settings.environment import environment_of
+from digo.settings.failure import SettingsError
 from digo.source.excerpt import SourceExcerpts
 from digo.source.problems import kinds_of
 from digo.system.streams import annotate
@@ -25,7 +29,7 @@ if TYPE_CHECKING:  # most environments have no masking numbers
 
 Show: TypeAlias = Callable[[str, Problem, SourceExcerpts], None]
 VERSION = 1
-MASKING = "masking.yaml"
+CONFIG, MASKING = "config", "masking.yaml"
 
 
 @click.command(epilog="Example: digo validate --environment sandbox --format github")
@@ -67,12 +71,14 @@ def validate(context: Context, environments: tuple[str, ...], form: str, *, ever
 
 def _environments(context: Context, named: tuple[str, ...], *, everything: bool) -> list[str]:
     if everything:
-        folders = (path for path in (context.root / "config").iterdir() if path.is_dir())
+        if not (context.root / CONFIG).is_dir():
+            raise click.ClickException("the project has no folder config/; `digo init STACK` makes one")
+        folders = (path for path in (context.root / CONFIG).iterdir() if path.is_dir())
         return sorted(path.name for path in folders if not path.name.startswith("_"))
     if not named:
         try:
             return [context.folder.name]
-        except ConfigError:
+        except (ConfigError, SettingsError):
             return []  # the folder cannot be known; the stack's file has problems, which are listed
     # The same check as for a stack's `digo:environment`: it must be a name, not a path.
     return [environment_of(name, lambda _key: None) for name in dict.fromkeys(named)]
@@ -85,11 +91,16 @@ def _stacks(context: Context, environments: tuple[str, ...], *, everything: bool
             return context.project.stacks()
         except ConfigError:
             return []
-    return None if environments else [context.stack]
+    if environments:
+        return None
+    try:
+        return [context.stack]
+    except ConfigError:
+        return []  # Pulumi.yaml has problems, which are listed
 
 
 def _finding(context: Context, environment: str) -> Finding:
-    folder = context.root / "config" / environment
+    folder = context.root / CONFIG / environment
     problems: list[Problem] = []
     warnings: list[Problem] = []
     desired = routes = None
@@ -103,6 +114,10 @@ def _finding(context: Context, environment: str) -> Finding:
         warnings += routes.warnings if routes is not None else ()
     except ConfigError as error:
         problems += error.problems
+    if desired is not None and not problems:
+        used = [path for one in desired.lists for path in one.source.files]
+        warnings += unused_files(folder, context.root, [*used, *(routes.files if routes is not None else ())])
+        warnings += useless_approvals(desired.approvals, datetime.now(timezone.utc).date())
     return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
 
 

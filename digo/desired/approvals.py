@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from digo.desired.models import Written, require_text, shape
 from digo.source.positions import Position
+from digo.source.problems import Problem
 
 _HASH = r"[b-t]{4}(-[b-t]{4}){7}"
 _SHORT_HASH = r"[b-t]{4}(-[b-t]{4}){3}"
@@ -124,3 +126,17 @@ class Approval:
 def approval_of(entry: Any, position: Position) -> Approval:
     """The approval of a checked entry."""
     return Approval(entry.guard, entry.reason, entry.plan, entry.expires, position)
+
+
+def useless_approvals(approvals: Iterable[Approval], today: date) -> Iterator[Problem]:
+    """A warning for each approval that can lift nothing any more, or that another one repeats."""
+    first: dict[tuple[GuardName, str], Approval] = {}
+    for approval in approvals:
+        if today > approval.expires:
+            message = f"it expired on {approval.expires} and lifts nothing; delete it"
+            yield Problem(approval.position, "approvals", message)
+            continue
+        other = first.setdefault((approval.guard, approval.plan), approval)
+        if other is not approval:
+            message = f"the approval at {other.position} lifts the same guard for the same plan; delete one of them"
+            yield Problem(approval.position, "approvals", message)

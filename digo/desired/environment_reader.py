@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from digo.source.due import Head
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.source.positions import Document, Position, YamlProblem, read_yaml, shown_path
 from digo.source.problems import ConfigError, Problem
 from digo.source.substitution import substituted
-from digo.text.did_you_mean import closest, hint
+from digo.text.did_you_mean import closest
 from digo.text.unicode import is_unicode
 
 KINDS = ("agents", "lists")
@@ -77,25 +78,8 @@ class EnvironmentReader:
         read = (self.document(path, folder) for path in config_files(folder, kind, self.texts))
         found = [document for document in read if document is not None]
         for document in found:
-            self._check_head(document, kind)
+            self.problems.extend(Head(kind).problems(document))
         return found
-
-    def _check_head(self, document: Document, kind: str) -> None:
-        if not isinstance(document.data, dict):
-            what = "the file is empty" if document.data is None else "the file is no mapping"
-            message = f"{what}; it begins with `{kind}:` (`{kind}: {{}}` wants none)"
-            self.problems.append(Problem(document.at(()), "", message))
-            return
-        for key in document.data:
-            if key != kind:
-                near = hint(key, [kind], f"the file has one key, `{kind}`")
-                self.problems.append(Problem(document.key_at((key,)), key, f"unknown key; {near}"))
-        entries = document.data.get(kind)
-        if kind in document.data and not isinstance(entries, dict):
-            message = "has no value; write `{}` to want none" if entries is None else "a mapping of keys is due here"
-            self.problems.append(Problem(document.key_at((kind,)), kind, message))
-        elif not document.data:
-            self.problems.append(Problem(document.at(()), kind, "is missing"))
 
 
 def read_document(path: Path, root: Path, text: str | None = None) -> tuple[Document, list[Problem]]:
@@ -112,8 +96,14 @@ def read_document(path: Path, root: Path, text: str | None = None) -> tuple[Docu
     except YamlProblem as problem:
         raise ConfigError([Problem(problem.position, "", problem.message)]) from None
     except OSError as problem:
-        raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {problem.strerror}")]) from None
+        raise ConfigError([Problem(Position(shown, 1, 1), "", f"cannot be read: {_why(path, problem)}")]) from None
     return document, [Problem(one.position, "", one.message) for one in found]
+
+
+def _why(path: Path, problem: OSError) -> str:
+    if isinstance(problem, FileNotFoundError) and path.is_symlink():
+        return "it is a link to something that is not there"
+    return problem.strerror or type(problem).__name__
 
 
 def entries_of(document: Document, kind: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from digo.desired.rules import check
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.fields.agents import OTHER_FIELDS
 from digo.phone.number import PhoneNumber
+from digo.source.due import A_LIST, Head
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import ConfigError, Problem
@@ -104,12 +105,10 @@ def _approvals(reading: EnvironmentReader, folder: Path) -> list[Approval]:
     document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
     if document is None:
         return []
-    raw = document.data.get("approvals") if isinstance(document.data, dict) and len(document.data) == 1 else None
-    if not isinstance(raw, list):
-        reading.problems.append(Problem(document.at(()), "", "the file has one key, `approvals`, with a list"))
-        return []
+    reading.problems.extend(Head("approvals", A_LIST, "[]").problems(document))
+    raw = document.data.get("approvals") if isinstance(document.data, dict) else None
     found = []
-    for index, item in enumerate(raw):
+    for index, item in enumerate(raw if isinstance(raw, list) else []):
         loc: Loc = ("approvals", index)
         try:
             found.append(approval_of(ApprovalEntry.model_validate(item), document.at(loc)))

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from digo.fields.types import check_intercom
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
+from digo.source.due import due
 from digo.text.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
@@ -52,7 +53,7 @@ def require_text(value: Any) -> str:
     if value is None:
         raise ValueError("it has no value")
     if not isinstance(value, str):
-        raise ValueError("a plain text is due here")
+        raise ValueError(due("a plain text", value))
     return value
 
 
@@ -122,7 +123,7 @@ def _formerly(value: Any) -> tuple[str, ...]:
 
 def _absent(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("true or false is due here")
+        raise ValueError(due("true or false", value))
     return value
 
 

@@ -24,6 +24,7 @@ from digo.desired.environment_reader import (
 )
 from digo.desired.keys import duplicate_problems
 from digo.desired.models import Columns, Country, Written
+from digo.source.due import kind_of_value
 from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, Position
@@ -125,6 +126,11 @@ def _head(reading: EnvironmentReader, folder: Path) -> Document | None:
     path = folder / ENVIRONMENT_FILE
     document = reading.document(path, folder) if path.exists() or path.is_symlink() else None
     if document is None:
+        return None
+    if not isinstance(document.data, dict):
+        what = "the file is empty" if document.data is None else f"the file is {kind_of_value(document.data)}"
+        message = f"{what}; it has the keys {' and '.join(EnvironmentEntry.model_fields)}, or one of them"
+        reading.problems.append(Problem(document.at(()), "", message))
         return None
     try:
         EnvironmentEntry.model_validate(document.data)

@@ -17,6 +17,7 @@ from digo.desired.models import ApiField, Number, require_text
 from digo.desired.name_pattern import NamePattern
 from digo.desired.overlays import folders_of
 from digo.fields.types import check_intercom
+from digo.source.due import Head
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import ConfigError, Problem
@@ -114,11 +115,13 @@ def load_policies(folder: Path, root: Path, environ: Mapping[str, str]) -> list[
 
 def _policy_of(reading: EnvironmentReader, document: Document) -> PolicyEntry | None:
     raw = document.data
-    if not isinstance(raw, dict) or set(raw) != {_KEY}:
-        reading.problems.append(Problem(document.at(()), "", f"the file has one key, `{_KEY}`, with the rules"))
+    if wrong := Head(_KEY, "a mapping of rules").problems(document):
+        reading.problems.extend(wrong)
+    rules = raw.get(_KEY) if isinstance(raw, dict) else None
+    if not isinstance(rules, dict):
         return None
     try:
-        policy = PolicyEntry.model_validate(raw[_KEY])
+        policy = PolicyEntry.model_validate(rules)
     except ValidationError as invalid:
         reading.problems.extend(explain(document, PolicyEntry, (_KEY,), error) for error in invalid.errors())
         return None

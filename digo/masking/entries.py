@@ -45,6 +45,7 @@ class EntryCompiler:
         self.maker = TableMaker()
         self.rules: list[list[dict[str, Any]]] = []
         self.problems: list[Problem] = []
+        self.files: list[Path] = []
         self.warnings: list[Problem] = []
 
     def entry(self, key: str, entry: MaskingEntry, folder: Path, root: Path) -> None:
@@ -164,6 +165,7 @@ class EntryCompiler:
         path = self._inside(name, loc, folder)
         if path is None:
             return
+        self.files.append(path)
         before = len(self.problems)
         file = RouteFile(path, path.relative_to(root.resolve()).as_posix())
         number = self._places.file(file.shown)

@@ -19,21 +19,27 @@ from digo.masking.number_warnings import number_warnings
 from digo.masking.route_positions import RoutePositions
 from digo.masking.table import TableMaker
 from digo.phone.number import PhoneNumber
+from digo.source.due import Head
 from digo.source.explain import explain, is_echo
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import ConfigError, Problem
 
 FILE = "masking.yaml"
+_HEAD = Head("masking", beside=HEAD_KEYS)
 
 
 @dataclass(frozen=True)
 class Routes:
-    """Validated routes, ready to be written by `maker.write(path, rules)`. `numbers` counts the masking numbers."""
+    """Validated routes, ready to be written by `maker.write(path, rules)`.
+
+    `numbers` counts the masking numbers; `files` are the files of routes.
+    """
 
     maker: TableMaker
     rules: Mapping[str, Any]
     warnings: tuple[Problem, ...]
     numbers: int
+    files: tuple[Path, ...] = ()
 
     @property
     def count(self) -> int:
@@ -82,11 +88,15 @@ def load_routes_beside(folder: Path, root: Path, agents: Iterable[DesiredAgent] 
 
 def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     document, found = _document(folder / FILE, root)
-    reading = _Reading(folder, root, document, found)
-    head, entries = _head(reading), _entries(reading)
+    reading = _Reading(folder, root, document, [*found, *_HEAD.problems(document)])
+    head = _head(reading)
+    is_sound = not reading.problems
+    entries = _entries(reading)
     agents = agents_of(reading, head, entries)
+    wrong_entries = len(reading.problems)
     maskings = _masking_numbers(reading, entries)
-    if reading.problems:
+    # Routes with a wrong head, or of a masking number with two owners, would have problems that are only consequences.
+    if not is_sound or len(reading.problems) > wrong_entries:
         raise ConfigError(reading.problems)
     places = RoutePositions()
     compiler = EntryCompiler(head, agents, maskings, document, places)
@@ -105,13 +115,13 @@ def _load(folder: Path, root: Path, agents_of: _AgentsOf) -> Routes:
     }
     warnings = () if head.failover else tuple(_dead_ends(document, entries))
     warnings = (*warnings, *number_warnings(document, head, entries), *compiler.warnings)
-    return Routes(compiler.maker, rules, warnings, len(maskings))
+    return Routes(compiler.maker, rules, warnings, len(maskings), tuple(compiler.files))
 
 
 def _document(path: Path, root: Path) -> tuple[Document, list[Problem]]:
     document, found = read_document(path, root)
     if not isinstance(document.data, dict) or not isinstance(document.data.get("masking"), dict):
-        raise ConfigError([Problem(document.at(("masking",)), "masking", "the file has a mapping under `masking:`")])
+        raise ConfigError([*found, *_HEAD.problems(document)])
     return document, found
 
 
@@ -123,11 +133,7 @@ def _head(reading: _Reading) -> MaskingHeader:
         for error in invalid.errors():
             if is_echo(error):
                 continue
-            if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-                position = reading.document.key_at((str(error["loc"][0]),))
-                known = ", ".join((*HEAD_KEYS, "masking"))
-                reading.problems.append(Problem(position, str(error["loc"][0]), f"unknown key; known here: {known}"))
-            else:
+            if error["type"] != "extra_forbidden" or len(error["loc"]) > 1:
                 reading.problems.append(explain(reading.document, _model_of(error["loc"], MaskingHeader), (), error))
         return MaskingHeader()
 
@@ -162,15 +168,17 @@ def _model_of(path: Sequence[str | int], model: type[BaseModel]) -> type[BaseMod
     return model
 
 
-def _agents(reading: _Reading, head: MaskingHeader, entries: Mapping[str, MaskingEntry]) -> dict[str, PhoneNumber]:
-    """Config's agents by key. They are read only if a destination names one."""
+def _agents(
+    reading: _Reading, head: MaskingHeader, entries: Mapping[str, MaskingEntry]
+) -> dict[str, PhoneNumber] | None:
+    """Config's agents by key; None if they are wrong. They are read only if a destination names one."""
     if not any(_names_agent(one) for one in _destinations(head, entries)):
         return {}
     try:
         desired = load_environment(reading.folder, reading.root)
     except ConfigError as problem:
         reading.problems.extend(problem.problems)
-        return {}
+        return None
     return {agent.key: agent.number for agent in desired.agents}
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from digo.project.failure import Fault, ProjectError
 from digo.project.plain_file import read_plain
+from digo.text.yaml_problems import YamlText, decoded, yaml_text
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = "!plain"  # a scalar without quotes and without a tag: its text decides the type
@@ -77,16 +78,9 @@ def compose(
     try:
         _check_depth(path, text)
         root = yaml.compose(text, Loader=_Exact if exact else _Fast)
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        what = ": ".join(part for part in (problem.context, problem.problem) if part)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ProjectError(path, [Fault(line, column, f"not YAML: could not parse it: {what}")]) from None
-    except yaml.reader.ReaderError as problem:
-        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
-        before = text[: found.start()] if found else ""
-        place = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise ProjectError(path, [Fault(*place, f"not YAML: could not parse it: {problem.reason}")]) from None
+    except yaml.YAMLError as problem:
+        found = yaml_text(text, problem)
+        raise ProjectError(path, [Fault(found.line, found.column, found.message)]) from None
     if root is None or (isinstance(root, yaml.ScalarNode) and root.tag == _PLAIN and not root.value):
         return None
     if not isinstance(root, yaml.MappingNode):
@@ -118,14 +112,16 @@ def read_text(path: Path) -> str:
         ProjectError: it cannot be read.
     """
     try:
-        return read_plain(path).decode("utf-8-sig")
+        return decoded(read_plain(path))
     except FileNotFoundError:
+        if path.is_symlink():
+            message = "could not read it: it is a link to something that is not there"
+            raise ProjectError(path, [Fault(1, 1, message)]) from None
         raise
     except OSError as problem:
         raise ProjectError(path, [Fault(1, 1, f"could not read it: {problem.strerror}")]) from None
-    except UnicodeDecodeError as problem:
-        line = problem.object[: problem.start].count(b"\n") + 1
-        raise ProjectError(path, [Fault(line, 1, "could not read it: it is not UTF-8 text")]) from None
+    except YamlText as problem:
+        raise ProjectError(path, [Fault(problem.line, problem.column, problem.message)]) from None
 
 
 def fault(node: yaml.Node, message: str) -> Fault:

@@ -25,7 +25,7 @@ def read_plain(path: Path) -> bytes:
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            raise IsADirectoryError(errno.EISDIR, "it is a folder, and a file is due here", str(path))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is a pipe or a device, and a file is due here", str(path))
         with os.fdopen(descriptor, "rb", closefd=False) as file:

@@ -84,6 +84,10 @@ def find_project_file(start: Path) -> Path:
         for name in PROJECT_FILE_NAMES:
             if (folder / name).is_file():
                 return folder / name
+    # A folder or a broken link of that name is reported as unreadable: it is not a missing file.
+    for name in PROJECT_FILE_NAMES:
+        if os.path.lexists(start / name):
+            return start / name
     raise NoProject(start)
 
 

@@ -17,5 +17,10 @@ def environment_of(stack: str, config: Callable[[str], str | None]) -> str:
     """
     name = config("environment") or stack
     if not is_environment_name(name):
-        raise SettingsError([f"digo:environment is the name of a folder in config/, which `{visible(name)}` is not"])
+        raise SettingsError([not_an_environment(name)])
     return name
+
+
+def not_an_environment(name: str) -> str:
+    """The problem of a name that no folder in `config/` can have."""
+    return f"digo:environment is the name of a folder in config/, which `{visible(name)}` is not"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digo.settings.failure import SettingsError
-from digo.settings.stack_settings import in_clear_text, unreadable_secret
+from digo.settings.keys import in_clear_text
+from digo.settings.stack_settings import unreadable_secret
 from digo.source.problems import printable
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -20,77 +20,30 @@ import httpx
 from pydantic import ValidationError
 
 from digo.api.calls import NumberForm
-from digo.api.client import DEFAULT_REPLY_MEGABYTES, Access, Limits
+from digo.api.client import Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
+from digo.settings.environment import not_an_environment
 from digo.settings.failure import SettingsError
+from digo.settings.keys import CHOICES, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
+from digo.settings.keys import COMMAND_KEYS as COMMAND_KEYS
+from digo.settings.keys import DEFAULT_CPS as DEFAULT_CPS
+from digo.settings.keys import KEYS as KEYS
+from digo.settings.keys import CannotConverge as CannotConverge
+from digo.settings.keys import Scheme as Scheme
+from digo.settings.keys import Unmanaged as Unmanaged
+from digo.settings.keys import unknown_keys as unknown_keys
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
 from digo.settings.profiles import DIGO, PROFILES, Profile
-from digo.text.did_you_mean import hint
+from digo.source.environment_names import is_environment_name
 from digo.text.redact import Redactor
 
 _E = TypeVar("_E", bound=Enum)
 
-DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
-DEFAULT_LATE_SECONDS = 5
 ACCOUNT_DIGITS = 16
 PORT_VARIABLE = "DIGO_SANDBOX_PORT"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-KEYS = {
-    "endpoint": "the API's address, without /v1",
-    "environment": "the folder under config/ to read, if not the stack's name",
-    "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
-    "authorizationFile": "a file with the token, relative to the project",
-    "scheme": "verbatim (the token is the whole Authorization header) or bearer",
-    "cps": "the account's calls per second, for all calls together; 0 means no limit",
-    "paceStore": "redis://… or postgresql://…, if machines share the account's pace; otherwise each has its own",
-    "timeout": "seconds that one request may take in all: connection, request, and the reply to its last byte",
-    "replyMegabytes": "the longest reply that is read, in megabytes after unpacking",
-    "lateSeconds": "seconds that a request with a lost reply may still take effect",
-    "numberForm": "how numbers are written to the API: plus, digits or integer",
-    "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
-    "ledgerKeyFile": "a file with that key, relative to the project",
-    "profile": "which product's API it is: digo",
-    "guards": "limits of what a run may do without approval, as a mapping: see README",
-    "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
-    "unmanaged": "report, or drift to have `digo drift` count agents that are in no config as drift",
-}
-
-# Only some commands read these, no run does: see `digo.cli`.
-COMMAND_KEYS = {
-    "zone": "the time zone of the account's call records, such as Asia/Kolkata",
-    "apiKey": "the key of POST /v1/c2c_api, as a stack secret (prefer DIGO_API_KEY or a file)",
-    "apiKeyFile": "a file with that key, relative to the project",
-    "maskingSecret": "the secret that DIGO sends to the number-masking service, as a stack secret",
-    "maskingSecretFile": "a file with that secret, relative to the project",
-}
-
-
-class CannotConverge(str, Enum):
-    """What a plan does about a difference that the API has no call for."""
-
-    WARN = "warn"
-    ERROR = "error"
-
-
-class Unmanaged(str, Enum):
-    """What `digo drift` does about agents that the account has and config does not."""
-
-    REPORT = "report"
-    DRIFT = "drift"
-
-
-class Scheme(str, Enum):
-    """How the token becomes the `Authorization` header: as it is (page), or after `Bearer` (some siblings)."""
-
-    VERBATIM = "verbatim"
-    BEARER = "bearer"
-
-    def header(self, token: str) -> str:
-        """The header's value."""
-        return f"Bearer {token}" if self is Scheme.BEARER else token
 
 
 @dataclass(frozen=True)
@@ -149,15 +102,15 @@ def read_settings(
         reading.problems.append(in_clear_text("authorization"))
     settings = Settings(
         access=Access(reading.endpoint(), reading.authorization(), reading.port()),
-        cps=reading.number("cps", DEFAULT_CPS, 0, 10_000),
+        cps=reading.number("cps"),
         limits=Limits(
-            reply_timeout=float(reading.number("timeout", 30, 1, 600)),
-            reply_bytes=reading.number("replyMegabytes", DEFAULT_REPLY_MEGABYTES, 1, 1024) * MEGABYTE,
+            reply_timeout=float(reading.number("timeout")),
+            reply_bytes=reading.number("replyMegabytes") * MEGABYTE,
         ),
-        late_seconds=float(reading.number("lateSeconds", DEFAULT_LATE_SECONDS, 0, 3600)),
-        number_form=reading.choice("numberForm", NumberForm, NumberForm.PLUS),
-        cannot_converge=reading.choice("cannotConverge", CannotConverge, CannotConverge.WARN),
-        unmanaged=reading.choice("unmanaged", Unmanaged, Unmanaged.REPORT),
+        late_seconds=float(reading.number("lateSeconds")),
+        number_form=reading.choice("numberForm", NumberForm),
+        cannot_converge=reading.choice("cannotConverge", CannotConverge),
+        unmanaged=reading.choice("unmanaged", Unmanaged),
         profile=reading.profile(),
         scheme=reading.scheme,
         guards=reading.guards(),
@@ -166,22 +119,6 @@ def read_settings(
     if reading.problems:
         raise SettingsError(reading.problems)
     return settings
-
-
-def unknown_keys(names: Iterable[str]) -> list[str]:
-    """The problems of unknown setting names, without `digo:`. A misspelt setting would silently have its default."""
-    problems = []
-    known = {**KEYS, **COMMAND_KEYS}
-    for name in names:
-        if name not in known:
-            near = hint(name, known, f"known: {', '.join(KEYS)}", "digo:{}")
-            problems.append(f"digo:{name} is no setting; {near}")
-    return problems
-
-
-def in_clear_text(name: str) -> str:
-    """The problem of a secret that the stack's config has in clear text."""
-    return f"digo:{name} is in clear text in the stack's config: renew it, and `pulumi config set --secret digo:{name}`"
 
 
 def _address(text: str) -> SplitResult | None:
@@ -225,7 +162,7 @@ class _Reading:
 
     @cached_property
     def scheme(self) -> Scheme:
-        return self.choice("scheme", Scheme, Scheme.VERBATIM)
+        return self.choice("scheme", Scheme)
 
     def endpoint(self) -> str:
         given = self._environ.get("DIGO_ENDPOINT")
@@ -315,7 +252,8 @@ class _Reading:
             self.problems.extend(wrong_limit(error) for error in invalid.errors())
             return GuardLimits()
 
-    def number(self, key: str, default: int, least: int, most: int) -> int:
+    def number(self, key: str) -> int:
+        default, least, most = NUMBERS[key]
         text = self._config(key)
         if text is None:
             return default
@@ -324,13 +262,59 @@ class _Reading:
             return default
         return int(text)
 
-    def choice(self, key: str, kind: type[_E], default: _E) -> _E:
+    def choice(self, key: str, kind: type[_E]) -> _E:
+        """A setting of CHOICES, which has the same `kind`."""
         text = self._config(key)
         if text is None:
-            return default
+            return next(iter(kind))
         try:
             return kind(text.strip().lower())
         except ValueError:
             known = ", ".join(member.value for member in kind)
             self.problems.append(f"digo:{key} is one of: {known} ({KEYS[key]})")
-            return default
+            return next(iter(kind))
+
+
+def wrong_settings(config: Callable[[str], str | None], plain: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """The settings in a stack's config whose values no run takes, each with the problem.
+
+    It looks at nothing else: neither at variables, nor at files, nor at what is not set.
+
+    Args:
+        config: gives a value by its key without `digo:`; None where there is none, or it is encrypted.
+        plain: whether the config has a key's value in clear text.
+    """
+    yield from ((name, in_clear_text(name)) for name in SECRETS if plain(name))
+    for name in KEYS:
+        if config(name) is not None:
+            reading = _Reading(config, {}, Path())
+            _read(reading, name)
+            yield from ((name, problem) for problem in reading.problems)
+    if (environment := config("environment")) and not is_environment_name(environment):
+        yield "environment", not_an_environment(environment)
+    if (zone := config("zone")) is not None and not _is_zone(zone.strip()):
+        yield "zone", f"digo:zone is a time zone, such as Asia/Kolkata or UTC ({COMMAND_KEYS['zone']})"
+
+
+def _read(reading: _Reading, name: str) -> None:
+    others = {
+        "endpoint": reading.endpoint,
+        "paceStore": reading.pace_store,
+        "profile": reading.profile,
+        "guards": reading.guards,
+    }
+    if name in NUMBERS:
+        reading.number(name)
+    elif name in CHOICES:
+        reading.choice(name, CHOICES[name])
+    elif name in others:
+        others[name]()
+
+
+def _is_zone(text: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return bool(ZoneInfo(text))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from digo.source.due import A_LIST, A_MAPPING, due
 from digo.source.positions import Document, Loc, dotted
 from digo.source.problems import Problem
 from digo.text.did_you_mean import hint
@@ -36,8 +37,10 @@ def is_echo(error: Any) -> bool:
 
 
 _DUE = {
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a mapping is due here"),
-    **dict.fromkeys(("list_type", "tuple_type"), "a list is due here"),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), A_MAPPING),
+    **dict.fromkeys(("list_type", "tuple_type"), A_LIST),
+}
+_SAID = {
     "too_short": "the list is empty, and one is due here",
     "missing": "is missing",
     "extra_forbidden": "unknown key",
@@ -52,6 +55,4 @@ def message_of(error: Any) -> str:
     kind = error["type"]
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
-    if kind in ("dict_type", "model_type", "model_attributes_type") and error["input"] is None:
-        return "has no value"
-    return _DUE.get(kind, "a value of another kind is due here")
+    return _SAID.get(kind) or due(_DUE.get(kind, "a value of another kind"), error["input"])

@@ -16,6 +16,7 @@ from digo.sanitize.terminal import unseen_characters
 from digo.system.limits import CONFIG_VALUES
 from digo.system.regular_file import read_file
 from digo.text.unicode import visible
+from digo.text.yaml_problems import YamlText, decoded, yaml_text
 
 Loc: TypeAlias = tuple[str | int, ...]
 
@@ -196,34 +197,20 @@ def read_yaml(path: Path, shown: str, text: str | None = None) -> tuple[Document
         YamlProblem: it is not UTF-8, not YAML, or more than one document.
         OSError: it cannot be read.
     """
-    try:
-        content = read_file(path) if text is None else text.encode("utf-8")
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = problem.object[: problem.start].count(b"\n") + 1
-        raise YamlProblem(Position(shown, line, 1), "the file is not UTF-8 text") from None
     reading = _Reading(shown)
     try:
+        text = decoded(read_file(path)) if text is None else text
         check_shape(text)
         node = yaml.compose(text, Loader=fast_loader())
+    except YamlText as problem:
+        raise YamlProblem(Position(shown, problem.line, problem.column), problem.message) from None
     except ShapeProblem as problem:
         raise YamlProblem(reading.position(problem.problem_mark), str(problem.problem)) from None
-    except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        position = reading.position(mark) if mark else Position(shown, 1, 1)
-        what = ": ".join(part for part in (problem.context, problem.problem) if part)
-        raise YamlProblem(position, f"not YAML: {what}") from None
-    except yaml.reader.ReaderError as problem:
-        raise YamlProblem(_first_unprintable(text, shown), f"not YAML: {problem.reason}") from None
+    except yaml.YAMLError as problem:
+        found = yaml_text(text or "", problem)
+        raise YamlProblem(Position(shown, found.line, found.column), found.message) from None
     data = None if node is None else reading.build(node, ())
     return Document(shown, data, reading.values, reading.keys), reading.problems
-
-
-def _first_unprintable(text: str, shown: str) -> Position:
-    """The position of the first character that YAML does not allow. libyaml's own offset counts bytes."""
-    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
-    before = text[: found.start()] if found else ""
-    return Position(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def check_shape(text: str) -> None:

@@ -39,7 +39,7 @@ def read_file(path: Path, limit: Limit = CONFIG_MIB) -> bytes:
     try:
         what = kind_of(os.fstat(descriptor).st_mode)
         if what == "a folder":
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+            raise IsADirectoryError(errno.EISDIR, "it is a folder, and a file is due here", str(path))
         if what is not None:
             raise OSError(errno.EINVAL, f"it is {what}, and a file is due here", str(path))
         with FileIO(descriptor, "rb", closefd=False) as file:

@@ -54,7 +54,20 @@ def test_the_list_of_commands_imports_no_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["validate", "--environment", "sandbox"], ["plan", "--help"], ["records", "--help"]]
+    "arguments",
+    [
+        ["validate", "--environment", "sandbox"],
+        ["--stack", "sandbox", "validate"],
+        ["plan", "--help"],
+        ["records", "--help"],
+        ["doctor", "--help"],
+        ["history", "--help"],
+        ["masking", "--help"],
+    ],
 )
 def test_a_command_imports_no_library_that_it_does_not_use(arguments: list[str]) -> None:
     assert not imported(*arguments) & HEAVY
+
+
+def test_the_completion_of_a_shell_imports_no_library() -> None:
+    assert not imported("completion", "bash") & (CLIENT | CONFIG | HEAVY)

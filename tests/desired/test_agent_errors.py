@@ -25,11 +25,11 @@ SHAPES = {
     ),
     "list root": (
         "- a\n",
-        ["agents.yaml:1:1: the file is no mapping; it begins with `agents:` (`agents: {}` wants none)"],
+        ["agents.yaml:1:1: the file is a list; it begins with `agents:` (`agents: {}` wants none)"],
     ),
     "text root": (
         "agents\n",
-        ["agents.yaml:1:1: the file is no mapping; it begins with `agents:` (`agents: {}` wants none)"],
+        ["agents.yaml:1:1: the file is a text; it begins with `agents:` (`agents: {}` wants none)"],
     ),
     "empty map": (
         "{}\n",
@@ -41,7 +41,7 @@ SHAPES = {
     ),
     "agents list": (
         "agents:\n  - name: A\n",
-        ["agents.yaml:1:1: agents: a mapping of keys is due here"],
+        ["agents.yaml:1:1: agents: a mapping of keys is due here, not a list; its entries have keys in place of `- `"],
     ),
     "wrong key": (
         "agent:\n  a: {}\n",
@@ -57,7 +57,7 @@ SHAPES = {
     ),
     "entry text": (
         "agents:\n  a: text\n",
-        ["agents.yaml:2:6: agents.a: a mapping is due here"],
+        ["agents.yaml:2:6: agents.a: a mapping is due here, not a text"],
     ),
     "missing both": (
         "agents:\n  a: {}\n",
@@ -84,7 +84,7 @@ SHAPES = {
     ),
     "intercom list": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    intercom: [1001]\n',
-        ["agents.yaml:5:15: agents.a.intercom: a plain text is due here"],
+        ["agents.yaml:5:15: agents.a.intercom: a plain text is due here, not a list"],
     ),
     "name null": (
         'agents:\n  a: {name: , follow_me_number: "+12025550101"}\n',
@@ -104,7 +104,7 @@ SHAPES = {
     ),
     "name map": (
         'agents:\n  a: {name: {x: 1}, follow_me_number: "+12025550101"}\n',
-        ["agents.yaml:2:13: agents.a.name: a plain text is due here"],
+        ["agents.yaml:2:13: agents.a.name: a plain text is due here, not a mapping"],
     ),
 }
 

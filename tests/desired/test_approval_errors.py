@@ -15,19 +15,22 @@ AGENTS = {"agents.yaml": "agents: {}\n"}
 TABLE = {
     "appr empty": (
         "",
-        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+        ["approvals.yaml:1:1: the file is empty; it begins with `approvals:` (`approvals: []` wants none)"],
     ),
     "appr map": (
         "approvals: {}\n",
-        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+        [
+            "approvals.yaml:1:1: approvals: a list is due here, not a mapping; each of its items begins with `- `, "
+            "or all of them stand in `[…]`; write `[]` to want none"
+        ],
     ),
     "appr more": (
         "approvals: []\nx: 1\n",
-        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+        ["approvals.yaml:2:1: x: unknown key; the file has one key, `approvals`"],
     ),
     "appr null": (
         "approvals:\n",
-        ["approvals.yaml:1:1: the file has one key, `approvals`, with a list"],
+        ["approvals.yaml:1:1: approvals: has no value; write `[]` to want none"],
     ),
     "appr guard": (
         "approvals:\n  - {guard: create, reason: new shop, plan: "
@@ -84,7 +87,7 @@ TABLE = {
     ),
     "appr text": (
         "approvals:\n  - x\n",
-        ["approvals.yaml:2:5: approvals.0: a mapping is due here"],
+        ["approvals.yaml:2:5: approvals.0: a mapping is due here, not a text"],
     ),
     "appr unknown": (
         "approvals:\n  - {guard: creates, reasons: new shop, plan: "
@@ -97,7 +100,7 @@ TABLE = {
     "appr list reason": (
         "approvals:\n  - {guard: creates, reason: [a], plan: "
         "bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: 2026-12-01}\n",
-        ["approvals.yaml:2:30: approvals.0.reason: a plain text is due here"],
+        ["approvals.yaml:2:30: approvals.0.reason: a plain text is due here, not a list"],
     ),
     "appr digits date": (
         "approvals:\n  - {guard: creates, reason: new shop, plan: "
@@ -132,4 +135,6 @@ def test_approvals_that_cannot_be_read_are_not_taken_for_none(tmp_path: Path) ->
     folder = tmp_path / "t"
     folder.mkdir()
     (folder / "approvals.yaml").symlink_to(folder / "nowhere")
-    assert problems(tmp_path, AGENTS) == ["approvals.yaml:1:1: cannot be read: No such file or directory"]
+    assert problems(tmp_path, AGENTS) == [
+        "approvals.yaml:1:1: cannot be read: it is a link to something that is not there"
+    ]

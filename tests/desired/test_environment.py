@@ -83,8 +83,8 @@ ACROSS_FILES = {
             "agents.yaml:2:46: agents.a.intercom: an intercom is exactly four digits",
             "agents.yaml:3:3: agents.b.follow_me_number: is missing",
             "agents.yaml:3:3: agents.b.name: is missing",
-            "agents/z.yaml:2:1: not YAML: while parsing a flow node: did not find expected node content",
-            "approvals.yaml:1:1: the file has one key, `approvals`, with a list",
+            "agents/z.yaml:1:10: not YAML: a value, or a closing `}` or `]`, is missing here",
+            "approvals.yaml:1:1: the file is empty; it begins with `approvals:` (`approvals: []` wants none)",
             "lists.yaml:2:11: lists.l.id: a list id has letters, digits, `_` and `-` only",
         ],
     ),
@@ -111,8 +111,8 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda path: path.mkdir(), "Is a directory"),
-        (lambda path: path.symlink_to(path.with_name("nowhere")), "No such file or directory"),
+        (lambda path: path.mkdir(), "it is a folder, and a file is due here"),
+        (lambda path: path.symlink_to(path.with_name("nowhere")), "it is a link to something that is not there"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path, make: object, reason: str) -> None:
@@ -125,7 +125,9 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path: Path, make: 
 def test_a_folder_of_files_that_leads_nowhere_is_not_taken_for_none(tmp_path: Path) -> None:
     (tmp_path / "t").mkdir()
     (tmp_path / "t" / "agents").symlink_to(tmp_path / "nowhere")
-    assert problems(tmp_path, {"agents.yaml": AGENT}) == ["agents:1:1: cannot be read: No such file or directory"]
+    assert problems(tmp_path, {"agents.yaml": AGENT}) == [
+        "agents:1:1: cannot be read: it is a link to something that is not there"
+    ]
 
 
 def test_a_folder_of_files_that_cannot_be_listed_is_not_taken_for_none(tmp_path: Path) -> None:

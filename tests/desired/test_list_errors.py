@@ -26,7 +26,10 @@ TABLE = {
     ),
     "columns list": (
         "lists:\n  otp:\n    id: 4711\n    columns: [a]\n",
-        ["lists.yaml:4:14: lists.otp.columns: a mapping is due here"],
+        [
+            "lists.yaml:4:14: lists.otp.columns: a mapping is due here, not a list; its entries have keys in "
+            "place of `- `"
+        ],
     ),
     "column name": (
         "lists:\n  otp:\n    id: 4711\n    columns: {phone: field_0, otp: column5}\n",
@@ -68,15 +71,18 @@ TABLE = {
     ),
     "leads null": (
         "lists:\n  otp:\n    id: 4711\n    leads:\n",
-        ["lists.yaml:4:11: lists.otp.leads: a list is due here"],
+        ["lists.yaml:4:11: lists.otp.leads: has no value"],
     ),
     "leads map": (
         "lists:\n  otp:\n    id: 4711\n    leads: {a: 1}\n",
-        ["lists.yaml:4:12: lists.otp.leads: a list is due here"],
+        [
+            "lists.yaml:4:12: lists.otp.leads: a list is due here, not a mapping; each of its items begins with "
+            "`- `, or all of them stand in `[…]`"
+        ],
     ),
     "lead text": (
         "lists:\n  otp:\n    id: 4711\n    leads: [x]\n",
-        ["lists.yaml:4:13: lists.otp.leads.0: a mapping is due here"],
+        ["lists.yaml:4:13: lists.otp.leads.0: a mapping is due here, not a text"],
     ),
     "lead null": (
         "lists:\n  otp:\n    id: 4711\n    leads:\n      -\n",
@@ -113,7 +119,7 @@ TABLE = {
     "lead map value": (
         "lists:\n  otp:\n    id: 4711\n    columns: {phone: field_0, otp: field_5}\n    leads:\n      - "
         '{phone: "+12025550142", otp: {a: 1}}\n',
-        ["lists.yaml:6:38: lists.otp.leads.0.otp: a plain text is due here"],
+        ["lists.yaml:6:38: lists.otp.leads.0.otp: a plain text is due here, not a mapping"],
     ),
     "lead phone national": (
         'lists:\n  otp:\n    id: 4711\n    leads:\n      - {phone: "2025550142"}\n',
@@ -132,7 +138,7 @@ TABLE = {
     ),
     "lead phone list": (
         "lists:\n  otp:\n    id: 4711\n    leads:\n      - {phone: [1]}\n",
-        ["lists.yaml:5:17: lists.otp.leads.0.phone: a plain text is due here"],
+        ["lists.yaml:5:17: lists.otp.leads.0.phone: a plain text is due here, not a list"],
     ),
     "lead both": (
         "lists:\n  otp:\n    id: 4711\n    columns: {phone: field_0}\n    leads:\n      - {phone: "

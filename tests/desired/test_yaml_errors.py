@@ -19,23 +19,32 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "tab": (
         "agents:\n\ta: 1\n",
-        ["agents.yaml:2:1: not YAML: while scanning for the next token: found character that cannot start any token"],
+        [
+            "agents.yaml:2:1: not YAML: a tab stands before this text, and YAML takes only spaces there; write "
+            "spaces in its place"
+        ],
     ),
     "unclosed": (
         "agents: {a: \n",
-        ["agents.yaml:2:1: not YAML: while parsing a flow node: did not find expected node content"],
+        ["agents.yaml:1:13: not YAML: a value, or a closing `}` or `]`, is missing here"],
     ),
     "unclosed quote": (
         'agents:\n  a: "x\n',
-        ["agents.yaml:3:1: not YAML: while scanning a quoted scalar: found unexpected end of stream"],
+        ["agents.yaml:2:6: not YAML: the text in quotes that begins here has no end; write its closing quote"],
     ),
     "two docs": (
         "agents: {}\n---\nagents: {}\n",
-        ["agents.yaml:2:1: not YAML: expected a single document in the stream: but found another document"],
+        [
+            "agents.yaml:2:1: not YAML: a second document begins here with `---`, and a file has a single "
+            "document; use a file for each"
+        ],
     ),
     "undefined alias": (
         "agents: *x\n",
-        ["agents.yaml:1:9: not YAML: found undefined alias"],
+        [
+            "agents.yaml:1:9: not YAML: `*` stands for an anchor (`&`), and none of that name is above; if it is "
+            "a text, write it in quotes"
+        ],
     ),
     "tag": (
         "agents:\n  a: !!python/object:os.system x\n",
@@ -74,19 +83,22 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "nul char": (
         b"agents:\n  a: \x00\n",
-        ["agents.yaml:2:6: not YAML: control characters are not allowed"],
+        ["agents.yaml:2:6: not YAML: a NUL byte stands here, and control characters are not allowed; delete it"],
     ),
     "ctrl char": (
         "agents:\n  a: \x07\n",
-        ["agents.yaml:2:6: not YAML: control characters are not allowed"],
+        [
+            "agents.yaml:2:6: not YAML: the control character U+0007 stands here, and control characters are not "
+            "allowed; delete it"
+        ],
     ),
     "latin1": (
         b"agents:\n  a:\n    name: \xe9\n",
-        ["agents.yaml:3:1: the file is not UTF-8 text"],
+        ["agents.yaml:3:11: the file is not UTF-8 text: the byte 0xE9 begins no character; save it as UTF-8"],
     ),
     "utf16": (
         b"\xff\xfea\x00g\x00e\x00n\x00t\x00s\x00:\x00 \x00{\x00}\x00\n\x00",
-        ["agents.yaml:1:1: the file is not UTF-8 text"],
+        ["agents.yaml:1:1: the file is not UTF-8 text but UTF-16; save it as UTF-8"],
     ),
     "bom err": (
         b"\xef\xbb\xbfagent: {}\n",
@@ -98,6 +110,7 @@ TABLE: dict[str, tuple[str | bytes, list[str]]] = {
     ),
     "deep": (
         "agents: "
+        ""
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n",
         ["agents.yaml:1:58: nested more than 50 levels deep"],
     ),

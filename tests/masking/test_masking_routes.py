@@ -216,9 +216,9 @@ LOOP, SELF = (
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("masking: []", ":1:10: masking: the file has a mapping under `masking:`"),
-        ("", ":1:1: masking: the file has a mapping under `masking:`"),
-        ("zon: UTC\nmasking: {}", ":1:1: zon: unknown key; known here: zone, country_code, failover, masking"),
+        ("masking: []", ":1:1: masking: a mapping of keys is due here, not a list"),
+        ("", ":1:1: the file is empty; it begins with `masking:`"),
+        ("zon: UTC\nmasking: {}", ":1:1: zon: unknown key; did you mean `zone`?"),
         ("zone: Mars\nmasking: {}", ":1:7: zone: it is no time zone; one is called Asia/Kolkata, Europe/Berlin or UTC"),
         ("country_code: one\nmasking: {}", ":1:15: country_code: a country code has one to three digits, such as 91"),
         ("masking: {a: {}}", ":1:11: masking.a.numbers: is missing"),

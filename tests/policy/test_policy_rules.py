@@ -168,10 +168,13 @@ def test_what_must_go_is_not_ruled(tmp_path: Path) -> None:
             policy(f"name_pattern: '{'(' * 3000}{')' * 3000}'"),
             "2:17: policy.name_pattern: it is no regular expression: ",
         ),
-        (policy("intercoms: 1000-1999"), "2:14: policy.intercoms: a list is due here"),
+        (
+            policy("intercoms: 1000-1999"),
+            "2:14: policy.intercoms: a list is due here, not a text; each of its items begins with",
+        ),
         (policy("required_fields: [otp]"), "2:21: policy.required_fields.0: the API's columns are called field_0"),
-        ("rules: {}\n", "1:1: the file has one key, `policy`, with the rules"),
-        ("policy:\n", "1:8: policy: has no value"),
+        ("rules: {}\n", "1:1: rules: unknown key; the file has one key, `policy`"),
+        ("policy:\n", "1:1: policy: has no value; write `{}` to want none"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_told(tmp_path: Path, text: str, said: str) -> None:

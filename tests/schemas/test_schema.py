@@ -15,7 +15,7 @@ import yaml
 
 from digo.desired import ConfigError, load_environment
 from digo.masking.loader import load_routes
-from digo.schemas import MODELS, schema_text
+from digo.schemas import KINDS, MODELS, schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "docs" / "schema"
@@ -167,7 +167,7 @@ def valid(folder: Path, kind: str, text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_published_schemas_are_those_of_the_models(kind: str) -> None:
     assert (PUBLISHED / f"{kind}.json").read_text(encoding="utf-8") == schema_text(kind), (
         "run `digo schema --write docs/schema`"
@@ -214,5 +214,5 @@ def test_the_command_prints_one_and_writes_all(tmp_path: Path) -> None:
     printed = subprocess.run([*command, "lists"], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert printed.stdout == schema_text("lists")
     subprocess.run([*command, "--write", str(tmp_path)], cwd=ROOT, check=True, capture_output=True, timeout=60)
-    assert {path.name for path in tmp_path.iterdir()} == {f"{kind}.json" for kind in MODELS}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{kind}.json" for kind in KINDS}
     assert subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60).returncode == 1

@@ -1,0 +1,109 @@
+"""The names of a stack's settings (`digo:…`), their meaning, and what their values can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from digo.api.calls import NumberForm
+from digo.api.client import DEFAULT_REPLY_MEGABYTES
+from digo.text.did_you_mean import hint
+
+DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
+DEFAULT_LATE_SECONDS = 5
+
+KEYS = {
+    "endpoint": "the API's address, without /v1",
+    "environment": "the folder under config/ to read, if not the stack's name",
+    "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
+    "authorizationFile": "a file with the token, relative to the project",
+    "scheme": "verbatim (the token is the whole Authorization header) or bearer",
+    "cps": "the account's calls per second, for all calls together; 0 means no limit",
+    "paceStore": "redis://… or postgresql://…, if machines share the account's pace; otherwise each has its own",
+    "timeout": "seconds that one request may take in all: connection, request, and the reply to its last byte",
+    "replyMegabytes": "the longest reply that is read, in megabytes after unpacking",
+    "lateSeconds": "seconds that a request with a lost reply may still take effect",
+    "numberForm": "how numbers are written to the API: plus, digits or integer",
+    "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
+    "ledgerKeyFile": "a file with that key, relative to the project",
+    "profile": "which product's API it is: digo",
+    "guards": "limits of what a run may do without approval, as a mapping: see README",
+    "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
+    "unmanaged": "report, or drift to have `digo drift` count agents that are in no config as drift",
+}
+
+# Only some commands read these, no run does: see `digo.cli`.
+COMMAND_KEYS = {
+    "zone": "the time zone of the account's call records, such as Asia/Kolkata",
+    "apiKey": "the key of POST /v1/c2c_api, as a stack secret (prefer DIGO_API_KEY or a file)",
+    "apiKeyFile": "a file with that key, relative to the project",
+    "maskingSecret": "the secret that DIGO sends to the number-masking service, as a stack secret",
+    "maskingSecretFile": "a file with that secret, relative to the project",
+}
+
+
+class CannotConverge(str, Enum):
+    """What a plan does about a difference that the API has no call for."""
+
+    WARN = "warn"
+    ERROR = "error"
+
+
+class Unmanaged(str, Enum):
+    """What `digo drift` does about agents that the account has and config does not."""
+
+    REPORT = "report"
+    DRIFT = "drift"
+
+
+class Scheme(str, Enum):
+    """How the token becomes the `Authorization` header: as it is (page), or after `Bearer` (some siblings)."""
+
+    VERBATIM = "verbatim"
+    BEARER = "bearer"
+
+    def header(self, token: str) -> str:
+        """The header's value."""
+        return f"Bearer {token}" if self is Scheme.BEARER else token
+
+
+class WholeNumber(NamedTuple):
+    """A setting that is a whole number: its value if it is not set, the least and the most."""
+
+    default: int
+    least: int
+    most: int
+
+
+NUMBERS: Mapping[str, WholeNumber] = {
+    "cps": WholeNumber(DEFAULT_CPS, 0, 10_000),
+    "timeout": WholeNumber(30, 1, 600),
+    "replyMegabytes": WholeNumber(DEFAULT_REPLY_MEGABYTES, 1, 1024),
+    "lateSeconds": WholeNumber(DEFAULT_LATE_SECONDS, 0, 3600),
+}
+# The first word of each is the one that holds if the setting is left out.
+CHOICES: Mapping[str, type[Enum]] = {
+    "scheme": Scheme,
+    "numberForm": NumberForm,
+    "cannotConverge": CannotConverge,
+    "unmanaged": Unmanaged,
+}
+# What nobody may read in a file of the repository.
+SECRETS = ("authorization", "apiKey", "maskingSecret", "ledgerKey")
+
+
+def unknown_keys(names: Iterable[str]) -> list[str]:
+    """The problems of unknown setting names, without `digo:`. A misspelt setting would silently have its default."""
+    problems = []
+    known = {**KEYS, **COMMAND_KEYS}
+    for name in names:
+        if name not in known:
+            near = hint(name, known, f"known: {', '.join(KEYS)}", "digo:{}")
+            problems.append(f"digo:{name} is no setting; {near}")
+    return problems
+
+
+def in_clear_text(name: str) -> str:
+    """The problem of a secret that the stack's config has in clear text."""
+    return f"digo:{name} is in clear text in the stack's config: renew it, and `pulumi config set --secret digo:{name}`"
