@@ -26,14 +26,24 @@ class ProjectFile(project_file.ProjectFile):
         return Path(os.path.normpath(self.root / Path(str(folder)).expanduser())) if folder else None
 
     def to_run(self) -> Project:
-        """The project for a deployment; raises `ConfigurationFailure` if the virtualenv is missing."""
-        python = Path(sys.executable)
-        if self.virtualenv is not None:
-            python = _interpreter(self.virtualenv)
+        """The project for a deployment.
+
+        Where the virtual environment does not exist, program and host run with the engine's own Python, which has all
+        that a digo program needs.
+
+        Raises:
+            ConfigurationFailure: the virtual environment exists and has no Python.
+        """
+        python, virtualenv = Path(sys.executable), self.virtualenv
+        # A link to nowhere is an environment that was lost: another Python might have other packages.
+        if virtualenv is not None and not virtualenv.exists() and not virtualenv.is_symlink():
+            virtualenv = None
+        if virtualenv is not None:
+            python = _interpreter(virtualenv)
             if not python.exists():
                 raise ConfigurationFailure(
-                    f"the 'virtualenv' option in {self.path.name} is set to '{self.virtualenv}', but there is no "
-                    f"Python in it; create it with\n  {Path(sys.executable).name} -m venv {self.virtualenv}\n"
+                    f"the 'virtualenv' option in {self.path.name} is set to '{virtualenv}', but there is no "
+                    f"Python in it; create it with\n  {Path(sys.executable).name} -m venv --clear {virtualenv}\n"
                     f"  {python} -m pip install -r {_requirements(self.root)}"
                 )
         return Project(
@@ -41,7 +51,7 @@ class ProjectFile(project_file.ProjectFile):
             name=self.name,
             main=self.main,
             python=python,
-            virtualenv=self.virtualenv,
+            virtualenv=virtualenv,
             hosts=self.plugins,
         )
 

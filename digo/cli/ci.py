@@ -12,6 +12,7 @@ from digo.ci.fork_config import write_fork_config
 from digo.ci.hosting import Hosting
 from digo.ci.notes import close_issue, upsert_comment, upsert_issue
 from digo.ci.untrusted import link_names, outside_names
+from digo.cli.ci_step import step_command
 from digo.cli.context import Context, pass_context
 from digo.cli.output import write_output
 from digo.cli.plan import plan_file
@@ -205,3 +206,6 @@ def _refused(problems: Iterable[str]) -> bool:
     for problem in found:
         click.echo(f"error: {problem}", err=True)
     return bool(found)
+
+
+ci.add_command(step_command)

@@ -20,6 +20,9 @@ COMMANDS = {
     "init": (
         "Creates what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack."
     ),
+    "new": "Makes a project of your own in FOLDER, with one environment and its stack.",
+    "upgrade": "Shows what the installed pulumi-digo changes in a project that `digo new` made, and does it.",
+    "about": "Shows the version, its Python, and every place where something is kept.",
     "compare": "Compares the agents of LEFT and RIGHT.",
     "drift": "Compares config, the last up and the account, field by field.",
     "history": "Lists the ups of a stack, the newest first: when, who, from which commit, and what each applied.",

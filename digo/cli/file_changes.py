@@ -36,13 +36,15 @@ class FileChanges:
             self._undo()
             raise
 
-    def file(self, path: Path, text: str) -> None:
-        """Creates a file, unless it exists."""
+    def file(self, path: Path, text: str, *, executable: bool = False) -> None:
+        """Creates a file, unless it exists. Whoever may read an executable file may run it."""
         self._folder(path.parent)
         try:
             with path.open("x", encoding="utf-8") as file:
                 self._made.append(path)
                 file.write(text)
+            if executable:
+                make_executable(path)
         except FileExistsError:
             self._report("kept", path)
             return
@@ -86,6 +88,12 @@ class FileChanges:
         for path in reversed(self._made):
             with suppress(OSError):
                 path.rmdir() if path.is_dir() else path.unlink()
+
+
+def make_executable(path: Path) -> None:
+    """Lets everybody run a file who may read it."""
+    mode = path.stat().st_mode
+    path.chmod(mode | (mode & 0o444) >> 2)
 
 
 def with_values(file: StackFile, values: Mapping[str, str]) -> str:

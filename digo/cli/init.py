@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.stack import NAMESPACE
 from digo.system.command_name import digo_command
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 _NOTES = {
@@ -32,7 +32,7 @@ _NOTES = {
     "ledgerKeyFile": ("The key of all digests. The file is not for the repository: pipelines set DIGO_LEDGER_KEY.",),
 }
 _AGENTS = """\
-# yaml-language-server: $schema=../../docs/schema/agents.json
+# yaml-language-server: $schema=../../SCHEMAS/agents.json
 # Each key names a Pulumi resource: keep it when a name changes, or say `formerly: OLD-KEY`.
 agents: {}
 #  sales:
@@ -41,7 +41,7 @@ agents: {}
 #    intercom: "1001"
 """
 _LISTS = """\
-# yaml-language-server: $schema=../../docs/schema/lists.json
+# yaml-language-server: $schema=../../SCHEMAS/lists.json
 # Each list exists in the panel already; `id` is its id there.
 lists: {}
 #  otp:
@@ -50,8 +50,8 @@ lists: {}
 #    source: leads.csv
 """
 _EXTENDS = """\
-# yaml-language-server: $schema=../../docs/schema/environment.json
-extends: {base}
+# yaml-language-server: $schema=../../SCHEMAS/environment.json
+extends: BASE
 """
 
 
@@ -80,28 +80,59 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
     Existing files are kept, and an option that contradicts them is refused. The stack is created only if a passphrase
     is set. After an error, everything that was created is removed. Exit code: 0 done, 1 an error.
     """
-    if not _NAME.fullmatch(environment):
+    if not ENVIRONMENT_NAME.fullmatch(environment):
         raise click.UsageError("an environment is named with at most 100 letters, digits, `_`, `.` and `-`")
-    context, wanted = replace(context, named=environment), NewStack(endpoint, cps, base)
+    context, making = replace(context, named=environment), FileChanges(context.root)
+    with making.undone_on_error():
+        made = make_environment(context, NewStack(endpoint, cps, base), making)
+    click.echo("\n".join([*making.report, *made.notes, "next:", *(f"  {step}" for step in made.steps)]))
+    return 0
+
+
+@dataclass(frozen=True)
+class NewEnvironment:
+    """What to say of an environment that was made.
+
+    Attributes:
+        notes: what did not change, and what to keep.
+        steps: the commands that come next.
+    """
+
+    notes: list[str]
+    steps: list[str]
+
+
+def make_environment(context: Context, wanted: NewStack, making: FileChanges) -> NewEnvironment:
+    """Makes the files of an environment, its ledger key and the stack.
+
+    Args:
+        context: the project; its stack has the environment's name.
+        wanted: the options.
+        making: takes the files. An error leaves it to the caller to undo them.
+
+    Raises:
+        click.UsageError: there is no endpoint, or an option contradicts what exists.
+        SettingsError: an option is wrong.
+        EngineError: the stack cannot be created.
+    """
+    environment = context.stack
     present = StackConfig(context.project, environment, dict)
     known = partial(_known, present)
     folder = context.root / "config" / environment_of(environment, known)
     _check(context, wanted, known("endpoint"))
     _refuse_conflicts(context, present, folder, wanted)
     key = context.root / (known("ledgerKeyFile") or f".digo/keys/{environment}.ledger-key")
-    making = FileChanges(context.root)
-    with making.undone_on_error():
-        _write_stack_file(making, present, known, wanted, key)
-        for path, text in _files(folder, base):
-            making.file(path, text)
-        making.key(key)
-        steps = _stack(context, making)
-    for line in [*making.report, *_unchanged(context, making, present)]:
-        click.echo(line)
-    shown = making.shown(key)
-    click.echo(f"keep {shown}: it is in no repository, and with another key all rows of lists are sent again")
-    click.echo("\n".join(["next:", *(f"  {step}" for step in steps)]))
-    return 0
+    before = len(making.report)
+    _write_stack_file(making, present, known, wanted, key)
+    for path, text in _files(folder, wanted.base, context.root):
+        making.file(path, text)
+    making.key(key)
+    steps = _stack(context, making)
+    notes = [*_unchanged(context, making.report[before:], present)]
+    notes.append(
+        f"keep {making.shown(key)}: it is in no repository, and with another key all rows of lists are sent again"
+    )
+    return NewEnvironment(notes, steps)
 
 
 def _known(present: StackConfig, key: str) -> str | None:
@@ -131,14 +162,14 @@ def _refuse_conflicts(context: Context, present: StackConfig, folder: Path, want
         raise click.UsageError("\n  ".join(["nothing was made or changed:", *problems]))
 
 
-def _unchanged(context: Context, making: FileChanges, present: StackConfig) -> Iterator[str]:
+def _unchanged(context: Context, report: Sequence[str], present: StackConfig) -> Iterator[str]:
     """Says of an existing stack that it was left as it is, and with which settings."""
-    kept = [line.removeprefix("kept ") for line in making.report if line.startswith("kept ")]
+    kept = [line.removeprefix("kept ") for line in report if line.startswith("kept ")]
     if not kept:
         return
     shown = (f"{NAMESPACE}:{name}" for name in ("endpoint", "cps"))
     values = " and ".join(f"{key} {present.get(key)}" for key in shown if present.is_plain(key))
-    what = "nothing was made or changed" if len(kept) == len(making.report) else f"not changed: {', '.join(kept)}"
+    what = "nothing was made or changed" if len(kept) == len(report) else f"not changed: {', '.join(kept)}"
     yield (
         f"{what}{f'; the stack has {values}' if values else ''}; "
         f"`{context.engine.name} config set KEY VALUE --stack {context.stack}` changes a setting"
@@ -217,11 +248,14 @@ def _write_stack_file(
     )
 
 
-def _files(folder: Path, base: str | None) -> Iterator[tuple[Path, str]]:
+def _files(folder: Path, base: str | None, root: Path) -> Iterator[tuple[Path, str]]:
+    # The repository of the tool has its schemas where its documentation is.
+    schemas = "docs/schema" if (root / "docs" / "schema").is_dir() else "schemas"
+    texts = {"agents.yaml": _AGENTS, "lists.yaml": _LISTS}
     if base is not None:
-        yield folder / ENVIRONMENT_FILE, _EXTENDS.format(base=base)
-    yield folder / "agents.yaml", _AGENTS
-    yield folder / "lists.yaml", _LISTS
+        texts = {ENVIRONMENT_FILE: _EXTENDS.replace("BASE", base), **texts}
+    for name, text in texts.items():
+        yield folder / name, text.replace("SCHEMAS", schemas)
 
 
 def _stack(context: Context, making: FileChanges) -> list[str]:

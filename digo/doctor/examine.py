@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def _engine(facts: Facts) -> Result:
 
 
 def _project(facts: Facts) -> Result:
-    return check_project(facts.project.get())
+    return check_project(facts.project.get(), has_pulumi=shutil.which("pulumi") is not None)
 
 
 def _stack(facts: Facts) -> Result:

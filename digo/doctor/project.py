@@ -13,8 +13,13 @@ from digo.settings.stack_settings import Settings
 from digo.text.counts import counted
 
 
-def check_project(project: ProjectFile) -> Result:
-    """Whether Pulumi.yaml names a program, a Python and provider hosts that are there."""
+def check_project(project: ProjectFile, *, has_pulumi: bool) -> Result:
+    """Whether Pulumi.yaml names a program, a Python and provider hosts that are there.
+
+    Args:
+        project: the file.
+        has_pulumi: whether the `pulumi` command runs the program; it needs the virtual environment that the file names.
+    """
     said = f"{project.name} in {project.root}"
     if project.runtime.name != "python":
         return error(
@@ -23,11 +28,14 @@ def check_project(project: ProjectFile) -> Result:
             f"write `runtime: python` in {project.path.name}; or is this another project's folder?",
         )
     environment = project.runtime.options.get("virtualenv")
-    if environment and not _python_of(project.root / Path(str(environment)).expanduser()).exists():
+    folder = project.root / Path(str(environment)).expanduser()
+    if environment and not folder.exists() and not has_pulumi:
+        said = f"{said}; no `{environment}`, so the embedded engine uses its own Python"
+    elif environment and not _python_of(folder).exists():
         return error(
             f"{said}: there is no Python in `{environment}`",
             "an up starts the program with the Python of that virtual environment",
-            "run `make setup`",
+            f"run `{_set_up(project.root)}`",
         )
     if lost := [f"{name} ({path})" for name, path in project.plugins.items() if not path.is_dir()]:
         return error(
@@ -42,6 +50,11 @@ def check_project(project: ProjectFile) -> Result:
             "go to the project, or give -C FOLDER; `digo init NAME` makes config/NAME/",
         )
     return ok(said)
+
+
+def _set_up(root: Path) -> str:
+    """The command that makes the virtual environment: the tool's own repository has a Makefile."""
+    return "make setup" if (root / "scripts" / "setup.sh").is_file() else "pulumi install"
 
 
 def _python_of(environment: Path) -> Path:

@@ -9,6 +9,7 @@ VARIABLES = {
     "DIGO_AUTHORIZATION_FILE": "a file with the token; it wins over `digo:authorizationFile`",
     "DIGO_PLAN": "the hash of a reviewed plan: an up carries out exactly that plan, or nothing",
     "DIGO_REVIEWED": "the same for docs/ci/steps/up.sh, if no pull request states the reviewed plan",
+    "DIGO_PYTHON": "the Python with pulumi-digo, for steps of pipelines, and for the provider host without a `.venv`",
     "DIGO_CI_LOGIN": "the account that comments for `digo ci` on GitHub; github-actions[bot] by default",
     "DIGO_CI_PULL_REQUEST": "the pull request that `digo ci` comments on in a job of GitHub that belongs to none",
     "DIGO_CI_COMMIT": "the commit that such a comment names",

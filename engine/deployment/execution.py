@@ -124,6 +124,8 @@ class _Execution:
         environment = {"PULUMI_PROJECT": project.name}
         if project.virtualenv is not None:
             environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
+        else:
+            environment["DIGO_PYTHON"] = str(project.python)
         executable = executable_of(DYNAMIC_PACKAGE, location)
         return Provider(
             await HostProcess.start(executable, address, project.root, environment, guard, self._line_of_host)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from own_project import NEW, OwnProject
 from pages import DOCS, START, Walk, copy_of_the_project
 from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
-BY_THEMSELVES = ("own-account.md",)
-ELSEWHERE = ("state-backends.md",)
+IN_AN_OWN_PROJECT = ("own-account.md", "upgrade.md", "uninstall.md")
+ELSEWHERE = ("state-backends.md", *IN_AN_OWN_PROJECT)
 
 
 @pytest.mark.timeout(600)
@@ -22,9 +23,20 @@ def test_the_page_does_what_it_says(tmp_path: Path, sandbox: Sandbox, name: str)
     walk = Walk(
         copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {"https://api.example.com": sandbox.url}
     )
-    if name not in BY_THEMSELVES:
-        walk.sh(START)
+    walk.sh(START)
     walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", IN_AN_OWN_PROJECT)
+def test_the_page_is_right_for_a_project_of_ones_own(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    sandbox.add_agent("12025550109", name="Reception", intercom="1009")
+    walk = OwnProject(tmp_path / "empty", warm_environment(), {"https://api.example.com": sandbox.url})
+    if name != "own-account.md":
+        walk.sh(NEW)
+    walk.page((DOCS / "howto" / name).read_text(encoding="utf-8"))
+    writes = [one for one in sandbox.counts() if one.startswith("POST")]
+    assert writes == [], "an export and an up only adopt"
 
 
 def test_the_index_names_every_page() -> None:

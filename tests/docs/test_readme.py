@@ -1,4 +1,4 @@
-"""README.md: from a clone to a previewed environment of one's own, in under ten commands."""
+"""README.md: from an empty folder to a planned environment of one's own, in three commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pages import ROOT, Walk, blocks, copy_of_the_project
+from own_project import OwnProject
+from pages import ROOT, START, Walk, blocks, copy_of_the_project
 
 from sandbox.testing import Sandbox
 
@@ -27,18 +28,22 @@ def own_account() -> str:
     return block.text
 
 
-def test_an_own_environment_is_previewed_in_under_ten_commands_and_outlives_a_clean(
-    tmp_path: Path, sandbox: Sandbox
-) -> None:
+def test_three_commands_lead_to_a_plan_of_ones_own(tmp_path: Path, sandbox: Sandbox) -> None:
     sandbox.add_agent("12025550101", name="Sales", intercom="1001")
     commands = own_account()
-    assert len(commands.splitlines()) < 10
+    assert len([line for line in commands.splitlines() if not line.startswith("export ")]) == 3
+    walk = OwnProject(tmp_path / "empty", Path(sys.prefix), {"https://api.example.com": sandbox.url})
+    assert "nothing wanted: 0 calls; 1 unmanaged" in walk.sh(commands)
+    said = walk.sh("digo export\npulumi preview\n")
+    assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said
+    assert not [name for name in sandbox.counts() if name.startswith("POST")]
+
+
+def test_an_environment_in_a_clone_outlives_a_clean(tmp_path: Path, sandbox: Sandbox) -> None:
     walk = Walk(
         copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
     )
-    said = walk.sh(commands)
-    assert re.search(r"^ = .*dynamic/digo:Agent\s+sales\s+import", said, flags=re.MULTILINE), said
-    assert not [name for name in sandbox.counts() if name.startswith("POST")]
+    walk.sh(START)
 
     # The setting of a guard that the guards' page shows is one.
     (command,) = re.findall(r"`(pulumi config set --path digo:guards[^`]*)`", GUARDS)

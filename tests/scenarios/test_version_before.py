@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from warm_python import warm_environment
 
+from digo.cli.main import run as digo
 from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,17 +24,20 @@ STACK = "before"
 class Project:
     """A project with the files of the version before."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, own: bool) -> None:
         self.folder = folder
         folder.mkdir()
-        for name in ("__main__.py", "Pulumi.yaml"):
-            shutil.copy(ROOT / name, folder)
+        (folder / ".venv").symlink_to(warm_environment())
+        if own:
+            self._as_a_project_of_ones_own()
+        else:
+            for name in ("__main__.py", "Pulumi.yaml"):
+                shutil.copy(ROOT / name, folder)
         for name in ("digo", "providers", "engine", "protocol"):
             (folder / name).symlink_to(ROOT / name)
-        (folder / ".venv").symlink_to(warm_environment())
         shutil.copy(FIXTURE / f"Pulumi.{STACK}.yaml", folder)
-        shutil.copytree(FIXTURE / "config", folder / "config" / STACK)
-        shutil.copytree(FIXTURE / "digo", folder / ".digo")
+        shutil.copytree(FIXTURE / "config", folder / "config" / STACK, dirs_exist_ok=True)
+        shutil.copytree(FIXTURE / "digo", folder / ".digo", dirs_exist_ok=True)
         shutil.copytree(FIXTURE / "state" / "pulumi", folder / "state" / ".pulumi")
         kept = {
             name: value
@@ -50,6 +54,13 @@ class Project:
             "DIGO_SANDBOX_PORT": sandbox.url.rsplit(":", 1)[-1],
         }
 
+    def _as_a_project_of_ones_own(self) -> None:
+        """As docs/howto/own-account.md says: a new project of the same name takes the files over."""
+        options = ["--name", "pulumi-digo", "--environment", STACK, "--endpoint", "https://api.example.com"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+            assert digo(["new", str(self.folder), *options]) == 0
+
     def run(self, module: str, *arguments: str) -> tuple[int, str]:
         """Runs a command; its exit code and all that it printed."""
         done = subprocess.run(
@@ -65,11 +76,11 @@ class Project:
         return done.returncode, done.stdout
 
 
-@pytest.fixture
-def project(tmp_path: Path, sandbox: Sandbox) -> Project:
+@pytest.fixture(params=["the repository", "a project of one's own"])
+def project(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> Project:
     sandbox.add_agent("+12025550101", name="Sales desk", intercom="1001", eid="600000879888009")
     sandbox.add_agent("+12025550103", name="Night desk", eid="600000879895928")
-    return Project(tmp_path / "project", sandbox)
+    return Project(tmp_path / "project", sandbox, own=request.param != "the repository")
 
 
 def test_a_killed_run_of_the_version_before_goes_on_where_it_was(project: Project, sandbox: Sandbox) -> None:

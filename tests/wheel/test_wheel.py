@@ -18,6 +18,7 @@ from sandbox.testing import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("digo", "providers", "engine", "protocol", "sandbox")
+PLACES_OF_HOSTS = ("providers/host", "digo/new/template/host")
 AGENTS = """\
 agents:
   sales: {name: Sales desk, follow_me_number: "+1 202 555 0101", intercom: "1001"}
@@ -60,13 +61,21 @@ def tracked() -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in found if "__pycache__" not in path.parts}
 
 
-def test_it_has_the_four_packages_and_nothing_else(wheel: Path) -> None:
+def pipelines() -> set[str]:
+    """The files of docs/ci that a project of a user's own needs, at their places in the wheel."""
+    found = (path for name in ("github", "gitlab", "steps") for path in (ROOT / "docs" / "ci" / name).iterdir())
+    return {f"digo/new/ci/{path.relative_to(ROOT / 'docs' / 'ci').as_posix()}" for path in found}
+
+
+def test_it_has_the_packages_the_pipelines_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
-        host = archive.getinfo("providers/host/pulumi-resource-pulumi-python")
-    assert names == tracked()
+        hosts = [archive.getinfo(f"{place}/pulumi-resource-pulumi-python") for place in PLACES_OF_HOSTS]
+        steps = [one for one in archive.infolist() if re.match(r"digo/new/ci/steps/(?!common)", one.filename)]
+    assert names == tracked() | pipelines()
     assert {"digo/plan/render/page.html.j2", "digo/call_records/report.html.j2", "digo/html/base.css"} <= names
-    assert host.external_attr >> 16 & stat.S_IXUSR, "Pulumi starts it"
+    assert all(one.external_attr >> 16 & stat.S_IXUSR for one in hosts), "Pulumi starts it"
+    assert steps and all(one.external_attr >> 16 & stat.S_IXUSR for one in steps), "they start each other"
 
 
 def test_its_version_and_requirements_are_the_projects(wheel: Path) -> None:

@@ -1,0 +1,51 @@
+"""The pipelines of docs/ci, as a project of a user's own has them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SERVICES = ("github", "gitlab", "none")
+
+_HERE = Path(__file__).resolve().parent
+_STEP = re.compile(r"docs/ci/steps/([a-z-]+)\.sh\b")
+_SET_UP = "python3 -m venv .venv && .venv/bin/pip install --quiet -r requirements.txt"
+_PAGE = "https://github.com/OWNER/pulumi-digo/blob/main/docs/ci/README.md"
+
+
+def ci_folder() -> Path:
+    """The folder with `github/`, `gitlab/` and `steps/`: in the package, or in docs/ci of the repository."""
+    packaged = _HERE / "ci"
+    return packaged if packaged.is_dir() else _HERE.parents[1] / "docs" / "ci"
+
+
+def step_names() -> list[str]:
+    """The names of the steps."""
+    return sorted(path.stem for path in (ci_folder() / "steps").glob("*.sh") if path.name != "common.sh")
+
+
+def step_path(name: str) -> Path:
+    """The script of a step."""
+    return ci_folder() / "steps" / f"{name}.sh"
+
+
+def pipeline_texts(service: str) -> dict[str, str]:
+    """The text of each pipeline by its path, for the template's stack. `service` is one of `SERVICES`.
+
+    The steps are those of the installed package: no script is copied into the project.
+    """
+    if service == "github":
+        files = {f".github/workflows/digo-{path.name}": path for path in sorted((ci_folder() / "github").glob("*.yml"))}
+    elif service == "gitlab":
+        files = {".gitlab-ci.yml": ci_folder() / "gitlab" / "gitlab-ci.yml"}
+    else:
+        files = {}
+    return {place: _own(path.read_text(encoding="utf-8"), place) for place, path in files.items()}
+
+
+def _own(text: str, place: str) -> str:
+    text = re.sub(r"\.github/workflows/[a-z-]+\.yml", place, text)
+    text = text.replace("# Copy it to .gitlab-ci.yml, or include it there. See", "# See")
+    text = text.replace("docs/ci/README.md", _PAGE)
+    text = re.sub(r"\bmake setup\b", _SET_UP, text)
+    return _STEP.sub(r".venv/bin/digo ci step \1", text)

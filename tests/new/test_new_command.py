@@ -1,0 +1,134 @@
+"""`digo new`: what it makes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from digo.cli.main import run
+from digo.new.record import RECORD, digest
+from digo.version import VERSION
+
+ENDPOINT = ("--endpoint", "https://api.example.com")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, without a passphrase: no engine is started."""
+    for name in [name for name in os.environ if name.startswith(("DIGO_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_project_has_a_program_a_host_pins_schemas_and_an_environment(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["new", "phones", *ENDPOINT, "--environment", "live", "--cps", "7"]) == 0
+    project = place / "phones"
+    document = yaml.safe_load((project / "Pulumi.yaml").read_text())
+    assert (document["name"], document["runtime"]["options"]["virtualenv"]) == ("phones", ".venv")
+    assert "template" not in document
+    (host,) = document["plugins"]["providers"]
+    launcher = project / host["path"] / "pulumi-resource-pulumi-python"
+    assert launcher.stat().st_mode & stat.S_IXUSR
+    config = yaml.safe_load((project / "Pulumi.live.yaml").read_text())["config"]
+    assert (config["digo:endpoint"], config["digo:cps"]) == ("https://api.example.com", "7")
+    assert f"pulumi-digo=={VERSION}\n" in (project / "requirements.txt").read_text()
+    for kind in ("agents", "lists"):
+        path = project / "config" / "live" / f"{kind}.yaml"
+        schema = path.read_text().splitlines()[0].partition("$schema=")[2]
+        assert json.loads((path.parent / schema).read_text())["title"] == f"{kind}.yaml"
+    assert not list(project.glob(".git*/workflows")) and not (project / ".gitlab-ci.yml").exists()
+    assert not any(b"${PROJECT}" in text or b"${DESCRIPTION}" in text for text in files(project).values())
+    said = capsys.readouterr().out
+    assert "  cd phones\n" in said and "  export DIGO_AUTHORIZATION=…\n" in said
+
+
+def test_the_record_has_the_digest_of_each_file_that_is_the_packages(place: Path) -> None:
+    assert run(["new", "phones", *ENDPOINT, "--environment", "live", "--ci", "github"]) == 0
+    record = json.loads((place / "phones" / RECORD).read_text())
+    assert (record["version"], record["ci"]) == (VERSION, "github")
+    assert {"__main__.py", "requirements.txt", ".github/workflows/digo-up.yml"} <= set(record["files"])
+    assert {path: digest((place / "phones" / path).read_text()) for path in record["files"]} == record["files"]
+    assert not {"Pulumi.yaml", "README.md", "Pulumi.live.yaml"} & set(record["files"])
+
+
+@pytest.mark.parametrize(
+    ("service", "path"), [("github", ".github/workflows/digo-up.yml"), ("gitlab", ".gitlab-ci.yml")]
+)
+def test_pipelines_run_for_the_environment_with_the_packages_steps(place: Path, service: str, path: str) -> None:
+    assert run(["new", "phones", *ENDPOINT, "--environment", "live", "--ci", service]) == 0
+    text = (place / "phones" / path).read_text()
+    assert "live" in text and "[prod]" not in text and '["prod"]' not in text
+    assert ".venv/bin/digo ci step up" in text
+    assert "make setup" not in text and "docs/ci/steps" not in text
+
+
+def test_a_folder_with_files_is_refused_and_kept(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = place / "phones"
+    project.mkdir()
+    (project / "notes.txt").write_text("ours")
+    (project / ".gitignore").write_text("ours\n")
+    assert run(["new", "phones", *ENDPOINT]) == 1
+    assert "is not empty: it has .gitignore, notes.txt" in capsys.readouterr().err
+    assert files(project) == {"notes.txt": b"ours", ".gitignore": b"ours\n"}
+
+    assert run(["new", "phones", *ENDPOINT, "--force"]) == 0
+    assert "kept .gitignore" in capsys.readouterr().out
+    assert (project / ".gitignore").read_text() == "ours\n"
+    assert run(["-C", "phones", "upgrade", "--yes"]) == 0
+    assert {"ours", ".digo/", ".env"} <= set((project / ".gitignore").read_text().splitlines())
+
+
+def test_a_clone_of_an_empty_repository_and_a_virtual_environment_are_no_files(place: Path) -> None:
+    (place / ".git").mkdir()
+    (place / ".venv").mkdir()
+    assert run(["new", ".", *ENDPOINT, "--name", "phones"]) == 0
+    assert (place / "Pulumi.yaml").is_file()
+
+
+def test_a_project_is_not_made_over_another(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["new", "phones", *ENDPOINT]) == 0
+    before = files(place)
+    assert run(["new", "phones", *ENDPOINT, "--force", "--environment", "second"]) == 1
+    said = capsys.readouterr().err
+    assert "is a project already" in said and "digo init NAME" in said
+    assert files(place) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["phones"], "give --endpoint"),
+        (["phones", "--endpoint", "ftp://api.example.com"], "--endpoint"),
+        (["phones", *ENDPOINT, "--name", "our phones"], "--name has 1 to 100 letters"),
+        (["our phones", *ENDPOINT], "give --name, which has 1 to 100 letters"),
+        (["phones", *ENDPOINT, "--environment", "../up"], "an environment is named"),
+        (["phones", *ENDPOINT, "--ci", "jenkins"], "'github', 'gitlab', 'none'"),
+        (["phones", *ENDPOINT, "--cps", "-1"], "--cps"),
+    ],
+)
+def test_a_wrong_option_makes_nothing(
+    place: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["new", *arguments]) == 1
+    assert said in capsys.readouterr().err
+    assert list(place.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_leaves_nothing(place: Path) -> None:
+    project = place / "phones"
+    project.mkdir()
+    (project / "host").write_text("a file where a folder is needed")
+    assert run(["new", "phones", *ENDPOINT, "--force"]) == 1
+    assert files(place) == {"phones/host": b"a file where a folder is needed"}

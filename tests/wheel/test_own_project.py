@@ -1,0 +1,126 @@
+"""From an empty folder to a project of a user's own, with the installed wheel alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from digo.version import VERSION
+from sandbox.testing import Sandbox
+
+AGENTS = """\
+agents:
+  sales: {name: Sales desk, follow_me_number: "+1 202 555 0101", intercom: "1001"}
+  night: {name: Night desk, follow_me_number: "+1 202 555 0102", intercom: "1002"}
+"""
+
+
+class Shell:
+    """A shell in an empty folder. The commands of the wheel are on its PATH, and nothing of the sources is."""
+
+    def __init__(self, folder: Path, installed: Path, sandbox: Sandbox) -> None:
+        self.folder = folder
+        self.project = folder / "phones"
+        self.python = str(installed / "python")
+        self.digo = str(installed / "digo")
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name == "DIGO_LOCK_DIR" or not name.startswith(("DIGO_", "PULUMI_", "PYTHON", "GITHUB_", "GITLAB_"))
+        }
+        # The pulumi CLI would install the pins of the project from a registry.
+        path = ":".join(one for one in kept["PATH"].split(":") if not (Path(one) / "pulumi").exists())
+        self.environ = {**kept, "PATH": path, "PULUMI_CONFIG_PASSPHRASE": "test", "DIGO_AUTHORIZATION": sandbox.token}
+
+    def run(self, *command: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=folder or self.folder,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
+
+    def in_project(self, *command: str) -> str:
+        """Runs a command in the project that must succeed; what it printed."""
+        done = self.run(*command, folder=self.project)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def engine(self, *arguments: str) -> str:
+        return self.in_project(self.python, "-m", "engine", *arguments, "--stack", "prod")
+
+
+@pytest.fixture
+def shell(tmp_path: Path, installed: Path, sandbox: Sandbox) -> Shell:
+    return Shell(tmp_path, installed, sandbox)
+
+
+def test_two_commands_lead_to_a_plan_and_an_up_settles(shell: Shell, sandbox: Sandbox) -> None:
+    sandbox.add_agent("12025550101", name="Sales desk", intercom="1001")
+    options = ["--endpoint", sandbox.url, "--cps", "0", "--ci", "github"]
+    made = shell.run(shell.digo, "new", "phones", *options)
+    assert made.returncode == 0, made.stderr
+    assert not (shell.project / ".venv").exists()
+    assert "nothing wanted: 0 calls; 1 unmanaged" in shell.in_project(shell.digo, "plan")
+
+    (shell.project / "config" / "prod" / "agents.yaml").write_text(AGENTS, encoding="utf-8")
+    planned = json.loads(shell.in_project(shell.digo, "plan", "--format", "json"))
+    assert {step["key"]: step["verb"] for step in planned["steps"]} == {"sales": "adopt", "night": "create"}
+    preview = shell.engine("preview")
+    assert re.search(r"\+ .*dynamic/digo:Agent\s+night\s+create", preview), preview
+    shell.engine("up", "--yes")
+    writes = [name for name, count in sandbox.counts().items() if name.startswith("POST") for _ in range(count)]
+    assert len(writes) == 1
+    shell.engine("up", "--yes", "--expect-no-changes")
+    assert [name for name, count in sandbox.counts().items() if name.startswith("POST") for _ in range(count)] == writes
+
+    # From a folder below, and by the pipeline's steps.
+    below = shell.project / "config" / "prod"
+    assert shell.run(shell.digo, "validate", folder=below).returncode == 0
+    assert "prod: 2 agents, all right" in shell.in_project(shell.digo, "ci", "step", "validate")
+    assert "Nothing to do." in shell.in_project(shell.digo, "ci", "step", "up", "prod")
+    assert (shell.project / "digo-ci" / "prod" / "plan.html").is_file()
+    shell.in_project(shell.digo, "upgrade", "--check")
+
+
+def test_the_projects_own_virtual_environment_is_used_where_there_is_one(shell: Shell, sandbox: Sandbox) -> None:
+    assert shell.run(shell.digo, "new", "phones", "--endpoint", sandbox.url).returncode == 0
+    (shell.project / ".venv" / "bin").mkdir(parents=True)
+    python = shell.project / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\necho "$*" >>"{shell.folder}/asked"\nexec "{shell.python}" "$@"\n')
+    python.chmod(0o755)
+    shell.engine("preview")
+    asked = (shell.folder / "asked").read_text()
+    assert "--program=" in asked and "providers.host" in asked
+
+
+def test_a_virtual_environment_without_python_is_refused_with_the_commands(shell: Shell, sandbox: Sandbox) -> None:
+    assert shell.run(shell.digo, "new", "phones", "--endpoint", sandbox.url).returncode == 0
+    (shell.project / ".venv").mkdir()
+    done = shell.run(shell.python, "-m", "engine", "preview", "--stack", "prod", folder=shell.project)
+    assert done.returncode != 0
+    assert "there is no Python in it" in done.stderr and "requirements.txt" in done.stderr
+
+
+def test_the_pins_are_those_that_the_tests_run_with(shell: Shell, sandbox: Sandbox) -> None:
+    assert shell.run(shell.digo, "new", "phones", "--endpoint", sandbox.url).returncode == 0
+    requirements = (shell.project / "requirements.txt").read_text()
+    assert f"pulumi-digo=={VERSION}" in requirements.splitlines()
+    code = (
+        "from importlib.metadata import version\nfrom packaging.requirements import Requirement\n"
+        "for line in open('constraints.txt'):\n"
+        "    if line.startswith('#'):\n        continue\n"
+        "    pin = Requirement(line.strip())\n"
+        "    if not pin.marker or pin.marker.evaluate():\n        print(pin.name, version(pin.name) in pin.specifier)\n"
+    )
+    said = shell.in_project(shell.python, "-c", code).splitlines()
+    assert len(said) > 20
+    assert [line for line in said if not line.endswith("True")] == []
