@@ -12,7 +12,7 @@ from sandbox.testing import Sandbox
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
 BY_THEMSELVES = ("own-account.md",)
-ELSEWHERE = ("state-backends.md",)
+ELSEWHERE = ("state-backends.md", "secrets-from-oidc.md", "uninstall.md")
 
 
 @pytest.mark.timeout(600)
