@@ -13,7 +13,7 @@ import yaml
 from pages import DOCS, ROOT, blocks
 
 PAGE = DOCS / "howto" / "secrets-from-oidc.md"
-WORKFLOWS = [block.text for block in blocks(PAGE.read_text(encoding="utf-8")) if block.language == "yaml"]
+WORKFLOWS = [block.text for block in blocks(PAGE.read_text(encoding="utf-8")) if block.text.startswith("# .github/")]
 BIN = Path(sys.executable).parent
 SECRETS = {"DIGO_AUTHORIZATION", "DIGO_LEDGER_KEY", "PULUMI_CONFIG_PASSPHRASE"}
 
