@@ -8,9 +8,11 @@ ALL := $(VENV)/.installed
 # The sandbox stack's part of the state folder: what other stacks keep there stays.
 SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* history/*/sandbox backups/*/sandbox \
 	locks/organization/*/sandbox embedded/*/sandbox.lock embedded/*/sandbox.journal*)
+# What its runs have left beside the state.
+SANDBOX_RECORDS := $(addprefix .digo/,$(addsuffix /sandbox,journal ledger refused history records))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference pictures bench clean
+.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference pictures site bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -76,8 +78,11 @@ reference: $(ALL) ## Write docs/reference.md from the code
 pictures: $(ALL) ## Make the pictures of the documentation again (needs a browser)
 	$(BIN)/python -m scripts.pictures
 
+site: $(ALL) ## Build the documentation site, with search, from docs/ (needs Python 3.11 or later)
+	$(BIN)/python -m scripts.site
+
 bench: $(ALL) ## The numbers in the README
 	$(BIN)/python -m bench
 
-clean: down ## Remove the virtual environment, the sandbox's account and the sandbox stack's state
-	rm -rf $(VENV) .sandbox $(SANDBOX_STATE) .digo/journal/sandbox .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis
+clean: down ## Remove the virtual environment, the site, the sandbox's account and the sandbox stack's state
+	rm -rf $(VENV) site .sandbox $(SANDBOX_STATE) $(SANDBOX_RECORDS) .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -28,7 +28,7 @@ KEYS = {
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
     "ledgerKeyFile": "a file with that key, relative to the project",
     "profile": "which product's API it is: digo",
-    "guards": "limits of what a run may do without approval, as a mapping: see README",
+    "guards": "limits of what a run may do without approval, as a mapping: see docs/guards.md",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
     "unmanaged": "report, or drift to have `digo drift` count agents that are in no config as drift",
 }

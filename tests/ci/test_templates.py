@@ -15,6 +15,8 @@ from pipeline import without_hosting
 from templates import CI, GITLAB, jobs, load
 from workspace import ROOT
 
+from digo.doctor.support import CLI
+
 WORKFLOWS = sorted((CI / "github").glob("*.yml"))
 STEPS = sorted((CI / "steps").glob("*.sh"))
 SHELLS = [*STEPS, *sorted((CI / "shell").glob("*.sh"))]
@@ -58,6 +60,14 @@ def test_no_workflow_lets_a_stranger_in(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("actionlint") is None, reason="no actionlint on PATH; PyPI has no wheel of it")
 def test_actionlint_agrees() -> None:
     checked("actionlint", "-shellcheck", BIN / "shellcheck", *WORKFLOWS)
+
+
+def test_the_pulumi_command_of_the_jobs_is_supported() -> None:
+    pages = [*WORKFLOWS, ROOT / "docs" / "howto" / "secrets-from-oidc.md"]
+    pattern = r"(?:pulumi-version|^ +version): (\d+)\.(\d+)\.\d+$"
+    versions = [re.findall(pattern, path.read_text(), flags=re.MULTILINE) for path in pages]
+    assert all(versions)
+    assert all(int(major) == CLI[0] and int(minor) >= CLI[1] for found in versions for major, minor in found)
 
 
 def test_shellcheck_agrees_and_every_script_is_plain_sh() -> None:

@@ -12,8 +12,8 @@ from warm_python import warm_environment
 from sandbox.testing import Sandbox
 
 PAGES = sorted(path for path in (DOCS / "howto").glob("*.md") if path.name != "README.md")
-IN_AN_OWN_PROJECT = ("own-account.md", "upgrade.md", "uninstall.md")
-ELSEWHERE = ("state-backends.md", *IN_AN_OWN_PROJECT)
+IN_AN_OWN_PROJECT = ("own-account.md", "upgrade.md")
+ELSEWHERE = ("state-backends.md", "secrets-from-oidc.md", "uninstall.md", *IN_AN_OWN_PROJECT)
 
 
 @pytest.mark.timeout(600)

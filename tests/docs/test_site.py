@@ -1,0 +1,168 @@
+"""The site of `make site`: every page is reached, nothing comes from elsewhere, the search finds."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from filelock import FileLock
+from page_checks import WIDTHS, opened
+from pages import DOCS, ROOT
+
+from scripts.site import OLDEST_PYTHON
+
+pytestmark = pytest.mark.skipif(sys.version_info < OLDEST_PYTHON, reason="the site's generator needs Python 3.11")
+
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+# Attributes whose address a browser loads by itself; of `link`, only some kinds.
+LOADED = ("src", "srcset", "data", "poster", "background", "action", "formaction", "xlink:href")
+CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
+SCRIPT_ADDRESS = re.compile(r"['\"`]((?:https?:|wss?:)?//[^'\"`\s]+)")
+# No address is loaded from these: the name of the SVG language, as scripts that make elements write it.
+NAMES = ("http://www.w3.org/",)
+OVERFLOWS = """() => [document.documentElement, ...document.querySelectorAll("article *")]
+  .filter(one => one.textContent.trim() !== "" && (one.getBoundingClientRect().right > innerWidth + 1 ||
+    (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible")))
+  .map(one => `${one.localName} "${one.textContent.trim().slice(0, 40)}"`)"""
+
+
+def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = "import sys, pathlib, scripts.site; sys.exit(scripts.site.build(*map(pathlib.Path, sys.argv[1:])))"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-c", command, source, out], env=environ, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """The site, built once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    out = (base.parent if hasattr(request.config, "workerinput") else base) / "site"
+    with FileLock(f"{out}.lock"):
+        if not out.exists():
+            done = build(ROOT, out)
+            assert done.returncode == 0, done.stderr
+    return out
+
+
+class Links(HTMLParser):
+    """What a page of the site links to, what a browser loads for it, and its anchors."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.anchors: set[str] = set()
+        self._in_style = False
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        self.anchors |= {given[name] for name in ("id", "name") if name in given}
+        self.loaded += [given[name] for name in LOADED if name in given]
+        self.loaded += _css_addresses(given.get("style", ""))
+        if tag == "link":
+            self.loaded.append(given["href"])
+        elif tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
+            self.links.append(given["content"].partition("url=")[2])
+        elif "href" in given:
+            self.links.append(given["href"])
+        self._in_style = tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self.loaded += _css_addresses(data)
+
+
+def _css_addresses(text: str) -> list[str]:
+    return [first or second for first, second in CSS_ADDRESS.findall(text)]
+
+
+@cache
+def links_of(file: Path) -> Links:
+    return Links(file)
+
+
+def targets(file: Path) -> Iterator[tuple[str, Path, str]]:
+    """The links of a page to the site itself: as written, the file, the anchor."""
+    for link in links_of(file).links:
+        parts = urlsplit(link)
+        if not parts.scheme and not parts.netloc:
+            yield link, (file.parent / unquote(parts.path)).resolve() if parts.path else file, unquote(parts.fragment)
+
+
+def test_every_page_is_reached_and_no_link_is_dead(site: Path) -> None:
+    reached, waiting, dead = set(), [site / "index.html"], []
+    while waiting:
+        file = waiting.pop()
+        reached.add(file)
+        for link, target, anchor in targets(file):
+            if not target.is_file() or (anchor and anchor not in links_of(target).anchors):
+                dead.append(f"{file.relative_to(site)}: {link}")
+            elif target.suffix == ".html" and target not in reached:
+                waiting.append(target)
+    assert dead == []
+    assert {site / page.relative_to(ROOT).with_suffix(".html") for page in PAGES} <= reached
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    texts = {file: file.read_text(encoding="utf-8") for file in site.rglob("*") if file.suffix in (".css", ".js")}
+    assert {file.suffix for file in texts} == {".css", ".js"}
+    loaded = {file: links_of(file).loaded for file in site.rglob("*.html")}
+    loaded |= {file: _css_addresses(text) for file, text in texts.items() if file.suffix == ".css"}
+    loaded |= {file: SCRIPT_ADDRESS.findall(text) for file, text in texts.items() if file.suffix == ".js"}
+    assert any(loaded.values())
+    assert [
+        f"{file.relative_to(site)}: {address}"
+        for file, addresses in loaded.items()
+        for address in addresses
+        if (urlsplit(address).netloc or urlsplit(address).scheme not in ("", "data")) and not address.startswith(NAMES)
+    ] == []
+
+
+def test_a_dead_link_a_dead_anchor_and_a_page_outside_of_the_navigation_fail_the_build(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text("# Home\n\n[one](docs/missing.md) [two](docs/outside.md#missing)\n")
+    (tmp_path / "docs" / "outside.md").write_text("# Outside\n")
+    done = build(tmp_path, tmp_path / "site")
+    assert done.returncode != 0
+    assert "README.md:3: WARNING: 'myst' cross-reference target not found: 'docs/missing.md'" in done.stderr
+    assert "README.md:3: WARNING: local id not found in doc 'docs/outside': 'missing'" in done.stderr
+    assert "docs/outside.md: WARNING: document isn't included in any toctree" in done.stderr
+
+
+# The pages with the widest tables and the longest commands.
+@pytest.mark.parametrize(
+    "name", ["README", "docs/reference", "docs/security", "docs/ci/README", "docs/howto/uninstall"]
+)
+def test_a_page_fits_a_telephone_and_a_screen(browser: Any, site: Path, name: str) -> None:
+    with opened(browser, site / f"{name}.html") as (page, _):
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(OVERFLOWS) == []
+        page.add_style_tag(content="article * { white-space: nowrap !important }")
+        assert page.evaluate(OVERFLOWS) != []
+
+
+def test_the_search_finds_a_word_without_a_server(browser: Any, site: Path) -> None:
+    asked: list[str] = []
+    with opened(browser, site / "index.html") as (page, faults):
+        page.on("request", lambda request: asked.append(request.url))
+        page.get_by_role("textbox", name="Search").fill("pseudonyms")
+        page.keyboard.press("Enter")
+        found = page.locator("ul.search a")
+        found.first.wait_for()
+        assert "Config" in found.all_text_contents()
+        found.get_by_text("Config", exact=True).click()
+        page.wait_for_url("**/docs/config.html*")
+        assert "Config" in (page.locator("h1").first.text_content() or "")
+        assert [one for one in faults if not one.startswith("the page asks for file:")] == []
+    assert asked and all(url.startswith(("file:", "data:")) for url in asked)
