@@ -30,8 +30,8 @@ class OwnProject(Walk):
         self._where.write_text(f"{folder}\n", encoding="utf-8")
         self._bin = folder.parent / "bin"
         self._bin.mkdir()
-        self._command("digo", f'{environment}/bin/python -m digo "$@"')
-        self._command("python", f'{environment}/bin/python "$@"')
+        self.python = environment / "bin" / "python"
+        self._command("python", f'{self.python} "$@"')
 
     @property
     def folder(self) -> Path:

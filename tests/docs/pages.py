@@ -70,6 +70,7 @@ class Walk:
     def __init__(self, project: Path, replaced: Mapping[str, str]) -> None:
         self.project = project
         self.replaced = replaced
+        self.python = project / ".venv" / "bin" / "python"
         self._kept = project.parent / "exported"
         self._kept.write_text("", encoding="utf-8")
 
@@ -120,7 +121,7 @@ class Walk:
         who = {
             f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
         }
-        digo = write_digo(self.project.parent / "bin", self.project / ".venv/bin/python")
+        digo = write_digo(self.project.parent / "bin", self.python)
         kept["PATH"] = f"{digo.parent}:{kept['PATH']}"
         quiet = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_HOME": str(self.project.parent / "home"), "EDITOR": "true"}
         return {**kept, **who, **quiet}
