@@ -76,7 +76,7 @@ def plan_upgrade(
         wanted: the package's texts: see `package_texts`.
         stacks: the project's stacks, for its first pipelines.
     """
-    stacks = next((names for text in found.values() if (names := stacks_of(text))), stacks)
+    stacks = next((names for path in sorted(found) if (names := stacks_of(found[path]))), stacks)
     changes, digests = [], dict(record.files)
     for path in sorted({*record.files, *wanted}):
         after = wanted.get(path, "")
