@@ -17,6 +17,7 @@ from digo.text.unicode import visible
 from digo.version import VERSION
 
 _VARIABLES = ("DIGO_", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_BACKEND_URL")
+_COLUMN = 24
 # What runs leave below `.digo/`, and what it is for.
 _LEFT = {
     "keys": "ledger keys: without them all rows of lists are sent again",
@@ -56,7 +57,7 @@ def _project(context: Context) -> ProjectFile | None:
 def _section(title: str, places: Iterable[tuple[str, str]]) -> None:
     found = [(visible(place), what) for place, what in places]
     if found:
-        width = max(len(place) for place, _ in found)
+        width = min(max(len(place) for place, _ in found), _COLUMN)
         click.echo("\n".join([f"\n{title}:", *(f"  {place:<{width}}  {what}" for place, what in found)]))
 
 

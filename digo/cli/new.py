@@ -30,7 +30,7 @@ _SHOWN = 5
 
 @click.command(epilog="Example: digo new phones --endpoint https://api.example.com --cps 3 --ci github")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--environment", default="prod", show_default=True, help="The first environment, and its stack.")
+@click.option("--environment", help="The first environment, and its stack.  [default: prod]")
 @click.option("--endpoint", help="The API's address, without /v1. Asked for on a terminal if it is left out.")
 @click.option(
     "--cps",
@@ -44,7 +44,7 @@ _SHOWN = 5
 def new(
     context: Context,
     folder: Path,
-    environment: str,
+    environment: str | None,
     endpoint: str | None,
     cps: int | None,
     ci: str,
@@ -59,6 +59,7 @@ def new(
     error.
     """
     root = (context.start / folder).absolute()
+    environment = environment or context.named or "prod"
     _check_names(root, name or root.resolve().name, environment, given=name is not None)
     _check_folder(root, force=force)
     endpoint = endpoint or _asked_endpoint()
@@ -68,7 +69,7 @@ def new(
         for path, text in project_texts(name or root.resolve().name, ci, environment).items():
             making.file(root / path, text, executable=is_executable(path))
         built = make_environment(made, NewStack(endpoint, cps, None), making)
-    steps = [*_before(context.start, root), *built.steps]
+    steps = [*_before(root), *built.steps]
     kept = [line for line in making.report if line.startswith("kept ")]
     click.echo("\n".join([*making.report, *_kept_notes(kept), *built.notes, "next:", *(f"  {one}" for one in steps)]))
     return 0
@@ -114,10 +115,11 @@ def _asked_endpoint() -> str:
     return answer.strip()
 
 
-def _before(start: Path, root: Path) -> Iterator[str]:
-    """The commands before those of the environment."""
-    if root.resolve() != start.resolve():
-        shown = root.relative_to(start) if root.is_relative_to(start) else root
+def _before(root: Path) -> Iterator[str]:
+    """The commands before those of the environment, for the shell that this command was typed in."""
+    here = Path.cwd()
+    if root.resolve() != here:
+        shown = root.relative_to(here) if root.is_relative_to(here) else root
         yield f"cd {shlex.quote(str(shown))}"
     if shutil.which("pulumi"):
         yield "pulumi install   # the project's virtual environment"

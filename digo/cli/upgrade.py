@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.file_changes import make_executable
+from digo.cli.output import console
+from digo.new.pipelines import SERVICES
 from digo.new.record import RECORD, Record, RecordError, read_record
 from digo.new.template import is_executable, package_texts
 from digo.new.upgrade import FileChange, Kind, Upgrade, plan_upgrade
@@ -30,14 +33,17 @@ _MEANING = {
     Kind.REMOVED: "you removed it, and this version changed it: it stays removed",
 }
 _WITHOUT_WRITE = (Kind.KEEP, Kind.REMOVED)
-_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_LINES = 60
 
 
 @click.command(epilog="Example: digo upgrade")
 @click.option("--yes", "-y", is_flag=True, help="Write without asking.")
 @click.option("--check", is_flag=True, help="Write nothing; exit code 2 if something differs. For pipelines.")
+@click.option("--ci", type=click.Choice(SERVICES), help="The service of pipelines, from now on.")
+@click.option("--all", "everything", is_flag=True, help="Show the whole difference of each file.")
 @pass_context
-def upgrade(context: Context, *, yes: bool, check: bool) -> int:
+def upgrade(context: Context, *, yes: bool, check: bool, ci: str | None, everything: bool) -> int:
     """Shows what the installed pulumi-digo changes in a project that `digo new` made, and does it.
 
     It changes only files that it made: the launcher, the program, requirements, schemas and pipelines. A file that you
@@ -51,11 +57,14 @@ def upgrade(context: Context, *, yes: bool, check: bool) -> int:
     except RecordError as problem:
         raise click.UsageError(str(problem)) from None
     _refuse_older(record)
+    if ci is not None:
+        record = replace(record, ci=ci)
     wanted = package_texts(record.ci)
-    planned = plan_upgrade(record, _found(context.root, {*record.files, *wanted}), wanted)
+    found = _found(context.root, {*record.files, *wanted})
+    planned = plan_upgrade(record, found, wanted, context.project.stacks())
     if not planned.changes:
         return _nothing(context.root, record, planned, check=check)
-    _show(planned.changes, record)
+    _show(planned.changes, record, everything=everything)
     if check:
         return DIFFERENT
     if not yes and not _confirmed():
@@ -96,12 +105,18 @@ def _nothing(root: Path, record: Record, planned: Upgrade, *, check: bool) -> in
     return 0
 
 
-def _show(changes: Iterable[FileChange], record: Record) -> None:
+def _show(changes: Iterable[FileChange], record: Record, *, everything: bool) -> None:
+    out = console()
     for change in changes:
         if change.kind not in _WITHOUT_WRITE:
-            for line in change.diff():
-                shown = line.encode("utf-8", "replace").decode("utf-8")
-                click.secho(shown, fg=_COLOURS.get(line[:1]), bold=line.startswith(("+++", "---")))
+            lines = list(change.diff())
+            shown = lines if everything else lines[:_LINES]
+            for line in shown:
+                # Bytes that are no UTF-8 have no sign of their own.
+                text = line.encode("utf-8", "replace").decode("utf-8")
+                out.print(text, style=_STYLES.get(line[:1], ""), soft_wrap=True)
+            if len(shown) < len(lines):
+                click.echo(f"… and {len(lines) - len(shown)} more lines of {change.path}; --all shows them")
     click.echo(f"\npulumi-digo {record.version} -> {VERSION}")
     for change in changes:
         click.echo(f"  {change.kind.value:<8} {change.path}: {_MEANING[change.kind].format(path=change.path)}")

@@ -45,6 +45,7 @@ def pipeline_texts(service: str) -> dict[str, str]:
 
 def _own(text: str, place: str) -> str:
     text = re.sub(r"\.github/workflows/[a-z-]+\.yml", place, text)
+    text = re.sub(r"(?<![\w/.-])(drift|fork|pull-request|up)\.yml\b", r"digo-\1.yml", text)
     text = text.replace("# Copy it to .gitlab-ci.yml, or include it there. See", "# See")
     text = text.replace("docs/ci/README.md", _PAGE)
     text = re.sub(r"\bmake setup\b", _SET_UP, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from digo.new.pipelines import pipeline_texts
 from digo.new.record import RECORD, Record, digest
-from digo.new.stacks import with_stacks
+from digo.new.stacks import as_yaml, with_stacks
 from digo.version import VERSION
 
 TEMPLATE = Path(__file__).resolve().parent / "template"
@@ -39,7 +39,8 @@ def project_texts(name: str, ci: str, stack: str) -> dict[str, str]:
         stack: the stack that the pipelines run for.
     """
     own = {path: text for path, text in _texts().items() if path in USERS_OWN}
-    own[PROJECT_FILE] = own[PROJECT_FILE].partition(_OF_PULUMI_NEW)[0]
+    named = own[PROJECT_FILE].partition(_OF_PULUMI_NEW)[0]
+    own[PROJECT_FILE] = named.replace("${PROJECT}", as_yaml(name))
     own = {path: text.replace("${PROJECT}", name).replace("${DESCRIPTION}", DESCRIPTION) for path, text in own.items()}
     made = package_texts(ci)
     record = Record(VERSION, ci, {path: digest(text) for path, text in made.items()})

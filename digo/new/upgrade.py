@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -65,15 +65,18 @@ class Upgrade:
     record: Record
 
 
-def plan_upgrade(record: Record, found: Mapping[str, str], wanted: Mapping[str, str]) -> Upgrade:
+def plan_upgrade(
+    record: Record, found: Mapping[str, str], wanted: Mapping[str, str], stacks: Sequence[str] = ()
+) -> Upgrade:
     """Compares a project with the package.
 
     Args:
         record: what was written before.
         found: the texts of the project's files, of those that the record or `wanted` names.
         wanted: the package's texts: see `package_texts`.
+        stacks: the project's stacks, for its first pipelines.
     """
-    stacks = next((names for text in found.values() if (names := stacks_of(text))), [])
+    stacks = next((names for path in sorted(found) if (names := stacks_of(found[path]))), stacks)
     changes, digests = [], dict(record.files)
     for path in sorted({*record.files, *wanted}):
         after = wanted.get(path, "")
@@ -89,7 +92,7 @@ def plan_upgrade(record: Record, found: Mapping[str, str], wanted: Mapping[str, 
     return Upgrade(tuple(changes), Record(VERSION, record.ci, digests))
 
 
-def _with_users_part(found: str | None, after: str, stacks: list[str]) -> str:
+def _with_users_part(found: str | None, after: str, stacks: Sequence[str]) -> str:
     """The package's text with the stacks of the project's pipelines."""
     names = stacks_of(found or "") or stacks
     return with_stacks(after, names) if names else after

@@ -74,6 +74,23 @@ def test_pipelines_run_for_the_environment_with_the_packages_steps(place: Path, 
     assert "make setup" not in text and "docs/ci/steps" not in text
 
 
+@pytest.mark.parametrize("name", ["no", "2026", "1e3", "null"])
+def test_a_name_that_yaml_would_read_as_something_else_stays_a_text(place: Path, name: str) -> None:
+    assert run(["-s", name, "new", name, *ENDPOINT, "--ci", "github"]) == 0
+    assert yaml.safe_load((place / name / "Pulumi.yaml").read_text())["name"] == name
+    drift = yaml.safe_load((place / name / ".github/workflows/digo-drift.yml").read_text())
+    assert drift["jobs"]["drift"]["strategy"]["matrix"]["stack"] == [name]
+    assert run(["-C", name, "upgrade", "--check"]) == 0
+
+
+def test_the_next_commands_are_for_the_shell_that_it_was_typed_in(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "a b").mkdir()
+    assert run(["-C", "a b", "new", "phones", *ENDPOINT]) == 0
+    assert "  cd 'a b/phones'\n" in capsys.readouterr().out
+
+
 def test_a_folder_with_files_is_refused_and_kept(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     project = place / "phones"
     project.mkdir()

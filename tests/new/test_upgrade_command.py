@@ -85,6 +85,28 @@ def test_files_of_an_earlier_version_are_replaced_made_and_removed(
     assert run(["upgrade", "--check"]) == 0
 
 
+def test_a_long_difference_is_cut_and_all_of_it_can_be_seen(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written_before(project, {"schemas/masking.json": "{}\n"})
+    assert run(["upgrade", "--check"]) == 2
+    short = capsys.readouterr().out.splitlines()
+    (cut,) = (line for line in short if line.startswith("… and "))
+    assert run(["upgrade", "--check", "--all"]) == 2
+    whole = capsys.readouterr().out.splitlines()
+    assert len(whole) == len(short) - 1 + int(cut.split()[2])
+    assert set(short) - set(whole) == {cut}
+
+
+def test_a_file_of_the_project_commands_no_terminal(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written_before(project, {"__main__.py": "run()\n"})
+    (project / "__main__.py").write_bytes(b"ours(\x1b]0;title\x07)\n[red]\n\xff\n")
+    assert run(["upgrade", "--check"]) == 2
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "\x07" not in said
+    assert "-[red]\n" in said
+    assert run(["upgrade", "--yes"]) == 0
+    assert (project / "__main__.py").read_bytes().endswith(b"\xff\n")
+
+
 def test_a_file_that_the_user_changed_keeps_its_text(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wanted = (project / "__main__.py").read_text()
     written_before(project, {"__main__.py": "run()\n"})
@@ -168,6 +190,23 @@ def test_the_stacks_of_pipelines_are_the_users(project: Path) -> None:
     assert {path: text for path, text in files(project).items() if path != RECORD} == {
         path: text for path, text in ours.items() if path != RECORD
     }
+
+
+def test_another_service_gets_its_pipelines_for_the_projects_stacks(project: Path) -> None:
+    assert run(["init", "staging", "--endpoint", "https://staging.example.com"]) == 0
+    ours = project / ".github/workflows/digo-drift.yml"
+    ours.write_text(ours.read_text() + "# ours\n")
+    for path in project.glob(".github/workflows/*.yml"):
+        path.write_text(path.read_text().replace("stack: [prod]", "stack: [staging]"))
+    assert run(["upgrade", "--ci", "gitlab", "--yes"]) == 0
+    assert "DIGO_STACK: [staging]" in (project / ".gitlab-ci.yml").read_text()
+    assert list(project.glob(".github/workflows/*.yml")) == [ours], "it has a change of the user"
+
+    assert run(["upgrade", "--ci", "none", "--yes"]) == 0
+    assert not (project / ".gitlab-ci.yml").exists()
+    ours.unlink()
+    assert run(["upgrade", "--ci", "gitlab", "--yes"]) == 0
+    assert "DIGO_STACK: [prod, staging]" in (project / ".gitlab-ci.yml").read_text()
 
 
 @pytest.mark.parametrize(

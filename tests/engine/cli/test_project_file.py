@@ -60,11 +60,24 @@ def test_the_old_spelling_of_the_config_folder(tmp_path: Path) -> None:
     assert project.stack_file("dev") == tmp_path / "stacks/Pulumi.dev.yaml"
 
 
-def test_a_missing_virtualenv_is_told_with_the_commands_that_make_it(tmp_path: Path) -> None:
+def test_a_virtualenv_that_does_not_exist_leaves_the_engines_own_python(tmp_path: Path) -> None:
+    run = load_project(write(tmp_path, FILE)).to_run()
+    assert (run.python, run.virtualenv) == (Path(sys.executable), None)
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_virtualenv_without_python_is_told_with_the_commands_that_make_it(tmp_path: Path, is_link: bool) -> None:
     project = load_project(write(tmp_path, FILE))
-    with pytest.raises(ConfigurationFailure, match=r"-m venv .*/\.venv\n.*pip install"):
+    environment = tmp_path / ".venv"
+    if is_link:
+        environment.symlink_to(tmp_path / "nowhere")
+    else:
+        environment.mkdir()
+    with pytest.raises(ConfigurationFailure, match=r"-m venv --clear .*/\.venv\n.*pip install"):
         project.to_run()
-    python = tmp_path / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if is_link:
+        environment.unlink()
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
     # The link itself is what makes a virtualenv of it.

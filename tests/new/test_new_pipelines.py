@@ -1,0 +1,59 @@
+"""The pipelines of a new project: right by the services' own rules, with steps that the package has."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digo.cli.main import run
+from digo.new.pipelines import ci_folder, pipeline_texts, step_names
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+    folder = tmp_path / "phones"
+    options = ["--endpoint", "https://api.example.com", "--environment", "live-1", "--ci", request.param]
+    assert run(["new", str(folder), *options]) == 0
+    return folder
+
+
+def checked(*command: str | Path) -> None:
+    done = subprocess.run([str(one) for one in command], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("project", ["github"], indirect=True)
+def test_the_workflows_are_right_by_the_published_schema_and_let_no_stranger_in(project: Path) -> None:
+    workflows = sorted((project / ".github" / "workflows").glob("*.yml"))
+    assert len(workflows) == 4
+    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    checked(BIN / "zizmor", "--offline", "--no-progress", project)
+
+
+@pytest.mark.parametrize("project", ["gitlab"], indirect=True)
+def test_the_pipeline_is_right_by_the_published_schema(project: Path) -> None:
+    path = project / ".gitlab-ci.yml"
+    checked(BIN / "check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", path)
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_each_line_calls_a_step_of_the_package_or_installs_it(service: str) -> None:
+    called: set[str] = set()
+    for text in pipeline_texts(service).values():
+        assert "make setup" not in text and "docs/ci/steps" not in text
+        assert set(re.findall(r"[a-z-]+\.yml", text)) <= {path.rsplit("/", 1)[-1] for path in pipeline_texts(service)}
+        called |= set(re.findall(r"\.venv/bin/digo ci step ([a-z-]+)", text))
+    assert called <= set(step_names())
+    assert {"validate", "plan", "up", "drift"} <= called
+
+
+def test_the_steps_are_the_scripts_of_the_documentation() -> None:
+    assert ci_folder() == Path(__file__).resolve().parents[2] / "docs" / "ci"
+    assert {"approved-plan", "drift", "fork-plan", "plan", "snapshot", "up", "validate"} == set(step_names())
