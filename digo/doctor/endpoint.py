@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import httpx
-from cryptography import x509
 
 from digo.api.certificates import ssl_verification
 from digo.api.client import Access
@@ -144,6 +143,8 @@ def _handshake(way: Way, context: ssl.SSLContext) -> bytes:
 
 
 def _read(der: bytes, problem: str = "") -> Certificate:
+    from cryptography import x509  # takes as long to import as some other commands run
+
     certificate = x509.load_der_x509_certificate(der)
     return Certificate(certificate.not_valid_after_utc, certificate.issuer.rfc4514_string(), problem)
 

@@ -57,7 +57,7 @@ def check_packages(installed: Mapping[str, str | None]) -> Result:
             "this version was not tried with them (docs/support.md)",
             _INSTALL,
         )
-    return ok(f"{len(have)} of the support matrix, Pulumi SDK {have['pulumi']}")
+    return ok(f"{len(have):,} of the support matrix, Pulumi SDK {have['pulumi']}")
 
 
 def check_engine(name: str, version: str) -> Result:

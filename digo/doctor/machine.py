@@ -63,7 +63,7 @@ def check_files(places: Places) -> Result:
             f"it has {' and '.join(dict.fromkeys(places.secrets[path] for path in open_to_others))}",
             f"run `chmod 600 {named}`",
         )
-    return ok(f"{len(there)} with a secret, readable by you alone" if there else "no file with a secret")
+    return ok(f"{len(there):,} with a secret, readable by you alone" if there else "no file with a secret")
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,7 @@ def test_the_list_of_commands_imports_no_command() -> None:
         ["--stack", "sandbox", "validate"],
         ["plan", "--help"],
         ["records", "--help"],
-        ["doctor", "--help"],
         ["history", "--help"],
-        ["masking", "--help"],
     ],
 )
 def test_a_command_imports_no_library_that_it_does_not_use(arguments: list[str]) -> None:
