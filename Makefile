@@ -10,7 +10,7 @@ SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* histo
 	locks/organization/*/sandbox embedded/*/sandbox.lock embedded/*/sandbox.journal*)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference pictures bench clean
+.PHONY: help setup develop up preview refresh destroy down test fast cold soak check format lock reference pictures bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -42,9 +42,13 @@ destroy: $(RUN) ## Forget the stack's resources (the API cannot delete them; the
 down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox stop; else echo "no sandbox runs: nothing is set up"; fi
 
+# The second run is the long one: its last lines say how it ended and what was left out.
 test: $(ALL) check ## Everything: format, types, all tests, and a few of them without the warm Python
-	$(BIN)/python -m pytest -n 4 --dist worksteal
 	$(BIN)/python -m pytest --cold -m cold
+	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+fast: $(ALL) ## The fast half of the tests, as CI runs it on each Python: what starts no process, server or browser
+	$(BIN)/python -m pytest -n 4 --dist worksteal --fast
 
 cold: $(ALL) ## A few tests without the warm Python: every process starts as a user's does
 	$(BIN)/python -m pytest --cold -m cold
@@ -80,4 +84,4 @@ bench: $(ALL) ## The numbers in the README
 	$(BIN)/python -m bench
 
 clean: down ## Remove the virtual environment, the sandbox's account and the sandbox stack's state
-	rm -rf $(VENV) .sandbox $(SANDBOX_STATE) .digo/journal/sandbox .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .ci_cache .sandbox $(SANDBOX_STATE) .digo/journal/sandbox .digo/ledger/sandbox .digo/refused/sandbox .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -27,8 +27,6 @@ TEMPLATE: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encod
 MADE = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", "__pycache__", ".*_cache", ".hypothesis")
 PLACEHOLDERS = tuple(f"${{{name}}}" for name in ("PROJECT", "DESCRIPTION"))
 
-needs_pulumi = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH")
-
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
@@ -120,7 +118,7 @@ def test_the_quickstart_leads_to_a_preview(clone: Path, sandbox: Sandbox) -> Non
     assert (clone / TEMPLATE["config"]["digo:ledgerKeyFile"]["default"]).is_file()
 
 
-@needs_pulumi
+@pytest.mark.needs("pulumi")
 def test_the_cli_makes_a_project_that_previews(clone: Path, tmp_path: Path, sandbox: Sandbox) -> None:
     project = tmp_path / "new"
     project.mkdir()
