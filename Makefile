@@ -12,7 +12,7 @@ SANDBOX_STATE := $(addprefix .pulumi-state/.pulumi/,stacks/*/sandbox.json* histo
 SANDBOX_RECORDS := $(addprefix .digo/,$(addsuffix /sandbox,journal ledger refused history records))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop up preview refresh destroy down test cold soak check format lock reference pictures site bench clean
+.PHONY: help setup develop up preview refresh destroy down test fast cold soak check format lock reference pictures site bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -44,9 +44,13 @@ destroy: $(RUN) ## Forget the stack's resources (the API cannot delete them; the
 down: ## Stop the sandbox that `make up` started (its account stays in .sandbox/)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m sandbox stop; else echo "no sandbox runs: nothing is set up"; fi
 
+# The second run is the long one: its last lines say how it ended and what was left out.
 test: $(ALL) check ## Everything: format, types, all tests, and a few of them without the warm Python
-	$(BIN)/python -m pytest -n 4 --dist worksteal
 	$(BIN)/python -m pytest --cold -m cold
+	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+fast: $(ALL) ## The fast half of the tests, as CI runs it on each Python: what starts no process, server or browser
+	$(BIN)/python -m pytest -n 4 --dist worksteal --fast
 
 cold: $(ALL) ## A few tests without the warm Python: every process starts as a user's does
 	$(BIN)/python -m pytest --cold -m cold
@@ -85,4 +89,4 @@ bench: $(ALL) ## The numbers in the README
 	$(BIN)/python -m bench
 
 clean: down ## Remove the virtual environment, the site, the sandbox's account and the sandbox stack's state
-	rm -rf $(VENV) site .sandbox $(SANDBOX_STATE) $(SANDBOX_RECORDS) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .ci_cache site .sandbox $(SANDBOX_STATE) $(SANDBOX_RECORDS) .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -18,11 +18,16 @@ from typing import Any
 
 import pytest
 from digo_on_path import write_digo
+from file_modes import file_modes_count
 from hypothesis import HealthCheck, settings
+from machine_needs import browser_path
+from needed import require
 from warm_python import COLD, FOLDER, warm_session
 
 from digo.apply.account_lock import VARIABLE, lock_folders
 from sandbox.testing import Sandbox, start_sandbox
+
+pytest_plugins = ["needs_plugin", "fast_half"]
 
 # A slow machine is no fault of what is tested, and a run of the suite is the next one's equal. Other examples than its
 # own are drawn with `pytest --hypothesis-profile default`.
@@ -96,19 +101,23 @@ def nobody() -> Iterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
+@pytest.fixture
+def modes_count() -> Iterator[None]:
+    """Nothing but its mode decides who may use a file, for root too."""
+    with file_modes_count():
+        yield
+
+
 @pytest.fixture(scope="session")
 def started_browser() -> Iterator[Any]:
     """One browser for the tests of a worker, and the loop that its driver runs on."""
-    from page_checks import BROWSERS, PACKAGE, browser_path
+    require("browser")
     from playwright.sync_api import sync_playwright
 
-    executable = browser_path()
-    if executable is None:
-        pytest.skip(f"no browser on PATH ({', '.join(BROWSERS)}): install the package `{PACKAGE}`")
     with sync_playwright() as playwright:
         loop = asyncio.get_running_loop()
         # The browser's own sandbox needs privileges that a container seldom has; the pages are our own files.
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         _set_running_loop(None)
         yield browser, loop
         _set_running_loop(loop)

@@ -125,7 +125,9 @@ def _paths_inside(folder: Path) -> list[Path]:
     """A folder's files. A folder that cannot be listed is returned itself, so that it is reported as unreadable."""
     if not folder.is_dir():
         return [folder] if folder.is_symlink() else []
-    if not os.access(folder, os.R_OK):
+    try:  # `os.access` answers for another user than the one who reads, and `glob` finds nothing in such a folder
+        os.scandir(folder).close()
+    except OSError:
         return [folder]
     return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 
 import pytest
 from fake_hosting import Service
@@ -44,7 +43,7 @@ def test_gitlab_from_review_to_merge(pipeline: Pipeline, service: Service, sandb
     assert len(service.open_issues()) == 1
 
 
-@pytest.mark.skipif(shutil.which("flock") is None, reason="the plain shell's lock is util-linux's flock")
+@pytest.mark.needs("flock")
 def test_a_plain_shell(pipeline: Pipeline, sandbox: Sandbox) -> None:
     pipeline.on({})
     pipeline.workspace.agents(sales=agent(0))
@@ -72,7 +71,7 @@ def test_a_plain_shell(pipeline: Pipeline, sandbox: Sandbox) -> None:
     assert "up STACK HASH" in usage.stderr
 
 
-@pytest.mark.skipif(shutil.which("flock") is None, reason="the plain shell's lock is util-linux's flock")
+@pytest.mark.needs("flock")
 def test_a_plain_shell_that_cannot_begin_reports_no_drift(pipeline: Pipeline) -> None:
     pipeline.on({})
     elsewhere = pipeline.script(SHELL, "drift", STACK, DIGO_PYTHON="nowhere/python")

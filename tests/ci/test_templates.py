@@ -57,7 +57,7 @@ def test_no_workflow_lets_a_stranger_in(tmp_path: Path) -> None:
     checked(BIN / "zizmor", "--offline", "--no-progress", tmp_path)
 
 
-@pytest.mark.skipif(shutil.which("actionlint") is None, reason="no actionlint on PATH; PyPI has no wheel of it")
+@pytest.mark.needs("actionlint")
 def test_actionlint_agrees() -> None:
     checked("actionlint", "-shellcheck", BIN / "shellcheck", *WORKFLOWS)
 

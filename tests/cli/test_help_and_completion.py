@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,7 +93,7 @@ def test_a_shell_asks_and_is_answered(shell: str, environ: dict[str, str]) -> No
     assert "reviewed" not in answer
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on PATH")
+@pytest.mark.needs("bash")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [("digo va", ["validate"]), ("digo ci rev", ["reviewed"]), ("digo plan --sn", ["--snapshot"])],

@@ -33,7 +33,7 @@ def ran(*arguments: str, stdout: str | None = None) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.needs("linux")
 @pytest.mark.parametrize("arguments", [("schema", "agents"), ("--help",), ("--stack", "sandbox", "validate")])
 def test_a_full_standard_output_of_digo(arguments: tuple[str, ...]) -> None:
     code, said = ran("digo", *arguments, stdout="/dev/full")
@@ -50,7 +50,7 @@ def test_a_file_of_digo_that_cannot_be_made(tmp_path: Path) -> None:
     assert len(said.splitlines()) == 2, said
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.needs("linux")
 @pytest.mark.parametrize("arguments", [("version",), ("--help",), ("about",)])
 def test_a_full_standard_output_of_the_engine(arguments: tuple[str, ...]) -> None:
     code, said = ran("engine", *arguments, stdout="/dev/full")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+from machine_needs import moto_server
 
 from sandbox.testing import held_port
 
@@ -17,20 +16,11 @@ START_SECONDS = 60
 BUCKET = "digo-state"
 
 
-@functools.cache
-def moto() -> str | None:
-    """moto's server, which needs no account and keeps nothing; None where it is not installed."""
-    found = shutil.which("moto_server")
-    if found is None:
-        return None
-    return found if subprocess.run([found, "--help"], capture_output=True).returncode == 0 else None
-
-
 @contextmanager
 def s3_server() -> Iterator[str]:
     """The address of a fresh server that has the bucket."""
     with held_port() as port:
-        command = [moto() or "", "-H", "127.0.0.1", "-p", str(port)]
+        command = [moto_server() or "", "-H", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         url = f"http://127.0.0.1:{port}"
         try:

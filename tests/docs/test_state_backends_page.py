@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 from pages import DOCS, START, Walk, copy_of_the_project
-from s3_server import BUCKET, moto, s3_server
+from s3_server import BUCKET, s3_server
 from warm_python import warm_environment
 
 from sandbox.testing import start_sandbox
-from tests.pace.servers import postgres_binary, postgres_server
+from tests.pace.servers import postgres_server
 
 PAGE = (DOCS / "howto" / "state-backends.md").read_text(encoding="utf-8")
 AGENTS = 'agents: {sales: {name: Sales, follow_me_number: "+1 202 555 0101"}}\n'
 ABROAD = "the embedded engine keeps state in a folder"
 
 pytestmark = pytest.mark.timeout(600)
-needs_pulumi = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH, and " + ABROAD)
-needs_postgres = pytest.mark.skipif(postgres_binary("initdb") is None, reason="Postgres is not installed")
 
 
 def walked(tmp_path: Path, backend: str, replaced: dict[str, str]) -> Walk:
@@ -44,18 +41,15 @@ def test_a_folder(tmp_path: Path) -> None:
         assert list((tmp_path / state / ".pulumi").rglob("locks/**/*.json")) == []
 
 
-@needs_pulumi
+@pytest.mark.needs("pulumi", "moto")
 def test_s3_compatible_storage(tmp_path: Path) -> None:
-    if moto() is None:  # to ask costs a second, and so it is not asked while tests are collected
-        pytest.skip("no moto_server on PATH")
     with s3_server() as url:
         walked(tmp_path, "s3", {"http://127.0.0.1:9000": url})
         keys = re.findall(r"<Key>(.*?)</Key>", httpx.get(f"{url}/{BUCKET}", trust_env=False).text)
     assert ".pulumi/stacks/pulumi-digo/prod.json" in keys
 
 
-@needs_pulumi
-@needs_postgres
+@pytest.mark.needs("pulumi", "postgres")
 def test_postgres(tmp_path: Path) -> None:
     with postgres_server() as url:
         walked(
@@ -66,10 +60,9 @@ def test_postgres(tmp_path: Path) -> None:
     assert any(key.endswith("stacks/pulumi-digo/prod.json") for key in keys)
 
 
-@pytest.mark.skipif(shutil.which("pulumi") is not None, reason="pulumi is on PATH, and takes them all")
 @pytest.mark.parametrize("url", ["s3://digo-state", "postgres://digo@127.0.0.1:5432/postgres"])
 def test_the_embedded_engine_says_what_it_cannot_use(tmp_path: Path, url: str) -> None:
     walk = Walk(copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {})
-    said = walk.sh(f"export PULUMI_BACKEND_URL={url}\npulumi stack ls # fails\n")
+    said = walk.sh(f"export PULUMI_BACKEND_URL={url}\n.venv/bin/python -m engine stack ls # fails\n")
     assert ABROAD in said and "use the pulumi CLI" in said
     assert "digo@" not in said

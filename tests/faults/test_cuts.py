@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +11,10 @@ import pytest
 from benches import Benches, Expected
 from cutting import FAULTS, WAYS
 from full_disk import PAGE, up_with_short_files, up_with_small_disk
+from needed import ENGINES, leave_out
 from project import Project
 from settled import account_of, list_all, resources_of
 
-ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
 MOST_RUNS = 3  # that settling a cut may take: the first may end with an outcome that only the next one can know
 NAMES = {boundary.name: boundary for boundary in fleet.BOUNDARIES}
 WRITES = [boundary for boundary in fleet.BOUNDARIES if boundary.method == "POST"]
@@ -142,7 +141,7 @@ def fill_disk(project: Project, spare: int) -> None:
     try:
         outcome = up_with_small_disk(project, spare)
     except subprocess.CalledProcessError as refused:
-        pytest.skip(f"no small file system can be mounted here: {refused.stderr!r}")
+        leave_out("mount", f"{refused.stderr!r}")
     assert "Traceback" not in outcome.text
 
 

@@ -5,17 +5,12 @@ Each function returns what is wrong, so that a test can say that nothing is, and
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, JSHandle, Page
-
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
-PACKAGE = "chromium"
-"""The package of the browser, as Debian, Ubuntu, Fedora, Arch and Homebrew call it."""
 
 Scheme = Literal["light", "dark"]
 WIDTHS = (400, 1280)
@@ -29,11 +24,6 @@ _HOLDS_FOCUS = """() => {
   const visible = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   return { place: FOCUSABLE.indexOf(node), visible, text: node.textContent.trim().slice(0, 40) };
 }"""
-
-
-def browser_path() -> str | None:
-    """The browser's program; None if there is none on PATH."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 @contextmanager

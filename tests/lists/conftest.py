@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 from list_project import ListProject
+from needed import ENGINES
 
 from sandbox.testing import Sandbox
-
-ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
 
 
 @pytest.fixture(params=ENGINES)

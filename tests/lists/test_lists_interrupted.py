@@ -24,6 +24,10 @@ def kill(project: ListProject, victim: str) -> None:
             continue
 
 
+# `kill` knows the embedded engine's process by its command line.
+on_the_embedded_engine = pytest.mark.parametrize("project", ["embedded"], indirect=True)
+
+
 def killed(project: ListProject, sandbox: Sandbox, rows: int, send: str = SEND) -> None:
     """An up that is killed after so many rows; `send` is the call that carries one."""
     sandbox.clear_requests()
@@ -38,9 +42,8 @@ def killed(project: ListProject, sandbox: Sandbox, rows: int, send: str = SEND) 
 
 
 @pytest.mark.parametrize("victim", ["engine", "host"])  # both at once: `killed`
+@on_the_embedded_engine
 def test_a_killed_run_goes_on_where_it_was(project: ListProject, sandbox: Sandbox, victim: str) -> None:
-    if project.engine != "embedded":
-        pytest.skip("the CLI's process is not named so")
     project.entry(shards=2)
     project.write_rows(range(ROWS))
     project.hang_after(HALF)
@@ -86,10 +89,9 @@ def test_a_signal_ends_a_run_whose_replies_do_not_end(project: ListProject, sand
     project.assert_complete(range(ROWS))
 
 
+@on_the_embedded_engine
 def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox) -> None:
     """The state says that the old rows are there; the ledger knows better, so that the plan does not lie."""
-    if project.engine != "embedded":
-        pytest.skip("the CLI's process is not named so")
     project.entry()
     project.write_rows(range(ROWS))
     project.up()
@@ -104,10 +106,9 @@ def test_killed_then_changed_back_is_seen(project: ListProject, sandbox: Sandbox
     project.assert_complete(range(ROWS))
 
 
+@on_the_embedded_engine
 def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject, sandbox: Sandbox) -> None:
     """What a run sent before it was killed is known to the list, whatever key config has for it now."""
-    if project.engine != "embedded":
-        pytest.skip("the CLI's process is not named so")
     project.entry()
     project.write_rows(range(ROWS))
     project.up()
@@ -123,10 +124,9 @@ def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject
     project.assert_complete(range(ROWS))
 
 
+@on_the_embedded_engine
 def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project: ListProject, sandbox: Sandbox) -> None:
     """The ledger of a shard that is gone must not say later that the account has what it had then."""
-    if project.engine != "embedded":
-        pytest.skip("the CLI's process is not named so")
     project.entry(shards=2)
     project.write_rows(range(ROWS))
     killed(project, sandbox, HALF)
@@ -140,12 +140,11 @@ def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project:
 
 
 @pytest.mark.parametrize(("shards", "others"), [(1, 2), (2, 1)])
+@on_the_embedded_engine
 def test_killed_in_other_shards_then_changed_back_is_seen(
     project: ListProject, sandbox: Sandbox, shards: int, others: int
 ) -> None:
     """A shard that is new has sent buckets which another one's state still calls its own."""
-    if project.engine != "embedded":
-        pytest.skip("the CLI's process is not named so")
     project.entry(shards=shards)
     project.write_rows(range(ROWS))
     project.up()
@@ -161,9 +160,8 @@ def test_killed_in_other_shards_then_changed_back_is_seen(
     project.assert_complete(range(ROWS))
 
 
+@on_the_embedded_engine
 def test_a_killed_replacement_is_planned_as_it_goes_on(project: ListProject, sandbox: Sandbox) -> None:
-    if project.engine != "embedded":
-        pytest.skip("the CLI's process is not named so")
     project.entry()
     project.write_rows(range(ROWS))
     project.up()

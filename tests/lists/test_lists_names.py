@@ -121,7 +121,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path: Path, source: st
     assert refused(tmp_path, source) == [f"x/leads.csv:1:1: lists.otp: {told}"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+@pytest.mark.usefixtures("modes_count")
 def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     make(tmp_path, **{"g/secret/a.csv": ASHA, "g/b.csv": RAVI})
     (tmp_path / "g/secret").chmod(0)

@@ -120,7 +120,7 @@ def ask(http: httpx.Client, caller: str) -> httpx.Response:
     return http.post("/masking", json={"call_to_number": "+13125550100", "caller_id_number": caller})
 
 
-@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="the table is sealed on Linux only")
+@pytest.mark.needs("linux")
 def test_nobody_can_change_what_is_served(routes: Project, start: Start) -> None:
     service = start(warm=False)
     for process in (psutil.Process(service.process.pid), *workers_of(service)):
@@ -304,7 +304,7 @@ def test_workers_without_memory_for_counts_start_and_say_so(routes: Project, sta
     assert "digo_masking_requests" not in text
 
 
-@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="needs no room in a folder on Linux only")
+@pytest.mark.needs("linux")
 def test_a_temporary_folder_that_cannot_be_used_is_not_needed(routes: Project, start: Start) -> None:
     service = start(warm=False, TMPDIR="/proc", TEMP="/proc", TMP="/proc")
     assert service.rings("+13125550100", CALLER) == ROUTES[CALLER]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,19 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
+from machine_needs import postgres_binary
 
 from sandbox.testing import held_port
 
 START_SECONDS = 60
-
-
-def postgres_binary(name: str) -> str | None:
-    """Debian keeps them off PATH, one folder a version."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return shutil.which(name) or next((str(f / name) for f in folders if (f / name).exists()), None)
 
 
 @contextmanager

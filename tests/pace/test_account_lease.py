@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -17,22 +15,15 @@ from digo.apply.account_lease import LEASE_SECONDS, AccountLease, lease_store
 from digo.apply.account_lock import AccountLock
 from digo.apply.lock_file import LockFolder
 from sandbox.testing import held_port
-from tests.pace.servers import postgres_binary, postgres_server, redis_server
+from tests.pace.servers import postgres_server, redis_server
 
-STORES = {
-    "redis": (redis_server, lambda: shutil.which("redis-server")),
-    "postgres": (postgres_server, lambda: postgres_binary("initdb")),
-}
+STORES = {"redis": redis_server, "postgres": postgres_server}
 KEYS = ("key-one", "key-two")
 
 
-@pytest.fixture(params=STORES, scope="module")
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in STORES], scope="module")
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
-    serve, binary = STORES[request.param]
-    if not binary():
-        pytest.skip(f"no server of {request.param} is installed")
-    server: AbstractContextManager[str] = serve()
-    with server as url:
+    with STORES[request.param]() as url:
         yield url
 
 
@@ -128,9 +119,8 @@ def test_a_lock_that_is_taken_away_is_noticed(store: str, monkeypatch: pytest.Mo
     assert asyncio.run(lose()).startswith(f"the store of the shared pace cannot be used ({store.split('://')[0]}://")
 
 
+@pytest.mark.needs("redis")
 def test_a_held_lock_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not shutil.which("redis-server"):
-        pytest.skip("no server of redis is installed")
     monkeypatch.setattr("digo.apply.account_lease.RENEW_SECONDS", 0.05)
 
     async def hold(url: str) -> None:

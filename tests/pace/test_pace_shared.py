@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import psycopg
@@ -19,25 +17,18 @@ from digo.api import Access, AsyncClient, Limits, NewLead, NotSent, put_lead
 from digo.api.pace import Pace, pace_of
 from digo.api.token_bucket import TokenBucket
 from sandbox.testing import Sandbox, held_port
-from tests.pace.servers import postgres_binary, postgres_server, redis_server
+from tests.pace.servers import postgres_server, redis_server
 
 ROOT = Path(__file__).resolve().parents[2]
 CPS = 30
 BURST = 2
 ENOUGH = 25  # of each process: two budgets would show in less
-STORES = {
-    "redis": (redis_server, lambda: shutil.which("redis-server")),
-    "postgres": (postgres_server, lambda: postgres_binary("initdb")),
-}
+STORES = {"redis": redis_server, "postgres": postgres_server}
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in STORES])
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
-    serve, binary = STORES[request.param]
-    if not binary():
-        pytest.skip(f"no server of {request.param} is installed")
-    server: AbstractContextManager[str] = serve()
-    with server as url:
+    with STORES[request.param]() as url:
         yield url
 
 
@@ -108,9 +99,8 @@ def test_an_address_that_the_driver_does_not_read_is_told() -> None:
     assert "secret-word" not in str(refused.value)
 
 
+@pytest.mark.needs("postgres")
 def test_a_connection_that_breaks_is_made_anew() -> None:
-    if not postgres_binary("initdb"):
-        pytest.skip("no server of postgres is installed")
     with postgres_server() as url:
         pace = pace_of(1000, url, "one")
         pace.wait()
@@ -124,10 +114,9 @@ def test_a_connection_that_breaks_is_made_anew() -> None:
         pace.wait()
 
 
+@pytest.mark.needs("postgres")
 @pytest.mark.usefixtures("no_token_comes_back")
 def test_a_role_that_may_make_no_table_is_told_so_and_uses_the_one_that_is_there() -> None:
-    if not postgres_binary("initdb"):
-        pytest.skip("no server of postgres is installed")
     with postgres_server() as url, psycopg.connect(url, autocommit=True) as admin:
         admin.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         admin.execute("CREATE ROLE runner LOGIN")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from needed import require
 
 from digo.api import (
     Access,
@@ -56,8 +56,7 @@ def filled(command: str, sandbox: Sandbox, endpoint: str, values: list[str]) -> 
 
 
 def by_curl(command: str) -> httpx.Response:
-    if shutil.which("curl") is None:
-        pytest.skip("no curl on this machine")
+    require("curl")
     shell = f"{command.rstrip()} --silent --show-error --noproxy '*' --write-out '\\n%{{http_code}}'"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 import sys
@@ -31,8 +30,7 @@ def test_its_requirements_are_pinned_as_the_projects() -> None:
     assert {name: all_.get(name) for name in own} == own
 
 
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH")
-@pytest.mark.skipif(importlib.util.find_spec("pulumi_policy") is None, reason="pulumi-policy is not installed")
+@pytest.mark.needs("pulumi", "pulumi-policy")
 def test_the_cli_asks_it_of_every_program(tmp_path: Path) -> None:
     with start_sandbox(tmp_path) as sandbox:
         workspace = Workspace(tmp_path / "project", "pulumi", sandbox)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from needed import ENGINES
 from workspace import CANARY, Workspace
 
 from sandbox.testing import Sandbox, start_sandbox
-
-ENGINES = ["embedded", *(["pulumi"] if shutil.which("pulumi") else [])]
 
 
 @pytest.fixture(params=ENGINES)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from entries import agent, by_name, lead, lists
+from needed import leave_out
 from workspace import Outcome, Workspace, requests
 
 HALF = "\ud83d"
@@ -104,7 +105,7 @@ def test_a_file_name_of_other_bytes_is_refused_with_its_place(workspace: Workspa
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
     except OSError:
-        pytest.skip("this file system takes no such name")
+        leave_out("file names")
     for outcome in (workspace.digo("validate"), workspace.digo("plan"), workspace.run("preview")):
         assert outcome.code == 1
         assert r"config/test/agents/caf\udce9.yaml:1:1: the file's name is not UTF-8; rename it" in outcome.text
@@ -120,7 +121,7 @@ def test_arguments_and_the_projects_folder_too(workspace: Workspace, tmp_path: P
     try:
         moved = workspace.folder.rename(tmp_path / BYTES)
     except OSError:
-        pytest.skip("this file system takes no such name")
+        leave_out("file names")
     for command in (("digo", "--stack", "test", "validate"), ("engine", "preview", "--stack", "test")):
         python = [str(moved / ".venv/bin/python"), "-m"]
         done = subprocess.run([*python, *command], cwd=moved, env=workspace.environ, capture_output=True)

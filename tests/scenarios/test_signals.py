@@ -171,7 +171,7 @@ def test_a_download_that_a_signal_ends_says_how_far_it_came(workspace: Workspace
     assert "0 records came before the interruption" in stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+@pytest.mark.needs("linux")
 def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(one=agent(1))
     workspace.environ.update({**WITHHELD, **NEEDED})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -166,7 +165,7 @@ def test_the_ledger_of_a_killed_stack_is_its_own(workspace: Workspace, sandbox: 
     assert not list((ledger / STACK).iterdir())
 
 
-@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH: the embedded engine cannot change it")
+@pytest.mark.needs("pulumi")
 def test_a_passphrase_that_the_cli_has_changed_opens_the_stack_on_both_engines(
     make_workspace: Callable[..., Workspace], sandbox: Sandbox
 ) -> None:

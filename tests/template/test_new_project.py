@@ -30,8 +30,6 @@ PLACEHOLDERS = tuple(f"${{{name}}}" for name in ("PROJECT", "DESCRIPTION"))
 LAUNCHER = "pulumi-resource-pulumi-python"
 OF_AN_ENVIRONMENT = re.compile(r"Pulumi\.dev\.yaml|config/|\.digo/|state/")
 
-needs_pulumi = pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi on PATH")
-
 
 def files(folder: Path) -> dict[str, tuple[bytes, bool]]:
     """Each file's content, and whether it can be executed."""
@@ -165,7 +163,7 @@ def test_the_quickstart_leads_to_a_preview(tmp_path: Path, sandbox: Sandbox) -> 
     assert (project / SECTION["config"]["digo:ledgerKeyFile"]["default"]).is_file()
 
 
-@needs_pulumi
+@pytest.mark.needs("pulumi")
 def test_the_cli_makes_a_project_that_previews(tmp_path: Path, sandbox: Sandbox) -> None:
     project = tmp_path / "new"
     project.mkdir()
