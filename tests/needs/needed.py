@@ -15,6 +15,8 @@ ENGINES = ("embedded", pytest.param("pulumi", marks=pytest.mark.needs("pulumi"))
 class LeftOut(Skipped):
     """A need that is not met."""
 
+    __module__ = "builtins"  # as pytest has it for its own: reports show the name alone
+
     def __init__(self, need: str, detail: str = "") -> None:
         self.need = need
         super().__init__(f"needs {NEEDS[need].what} ({NEEDS[need].remedy}){detail and ': ' + detail}")

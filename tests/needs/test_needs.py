@@ -89,7 +89,7 @@ def test_where_nothing_may_be_skipped_each_of_them_fails(tmp_path: Path, bare_pa
     code, text = ran(tmp_path, bare_path, NEEDED, "--skip-nothing", "-n", "2")
     assert code == 1, text
     assert "needs Redis (apt-get install redis-server)" in text
-    assert " 1 passed, 3 errors in " in text
+    assert "\n1 passed, 3 errors in " in text
 
 
 def test_what_has_an_excuse_is_counted_with_it(tmp_path: Path, bare_path: str) -> None:
