@@ -76,8 +76,9 @@ lock: ## Pin the requirements with hashes: all of them, and those of a run (need
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --constraint requirements.txt --output-file requirements-run.txt pyproject.toml
 
-reference: $(ALL) ## Write docs/reference.md from the code
+reference: $(ALL) ## Write docs/reference.md and the template of a project from the code
 	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.template
 
 pictures: $(ALL) ## Make the pictures of the documentation again (needs a browser)
 	$(BIN)/python -m scripts.pictures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,12 +87,17 @@ def _release(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
-def _found(root: Path, paths: Iterable[str]) -> dict[str, str]:
+def _found(root: Path, paths: Collection[str]) -> dict[str, str]:
     """The texts of files. Bytes that are no UTF-8 are kept as they are: such a file is one that the user changed.
 
     Raises:
+        click.UsageError: a link leads out of the project, where an upgrade would write.
         OSError: one cannot be read, or is no plain file.
     """
+    inside = root.resolve()
+    names = sorted({*paths, *(f"{path}.new" for path in paths)})
+    if outside := [name for name in names if not (root / name).resolve().is_relative_to(inside)]:
+        raise click.UsageError(f"{outside[0]} is a link out of the project; nothing was changed. Remove the link")
     present = [path for path in paths if (root / path).exists()]
     return {path: read_file(root / path).decode("utf-8", "surrogateescape") for path in present}
 

@@ -192,6 +192,26 @@ def test_the_stacks_of_pipelines_are_the_users(project: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("link", ["__main__.py", "__main__.py.new", "schemas"])
+def test_nothing_is_written_through_a_link_out_of_the_project(
+    project: Path, tmp_path: Path, link: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    target = outside / "file.txt" if link.startswith("__main__") else outside
+    if target != outside:
+        target.write_text("theirs")
+    written_before(project, {"__main__.py": "run()\n"})
+    (project / "__main__.py").write_text("ours()\n")
+    if (project / link).is_dir():
+        (project / link).rename(tmp_path / "aside")
+    (project / link).unlink(missing_ok=True)
+    (project / link).symlink_to(target)
+    assert run(["upgrade", "--yes"]) == 1
+    assert "is a link out of the project; nothing was changed" in capsys.readouterr().err
+    assert files(outside) == ({"file.txt": b"theirs"} if target != outside else {})
+
+
 def test_another_service_gets_its_pipelines_for_the_projects_stacks(project: Path) -> None:
     assert run(["init", "staging", "--endpoint", "https://staging.example.com"]) == 0
     ours = project / ".github/workflows/digo-drift.yml"
