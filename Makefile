@@ -17,15 +17,19 @@ SANDBOX_RECORDS := $(addprefix .digo/,$(addsuffix /sandbox,journal ledger refuse
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
-setup: $(RUN) ## Create the virtual environment with what a run needs
+setup: $(RUN) ## Create the virtual environment with what a run needs; EXTRAS="lists records" adds extras
+ifneq ($(strip $(EXTRAS)),)
+	@scripts/setup.sh $(VENV) requirements-run.txt "$(EXTRAS)"
+endif
+	@echo 'To have `digo` on PATH in this shell:  export PATH="$$PWD/$(VENV)/bin:$$PATH"'
 
 develop: $(ALL) ## The same with what tests and checks need
 
-$(RUN): requirements-run.txt scripts/setup.sh
+$(RUN): requirements-run.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh $(VENV) requirements-run.txt
 	@touch $@
 
-$(ALL): requirements.txt scripts/setup.sh
+$(ALL): requirements.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh $(VENV) requirements.txt
 	@touch $(RUN) $@
 
@@ -74,7 +78,8 @@ format: $(ALL) ## Format and fix what can be fixed
 COMPILE := uv pip compile --universal --python-version 3.10 --generate-hashes --quiet --no-header --no-emit-index-url
 lock: ## Pin the requirements with hashes: all of them, and those of a run (needs uv)
 	$(COMPILE) --output-file requirements.txt requirements.in
-	$(COMPILE) --constraint requirements.txt --output-file requirements-run.txt pyproject.toml
+	grep '^hatchling' requirements.in | $(COMPILE) --constraint requirements.txt --output-file requirements-run.txt \
+		--extra sandbox pyproject.toml -
 
 reference: $(ALL) ## Write docs/reference.md and the template of a project from the code
 	$(BIN)/python -m scripts.reference

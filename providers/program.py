@@ -16,6 +16,7 @@ from digo.api.errors import ApiError, NotSent, ReadUnknown, TokenRefused
 from digo.settings.failure import SettingsError
 from digo.source.problems import ConfigError
 from digo.system.child_environment import drop_withheld, no_core_files
+from digo.system.extras import ExtraMissing
 from digo.system.signals import OF_SHELLS, ending_signals
 from digo.text.doctor_hint import with_doctor_hint
 from providers import say
@@ -30,7 +31,7 @@ def clean_errors() -> Iterator[None]:
     """Reports an error that the user can fix as one Pulumi error. Bugs keep their traceback."""
     try:
         yield
-    except (ApiError, ConfigError, SettingsError, pulumi.RunError) as problem:
+    except (ApiError, ConfigError, SettingsError, ExtraMissing, pulumi.RunError) as problem:
         # The SDK ends a RunError with exit code 1, and the CLI then adds that an unhandled error occurred.
         reachable = not isinstance(problem, NotSent | TokenRefused | ReadUnknown | SettingsError)
         say.error(str(problem) if reachable else with_doctor_hint(str(problem)))

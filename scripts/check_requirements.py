@@ -1,17 +1,18 @@
 """Checks that each run-time requirement is imported: `python -m scripts.check_requirements`.
 
-The requirements are the `dependencies` in pyproject.toml. What no module imports is no requirement, and what a module
-imports is one.
+The requirements are the `dependencies` and the extras in pyproject.toml. What no module imports is no requirement, and
+what a module imports is one.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from scripts.extra_pins import array, distribution, extras
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("digo", "providers", "engine", "protocol", "sandbox", "policy")
@@ -38,15 +39,6 @@ def _names(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
-def distribution(requirement: str) -> str:
-    """A requirement's distribution in normal form: without version, extras and marker."""
-    return _normal(re.split(r"[\s\[=<>~!;]", requirement, maxsplit=1)[0])
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def problems(requirements: list[str], modules: dict[str, str], owners: dict[str, list[str]]) -> list[str]:
     """What is required and not imported, and what is imported and not required.
 
@@ -58,7 +50,7 @@ def problems(requirements: list[str], modules: dict[str, str], owners: dict[str,
     required = {distribution(line) for line in requirements}
     used: dict[str, str] = {}
     for module, file in modules.items():
-        found = {_normal(owner) for owner in owners.get(module, [])} - ELSEWHERE
+        found = {distribution(owner) for owner in owners.get(module, [])} - ELSEWHERE
         # `google` has several distributions: one that is required is meant.
         for owner in found & required or found:
             used.setdefault(owner, file)
@@ -76,11 +68,8 @@ def missing_providers(requirements: list[str]) -> list[str]:
 
 
 def run_time_requirements(root: Path = ROOT) -> list[str]:
-    """The `dependencies` of pyproject.toml, read as text, because Python 3.10 has no TOML reader."""
-    text = (root / "pyproject.toml").read_text(encoding="utf-8")
-    block = text[text.index("\ndependencies = [") :]
-    block = block[: block.index("\n]")]
-    return [line.strip().rstrip(",").strip("\"'") for line in block.splitlines()[2:] if line.strip()]
+    """The `dependencies` of pyproject.toml, and those of all extras."""
+    return [*array((root / "pyproject.toml").read_text(encoding="utf-8"), "dependencies"), *extras(root)["all"]]
 
 
 def main() -> int:

@@ -34,7 +34,9 @@ SUPPORT_HEAD = """\
 # What is supported
 
 Made from the code by `make reference`. `digo doctor` compares an installation with it: what is not in the table was not
-tried. `make setup` installs the pins of `requirements-run.txt`, which are in the table.
+tried. The pins are in the table. `make setup` installs those of every run and of the sandbox, and
+`make setup EXTRAS="lists records"` those of extras as well. In a project without a clone it is
+`pip install 'pulumi-digo[lists,records]'`. The extra `all` is all of them.
 """
 PROGRAMS = (("digo", digo), ("digo engine", engine), ("digo sandbox", sandbox))
 

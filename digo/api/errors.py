@@ -41,6 +41,8 @@ class ApiError(Exception):
         self.late = late
 
     def __str__(self) -> str:
+        if not self.method:
+            return f"{self.what}\n  Next: {self.next_step}"
         reply = "no reply" if self.status is None else f"status {self.status}"
         return f"{self.what}\n  Next: {self.next_step}\n  Call: {self.method} {self.path}, {reply}"
 

@@ -17,6 +17,7 @@ from pyrate_limiter.buckets.redis_state import RedisStateStore
 from pyrate_limiter.clocks import AbstractClock
 
 from digo.api.errors import NotSent
+from digo.system.extras import lacking
 
 CONNECT_SECONDS = 5
 
@@ -33,6 +34,7 @@ def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
     """
     key = f"digo:pace:{account}"
     place = _place(url)
+    need_driver(url)
     if urlsplit(url).scheme == "postgresql":
         store = _PostgresStore(url, key, place)
         return StateBucket([rate], TokenBucket(), store, store.clock)
@@ -44,6 +46,17 @@ def shared_bucket(url: str, account: str, rate: Rate) -> StateBucket:
         ValueError,
     )
     return StateBucket([rate], TokenBucket(), _RedisStore(client, key, place), _RedisClock(client, place))
+
+
+def need_driver(url: str) -> None:
+    """Makes sure of the library for a store.
+
+    Raises:
+        NotSent: it is not installed.
+    """
+    driver = "psycopg" if urlsplit(url).scheme == "postgresql" else "redis"
+    if lack := lacking("shared-pace", "digo:paceStore", driver):
+        raise NotSent(lack, next_step="install it; nothing was sent", method="", path="")
 
 
 def _place(url: str) -> str:
@@ -59,6 +72,7 @@ def ask_store(url: str) -> None:
         NotSent: it cannot be used.
     """
     place = _place(url)
+    need_driver(url)
     if urlsplit(url).scheme == "postgresql":
         import psycopg
 

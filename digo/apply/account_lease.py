@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from digo.api.errors import NotSent
-from digo.api.pace_store import CONNECT_SECONDS, unusable_store
+from digo.api.pace_store import CONNECT_SECONDS, need_driver, unusable_store
 
 LEASE_SECONDS = 30.0  # how long a lock in Redis outlives its holder
 RENEW_SECONDS = 5.0
@@ -46,7 +46,12 @@ class LeaseStore(Protocol):
 
 
 def lease_store(url: str) -> LeaseStore:
-    """The locks in a pace store (`redis://…`, `rediss://…` or `postgresql://…`). It connects on first use."""
+    """The locks in a pace store (`redis://…`, `rediss://…` or `postgresql://…`). It connects on first use.
+
+    Raises:
+        NotSent: the library for the store is not installed.
+    """
+    need_driver(url)
     return _PostgresLocks(url) if urlsplit(url).scheme == "postgresql" else _RedisLocks(url)
 
 

@@ -7,6 +7,7 @@ from typing import IO
 
 from digo.call_records.chain import DownloadCursor
 from digo.call_records.writers import Csv, JsonLines, Table, Writer
+from digo.system.extras import need
 from digo.text.counts import counted
 
 
@@ -51,6 +52,7 @@ def _parquet(path: Path | None, *, append: bool) -> Writer:
             f"{path} is there, and nothing can be added to a Parquet file: move it away (the next download begins "
             "where it ends), or use jsonl or csv"
         )
+    need("records", "a Parquet file", "pyarrow")
     from digo.call_records.parquet import Parquet  # the library takes long to import
 
     return Parquet(path)

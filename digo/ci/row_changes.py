@@ -10,6 +10,7 @@ from digo.desired.models import ListEntry
 from digo.desired.written import WrittenEntry
 from digo.lists.source import ListSource
 from digo.lists.source_files import find_source
+from digo.system.extras import need
 from digo.text.counts import counted
 
 _UNREAD = "not read: the entry or its files have a problem, see `digo validate`"
@@ -31,6 +32,7 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
         # Rows may be made elsewhere, and be no file of the repository: then both sides lack them.
         unchanged = before is None and old is not None and old.fields == new.fields
         return _UNREAD if "source" in new.fields and not unchanged else ""
+    need("lists", "a comparison of rows")
     from digo.lists.difference import ListDifference  # imports pyarrow, which most environments do not need
     from digo.lists.rows import read_list
 

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from digo.system.extras import need
 from digo.text.did_you_mean import hint
 
 # Each command with the first sentence of its help. The command `plan` is `plan` in `digo.cli.plan`. The sentences stand
@@ -42,6 +43,7 @@ COMMANDS = {
 }
 
 _MODULES = {"engine": "other_programs", "sandbox": "other_programs"}
+_EXTRAS = {"masking": "masking", "sandbox": "sandbox"}
 
 
 class LazyCommands(click.Group):
@@ -55,6 +57,8 @@ class LazyCommands(click.Group):
         """Imports the module of one command; None where there is no such command."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in _EXTRAS:
+            need(_EXTRAS[cmd_name], f"the command {cmd_name}")
         module = _MODULES.get(cmd_name, cmd_name)
         command: click.Command = getattr(import_module(f"digo.cli.{module}"), cmd_name)
         return command

@@ -15,6 +15,7 @@ from digo.cli.whole_number import WholeNumber
 from digo.lists.key_command import key
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.source.problems import printable
+from digo.system.extras import need
 from digo.text.counts import counted
 from digo.text.redact import mask_number, mask_numbers
 
@@ -113,6 +114,7 @@ def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates:
     """
     import phonenumbers
 
+    need("lists", "a file of a list")
     from digo.lists.difference import whole_file
     from digo.lists.file_problem import FileProblem
 

@@ -21,6 +21,7 @@ from digo.source.problems import ConfigError
 from digo.system.child_environment import no_core_files
 from digo.system.command_name import digo_command, pasteable
 from digo.system.environment import broken_arguments, broken_variables
+from digo.system.extras import ExtraMissing, explained
 from digo.system.signals import Interrupted, raise_on_signals
 from digo.system.streams import drop_output, ready_streams
 from digo.system.typed_output import OutputUnwritable
@@ -95,8 +96,13 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (NotSent, TokenRefused, ReadUnknown, SettingsError, EngineError) as problem:
         print(f"error: {pasteable(with_doctor_hint(mask_numbers(str(problem))))}", file=sys.stderr)
         return ERROR
-    except (ApiError, ConfigError, HostingError) as problem:
+    except (ApiError, ConfigError, HostingError, ExtraMissing) as problem:
         print(f"error: {pasteable(mask_numbers(str(problem)))}", file=sys.stderr)
+        return ERROR
+    except ModuleNotFoundError as missing:
+        if (lack := explained(missing)) is None:
+            raise
+        print(f"error: {lack}", file=sys.stderr)
         return ERROR
     except OSError as problem:
         drop_output()

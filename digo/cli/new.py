@@ -99,7 +99,7 @@ def _check_folder(root: Path, *, force: bool) -> None:
         )
     found = sorted(path.name for path in root.iterdir() if path.name not in _NOT_A_FILE_OF_A_PROJECT)
     if found and not force:
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
         raise click.UsageError(
             f"{root} is not empty: it has {', '.join(found[:_SHOWN])}{more}; nothing was made. Give another folder, or "
             "--force, which keeps every file that is there"

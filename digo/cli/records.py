@@ -24,6 +24,7 @@ from digo.cli.context import Context, pass_context
 from digo.cli.progress import RecordsProgress, RowsAbove
 from digo.cli.record_filters import describe_span, filter_options, query_of
 from digo.sanitize.streams import raw_stream
+from digo.system.extras import need
 from digo.text.counts import counted
 
 INCOMPLETE = 2
@@ -64,6 +65,8 @@ def records(
     Dates are in the account's time zone: --zone, the stack's digo:zone, or Asia/Kolkata. The API's dates have no zone,
     and the API does not document it.
     """
+    if report is not None:
+        need("records", "the report", "plotly")
     query = query_of(context, filters)
     path = None if output == _STDOUT else output.resolve()
     with ExitStack() as stack:

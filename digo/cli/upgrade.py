@@ -121,7 +121,7 @@ def _show(changes: Iterable[FileChange], record: Record, *, everything: bool) ->
                 text = line.encode("utf-8", "replace").decode("utf-8")
                 out.print(text, style=_STYLES.get(line[:1], ""), soft_wrap=True)
             if len(shown) < len(lines):
-                click.echo(f"… and {len(lines) - len(shown)} more lines of {change.path}; --all shows them")
+                click.echo(f"… and {len(lines) - len(shown):,} more lines of {change.path}; --all shows them")
     click.echo(f"\npulumi-digo {record.version} -> {VERSION}")
     for change in changes:
         click.echo(f"  {change.kind.value:<8} {change.path}: {_MEANING[change.kind].format(path=change.path)}")

@@ -19,7 +19,9 @@ from digo.sanitize.json import for_json
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
 from digo.source.excerpt import SourceExcerpts
+from digo.source.positions import Position
 from digo.source.problems import kinds_of
+from digo.system.extras import lacking
 from digo.system.streams import annotate
 from digo.text.counts import counted
 from digo.text.samples import SAMPLE
@@ -126,6 +128,9 @@ def _routes(context: Context, folder: Path, desired: Desired | None) -> Routes |
     path = folder / MASKING
     if not path.exists() and not path.is_symlink():
         return None
+    if missing := lacking("masking", "number masking", "pyarrow"):
+        place = Position(path.relative_to(context.root).as_posix(), 1, 1)
+        raise ConfigError([Problem(place, "", missing)])
     from digo.masking.loader import load_routes_beside
 
     return load_routes_beside(folder, context.root, desired.agents if desired is not None else None)

@@ -13,6 +13,7 @@ from digo.lists.source import ListSource
 from digo.lists.source_files import SourceFiles, find_source, near_name
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem
+from digo.system.extras import lacking
 from digo.text.counts import counted
 from digo.text.unicode import is_unicode
 
@@ -48,6 +49,8 @@ def read_wanted_list(
         return [], [Problem(at, dotted(loc), lack)], []
     if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
         return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
+    if missing := lacking("lists", "a list from files"):
+        return [], [Problem(at, dotted(loc), missing)], []
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
     source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)

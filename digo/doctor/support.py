@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from digo.system.extras import MODULES
+
 OLDEST_PYTHON = (3, 10)
 NEWEST_PYTHON = (3, 13)
 CLI = (3, 272)
@@ -64,7 +66,7 @@ def matrix() -> list[tuple[str, str, str]]:
         ("pulumi CLI", f"{_dotted(CLI)} or a later 3.x; or none", "backends that are no folder; without it, `engine/`"),
     ]
     for name, package in PACKAGES.items():
-        rows.append((name, _range(package), package.needed_for))
+        rows.append((name, _range(package), package.needed_for + _extras(name)))
     return rows
 
 
@@ -80,6 +82,12 @@ def numbers(version: str) -> tuple[int, ...]:
     """The leading numbers of a version: `3.272.0+dirty` is 3, 272, 0."""
     found = re.match(r"v?(\d+(?:\.\d+)*)", version.strip())
     return tuple(int(part) for part in found[1].split(".")) if found else ()
+
+
+def _extras(name: str) -> str:
+    module = name.replace("-", "_")
+    found = [f"`{extra}`" for extra, modules in MODULES.items() if module in modules]
+    return f"; extra {', '.join(found)}" if found else ""
 
 
 def _range(package: Package) -> str:

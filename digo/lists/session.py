@@ -20,6 +20,7 @@ from digo.lists.shard import Shard, source_from_dict
 from digo.lists.source import ListSource
 from digo.sanitize.csv import csv_line
 from digo.source.positions import shown_path
+from digo.system.extras import need
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
@@ -100,6 +101,7 @@ class ListSession:
                 self._held.pop(name, None)
 
     def _read(self, source: ListSource) -> LoadedRows:
+        need("lists", "a list from files")
         from digo.lists.buckets import SortedRows
         from digo.lists.rows import read_list
 

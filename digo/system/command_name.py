@@ -37,7 +37,8 @@ def digo_command(environ: Mapping[str, str] = os.environ) -> str:
     if found and (_same(Path(found), own) or _runs_this_python(Path(found))):
         return NAME
     if own.is_file() and sys.orig_argv[1:3] != ["-m", NAME]:
-        return _shown(own, environ)
+        called = Path(sys.argv[0])  # by another path, where the virtual environment is a link
+        return _shown(called if _same(called, own) else own, environ)
     return f"{_shown(Path(sys.executable), environ)} -m {NAME}"
 
 

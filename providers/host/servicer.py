@@ -23,6 +23,7 @@ from digo.api.errors import ApiError
 from digo.sanitize.annotations import for_log
 from digo.settings.failure import SettingsError
 from digo.system.command_name import pasteable
+from digo.system.extras import ExtraMissing
 from digo.text.redact import Redactor
 from digo.version import VERSION
 from protocol.answering import bug_text, end_with, status_text
@@ -102,7 +103,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def error_text(self, problem: BaseException) -> str:
         """The message of an error, without traceback, token or phone number."""
-        foreseen = isinstance(problem, (ApiError, HandlerError, SettingsError))
+        foreseen = isinstance(problem, (ApiError, ExtraMissing, HandlerError, SettingsError))
         return for_log(self.redact(pasteable(str(problem)) if foreseen else bug_text(problem, "the provider host")))
 
     @_with_short_errors

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from digo.system.extras import MODULES
 from scripts.check_requirements import (
-    distribution,
     imported,
     missing_providers,
     problems,
     run_time_requirements,
 )
+from scripts.extra_pins import array, closure, distribution, extras
+from scripts.extra_pins import pins as locked_pins
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNERS = {
@@ -24,15 +26,17 @@ OWNERS = {
     "numpy": ["numpy"],
     "httpx": ["httpx"],
 }
+HEAVY = {"pyarrow", "plotly", "redis", "psycopg", "psycopg-binary", "prometheus-client"}
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 FOR_TESTS = {"pytest", "ruff", "mypy", "hypothesis", "playwright", "zizmor", "numpy"}
 
 
 def pins(name: str) -> dict[str, set[str]]:
-    """The pins of a file: versions, with their markers, by distribution."""
+    """The pins of a file: versions by distribution."""
     found: dict[str, set[str]] = {}
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         if re.match(r"[a-z]", line):
-            found.setdefault(distribution(line), set()).add(line.partition("==")[2].rstrip("\\ "))
+            found.setdefault(distribution(line), set()).add(line.partition("==")[2].partition(";")[0].rstrip("\\ "))
     return found
 
 
@@ -61,8 +65,10 @@ def test_what_the_check_finds(wanted: list[str], modules: dict[str, str], found:
 
 def test_a_run_has_the_pins_of_the_tests_and_nothing_for_tests() -> None:
     run, all_ = pins("requirements-run.txt"), pins("requirements.txt")
-    assert {distribution(line) for line in run_time_requirements()} <= run.keys()
-    assert {name: versions for name, versions in run.items() if all_.get(name) != versions} == {}
+    needed = [*array(PYPROJECT, "dependencies"), *extras()["sandbox"], "hatchling"]
+    assert {distribution(line) for line in needed} <= run.keys()
+    assert {name: versions for name, versions in run.items() if not versions <= all_.get(name, set())} == {}
+    assert not run.keys() & HEAVY, "they are of extras"
     assert not run.keys() & FOR_TESTS
     assert {"pytest", "ruff", "mypy"} <= all_.keys()
     text = (ROOT / "requirements-run.txt").read_text(encoding="utf-8")
@@ -89,3 +95,28 @@ def test_the_jobs_of_the_templates_install_for_a_run(path: Path) -> None:
     assert yaml.safe_load(text)
     assert re.findall(r"\bmake (\w+)", text) == ["setup"] * text.count("make setup") != []
     assert "pip install" not in text
+
+
+def test_the_parts_of_requirements_in_are_the_dependencies_and_the_extras() -> None:
+    parts = (ROOT / "requirements.in").read_text(encoding="utf-8").split("\n\n")
+    named = [{re.split(r"\s+#", line)[0].strip() for line in part.splitlines() if line[0] != "#"} for part in parts]
+    assert named[0] == set(array(PYPROJECT, "dependencies"))
+    assert named[1] == set(extras()["all"])
+    assert named[2] == set(array(PYPROJECT, "requires"))
+
+
+def test_each_extra_has_the_libraries_that_the_code_asks_for() -> None:
+    owners = {name: {distribution(one) for one in found} for name, found in packages_distributions().items()}
+    for extra, modules in MODULES.items():
+        listed = {distribution(line) for line in extras()[extra]}
+        assert all(owners[module] & listed for module in modules), extra
+    assert MODULES.keys() == extras().keys() - {"all"}
+
+
+def test_the_pins_of_an_extra_are_all_that_it_needs() -> None:
+    locked = locked_pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    assert closure(["pyarrow"], locked) == ["pyarrow"]
+    assert {"plotly", "narwhals", "packaging"} == set(closure(["plotly"], locked))
+    assert {"psycopg", "psycopg-binary"} <= set(closure(["psycopg"], locked))
+    assert "pytest" not in closure([distribution(line) for line in extras()["all"]], locked)
+    assert all("--hash=sha256:" in pin.text for pinned in locked.values() for pin in pinned)

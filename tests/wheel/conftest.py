@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from digo.system.extras import MODULES
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -27,15 +29,41 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the commands of a fresh virtual environment that has the wheel."""
-    place = tmp_path_factory.mktemp("installed") / "venv"
+    return _install(wheel, tmp_path_factory.mktemp("installed") / "venv", Path(sysconfig.get_path("purelib")))
+
+
+@pytest.fixture(scope="session")
+def plain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same without the libraries of any extra."""
+    folder = tmp_path_factory.mktemp("plain")
+    left_out = {module for modules in MODULES.values() for module in modules}
+    (folder / "others").mkdir()
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if (
+            path.name.partition("-")[0].removesuffix(".libs") not in left_out
+            and path.suffix != ".pth"
+            and "pulumi_digo" not in path.name
+        ):
+            (folder / "others" / path.name).symlink_to(path)
+    return _install(wheel, folder / "venv", folder / "others")
+
+
+@pytest.fixture(scope="session")
+def editable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the working tree installed as `make setup` does it."""
+    place = tmp_path_factory.mktemp("editable") / "venv"
+    return _install(ROOT, place, Path(sysconfig.get_path("purelib")), "--no-build-isolation", "--editable")
+
+
+def _install(what: Path, place: Path, libraries: Path, *more: str) -> Path:
     assert _run(sys.executable, "-m", "venv", "--without-pip", str(place)).returncode == 0
     python = place / "bin" / "python"
-    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check"]
-    done = _run(sys.executable, "-m", "pip", "--python", str(python), "install", *options, str(wheel))
-    assert done.returncode == 0, done.stderr
     asked = _run(str(python), "-c", "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))")
     others = Path(json.loads(asked.stdout)) / "others.pth"
-    others.write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+    others.write_text(f"{libraries}\n", encoding="utf-8")
+    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--ignore-installed"]
+    done = _run(sys.executable, "-m", "pip", "--python", str(python), "install", *options, *more, str(what))
+    assert done.returncode == 0, done.stderr
     return place / "bin"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from digo.system.extras import MODULES
 from digo.version import VERSION
 from sandbox.testing import Sandbox
 
@@ -83,11 +84,13 @@ def test_its_version_and_requirements_are_the_projects(wheel: Path) -> None:
         (name,) = (one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
         metadata = Parser().parsestr(archive.read(name).decode("utf-8"))
     assert metadata["Version"] == VERSION
-    upper, _ = (ROOT / "requirements.in").read_text(encoding="utf-8").split("# tests and checks")
-    needed = [line.split("#")[0].strip() for line in upper.splitlines()]
+    first, _ = (ROOT / "requirements.in").read_text(encoding="utf-8").split("\n\n# extras\n")
+    needed = [line.split("#")[0].strip() for line in first.splitlines()]
     wanted = {re.sub(r"[_.]", "-", line.lower().replace('"', "'")) for line in needed if line}
-    had = {re.sub(r"[_.]", "-", line.lower()) for line in metadata.get_all("Requires-Dist", [])}
-    assert had == wanted, "`dependencies` in pyproject.toml is the upper part of requirements.in"
+    required = metadata.get_all("Requires-Dist", [])
+    had = {re.sub(r"[_.]", "-", line.lower()) for line in required if "extra ==" not in line}
+    assert had == wanted, "`dependencies` in pyproject.toml is the first part of requirements.in"
+    assert set(metadata.get_all("Provides-Extra", [])) == {*MODULES, "all"}
 
 
 def test_the_build_backend_is_the_one_of_the_requirements() -> None:

@@ -1,0 +1,109 @@
+"""A Python that has the wheel and no library of an extra: each command that needs one says which, and how it comes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from digo.system.extras import MODULES
+from sandbox.testing import Sandbox
+
+LISTS = "lists: {otp: {id: 4711, columns: {phone: field_0}, source: leads.csv}}\n"
+AGENTS = "agents: {sales: {name: Sales, follow_me_number: '+1 202 555 0101'}}\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, sandbox: Sandbox) -> Path:
+    """A project with agents alone, and a folder of state."""
+    for name, text in {
+        "Pulumi.yaml": "name: plain\nruntime: python\n",
+        "Pulumi.t.yaml": f"config: {{'digo:cps': '3', 'digo:endpoint': '{sandbox.url}'}}\n",
+        "config/t/agents.yaml": AGENTS,
+        "config/t/leads.csv": "phone\n+12025550142\n",
+        "state/.keep": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def run(plain: Path, project: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIGO_", "PULUMI_", "PYTHON"))}
+    own = {"PULUMI_BACKEND_URL": f"file://{project}/state", "PULUMI_CONFIG_PASSPHRASE": "test"}
+    return subprocess.run(
+        [str(plain / "digo"), "--stack", "t", *arguments],
+        cwd=project,
+        env={**kept, **own, "DIGO_AUTHORIZATION": "example-token", **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+def brings(plain: Path, extra: str) -> str:
+    """The end of the message."""
+    return f"which {plain}/python lacks; `{plain}/python -m pip install 'pulumi-digo[{extra}]'` brings the extra"
+
+
+def test_a_plain_plan_and_the_commands_without_files_need_no_extra(
+    plain: Path, project: Path, sandbox: Sandbox
+) -> None:
+    for command in (["validate"], ["plan"], ["drift"], ["agents"], ["records"], ["doctor"]):
+        done = run(plain, project, *command, DIGO_AUTHORIZATION=sandbox.token)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    # The last one lists what is not there.
+    assert "without pyarrow, plotly, redis, psycopg, starlette, uvicorn, prometheus-client" in " ".join(
+        done.stdout.split()
+    )
+
+
+def test_a_list_from_files_is_a_problem_at_its_place(plain: Path, project: Path) -> None:
+    (project / "config" / "t" / "lists.yaml").write_text(LISTS, encoding="utf-8")
+    for command in (["validate"], ["plan"], ["drift"]):
+        done = run(plain, project, *command)
+        said = done.stdout + done.stderr
+        assert done.returncode == 1
+        assert "config/t/lists.yaml:1:" in said
+        assert f"lists.otp.source: a list from files needs pyarrow, {brings(plain, 'lists')}" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "extra", "lacks"),
+    [
+        (["lists", "check", "config/t/leads.csv"], "lists", "a file of a list needs pyarrow"),
+        (["records", "--format", "parquet", "--output", "r.parquet"], "records", "a Parquet file needs pyarrow"),
+        (["records", "--report", "r.html"], "records", "the report needs plotly"),
+        (["masking", "serve", "--port", "0"], "masking", f"the command masking needs {', '.join(MODULES['masking'])}"),
+        (["sandbox", "status"], "sandbox", f"the command sandbox needs {', '.join(MODULES['sandbox'])}"),
+    ],
+)
+def test_a_command_says_which_extra_it_needs(
+    plain: Path, project: Path, arguments: list[str], extra: str, lacks: str
+) -> None:
+    done = run(plain, project, *arguments)
+    assert done.returncode == 1
+    assert done.stderr == f"error: {lacks}, {brings(plain, extra)}\n"
+    assert not {"r.parquet", "r.html"} & {path.name for path in project.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"), [("redis://127.0.0.1:1", "redis"), ("postgresql://127.0.0.1:1/x", "psycopg")]
+)
+def test_a_shared_pace_needs_its_driver(plain: Path, project: Path, sandbox: Sandbox, url: str, driver: str) -> None:
+    lack = f"digo:paceStore needs {driver}, {brings(plain, 'shared-pace')}"
+    for command in (["plan"], ["doctor"]):
+        done = run(plain, project, *command, DIGO_PACE_STORE=url, DIGO_AUTHORIZATION=sandbox.token)
+        assert done.returncode == 1
+        assert lack in " ".join((done.stdout + done.stderr).split()), (command, done.stdout, done.stderr)
+    assert not [name for name in sandbox.counts() if name.startswith("POST")]
+
+
+def test_masking_routes_are_a_problem_of_their_file(plain: Path, project: Path) -> None:
+    (project / "config" / "t" / "masking.yaml").write_text("{}\n", encoding="utf-8")
+    done = run(plain, project, "validate")
+    assert done.returncode == 1
+    assert f"config/t/masking.yaml:1:1: number masking needs pyarrow, {brings(plain, 'masking')}" in done.stdout
