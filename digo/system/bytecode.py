@@ -54,7 +54,8 @@ def use_whole_files() -> None:
 
     Entry points set `sys.dont_write_bytecode` before they import this module: its own file would be written as before.
     """
-    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+    # A forked process has the flags of the process that it comes from, and an environment of its own.
+    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode or os.environ.get("PYTHONDONTWRITEBYTECODE"))
     if any(getattr(hook, "is_of_digo", False) for hook in sys.path_hooks):
         return
     hook = machinery.FileFinder.path_hook(

@@ -103,6 +103,9 @@ class AgentHandler:
         """
         vanished = self._session.vanished_agents
         vanished.add(eid)
+        if self._session.vanished_refusal:
+            # The same text for each further agent: an engine then prints it once, and names the agents.
+            raise HandlerError(self._session.vanished_refusal)
         if guard_input := self._session.guard_input:
             text = vanished_refusal(len(vanished), guard_input, datetime.now(timezone.utc).date())
         elif shrank(self._session.settings.guards, seen + len(vanished), seen):
@@ -114,6 +117,7 @@ class AgentHandler:
         else:
             text = None
         if text is not None:
+            self._session.vanished_refusal = text
             raise HandlerError(text)
 
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:

@@ -57,6 +57,7 @@ class Session:
         lists: what this run has sent of lists.
         judgement: whether the guards judged the run. Without it, nothing is written.
         vanished_agents: EIDs of the state's agents that were not in the account's list so far.
+        vanished_refusal: why they are too many, as it was first said; "" while they are not.
     """
 
     stack: Stack
@@ -64,6 +65,7 @@ class Session:
     lists: ListSession
     judgement: Judgement = field(default_factory=Judgement, init=False)
     vanished_agents: set[str] = field(default_factory=set, init=False)
+    vanished_refusal: str = field(default="", init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
     _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
@@ -180,6 +182,7 @@ class Session:
     def begin_run(self) -> None:
         """Forgets what was of the run before, such as a preview: its guards, and what it was to change."""
         self.judgement = Judgement()
+        self.vanished_refusal = ""
         self.__dict__.pop("record", None)
 
     def judged(self, guard_input: Mapping[str, Any]) -> None:

@@ -92,7 +92,7 @@ def test_an_interrupted_run_settles_what_it_sent(workspace: Workspace, sandbox: 
     sandbox.wait_for(lambda _: requests(sandbox)["POST /v1/agent"] == 2)
     sent = {next(key for key, one in agents.items() if one["name"] == name) for name in under_way(sandbox)}
     run.send_signal(signal.SIGINT)
-    read_until(run, "the run was cancelled", agents.keys() - sent)
+    read_until(run, "creating failed", agents.keys() - sent)
     sandbox.lift(held)
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode != 0, stdout + stderr

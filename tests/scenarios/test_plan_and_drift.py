@@ -59,7 +59,7 @@ def test_only_detailed_exit_codes_say_what_was_found(workspace: Workspace, sandb
     assert (hidden.code, hidden.stdout) == (0, "")
     assert hidden.stderr == "warning: no up can correct 1 entry of this plan; the plan says why\n"
     shown = workspace.digo("plan")
-    assert (shown.stdout.count("cannot converge  "), shown.stderr) == (1, "")
+    assert (shown.stdout.count("agent a  cannot converge"), shown.stderr) == (1, "")
 
     # An up would be refused: by two agents that both match, and by a guard.
     sandbox.add_agent(**agent(0))
@@ -182,7 +182,7 @@ def test_an_unmanaged_agent_is_drift_where_the_stack_says_so(workspace: Workspac
     assert f"  eid {eid}" in outcome.stdout and '"Agent 1"' in outcome.stdout
     plan = document(workspace, "plan", NOTHING)["plan"]
     workspace.set_config(unmanaged="drift")
-    counted = workspace.digo("drift", "--format", "markdown")
+    counted = workspace.digo("drift", "--format", "markdown", "--detailed-exitcode")
     assert counted.code == CHANGES
     assert "which is drift (digo:unmanaged)" in counted.stdout
     assert f"| eid `{eid}` | `agent` | `none` | `none` |" in counted.stdout
@@ -220,7 +220,7 @@ def test_errors_are_short_and_exit_1(workspace: Workspace, sandbox: Sandbox) -> 
     sandbox.fault("html", path="/v1/agents")
     outcome = workspace.digo("drift")
     assert outcome.code == ERROR
-    assert outcome.stderr.startswith("error: the account could not be read")
+    assert "\nerror: the account could not be read" in outcome.stderr
     assert workspace.digo("nonsense").code == ERROR
     assert not [name for name in requests(sandbox) if name.startswith("POST")]
 
