@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import shutil
 import struct
 import subprocess
@@ -53,6 +54,10 @@ def planned(folder: Path, environment: Path, sandbox: Sandbox) -> PlanTexts:
     sandbox.add_agent("12025550109", name="Front door", intercom="1009")
     project.config(_before(), _leads(("0142", "Asha", "123456"), ("0143", "Ravi", "654321"), ("0144", "Mei", "112233")))
     project.run("engine", "stack", "init", STACK)
+    # They are there before the up, which takes them over: an up makes agents in any order, and so their EIDs.
+    for wanted in _before().values():
+        number = re.sub(r"\D", "", wanted["follow_me_number"])
+        sandbox.add_agent(number, name=wanted["name"], intercom=str(wanted["intercom"]))
     project.run("engine", "up", "--stack", STACK, "--yes", "--skip-preview")
     sandbox.add_agent("12025550105", name="Reception", intercom="1005")
     project.config(_after(), _leads(("0142", "Asha", "777888"), ("0144", "Mei", "112233"), ("0145", "Omar", "445566")))

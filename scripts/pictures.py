@@ -32,15 +32,17 @@ WIDTHS = {COMMENT: 860, PAGE: 1000}
 """Of the browser's window, in pixels."""
 LONGEST = 1100
 """A picture of a page ends after so many pixels: the documentation shows how it looks, not all of it."""
-_HASH = re.compile(r"\b(?:[a-z]{4}-){7}[a-z]{4}\b")
+_VOLATILE = re.compile(r"\b(?:[a-z]{4}-){7}[a-z]{4}\b|\b\d{12,13}\b")
+"""The plan's hash, which a version changes, and the EIDs, which the sandbox gives as the agents come."""
+
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _CLIPS = re.compile(r' clip-path="url\(#digo-plan-line-\d+\)"')
 _COMMENT_PAGE = """\
 <!doctype html><html lang="en"><meta charset="utf-8"><title>comment</title><style>
-body { margin: 0; padding: 24px; background: #fff; color: #1f2328; font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0; padding: 24px; background: #fff; color: #1f2328; font: 14px/1.45 system-ui, sans-serif; }
 article { border: 1px solid #d1d9e0; border-radius: 6px; padding: 4px 20px 12px; }
 table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 5px 12px; text-align: left; }
-code, pre { font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; background: #eff1f3; border-radius: 4px; }
+code, pre { font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; background: #eff1f3; border-radius: 4px; }
 code { padding: 2px 5px; } pre { padding: 12px; overflow-wrap: anywhere; white-space: pre-wrap; }
 pre code { padding: 0; }
 </style><article>%s</article></html>
@@ -65,12 +67,11 @@ def main() -> None:
 
 
 def digests(texts: PlanTexts) -> dict[str, str]:
-    """A digest of each picture's source, by its name. The plan's hash does not count: a version changes it."""
+    """A digest of each picture's source, by its name, without the plan's hash and the EIDs."""
     plain = Text.from_ansi(texts.terminal).plain
     sources: Mapping[str, str] = {TERMINAL: plain, COMMENT: texts.markdown, PAGE: texts.html}
-    return {
-        picture: hashlib.sha256(_HASH.sub("HASH", source).encode()).hexdigest() for picture, source in sources.items()
-    }
+    steady = {picture: _VOLATILE.sub("VOLATILE", source) for picture, source in sources.items()}
+    return {picture: hashlib.sha256(source.encode()).hexdigest() for picture, source in steady.items()}
 
 
 def svg(output: str) -> str:
