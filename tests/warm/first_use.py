@@ -30,5 +30,5 @@ for _model in _models(BaseModel):
     if _model.__module__.startswith("digo."):
         _model.model_rebuild()
 
-for _number in ("+1 202 555 0101", "+12025550101", "+91 80 4567 8901"):
+for _number in ("+1 202 555 0101", "+12025550101", "+91 50000 10101"):
     parse_number(_number)
