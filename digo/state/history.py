@@ -138,14 +138,24 @@ def joined(updates: Sequence[EngineUpdate], runs: Sequence[RecordedRun]) -> list
     left = list(runs)
     entries: list[HistoryEntry] = []
     for update in updates:
-        run = next((one for one in left if _belongs(one, update)), None) if update.kind == UPDATE else None
+        fitting = [one for one in left if _belongs(one, update)] if update.kind == UPDATE else []
+        # A killed run, which has no end, may have begun in the same second.
+        run = min(fitting, key=lambda one: (one.ended is None, one.at), default=None)
         if run is not None:
             left.remove(run)
         entries.append(HistoryEntry(update, run))
-    entries += [HistoryEntry(None, run) for run in left]
-    # The engine writes whole seconds. Of two in one second, the engine's order decides: the sort keeps it.
+    for run in left:
+        place = next((at for at, entry in enumerate(entries) if _is_later(entry, run)), len(entries))
+        entries.insert(place, HistoryEntry(None, run))
     entries.reverse()
-    return sorted(entries, key=lambda one: one.started, reverse=True)
+    return entries
+
+
+def _is_later(entry: HistoryEntry, run: RecordedRun) -> bool:
+    """Whether an entry began after a run. The engine writes whole seconds; in the same second it counts as later."""
+    if entry.run is not None:
+        return entry.run.at > run.at
+    return entry.started.timestamp() >= int(run.at)
 
 
 def _belongs(run: RecordedRun, update: EngineUpdate) -> bool:

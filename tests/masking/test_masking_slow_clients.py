@@ -211,7 +211,11 @@ def test_a_connection_with_a_request_at_work_is_not_closed_for_another() -> None
 
 
 @pytest.mark.parametrize("files", [16, 64, 256, 1024, 20_000, 1 << 20, None])
-def test_connections_and_those_that_come_at_once_fit_into_the_limit(files: int | None) -> None:
+def test_connections_and_those_that_come_at_once_fit_into_the_limit(
+    files: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A worker has few files open. This process may have those of a browser.
+    monkeypatch.setattr("digo.masking.connections._open_files", lambda: 20)
     room, backlog = room_for(files), backlog_for(files)
     assert room >= 8 and 8 <= backlog <= BACKLOG
     if files is not None and files >= 1024:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from machine_needs import postgres_binary
+from tests.needs.machine_needs import postgres_binary
 
 from sandbox.testing import held_port
 

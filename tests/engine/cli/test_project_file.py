@@ -103,7 +103,7 @@ def test_the_project_is_found_from_below(tmp_path: Path) -> None:
         ("name: demo\nruntime: nodejs\n", "Python programs only"),
         ("name: demo\nruntime: python\nplugins: {providers: [{name: x}]}\n", "path"),
         ("- a\n", "expected project to be an object"),
-        ("name: [\n", "could not parse"),
+        ("name: [\n", "not YAML"),
     ],
 )
 def test_what_is_wrong_is_named_with_the_file(tmp_path: Path, text: str, reason: str) -> None:

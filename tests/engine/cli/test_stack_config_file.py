@@ -124,7 +124,7 @@ def test_any_series_of_changes_gives_what_was_said_last(changes: list[tuple[str,
     ("text", "reason"),
     [
         ("config: [a]\n", "1: 'config' must be a mapping"),
-        ("config: {a: b\n", "could not parse"),
+        ("config: {a: b\n", "not YAML"),
         ("- a\n", "expected a mapping"),
         ("secretsprovider: awskms://x\n", "only the pulumi CLI"),
         ("environment: [prod]\n", "Pulumi Cloud"),
