@@ -139,8 +139,8 @@ def joined(updates: Sequence[EngineUpdate], runs: Sequence[RecordedRun]) -> list
     entries: list[HistoryEntry] = []
     for update in updates:
         fitting = [one for one in left if _belongs(one, update)] if update.kind == UPDATE else []
-        # A killed run, which has no end, may have begun in the same second.
-        run = min(fitting, key=lambda one: (one.ended is None, one.at), default=None)
+        # A killed run, which did not settle its writes, may have begun in the same second.
+        run = min(fitting, key=lambda one: (one.ended is None or not one.settled, one.at), default=None)
         if run is not None:
             left.remove(run)
         entries.append(HistoryEntry(update, run))
