@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from tests.needs.machine_needs import postgres_binary
 
 from sandbox.testing import held_port
+from tests.needs.machine_needs import postgres_binary
 
 START_SECONDS = 60
 
