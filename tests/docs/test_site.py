@@ -18,7 +18,7 @@ from filelock import FileLock
 from page_checks import WIDTHS, opened
 from pages import DOCS, ROOT
 
-pytestmark = pytest.mark.needs("sphinx")
+pytestmark = pytest.mark.needs("python 3.11")
 
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 # Attributes whose address a browser loads by itself; of `link`, only some kinds.

@@ -40,6 +40,7 @@ def pins(name: str) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.needs("python 3.11")
 def test_every_run_time_requirement_is_imported_and_every_import_is_required() -> None:
     wanted = run_time_requirements()
     assert len(wanted) > 20
@@ -105,6 +106,7 @@ def test_the_parts_of_requirements_in_are_the_dependencies_and_the_extras() -> N
     assert named[2] == set(array(PYPROJECT, "requires"))
 
 
+@pytest.mark.needs("python 3.11")
 def test_each_extra_has_the_libraries_that_the_code_asks_for() -> None:
     owners = {name: {distribution(one) for one in found} for name, found in packages_distributions().items()}
     for extra, modules in MODULES.items():
