@@ -21,8 +21,8 @@ INDIRECT = {
     "tzdata": "zoneinfo finds it where the system has no time zones",
     "uvloop": "uvicorn's event loop, named in an option",
 }
-# Imported, and in no line of its own: the policy pack has its own requirements.
-ELSEWHERE = {"pulumi-policy"}
+# Imported, and in no line of its own: the policy pack has its own requirements, and the project is installed itself.
+ELSEWHERE = {"pulumi-policy", "pulumi-digo"}
 
 
 def imported(root: Path = ROOT) -> dict[str, str]:
