@@ -80,7 +80,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> Generator[None, None, None
     skipped = list(stats.get("skipped", ()))
     if line := left_out_line(_needs_of(skipped), terminalreporter.config.getoption("--skip-nothing")):
         terminalreporter.write_line(line)
-    if (file := terminalreporter.config.getoption("--counts")) is not None:
+    # A worker's numbers are among those of the run.
+    is_worker = hasattr(terminalreporter.config, "workerinput")
+    if (file := terminalreporter.config.getoption("--counts")) is not None and not is_worker:
         numbers = {
             "python": platform.python_version(),
             "passed": len(stats.get("passed", ())),
