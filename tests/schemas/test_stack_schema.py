@@ -71,14 +71,14 @@ def test_each_setting_has_a_right_value_here() -> None:
     assert {name for name, _ in right()} == {*KEYS, *COMMAND_KEYS}
 
 
-@pytest.mark.parametrize(("name", "value"), right())
+@pytest.mark.parametrize(("name", "value"), list(right()))
 def test_what_is_right_is_accepted_by_both(tmp_path: Path, name: str, value: str) -> None:
     text = f"encryptionsalt: v1:abc\nconfig:\n  own: 1\n  digo:{name}: {value}\n"
     assert errors(tmp_path, text) == []
     assert accepted(text)
 
 
-@pytest.mark.parametrize(("name", "value"), wrong())
+@pytest.mark.parametrize(("name", "value"), list(wrong()))
 def test_what_is_wrong_is_refused_by_both(tmp_path: Path, name: str, value: str) -> None:
     text = f"config:\n  digo:{name}: {value}\n"
     (problem, *more) = errors(tmp_path, text)
