@@ -92,7 +92,7 @@ def test_an_artefact_of_the_version_before_is_never_the_same_plan(tmp_path: Path
     files = [tmp_path / "then.json", tmp_path / "now.json"]
     for file, plan in zip(files, (then, now), strict=True):
         file.write_text(json.dumps(document(plan)))
-    outcome = CliRunner().invoke(same, [str(file) for file in files])
+    outcome = CliRunner().invoke(same, [str(file) for file in files], help_option_names=["-h", "--help"])
     assert outcome.exit_code == 1
     assert "is a hash of 64 bits" in outcome.output and "Next: " in outcome.output
     assert not is_same(*(PlanDocument.model_validate(document(plan)) for plan in (then, now)))
