@@ -11,8 +11,9 @@ from markupsafe import Markup
 from digo.html.cells import MOST_OPEN, GroupView, cell, isolated, prose, sample_of, tagged
 from digo.html.template import page_of
 from digo.plan.drift_table import NONE, NOT_SET, UNMANAGED, DriftGroup, DriftRow, drift_groups, drift_totals
+from digo.plan.render.groups import SIGNS
 from digo.plan.render.page import shown_problems
-from digo.plan.render.page_groups import SIGNS, look_of, unmanaged_group
+from digo.plan.render.page_groups import look_of, unmanaged_group
 from digo.plan.review import Review
 from digo.plan.steps import Verb
 from digo.sanitize.terminal import one_line

@@ -18,17 +18,19 @@ A_HANDFUL = 10
 SAMPLE = 4
 """How many steps of a large group are shown."""
 
-ORDER = (
-    Verb.CANNOT_CONVERGE,
-    Verb.REPLACE,
-    Verb.FORGET,
-    Verb.CREATE,
-    Verb.UPDATE,
-    Verb.ADOPT,
-    Verb.IN_SYNC,
-    Verb.SENT,
-)
-"""What a reviewer must see comes first."""
+SIGNS = {
+    Verb.CANNOT_CONVERGE: "!",
+    Verb.REPLACE: "+-",
+    Verb.FORGET: "-",
+    Verb.CREATE: "+",
+    Verb.UPDATE: "~",
+    Verb.ADOPT: "=",
+    Verb.IN_SYNC: "",
+    Verb.SENT: "",
+}
+"""The verbs, each with its sign. What a reviewer must see comes first."""
+
+ORDER = tuple(SIGNS)
 
 NEED_REVIEW = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET})
 """Verbs after which config and account are not the same."""

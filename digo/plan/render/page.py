@@ -7,7 +7,8 @@ from pathlib import Path
 
 from digo.html.cells import MOST_OPEN
 from digo.html.template import page_of
-from digo.plan.render.page_groups import SIGNS, UNMANAGED, look_of, plan_groups, unmanaged_group
+from digo.plan.render.groups import SIGNS
+from digo.plan.render.page_groups import UNMANAGED, look_of, plan_groups, unmanaged_group
 from digo.plan.render.sentences import totals
 from digo.plan.review import Review
 from digo.sanitize.terminal import for_terminal, one_line

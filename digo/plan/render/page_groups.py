@@ -12,25 +12,13 @@ from digo.html.cells import MOST_OPEN, GroupView, cell, isolated, lines, prose, 
 from digo.plan.drift import FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome
 from digo.plan.list_change import ListChange
-from digo.plan.render.groups import groups_of
+from digo.plan.render.groups import SIGNS, groups_of
 from digo.plan.render.sentences import drift_line, reason_of
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
 from digo.text.counts import counted
 
 UNMANAGED = "unmanaged"
-SIGNS = {
-    Verb.CANNOT_CONVERGE: "!",
-    Verb.REPLACE: "+-",
-    Verb.FORGET: "-",
-    Verb.CREATE: "+",
-    Verb.UPDATE: "~",
-    Verb.ADOPT: "=",
-    Verb.IN_SYNC: "",
-    Verb.SENT: "",
-}
-"""The verbs in the page's order, what needs eyes first, each with its sign."""
-
 _MEANINGS = {
     (Verb.CANNOT_CONVERGE, Subject.AGENT): "Config wants what no call of the API can change. On the account they stay "
     "as they are; only the panel can change them.",

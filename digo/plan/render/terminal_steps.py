@@ -8,21 +8,21 @@ from rich.console import Console
 from rich.text import Text
 
 from digo.plan.render.field_text import Line, step_lines
-from digo.plan.render.groups import SAMPLE, StepGroup, groups_of
+from digo.plan.render.groups import SAMPLE, SIGNS, StepGroup, groups_of
 from digo.plan.render.sentences import reason_of
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
 from digo.text.shortened import shortened
 
-SIGNS = {
-    Verb.CREATE: ("+", "green"),
-    Verb.ADOPT: ("=", "cyan"),
-    Verb.UPDATE: ("~", "yellow"),
-    Verb.REPLACE: ("+-", "magenta"),
-    Verb.FORGET: ("-", "red"),
-    Verb.CANNOT_CONVERGE: ("!", "red"),
-    Verb.IN_SYNC: (" ", "dim"),
-    Verb.SENT: (" ", "dim"),
+_STYLES = {
+    Verb.CREATE: "green",
+    Verb.ADOPT: "cyan",
+    Verb.UPDATE: "yellow",
+    Verb.REPLACE: "magenta",
+    Verb.FORGET: "red",
+    Verb.CANNOT_CONVERGE: "red",
+    Verb.IN_SYNC: "dim",
+    Verb.SENT: "dim",
 }
 _INDENT = 3  # as wide as a sign and the space after it
 _WIDEST_LABEL = 24
@@ -58,8 +58,8 @@ def _in_one_line(step: PlanStep, *, numbers: bool) -> str:
 
 
 def _print_head(verb: Verb, entry: str, why: str, console: Console) -> None:
-    sign, style = SIGNS[verb]
-    begin = Text.assemble((f"{sign:<{_INDENT}}", style))
+    style = _STYLES[verb]
+    begin = Text.assemble((f"{SIGNS[verb]:<{_INDENT}}", style))
     rest = Text.assemble((entry, "bold"), "  ", (verb.value, style), f"  {why}" if why else "")
     _print_hanging(begin, rest, console)
 
