@@ -39,7 +39,7 @@ def downloading(
     sandbox.add_records(RECORDS)
     sandbox.fault("hang", path="/v1/call/records", nth=[4])
     command = [workspace.python, "-m", "digo", "--stack", STACK, "records", "--page-size", str(PAGE), *arguments]
-    with on_a_terminal(command, {**workspace.environ, **environ}, workspace.folder, columns, lines=50) as screen:
+    with on_a_terminal(command, workspace.environ, workspace.folder, columns, lines=50, asked=environ) as screen:
         yield screen
 
 

@@ -52,6 +52,8 @@ def connect(service: Service, count: int, said: bytes = b"") -> list[socket.sock
     for one in made:
         with contextlib.suppress(OSError):  # it may be closed already, as it should
             one.sendall(said)
+            if said.endswith(b"\r\n\r\n") and said.startswith(b"GET"):
+                one.recv(4096)  # a connection whose request is at work is not idle, and nobody takes its place
     return made
 
 

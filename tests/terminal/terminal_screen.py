@@ -168,16 +168,20 @@ def _own_terminal() -> None:
 
 @contextlib.contextmanager
 def on_a_terminal(
-    command: Sequence[str], environ: Mapping[str, str], folder: Path, columns: int, lines: int = 40
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    folder: Path,
+    columns: int,
+    lines: int = 40,
+    asked: Mapping[str, str] | None = None,
 ) -> Iterator[TerminalScreen]:
     """A command on a terminal. Both end with the context.
 
-    Of this process's own environment, what says something about its terminal is left out.
+    What the environment says of a terminal or a pipeline is left out: it is said of the one that runs the tests.
+    `asked` are the variables that the command gets in any case.
     """
-    kept = {
-        name: value for name, value in environ.items() if name not in _OF_A_TERMINAL or value != os.environ.get(name)
-    }
-    screen = TerminalScreen(command, kept, folder, columns, lines)
+    kept = {name: value for name, value in environ.items() if name not in _OF_A_TERMINAL}
+    screen = TerminalScreen(command, {**kept, **(asked or {})}, folder, columns, lines)
     try:
         yield screen
     finally:
