@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
+from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, AgentCalls
+
 
 class Subject(str, Enum):
     """What can be provisioned.
@@ -77,12 +79,14 @@ class Profile:
     Attributes:
         name: what `digo:profile` says.
         routes: the calls for each ability, the preferred one first.
+        agents: the calls about agents, as code.
         switches: the undocumented calls that the stack turned on.
         listed_by: the list call that the account answers; "" while the account was not asked.
     """
 
     name: str
     routes: Routes
+    agents: AgentCalls = AGENT_CALLS
     switches: frozenset[str] = frozenset()
     listed_by: str = ""
 
@@ -280,6 +284,7 @@ SMARTFLO = Profile(
             ),
         }
     ),
+    USER_CALLS,
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in (DIGO, SMARTFLO)})
