@@ -99,6 +99,35 @@ class NewAgent:
         return {one.name: value for one in WANTED_FIELDS if (value := values.get(one.name)) is not None}
 
 
+class BroadcastListRecord(BaseModel):
+    """One broadcast list as `GET /v1/broadcast/lists` shows it (sibling product). Its other fields are dropped.
+
+    The reply shows no columns. Names are probably not unique.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    id: Annotated[Text, Field(min_length=1, max_length=LONGEST_ID), AfterValidator(_counts)]
+    name: Text | None = None
+
+
+@dataclass(frozen=True)
+class NewBroadcastList:
+    """A broadcast list to create. `fields` are its columns, `field_0`, `field_1` …, in the order of their numbers."""
+
+    name: str
+    description: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BroadcastListReceipt:
+    """A list whose create the API confirmed. `list_id` is None where the reply had none."""
+
+    message: str
+    list_id: str | None = None
+
+
 @dataclass(frozen=True)
 class NewLead:
     """The body of `POST /v1/broadcast/lead/{LIST_ID}`. `phone` is E.164; `fields` maps `field_1`… to text."""

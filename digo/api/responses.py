@@ -82,21 +82,32 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
         RateLimited: 429.
         ReadUnknown: the reply is anything but a complete 2xx array of agents, each with an `eid` of its own.
     """
+    content = read_items(reply, redact, "agents")
+    agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
+    if len({agent.eid for agent in agents}) < len(agents):
+        raise unreadable(reply, "the list has one EID twice")
+    return agents
+
+
+def read_items(reply: Reply, redact: Redactor, due: str) -> list[Any]:
+    """The items of a list whose root is an array. `due` names them, in the plural.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array.
+    """
     _raise_for_token_and_rate(reply, redact)
     _raise_for_status(reply, redact)
     content = decode_body(reply.body, reply.content_type)
     if not isinstance(content, list):
-        raise _unreadable(
+        raise unreadable(
             reply,
-            f"the API answered {_shape(reply, content)} where a list of agents is due"
-            f"{_reasons(reply, content, redact)}",
+            f"the API answered {_shape(reply, content)} where a list of {due} is due{_reasons(reply, content, redact)}",
         )
     if more := shortfall(reply.status, reply.headers, len(content)):
-        raise _unreadable(reply, f"the list is not whole: {redact(more)}")
-    agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
-    if len({agent.eid for agent in agents}) < len(agents):
-        raise _unreadable(reply, "the list has one EID twice")
-    return agents
+        raise unreadable(reply, f"the list is not whole: {redact(more)}")
+    return content
 
 
 def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
@@ -153,7 +164,7 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
     results = envelope.get("results")
     if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
         reasons_text = _reasons(reply, content, redact)
-        raise _unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{reasons_text}")
+        raise unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{reasons_text}")
     total = announced_total(reply.headers)
     facts = {
         **({} if total is None else {"count": total}),
@@ -165,9 +176,9 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
         page = RecordPage.model_validate(facts)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
-        raise _unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
+        raise unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
     if contradiction := page.contradiction:
-        raise _unreadable(reply, f"the page of call records contradicts itself: {contradiction}")
+        raise unreadable(reply, f"the page of call records contradicts itself: {contradiction}")
     return page
 
 
@@ -207,16 +218,16 @@ def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: 
 
 def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
     if not isinstance(item, dict):
-        raise _unreadable(reply, f"item {number} of the list is no agent")
+        raise unreadable(reply, f"item {number} of the list is no agent")
     try:
         agent = AgentRecord.from_dict(item)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
-        raise _unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
+        raise unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
     for name, value in (("eid", agent.eid), ("follow_me_number", agent.follow_me_number)):
         # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.
         if value is not None and is_broken(value):
-            raise _unreadable(reply, f"item {number} of the list has half a character in its {name}")
+            raise unreadable(reply, f"item {number} of the list has half a character in its {name}")
     return agent
 
 
@@ -241,14 +252,15 @@ def _raise_for_status(reply: Reply, redact: Redactor) -> None:
     """Raises `ReadUnknown` for a status that is not 2xx."""
     if not 200 <= reply.status < 300:
         reasons_text = _reasons(reply, decode_body(reply.body, reply.content_type), redact)
-        raise _unreadable(
+        raise unreadable(
             reply,
             f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{reasons_text}",
             _redirected_step(reply, redact),
         )
 
 
-def _unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
+def unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
+    """The error of a read whose reply cannot be believed. `what` is the end of a sentence."""
     step = step or "check digo:endpoint and the service"
     return ReadUnknown(
         f"the account could not be read: {what}",

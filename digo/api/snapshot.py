@@ -9,9 +9,9 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from digo.api.models import AgentRecord
+from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.fields.agents import canonical_others
 from digo.fields.types import canonical_intercom
 from digo.phone.number import PhoneNumber, bare_digits, has_country_code
@@ -20,7 +20,10 @@ from digo.text.names import normal_name
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All agents of one complete list read. An agent that it lacks was absent at that moment."""
+    """All agents of one complete list read. An agent that it lacks was absent at that moment.
+
+    `lists` has the account's broadcast lists; None if they were not read, because nothing needs them.
+    """
 
     agents: tuple[AgentRecord, ...]
     _by_digits: dict[str, tuple[AgentRecord, ...]]
@@ -28,6 +31,7 @@ class Snapshot:
     _by_intercom: dict[str, tuple[AgentRecord, ...]]
     _by_eid: dict[str, AgentRecord]
     _original_fingerprint: str | None = None
+    lists: tuple[BroadcastListRecord, ...] | None = None
 
     @classmethod
     def of(cls, agents: Iterable[AgentRecord], recorded: str | None = None) -> Snapshot:
@@ -55,6 +59,10 @@ class Snapshot:
             _by_eid={agent.eid: agent for agent in agents},
             _original_fingerprint=recorded,
         )
+
+    def with_lists(self, lists: Iterable[BroadcastListRecord] | None) -> Snapshot:
+        """The snapshot with the account's broadcast lists, read at the same time."""
+        return replace(self, lists=None if lists is None else tuple(lists))
 
     def with_eid(self, eid: str) -> AgentRecord | None:
         """The agent with that EID, or None."""

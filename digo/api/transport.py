@@ -10,7 +10,7 @@ import httpx
 
 from digo.api.errors import WriteForbidden
 
-READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records")})
+READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records"), ("GET", "/v1/broadcast/lists")})
 
 
 def _forbid_writes(request: httpx.Request) -> None:

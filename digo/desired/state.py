@@ -44,11 +44,28 @@ class DesiredAgent:
 
 
 @dataclass(frozen=True)
+class DesiredBroadcastList:
+    """A broadcast list that config names, as an object of the account.
+
+    Its rows are a `DesiredList` or `DesiredLead`s with the same list key. `fields` are the API's columns that the entry
+    maps, `field_0` first. `description` is "" where config has none. `position` is that of `name`.
+    """
+
+    key: str
+    name: str
+    description: str
+    fields: tuple[str, ...]
+    position: Position
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DesiredLead:
     """An inline lead.
 
     `key` names the Pulumi resource, `formerly` has its former names. `fields` maps `field_1`, `field_2` … to text,
-    without `field_0`. `columns` has the names of the columns in config by the API's field, with `field_0`.
+    without `field_0`. `columns` has the names of the columns in config by the API's field, with `field_0`. With
+    `list_name`, config names the list: `list_id` is then "" until the account has shown it.
     """
 
     key: str
@@ -59,6 +76,7 @@ class DesiredLead:
     position: Position
     formerly: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    list_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,10 @@ class ListDigests:
 
 @dataclass(frozen=True)
 class DesiredList:
-    """A list from files, with `count` rows. `rows` is set until `digo.desired.list_digests` replaces it by digests."""
+    """A list from files, with `count` rows. `rows` is set until `digo.desired.list_digests` replaces it by digests.
+
+    With `list_name`, config names the list: the source's `list_id` is then "" until the account has shown it.
+    """
 
     key: str
     source: ListSource
@@ -88,6 +109,12 @@ class DesiredList:
     rows: Rows | None = field(default=None, repr=False, compare=False)
     digests: ListDigests | None = None
     formerly: tuple[str, ...] = ()
+    list_name: str = ""
+
+    @property
+    def list_id(self) -> str:
+        """The list's id in the panel; "" while it is not known."""
+        return self.source.list_id
 
 
 @dataclass(frozen=True)
@@ -95,6 +122,7 @@ class Desired:
     """An environment's whole desired state.
 
     `absent` has the agents that must not be on the account. `warnings` has problems that stop nothing.
+    `broadcast_lists` has the lists that config names.
     """
 
     environment: str
@@ -104,3 +132,4 @@ class Desired:
     approvals: tuple[Approval, ...] = ()
     warnings: tuple[Problem, ...] = ()
     absent: tuple[DesiredAgent, ...] = ()
+    broadcast_lists: tuple[DesiredBroadcastList, ...] = ()

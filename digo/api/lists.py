@@ -1,0 +1,93 @@
+"""The calls of broadcast lists as objects of the account: list, create, rename, delete.
+
+Source: the sibling product's index of routes and public client code (docs/smartflo.md). No page shows a reply. What is
+assumed:
+
+- `GET /v1/broadcast/lists` answers a root array without paging; an item has `id` and `name` (client code).
+- `POST /v1/broadcast/list` takes `name`, `description` and `field`, "an array of column names" (index). The names sent
+  are the API's own, `field_0`, `field_1` …, as leads have them. The reply has `list_id` (client code); a reply without
+  it is settled by listing.
+- `PUT /v1/broadcast/list/{id}` takes `name` and `description`. Columns cannot be changed (index).
+- A list that is gone already is answered with 404, as users are (client code).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from digo.api.calls import Call, RetryPolicy
+from digo.api.decoding import decode_body
+from digo.api.models import BroadcastListReceipt, BroadcastListRecord, NewBroadcastList, Receipt
+from digo.api.responses import Reply, read_items, read_receipt, unreadable
+from digo.text.redact import Redactor
+
+LISTS_CALL = "GET /v1/broadcast/lists"
+CREATE_LIST_CALL = "POST /v1/broadcast/list"
+RENAME_LIST_CALL = "PUT /v1/broadcast/list"
+DELETE_LIST_CALL = "DELETE /v1/broadcast/list"
+"""Names of the calls in journals and messages, for every list."""
+
+
+def list_broadcast_lists() -> Call[tuple[BroadcastListRecord, ...]]:
+    """`GET /v1/broadcast/lists`: all broadcast lists of the account."""
+    return Call("GET", "v1/broadcast/lists", RetryPolicy.HARMLESS, read_broadcast_lists)
+
+
+def create_broadcast_list(wanted: NewBroadcastList) -> Call[BroadcastListReceipt]:
+    """`POST /v1/broadcast/list`: creates a list. It is not idempotent: a second one gets the same name."""
+    body = {"name": wanted.name, "description": wanted.description, "field": list(wanted.fields)}
+    return Call("POST", "v1/broadcast/list", RetryPolicy.NEVER, read_created_list, body)
+
+
+def rename_broadcast_list(list_id: str, name: str, description: str) -> Call[Receipt]:
+    """`PUT /v1/broadcast/list/{id}`: gives a list its name and description.
+
+    Saying it twice is harmless. A lost reply is settled by listing all the same, so that nothing is guessed.
+    """
+    body = {"name": name, "description": description}
+    return Call("PUT", _path(list_id), RetryPolicy.NEVER, read_receipt, body)
+
+
+def delete_broadcast_list(list_id: str) -> Call[Receipt]:
+    """`DELETE /v1/broadcast/list/{id}`: deletes a list with its leads. 404 (`Refused`): it is gone already."""
+    return Call("DELETE", _path(list_id), RetryPolicy.NEVER, read_receipt)
+
+
+def read_broadcast_lists(reply: Reply, redact: Redactor) -> tuple[BroadcastListRecord, ...]:
+    """The account's broadcast lists, in the API's order.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array of lists, each with an id of its own.
+    """
+    found = tuple(
+        _read_list(reply, number, item) for number, item in enumerate(read_items(reply, redact, "lists"), start=1)
+    )
+    if len({one.id for one in found}) < len(found):
+        raise unreadable(reply, "the list of broadcast lists has one id twice")
+    return found
+
+
+def read_created_list(reply: Reply, redact: Redactor) -> BroadcastListReceipt:
+    """The confirmation of a create. It raises as `read_receipt`."""
+    receipt = read_receipt(reply, redact)
+    content = decode_body(reply.body, reply.content_type, exact=True)
+    value = content.get("list_id") if isinstance(content, dict) else None
+    usable = isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip()
+    return BroadcastListReceipt(receipt.message, str(value).strip() if usable else None)
+
+
+def _read_list(reply: Reply, number: int, item: object) -> BroadcastListRecord:
+    try:
+        return BroadcastListRecord.model_validate(item)
+    except ValidationError as problem:
+        fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
+        which = f" ({', '.join(fields)})" if fields else ""
+        raise unreadable(reply, f"item {number} of the list is no broadcast list{which}") from None
+
+
+def _path(list_id: str) -> str:
+    return f"v1/broadcast/list/{quote(list_id, safe='')}"
