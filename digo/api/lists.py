@@ -15,11 +15,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
 from digo.api.calls import Call, RetryPolicy
 from digo.api.decoding import decode_body
-from digo.api.models import BroadcastListReceipt, BroadcastListRecord, NewBroadcastList, Receipt
+from digo.api.models import LONGEST_ID, BroadcastListReceipt, BroadcastListRecord, NewBroadcastList, Receipt
 from digo.api.responses import Reply, read_items, read_receipt, unreadable
 from digo.text.redact import Redactor
 
@@ -38,7 +36,7 @@ def list_broadcast_lists() -> Call[tuple[BroadcastListRecord, ...]]:
 def create_broadcast_list(wanted: NewBroadcastList) -> Call[BroadcastListReceipt]:
     """`POST /v1/broadcast/list`: creates a list. It is not idempotent: a second one gets the same name."""
     body = {"name": wanted.name, "description": wanted.description, "field": list(wanted.fields)}
-    return Call("POST", "v1/broadcast/list", RetryPolicy.NEVER, read_created_list, body)
+    return Call("POST", "v1/broadcast/list", RetryPolicy.NEVER, read_created_list, body, name=CREATE_LIST_CALL)
 
 
 def rename_broadcast_list(list_id: str, name: str, description: str) -> Call[Receipt]:
@@ -47,12 +45,12 @@ def rename_broadcast_list(list_id: str, name: str, description: str) -> Call[Rec
     Saying it twice is harmless. A lost reply is settled by listing all the same, so that nothing is guessed.
     """
     body = {"name": name, "description": description}
-    return Call("PUT", _path(list_id), RetryPolicy.NEVER, read_receipt, body)
+    return Call("PUT", _path(list_id), RetryPolicy.NEVER, read_receipt, body, name=RENAME_LIST_CALL)
 
 
 def delete_broadcast_list(list_id: str) -> Call[Receipt]:
     """`DELETE /v1/broadcast/list/{id}`: deletes a list with its leads. 404 (`Refused`): it is gone already."""
-    return Call("DELETE", _path(list_id), RetryPolicy.NEVER, read_receipt)
+    return Call("DELETE", _path(list_id), RetryPolicy.NEVER, read_receipt, name=DELETE_LIST_CALL)
 
 
 def read_broadcast_lists(reply: Reply, redact: Redactor) -> tuple[BroadcastListRecord, ...]:
@@ -75,18 +73,24 @@ def read_created_list(reply: Reply, redact: Redactor) -> BroadcastListReceipt:
     """The confirmation of a create. It raises as `read_receipt`."""
     receipt = read_receipt(reply, redact)
     content = decode_body(reply.body, reply.content_type, exact=True)
-    value = content.get("list_id") if isinstance(content, dict) else None
-    usable = isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip()
-    return BroadcastListReceipt(receipt.message, str(value).strip() if usable else None)
+    value = _text(content.get("list_id")) if isinstance(content, dict) else None
+    return BroadcastListReceipt(receipt.message, (value or "").strip() or None)
 
 
-def _read_list(reply: Reply, number: int, item: object) -> BroadcastListRecord:
-    try:
-        return BroadcastListRecord.model_validate(item)
-    except ValidationError as problem:
-        fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
-        which = f" ({', '.join(fields)})" if fields else ""
-        raise unreadable(reply, f"item {number} of the list is no broadcast list{which}") from None
+def _read_list(reply: Reply, place: int, item: object) -> BroadcastListRecord:
+    """One list. Ids are numbers or text, as elsewhere in this API."""
+    item = item if isinstance(item, dict) else {}
+    id_, name = _text(item.get("id")), _text(item.get("name"))
+    if not id_ or len(id_) > LONGEST_ID or name is None:
+        wrong = "id" if not id_ or len(id_) > LONGEST_ID else "name"
+        raise unreadable(reply, f"item {place} of the list is no broadcast list ({wrong})")
+    return BroadcastListRecord(id_, name, _text(item.get("description")))
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    return str(value)
 
 
 def _path(list_id: str) -> str:

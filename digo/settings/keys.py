@@ -30,7 +30,7 @@ KEYS = {
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
     "ledgerKeyFile": "a file with that key, relative to the project",
     "profile": f"which product's API it is: {', '.join(PROFILES)}",
-    "undocumented": "calls that the vendor documents nowhere and that are used all the same, by name: see docs/profiles.md",
+    "undocumented": "calls to use that no page of the vendor has, by name: see docs/profiles.md",
     "guards": "limits of what a run may do without approval, as a mapping: see docs/guards.md",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
     "deletes": "forget to keep on the account what is gone from config, or delete where the profile has a call for it",

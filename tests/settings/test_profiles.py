@@ -56,8 +56,8 @@ def test_an_undocumented_call_is_off_until_it_is_named() -> None:
     legacy = SMARTFLO.on(listed_by=AGENTS)
     assert not legacy.can(UPDATE, Subject.AGENT)
     assert legacy.lacks(UPDATE, Subject.AGENT, "name") == (
-        "The API (profile smartflo) has no documented call to update an agent (`putAgent` in digo:undocumented turns on "
-        "PUT /v1/agent/{id})"
+        "The API (profile smartflo) has no documented call to update an agent (`putAgent` in digo:undocumented turns "
+        "on PUT /v1/agent/{id})"
     )
     on = legacy.on(switches=frozenset({"putAgent", "deleteAgent"}))
     assert call(on, UPDATE, Subject.AGENT, "name") == "PUT /v1/agent/{id}"
