@@ -124,15 +124,15 @@ class Stack:
 
         return with_list_digests(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
 
-    def snapshot(self) -> Snapshot:
-        """The account's agents, read once, on a transport that cannot write.
+    def snapshot(self, *, lists: bool = False) -> Snapshot:
+        """The account's agents, read once, on a transport that cannot write. With `lists`, its broadcast lists too.
 
         Raises:
             ApiError: the account cannot be read.
         """
         from digo.account import read_snapshot
 
-        return read_snapshot(self.settings)
+        return read_snapshot(self.settings, lists=lists)
 
     @property
     def guard_context(self) -> GuardContext:

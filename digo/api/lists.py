@@ -16,8 +16,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from digo.api.calls import Call, RetryPolicy
-from digo.api.decoding import decode_body
-from digo.api.models import LONGEST_ID, BroadcastListReceipt, BroadcastListRecord, NewBroadcastList, Receipt
+from digo.api.legacy_agents import UNKNOWN_CHANGE, read_change_receipt, read_delete_receipt
+from digo.api.models import LONGEST_ID, BroadcastListRecord, NewBroadcastList, Receipt
 from digo.api.responses import Reply, read_items, read_receipt, unreadable
 from digo.text.redact import Redactor
 
@@ -33,24 +33,43 @@ def list_broadcast_lists() -> Call[tuple[BroadcastListRecord, ...]]:
     return Call("GET", "v1/broadcast/lists", RetryPolicy.HARMLESS, read_broadcast_lists)
 
 
-def create_broadcast_list(wanted: NewBroadcastList) -> Call[BroadcastListReceipt]:
-    """`POST /v1/broadcast/list`: creates a list. It is not idempotent: a second one gets the same name."""
-    body = {"name": wanted.name, "description": wanted.description, "field": list(wanted.fields)}
-    return Call("POST", "v1/broadcast/list", RetryPolicy.NEVER, read_created_list, body, name=CREATE_LIST_CALL)
+def create_broadcast_list(wanted: NewBroadcastList) -> Call[Receipt]:
+    """`POST /v1/broadcast/list`: creates a list. It is not idempotent: a second one gets the same name.
+
+    `list_id` of the receipt's ids is the new list's. Client code always sends a description, so its name is sent where
+    config has none.
+    """
+    body = {"name": wanted.name, "description": wanted.description or wanted.name, "field": list(wanted.fields)}
+    return Call("POST", "v1/broadcast/list", RetryPolicy.NEVER, read_receipt, body, name=CREATE_LIST_CALL)
 
 
 def rename_broadcast_list(list_id: str, name: str, description: str) -> Call[Receipt]:
-    """`PUT /v1/broadcast/list/{id}`: gives a list its name and description.
+    """`PUT /v1/broadcast/list/{id}`: gives a list its name and description. It may be sent twice.
 
-    Saying it twice is harmless. A lost reply is settled by listing all the same, so that nothing is guessed.
+    An empty `description` is left out. Whether that keeps the panel's is documented nowhere.
     """
-    body = {"name": name, "description": description}
-    return Call("PUT", _path(list_id), RetryPolicy.NEVER, read_receipt, body, name=RENAME_LIST_CALL)
+    body = {"name": name, **({"description": description} if description else {})}
+    return Call(
+        "PUT",
+        _path(list_id),
+        RetryPolicy.IDEMPOTENT,
+        read_change_receipt,
+        body,
+        name=RENAME_LIST_CALL,
+        unknown_step=UNKNOWN_CHANGE,
+    )
 
 
 def delete_broadcast_list(list_id: str) -> Call[Receipt]:
-    """`DELETE /v1/broadcast/list/{id}`: deletes a list with its leads. 404 (`Refused`): it is gone already."""
-    return Call("DELETE", _path(list_id), RetryPolicy.NEVER, read_receipt, name=DELETE_LIST_CALL)
+    """`DELETE /v1/broadcast/list/{id}`: deletes a list with its leads. 404 means that it was gone already."""
+    return Call(
+        "DELETE",
+        _path(list_id),
+        RetryPolicy.IDEMPOTENT,
+        read_delete_receipt,
+        name=DELETE_LIST_CALL,
+        unknown_step=UNKNOWN_CHANGE,
+    )
 
 
 def read_broadcast_lists(reply: Reply, redact: Redactor) -> tuple[BroadcastListRecord, ...]:
@@ -69,20 +88,13 @@ def read_broadcast_lists(reply: Reply, redact: Redactor) -> tuple[BroadcastListR
     return found
 
 
-def read_created_list(reply: Reply, redact: Redactor) -> BroadcastListReceipt:
-    """The confirmation of a create. It raises as `read_receipt`."""
-    receipt = read_receipt(reply, redact)
-    content = decode_body(reply.body, reply.content_type, exact=True)
-    value = _text(content.get("list_id")) if isinstance(content, dict) else None
-    return BroadcastListReceipt(receipt.message, (value or "").strip() or None)
-
-
 def _read_list(reply: Reply, place: int, item: object) -> BroadcastListRecord:
     """One list. Ids are numbers or text, as elsewhere in this API."""
     item = item if isinstance(item, dict) else {}
-    id_, name = _text(item.get("id")), _text(item.get("name"))
+    # A list without a name is possible. Without the key, all lists would seem to lack the names that config has.
+    id_, name = _text(item.get("id")), "" if item.get("name", 0) is None else _text(item.get("name"))
     if not id_ or len(id_) > LONGEST_ID or name is None:
-        wrong = "id" if not id_ or len(id_) > LONGEST_ID else "name"
+        wrong = "name" if id_ and len(id_) <= LONGEST_ID else "id"
         raise unreadable(reply, f"item {place} of the list is no broadcast list ({wrong})")
     return BroadcastListRecord(id_, name, _text(item.get("description")))
 

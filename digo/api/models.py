@@ -120,14 +120,6 @@ class NewBroadcastList:
 
 
 @dataclass(frozen=True)
-class BroadcastListReceipt:
-    """A list whose create the API confirmed. `list_id` is None where the reply had none."""
-
-    message: str
-    list_id: str | None = None
-
-
-@dataclass(frozen=True)
 class BroadcastListRecord:
     """A broadcast list as `GET /v1/broadcast/lists` shows it. `id` is what the paths of its leads have.
 

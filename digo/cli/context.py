@@ -161,14 +161,14 @@ class Context:
         """See `Stack.ledger_key`."""
         return self.loaded.ledger_key()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, lists: bool = False) -> Snapshot:
         """See `Stack.snapshot`. A note on standard error says if the project's sandbox is at another port."""
         from digo.settings.sandbox_port import how_to_reach_it, sandbox_elsewhere
 
         if port := sandbox_elsewhere(self.root, self.settings.access):
             where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
             click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
-        return self.loaded.snapshot()
+        return self.loaded.snapshot(lists=lists)
 
     @property
     def guard_context(self) -> GuardContext:

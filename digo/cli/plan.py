@@ -14,6 +14,8 @@ from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.output import captured, write_output
 from digo.cli.snapshot import age, offline, read_snapshot_file, restored
+from digo.desired.broadcast_lists import with_list_ids
+from digo.plan.broadcast_lists import list_ids, lists_are_needed
 from digo.plan.changes_since import PlanDocument, changes_since
 from digo.plan.guard_input import GuardContext
 from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
@@ -40,8 +42,10 @@ def make_review(context: Context, pinned: str | None = None, guard_context: Guar
         # The engine exports the state in a process of its own, so the config is read meanwhile.
         state = executor.submit(context.last_up)
         desired = context.desired()
-        snapshot = context.snapshot()
-        applied = context.loaded.with_interrupted_runs(state.result(), desired)
+        snapshot = context.snapshot(lists=lists_are_needed(context.settings.profile, desired, state.result))
+        applied = state.result()
+        desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
+        applied = context.loaded.with_interrupted_runs(applied, desired)
     return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
 
 

@@ -23,8 +23,12 @@ class Renames:
     @classmethod
     def of(cls, desired: Desired) -> Renames:
         """The renames that the config states."""
-        kinds = (desired.agents, desired.leads, desired.lists, desired.broadcast_lists)
-        return cls(*map(_by_former, kinds))
+        return cls(
+            _by_former(desired.agents),
+            _by_former(desired.leads),
+            _by_former(desired.lists),
+            _by_former(desired.broadcast_lists),
+        )
 
     @classmethod
     def from_dict(cls, properties: Mapping[str, Any]) -> Renames:

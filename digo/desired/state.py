@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
@@ -135,3 +135,8 @@ class Desired:
     warnings: tuple[Problem, ...] = ()
     absent: tuple[DesiredAgent, ...] = ()
     broadcast_lists: tuple[DesiredBroadcastList, ...] = ()
+
+    @property
+    def agents_alone(self) -> Desired:
+        """The same without leads and lists, for who asks about agents only."""
+        return replace(self, leads=(), lists=(), broadcast_lists=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from digo.api.models import BroadcastListRecord
@@ -28,10 +28,17 @@ class BroadcastListPlan:
     live: BroadcastListRecord | None
 
 
-def lists_are_needed(profile: Profile, desired: Desired, applied: LastUp | None = None) -> bool:
-    """Whether a plan needs the account's broadcast lists: config names one, or the state has one that config named."""
-    wanted = bool(desired.broadcast_lists or (applied and applied.broadcast_lists))
-    return wanted and profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST)
+def lists_are_needed(profile: Profile, desired: Desired, applied: Callable[[], LastUp] | None = None) -> bool:
+    """Whether a plan needs the account's broadcast lists: config names one, or the state has one that config named.
+
+    Args:
+        profile: what the API can do. Without a call to read lists, the answer is no.
+        desired: the config.
+        applied: gives the state, if the caller knows it. It is called only if it decides.
+    """
+    if not profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST):
+        return False
+    return bool(desired.broadcast_lists) or (applied is not None and bool(applied().broadcast_lists))
 
 
 def broadcast_list_plans(
