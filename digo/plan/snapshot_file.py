@@ -1,7 +1,8 @@
 """A snapshot file: an account and a stack's state, for plans without a token. It shows no phone number.
 
-It contains EIDs, names and intercoms, ids and names of broadcast lists; a pseudonym and the last four digits of each number; and of leads only
-pseudonyms. It has only what a plan needs, so fields that config does not manage are not in it.
+It contains EIDs, names and intercoms, and ids and names of broadcast lists; a pseudonym and the last four digits of
+each number; and of leads only pseudonyms. It has only what a plan needs, so fields that config does not manage are not
+in it.
 """
 
 from __future__ import annotations
