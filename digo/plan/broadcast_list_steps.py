@@ -11,7 +11,7 @@ from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.drift import DriftOrigin, FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
 from digo.plan.plan_step import PlanStep, Verb
-from digo.settings.profiles import Ability, Profile, Subject
+from digo.settings.profiles import Profile, Subject
 from digo.state.last_up import BroadcastListState
 
 COLUMNS = "columns"
@@ -27,6 +27,10 @@ def broadcast_list_step(
     verb, reason, fields = _what_happens(plan, last, there)
     if drift and verb is Verb.IN_SYNC:
         verb = Verb.CANNOT_CONVERGE
+    fields += tuple(
+        FieldChange(one.field, one.live, one.live, Outcome.STUCK, one.wanted, one.position, ValueKind.LIST_FIELD)
+        for one in drift
+    )
     return PlanStep(
         verb,
         Subject.BROADCAST_LIST,
@@ -41,11 +45,17 @@ def broadcast_list_step(
 
 def forgotten_broadcast_list(gone: BroadcastListState, profile: Profile, live: BroadcastListRecord | None) -> PlanStep:
     """The step of a list that config no longer names. `live` is it on the account, None if the account has lost it."""
-    stays = f"the account keeps it (id {gone.id})" if live else "the account does not have it any more"
-    reason = f"gone from config. {profile.lacks(Ability.DELETE, Subject.BROADCAST_LIST)}: {stays}"
-    fields = (_name(live.name, live.name, Outcome.KEPT),) if live and live.name else ()
+    deletes = profile.removes(Subject.BROADCAST_LIST)
+    if live is None:
+        reason = "gone from config, and the account does not have it any more"
+    elif deletes:
+        reason = f"gone from config (`digo:deletes`): the account loses it with its rows (id {gone.id})"
+    else:
+        reason = f"gone from config. {profile.why_kept(Subject.BROADCAST_LIST)}: the account keeps it (id {gone.id})"
     reason += PROTECTED if gone.protected else ""
-    return PlanStep(Verb.FORGET, Subject.BROADCAST_LIST, gone.key, reason, fields=fields)
+    outcome = Outcome.REMOVED if deletes else Outcome.KEPT
+    fields = (_name(live.name, None if deletes else live.name, outcome),) if live and live.name else ()
+    return PlanStep(Verb.DELETE if deletes else Verb.FORGET, Subject.BROADCAST_LIST, gone.key, reason, fields=fields)
 
 
 def _what_happens(

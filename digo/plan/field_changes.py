@@ -152,7 +152,7 @@ def kept_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
 def lead_fields(lead: DesiredLead, last: LeadState | None) -> tuple[FieldChange, ...]:
     """What is sent of a lead. Where the last up sent it too, only what changes has the outcome CHANGED."""
     before = {} if last is None else {LIST_ID: last.list_id, PHONE_FIELD: last.phone, **last.fields}
-    after = {LIST_ID: lead.list_id, PHONE_FIELD: lead.number.e164, **lead.fields}
+    after = {LIST_ID: lead.list_id or "new", PHONE_FIELD: lead.number.e164, **lead.fields}
     if before.get(LIST_ID, after[LIST_ID]) == after[LIST_ID]:
         before.pop(LIST_ID, None)
         del after[LIST_ID]

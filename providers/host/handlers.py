@@ -111,12 +111,14 @@ def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
     """All types of one session, by the last word of the type token."""
     from providers.host.account import AccountHandler
     from providers.host.agent import AgentHandler
+    from providers.host.broadcast_list import BroadcastListHandler
     from providers.host.lead import LeadHandler
     from providers.host.lead_list import LeadShardHandler
 
     return {
         "Account": AccountHandler(session),
         "Agent": AgentHandler(session),
+        "BroadcastList": BroadcastListHandler(session),
         "Lead": LeadHandler(session),
         "LeadShard": LeadShardHandler(session),
     }

@@ -15,6 +15,8 @@ from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock, lock_folders
 from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
 from digo.apply.list_coalescer import ListCoalescer
+from digo.apply.list_writer import ListWriter
+from digo.apply.lists_cache import ListsCache
 from digo.lists.session import ListSession
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
@@ -106,6 +108,16 @@ class Session:
     def account(self) -> AccountCache:
         """The account's list, read once."""
         return AccountCache(self._reader)
+
+    @cached_property
+    def broadcast_lists(self) -> ListsCache:
+        """The account's broadcast lists, read once if something needs them."""
+        return ListsCache(self._reader)
+
+    @cached_property
+    def list_writer(self) -> ListWriter:
+        """Writes broadcast lists, each exactly once."""
+        return ListWriter(self.writes, self.broadcast_lists)
 
     @cached_property
     def _reader(self) -> AsyncClient:
