@@ -9,7 +9,8 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.fields.agents import canonical_others
@@ -79,10 +80,6 @@ class Snapshot:
             users_without_agent=users_without_agent or {},
         )
 
-    def with_lists(self, lists: Iterable[BroadcastListRecord] | None) -> Snapshot:
-        """The snapshot with the account's broadcast lists, read at the same time."""
-        return replace(self, lists=None if lists is None else tuple(lists))
-
     def with_eid(self, eid: str) -> AgentRecord | None:
         """The agent with that EID, or None."""
         return self._by_eid.get(eid)
@@ -103,6 +100,12 @@ class Snapshot:
         """The agent of the user with that `login_id`, whatever its case; None if there is none."""
         wanted = login_id.strip().lower()
         return next((one for one in self.agents if (one.value("login_id") or "").strip().lower() == wanted), None)
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The keyword arguments of `ApiError` that name the list call."""
+        method, _, path = self.listed_by.partition(" ")
+        return {"method": method, "path": path}
 
     @property
     def fingerprint(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
+from digo.api.agent_calls import ReadOptions
 from digo.api.snapshot import Snapshot
 from digo.cli.context import Context, pass_context
 from digo.cli.output import write_output
@@ -46,7 +47,7 @@ def snapshot(context: Context, file: Path) -> int:
     )
     # Which lists a later plan needs is not known here.
     lists = context.settings.profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST)
-    listed = context.snapshot(lists=lists)
+    listed = context.snapshot(ReadOptions(lists=lists))
     now = datetime.now(timezone.utc)
     snapshot_file = AccountSnapshotFile.of(listed, applied, pseudonyms, context.stack, endpoint, now)
     write_output(for_json(snapshot_file.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)

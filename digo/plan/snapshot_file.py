@@ -182,7 +182,7 @@ class AccountSnapshotFile(_Strict):
         fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
         snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
         if self.lists is not None:
-            snapshot = snapshot.with_lists(BroadcastListRecord(one.id, one.name) for one in self.lists)
+            snapshot = replace(snapshot, lists=tuple(BroadcastListRecord(one.id, one.name) for one in self.lists))
         return snapshot, LastUp(
             agents={key: _restored_agent(key, one, known) for key, one in self.state_agents.items()},
             leads={

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
-from digo.api.agent_calls import AGENTS, USERS_OR_AGENTS, AgentCalls
+from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, AgentCalls
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
 
 
@@ -76,7 +76,7 @@ class Profile:
     Attributes:
         name: what `digo:profile` says.
         routes: the calls for each ability, the preferred one first.
-        agents: the calls about agents.
+        agents: the calls about agents, as code.
         switches: the undocumented calls that the stack turned on.
         listed_by: the list call that the account answers; "" while the account was not asked.
         deletes: whether the stack has deleted what is gone from config (`digo:deletes`), where a call exists.
@@ -84,7 +84,7 @@ class Profile:
 
     name: str
     routes: Routes
-    agents: AgentCalls = AGENTS
+    agents: AgentCalls = AGENT_CALLS
     switches: frozenset[str] = frozenset()
     listed_by: str = ""
     deletes: bool = False
@@ -297,7 +297,7 @@ SMARTFLO = Profile(
             ),
         }
     ),
-    USERS_OR_AGENTS,
+    USER_CALLS,
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in (DIGO, SMARTFLO)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -33,7 +34,7 @@ async def approved_targets(session: Session) -> Mapping[str, Any]:
     try:
         desired = await asyncio.to_thread(session.stack.desired)
         if lists_are_needed(profile, desired):
-            snapshot = snapshot.with_lists(await session.broadcast_lists.current())
+            snapshot = replace(snapshot, lists=await session.broadcast_lists.current())
         plan = compare(desired, snapshot, profile)
         made = guard_input(plan, desired, snapshot, session.stack.guard_context)
         pinned = pinned_plan_hash(session.environ)
