@@ -12,7 +12,7 @@ import tenacity
 
 from digo.api.async_transport import AsyncTransport, async_transport
 from digo.api.calls import Call, RetryPolicy
-from digo.api.client import Access, Limits, Sender, set_location_aside
+from digo.api.client import Access, Limits, Sender, content_of, set_location_aside
 from digo.api.deadline import Deadline
 from digo.api.errors import ApiError, NotSent
 from digo.api.giving_up import GivingUp
@@ -136,7 +136,7 @@ class AsyncClient(Sender):
         status = 0
         try:
             url = self.access.url(call.path)
-            async with self._http.stream(call.method, url, json=call.body, params=call.query or None) as response:
+            async with self._http.stream(call.method, url, **content_of(call)) as response:
                 status = response.status_code
                 body = self._body_of(call, response)
                 async for chunk in response.aiter_raw():

@@ -12,6 +12,9 @@ from digo.fields.agents import CONFIGURATION_FIELDS, OTHER_FIELDS, WANTED_FIELDS
 from digo.text.counts import counted
 
 BLOCKED = 1
+DISABLED = 2
+# The wanted fields that the list shows as one status.
+_STATUS_OF = {"blocked": BLOCKED, "disabled": DISABLED}
 
 # The page shows 15 digits. What is longer than any id would fill screens and files.
 LONGEST_ID = 200
@@ -37,10 +40,14 @@ def _counts(eid: str) -> str:
 
 
 class AgentRecord(BaseModel):
-    """One agent as `GET /v1/agents` shows it. Only `eid` is required.
+    """One agent as the account's list shows it. Only `eid` is required.
 
     `other_fields` has the item's fields in OTHER_FIELDS, `configuration` those of kind CONFIGURATION. Volatile and
     unknown fields are dropped.
+
+    `user_id` is the id of the user that carries the agent; None if agents were listed and not users. `custom_status`
+    is 0 (takes calls), 1 (blocked) or 2 (disabled; only users have it). `unseen` names the wanted fields that this list
+    does not show: nothing follows from their absence.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -53,6 +60,8 @@ class AgentRecord(BaseModel):
     custom_status: int | None = None
     other_fields: dict[str, Text] = Field(default_factory=dict)
     configuration: dict[str, Any] = Field(default_factory=dict)
+    user_id: Text | None = None
+    unseen: frozenset[str] = frozenset()
 
     @classmethod
     def from_dict(cls, item: dict[str, Any]) -> AgentRecord:
@@ -71,6 +80,8 @@ class AgentRecord(BaseModel):
             return self.name
         if field == "follow_me_number":
             return self.follow_me_number
+        if field in _STATUS_OF and self.custom_status is not None and field not in self.unseen:
+            return "true" if self.custom_status == _STATUS_OF[field] else "false"
         return self.intercom if field == "intercom" else self.other_fields.get(field)
 
     @property
@@ -81,7 +92,7 @@ class AgentRecord(BaseModel):
 
 @dataclass(frozen=True)
 class NewAgent:
-    """The body of `POST /v1/agent`.
+    """The body of the call that creates an agent, `POST /v1/agent` or `POST /v1/user`.
 
     `follow_me_number` is E.164 with `+`; `intercom` four digits or None. `other_fields` has values of OTHER_FIELDS.
     """
@@ -100,6 +111,15 @@ class NewAgent:
 
 
 @dataclass(frozen=True)
+class BroadcastListRecord:
+    """A broadcast list as `GET /v1/broadcast/lists` shows it. `id` is what the paths of its leads have."""
+
+    id: str
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class NewLead:
     """The body of `POST /v1/broadcast/lead/{LIST_ID}`. `phone` is E.164; `fields` maps `field_1`… to text."""
 
@@ -110,10 +130,15 @@ class NewLead:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A write that the API confirmed. `agent_id` is the reply's field; the page does not say that it is the EID."""
+    """A write that the API confirmed.
+
+    `agent_id` is the reply's field; the page does not say that it is the EID. `ids` has all ids of the reply by their
+    names, also that one.
+    """
 
     message: str
     agent_id: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,28 @@ transport therefore lets a list of paths pass, not a method (api.md).
 
 from __future__ import annotations
 
+import re
+
 import httpx
 
 from digo.api.errors import WriteForbidden
 
-READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records")})
+# All are GET. `{id}` is one part of a path.
+READS = (
+    "/v1/agents",
+    "/v1/call/records",
+    "/v1/my_number",
+    "/v1/user/{id}",
+    "/v1/users",
+)
+_READ = re.compile("|".join(f".*{re.escape(read).replace(re.escape('{id}'), '[^/]+')}" for read in READS))
 
 
 def _forbid_writes(request: httpx.Request) -> None:
     # The raw path is compared: after decoding, a `%2F` in one part would look like another call's path.
     sent = request.url.raw_path.partition(b"?")[0].decode("ascii")
     path = "/" + "/".join(part for part in sent.split("/") if part)
-    if not any(request.method == method and path.endswith(read) for method, read in READS):
+    if request.method != "GET" or _READ.fullmatch(path) is None:
         raise WriteForbidden(
             f"{request.method} {path} is no read, and this is a preview",
             next_step="this is a bug of pulumi-digo: please report it; nothing was sent",

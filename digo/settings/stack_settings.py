@@ -25,11 +25,12 @@ from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
 from digo.settings.environment import not_an_environment
 from digo.settings.failure import SettingsError
-from digo.settings.keys import CHOICES, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
+from digo.settings.keys import CHOICES, DEFAULT_BULK_ROWS, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
 from digo.settings.keys import COMMAND_KEYS as COMMAND_KEYS
 from digo.settings.keys import DEFAULT_CPS as DEFAULT_CPS
 from digo.settings.keys import KEYS as KEYS
 from digo.settings.keys import CannotConverge as CannotConverge
+from digo.settings.keys import Deletes as Deletes
 from digo.settings.keys import Scheme as Scheme
 from digo.settings.keys import Unmanaged as Unmanaged
 from digo.settings.keys import unknown_keys as unknown_keys
@@ -50,7 +51,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Settings:
     """Valid settings.
 
-    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own.
+    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own. `profile` has
+    the undocumented calls that the stack turned on; which list call the account answers is not known yet. `bulk_rows`
+    is how many rows one request has.
     """
 
     access: Access
@@ -61,6 +64,8 @@ class Settings:
     cannot_converge: CannotConverge = CannotConverge.WARN
     unmanaged: Unmanaged = Unmanaged.REPORT
     profile: Profile = DIGO
+    deletes: Deletes = Deletes.FORGET
+    bulk_rows: int = DEFAULT_BULK_ROWS
     scheme: Scheme = Scheme.VERBATIM
     guards: GuardLimits = field(default_factory=GuardLimits)
     pace_store: str | None = field(default=None, repr=False)
@@ -112,6 +117,8 @@ def read_settings(
         cannot_converge=reading.choice("cannotConverge", CannotConverge),
         unmanaged=reading.choice("unmanaged", Unmanaged),
         profile=reading.profile(),
+        deletes=reading.choice("deletes", Deletes),
+        bulk_rows=reading.number("bulkRows"),
         scheme=reading.scheme,
         guards=reading.guards(),
         pace_store=reading.pace_store(),
@@ -240,7 +247,18 @@ class _Reading:
         name = (self._config("profile") or DIGO.name).strip()
         if name not in PROFILES:
             self.problems.append(f"digo:profile is one of: {', '.join(PROFILES)} ({KEYS['profile']})")
-        return PROFILES.get(name, DIGO)
+        return PROFILES.get(name, DIGO).on(switches=self.undocumented(PROFILES.get(name)))
+
+    def undocumented(self, profile: Profile | None) -> frozenset[str]:
+        """The words of `digo:undocumented`: a text with commas, or the JSON list that a YAML list becomes."""
+        words = frozenset(re.findall(r'[^\s,"\[\]]+', self._config("undocumented") or ""))
+        if profile is not None and (unknown := sorted(words.difference(profile.known_switches))):
+            known = f"one of: {', '.join(profile.known_switches)}" if profile.known_switches else "none"
+            self.problems.append(
+                f"digo:undocumented has {', '.join(unknown)}; the profile {profile.name} knows {known} "
+                f"({KEYS['undocumented']})"
+            )
+        return words
 
     def guards(self) -> GuardLimits:
         text = self._config("guards")
@@ -301,6 +319,7 @@ def _read(reading: _Reading, name: str) -> None:
         "endpoint": reading.endpoint,
         "paceStore": reading.pace_store,
         "profile": reading.profile,
+        "undocumented": reading.profile,
         "guards": reading.guards,
     }
     if name in NUMBERS:
