@@ -207,4 +207,3 @@ def _refused(places: Iterable[Mapping[str, Any]], redact: Redactor) -> dict[str,
 
 def _digits(number: str) -> str:
     return "".join(sign for sign in number if sign.isdecimal())
-

@@ -46,6 +46,13 @@ class Leads:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @classmethod
+    def none(cls, fields: Iterable[str]) -> Leads:
+        """No leads."""
+        import pyarrow as pa
+
+        return cls(pa.chunked_array([], pa.string()), {name: pa.chunked_array([], pa.string()) for name in fields})
+
 
 class LeadStream:
     """Takes the body of a reply that lists leads. See `digo.api.reply_body.BodySink`.

@@ -74,9 +74,7 @@ class ReplyBody:
         BodyDamaged: an encoding is unknown, or there are too many.
     """
 
-    def __init__(
-        self, encoding: str, limit: int, most_values: int | None = None, sink: BodySink | None = None
-    ) -> None:
+    def __init__(self, encoding: str, limit: int, most_values: int | None = None, sink: BodySink | None = None) -> None:
         names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in ("", "identity")]
         if unknown := [name for name in names if name not in ("gzip", "x-gzip", "deflate")]:
             raise BodyDamaged(f"it is packed as {unknown[0][:20]!a}, which was not asked for")

@@ -42,9 +42,7 @@ class LiveRows:
         bare = pc.and_(short, pc.invert(pc.starts_with(pc.utf8_ltrim_whitespace(numbers), "+")))
         columns = [leads.columns[name].cast(pa.large_string()).combine_chunks() for name in fields]
         between = pa.scalar(BETWEEN_VALUES if columns else "", pa.large_string())
-        values = (
-            pc.binary_join_element_wise(*columns, between) if columns else pa.repeat(between, len(numbers))
-        )
+        values = pc.binary_join_element_wise(*columns, between) if columns else pa.repeat(between, len(numbers))
         return cls(phones, bare, numbers, values)
 
     def __len__(self) -> int:

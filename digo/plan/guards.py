@@ -52,7 +52,7 @@ def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) ->
 
 def over_limits(limits: GuardLimits, had: int, changes: ChangeCounts) -> tuple[Refusal, ...]:
     """The guards that refuse so many changes. `had` is how many entries the last run had."""
-    return (*_counts(limits, had, changes), *_growth(limits, changes))
+    return (*_counts(limits, had, changes), *_growth(limits, changes), *_deleted_rows(limits, changes))
 
 
 def _counts(limits: GuardLimits, had: int, changes: ChangeCounts) -> Iterator[Refusal]:
@@ -89,6 +89,13 @@ def _growth(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
         grow = f"the lists grow by {counted(changes.new_rows, 'row')}"
         message = f"{grow}; {at_most(limits.maxNewRows)} (maxNewRows)"
         yield Refusal(GuardName.ROWS, message, "maxNewRows", changes.new_rows)
+
+
+def _deleted_rows(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
+    if changes.deleted_rows > limits.maxDeletedRows:
+        delete = f"{counted(changes.deleted_rows, 'row')} that config lacks would be deleted in lists"
+        message = f"{delete}; {at_most(limits.maxDeletedRows)} (maxDeletedRows)"
+        yield Refusal(GuardName.DELETES, message, "maxDeletedRows", changes.deleted_rows)
 
 
 def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:

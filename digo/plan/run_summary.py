@@ -33,7 +33,8 @@ class ChangeCounts:
     """How many changes of each kind a run would make.
 
     The counts match the engine's own summary, except that a list from files counts once. `new_rows` is the number of
-    rows by which such lists grow together; a new list grows by all of its rows.
+    rows by which such lists grow together; a new list grows by all of its rows. `deleted_rows` is how many rows of
+    lists are deleted on the account; only a run that has read the lists knows it.
     """
 
     creates: int = 0
@@ -41,6 +42,7 @@ class ChangeCounts:
     deletes: int = 0
     adoptions: int = 0
     new_rows: int = 0
+    deleted_rows: int = 0
 
 
 def changes_between(before: RunSummary | None, now: RunSummary) -> ChangeCounts:

@@ -74,8 +74,11 @@ class ResourceHandler(Protocol):
         """
         ...
 
-    def create_note(self, inputs: Properties, /) -> str:
-        """A sentence for the user about a resource that the state lacks; "" where the preview's sign is enough."""
+    async def create_note(self, inputs: Properties, /) -> str:
+        """A sentence for the user about a resource that the state lacks; "" where the preview's sign is enough.
+
+        It reads at most the account's list, or the resource's own one, once a run.
+        """
         ...
 
     async def diff(self, old: ResourceState, inputs: Properties, /) -> Diff:

@@ -49,7 +49,7 @@ class LeadHandler:
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
         return checked, failures
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
