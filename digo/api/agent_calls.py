@@ -14,10 +14,10 @@ from digo.api.calls import Call, WriteOptions, add_agent, list_agents
 from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
-from digo.api.models import AgentRecord, NewAgent, Receipt
+from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
-from digo.api.user_calls import USER_FIELDS, delete_user, list_users, new_user, patch_user
+from digo.api.user_calls import delete_user, list_users, new_user, patch_user
 from digo.api.users import NotServed, User, UserPage
 
 
@@ -70,8 +70,14 @@ def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
     if users is not None and options.listed_by:
         raise _refused_later(users)
     agents = yield list_agents()
-    found = (agent.model_copy(update={"unseen": USER_FIELDS - agent.other_fields.keys()}) for agent in agents)
-    return (yield from _with_caller_ids(Snapshot.of(found), options))
+    return (yield from _with_caller_ids(Snapshot.of(map(_beside_users, agents)), options))
+
+
+def _beside_users(agent: AgentRecord) -> AgentRecord:
+    """An agent of the agents' own list, in a product that knows the fields of users too."""
+    blocked = {} if agent.custom_status is None else {"blocked": str(agent.blocked).lower()}
+    others = {**agent.other_fields, **blocked}
+    return agent.model_copy(update={"other_fields": others, "unseen": USER_FIELDS - others.keys()})
 
 
 def _snapshot_of(users: tuple[User, ...]) -> Snapshot:
@@ -184,8 +190,8 @@ _NAMES = frozenset(
         "DELETE /v1/user",
     }
 )
-AGENTS = AgentCalls(_read_agents, _create, _update, _delete, _NAMES)
+AGENT_CALLS = AgentCalls(_read_agents, _create, _update, _delete, _NAMES)
 """The account's agents are listed with one request."""
 
-USERS_OR_AGENTS = AgentCalls(_read_users_or_agents, _create, _update, _delete, _NAMES)
+USER_CALLS = AgentCalls(_read_users_or_agents, _create, _update, _delete, _NAMES)
 """The account's users are listed, page by page; the agents if it does not serve users."""

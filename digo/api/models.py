@@ -13,11 +13,34 @@ from digo.text.counts import counted
 
 BLOCKED = 1
 DISABLED = 2
-# The wanted fields that the list shows as one status.
-_STATUS_OF = {"blocked": BLOCKED, "disabled": DISABLED}
+
+USER_FIELDS = frozenset(
+    {
+        "email",
+        "login_id",
+        "user_role",
+        "caller_ids",
+        "agent_group",
+        "department",
+        "time_group",
+        "failover_destinations",
+        "route_call_through",
+        "assign_extension",
+        "block_web_login",
+        "login_based_calling",
+        "international_outbound",
+        "designation",
+        "user_for_cdr",
+        "blocked",
+        "disabled",
+    }
+)
+"""The wanted fields of users. `GET /v1/agents` documents none of them, so nothing by their names is read from it."""
 
 # The page shows 15 digits. What is longer than any id would fill screens and files.
 LONGEST_ID = 200
+
+_OTHERS_IN_LIST = tuple(field.name for field in OTHER_FIELDS if field.name not in USER_FIELDS)
 
 
 def _text(value: object) -> object:
@@ -65,13 +88,13 @@ class AgentRecord(BaseModel):
 
     @classmethod
     def from_dict(cls, item: dict[str, Any]) -> AgentRecord:
-        """The record of a list item.
+        """The record of an item of `GET /v1/agents`.
 
         Raises:
             pydantic.ValidationError: the item has no usable `eid`, or a field has a wrong type.
         """
         configuration = {name: item[name] for name in CONFIGURATION_FIELDS if item.get(name) is not None}
-        others = {field.name: item[field.name] for field in OTHER_FIELDS if item.get(field.name) is not None}
+        others = {name: item[name] for name in _OTHERS_IN_LIST if item.get(name) is not None}
         return cls.model_validate({**item, "other_fields": others, "configuration": configuration})
 
     def value(self, field: str) -> str | None:
@@ -80,8 +103,6 @@ class AgentRecord(BaseModel):
             return self.name
         if field == "follow_me_number":
             return self.follow_me_number
-        if field in _STATUS_OF and self.custom_status is not None and field not in self.unseen:
-            return "true" if self.custom_status == _STATUS_OF[field] else "false"
         return self.intercom if field == "intercom" else self.other_fields.get(field)
 
     @property

@@ -81,8 +81,6 @@ NEW_USER_FIELDS = frozenset(_IN_POST)
 CHANGED_USER_FIELDS = frozenset(_IN_PATCH)
 DEMANDED_USER_FIELDS = ("email", "login_id", "user_role", "caller_ids")
 """What `POST /v1/user` needs besides name and number (page create-user: mandatory)."""
-USER_FIELDS = (NEW_USER_FIELDS | CHANGED_USER_FIELDS) - {"name", "follow_me_number", "blocked"}
-"""The fields that only users have, so that the list of agents does not show them."""
 
 
 def list_users(last_seen_id: str = "", limit: int = PAGE_SIZE) -> Call[UserPage | NotServed]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from digo.api.completeness import announced_total, whole_number
 from digo.api.decoding import decode_body, is_broken
-from digo.api.models import LONGEST_ID, AgentRecord, Text
+from digo.api.models import BLOCKED, DISABLED, LONGEST_ID, AgentRecord, Text
 from digo.api.responses import (
     Reply,
     as_bool,
@@ -115,7 +115,10 @@ class User(_Model):
         if self.agent is None:
             return None
         agent = self.agent
+        status = agent.status
         flags = {
+            "blocked": None if status is None else status == BLOCKED,
+            "disabled": None if status is None else status == DISABLED,
             "login_based_calling": self.is_login_based_calling_enabled,
             "international_outbound": self.is_international_outbound_enabled,
             "block_web_login": self.is_web_login_block,
@@ -134,14 +137,13 @@ class User(_Model):
             "follow_me_number": agent.follow_me_number,
             "intercom": agent.intercom,
         }
-        status = None if agent.status is None else agent.status if agent.status < _BUSY else 0
         seen = {*others, *(name for name, value in named.items() if value is not None)}
         return AgentRecord(
             eid=agent.id,
             user_id=self.id,
-            custom_status=status,
+            custom_status=status if status is None or status < _BUSY else 0,
             other_fields=others,
-            unseen=_unseen(frozenset(seen) if status is None else frozenset({*seen, "blocked", "disabled"})),
+            unseen=_unseen(frozenset(seen)),
             **named,
         )
 

@@ -15,8 +15,8 @@ from digo.text.samples import sample
 
 REFUSES: Mapping[GuardName, str] = {
     GuardName.CREATES: "more creates than the limit",
-    GuardName.UPDATES: "more leads sent again than the limit",
-    GuardName.DELETES: "more entries forgotten than the limit",
+    GuardName.UPDATES: "more leads sent again or agents changed than the limit",
+    GuardName.DELETES: "more entries forgotten or deleted, or rows deleted, than the limit",
     GuardName.ADOPTIONS: "more agents taken over than the limit",
     GuardName.UNBLOCKED: "fewer agents that take calls than the limit",
     GuardName.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
@@ -93,8 +93,10 @@ def _growth(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
 
 def _deleted_rows(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
     if changes.deleted_rows > limits.maxDeletedRows:
-        delete = f"{counted(changes.deleted_rows, 'row')} that config lacks would be deleted in lists"
-        message = f"{delete}; {at_most(limits.maxDeletedRows)} (maxDeletedRows)"
+        message = (
+            f"the plan deletes {counted(changes.deleted_rows, 'row')} of lists; "
+            f"{at_most(limits.maxDeletedRows)} (maxDeletedRows)"
+        )
         yield Refusal(GuardName.DELETES, message, "maxDeletedRows", changes.deleted_rows)
 
 
