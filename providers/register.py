@@ -12,7 +12,7 @@ from digo.api.models import AgentRecord
 from digo.plan.agent_names import named_agents
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.guard_input import strict_refusal
-from digo.settings.profiles import Ability, Profile, Subject
+from digo.settings.profiles import Profile, Subject
 from digo.settings.stack_settings import Settings
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
@@ -65,7 +65,7 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
 
 def _options(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
     """Resources wait for the guards. A resource that the profile cannot delete stays on the account."""
-    return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.can(Ability.DELETE, subject))
+    return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.removes(subject))
 
 
 def _renamed(opts: pulumi.ResourceOptions, formerly: tuple[str, ...]) -> pulumi.ResourceOptions:

@@ -80,6 +80,10 @@ class BatchFollower:
                     break  # the others are behind it, or the account cannot be asked
         return ended
 
+    async def follow_id(self, batch_id: str) -> None:
+        """Follows one batch; "" is none."""
+        await self.follow([SentBatch(batch_id)])
+
     async def _until_over(self, batch: SentBatch) -> bool:
         """Asks until it is over; whether that needed more than one question."""
         pause, until = FIRST_PAUSE, self._clock() + self._patience

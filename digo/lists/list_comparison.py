@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 
-from digo.api.bulk_leads import ListNotShown
 from digo.api.lead_stream import Leads
 from digo.lists.live_lists import LiveLists
 from digo.lists.live_rows import LiveRows
@@ -37,8 +36,7 @@ class ListComparison:
 
         Args:
             shard: the shard.
-            new: whether nothing of it was sent before. Then an object in place of the list counts as an empty one: all
-                rows are written, which `overwrite` makes harmless, and none is deleted.
+            new: whether nothing of it was sent before. Then an object in place of the list counts as an empty one.
             held: the list's rows. None: they are read, if they were not compared before.
 
         Raises:
@@ -47,13 +45,7 @@ class ListComparison:
         """
         source = self._source(shard)
         async with self._comparing[self._name(shard, source)]:
-            try:
-                leads = await self._live.leads(shard.list_id, source.fields)
-            except ListNotShown:
-                if not new:
-                    raise
-                leads = Leads.none(source.fields)
-                self._live.keep(shard.list_id, leads)
+            leads = await self._live.leads(shard.list_id, source.fields, may_be_empty=new)
             found = self._found.get(self._name(shard, source))
             if found is None or found.leads is not leads or (held and found.rows != held.rows.fingerprint):
                 if held is not None:

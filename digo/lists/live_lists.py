@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from digo.api.bulk_leads import read_leads
+from digo.api.bulk_leads import ListNotShown, read_leads
 from digo.api.calls import Call
 from digo.api.lead_stream import Leads
 
@@ -22,10 +22,13 @@ class LiveLists:
         self._send = send
         self._lists: dict[str, _LiveList] = defaultdict(_LiveList)
 
-    async def leads(self, list_id: str, fields: Iterable[str]) -> Leads:
+    async def leads(self, list_id: str, fields: Iterable[str], *, may_be_empty: bool = False) -> Leads:
         """The list's leads with these columns, as the run last read them.
 
         What a shard writes does not change the rows of the others, so a write does not make this read again.
+
+        With `may_be_empty`, an object in place of the list counts as an empty list. That is for a list of which nothing
+        is known: all rows are written, which `overwrite` makes harmless, and none is deleted.
 
         Raises:
             ApiError: the list could not be read.
@@ -33,7 +36,12 @@ class LiveLists:
         live, wanted = self._lists[list_id], frozenset(fields)
         async with live.reading:
             if live.leads is None or not wanted <= live.leads.columns.keys():
-                await self._read(live, list_id, wanted)
+                try:
+                    await self._read(live, list_id, wanted)
+                except ListNotShown:
+                    if not may_be_empty:
+                        raise
+                    live.leads = Leads.none(wanted)
             assert live.leads is not None
             return live.leads
 
@@ -52,10 +60,6 @@ class LiveLists:
                 await self._read(live, list_id, wanted)
             assert live.leads is not None
             return live.leads
-
-    def keep(self, list_id: str, leads: Leads) -> None:
-        """Takes these for the list's leads, until it is read again."""
-        self._lists[list_id].leads = leads
 
     @contextmanager
     def writing(self, list_id: str) -> Iterator[None]:

@@ -37,9 +37,6 @@ class GuardLimits(BaseModel):
         description="how much shorter the account's list of agents may be than in the last run, in percent",
     )
     maxNewRows: int = Field(default=1_000_000, ge=0, description="rows by which lists from files grow in a run")
-    maxDeletedRows: int = Field(
-        default=1000, ge=0, description="rows that a run deletes in lists from files, where the stack deletes"
-    )
     maxRowDropPercent: int = Field(
         default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
     )

@@ -35,7 +35,6 @@ class Change:
         adopts: whether an agent of the account is adopted.
         rows: the rows of a shard.
         growth: the rows by which a shard grows; negative if it shrinks.
-        deleted_rows: the rows of a shard that are deleted on the account.
         resharded: whether the list had another number of shards. Then rows come from other shards, which the engine
             shows to nobody if they are gone.
     """
@@ -48,7 +47,6 @@ class Change:
     adopts: bool = False
     rows: int = 0
     growth: int = 0
-    deleted_rows: int = 0
     resharded: bool = False
 
 
@@ -115,7 +113,6 @@ class Judgement:
             deleted_rows=had.deleted_rows + change.deleted_rows,
             adoptions=had.adoptions + (change.adopts and name_of(urn) not in self.begun),
             new_rows=self._new_rows(growth, rows) if change.rows or change.growth else had.new_rows,
-            deleted_rows=had.deleted_rows + change.deleted_rows,
         )
         if counts != had and over_limits(self._limits, self.had, counts):
             today = datetime.now(timezone.utc).date()

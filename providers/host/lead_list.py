@@ -18,7 +18,7 @@ from digo.api.pace import concurrency_of
 from digo.lists.digests import Change, Digests
 from digo.lists.progress import ListProgress
 from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import Shard, sent_digests
+from digo.lists.shard import SENT, Shard, sent_digests
 from digo.settings.profiles import Ability, Subject
 from digo.state.journal import Outcome
 from digo.system.ci import is_ci
@@ -258,9 +258,9 @@ class LeadShardHandler:
         return True
 
 
-def found_shard(shard: Shard, inputs: Properties, there: Digests) -> ResourceState:
-    """The shard for the state. `there` has the buckets that the account has."""
-    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there))
+def found_shard(shard: Shard, inputs: Properties, there: Digests, complete: str = SENT) -> ResourceState:
+    """The shard for the state. `there` has the buckets that the account has; with all, its status is `complete`."""
+    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there, complete))
 
 
 def check_unchanged(shard: Shard, buckets: Sequence[int], held: LoadedRows) -> None:
