@@ -35,7 +35,8 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
         properties: dict[str, Any] = {**shard.to_dict(), "list_id": list_id, "status": None}
         properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
         retained = pulumi.ResourceOptions(retain_on_delete=True)
-        super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(retained, opts))
+        # Always: with fewer shards a shard goes, and its rows belong to another one.
+        super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(opts, retained))
 
 
 class LeadList(pulumi.ComponentResource):

@@ -26,6 +26,7 @@ from digo.api.errors import (
 from digo.api.models import AgentRecord, CallReceipt, CallRecord, Receipt, RecordPage
 from digo.api.reasons import Reason, join_reasons, quoted, reasons_in_text, reasons_of
 from digo.api.redirects import describe_redirect, redirect_next_step
+from digo.api.reply_body import BodySink
 from digo.text.redact import Redactor
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
@@ -52,6 +53,7 @@ class Reply:
         retry_after: how many seconds the reply asks to wait; None if it does not ask.
         headers: the headers by lower-case name; values of the same name are joined by `, `.
         address: the URL of the request, "" if it is not known.
+        streamed: what has taken the body, if the call streams it; then `body` is only what that keeps.
     """
 
     method: str
@@ -62,6 +64,7 @@ class Reply:
     retry_after: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     address: str = ""
+    streamed: BodySink | None = field(default=None, repr=False)
 
     @property
     def where(self) -> dict[str, Any]:

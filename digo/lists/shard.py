@@ -52,10 +52,11 @@ class Shard:
             "source": dict(self.source),
         }
 
-    def outputs(self, sent: Digests) -> dict[str, Any]:
+    def outputs(self, sent: Digests, complete_status: str = SENT) -> dict[str, Any]:
         """The outputs of its resource. `sent` has the buckets that the account has now.
 
-        If they equal the wanted ones, the outputs have no digests, because the inputs have them.
+        `complete_status` is the status if these are all. If they equal the wanted ones, the outputs have no digests,
+        because the inputs have them.
         """
         complete = sent.digests == self.digests.digests
         return {
@@ -63,7 +64,7 @@ class Shard:
             "shard": self.index + 1,
             "of": self.of,
             "rows": sent.rows,
-            "status": SENT if complete else PARTLY_SENT,
+            "status": complete_status if complete else PARTLY_SENT,
             "digests": None if complete else sent.to_text(self.index, self.of),
         }
 
