@@ -35,6 +35,10 @@ UNKNOWN_ACT = (
     "not sent again by itself"
 )
 
+SUCCESS_KEYS = ("success",)
+ANY_SUCCESS_KEYS = ("success", "Success")
+"""The sibling product's tables of users print `Success`, `Message` and `Error`; its clients accept both cases."""
+
 # A gateway sends these if it cannot reach the service or wait for it. The service may still be at work.
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
 
@@ -99,8 +103,12 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
     return agents
 
 
-def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
-    """The confirmation of a write. `unknown_step` is the next step if the outcome is unknown.
+def read_receipt(
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, success_keys: tuple[str, ...] = SUCCESS_KEYS
+) -> Receipt:
+    """The confirmation of a write.
+
+    `unknown_step` is the next step if the outcome is unknown; `success_keys` are the names that `success` may have.
 
     Raises:
         TokenRefused: 401 or 403; nothing was done.
@@ -109,19 +117,25 @@ def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRI
         OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
     """
     content = _confirmed(
-        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", unknown_step
+        reply,
+        redact,
+        "correct the entry as the API's reason says; nothing was written by this call",
+        unknown_step,
+        success_keys,
     )
     return Receipt(_message(content, redact), _optional(content.get("agent_id")), ids_in(content))
 
 
-def read_gone_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
+def read_gone_receipt(
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, success_keys: tuple[str, ...] = SUCCESS_KEYS
+) -> Receipt:
     """The confirmation of a delete. 404 confirms it too: the thing was gone already (client code).
 
     A page of a gateway confirms nothing, whatever its status. Otherwise it raises as `read_receipt`.
     """
     if reply.status == 404 and not _is_html(reply):
         return Receipt("it was gone already")
-    return read_receipt(reply, redact, unknown_step)
+    return read_receipt(reply, redact, unknown_step, success_keys)
 
 
 def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
@@ -199,7 +213,7 @@ def ids_in(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _message(content: Mapping[str, Any], redact: Redactor) -> str:
-    message = content.get("message")
+    message = content.get("message", content.get("Message"))
     return quoted(message, redact) if isinstance(message, str) else ""
 
 
@@ -207,12 +221,18 @@ def _optional(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
+def _confirmed(
+    reply: Reply,
+    redact: Redactor,
+    refused_step: str,
+    unknown_step: str,
+    success_keys: tuple[str, ...] = SUCCESS_KEYS,
+) -> dict[str, Any]:
     """The body of a reply that confirms a write. It raises as `read_receipt`."""
     raise_for_token_and_rate(reply, redact)
     content = decode_body(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
-        success = as_bool(content.get("success"))
+        success = as_bool(next((content[key] for key in success_keys if key in content), None))
         if 200 <= reply.status < 300 and success is True:
             return content
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
