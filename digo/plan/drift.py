@@ -29,7 +29,8 @@ class DriftOrigin(str, Enum):
 class FieldDrift:
     """One field that differs from config or from the last up. Values are in clear text; `shown` masks them.
 
-    `managed` is False for a field that config cannot set: its change is shown and does not count as drift.
+    `managed` is False for a field that config cannot set: its change is shown and does not count as drift. If `mended`,
+    the next up brings the wanted value to the account.
     """
 
     field: str
@@ -39,6 +40,7 @@ class FieldDrift:
     origin: DriftOrigin
     managed: bool = True
     position: Position | None = None
+    mended: bool = False
 
     @property
     def invisible(self) -> str:

@@ -30,6 +30,7 @@ NOT_SET = "not set by config"
 _MENDS = {
     Verb.CANNOT_CONVERGE: "no up can mend it: change it in the panel, or change config to match",
     Verb.REPLACE: "the next up makes a new one, and the account keeps the old one",
+    Verb.DELETE: "the next up deletes it from the account",
     Verb.FORGET: "the next up drops it from the state; what the account has stays there",
     Verb.CREATE: "the next up makes it",
     Verb.UPDATE: "the next up sends it again",
@@ -184,7 +185,7 @@ class _Rows:
         if step.subject is Subject.LIST:
             config = NONE if step.list is None else f"{counted(step.list.rows, 'row')}, {step.list.send:,} to send"
             return config, self._last(step), NOT_READABLE
-        config = NONE if step.verb is Verb.FORGET else self._values(step.fields)
+        config = NONE if step.verb in (Verb.FORGET, Verb.DELETE) else self._values(step.fields)
         return config, self._last(step), self._live_agent(step) if step.subject is Subject.AGENT else NOT_READABLE
 
     def _last(self, step: PlanStep) -> str:
@@ -197,7 +198,7 @@ class _Rows:
                 (Subject.LIST, self._applied.lists),
             )
         )
-        protected = f"; {_PROTECTED}" if step.verb is Verb.FORGET else ""
+        protected = f"; {_PROTECTED}" if step.verb in (Verb.FORGET, Verb.DELETE) else ""
         if isinstance(agent, AgentState):
             return f"{self._values_at(agent)} (eid {agent.eid}){protected if agent.protected else ''}"
         if isinstance(lead, LeadState):

@@ -29,6 +29,8 @@ class Outcome(str, Enum):
     """An agent is created with it, or a lead is sent with it."""
     CHANGED = "changed"
     """It has another value than before: a replacement's new number, a lead's column."""
+    REMOVED = "removed"
+    """It goes with its entry, which is deleted from the account."""
     KEPT = "kept"
     """It stays as it is: of an entry that is adopted or forgotten."""
     STUCK = "cannot converge"

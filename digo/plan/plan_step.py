@@ -23,6 +23,7 @@ class Verb(str, Enum):
     CANNOT_CONVERGE = "cannot converge"
     REPLACE = "replace"
     FORGET = "forget"
+    DELETE = "delete"
     SENT = "sent"
 
     @property
@@ -33,7 +34,7 @@ class Verb(str, Enum):
     @property
     def calls(self) -> int:
         """The requests that write, for one entry."""
-        return int(self in (Verb.CREATE, Verb.UPDATE, Verb.REPLACE))
+        return int(self in (Verb.CREATE, Verb.UPDATE, Verb.REPLACE, Verb.DELETE))
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,4 @@ class PlanStep:
     @property
     def cannot_converge(self) -> tuple[FieldDrift, ...]:
         """The fields that no call of the profile can fix."""
-        return tuple(one for one in self.drift if one.managed)
+        return tuple(one for one in self.drift if one.managed and not one.mended)

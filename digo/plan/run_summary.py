@@ -32,8 +32,9 @@ _NOTHING = RunSummary("", "", 0, 0)
 class ChangeCounts:
     """How many changes of each kind a run would make.
 
-    The counts match the engine's own summary, except that a list from files counts once. `new_rows` is the number of
-    rows by which such lists grow together; a new list grows by all of its rows.
+    The counts match the engine's own summary, except that a list from files counts once. `deletes` has what is
+    forgotten too. `new_rows` is the number of rows by which such lists grow together; a new list grows by all of its
+    rows. `deleted_rows` is the number of rows that the account loses.
     """
 
     creates: int = 0
@@ -41,6 +42,7 @@ class ChangeCounts:
     deletes: int = 0
     adoptions: int = 0
     new_rows: int = 0
+    deleted_rows: int = 0
 
 
 def changes_between(before: RunSummary | None, now: RunSummary) -> ChangeCounts:

@@ -79,5 +79,9 @@ class AccountHandler:
         """The guards passed in `check`, so only the inputs are kept."""
         return ResourceState(old.id, inputs, inputs)
 
-    async def delete(self, _id: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> Change | None:
+        """None: it is no object of the API."""
+        return None
+
+    async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:
         """Only the state loses it; the account is not touched."""

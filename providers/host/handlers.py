@@ -98,8 +98,12 @@ class ResourceHandler(Protocol):
         """Changes the resource to `inputs`."""
         ...
 
-    async def delete(self, id_: str, /) -> None:
-        """Deletes the resource."""
+    def removal(self, urn: str, old: ResourceState, /) -> Change | None:
+        """What the guards count if the engine deletes the resource; None if that writes nothing to the account."""
+        ...
+
+    async def delete(self, key: str, old: ResourceState, report: Report, /) -> None:
+        """Deletes the resource. What an up keeps on the account is retained, so the engine does not ask for it."""
         ...
 
 

@@ -100,7 +100,11 @@ class LeadHandler:
             raise PartialFailure(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None
         return _found(inputs, SENT, write)
 
-    async def delete(self, _id: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> Change | None:
+        """None: no profile deletes it."""
+        return None
+
+    async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:
         """Refuses: no profile has a call for it.
 
         Raises:

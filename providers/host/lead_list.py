@@ -116,7 +116,11 @@ class LeadShardHandler:
             raise HandlerError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
         return ResourceState(id_, inputs, outputs)
 
-    async def delete(self, _id: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> judgement.Change | None:
+        """None: no profile deletes it."""
+        return None
+
+    async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:
         """Refuses: no profile has a call for it.
 
         Raises:
