@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,9 +36,9 @@ UNKNOWN_ACT = (
     "not sent again by itself"
 )
 
-SUCCESS_KEYS = ("success",)
-ANY_SUCCESS_KEYS = ("success", "Success")
-"""The sibling product's tables of users print `Success`, `Message` and `Error`; its clients accept both cases."""
+NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
+CAPITALS: Mapping[str, str] = MappingProxyType({"Success": "success", "Message": "message", "Error": "error"})
+"""How the sibling product's pages about users print these names. Its clients accept both cases."""
 
 # A gateway sends these if it cannot reach the service or wait for it. The service may still be at work.
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -104,11 +105,11 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
 
 
 def read_receipt(
-    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, success_keys: tuple[str, ...] = SUCCESS_KEYS
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, names: Mapping[str, str] = NO_OTHER_NAMES
 ) -> Receipt:
     """The confirmation of a write.
 
-    `unknown_step` is the next step if the outcome is unknown; `success_keys` are the names that `success` may have.
+    `unknown_step` is the next step if the outcome is unknown; `names` are other names that its fields may have.
 
     Raises:
         TokenRefused: 401 or 403; nothing was done.
@@ -121,13 +122,13 @@ def read_receipt(
         redact,
         "correct the entry as the API's reason says; nothing was written by this call",
         unknown_step,
-        success_keys,
+        names,
     )
     return Receipt(_message(content, redact), _optional(content.get("agent_id")), ids_in(content))
 
 
 def read_gone_receipt(
-    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, success_keys: tuple[str, ...] = SUCCESS_KEYS
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, names: Mapping[str, str] = NO_OTHER_NAMES
 ) -> Receipt:
     """The confirmation of a delete. 404 confirms it too: the thing was gone already (client code).
 
@@ -135,7 +136,7 @@ def read_gone_receipt(
     """
     if reply.status == 404 and not _is_html(reply):
         return Receipt("it was gone already")
-    return read_receipt(reply, redact, unknown_step, success_keys)
+    return read_receipt(reply, redact, unknown_step, names)
 
 
 def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
@@ -213,7 +214,7 @@ def ids_in(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _message(content: Mapping[str, Any], redact: Redactor) -> str:
-    message = content.get("message", content.get("Message"))
+    message = content.get("message")
     return quoted(message, redact) if isinstance(message, str) else ""
 
 
@@ -226,13 +227,14 @@ def _confirmed(
     redact: Redactor,
     refused_step: str,
     unknown_step: str,
-    success_keys: tuple[str, ...] = SUCCESS_KEYS,
+    names: Mapping[str, str] = NO_OTHER_NAMES,
 ) -> dict[str, Any]:
     """The body of a reply that confirms a write. It raises as `read_receipt`."""
     raise_for_token_and_rate(reply, redact)
     content = decode_body(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
-        success = as_bool(next((content[key] for key in success_keys if key in content), None))
+        content = {names.get(name, name): value for name, value in content.items()}
+        success = as_bool(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
             return content
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
