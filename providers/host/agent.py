@@ -53,7 +53,7 @@ class AgentHandler:
                 failures.append((field.name, str(problem)))
         return checked, failures
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
