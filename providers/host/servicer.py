@@ -303,6 +303,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         Raises:
             HandlerError: no guard was asked and no approval says that none needs to be, or a limit is exceeded.
         """
+        if self._session is None or not handler.writes:
+            return
         change = handler.change(urn, previous, inputs)
         change = replace(change, creates=False, updates=False, adopts=True) if adopts else change
         session = await self._permit_change(urn, handler, change)
