@@ -14,10 +14,11 @@ from digo.api.calls import Call, WriteOptions, add_agent, list_agents
 from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
+from digo.api.lists import list_broadcast_lists
 from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
-from digo.api.user_calls import delete_user, list_users, new_user, patch_user
+from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, list_users, new_user, patch_user
 from digo.api.users import NotServed, User, UserPage
 
 
@@ -28,10 +29,20 @@ class ReadOptions:
     Attributes:
         listed_by: the list call to use; "" to find out which one the account answers.
         caller_ids: whether to read the account's own numbers too.
+        lists: whether to read the account's broadcast lists too.
     """
 
     listed_by: str = ""
     caller_ids: bool = False
+    lists: bool = False
+
+
+@dataclass(frozen=True)
+class FieldWrite:
+    """A call that changes fields of an agent. `fields` has the wanted values of those that it changes."""
+
+    call: Call[Receipt]
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,14 +59,14 @@ class AgentCalls:
 
     read: Callable[[ReadOptions], Conversation[Snapshot]]
     create: Callable[[NewAgent, WriteOptions], Call[Receipt]]
-    update: Callable[[AgentRecord, Mapping[str, str], WriteOptions], tuple[Call[Receipt], ...]]
+    update: Callable[[AgentRecord, Mapping[str, str], WriteOptions], tuple[FieldWrite, ...]]
     delete: Callable[[AgentRecord], Call[Receipt]]
     names: frozenset[str]
 
 
 def _read_agents(options: ReadOptions) -> Conversation[Snapshot]:
     snapshot = Snapshot.of((yield list_agents()))
-    return (yield from _with_caller_ids(snapshot, options))
+    return (yield from _with_the_rest(snapshot, options))
 
 
 def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
@@ -66,11 +77,11 @@ def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
     """
     users = None if options.listed_by == LISTED_BY_AGENTS else (yield from _read_users())
     if isinstance(users, tuple):
-        return (yield from _with_caller_ids(_snapshot_of(users), options))
+        return (yield from _with_the_rest(_snapshot_of(users), options))
     if users is not None and options.listed_by:
         raise _refused_later(users)
     agents = yield list_agents()
-    return (yield from _with_caller_ids(Snapshot.of(map(_beside_users, agents)), options))
+    return (yield from _with_the_rest(Snapshot.of(map(_beside_users, agents)), options))
 
 
 def _beside_users(agent: AgentRecord) -> AgentRecord:
@@ -86,10 +97,10 @@ def _snapshot_of(users: tuple[User, ...]) -> Snapshot:
     return Snapshot.of((one for one in records if one), listed_by=LISTED_BY_USERS, users_without_agent=without)
 
 
-def _with_caller_ids(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
-    if not options.caller_ids:
-        return snapshot
-    return replace(snapshot, caller_ids=(yield list_my_numbers()))
+def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
+    caller_ids = (yield list_my_numbers()) if options.caller_ids else snapshot.caller_ids
+    lists = (yield list_broadcast_lists()) if options.lists else None
+    return replace(snapshot, caller_ids=caller_ids, lists=lists)
 
 
 def _read_users() -> Conversation[tuple[User, ...] | NotServed]:
@@ -163,14 +174,16 @@ def _create(agent: NewAgent, options: WriteOptions) -> Call[Receipt]:
     return add_agent(agent, options.number_form)
 
 
-def _update(record: AgentRecord, changes: Mapping[str, str], options: WriteOptions) -> tuple[Call[Receipt], ...]:
+def _update(record: AgentRecord, changes: Mapping[str, str], options: WriteOptions) -> tuple[FieldWrite, ...]:
     if record.user_id is not None:
-        return (patch_user(record, changes, options),)
-    parts: list[Call[Receipt]] = []
-    if changes.keys() & {"name", "follow_me_number"}:
-        parts.append(put_agent(record, changes, options.number_form))
+        fields = {name: value for name, value in changes.items() if name in CHANGED_USER_FIELDS}
+        return (FieldWrite(patch_user(record, fields, options), fields),) if fields else ()
+    parts: list[FieldWrite] = []
+    if fields := {name: value for name, value in changes.items() if name in ("name", "follow_me_number")}:
+        parts.append(FieldWrite(put_agent(record, fields, options.number_form), fields))
     if "blocked" in changes:
-        parts.append(block_agent(record, block=changes["blocked"] == "true"))
+        call = block_agent(record, block=changes["blocked"] == "true")
+        parts.append(FieldWrite(call, {"blocked": changes["blocked"]}))
     return tuple(parts)
 
 

@@ -117,7 +117,8 @@ class SortedRows:
     @cached_property
     def _head(self) -> bytes:
         """List id and fields, the beginning of each digest: a value in another field is another value."""
-        return (BETWEEN_VALUES.join((self._source.list_id, *self._source.fields)) + _BETWEEN_ROWS).encode()
+        list_id = "" if self._source.named else self._source.list_id
+        return (BETWEEN_VALUES.join((list_id, *self._source.fields)) + _BETWEEN_ROWS).encode()
 
     def _digest(self, content: bytes) -> bytes:
         """The digest of a bucket's text."""

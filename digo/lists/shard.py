@@ -103,6 +103,7 @@ def source_to_dict(source: ListSource, root: Path) -> dict[str, Any]:
         "columns": dict(source.columns),
         "country": source.country,
         "duplicates": source.duplicates.value,
+        **({"named": True} if source.named else {}),
     }
 
 
@@ -114,4 +115,5 @@ def source_from_dict(list_id: str, content: Mapping[str, Any], root: Path) -> Li
         columns={str(name): str(field) for name, field in content["columns"].items()},
         country=content.get("country"),
         duplicates=Duplicates(content.get("duplicates", Duplicates.ERROR.value)),
+        named=bool(content.get("named")),
     )

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digo.api.models import AgentRecord
+from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.api.snapshot import Snapshot
+from digo.desired.broadcast_lists import with_list_ids
 from digo.desired.renames import NO_RENAMES, Renames
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.fields.agents import WANTED_FIELDS, AgentField
 from digo.fields.types import NUMBER
+from digo.plan.broadcast_lists import BroadcastListPlan, broadcast_list_plans, list_ids
 from digo.plan.match import Ambiguous, has_number, has_value, match_agent
 from digo.sanitize.terminal import one_line
 from digo.settings.profiles import DIGO, Ability, Profile, Subject
@@ -73,7 +75,8 @@ class Plan:
 
     `conflicts` are contradictions that only the user can settle; with any, nothing is written. `unmanaged` agents are
     on the account and in no config; they are never touched. `lists` have digests instead of rows. `still_present`
-    agents must be absent and are on the account.
+    agents must be absent and are on the account. `account_lists` are all broadcast lists of the account, if they were
+    read. Leads and rows of a named list have its id; "" if the account has no list of that name.
     """
 
     agents: tuple[AgentPlan, ...]
@@ -83,6 +86,8 @@ class Plan:
     conflicts: tuple[Problem, ...]
     still_present: tuple[AgentPlan, ...] = ()
     renames: Renames = NO_RENAMES
+    broadcast_lists: tuple[BroadcastListPlan, ...] = ()
+    account_lists: tuple[BroadcastListRecord, ...] = ()
 
     @property
     def creates(self) -> int:
@@ -107,6 +112,9 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         else:
             plans.append(AgentPlan(wanted, found, _differences(wanted, found) if found else (), profile))
     conflicts.extend(_claimed_twice(plans))
+    broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)
+    conflicts.extend(list_conflicts)
+    desired = with_list_ids(desired, list_ids(desired, snapshot))
     managed = {plan.live.eid for plan in plans if plan.live}
     lingering = tuple(_still_present(desired, snapshot, managed, profile))
     known = managed | {plan.live.eid for plan in lingering if plan.live}
@@ -119,6 +127,8 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         conflicts=tuple(sorted(conflicts)),
         still_present=lingering,
         renames=Renames.of(desired),
+        broadcast_lists=broadcast_lists,
+        account_lists=snapshot.lists or (),
     )
 
 

@@ -68,13 +68,22 @@ class PlanStep:
 
     @property
     def creates(self) -> bool:
-        """Whether something new is made. An agent's replacement is a new agent; a lead's is the lead, sent again."""
-        return self.verb is Verb.CREATE or (self.verb is Verb.REPLACE and self.subject is Subject.AGENT)
+        """Whether something new is made. An agent's replacement is a new agent, and a named list's a new list.
+
+        A lead's is the lead, sent again.
+        """
+        replaced = self.verb is Verb.REPLACE and self.subject in (Subject.AGENT, Subject.BROADCAST_LIST)
+        return self.verb is Verb.CREATE or replaced
 
     @property
     def sends_again(self) -> bool:
         """Whether a lead is sent again."""
         return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
+
+    @property
+    def renames(self) -> bool:
+        """Whether a broadcast list gets another name or description."""
+        return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.UPDATE
 
     @property
     def noteworthy(self) -> bool:

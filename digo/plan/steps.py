@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.plan.agent_steps import agent_step, forgotten_agent, still_present_step
+from digo.plan.broadcast_list_steps import broadcast_list_step, forgotten_broadcast_list
 from digo.plan.compare import Plan
 from digo.plan.lead_steps import forgotten_lead, forgotten_list, lead_step, list_step
 from digo.plan.list_change import list_columns
@@ -43,7 +44,7 @@ class PlanSteps:
         """The changes by the state, as the provider host counts them. What is only forgotten does not reach it."""
         return ChangeCounts(
             creates=sum(step.creates for step in self.steps),
-            updates=sum(step.sends_again for step in self.steps),
+            updates=sum(step.sends_again or step.renames for step in self.steps),
             adoptions=sum(step.verb is Verb.ADOPT and not step.begun for step in self.steps),
             new_rows=sum(step.growth for step in self.steps),
         )
@@ -69,8 +70,13 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
     """The plan's steps for a stack whose state is `applied`."""
     there = {one.live.eid: one.live for one in (*plan.agents, *plan.still_present) if one.live}
     there.update((one.eid, one) for one in plan.unmanaged)
+    lists_there = {one.id: one for one in plan.account_lists}
     steps = [
         *(agent_step(one, applied, there) for one in plan.agents),
+        *(
+            broadcast_list_step(one, applied.broadcast_lists.get(one.wanted.key), lists_there)
+            for one in plan.broadcast_lists
+        ),
         *(lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
         *(list_step(one, applied.lists.get(one.key)) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
@@ -87,6 +93,10 @@ def _forgotten(plan: Plan, applied: LastUp, profile: Profile, there: dict[str, A
     for key, agent in applied.agents.items():
         if key not in agents:
             yield forgotten_agent(agent, profile, there.get(agent.eid))
+    named, lists_there = {one.wanted.key for one in plan.broadcast_lists}, {one.id: one for one in plan.account_lists}
+    for key, broadcast_list in applied.broadcast_lists.items():
+        if key not in named:
+            yield forgotten_broadcast_list(broadcast_list, profile, lists_there.get(broadcast_list.id))
     for key, gone in applied.lists.items():
         if key not in lists:
             yield forgotten_list(gone, profile)

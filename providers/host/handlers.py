@@ -115,6 +115,7 @@ def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
     """All types of one session, by the last word of the type token."""
     from providers.host.account import AccountHandler
     from providers.host.agent import AgentHandler
+    from providers.host.broadcast_list import BroadcastListHandler
     from providers.host.lead import LeadHandler
     from providers.host.lead_list import LeadShardHandler
     from providers.host.live_lead import LiveLeadHandler
@@ -126,6 +127,7 @@ def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
     return {
         "Account": AccountHandler(session),
         "Agent": AgentHandler(session),
+        "BroadcastList": BroadcastListHandler(session),
         "Lead": LiveLeadHandler(session) if shows_leads else LeadHandler(session),
         "LeadShard": LiveLeadShardHandler(session) if shows_rows else LeadShardHandler(session),
     }

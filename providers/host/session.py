@@ -13,8 +13,12 @@ from digo.api.giving_up import GivingUp
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock, lock_folders
-from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
+from digo.apply.account_writes import AccountWrites, EarlierRuns, LateRequests
+from digo.apply.agent_creator import AgentCreator
+from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
+from digo.apply.list_writer import LIST_CALLS, ListWriter
+from digo.apply.lists_cache import ListsCache
 from digo.lists.session import ListSession
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
@@ -114,6 +118,16 @@ class Session:
         return AccountCache(self._reader, self.settings.profile.agents)
 
     @cached_property
+    def broadcast_lists(self) -> ListsCache:
+        """The account's broadcast lists, read once if something needs them."""
+        return ListsCache(self._reader)
+
+    @cached_property
+    def list_writer(self) -> ListWriter:
+        """Writes broadcast lists, each exactly once."""
+        return ListWriter(self.writes, self.broadcast_lists)
+
+    @cached_property
     def live_lists(self) -> LiveLists:
         """The account's lists, each read once."""
         from digo.lists.live_lists import LiveLists  # most profiles cannot read lists
@@ -156,19 +170,31 @@ class Session:
         return client
 
     @cached_property
-    def creator(self) -> AgentCreator:
-        """Creates agents, each exactly once."""
-        return AgentCreator(
+    def writes(self) -> AccountWrites:
+        """What all writes of agents and of broadcast lists share."""
+        return AccountWrites(
             self.writer,
             self.account,
-            self.settings.number_form,
-            journal=self.journal,
+            self.journal,
+            names=self.settings.profile.agents.names | LIST_CALLS,
             earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
             coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
-            confirmed=self.progress.confirm_agent,
         )
+
+    @cached_property
+    def creator(self) -> AgentCreator:
+        """Creates agents, each exactly once."""
+        settings = self.settings
+        return AgentCreator(
+            self.writes, settings.profile.agents, settings.number_form, confirmed=self.progress.confirm_agent
+        )
+
+    @cached_property
+    def agent_writer(self) -> AgentWriter:
+        """Changes and deletes agents."""
+        return AgentWriter(self.writes, self.settings.profile.agents, self.settings.number_form)
 
     @property
     def _at_once(self) -> int | None:
