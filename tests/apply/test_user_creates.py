@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from apply_place import HASTY, number, written
-from users_place import CALLER, add_users, agents_of, counts, create_user, users_run
+from user_runs import CALLER, add_users, agents_of, counts, create_user, users_run
 
 from digo.api import ApiError, NewAgent, NotSent, OutcomeUnknown, Refused
 from digo.apply.agent_creator import CreateOrigin

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from apply_place import HASTY, last, number, written
-from users_place import add_users, agents_of, counts, users_run
+from user_runs import add_users, agents_of, counts, users_run
 
 from digo.api import ApiError, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.state.journal import Outcome
