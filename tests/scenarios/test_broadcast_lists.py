@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from entries import lead
 from killing import kill, wait_until_gone
 from workspace import Workspace
@@ -264,6 +265,28 @@ def test_an_up_says_in_its_history_what_became_of_a_list(place: Workspace) -> No
     place.up()
     outcome = place.digo("history", "show", "--all")
     assert "applied  broadcast list otp" in outcome.text
+
+
+def test_the_accounts_lists_become_entries(place: Workspace, sandbox: Sandbox) -> None:
+    write(place, lead(0))
+    place.up()
+    for name in ("Évènements", "Twice", "Twice"):
+        sandbox.smartflo.add_list(name)
+    outcome = place.digo("lists", "account", "--format", "yaml")
+    assert outcome.code == 0, outcome.text
+    ids = [str(one["id"]) for one in sandbox.smartflo.lists()]
+    assert yaml.safe_load(outcome.stdout)["lists"] == {
+        "évènements": {"name": "Évènements"},
+        f"twice-{ids[2]}": {"id": ids[2]},
+        f"twice-{ids[3]}": {"id": ids[3]},
+    }
+    table = place.digo("lists", "account").stdout
+    assert [line.split()[-1] for line in table.splitlines()[1:]] == ["otp", "config", "config", "config"]
+    entries = yaml.safe_load((place.folder / "config/test/lists.yaml").read_text())["lists"]
+    place.write("lists.yaml", {"lists": entries | yaml.safe_load(outcome.stdout)["lists"]})
+    assert steps(place) == {"évènements": "import"}
+    place.up()
+    settled(place)
 
 
 def test_two_lists_of_the_name_are_refused_with_both_ids(place: Workspace, sandbox: Sandbox) -> None:
