@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from digo.api.calls import RetryPolicy
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, TokenRefused
 from digo.api.lists import (
     CREATE_LIST_CALL,
@@ -145,18 +146,20 @@ class ListWriter:
             return None
         if not isinstance(problem, OutcomeUnknown):
             raise problem
-        if problem.answered:
-            sending.report("nothing was done, as the account's lists show; sending it again")
-            try:
-                return await self._writes.send(Write(sending.write.key, sending.write.call))
-            except OutcomeUnknown as again:
-                problem = again
-        else:
+        if not problem.answered:
             sending.report("the reply was lost; waiting for a late one before reading the account's lists again")
             await self._writes.wait_for_late_requests()
-        if await self._shows(sending, problem, before):
-            return None
-        raise problem
+            if await self._shows(sending, problem, before):
+                return None
+            if sending.write.call.retry_policy is RetryPolicy.NEVER:
+                raise problem
+        sending.report("nothing was done, as the account's lists show; sending it again")
+        try:
+            return await self._writes.send(Write(sending.write.key, sending.write.call))
+        except OutcomeUnknown as again:
+            if await self._shows(sending, again, before):
+                return None
+            raise
 
     async def _shows(self, sending: _Sending, problem: ApiError, before: Lists) -> bool:
         """Whether a new read shows that the write was done.
