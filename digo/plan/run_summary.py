@@ -93,8 +93,8 @@ def changes_between(before: RunSummary | None, now: RunSummary) -> ChangeCounts:
         + len(now.lists.keys() - old.lists.keys())
         + len(nameless - old.broadcast_lists.keys()),
         updates=sum(1 for key, digest in now.leads.items() if not is_digest(old.leads.get(key, digest), digest))
-        + len(now.changed)
-        + len(nameless & old.broadcast_lists.keys()),
+        + len(nameless & old.broadcast_lists.keys())
+        + len(now.changed),
         deletes=len((old.agents.keys() - now.agents.keys()) | now.absent.keys())
         + len(old.leads.keys() - now.leads.keys())
         + len(old.lists.keys() - now.lists.keys())

@@ -119,8 +119,8 @@ class LastUp:
     leads: Mapping[str, LeadState] = field(default_factory=dict)
     lists: Mapping[str, ListState] = field(default_factory=dict)
     guard_input: Mapping[str, Any] | None = None
-    absent: frozenset[str] = frozenset()
     broadcast_lists: Mapping[str, BroadcastListState] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
     @cached_property
     def summary(self) -> RunSummary | None:
@@ -139,8 +139,8 @@ class LastUp:
             {key: _under(key, one) for key, one in renamed(self.leads, renames.leads).items()},
             {key: _under(key, one) for key, one in renamed(self.lists, renames.lists).items()},
             guard_input,
-            frozenset(renamed(dict.fromkeys(self.absent, ""), renames.agents)),
             {key: _under(key, one) for key, one in renamed(self.broadcast_lists, renames.broadcast_lists).items()},
+            frozenset(renamed(dict.fromkeys(self.absent, ""), renames.agents)),
         )
 
     @classmethod
@@ -176,7 +176,7 @@ class LastUp:
                 )
             elif kind == "Account":
                 guard_input = inputs.get("run")
-        return cls(agents, leads, lists, guard_input, frozenset(absent), broadcast_lists)
+        return cls(agents, leads, lists, guard_input, broadcast_lists, frozenset(absent))
 
 
 def _under(key: str, entry: E) -> E:

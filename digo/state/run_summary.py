@@ -99,7 +99,7 @@ class RunSummary:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary as a property bag. Facts that only some profiles have are in it where there are any."""
+        """The summary as a property bag. Facts of features that the run does not use are left out."""
         rare = {
             "changed": {key: list(fields) for key, fields in self.changed.items()},
             "absent": dict(self.absent),
