@@ -49,6 +49,10 @@ class PlanStep:
     that stays on the account though the entry leaves it: the one that is replaced, forgotten, or must be absent. It is
     None if there is none, or if the account has lost it. `list` has the rows of a list from files. `formerly` is the
     entry's key in the state, if config has renamed it; "" otherwise.
+
+    `adopted`: the agent is not the state's yet, and the up takes it over and changes it. `deletes` is the agent that
+    the account loses: the one that is deleted, or the old one of an entry that gets another. `requests` is the number
+    of requests that write, if the verb does not say it.
     """
 
     verb: Verb
@@ -65,6 +69,9 @@ class PlanStep:
     kept: AgentRecord | None = None
     list: ListChange | None = None
     formerly: str = ""
+    adopted: bool = False
+    deletes: AgentRecord | None = None
+    requests: int | None = None
 
     @property
     def creates(self) -> bool:
@@ -77,6 +84,11 @@ class PlanStep:
         return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
 
     @property
+    def changes_agent(self) -> bool:
+        """Whether an agent of the account is changed."""
+        return self.subject is Subject.AGENT and self.verb is Verb.UPDATE
+
+    @property
     def noteworthy(self) -> bool:
         """Whether a reviewer wants to see it: something changes or differs, or it gets another key."""
         return self.verb.changes or bool(self.drift) or bool(self.formerly)
@@ -84,7 +96,10 @@ class PlanStep:
     @property
     def calls(self) -> int:
         """The requests that write."""
-        return self.verb.calls if self.rows is None else self.rows
+        if self.requests is not None:
+            return self.requests
+        more = int(self.deletes is not None and self.verb is not Verb.DELETE)
+        return (self.verb.calls if self.rows is None else self.rows) + more
 
     @property
     def cannot_converge(self) -> tuple[FieldDrift, ...]:
