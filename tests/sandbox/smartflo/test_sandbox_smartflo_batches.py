@@ -193,6 +193,7 @@ def test_a_fault_decides_how_a_batch_ends(
     assert [request["fault"] for request in sandbox.requests()][:2] == [None, "batch"]
 
     sandbox.smartflo.end_batches()
+    assert len(sandbox.smartflo.leads(list_id)) == 4 + (4 if end == "hang" else kept)
     assert _status(client, _write(client, list_id, _rows(4)))["status"] == "completed"
     assert len(sandbox.smartflo.leads(list_id)) == 8
 
