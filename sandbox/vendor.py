@@ -13,7 +13,7 @@ from sandbox.fault_effects import Strike, fault_effects
 from sandbox.journal import kept
 from sandbox.operations import Operation
 from sandbox.reply import Reply, failure, too_many_requests, unauthorized
-from sandbox.service import Service, Api
+from sandbox.service import Api, Service
 from sandbox.settings import bare
 from sandbox.smartflo.account import SmartfloAccount
 from sandbox.smartflo.batches import Fate
