@@ -16,6 +16,7 @@ from digo.api.completeness import whole_number
 from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
+from digo.api.lists import list_broadcast_lists
 from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
@@ -30,11 +31,13 @@ class ReadOptions:
     Attributes:
         listed_by: the list call to use; "" to find out which one the account answers.
         caller_ids: whether to read the account's own numbers too.
+        lists: whether to read the account's broadcast lists too.
         after: an earlier list of this run; only what follows it is read, if the account can be asked so.
     """
 
     listed_by: str = ""
     caller_ids: bool = False
+    lists: bool = False
     after: Snapshot | None = None
 
 
@@ -67,7 +70,7 @@ class AgentCalls:
 
 def _read_agents(options: ReadOptions) -> Conversation[Snapshot]:
     snapshot = Snapshot.of((yield list_agents()))
-    return (yield from _with_caller_ids(snapshot, options))
+    return (yield from _with_the_rest(snapshot, options))
 
 
 def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
@@ -82,11 +85,11 @@ def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
             return extended
     users = None if options.listed_by == LISTED_BY_AGENTS else (yield from _read_users())
     if isinstance(users, tuple):
-        return (yield from _with_caller_ids(_snapshot_of(users), options))
+        return (yield from _with_the_rest(_snapshot_of(users), options))
     if users is not None and options.listed_by:
         raise _refused_later(users)
     agents = yield list_agents()
-    return (yield from _with_caller_ids(Snapshot.of(map(_beside_users, agents)), options))
+    return (yield from _with_the_rest(Snapshot.of(map(_beside_users, agents)), options))
 
 
 def _beside_users(agent: AgentRecord) -> AgentRecord:
@@ -126,13 +129,19 @@ def _snapshot_of(users: tuple[User, ...], before: Snapshot | None = None) -> Sna
     ids = [whole_number(user.id) for user in users]
     ascend = all(one is not None and other is not None and one < other for one, other in pairwise([0, *ids]))
     cursor = users[-1].id if users else before.cursor if before else ""
-    return replace(snapshot, cursor=cursor if ascend else "", is_extended=before is not None)
+    return replace(
+        snapshot,
+        caller_ids=before.caller_ids if before else {},
+        lists=before.lists if before else None,
+        cursor=cursor if ascend else "",
+        is_extended=before is not None,
+    )
 
 
-def _with_caller_ids(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
-    if not options.caller_ids:
-        return snapshot
-    return replace(snapshot, caller_ids=(yield list_my_numbers()))
+def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
+    caller_ids = (yield list_my_numbers()) if options.caller_ids else snapshot.caller_ids
+    lists = (yield list_broadcast_lists()) if options.lists else None
+    return replace(snapshot, caller_ids=caller_ids, lists=lists)
 
 
 def _read_users(after: str = "") -> Conversation[tuple[User, ...] | NotServed]:

@@ -27,6 +27,7 @@ from digo.api.errors import (
 from digo.api.models import AgentRecord, CallReceipt, CallRecord, Receipt, RecordPage
 from digo.api.reasons import Reason, join_reasons, quoted, reasons_in_text, reasons_of
 from digo.api.redirects import describe_redirect, redirect_next_step
+from digo.api.reply_body import BodySink
 from digo.text.redact import Redactor
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
@@ -57,6 +58,7 @@ class Reply:
         retry_after: how many seconds the reply asks to wait; None if it does not ask.
         headers: the headers by lower-case name; values of the same name are joined by `, `.
         address: the URL of the request, "" if it is not known.
+        streamed: what has taken the body, if the call streams it; then `body` is only what that keeps.
     """
 
     method: str
@@ -67,6 +69,7 @@ class Reply:
     retry_after: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     address: str = ""
+    streamed: BodySink | None = field(default=None, repr=False)
 
     @property
     def where(self) -> dict[str, Any]:
@@ -87,21 +90,33 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
         RateLimited: 429.
         ReadUnknown: the reply is anything but a complete 2xx array of agents, each with an `eid` of its own.
     """
+    content = read_items(reply, redact, "agents")
+    agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
+    if len({agent.eid for agent in agents}) < len(agents):
+        raise unreadable(reply, "the list has one EID twice")
+    return agents
+
+
+def read_items(reply: Reply, redact: Redactor, due: str) -> list[Any]:
+    """The items of a list whose root is an array. `due` names them, in the plural.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array.
+    """
     raise_for_token_and_rate(reply, redact)
     raise_for_status(reply, redact)
     content = decode_body(reply.body, reply.content_type)
     if not isinstance(content, list):
         raise unreadable(
             reply,
-            f"the API answered {shape_of(reply, content)} where a list of agents is due"
+            f"the API answered {shape_of(reply, content)} where a list of {due} is due"
             f"{reasons_text(reply, content, redact)}",
         )
     if more := shortfall(reply.status, reply.headers, len(content)):
         raise unreadable(reply, f"the list is not whole: {redact(more)}")
-    agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
-    if len({agent.eid for agent in agents}) < len(agents):
-        raise unreadable(reply, "the list has one EID twice")
-    return agents
+    return content
 
 
 def read_receipt(

@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digo.api.models import AgentRecord
+from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.api.snapshot import Snapshot
+from digo.desired.broadcast_lists import with_list_ids
 from digo.desired.renames import NO_RENAMES, Renames
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.fields.agents import AgentField
 from digo.fields.types import NUMBER
 from digo.plan.agent_gaps import Gap, gaps
+from digo.plan.broadcast_lists import BroadcastListPlan, broadcast_list_plans, list_ids
 from digo.plan.match import Ambiguous, has_number, match_agent
 from digo.sanitize.terminal import one_line
 from digo.settings.profiles import DIGO, Ability, Profile, Subject
@@ -104,7 +106,9 @@ class Plan:
     `conflicts` are contradictions that only the user can settle; with any, nothing is written. `unmanaged` agents are
     on the account and in no config; they are never touched. `lists` have digests instead of rows. `still_present`
     agents must be absent, are on the account, and cannot be deleted. `absent` has each entry that wants an agent to be
-    absent, if the profile can delete it. `profile` is the stack's profile for this account.
+    absent, if the profile can delete it. `profile` is the stack's profile for this account. `account_lists` are all
+    broadcast lists of the account, if they were read. Leads and rows of a named list have its id; "" if the account has
+    no list of that name.
     """
 
     agents: tuple[AgentPlan, ...]
@@ -116,6 +120,8 @@ class Plan:
     renames: Renames = NO_RENAMES
     absent: tuple[AbsentPlan, ...] = ()
     profile: Profile = DIGO
+    broadcast_lists: tuple[BroadcastListPlan, ...] = ()
+    account_lists: tuple[BroadcastListRecord, ...] = ()
 
     @property
     def claimed(self) -> frozenset[str]:
@@ -146,6 +152,9 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         else:
             plans.append(_agent_plan(wanted, found, profile))
     conflicts.extend(_claimed_twice(plans))
+    broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)
+    conflicts.extend(list_conflicts)
+    desired = with_list_ids(desired, list_ids(desired, snapshot))
     managed = {plan.live.eid for plan in plans if plan.live}
     lingering = tuple(_still_present(desired, snapshot, managed, profile))
     absent = tuple(_absent(desired, snapshot, managed, profile))
@@ -162,6 +171,8 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         renames=Renames.of(desired),
         absent=absent,
         profile=profile,
+        broadcast_lists=broadcast_lists,
+        account_lists=snapshot.lists or (),
     )
 
 

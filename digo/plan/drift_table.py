@@ -18,7 +18,7 @@ from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
 from digo.source.positions import Position
-from digo.state.last_up import AgentState, LeadState, ListState
+from digo.state.last_up import AgentState, BroadcastListState, LeadState, ListState
 from digo.text.counts import counted
 
 NONE = "none"
@@ -185,6 +185,10 @@ class _Rows:
     def _sides(self, step: PlanStep, change: FieldChange) -> tuple[str, str]:
         """A changed field at the last up, and on the account now."""
         before = change.shown(change.before, numbers=self._numbers)
+        if step.subject is Subject.BROADCAST_LIST:
+            named = self._applied.broadcast_lists.get(step.key)
+            last = change.shown(_text(named.wanted, change.field), numbers=self._numbers) if named else NONE
+            return last, before
         if step.subject is not Subject.AGENT:
             return before, NOT_READABLE
         had = self._applied.agents.get(step.key)
@@ -201,12 +205,13 @@ class _Rows:
 
     def _last(self, step: PlanStep) -> str:
         """An entry as the last up left it. A protected one stops an up that would forget it."""
-        agent, lead, list_ = (
+        agent, lead, list_, named = (
             entries.get(step.key) if step.subject is subject else None
             for subject, entries in (
                 (Subject.AGENT, self._applied.agents),
                 (Subject.LEAD, self._applied.leads),
                 (Subject.LIST, self._applied.lists),
+                (Subject.BROADCAST_LIST, self._applied.broadcast_lists),
             )
         )
         protected = f"; {_PROTECTED}" if step.verb in (Verb.FORGET, Verb.DELETE) else ""
@@ -216,6 +221,8 @@ class _Rows:
             return f"sent{protected if lead.protected else ''}"
         if isinstance(list_, ListState):
             return f"{counted(list_.rows, 'row')}{protected if list_.protected else ''}"
+        if isinstance(named, BroadcastListState):
+            return f"{named.wanted.get('name')} (id {named.id}){protected if named.protected else ''}"
         return NONE
 
     def _live_agent(self, step: PlanStep) -> str:

@@ -14,7 +14,7 @@ from digo.lists.source import PHONE_FIELD
 from digo.plan.agent_gaps import Gap
 from digo.source.positions import Position
 from digo.state.last_up import LeadState
-from digo.text.redact import MASK
+from digo.text.redact import MASK, mask_numbers
 
 LIST_ID = "id"
 """The field of a lead that is its list's id in the panel."""
@@ -44,6 +44,7 @@ class ValueKind(Enum):
     NUMBER = "a lead's phone number"
     PERSONAL = "another column of a lead: a person's name, a one-time password"
     ID = "an id of the API, which is no secret"
+    LIST_FIELD = "a field of a broadcast list: its name, description or columns"
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class FieldChange:
             return MASK
         if self.kind is ValueKind.NUMBER:
             return masked_number(value)
+        if self.kind is ValueKind.LIST_FIELD:
+            return mask_numbers(value)
         field = AGENT_FIELDS.get(self.field)
         return value if field is None or field.is_id else field.masked(value)
 
@@ -99,7 +102,8 @@ class FieldChange:
             return NONE
         text = self.masked(value, numbers=numbers) or NONE
         field = AGENT_FIELDS.get(self.field) if self.kind is ValueKind.AGENT_FIELD else None
-        return f'"{text}"' if field is not None and field.type.quoted else text
+        quoted = field.type.quoted if field is not None else self.kind is ValueKind.LIST_FIELD
+        return f'"{text}"' if quoted else text
 
 
 def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
@@ -162,7 +166,7 @@ def removed_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
 def lead_fields(lead: DesiredLead, last: LeadState | None) -> tuple[FieldChange, ...]:
     """What is sent of a lead. Where the last up sent it too, only what changes has the outcome CHANGED."""
     before = {} if last is None else {LIST_ID: last.list_id, PHONE_FIELD: last.phone, **last.fields}
-    after = {LIST_ID: lead.list_id, PHONE_FIELD: lead.number.e164, **lead.fields}
+    after = {LIST_ID: lead.list_id or "new", PHONE_FIELD: lead.number.e164, **lead.fields}
     if before.get(LIST_ID, after[LIST_ID]) == after[LIST_ID]:
         before.pop(LIST_ID, None)
         del after[LIST_ID]

@@ -75,8 +75,12 @@ class PlanStep:
 
     @property
     def creates(self) -> bool:
-        """Whether something new is made. An agent's replacement is a new agent; a lead's is the lead, sent again."""
-        return self.verb is Verb.CREATE or (self.verb is Verb.REPLACE and self.subject is Subject.AGENT)
+        """Whether something new is made. An agent's replacement is a new agent, and a named list's a new list.
+
+        A lead's is the lead, sent again.
+        """
+        replaced = self.verb is Verb.REPLACE and self.subject in (Subject.AGENT, Subject.BROADCAST_LIST)
+        return self.verb is Verb.CREATE or replaced
 
     @property
     def sends_again(self) -> bool:
@@ -87,6 +91,11 @@ class PlanStep:
     def changes_agent(self) -> bool:
         """Whether an agent of the account is changed."""
         return self.subject is Subject.AGENT and self.verb is Verb.UPDATE
+
+    @property
+    def renames(self) -> bool:
+        """Whether a broadcast list gets another name or description."""
+        return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.UPDATE
 
     @property
     def noteworthy(self) -> bool:

@@ -30,6 +30,7 @@ def summarize(plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> Ru
         changed={one.wanted.key: one.changes for one in plan.agents if one.changes},
         absent={one.wanted.key: len(one.live) for one in plan.absent if one.live},
         deletes=plan.profile.removes(Subject.AGENT),
+        broadcast_lists={one.wanted.key: one.live.id if one.live else "" for one in plan.broadcast_lists},
     )
 
 
@@ -84,15 +85,21 @@ class ChangeCounts:
 def changes_between(before: RunSummary | None, now: RunSummary) -> ChangeCounts:
     """What the run would do, given the summary of the last run (None: there was none)."""
     old = before or _NOTHING
+    # A list of which the account has not the name is new, or it is renamed.
+    nameless = {key for key, id_ in now.broadcast_lists.items() if not id_}
     return ChangeCounts(
         creates=sum(1 for eid in now.agents.values() if not eid)
         + len(now.leads.keys() - old.leads.keys())
-        + len(now.lists.keys() - old.lists.keys()),
+        + len(now.lists.keys() - old.lists.keys())
+        + len(nameless - old.broadcast_lists.keys()),
         updates=sum(1 for key, digest in now.leads.items() if not is_digest(old.leads.get(key, digest), digest))
+        + len(nameless & old.broadcast_lists.keys())
         + len(now.changed),
         deletes=len((old.agents.keys() - now.agents.keys()) | now.absent.keys())
         + len(old.leads.keys() - now.leads.keys())
-        + len(old.lists.keys() - now.lists.keys()),
-        adoptions=sum(1 for key, eid in now.agents.items() if eid and key not in old.agents),
+        + len(old.lists.keys() - now.lists.keys())
+        + len(old.broadcast_lists.keys() - now.broadcast_lists.keys()),
+        adoptions=sum(1 for key, eid in now.agents.items() if eid and key not in old.agents)
+        + sum(1 for key, id_ in now.broadcast_lists.items() if id_ and key not in old.broadcast_lists),
         new_rows=sum(max(0, rows - old.lists.get(key, 0)) for key, rows in now.lists.items()),
     )

@@ -88,7 +88,23 @@ class ListState:
         return self.partly or not self.in_state or any(unknown)
 
 
-E = TypeVar("E", AgentState, LeadState, ListState)
+@dataclass(frozen=True)
+class BroadcastListState:
+    """A list that config names, in the state.
+
+    `wanted` has the inputs of the last up. `fields` are the columns that the list was created with; None if it was
+    adopted, because the API does not show them. The others are as for agents.
+    """
+
+    key: str
+    id: str
+    wanted: Mapping[str, Any]
+    fields: tuple[str, ...] | None = None
+    protected: bool = False
+    formerly: str = ""
+
+
+E = TypeVar("E", AgentState, LeadState, ListState, BroadcastListState)
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,7 @@ class LastUp:
     leads: Mapping[str, LeadState] = field(default_factory=dict)
     lists: Mapping[str, ListState] = field(default_factory=dict)
     guard_input: Mapping[str, Any] | None = None
+    broadcast_lists: Mapping[str, BroadcastListState] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
 
     @cached_property
@@ -121,6 +138,7 @@ class LastUp:
             {key: _under(key, one) for key, one in renamed(self.leads, renames.leads).items()},
             {key: _under(key, one) for key, one in renamed(self.lists, renames.lists).items()},
             guard_input,
+            {key: _under(key, one) for key, one in renamed(self.broadcast_lists, renames.broadcast_lists).items()},
             frozenset(renamed(dict.fromkeys(self.absent, ""), renames.agents)),
         )
 
@@ -130,6 +148,7 @@ class LastUp:
         agents: dict[str, AgentState] = {}
         leads: dict[str, LeadState] = {}
         lists: dict[str, ListState] = {}
+        broadcast_lists: dict[str, BroadcastListState] = {}
         guard_input: Mapping[str, Any] | None = None
         absent: set[str] = set()
         for resource in deployment.get("resources") or ():
@@ -148,9 +167,12 @@ class LastUp:
                 leads[key] = _lead(key, inputs, outputs, protected=protected)
             elif kind == "LeadShard":
                 _add_shard(lists, inputs, outputs, protected=protected)
+            elif kind == "BroadcastList":
+                made = None if outputs.get("fields") is None else tuple(map(str, outputs["fields"]))
+                broadcast_lists[key] = BroadcastListState(key, str(resource["id"]), inputs, made, protected)
             elif kind == "Account":
                 guard_input = inputs.get("run")
-        return cls(agents, leads, lists, guard_input, frozenset(absent))
+        return cls(agents, leads, lists, guard_input, broadcast_lists, frozenset(absent))
 
 
 def _under(key: str, entry: E) -> E:

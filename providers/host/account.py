@@ -53,7 +53,7 @@ class AccountHandler:
             self._session.progress.plan(before.renamed(Renames.from_dict(inputs["run"].get("renames") or {})), now)
         return inputs, []
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 

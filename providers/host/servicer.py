@@ -157,7 +157,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 await self._permit(request.urn, handler, {}, inputs)
             elif provider is not None and self._session is not None and handler.writes:
                 self._session.judgement.expect(handler.change(request.urn, previous, inputs))
-        if not previous and not failures and (text := handler.create_note(inputs)):
+        if not previous and not failures and (text := await handler.create_note(inputs)):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_struct({**inputs, PROVIDER_KEY: provider}),
