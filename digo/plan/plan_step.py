@@ -48,7 +48,8 @@ class PlanStep:
     `fields` has what an up does with each field that matters; an entry that stays in sync has none. `kept` is the agent
     that stays on the account though the entry leaves it: the one that is replaced, forgotten, or must be absent. It is
     None if there is none, or if the account has lost it. `list` has the rows of a list from files. `formerly` is the
-    entry's key in the state, if config has renamed it; "" otherwise.
+    entry's key in the state, if config has renamed it; "" otherwise. `requests` counts the requests that write, where
+    that is known otherwise than from the verb or the rows. `deleted_rows` counts the rows that a list loses.
     """
 
     verb: Verb
@@ -65,6 +66,8 @@ class PlanStep:
     kept: AgentRecord | None = None
     list: ListChange | None = None
     formerly: str = ""
+    requests: int | None = None
+    deleted_rows: int = 0
 
     @property
     def creates(self) -> bool:
@@ -93,6 +96,8 @@ class PlanStep:
     @property
     def calls(self) -> int:
         """The requests that write."""
+        if self.requests is not None:
+            return self.requests
         return self.verb.calls if self.rows is None else self.rows
 
     @property

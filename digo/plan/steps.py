@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
+from digo.desired.state import DesiredLead, DesiredList
 from digo.plan.agent_steps import agent_step, forgotten_agent, still_present_step
 from digo.plan.broadcast_list_steps import broadcast_list_step, forgotten_broadcast_list
 from digo.plan.compare import Plan
 from digo.plan.lead_steps import forgotten_lead, forgotten_list, lead_step, list_step
 from digo.plan.list_change import list_columns
+from digo.plan.live_leads import NOT_READ, LiveLeads
+from digo.plan.live_steps import live_lead_step, live_list_step
 from digo.plan.plan_step import PlanStep as PlanStep
 from digo.plan.plan_step import Verb as Verb
 from digo.plan.run_summary import ChangeCounts
@@ -47,6 +50,7 @@ class PlanSteps:
             updates=sum(step.sends_again or step.renames for step in self.steps),
             adoptions=sum(step.verb is Verb.ADOPT and not step.begun for step in self.steps),
             new_rows=sum(step.growth for step in self.steps),
+            deleted_rows=sum(step.deleted_rows for step in self.steps),
         )
 
     @property
@@ -66,8 +70,8 @@ def vanished_agents(plan: Plan, snapshot: Snapshot, applied: LastUp) -> int:
     return sum(1 for one in last if one is not None and snapshot.with_eid(one.eid) is None)
 
 
-def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
-    """The plan's steps for a stack whose state is `applied`."""
+def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NOT_READ) -> PlanSteps:
+    """The plan's steps for a stack whose state is `applied`. `live` has what the account shows of leads and lists."""
     there = {one.live.eid: one.live for one in (*plan.agents, *plan.still_present) if one.live}
     there.update((one.eid, one) for one in plan.unmanaged)
     lists_there = {one.id: one for one in plan.account_lists}
@@ -77,12 +81,22 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
             broadcast_list_step(one, applied.broadcast_lists.get(one.wanted.key), lists_there)
             for one in plan.broadcast_lists
         ),
-        *(lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
-        *(list_step(one, applied.lists.get(one.key)) for one in plan.lists),
+        *(_lead_step(lead, applied, live) for lead in plan.leads),
+        *(_list_step(one, applied, live, profile) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *_forgotten(plan, applied, profile, there),
     ]
     return PlanSteps(tuple(steps), plan.unmanaged)
+
+
+def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads) -> PlanStep:
+    last, rows = applied.leads.get(lead.key), live.leads.get(lead.key)
+    return lead_step(lead, last) if rows is None else live_lead_step(lead, last, rows)
+
+
+def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
+    last, there = applied.lists.get(wanted.key), live.lists.get(wanted.key)
+    return list_step(wanted, last) if there is None else live_list_step(wanted, last, there, profile)
 
 
 def _forgotten(plan: Plan, applied: LastUp, profile: Profile, there: dict[str, AgentRecord]) -> Iterable[PlanStep]:
@@ -100,6 +114,8 @@ def _forgotten(plan: Plan, applied: LastUp, profile: Profile, there: dict[str, A
     for key, gone in applied.lists.items():
         if key not in lists:
             yield forgotten_list(gone, profile)
+    claims = {(one.list_id, one.number.e164) for one in plan.leads} | {(one.list_id, "") for one in plan.lists}
     for key, lead in applied.leads.items():
         if key not in leads:
-            yield forgotten_lead(lead, profile, columns.get(lead.list_id, {}))
+            handed_over = bool(claims & {(lead.list_id, lead.phone), (lead.list_id, "")})
+            yield forgotten_lead(lead, profile, columns.get(lead.list_id, {}), handed_over=handed_over)

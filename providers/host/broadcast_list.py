@@ -38,7 +38,7 @@ class BroadcastListHandler:
         failures += [("fields", f"`{field}` is none of the API's columns field_0, field_1 …") for field in wrong]
         return dict(inputs), failures
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
