@@ -36,6 +36,7 @@ _MENDS = {
     Verb.UPDATE: "the next up sends it again",
     Verb.ADOPT: "the next up takes it into the state, and sends nothing",
 }
+_AGENT_CHANGES = "the next up changes it"
 _PROTECTED = "protected, so preview and up fail: `state unprotect` its URN first"
 _IN_NO_CONFIG = "no up touches it: `digo export` writes it into config, or the panel removes it"
 _NO_DRIFT = "config cannot set it, so it is no drift"
@@ -95,7 +96,7 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
     `numbers` shows phone numbers in full.
     """
     table = _Rows(review, numbers=numbers)
-    stuck = [(step, one) for step in review.steps.steps for one in step.drift if one.managed]
+    stuck = [(step, one) for step in review.steps.steps for one in step.cannot_converge]
     unmanaged_fields = [(step, one) for step in review.steps.steps for one in step.drift if not one.managed]
     groups = [
         DriftGroup(
@@ -108,13 +109,23 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
     ]
     for verb, remedy in _MENDS.items():
         if verb.changes:
-            rows = (row for step in review.steps.steps if step.verb is verb for row in table.changes(step))
+            rows = (row for step in _with(verb, review, agents=False) for row in table.changes(step))
             groups.append(DriftGroup(verb.value, None, remedy, tuple(rows)))
+            rows = (row for step in _with(verb, review, agents=True) for row in table.changes(step))
+            groups.append(DriftGroup(verb.value, None, _AGENT_CHANGES, tuple(rows)))
     unmanaged = tuple(table.unmanaged(agent) for agent in review.steps.unmanaged)
     groups.append(DriftGroup(UNMANAGED, None, _IN_NO_CONFIG, unmanaged))
     rest = tuple(table.difference(step, one) for step, one in unmanaged_fields)
     groups.append(DriftGroup(NOT_SET, DriftOrigin.ACCOUNT, _NO_DRIFT, rest))
     return tuple(group for group in groups if group.rows)
+
+
+def _with(verb: Verb, review: Review, *, agents: bool) -> Iterator[PlanStep]:
+    """The steps of that verb. `agents`: those of agents that are changed, or all others."""
+    for step in review.steps.steps:
+        changed = step.verb is Verb.UPDATE and step.subject is Subject.AGENT
+        if step.verb is verb and changed is agents:
+            yield step
 
 
 def drift_totals(review: Review) -> str:
@@ -161,7 +172,7 @@ class _Rows:
 
     def changes(self, step: PlanStep) -> Iterator[DriftRow]:
         """What an up does with an entry: its changed fields, or else the entry as a whole."""
-        lost = step.subject is Subject.AGENT and step.kept is None
+        lost = step.subject is Subject.AGENT and step.kept is None and step.verb is not Verb.UPDATE
         changed = [] if lost else [one for one in step.fields if one.outcome is Outcome.CHANGED]
         for one in changed:
             after = one.shown(one.after, numbers=self._numbers) if one.after else "not set"

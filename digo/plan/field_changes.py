@@ -11,7 +11,7 @@ from digo.desired.state import DesiredAgent, DesiredLead
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS, AgentField
 from digo.fields.masked import masked_number
 from digo.lists.source import PHONE_FIELD
-from digo.plan.compare import agrees
+from digo.plan.agent_gaps import Gap
 from digo.source.positions import Position
 from digo.state.last_up import LeadState
 from digo.text.redact import MASK, mask_numbers
@@ -115,16 +115,24 @@ def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
     )
 
 
-def live_fields(wanted: DesiredAgent, live: AgentRecord) -> tuple[FieldChange, ...]:
-    """The fields of an agent that the account has: what stays, and what cannot converge."""
-    found = []
+def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap]) -> tuple[FieldChange, ...]:
+    """The fields of an agent that the account has: what changes, what stays, and what cannot converge.
+
+    `differing` has the fields whose live value is not the wanted one, or not known to be.
+    """
+    found, apart = [], {gap.field.name: gap for gap in differing}
     for field in WANTED_FIELDS:
         want, have = wanted.value(field.name), live.value(field.name)
+        gap = apart.get(field.name)
         if want is None:
             if have:
                 found.append(FieldChange(field.name, have, have, Outcome.KEPT))
-        elif agrees(field, want, wanted, live):
+        elif gap is None:
+            have = want if field.name in live.unseen else have
             found.append(FieldChange(field.name, have, have, Outcome.KEPT, position=_position(wanted, field)))
+        elif gap.changes:
+            outcome = Outcome.SET if have is None else Outcome.CHANGED
+            found.append(FieldChange(field.name, have, want, outcome, position=_position(wanted, field)))
         else:
             found.append(FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field)))
     return tuple(found)
@@ -147,6 +155,12 @@ def kept_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
     """The fields of an agent that is forgotten, and stays on the account."""
     values = ((field.name, agent.value(field.name)) for field in WANTED_FIELDS)
     return tuple(FieldChange(name, value, value, Outcome.KEPT) for name, value in values if value)
+
+
+def removed_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
+    """The fields of an agent that is deleted."""
+    values = ((field.name, agent.value(field.name)) for field in WANTED_FIELDS)
+    return tuple(FieldChange(name, value, None, Outcome.REMOVED) for name, value in values if value)
 
 
 def lead_fields(lead: DesiredLead, last: LeadState | None) -> tuple[FieldChange, ...]:

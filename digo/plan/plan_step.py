@@ -48,8 +48,11 @@ class PlanStep:
     `fields` has what an up does with each field that matters; an entry that stays in sync has none. `kept` is the agent
     that stays on the account though the entry leaves it: the one that is replaced, forgotten, or must be absent. It is
     None if there is none, or if the account has lost it. `list` has the rows of a list from files. `formerly` is the
-    entry's key in the state, if config has renamed it; "" otherwise. `requests` counts the requests that write, where
-    that is known otherwise than from the verb or the rows. `deleted_rows` counts the rows that a list loses.
+    entry's key in the state, if config has renamed it; "" otherwise.
+
+    `adopted`: the agent is not the state's yet, and the up takes it over and changes it. `deletes` is the agent that
+    the account loses: the one that is deleted, or the old one of an entry that gets another. `requests` is the number
+    of requests that write, if neither verb nor rows say it. `deleted_rows` counts the rows that a list loses.
     """
 
     verb: Verb
@@ -66,6 +69,8 @@ class PlanStep:
     kept: AgentRecord | None = None
     list: ListChange | None = None
     formerly: str = ""
+    adopted: bool = False
+    deletes: AgentRecord | None = None
     requests: int | None = None
     deleted_rows: int = 0
 
@@ -79,9 +84,19 @@ class PlanStep:
         return self.verb is Verb.CREATE or replaced
 
     @property
+    def deletes_lead(self) -> bool:
+        """Whether a lead is deleted from its list."""
+        return self.verb is Verb.DELETE and self.subject is Subject.LEAD
+
+    @property
     def sends_again(self) -> bool:
         """Whether a lead is sent again."""
         return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
+
+    @property
+    def changes_agent(self) -> bool:
+        """Whether an agent of the account is changed."""
+        return self.subject is Subject.AGENT and self.verb is Verb.UPDATE
 
     @property
     def renames(self) -> bool:
@@ -98,7 +113,8 @@ class PlanStep:
         """The requests that write."""
         if self.requests is not None:
             return self.requests
-        return self.verb.calls if self.rows is None else self.rows
+        more = int(self.deletes is not None and self.verb is not Verb.DELETE)
+        return (self.verb.calls if self.rows is None else self.rows) + more
 
     @property
     def cannot_converge(self) -> tuple[FieldDrift, ...]:

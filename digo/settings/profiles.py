@@ -188,6 +188,7 @@ _NEW_USER = frozenset(
         "time_group",
         "failover_destinations",
         "user_for_cdr",
+        "password_secret",
     }
 )
 _CHANGED_USER = frozenset(
