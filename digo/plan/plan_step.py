@@ -52,7 +52,7 @@ class PlanStep:
 
     `adopted`: the agent is not the state's yet, and the up takes it over and changes it. `deletes` is the agent that
     the account loses: the one that is deleted, or the old one of an entry that gets another. `requests` is the number
-    of requests that write, if the verb does not say it.
+    of requests that write, if neither verb nor rows say it. `deleted_rows` counts the rows that a list loses.
     """
 
     verb: Verb
@@ -72,6 +72,7 @@ class PlanStep:
     adopted: bool = False
     deletes: AgentRecord | None = None
     requests: int | None = None
+    deleted_rows: int = 0
 
     @property
     def creates(self) -> bool:
@@ -81,6 +82,11 @@ class PlanStep:
         """
         replaced = self.verb is Verb.REPLACE and self.subject in (Subject.AGENT, Subject.BROADCAST_LIST)
         return self.verb is Verb.CREATE or replaced
+
+    @property
+    def deletes_lead(self) -> bool:
+        """Whether a lead is deleted from its list."""
+        return self.verb is Verb.DELETE and self.subject is Subject.LEAD
 
     @property
     def sends_again(self) -> bool:
