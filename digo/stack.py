@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # each of these is imported when it is used, because not ever
     from digo.desired import Desired
     from digo.lists.key import LedgerKey
     from digo.plan.guard_input import GuardContext
+    from digo.plan.live_leads import LiveLeads
     from digo.settings.stack_settings import Settings
     from digo.state.last_up import LastUp
 
@@ -134,6 +135,16 @@ class Stack:
         from digo.account import read_snapshot
 
         return read_snapshot(self.settings, options)
+
+    def live_leads(self, desired: Desired, applied: LastUp) -> LiveLeads:
+        """What the account has of the wanted leads and lists, each list read once; see `digo.live_leads`.
+
+        Raises:
+            ApiError: a list could not be read.
+        """
+        from digo.live_leads import read_live_leads
+
+        return read_live_leads(desired, applied, self.settings, self.ledger_key)
 
     @property
     def guard_context(self) -> GuardContext:

@@ -7,6 +7,7 @@ batch is over where that word says so, and what it did is proven by reading the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,9 +41,12 @@ DELETE_CALL = "DELETE /v1/broadcast/leads"
 
 _OVER = frozenset(
     (
-        *("canceled", "cancelled", "complete", "completed", "done", "error", "failed", "failure", "finished"),
-        *("partial", "partially_completed", "partially_failed", "processed", "succeeded", "success"),
+        *("aborted", "canceled", "cancelled", "complete", "completed", "done", "ended", "error", "failed", "failure"),
+        *("finished", "partial", "partially", "processed", "succeeded", "success", "successful", "successfully"),
     )
+)
+_AT_WORK = frozenset(
+    ("accepted", "being", "incomplete", "not", "pending", "processing", "progress", "queued", "running", "waiting")
 )
 # `status` may be about the call itself, and `message` about anything.
 _STATUS_NAMES = ("batch_status", "status", "message")
@@ -190,8 +194,10 @@ def _read_status(reply: Reply, redact: Redactor) -> BatchStatus:
     )
 
 
-def _says_over(word: str) -> bool:
-    return word.strip().lower().replace(" ", "_").replace("-", "_") in _OVER
+def _says_over(text: str) -> bool:
+    """Whether a status is one of a batch that is over: a word of it says so, and none says otherwise."""
+    words = set(re.findall("[a-z]+", text.lower()))
+    return bool(words & _OVER) and not words & _AT_WORK
 
 
 def _refused(places: Iterable[Mapping[str, Any]], redact: Redactor) -> dict[str, str]:

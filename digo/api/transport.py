@@ -15,6 +15,8 @@ from digo.api.errors import WriteForbidden
 # All are GET. `{id}` is one part of a path.
 READS = (
     "/v1/agents",
+    "/v1/broadcast/batch_status/{id}",
+    "/v1/broadcast/leads/{id}",
     "/v1/broadcast/lists",
     "/v1/call/records",
     "/v1/my_number",

@@ -130,6 +130,7 @@ class StateBroadcastList(_Strict):
     description: str = ""
     fields: tuple[str, ...] | None = None
     protected: bool = False
+    retained: bool = False
 
 
 class AccountSnapshotFile(_Strict):
@@ -260,12 +261,19 @@ def _state_list(one: ListState) -> StateList:
 
 def _state_named(one: BroadcastListState) -> StateBroadcastList:
     name, description = (str(one.wanted.get(field) or "") for field in ("name", "description"))
-    return StateBroadcastList(id=one.id, name=name, description=description, fields=one.fields, protected=one.protected)
+    return StateBroadcastList(
+        id=one.id,
+        name=name,
+        description=description,
+        fields=one.fields,
+        protected=one.protected,
+        retained=one.retained,
+    )
 
 
 def _restored_named(key: str, one: StateBroadcastList) -> BroadcastListState:
     wanted = {"name": one.name, "description": one.description}
-    return BroadcastListState(key, one.id, wanted, one.fields, one.protected)
+    return BroadcastListState(key, one.id, wanted, one.fields, one.protected, retained=one.retained)
 
 
 def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:
