@@ -1,4 +1,4 @@
-"""Bulk writes that go wrong: lost replies, refused rows, batches that fail, hang or are lost, and runs that are killed."""
+"""Bulk writes that go wrong: lost replies, refused rows, batches that fail, hang or are lost, and killed runs."""
 
 from __future__ import annotations
 
