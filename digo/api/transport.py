@@ -11,13 +11,15 @@ import httpx
 from digo.api.errors import WriteForbidden
 
 READS = frozenset({("GET", "/v1/agents"), ("GET", "/v1/call/records")})
+LOGINS = frozenset({("POST", "/v1/auth/login"), ("POST", "/v1/auth/refresh")})
+"""They change nothing of the account, and a preview needs a token."""
 
 
 def _forbid_writes(request: httpx.Request) -> None:
     # The raw path is compared: after decoding, a `%2F` in one part would look like another call's path.
     sent = request.url.raw_path.partition(b"?")[0].decode("ascii")
     path = "/" + "/".join(part for part in sent.split("/") if part)
-    if not any(request.method == method and path.endswith(read) for method, read in READS):
+    if not any(request.method == method and path.endswith(read) for method, read in READS | LOGINS):
         raise WriteForbidden(
             f"{request.method} {path} is no read, and this is a preview",
             next_step="this is a bug of pulumi-digo: please report it; nothing was sent",

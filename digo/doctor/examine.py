@@ -99,14 +99,14 @@ def _lock(facts: Facts) -> Result:
 
 
 def _token(facts: Facts) -> Result:
-    settings, token = facts.settings.need(), facts.token.get()
+    token = facts.token.get()
     if token is None:
         return error(
             "none",
             "nothing can be read from the account, so nothing can be planned",
             "set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it",
         )
-    return check_token(token.source, token.text, settings.scheme, datetime.now(timezone.utc))
+    return check_token(token.source, token.text, datetime.now(timezone.utc))
 
 
 def _endpoint(facts: Facts) -> Result:

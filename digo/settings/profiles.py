@@ -27,10 +27,11 @@ class Ability(str, Enum):
 
 @dataclass(frozen=True)
 class Profile:
-    """One product's abilities. `name` is what `digo:profile` says."""
+    """One product's abilities. `name` is what `digo:profile` says; `login` the call that gives a token, "" if none."""
 
     name: str
     abilities: Mapping[Subject, frozenset[Ability]]
+    login: str = ""
 
     def can(self, ability: Ability, subject: Subject) -> bool:
         """Whether the product documents a call for it."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -24,7 +24,7 @@ from digo.api.client import Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
 from digo.settings.environment import not_an_environment
-from digo.settings.failure import SettingsError
+from digo.settings.failure import SettingsError, unreadable_secret
 from digo.settings.keys import CHOICES, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
 from digo.settings.keys import COMMAND_KEYS as COMMAND_KEYS
 from digo.settings.keys import DEFAULT_CPS as DEFAULT_CPS
@@ -35,13 +35,19 @@ from digo.settings.keys import Unmanaged as Unmanaged
 from digo.settings.keys import unknown_keys as unknown_keys
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
+from digo.settings.login import HOW_TO_LOG_IN, find_credentials, no_login
 from digo.settings.profiles import DIGO, PROFILES, Profile
 from digo.source.environment_names import is_environment_name
 from digo.text.redact import Redactor
 
+if TYPE_CHECKING:
+    from digo.api.login import Credentials
+
 _E = TypeVar("_E", bound=Enum)
 
 ACCOUNT_DIGITS = 16
+ACCESS_SECRETS = ("authorization", "loginPassword")
+"""The secrets that settings themselves have."""
 PORT_VARIABLE = "DIGO_SANDBOX_PORT"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -69,7 +75,7 @@ class Settings:
         """The account's pace. Stacks of one account share it if they name the same store."""
         # httpx leaves out a default port only where the scheme is in lower case.
         endpoint = str(httpx.URL(urlsplit(self.access.endpoint).geturl())).rstrip("/")
-        account = hashlib.sha256(f"{endpoint}\n{self.access.authorization}".encode()).hexdigest()
+        account = hashlib.sha256(f"{endpoint}\n{self.access.identity}".encode()).hexdigest()
         return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
     @property
@@ -84,24 +90,23 @@ class Settings:
 
 
 def read_settings(
-    config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain_token: bool = False
+    config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: frozenset[str] = frozenset()
 ) -> Settings:
     """The settings of a stack.
 
     Args:
         config: gives a stack config value by its key without `digo:`, or None.
         environ: the process's environment.
-        root: the project's folder; `authorizationFile` is relative to it.
-        plain_token: whether the config has the token in clear text.
+        root: the project's folder; `authorizationFile` and `loginPasswordFile` are relative to it.
+        plain: the secrets that the config has in clear text, by their keys.
 
     Raises:
         SettingsError: every problem at once.
     """
     reading = _Reading(config, environ, root)
-    if plain_token:
-        reading.problems.append(in_clear_text("authorization"))
+    reading.problems += [in_clear_text(name) for name in ACCESS_SECRETS if name in plain]
     settings = Settings(
-        access=Access(reading.endpoint(), reading.authorization(), reading.port()),
+        access=reading.access(),
         cps=reading.number("cps"),
         limits=Limits(
             reply_timeout=float(reading.number("timeout")),
@@ -111,7 +116,7 @@ def read_settings(
         number_form=reading.choice("numberForm", NumberForm),
         cannot_converge=reading.choice("cannotConverge", CannotConverge),
         unmanaged=reading.choice("unmanaged", Unmanaged),
-        profile=reading.profile(),
+        profile=reading.profile,
         scheme=reading.scheme,
         guards=reading.guards(),
         pace_store=reading.pace_store(),
@@ -144,13 +149,6 @@ def _is_store(text: str) -> bool:
         return False
     encoded = parts.netloc.count("@") <= 1 and not re.search(r"%(?![0-9A-Fa-f]{2})", text)
     return parts.scheme in STORE_SCHEMES and bool(named) and encoded
-
-
-def unreadable_secret(problem: OSError | ValueError) -> str:
-    """Why the file that a setting names cannot be read."""
-    if isinstance(problem, OSError):
-        return problem.strerror or type(problem).__name__
-    return "it is not UTF-8 text" if isinstance(problem, UnicodeDecodeError) else "no file has such a name"
 
 
 class _Reading:
@@ -193,18 +191,54 @@ class _Reading:
             return None
         return int(text)
 
-    def authorization(self) -> str:
-        scheme, found = self.scheme, self._token()
+    def access(self) -> Access:
+        """Where the API is, with a token or a login. A token wins."""
+        endpoint, scheme = self.endpoint(), self.scheme
+        found, login = None, None
+        try:
+            found = self._token()
+            if not self.profile.login:
+                self.problems += no_login(self._config, self._environ, self.profile.name, token=found is not None)
+            elif found is None:
+                login = self._credentials()
+            if login is None:
+                return Access(endpoint, scheme.header(self._checked(found)), self.port())
+        except SettingsError as problem:
+            self.problems += problem.problems
+        access = Access(endpoint, "", self.port())
+        return access if login is None else self._with_login(access, login)
+
+    def _with_login(self, access: Access, credentials: Credentials) -> Access:
+        from digo.api.login import Login  # most stacks have a token
+        from digo.system.lock_file import lock_folders
+
+        asked = access.endpoint if self.problems else access.address
+        return replace(access, login=Login(credentials, asked, self.scheme.header, lock_folders(self._environ)))
+
+    def _checked(self, found: tuple[str, str] | None) -> str:
+        """The token.
+
+        Raises:
+            SettingsError: there is none, or no header can carry it.
+        """
         if found is None:
-            return ""
+            more = f"; or a login: {HOW_TO_LOG_IN}" if self.profile.login else ""
+            lack = (
+                "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
+                f"`pulumi config set --secret digo:authorization`{more}"
+            )
+            raise SettingsError([lack])
         token, source = found
         if not token or not token.isascii() or not token.isprintable():
-            self.problems.append(f"the token of {source} is empty or has characters that no HTTP header can carry")
-            return ""
-        return scheme.header(token)
+            raise SettingsError([f"the token of {source} is empty or has characters that no HTTP header can carry"])
+        return token
+
+    def _credentials(self) -> Credentials | None:
+        # That the config has the password in clear text is another problem already.
+        return find_credentials(self._config, self._environ, self._root, plain=False)
 
     def _token(self) -> tuple[str, str] | None:
-        """The token and its source."""
+        """The token and its source; None if there is none."""
         if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
             return token.strip(), "DIGO_AUTHORIZATION"
         named = self._environ.get("DIGO_AUTHORIZATION_FILE")
@@ -213,15 +247,10 @@ class _Reading:
             try:
                 return (self._root / path).read_text(encoding="utf-8-sig").strip(), source
             except (OSError, ValueError) as problem:
-                self.problems.append(f"{source} names a file that cannot be read: {unreadable_secret(problem)}")
-                return None
-        if (token := self._config("authorization")) is not None:
-            return token.strip(), "digo:authorization"
-        self.problems.append(
-            "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
-            "`pulumi config set --secret digo:authorization`"
-        )
-        return None
+                lack = f"{source} names a file that cannot be read: {unreadable_secret(problem)}"
+                raise SettingsError([lack]) from None
+        token = self._config("authorization")
+        return None if token is None else (token.strip(), "digo:authorization")
 
     def pace_store(self) -> str | None:
         named = self._environ.get("DIGO_PACE_STORE")
@@ -236,6 +265,7 @@ class _Reading:
             )
         return text
 
+    @cached_property
     def profile(self) -> Profile:
         name = (self._config("profile") or DIGO.name).strip()
         if name not in PROFILES:
@@ -300,7 +330,7 @@ def _read(reading: _Reading, name: str) -> None:
     others = {
         "endpoint": reading.endpoint,
         "paceStore": reading.pace_store,
-        "profile": reading.profile,
+        "profile": lambda: reading.profile,
         "guards": reading.guards,
     }
     if name in NUMBERS:

@@ -10,7 +10,15 @@ import contextlib
 import re
 from collections.abc import Mapping, MutableMapping
 
-_NEEDED = frozenset({"DIGO_AUTHORIZATION", "DIGO_LEDGER_KEY", "DIGO_PACE_STORE", "PULUMI_CONFIG_SECRET_KEYS"})
+_NEEDED = frozenset(
+    {
+        "DIGO_AUTHORIZATION",
+        "DIGO_LOGIN_PASSWORD",
+        "DIGO_LEDGER_KEY",
+        "DIGO_PACE_STORE",
+        "PULUMI_CONFIG_SECRET_KEYS",
+    }
+)
 _PREFIXES_NEEDED = ("DIGO_VAR_", "PG")
 """The config's own variables, and those of a pace store in Postgres (libpq's documentation)."""
 

@@ -18,14 +18,14 @@ from needed import require
 
 from digo.api import Access
 from digo.apply.account_lock import AccountLock, lock_folders
-from digo.apply.lock_file import LockFolder
+from digo.system.lock_file import LockFolder
 
 ACCESS = Access("http://127.0.0.1:8080", "token-one")
 HOLD = """
 import asyncio, pathlib, sys, time
 from digo.api import Access
 from digo.apply.account_lock import AccountLock
-from digo.apply.lock_file import LockFolder
+from digo.system.lock_file import LockFolder
 
 async def hold():
     turn = AccountLock(Access("http://127.0.0.1:8080", "token-one"), [LockFolder(pathlib.Path(sys.argv[1]), ("own",))])

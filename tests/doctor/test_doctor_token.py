@@ -11,7 +11,6 @@ import pytest
 
 from digo.doctor.check import Status
 from digo.doctor.token import check_token, other_header
-from digo.settings.stack_settings import Scheme
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 SIGNATURE = "example-signature"
@@ -43,7 +42,7 @@ def jwt(**claims: Any) -> str:
 @pytest.mark.parametrize("prefix", ["", "Bearer "])
 def test_the_end_of_a_jwt(claims: dict[str, Any], status: Status, said: str, prefix: str) -> None:
     token = prefix + jwt(**claims)
-    result = check_token("DIGO_AUTHORIZATION", token, Scheme.VERBATIM, NOW)
+    result = check_token("DIGO_AUTHORIZATION", token, NOW)
     assert result.status is status
     assert said in result.found and result.found.startswith("from DIGO_AUTHORIZATION")
     assert (result.status is Status.OK) == (result.next_step == "")
@@ -54,16 +53,11 @@ def test_the_end_of_a_jwt(claims: dict[str, Any], status: Status, said: str, pre
     "token", ["example-token", "a.b.c", "..", "e30.e30", f"{jwt()[:8]}.!!!.x", "e30.W10.x", "eyJhIjoxfQ.e30.x"]
 )
 def test_what_is_no_jwt(token: str) -> None:
-    result = check_token("DIGO_AUTHORIZATION", token, Scheme.VERBATIM, NOW)
+    result = check_token("DIGO_AUTHORIZATION", token, NOW)
     assert (result.status, result.found) == (
         Status.OK,
         "from DIGO_AUTHORIZATION; it is no JWT, so its end cannot be read",
     )
-
-
-def test_bearer_twice() -> None:
-    result = check_token("DIGO_AUTHORIZATION", "Bearer example-token", Scheme.BEARER, NOW)
-    assert result.status is Status.ERROR and "Bearer Bearer" in result.meaning
 
 
 @pytest.mark.parametrize(
