@@ -102,6 +102,10 @@ class Access:
             return self.login.redactor
         return Redactor({self.authorization, self.authorization.rsplit(" ", 1)[-1]})
 
+    def notice(self) -> str:
+        """What the user should know of the login, once a process; "" if there is nothing."""
+        return "" if self.login is None else self.login.notice()
+
     @property
     def encrypted(self) -> bool:
         """Whether certificates are checked. Loading the authorities takes 20 ms, which plain http does not need."""

@@ -12,7 +12,7 @@ import tenacity
 
 from digo.api.async_transport import AsyncTransport, async_transport
 from digo.api.calls import Call
-from digo.api.client import Access, Limits, Sender, set_location_aside
+from digo.api.client import Access, Limits, Sender, content_of, set_location_aside
 from digo.api.errors import ApiError, LoginFailed, NotSent
 from digo.api.giving_up import GivingUp
 from digo.api.pace import NoLimit, Pace
@@ -185,9 +185,7 @@ class AsyncClient(Sender):
         status = 0
         try:
             url, headers = self.access.url(call.path), self._authorization(sent)
-            async with self._http.stream(
-                call.method, url, json=call.body, params=call.query or None, headers=headers
-            ) as response:
+            async with self._http.stream(call.method, url, headers=headers, **content_of(call)) as response:
                 status = response.status_code
                 body = self._body_of(response)
                 async for chunk in response.aiter_raw():

@@ -6,7 +6,7 @@ vendor's page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -50,6 +50,9 @@ class Call(Generic[T_co]):
         read: turns the reply into a value or raises `ApiError`; it never blocks.
         body: the JSON body, or None.
         query: the query parameters, in order.
+        form: a form in place of the JSON body, or None.
+        name: how journals and messages name the call; "" for method and path. It has no id in it.
+        unknown_step: the next step if the reply is lost; "" for that of the retry policy.
     """
 
     method: str
@@ -58,6 +61,14 @@ class Call(Generic[T_co]):
     read: Callable[[Reply, Redactor], T_co]
     body: dict[str, Any] | None = field(default=None, repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    form: dict[str, str] | None = field(default=None, repr=False)
+    name: str = ""
+    unknown_step: str = ""
+
+    @property
+    def journal_name(self) -> str:
+        """How journals name the call."""
+        return self.name or f"{self.method} /{self.path}"
 
 
 class NumberForm(str, Enum):
@@ -78,6 +89,23 @@ class NumberForm(str, Enum):
         return e164[1:] if self is NumberForm.DIGITS else int(e164[1:])
 
 
+@dataclass(frozen=True)
+class WriteOptions:
+    """What the body of a write needs besides the entry.
+
+    Attributes:
+        number_form: how numbers are written.
+        listed_by: the call that lists the account's agents; it decides which call creates one. "" for the only one.
+        caller_ids: the ids of the account's own numbers, by digits; see `digo.api.my_numbers`.
+        password: the password of a new user. It is sent, and nothing keeps it.
+    """
+
+    number_form: NumberForm = NumberForm.PLUS
+    listed_by: str = ""
+    caller_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
+    password: str = field(default="", repr=False)
+
+
 def list_agents() -> Call[tuple[AgentRecord, ...]]:
     """`GET /v1/agents`: lists all agents with one request. The page documents no paging."""
     return Call("GET", "v1/agents", RetryPolicy.HARMLESS, read_agents)
@@ -92,7 +120,7 @@ def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Recei
     return Call("POST", "v1/agent", RetryPolicy.NEVER, read_receipt, body)
 
 
-def _in_body(kind: FieldType, value: str, form: NumberForm) -> str | int:
+def _in_body(kind: FieldType, value: str, form: NumberForm) -> object:
     return form.write(value) if kind is NUMBER else kind.body(value)
 
 

@@ -83,6 +83,12 @@ def location_of(response: httpx.Response) -> str | None:
     return None if location is None else str(location)
 
 
+def content_of(call: Call[Any]) -> dict[str, Any]:
+    """The keyword arguments of httpx that carry the call's body and query."""
+    query: dict[str, Any] = {"params": call.query or None}
+    return {**query, "json": call.body} if call.form is None else {**query, "data": call.form}
+
+
 def never_left(problem: Exception) -> bool:
     """Whether an error of httpx proves that no byte of the request reached the API."""
     return isinstance(problem, _BEFORE_SENDING)
@@ -164,7 +170,7 @@ class Sender:
         return OutcomeUnknown(
             f"the reply of {address} to {call.method} /{call.path} was lost: {reason}",
             answered=False,
-            next_step=_UNKNOWN_STEPS[call.retry_policy],
+            next_step=call.unknown_step or _UNKNOWN_STEPS[call.retry_policy],
             **where,
         )
 
@@ -194,7 +200,7 @@ class Sender:
             return ReadUnknown(
                 what, next_step=f"{step}; nothing was changed, and nothing is taken to be absent", **where
             )
-        step = _UNKNOWN_STEPS[call.retry_policy]
+        step = call.unknown_step or _UNKNOWN_STEPS[call.retry_policy]
         return OutcomeUnknown(what, answered=False, next_step=f"{step}; {hint}" if hint else step, **where)
 
     def _never_left(self, problem: Exception) -> bool:
@@ -361,9 +367,7 @@ class Client(Sender):
         status = 0
         try:
             url, headers = self.access.url(call.path), self._authorization(sent)
-            with self._http.stream(
-                call.method, url, json=call.body, params=call.query or None, headers=headers
-            ) as response:
+            with self._http.stream(call.method, url, headers=headers, **content_of(call)) as response:
                 status = response.status_code
                 body = self._body_of(response)
                 for chunk in response.iter_raw():

@@ -111,7 +111,7 @@ class Login:
         grant = self._held
         if self._noticed or grant is None:
             return ""
-        left = _days_left(grant)
+        left = days_left(grant)
         if left is None or left > NOTICE_DAYS:
             return ""
         self._noticed = True
@@ -131,6 +131,15 @@ class Login:
         if isinstance(found, Grant):
             self.redactor.learn([found.token])
         return found
+
+    def refusal(self) -> str:
+        """Why this password is not tried again; "" if it is.
+
+        Raises:
+            LoginFailed: no folder of the cache can be used.
+        """
+        found = self.known()
+        return self._remembered(found).what if isinstance(found, Refusal) and self._still_counts(found) else ""
 
     def steps(self, refused: str = "") -> Steps:
         """The steps after which `authorization` has a token that has not ended.
@@ -164,14 +173,15 @@ class Login:
             self._take(found, accepted=True)
             return
         if isinstance(found, Refusal) and self._still_counts(found):
-            raise self._refused(FailedLogin(found.said, found.failed, found.until, found.until_text), before=True)
+            raise self._remembered(found)
         if isinstance(found, Grant) and found.ends > time.time() and self._header(found.token) != refused:
             try:
                 renewed: Grant = yield Ask(refresh(), self._header(found.token))
             except ApiError:
                 pass  # the login below says what is wrong
             else:
-                self._keep(renewed if renewed.days_left is not None else replace(renewed, days_left=_days_left(found)))
+                known = renewed.days_left is not None
+                self._keep(renewed if known else replace(renewed, days_left=days_left(found)))
                 return
         yield from self._anew()
 
@@ -223,6 +233,9 @@ class Login:
         except OSError as problem:
             raise self._no_folder(problem) from None
 
+    def _remembered(self, found: Refusal) -> LoginRefused:
+        return self._refused(FailedLogin(found.said, found.failed, found.until, found.until_text), before=True)
+
     def _refused(self, failure: FailedLogin, *, before: bool) -> LoginRefused:
         when = "an earlier run was refused" if before else "the API refused"
         facts = [f"{when} {self.credentials.said}: {failure.said}"]
@@ -249,6 +262,6 @@ class Login:
         )
 
 
-def _days_left(grant: Grant) -> int | None:
-    """Days from now until the password ends; None if the API did not say."""
+def days_left(grant: Grant) -> int | None:
+    """Whole days from now until the password ends; None if the API did not say."""
     return None if grant.days_left is None else grant.days_left - int((time.time() - grant.begins) // _DAY)

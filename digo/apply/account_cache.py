@@ -5,26 +5,33 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Mapping
 
+from digo.api.agent_calls import AGENT_CALLS, AgentCalls, ReadOptions
 from digo.api.async_client import AsyncClient
-from digo.api.calls import list_agents
+from digo.api.conversation import converse_async
+from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import Snapshot
 
 
 class AccountCache:
     """Holds the run's snapshot.
 
-    `current` costs one request for all callers together. Each `relist` costs one request. A failed read is raised to
-    all callers that waited for it, and the next caller reads again. A failure never counts as an empty account.
+    `current` costs one read for all callers together. Each `relist` costs one read. A read is one request, or one for
+    each page of users. The first one decides which call lists the account in this run. A failed read is raised to all
+    callers that waited for it, and the next caller reads again. A failure never counts as an empty account.
 
     Attributes:
         lists: how many times the account was listed.
         listed_at: when the newest list was requested, in seconds since 1970; infinite if there was none.
     """
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, calls: AgentCalls = AGENT_CALLS) -> None:
         self._client = client
+        self._calls = calls
+        self._listed_by = ""
         self._reading: asyncio.Task[Snapshot] | None = None
+        self._numbers: asyncio.Task[dict[str, str]] | None = None
         self.lists = 0
         self.listed_at = math.inf
 
@@ -44,6 +51,16 @@ class AccountCache:
         """
         return await self._await(self._begin_read())
 
+    async def caller_ids(self) -> Mapping[str, str]:
+        """The ids of the account's own numbers, by digits. The first call reads them; it costs one request.
+
+        Raises:
+            ApiError: they could not be read.
+        """
+        if self._numbers is None or (self._numbers.done() and (self._numbers.cancelled() or self._numbers.exception())):
+            self._numbers = asyncio.create_task(self._client.send(list_my_numbers()))
+        return await asyncio.shield(self._numbers)
+
     def _begin_read(self) -> asyncio.Task[Snapshot]:
         self.lists += 1
         self.listed_at = time.time()
@@ -60,4 +77,6 @@ class AccountCache:
             raise
 
     async def _list(self) -> Snapshot:
-        return Snapshot.of(await self._client.send(list_agents()))
+        snapshot = await converse_async(self._client, self._calls.read(ReadOptions(listed_by=self._listed_by)))
+        self._listed_by = snapshot.listed_by
+        return snapshot

@@ -168,7 +168,14 @@ class Context:
         if port := sandbox_elsewhere(self.root, self.settings.access):
             where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
             click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
-        return self.loaded.snapshot()
+        snapshot = self.loaded.snapshot()
+        self.note_login()
+        return snapshot
+
+    def note_login(self) -> None:
+        """Says on standard error, once, if the password of the stack's login ends soon. The account was asked before."""
+        if text := self.settings.access.notice():
+            click.echo(f"note: {text}", err=True)
 
     @property
     def guard_context(self) -> GuardContext:

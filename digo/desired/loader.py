@@ -142,6 +142,7 @@ def _agents(
                 at,
                 entry.formerly,
                 _other_fields(entry),
+                entry.password_secret or "",
             )
             (absent if entry.absent else wanted).append(agent)
             keys[key].append((key, agent.position))

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from digo.fields.types import check_intercom
+from digo.fields.types import NUMBERS, TEXTS, WHOLE, WHOLES, FieldType, as_json, check_intercom
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
-from digo.source.due import due
+from digo.source.due import A_LIST, A_MAPPING, due
 from digo.text.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
@@ -127,6 +127,44 @@ def _absent(value: Any) -> bool:
     return value
 
 
+def _flag(value: Any) -> str:
+    return "true" if _absent(value) else "false"
+
+
+def _list_of(kind: FieldType) -> Any:
+    """The validator of a list: its value is the text that the field has."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, list):
+            raise ValueError(due(A_LIST, value))
+        return kind.check(as_json([require_text(item) for item in value]))
+
+    return PlainValidator(check)
+
+
+def _mapping(value: Any) -> str:
+    if not isinstance(value, dict):
+        raise ValueError(due(A_MAPPING, value))
+    return as_json(value)
+
+
+def _secret_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][A-Za-z0-9]{0,63}", text):
+        raise ValueError(
+            "a secret's name is like `agentPassword`: letters and digits, the first a small letter. The value "
+            "itself never stands in config"
+        )
+    return text
+
+
+Flag = Annotated[str, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Whole = Annotated[Written, AfterValidator(WHOLE.check), shape(r"[0-9]{1,18}", minimum=0)]
+Texts = Annotated[str, _list_of(TEXTS), WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}})]
+Wholes = Annotated[str, _list_of(WHOLES), WithJsonSchema({"type": "array", "items": {"type": ["integer", "string"]}})]
+Numbers = Annotated[str, _list_of(NUMBERS), WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}})]
+Mapping = Annotated[str, PlainValidator(_mapping), WithJsonSchema({"type": "object"})]
+Filled = Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")]
+
 _KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
 Formerly = Annotated[
     tuple[str, ...],
@@ -140,9 +178,14 @@ class _Strict(BaseModel):
 
 
 class AgentEntry(_Strict):
-    """One agent: the fields that `POST /v1/agent` takes (page)."""
+    """One agent: the fields that a call of some profile takes. A plan refuses those that no call of its profile takes.
 
-    # Each field but `formerly` and `absent` has a row in digo/fields/agents.py; all other code follows that table.
+    `POST /v1/agent` takes the first three (page). The others are those of `POST /v1/user` and `PATCH /v1/user/{id}`, by
+    the vendor's pages create-user and patch-a-user.
+    """
+
+    # Each field but `formerly`, `absent` and `password_secret` has a row in digo/fields/agents.py; all other code
+    # follows that table.
 
     name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] = Field(
         description="The name that the panel shows. It is not unique: two agents may have the same name."
@@ -154,6 +197,46 @@ class AgentEntry(_Strict):
     intercom: Intercom | None = Field(
         default=None,
         description="Four digits, unique in the account: the second natural key. If omitted, it is left alone.",
+    )
+    email: Filled | None = Field(default=None, description="The user's e-mail address.")
+    login_id: Filled | None = Field(default=None, description="The name that the user logs in with; unique.")
+    user_role: Whole | None = Field(
+        default=None, description="The id of the user's role, as the panel's address shows it."
+    )
+    caller_ids: Numbers | None = Field(
+        default=None, description="The account's numbers that the agent calls with, each with + and country code."
+    )
+    agent_group: Texts | None = Field(default=None, description="The ids of the agent's groups.")
+    department: Wholes | None = Field(
+        default=None, description="The ids of the agent's departments. Only a create takes it."
+    )
+    time_group: Filled | None = Field(
+        default=None, description="The id of the agent's time group. Only a create takes it."
+    )
+    failover_destinations: Texts | None = Field(
+        default=None, description="Where a call goes that the agent does not take. Only a create takes it."
+    )
+    route_call_through: Whole | None = Field(
+        default=None, description="0 agent, 1 extension, 2 both. Only a create takes it."
+    )
+    assign_extension: Flag | None = Field(
+        default=None, description="Whether the user gets an extension. Only a create takes it."
+    )
+    block_web_login: Flag | None = Field(default=None, description="Whether the user cannot log in to the panel.")
+    login_based_calling: Flag | None = Field(
+        default=None, description="Whether the agent takes calls only while logged in."
+    )
+    international_outbound: Flag | None = Field(default=None, description="Whether the agent can call other countries.")
+    designation: Filled | None = Field(default=None, description="The user's designation.")
+    user_for_cdr: Mapping | None = Field(
+        default=None, description="Whose call records the user sees, as the API takes it."
+    )
+    blocked: Flag | None = Field(default=None, description="Whether the agent takes no calls.")
+    disabled: Flag | None = Field(default=None, description="Whether the agent is switched off.")
+    password_secret: Annotated[Written, AfterValidator(_secret_name), shape(r"[a-z][A-Za-z0-9]{0,63}")] | None = Field(
+        default=None,
+        description="The name of the secret with a new user's password: `agentPassword` is DIGO_AGENT_PASSWORD, or the "
+        "file in DIGO_AGENT_PASSWORD_FILE. If omitted, a password is generated, sent once and kept nowhere.",
     )
     formerly: Formerly = Field(
         default=(),

@@ -22,7 +22,8 @@ class DesiredAgent:
     """An agent that config wants. `key` names the Pulumi resource; `intercom` None means: leave it alone.
 
     `positions` has the position of each field in config. `formerly` has the entry's former keys. `other_fields` has the
-    values of OTHER_FIELDS that config sets, numbers in E.164.
+    values of OTHER_FIELDS that config sets, numbers in E.164. `password_secret` is the name of the secret with a new
+    user's password; "" if one is generated.
     """
 
     key: str
@@ -33,6 +34,7 @@ class DesiredAgent:
     positions: Mapping[str, Position] = field(default_factory=dict)
     formerly: tuple[str, ...] = ()
     other_fields: Mapping[str, str] = field(default_factory=dict)
+    password_secret: str = ""
 
     def value(self, name: str) -> str | None:
         """The value of a wanted field, a number in E.164; None if config leaves the field alone."""

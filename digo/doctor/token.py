@@ -6,12 +6,16 @@ from datetime import datetime, timezone
 from typing import Any
 
 from digo.api.jwt import begins_with_bearer, claims_of, seconds_of, without_bearer
+from digo.api.login import NOTICE_DAYS, Credentials, days_left
+from digo.api.token_cache import Grant, Refusal
 from digo.doctor.check import Result, error, ok, warning
 from digo.settings.stack_settings import Scheme
 from digo.text.counts import counted
 
 SOON_DAYS = 7
 _DAY = 86_400
+_CORRECT = "set the right password; it is tried with the next command"
+_RESET = "set a new password in the panel, and put it where the old one is"
 _RENEW = "get a new token from the panel or the vendor, and put it where the old one is"
 
 
@@ -39,6 +43,28 @@ def check_token(source: str, token: str, now: datetime) -> Result:
     said = f"from {source}; a JWT that ends in {_days(left)}, on {ends:%Y-%m-%d}"
     if left < SOON_DAYS * _DAY:
         return warning(said, "runs fail after that", _RENEW)
+    return ok(said)
+
+
+def check_login(credentials: Credentials, known: Grant | Refusal | None, refused: str, now: datetime) -> Result:
+    """Where a login comes from, whether it was refused, and when the password ends. Nobody is asked.
+
+    Args:
+        credentials: the login id and password.
+        known: what the cache of the login has.
+        refused: why this password is not tried again; "" if it is.
+        now: the present moment.
+    """
+    said = f"none, but {credentials.said}"
+    if refused:
+        return error(refused, "nobody logs in with this password again, because that locks the account", _CORRECT)
+    if not isinstance(known, Grant):
+        return ok(f"{said}; the first request logs in")
+    left = known.ends - now.timestamp()
+    said += f"; its token ends in {counted(int(left // 60), 'minute')}" if left > 0 else "; its token has ended"
+    days = days_left(known)
+    if days is not None and days <= NOTICE_DAYS:
+        return warning(f"{said}; the password ends in {counted(max(days, 0), 'day')}", "logins fail after that", _RESET)
     return ok(said)
 
 

@@ -16,7 +16,7 @@ from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired
 from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
-from digo.fields.types import NUMBER
+from digo.fields.types import NUMBER, NUMBERS
 from digo.lists.digests import Digests
 from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
@@ -64,7 +64,11 @@ class SnapshotFields(_Strict):
 
 
 def _hidden(pseudonyms: Pseudonyms, field: AgentField, value: object) -> str | Pseudonym | None:
-    return pseudonyms.number(_text(value)) if field.type is NUMBER else pseudonyms.text(_text(value))
+    text = _text(value)
+    if field.type is NUMBER:
+        return pseudonyms.number(text)
+    # A list has one pseudonym, so its spelling and order must not matter.
+    return pseudonyms.text(field.type.canonical(text) if text and field.type is NUMBERS else text)
 
 
 def _lifted(pseudonyms: Pseudonyms, name: str, value: str | Pseudonym) -> str | None:

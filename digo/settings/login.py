@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.settings.failure import SettingsError
+from digo.settings.profiles import Ability, Profile, Subject
 from digo.settings.secrets import Secret, find_secret
 from digo.text.unicode import is_unicode
 
@@ -55,7 +56,7 @@ def find_credentials(
 
 
 def no_login(
-    config: Callable[[str], str | None], environ: Mapping[str, str], profile: str, *, token: bool
+    config: Callable[[str], str | None], environ: Mapping[str, str], profile: Profile, *, token: bool
 ) -> list[str]:
     """The problem of a login in a profile whose product has none; empty if there is no login.
 
@@ -65,7 +66,7 @@ def no_login(
     named += [] if token else [name for name in _VARIABLES if environ.get(name)]
     if not named:
         return []
-    return [f"{named[0]}: the API (profile {profile}) has no call to log in; take it away, and give a token"]
+    return [f"{named[0]}: {profile.lacks(Ability.CREATE, Subject.TOKEN)}; take it away, and give a token"]
 
 
 def _usable(text: str, source: str) -> Secret:

@@ -25,18 +25,19 @@ from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
 from digo.settings.environment import not_an_environment
 from digo.settings.failure import SettingsError, unreadable_secret
-from digo.settings.keys import CHOICES, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
+from digo.settings.keys import CHOICES, DEFAULT_BULK_ROWS, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
 from digo.settings.keys import COMMAND_KEYS as COMMAND_KEYS
 from digo.settings.keys import DEFAULT_CPS as DEFAULT_CPS
 from digo.settings.keys import KEYS as KEYS
 from digo.settings.keys import CannotConverge as CannotConverge
+from digo.settings.keys import Deletes as Deletes
 from digo.settings.keys import Scheme as Scheme
 from digo.settings.keys import Unmanaged as Unmanaged
 from digo.settings.keys import unknown_keys as unknown_keys
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
 from digo.settings.login import HOW_TO_LOG_IN, find_credentials, no_login
-from digo.settings.profiles import DIGO, PROFILES, Profile
+from digo.settings.profiles import DIGO, PROFILES, Ability, Profile, Subject
 from digo.source.environment_names import is_environment_name
 from digo.text.redact import Redactor
 
@@ -56,7 +57,9 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Settings:
     """Valid settings.
 
-    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own.
+    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own. `profile` has
+    the undocumented calls that the stack turned on; which list call the account answers is not known yet. `bulk_rows`
+    is how many rows one request has.
     """
 
     access: Access
@@ -67,6 +70,8 @@ class Settings:
     cannot_converge: CannotConverge = CannotConverge.WARN
     unmanaged: Unmanaged = Unmanaged.REPORT
     profile: Profile = DIGO
+    deletes: Deletes = Deletes.FORGET
+    bulk_rows: int = DEFAULT_BULK_ROWS
     scheme: Scheme = Scheme.VERBATIM
     guards: GuardLimits = field(default_factory=GuardLimits)
     pace_store: str | None = field(default=None, repr=False)
@@ -117,6 +122,8 @@ def read_settings(
         cannot_converge=reading.choice("cannotConverge", CannotConverge),
         unmanaged=reading.choice("unmanaged", Unmanaged),
         profile=reading.profile,
+        deletes=reading.choice("deletes", Deletes),
+        bulk_rows=reading.number("bulkRows"),
         scheme=reading.scheme,
         guards=reading.guards(),
         pace_store=reading.pace_store(),
@@ -197,8 +204,8 @@ class _Reading:
         found, login = None, None
         try:
             found = self._token()
-            if not self.profile.login:
-                self.problems += no_login(self._config, self._environ, self.profile.name, token=found is not None)
+            if not self.profile.can(Ability.CREATE, Subject.TOKEN):
+                self.problems += no_login(self._config, self._environ, self.profile, token=found is not None)
             elif found is None:
                 login = self._credentials()
             if login is None:
@@ -222,7 +229,7 @@ class _Reading:
             SettingsError: there is none, or no header can carry it.
         """
         if found is None:
-            more = f"; or a login: {HOW_TO_LOG_IN}" if self.profile.login else ""
+            more = f"; or a login: {HOW_TO_LOG_IN}" if self.profile.can(Ability.CREATE, Subject.TOKEN) else ""
             lack = (
                 "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
                 f"`pulumi config set --secret digo:authorization`{more}"
@@ -270,7 +277,18 @@ class _Reading:
         name = (self._config("profile") or DIGO.name).strip()
         if name not in PROFILES:
             self.problems.append(f"digo:profile is one of: {', '.join(PROFILES)} ({KEYS['profile']})")
-        return PROFILES.get(name, DIGO)
+        return PROFILES.get(name, DIGO).on(switches=self.undocumented(PROFILES.get(name)))
+
+    def undocumented(self, profile: Profile | None) -> frozenset[str]:
+        """The words of `digo:undocumented`: a text with commas, or the JSON list that a YAML list becomes."""
+        words = frozenset(re.findall(r'[^\s,"\[\]]+', self._config("undocumented") or ""))
+        if profile is not None and (unknown := sorted(words.difference(profile.known_switches))):
+            known = f"one of: {', '.join(profile.known_switches)}" if profile.known_switches else "none"
+            self.problems.append(
+                f"digo:undocumented has {', '.join(unknown)}; the profile {profile.name} knows {known} "
+                f"({KEYS['undocumented']})"
+            )
+        return words
 
     def guards(self) -> GuardLimits:
         text = self._config("guards")
@@ -331,6 +349,7 @@ def _read(reading: _Reading, name: str) -> None:
         "endpoint": reading.endpoint,
         "paceStore": reading.pace_store,
         "profile": lambda: reading.profile,
+        "undocumented": lambda: reading.profile,
         "guards": reading.guards,
     }
     if name in NUMBERS:

@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 
 from digo.fields.agents import WANTED_FIELDS
-from digo.fields.types import NUMBER
+from digo.fields.types import PHONE_TYPES
 from digo.text.did_you_mean import closest
 from digo.text.redact import MASK, mask_number
 
 FIELDS = frozenset(
     {"phone", "field_0", "caller", "callee", "numbers", "number", "pairs", "forbidden_numbers"}
-    | {one.name for one in WANTED_FIELDS if one.type is NUMBER}
+    | {one.name for one in WANTED_FIELDS if one.type in PHONE_TYPES}
 )
 # Similar names: the value of a misspelt key is still a number.
 _LIKE_A_FIELD = re.compile(r"number|phone|mobil|caller|callee|msisdn|(?:^|_)(?:tel|cell|pairs?)(?:$|_)", re.IGNORECASE)

@@ -105,7 +105,7 @@ class Session:
     @cached_property
     def account(self) -> AccountCache:
         """The account's list, read once."""
-        return AccountCache(self._reader)
+        return AccountCache(self._reader, self.settings.profile.agents)
 
     @cached_property
     def _reader(self) -> AsyncClient:

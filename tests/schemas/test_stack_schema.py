@@ -25,6 +25,7 @@ OTHERS = {
     "paceStore": "redis://localhost",
     "ledgerKeyFile": "key.txt",
     "profile": "digo",
+    "undocumented": "''",
     "zone": "Asia/Kolkata",
     "apiKeyFile": "key.txt",
     "maskingSecretFile": "key.txt",

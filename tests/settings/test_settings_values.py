@@ -98,7 +98,7 @@ WRONG = [
     ("cannotConverge", "fail", one_of("cannotConverge", "warn", "error")),
     ("unmanaged", "true", one_of("unmanaged", "report", "drift")),
     ("scheme", "basic", one_of("scheme", "verbatim", "bearer")),
-    ("profile", "smartflo", one_of("profile", "digo")),
+    ("profile", "telephone", one_of("profile", "digo, smartflo")),
     ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
     ("guards", '{"zebra": 1}', f"digo:guards.zebra is no limit; known: {', '.join(GuardLimits.model_fields)}"),
     ("guards", '{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more (creates in a run)"),

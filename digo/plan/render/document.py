@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digo.api.models import AgentRecord
-from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
+from digo.fields.agents import AGENT_FIELDS, shown_values
 from digo.plan.drift import FieldDrift
 from digo.plan.field_changes import FieldChange
 from digo.plan.fingerprint import readable_hash
@@ -49,7 +49,7 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
 
 
 def _agent(agent: AgentRecord, *, numbers: bool) -> dict[str, Any]:
-    values = {field.name: agent.value(field.name) for field in WANTED_FIELDS}
+    values = shown_values(agent.value)
     if not numbers:
         values = {name: value and AGENT_FIELDS[name].masked(value) for name, value in values.items()}
     return {"eid": agent.eid, **values}
