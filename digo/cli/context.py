@@ -173,7 +173,7 @@ class Context:
         return snapshot
 
     def note_login(self) -> None:
-        """Says on standard error, once, if the password of the stack's login ends soon. The account was asked before."""
+        """Says once, on standard error, if the password of the stack's login ends soon, as the account told it."""
         if text := self.settings.access.notice():
             click.echo(f"note: {text}", err=True)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from digo.api.login import Credentials
+from digo.api.token_cache import Grant
 from digo.doctor.check import Status
-from digo.doctor.token import check_token, other_header
+from digo.doctor.token import check_login, check_token, other_header
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 SIGNATURE = "example-signature"
@@ -66,3 +69,29 @@ def test_what_is_no_jwt(token: str) -> None:
 )
 def test_the_other_scheme(header: str, other: str) -> None:
     assert other_header(header) == other
+
+
+CREDENTIALS = Credentials("example-login", "canary-password", "digo:loginId", "DIGO_LOGIN_PASSWORD")
+SAID = "none, but the login id of digo:loginId with the password of DIGO_LOGIN_PASSWORD"
+
+
+def granted(seconds: float, days: int | None) -> Grant:
+    now = time.time()
+    return Grant("canary-token", now, now + seconds, days)
+
+
+@pytest.mark.parametrize(
+    ("known", "refused", "status", "said"),
+    [
+        (None, "", Status.OK, f"{SAID}; the first request logs in"),
+        (granted(3630, 90), "", Status.OK, f"{SAID}; its token ends in 60 minutes"),
+        (granted(-1, None), "", Status.OK, f"{SAID}; its token has ended"),
+        (granted(3630, 10), "", Status.WARNING, f"{SAID}; its token ends in 60 minutes; the password ends in 10 days"),
+        (granted(3630, -1), "", Status.WARNING, f"{SAID}; its token ends in 60 minutes; the password ends in 0 days"),
+        (None, "an earlier run was refused", Status.ERROR, "an earlier run was refused"),
+    ],
+)
+def test_a_login(known: Grant | None, refused: str, status: Status, said: str) -> None:
+    result = check_login(CREDENTIALS, known, refused, datetime.now(timezone.utc))
+    assert (result.status, result.found) == (status, said)
+    assert "canary" not in repr(result)
