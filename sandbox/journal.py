@@ -22,6 +22,7 @@ class Record:
         fault: kind of the fault that struck, if any.
         committed: whether the request changed the account.
         authorized: whether its token was accepted. The token itself is never kept.
+        account: the profile of the account that it was for.
         body: the request's JSON, or its text if it was none, or None.
     """
 
@@ -32,6 +33,7 @@ class Record:
     query: str
     body: Any
     authorized: bool
+    account: str = "digo"
     status: int | None = None
     outcome: str = "open"
     fault: str | None = None
@@ -51,12 +53,12 @@ class Journal:
         self._records: deque[Record] = deque(maxlen=_KEPT)
         self._n = 0
 
-    def open(self, method: str, path: str, query: str, body: Any, *, authorized: bool) -> Record:
+    def open(self, method: str, path: str, query: str, body: Any, *, authorized: bool, account: str = "digo") -> Record:
         """Note the arrival of a request; the caller completes the returned record as it goes on."""
         self._n += 1
         self._counts[f"{method} {path}"] += 1
         at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        record = Record(self._n, at, method, path, query, body, authorized)
+        record = Record(self._n, at, method, path, query, body, authorized, account)
         self._records.append(record)
         return record
 

@@ -1,8 +1,9 @@
-"""The simulated service as one object: account, behaviour, faults and the record of requests."""
+"""The simulated service as one object: its two accounts, behaviour, faults and the record of requests."""
 
 import asyncio
 import sqlite3
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.agents import Agents
@@ -14,7 +15,24 @@ from sandbox.leads import Leads
 from sandbox.operations import Account, Operation, provisioning_operations
 from sandbox.pace import Pace
 from sandbox.records import record_operations
-from sandbox.settings import Settings
+from sandbox.settings import Settings, bare
+from sandbox.smartflo.account import SmartfloAccount
+from sandbox.smartflo.login_operations import LOGIN
+from sandbox.smartflo.operations import smartflo_operations
+
+
+@dataclass(slots=True)
+class Tenant:
+    """An account with its calls and its budget of requests.
+
+    Attributes:
+        name: the profile that speaks its API.
+    """
+
+    name: str
+    account: Account
+    operations: tuple[Operation[Any], ...]
+    pace: Pace
 
 
 class Service:
@@ -23,27 +41,38 @@ class Service:
     def __init__(
         self, connection: sqlite3.Connection, settings: Settings, fault_rules: Sequence[FaultRule] = ()
     ) -> None:
-        self.operations: tuple[Operation, ...] = (
-            *provisioning_operations(),
-            *call_operations(),
-            *record_operations(),
-        )
         self.journal = Journal()
         self.faults = Faults()
         self._initial_settings = settings
         self._initial_faults = tuple(fault_rules)
-        self._agents = Agents(connection)
-        self._leads = Leads(connection)
+        self._connection = connection
+        self.agents = Agents(connection)
+        self.leads = Leads(connection)
         self._calls = Calls(connection)
+        self._smartflo_calls = Calls(connection, "smartflo_call")
         self._late_work: set[asyncio.Task[None]] = set()
         self.apply(settings)
         self._set_initial_faults()
 
     def apply(self, settings: Settings) -> None:
-        """Change the behaviour from the next request on; the request budget starts full."""
+        """Change the behaviour from the next request on; the request budgets start full."""
         self.settings = settings
-        self.pace = Pace(settings.cps)
-        self.account = Account(self._agents, self._leads, self._calls, settings)
+        self.account = Account(self.agents, self.leads, self._calls, settings)
+        self.smartflo = SmartfloAccount.open(self._connection, self._smartflo_calls, settings)
+        both = (*call_operations(), *record_operations())
+        self.digo_tenant = Tenant("digo", self.account, (*provisioning_operations(), *both), Pace(settings.cps))
+        calls: tuple[Operation[Any], ...] = (*smartflo_operations(), *both)
+        self.smartflo_tenant = Tenant("smartflo", self.smartflo, calls, Pace(settings.cps))
+
+    def tenant_of(self, path: str, header: str | None) -> tuple[Tenant, bool]:
+        """The account that a request is for, and whether it may use it: an `Authorization` of `header` chooses."""
+        if path == LOGIN:
+            return self.smartflo_tenant, True
+        if self.settings.authorizes(header):
+            return self.digo_tenant, True
+        if header is not None and self.smartflo.sessions.authorizes(bare(header)):
+            return self.smartflo_tenant, True
+        return self.digo_tenant, False
 
     def _set_initial_faults(self) -> None:
         for rule in self._initial_faults:
@@ -56,12 +85,13 @@ class Service:
         task.add_done_callback(self._late_work.discard)
 
     def reset(self) -> None:
-        """Go back to an empty account with the settings and faults given at start. What hangs is never answered."""
+        """Go back to empty accounts with the settings and faults given at start. What hangs is never answered."""
         for task in self._late_work:
             task.cancel()
-        self._agents.clear()
-        self._leads.clear()
+        self.agents.clear()
+        self.leads.clear()
         self._calls.clear()
+        self.smartflo.clear()
         self.faults.close()
         self.journal.clear()
         self.apply(self._initial_settings)
