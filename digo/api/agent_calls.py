@@ -17,7 +17,7 @@ from digo.api.legacy_agents import block_agent, delete_agent, put_agent
 from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
-from digo.api.user_calls import delete_user, list_users, new_user, patch_user
+from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, list_users, new_user, patch_user
 from digo.api.users import NotServed, User, UserPage
 
 
@@ -35,6 +35,14 @@ class ReadOptions:
 
 
 @dataclass(frozen=True)
+class FieldWrite:
+    """A call that changes fields of an agent. `fields` has the wanted values of those that it changes."""
+
+    call: Call[Receipt]
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class AgentCalls:
     """How agents are read and written.
 
@@ -48,7 +56,7 @@ class AgentCalls:
 
     read: Callable[[ReadOptions], Conversation[Snapshot]]
     create: Callable[[NewAgent, WriteOptions], Call[Receipt]]
-    update: Callable[[AgentRecord, Mapping[str, str], WriteOptions], tuple[Call[Receipt], ...]]
+    update: Callable[[AgentRecord, Mapping[str, str], WriteOptions], tuple[FieldWrite, ...]]
     delete: Callable[[AgentRecord], Call[Receipt]]
     names: frozenset[str]
 
@@ -163,14 +171,16 @@ def _create(agent: NewAgent, options: WriteOptions) -> Call[Receipt]:
     return add_agent(agent, options.number_form)
 
 
-def _update(record: AgentRecord, changes: Mapping[str, str], options: WriteOptions) -> tuple[Call[Receipt], ...]:
+def _update(record: AgentRecord, changes: Mapping[str, str], options: WriteOptions) -> tuple[FieldWrite, ...]:
     if record.user_id is not None:
-        return (patch_user(record, changes, options),)
-    parts: list[Call[Receipt]] = []
-    if changes.keys() & {"name", "follow_me_number"}:
-        parts.append(put_agent(record, changes, options.number_form))
+        fields = {name: value for name, value in changes.items() if name in CHANGED_USER_FIELDS}
+        return (FieldWrite(patch_user(record, fields, options), fields),) if fields else ()
+    parts: list[FieldWrite] = []
+    if fields := {name: value for name, value in changes.items() if name in ("name", "follow_me_number")}:
+        parts.append(FieldWrite(put_agent(record, fields, options.number_form), fields))
     if "blocked" in changes:
-        parts.append(block_agent(record, block=changes["blocked"] == "true"))
+        call = block_agent(record, block=changes["blocked"] == "true")
+        parts.append(FieldWrite(call, {"blocked": changes["blocked"]}))
     return tuple(parts)
 
 

@@ -105,6 +105,16 @@ class AgentRecord(BaseModel):
             return self.follow_me_number
         return self.intercom if field == "intercom" else self.other_fields.get(field)
 
+    def with_values(self, values: Mapping[str, str]) -> AgentRecord:
+        """The record with these values of wanted fields. Fields that the list does not show stay unseen."""
+        named = {name: values[name] for name in ("name", "follow_me_number", "intercom") if name in values}
+        others = {name: value for name, value in values.items() if name not in named}
+        return self.model_copy(update={**named, "other_fields": {**self.other_fields, **others}})
+
+    def with_unseen(self, values: Mapping[str, str]) -> AgentRecord:
+        """The record with those of these values that the list does not show."""
+        return self.with_values({name: value for name, value in values.items() if name in self.unseen})
+
     @property
     def blocked(self) -> bool:
         """Whether the agent takes no calls: `custom_status` is 1 (the vendor's page)."""

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.fields.agents import canonical_others
@@ -99,6 +100,12 @@ class Snapshot:
         """The agent of the user with that `login_id`, whatever its case; None if there is none."""
         wanted = login_id.strip().lower()
         return next((one for one in self.agents if (one.value("login_id") or "").strip().lower() == wanted), None)
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The keyword arguments of `ApiError` that name the list call."""
+        method, _, path = self.listed_by.partition(" ")
+        return {"method": method, "path": path}
 
     @property
     def fingerprint(self) -> str:

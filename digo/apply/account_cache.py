@@ -22,6 +22,7 @@ class AccountCache:
     callers that waited for it, and the next caller reads again. A failure never counts as an empty account.
 
     Attributes:
+        listed_by: the call that lists the account in this run; "" before the first read.
         lists: how many times the account was listed.
         listed_at: when the newest list was requested, in seconds since 1970; infinite if there was none.
     """
@@ -29,9 +30,9 @@ class AccountCache:
     def __init__(self, client: AsyncClient, calls: AgentCalls = AGENT_CALLS) -> None:
         self._client = client
         self._calls = calls
-        self._listed_by = ""
         self._reading: asyncio.Task[Snapshot] | None = None
         self._numbers: asyncio.Task[dict[str, str]] | None = None
+        self.listed_by = ""
         self.lists = 0
         self.listed_at = math.inf
 
@@ -77,6 +78,6 @@ class AccountCache:
             raise
 
     async def _list(self) -> Snapshot:
-        snapshot = await converse_async(self._client, self._calls.read(ReadOptions(listed_by=self._listed_by)))
-        self._listed_by = snapshot.listed_by
+        snapshot = await converse_async(self._client, self._calls.read(ReadOptions(listed_by=self.listed_by)))
+        self.listed_by = snapshot.listed_by
         return snapshot

@@ -13,7 +13,9 @@ from digo.api.giving_up import GivingUp
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock, lock_folders
-from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
+from digo.apply.account_writes import AccountWrites, EarlierRuns, LateRequests
+from digo.apply.agent_creator import AgentCreator
+from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
 from digo.lists.session import ListSession
 from digo.settings.stack_settings import Settings
@@ -139,19 +141,31 @@ class Session:
         return client
 
     @cached_property
-    def creator(self) -> AgentCreator:
-        """Creates agents, each exactly once."""
-        return AgentCreator(
+    def writes(self) -> AccountWrites:
+        """What all writes of agents share."""
+        return AccountWrites(
             self.writer,
             self.account,
-            self.settings.number_form,
-            journal=self.journal,
+            self.journal,
+            names=self.settings.profile.agents.names,
             earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
             coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
-            confirmed=self.progress.confirm_agent,
         )
+
+    @cached_property
+    def creator(self) -> AgentCreator:
+        """Creates agents, each exactly once."""
+        settings = self.settings
+        return AgentCreator(
+            self.writes, settings.profile.agents, settings.number_form, confirmed=self.progress.confirm_agent
+        )
+
+    @cached_property
+    def agent_writer(self) -> AgentWriter:
+        """Changes and deletes agents."""
+        return AgentWriter(self.writes, self.settings.profile.agents, self.settings.number_form)
 
     @property
     def _at_once(self) -> int | None:
