@@ -192,7 +192,7 @@ class Login:
             failure = problem.failure
             password = self.credentials.password
             self._write(Refusal.of(password, failure.said, failure.failed, failure.until, failure.until_text))
-            raise self._refused(failure, before=False) from None
+            raise self._refused(failure, problem.status) from None
         except ApiError as problem:
             raise LoginFailed(
                 f"no login: {problem.what}",
@@ -234,10 +234,11 @@ class Login:
             raise self._no_folder(problem) from None
 
     def _remembered(self, found: Refusal) -> LoginRefused:
-        return self._refused(FailedLogin(found.said, found.failed, found.until, found.until_text), before=True)
+        return self._refused(FailedLogin(found.said, found.failed, found.until, found.until_text), None)
 
-    def _refused(self, failure: FailedLogin, *, before: bool) -> LoginRefused:
-        when = "an earlier run was refused" if before else "the API refused"
+    def _refused(self, failure: FailedLogin, status: int | None) -> LoginRefused:
+        """The error. `status` is that of the reply; None for an earlier run's."""
+        when = "an earlier run was refused" if status is None else "the API refused"
         facts = [f"{when} {self.credentials.said}: {failure.said}"]
         if failure.failed is not None:
             facts.append(f"{counted(failure.failed, 'login')} failed so far")
@@ -247,10 +248,11 @@ class Login:
         return LoginRefused(
             "; ".join(facts),
             failure=failure,
-            next_step=f"correct the password; repeated failures lock the account, so this one is tried again only "
+            next_step="correct the password; repeated failures lock the account, so this one is tried again only "
             f"{again}. Nothing was read or written",
-            method="POST",
+            method="" if status is None else "POST",
             path="/v1/auth/login",
+            status=status,
         )
 
     def _no_folder(self, problem: OSError) -> LoginFailed:

@@ -66,7 +66,7 @@ def read_grant(reply: Reply, redact: Redactor) -> Grant:
             next_step="lower digo:cps to the account's own limit, or wait for other users of the account",
             **reply.where,
         )
-    refused = str(fields.get("success")).lower() == "false" or locked
+    refused = locked or (str(fields.get("success")).lower() == "false" and reply.status < 500)
     if refused or reply.status == 401 or (reply.status in _REFUSALS and fields):
         raise _refused(reply, content, fields, redact)
     token = fields.get("access_token")

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_values import AGENT, HASTY
+from api_values import HASTY, NUMBER
 
-from digo.api import Access, AsyncClient, Client, list_agents
+from digo.api import Access, AsyncClient, Client, NewAgent, add_agent, list_agents
 from digo.api.errors import LoginFailed, LoginRefused, NotSent, OutcomeUnknown, TokenRefused
 from digo.api.login import Credentials, Login
 from digo.api.token_cache import Grant
@@ -27,6 +27,7 @@ from sandbox.testing import Sandbox
 
 LOGIN, REFRESH, LIST = "POST /v1/auth/login", "POST /v1/auth/refresh", "GET /v1/agents"
 WRONG = "canary-wrong-password"
+AGENT = add_agent(NewAgent("Ada", NUMBER))
 
 
 @pytest.fixture
@@ -215,11 +216,12 @@ def test_a_login_that_helps_nothing_is_not_repeated(
 
 
 @WAYS
-@pytest.mark.parametrize("kind", ["reset", "html", "cut-list"])
+@pytest.mark.parametrize("kind", ["lost-before", "lost-after", "html", "status"])
 def test_a_login_without_an_answer_is_sent_once_and_no_write_with_it(
     send: Callable[..., list[Any]], access: Callable[..., Access], sandbox: Sandbox, kind: str
 ) -> None:
-    sandbox.fault("status" if kind == "cut-list" else kind, path="/v1/auth/login", times="always")
+    status = {"status": 500} if kind == "status" else {}
+    sandbox.fault(kind, path="/v1/auth/login", times="always", **status)
     with pytest.raises(LoginFailed) as caught:
         send(access(), AGENT)
     assert isinstance(caught.value, NotSent) and not isinstance(caught.value, OutcomeUnknown)
@@ -230,7 +232,7 @@ def test_a_login_without_an_answer_is_sent_once_and_no_write_with_it(
 def test_an_account_that_is_busy_lets_the_login_in_later(
     send: Callable[..., list[Any]], access: Callable[..., Access], sandbox: Sandbox
 ) -> None:
-    sandbox.fault("rate-limit", path="/v1/auth/login", times=2)
+    sandbox.fault("status", status=429, path="/v1/auth/login", times=2)
     assert send(access(), list_agents()) == [()]
     assert sandbox.counts() == {LOGIN: 3, LIST: 1}
 

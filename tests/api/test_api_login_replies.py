@@ -128,6 +128,7 @@ def test_the_pace_is_no_refusal() -> None:
         (b"<html>", 403),
         (b"<html>", 404),
         ({"message": "server error"}, 500),
+        ({"success": False, "message": "server error"}, 500),
         ({**SAMPLE}, 502),
     ],
 )
