@@ -111,7 +111,7 @@ class Login:
         grant = self._held
         if self._noticed or grant is None:
             return ""
-        left = days_left(grant)
+        left = days_left(grant, time.time())
         if left is None or left > NOTICE_DAYS:
             return ""
         self._noticed = True
@@ -181,7 +181,7 @@ class Login:
                 pass  # the login below says what is wrong
             else:
                 known = renewed.days_left is not None
-                self._keep(renewed if known else replace(renewed, days_left=days_left(found)))
+                self._keep(renewed if known else replace(renewed, days_left=days_left(found, renewed.begins)))
                 return
         yield from self._anew()
 
@@ -238,8 +238,12 @@ class Login:
 
     def _refused(self, failure: FailedLogin, status: int | None) -> LoginRefused:
         """The error. `status` is that of the reply; None for an earlier run's."""
-        when = "an earlier run was refused" if status is None else "the API refused"
-        facts = [f"{when} {self.credentials.said}: {failure.said}"]
+        own = self.credentials
+        facts = [
+            f"the API refused the login id of {own.id_source} with the password of {own.password_source}: {failure.said}"
+        ]
+        if status is None:
+            facts.append("an earlier run was told so, and nothing was sent now")
         if failure.failed is not None:
             facts.append(f"{counted(failure.failed, 'login')} failed so far")
         if failure.until_text:
@@ -264,6 +268,6 @@ class Login:
         )
 
 
-def days_left(grant: Grant) -> int | None:
-    """Whole days from now until the password ends; None if the API did not say."""
-    return None if grant.days_left is None else grant.days_left - int((time.time() - grant.begins) // _DAY)
+def days_left(grant: Grant, now: float) -> int | None:
+    """Whole days until the password ends; None if the API did not say. `now` is in seconds since 1970."""
+    return None if grant.days_left is None else grant.days_left - int((now - grant.begins) // _DAY)

@@ -62,7 +62,7 @@ def check_login(credentials: Credentials, known: Grant | Refusal | None, refused
         return ok(f"{said}; the first request logs in")
     left = known.ends - now.timestamp()
     said += f"; its token ends in {counted(int(left // 60), 'minute')}" if left > 0 else "; its token has ended"
-    days = days_left(known)
+    days = days_left(known, now.timestamp())
     if days is not None and days <= NOTICE_DAYS:
         return warning(f"{said}; the password ends in {counted(max(days, 0), 'day')}", "logins fail after that", _RESET)
     return ok(said)

@@ -283,7 +283,7 @@ def test_processes_that_start_together_log_in_once(sandbox: Sandbox, place: Lock
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
-    # One of them hangs in its login, and the others wait for it. It dies, and another one logs in.
+    # One of them hangs in its login, and the others wait for it.
     sandbox.wait_for(lambda request: request["fault"] == "hang")
     sandbox.lift(fault)
     assert [process.communicate()[0] for process in processes] == ["()\n"] * 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -76,8 +75,8 @@ SAID = "none, but the login id of digo:loginId with the password of DIGO_LOGIN_P
 
 
 def granted(seconds: float, days: int | None) -> Grant:
-    now = time.time()
-    return Grant("canary-token", now, now + seconds, days)
+    begins = NOW.timestamp()
+    return Grant("canary-token", begins, begins + seconds, days)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +91,6 @@ def granted(seconds: float, days: int | None) -> Grant:
     ],
 )
 def test_a_login(known: Grant | None, refused: str, status: Status, said: str) -> None:
-    result = check_login(CREDENTIALS, known, refused, datetime.now(timezone.utc))
+    result = check_login(CREDENTIALS, known, refused, NOW)
     assert (result.status, result.found) == (status, said)
     assert "canary" not in repr(result)

@@ -166,7 +166,7 @@ def test_a_loop_of_pipelines_does_not_lock_the_account(workspace: Workspace, san
             assert "1 login failed so far" in outcome.text and "canary-wrong" not in outcome.text
     assert sandbox.counts() == {LOGIN: 1}
     said = workspace.digo("doctor")
-    assert "an earlier run was refused" in said.text and sandbox.counts() == {LOGIN: 1}
+    assert "an earlier run was told so" in said.text and sandbox.counts() == {LOGIN: 1}
     workspace.environ["DIGO_LOGIN_PASSWORD"] = PASSWORD
     workspace.up()
     workspace.assert_nothing_left()
@@ -209,7 +209,7 @@ def test_the_doctor_says_where_the_login_is_from(workspace: Workspace, sandbox: 
     found = checks()
     assert found["scheme"][0] == "ok" and found["list"] == ("ok", "0 agents")
     assert int(found["requests"][1]) == sum(sandbox.counts().values())
-    assert checks("--offline")["token"] == ("ok", f"{source}; its token ends in 59 minutes")
+    assert checks("--offline")["token"][1].startswith(f"{source}; its token ends in ")
     del workspace.environ["DIGO_LOGIN_PASSWORD"]
     assert "digo:loginId has no password" in checks("--offline")["token"][1]
 
