@@ -238,10 +238,8 @@ class Login:
 
     def _refused(self, failure: FailedLogin, status: int | None) -> LoginRefused:
         """The error. `status` is that of the reply; None for an earlier run's."""
-        own = self.credentials
-        facts = [
-            f"the API refused the login id of {own.id_source} with the password of {own.password_source}: {failure.said}"
-        ]
+        name, password = self.credentials.id_source, self.credentials.password_source
+        facts = [f"the API refused the login id of {name} with the password of {password}: {failure.said}"]
         if status is None:
             facts.append("an earlier run was told so, and nothing was sent now")
         if failure.failed is not None:

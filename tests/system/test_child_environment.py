@@ -47,6 +47,8 @@ KEPT = {
     "PULUMI_PARALLEL": "64",
     "DIGO_AUTHORIZATION": "token",
     "DIGO_AUTHORIZATION_FILE": "token.txt",
+    "DIGO_LOGIN_PASSWORD": "password",
+    "DIGO_LOGIN_PASSWORD_FILE": "password.txt",
     "DIGO_ENDPOINT": "https://api.example.com:8443/",
     "DIGO_LEDGER_KEY": "key",
     "DIGO_PACE_STORE": "redis://user:canary@cache.example/0",
