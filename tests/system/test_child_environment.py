@@ -48,6 +48,7 @@ KEPT = {
     "DIGO_AUTHORIZATION": "token",
     "DIGO_AUTHORIZATION_FILE": "token.txt",
     "DIGO_LOGIN_PASSWORD": "password",
+    "DIGO_AGENT_PASSWORD": "password of a new user",
     "DIGO_LOGIN_PASSWORD_FILE": "password.txt",
     "DIGO_ENDPOINT": "https://api.example.com:8443/",
     "DIGO_LEDGER_KEY": "key",
