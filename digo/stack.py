@@ -18,6 +18,7 @@ from digo.settings.failure import SettingsError
 from digo.system.environment import broken_folder, broken_variables
 
 if TYPE_CHECKING:  # each of these is imported when it is used, because not every process needs it
+    from digo.api.agent_calls import ReadOptions
     from digo.api.snapshot import Snapshot
     from digo.desired import Desired
     from digo.lists.key import LedgerKey
@@ -125,15 +126,15 @@ class Stack:
 
         return with_list_digests(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
 
-    def snapshot(self) -> Snapshot:
-        """The account's agents, read once, on a transport that cannot write.
+    def snapshot(self, options: ReadOptions | None = None) -> Snapshot:
+        """The account's agents, read once, on a transport that cannot write. `options` says what else to read.
 
         Raises:
             ApiError: the account cannot be read.
         """
         from digo.account import read_snapshot
 
-        return read_snapshot(self.settings)
+        return read_snapshot(self.settings, options)
 
     @property
     def guard_context(self) -> GuardContext:

@@ -10,9 +10,10 @@ import pulumi
 
 from digo.api.models import AgentRecord
 from digo.plan.agent_names import named_agents
+from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.guard_input import strict_refusal
-from digo.settings.profiles import Ability, Profile, Subject
+from digo.settings.profiles import Profile, Subject
 from digo.settings.stack_settings import Settings
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
@@ -20,6 +21,7 @@ from digo.text.samples import SAMPLE, sample
 from providers import say
 from providers.account import Account
 from providers.agent import Agent
+from providers.broadcast_list import BroadcastList
 from providers.lead import Lead
 from providers.lead_list import LeadList
 
@@ -53,19 +55,21 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
     )
     options = {subject: _options(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
     registered = {agent.wanted.key: _register_agent(agent, options[Subject.AGENT]) for agent in plan.agents}
+    named = _register_broadcast_lists(plan.broadcast_lists, _options(account, settings.profile, Subject.BROADCAST_LIST))
     for lead in plan.leads:
         opts = _renamed(options[Subject.LEAD], lead.formerly)
-        Lead(lead.key, list_id=lead.list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
+        list_id = named.get(lead.list_key, lead.list_id)
+        Lead(lead.key, list_id=list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
-        LeadList(wanted, root, options[Subject.LEAD])
+        LeadList(wanted, root, options[Subject.LEAD], named.get(wanted.key))
     _warn(plan, registered)
     if plan.unmanaged:
         say.info(_unmanaged(plan.unmanaged))
 
 
 def _options(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
-    """Resources wait for the guards. A resource that the profile cannot delete stays on the account."""
-    return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.can(Ability.DELETE, subject))
+    """Resources wait for the guards. What the stack or its profile does not delete stays on the account."""
+    return pulumi.ResourceOptions(depends_on=[account], retain_on_delete=not profile.removes(subject))
 
 
 def _renamed(opts: pulumi.ResourceOptions, formerly: tuple[str, ...]) -> pulumi.ResourceOptions:
@@ -87,6 +91,21 @@ def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> Agent:
         ),
         **wanted.other_fields,
     )
+
+
+def _register_broadcast_lists(
+    plans: tuple[BroadcastListPlan, ...], options: pulumi.ResourceOptions
+) -> Mapping[str, pulumi.Output[str]]:
+    """Registers the lists that config names. Returns their ids by key; that of a new list is not known in a preview."""
+    ids: dict[str, pulumi.Output[str]] = {}
+    for plan in plans:
+        wanted, adopted = plan.wanted, pulumi.ResourceOptions(import_=plan.live.id if plan.live else None)
+        opts = pulumi.ResourceOptions.merge(_renamed(options, wanted.formerly), adopted)
+        made = BroadcastList(
+            wanted.key, name=wanted.name, fields=wanted.fields, description=wanted.description or None, opts=opts
+        )
+        ids[wanted.key] = made.id
+    return ids
 
 
 def _warn(plan: Plan, registered: Mapping[str, Agent]) -> None:

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.exchange import Exchange, normalised, parsed, read_body
 from sandbox.fault_effects import Strike, fault_effects
+from sandbox.journal import kept
 from sandbox.operations import Operation
 from sandbox.reply import Reply, failure, too_many_requests, unauthorized
 from sandbox.service import Service, Tenant
@@ -37,7 +38,8 @@ class VendorApi:
         content = parsed(body)
         query = scope["query_string"].decode("latin-1")
         asked = parse_qs(query) if method == "GET" else content
-        record = service.journal.open(method, path, query, content, authorized=authorized, account=tenant.name)
+        noted = kept(body, content, parsed)
+        record = service.journal.open(method, path, query, noted, authorized=authorized, account=tenant.name)
         commit = functools.partial(self._carry_out, tenant, method, path, asked, bare(header or ""))
         exchange = Exchange(scope, receive, send, commit, record, service.later)
         if not tenant.pace.admits():

@@ -26,8 +26,10 @@ class Limits:
 
     Attributes:
         connect_timeout: seconds to connect.
-        reply_timeout: seconds that one try may take in all: connection, request, and the reply to its last byte.
+        reply_timeout: seconds that one try may take in all: connection, request, and the reply to its last byte. A
+            streamed reply has them for each `STREAM_PIECE` of its body.
         reply_bytes: the most bytes of a reply's body, unpacked. It may have one value of JSON for each `BYTES_A_VALUE`.
+            Streamed replies have no such limit: they are not kept.
         tries: tries of one call in all.
         tries_when_late: tries of a call whose reply is not whole in time.
         tries_when_limited: tries of a call that gets 429.

@@ -14,6 +14,7 @@ from digo.api.calls import Call, WriteOptions, add_agent, list_agents
 from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
+from digo.api.lists import list_broadcast_lists
 from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
@@ -28,10 +29,12 @@ class ReadOptions:
     Attributes:
         listed_by: the list call to use; "" to find out which one the account answers.
         caller_ids: whether to read the account's own numbers too.
+        lists: whether to read the account's broadcast lists too.
     """
 
     listed_by: str = ""
     caller_ids: bool = False
+    lists: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class AgentCalls:
 
 def _read_agents(options: ReadOptions) -> Conversation[Snapshot]:
     snapshot = Snapshot.of((yield list_agents()))
-    return (yield from _with_caller_ids(snapshot, options))
+    return (yield from _with_the_rest(snapshot, options))
 
 
 def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
@@ -74,11 +77,11 @@ def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
     """
     users = None if options.listed_by == LISTED_BY_AGENTS else (yield from _read_users())
     if isinstance(users, tuple):
-        return (yield from _with_caller_ids(_snapshot_of(users), options))
+        return (yield from _with_the_rest(_snapshot_of(users), options))
     if users is not None and options.listed_by:
         raise _refused_later(users)
     agents = yield list_agents()
-    return (yield from _with_caller_ids(Snapshot.of(map(_beside_users, agents)), options))
+    return (yield from _with_the_rest(Snapshot.of(map(_beside_users, agents)), options))
 
 
 def _beside_users(agent: AgentRecord) -> AgentRecord:
@@ -94,10 +97,10 @@ def _snapshot_of(users: tuple[User, ...]) -> Snapshot:
     return Snapshot.of((one for one in records if one), listed_by=LISTED_BY_USERS, users_without_agent=without)
 
 
-def _with_caller_ids(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
-    if not options.caller_ids:
-        return snapshot
-    return replace(snapshot, caller_ids=(yield list_my_numbers()))
+def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
+    caller_ids = (yield list_my_numbers()) if options.caller_ids else snapshot.caller_ids
+    lists = (yield list_broadcast_lists()) if options.lists else None
+    return replace(snapshot, caller_ids=caller_ids, lists=lists)
 
 
 def _read_users() -> Conversation[tuple[User, ...] | NotServed]:

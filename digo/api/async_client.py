@@ -13,6 +13,7 @@ import tenacity
 from digo.api.async_transport import AsyncTransport, async_transport
 from digo.api.calls import Call
 from digo.api.client import Access, Limits, Sender, content_of, set_location_aside
+from digo.api.deadline import Deadline
 from digo.api.errors import ApiError, LoginFailed, NotSent
 from digo.api.giving_up import GivingUp
 from digo.api.pace import NoLimit, Pace
@@ -167,10 +168,13 @@ class AsyncClient(Sender):
         """Sends the request and reads the reply, within the time of one try and until the run gives up."""
         if self._giving_up.is_due:
             raise self._given_up_error(call)
-        request = asyncio.ensure_future(self._request(call, sent))
+        deadline = Deadline()
+        deadline.begin(self.limits.reply_timeout)
+        request = asyncio.ensure_future(self._request(call, sent, deadline))
         try:
             waited_for = (request, self._giving_up.signal)
-            await asyncio.wait(waited_for, timeout=self.limits.reply_timeout, return_when=asyncio.FIRST_COMPLETED)
+            while not (any(one.done() for one in waited_for) or deadline.passed):
+                await asyncio.wait(waited_for, timeout=deadline.left, return_when=asyncio.FIRST_COMPLETED)
             if not request.done():
                 request.cancel()
                 await asyncio.wait((request,), timeout=_CLOSING_SECONDS)
@@ -181,16 +185,17 @@ class AsyncClient(Sender):
             return request.result()
         raise self._given_up_error(call) if self._giving_up.is_due else self._late_error(call)
 
-    async def _request(self, call: Call[Any], sent: str) -> Reply:
+    async def _request(self, call: Call[Any], sent: str, deadline: Deadline) -> Reply:
         status = 0
         try:
             url, headers = self.access.url(call.path), self._authorization(sent)
             async with self._http.stream(call.method, url, headers=headers, **content_of(call)) as response:
                 status = response.status_code
-                body = self._body_of(response)
+                body = self._body_of(call, response)
                 async for chunk in response.aiter_raw():
-                    body.add(chunk)
-                return self._reply(call, response, body.end())
+                    if body.add(chunk):
+                        deadline.begin(self.limits.reply_timeout)
+                return self._reply(call, response, body)
         except ReplyTooLong as problem:
             raise self._too_long_error(call, status, problem) from None
         except self._wire.failures as problem:

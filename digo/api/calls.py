@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
+from digo.api.reply_body import BodySink
 from digo.api.responses import Reply, read_agents, read_lead_receipt, read_receipt
 from digo.fields.agents import AGENT_FIELDS
 from digo.fields.types import NUMBER, FieldType
@@ -50,6 +51,8 @@ class Call(Generic[T_co]):
         read: turns the reply into a value or raises `ApiError`; it never blocks.
         body: the JSON body, or None.
         query: the query parameters, in order.
+        stream: makes what takes the body of a good reply piece by piece, for a body of any length. None: the body is
+            collected, up to the limit of replies.
         form: a form in place of the JSON body, or None.
         name: how journals and messages name the call; "" for method and path. It has no id in it.
         unknown_step: the next step if the reply is lost; "" for that of the retry policy.
@@ -61,6 +64,7 @@ class Call(Generic[T_co]):
     read: Callable[[Reply, Redactor], T_co]
     body: dict[str, Any] | None = field(default=None, repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    stream: Callable[[], BodySink] | None = field(default=None, repr=False)
     form: dict[str, str] | None = field(default=None, repr=False)
     name: str = ""
     unknown_step: str = ""

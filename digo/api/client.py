@@ -104,11 +104,12 @@ class Sender:
         self._redact = access.redactor
         self._timeout = httpx.Timeout(limits.reply_timeout, connect=limits.connect_timeout, pool=None)
 
-    def _body_of(self, response: httpx.Response) -> ReplyBody:
+    def _body_of(self, call: Call[T], response: httpx.Response) -> ReplyBody:
         most = self.limits.reply_bytes
-        return ReplyBody(response.headers.get("content-encoding", ""), most, most // BYTES_A_VALUE)
+        sink = call.stream() if call.stream is not None and response.is_success else None
+        return ReplyBody(response.headers.get("content-encoding", ""), most, most // BYTES_A_VALUE, sink)
 
-    def _reply(self, call: Call[T], response: httpx.Response, body: bytes) -> Reply:
+    def _reply(self, call: Call[T], response: httpx.Response, body: ReplyBody) -> Reply:
         headers = {name.lower(): visible(value) for name, value in response.headers.items()}
         if location := response.extensions.get(_LOCATION):
             headers["location"] = visible(location)
@@ -117,12 +118,13 @@ class Sender:
             path=f"/{call.path}",
             status=response.status_code,
             content_type=headers.get("content-type", ""),
-            body=body,
+            body=body.end(),
             retry_after=seconds_to_wait(
                 response.headers.get_list("retry-after"), headers.get("date"), datetime.now(timezone.utc)
             ),
             headers=headers,
             address=self.access.url(call.path),
+            streamed=body.sink,
         )
 
     def _read_reply(self, call: Call[T], reply: Reply) -> T:
@@ -369,10 +371,11 @@ class Client(Sender):
             url, headers = self.access.url(call.path), self._authorization(sent)
             with self._http.stream(call.method, url, headers=headers, **content_of(call)) as response:
                 status = response.status_code
-                body = self._body_of(response)
+                body = self._body_of(call, response)
                 for chunk in response.iter_raw():
-                    body.add(chunk)
-                return self._reply(call, response, body.end())
+                    if body.add(chunk):
+                        self._deadline.begin(self.limits.reply_timeout)
+                return self._reply(call, response, body)
         except ReplyTooLong as problem:
             raise self._too_long_error(call, status, problem) from None
         except (httpx.HTTPError, BodyDamaged) as problem:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from digo.api.calls import Call, NumberForm, RetryPolicy
 from digo.api.errors import NotSent
 from digo.api.models import AgentRecord, Receipt
-from digo.api.responses import Reply, read_gone_receipt, read_receipt
+from digo.api.responses import CAPITALS, Reply, read_gone_receipt, read_receipt
 from digo.text.redact import Redactor
 
 UNKNOWN_CHANGE = "run again: the account is listed first, and what was applied is seen there"
@@ -73,12 +73,12 @@ def block_agent(record: AgentRecord, *, block: bool) -> Call[Receipt]:
 
 def read_change_receipt(reply: Reply, redact: Redactor) -> Receipt:
     """The confirmation of a change. It raises as `read_receipt`."""
-    return read_receipt(reply, redact, UNKNOWN_CHANGE)
+    return read_receipt(reply, redact, UNKNOWN_CHANGE, CAPITALS)
 
 
 def read_delete_receipt(reply: Reply, redact: Redactor) -> Receipt:
     """The confirmation of a delete. It raises as `read_gone_receipt`."""
-    return read_gone_receipt(reply, redact, UNKNOWN_CHANGE)
+    return read_gone_receipt(reply, redact, UNKNOWN_CHANGE, CAPITALS)
 
 
 def _numeric_id(record: AgentRecord, method: str) -> str:

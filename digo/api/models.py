@@ -142,8 +142,20 @@ class NewAgent:
 
 
 @dataclass(frozen=True)
+class NewBroadcastList:
+    """A broadcast list to create. `fields` are its columns, `field_0`, `field_1` …, in the order of their numbers."""
+
+    name: str
+    description: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class BroadcastListRecord:
-    """A broadcast list as `GET /v1/broadcast/lists` shows it. `id` is what the paths of its leads have."""
+    """A broadcast list as `GET /v1/broadcast/lists` shows it. `id` is what the paths of its leads have.
+
+    The reply shows no columns. Names are probably not unique.
+    """
 
     id: str
     name: str

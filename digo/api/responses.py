@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ from digo.api.errors import (
 from digo.api.models import AgentRecord, CallReceipt, CallRecord, Receipt, RecordPage
 from digo.api.reasons import Reason, join_reasons, quoted, reasons_in_text, reasons_of
 from digo.api.redirects import describe_redirect, redirect_next_step
+from digo.api.reply_body import BodySink
 from digo.text.redact import Redactor
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
@@ -34,6 +36,10 @@ UNKNOWN_ACT = (
     "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "
     "not sent again by itself"
 )
+
+NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
+CAPITALS: Mapping[str, str] = MappingProxyType({"Success": "success", "Message": "message", "Error": "error"})
+"""How the sibling product's pages about users print these names. Its clients accept both cases."""
 
 # A gateway sends these if it cannot reach the service or wait for it. The service may still be at work.
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -52,6 +58,7 @@ class Reply:
         retry_after: how many seconds the reply asks to wait; None if it does not ask.
         headers: the headers by lower-case name; values of the same name are joined by `, `.
         address: the URL of the request, "" if it is not known.
+        streamed: what has taken the body, if the call streams it; then `body` is only what that keeps.
     """
 
     method: str
@@ -62,6 +69,7 @@ class Reply:
     retry_after: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     address: str = ""
+    streamed: BodySink | None = field(default=None, repr=False)
 
     @property
     def where(self) -> dict[str, Any]:
@@ -82,25 +90,41 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
         RateLimited: 429.
         ReadUnknown: the reply is anything but a complete 2xx array of agents, each with an `eid` of its own.
     """
-    raise_for_token_and_rate(reply, redact)
-    raise_for_status(reply, redact)
-    content = decode_body(reply.body, reply.content_type)
-    if not isinstance(content, list):
-        raise unreadable(
-            reply,
-            f"the API answered {shape_of(reply, content)} where a list of agents is due"
-            f"{reasons_text(reply, content, redact)}",
-        )
-    if more := shortfall(reply.status, reply.headers, len(content)):
-        raise unreadable(reply, f"the list is not whole: {redact(more)}")
+    content = read_items(reply, redact, "agents")
     agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
     if len({agent.eid for agent in agents}) < len(agents):
         raise unreadable(reply, "the list has one EID twice")
     return agents
 
 
-def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
-    """The confirmation of a write. `unknown_step` is the next step if the outcome is unknown.
+def read_items(reply: Reply, redact: Redactor, due: str) -> list[Any]:
+    """The items of a list whose root is an array. `due` names them, in the plural.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array.
+    """
+    raise_for_token_and_rate(reply, redact)
+    raise_for_status(reply, redact)
+    content = decode_body(reply.body, reply.content_type)
+    if not isinstance(content, list):
+        raise unreadable(
+            reply,
+            f"the API answered {shape_of(reply, content)} where a list of {due} is due"
+            f"{reasons_text(reply, content, redact)}",
+        )
+    if more := shortfall(reply.status, reply.headers, len(content)):
+        raise unreadable(reply, f"the list is not whole: {redact(more)}")
+    return content
+
+
+def read_receipt(
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, names: Mapping[str, str] = NO_OTHER_NAMES
+) -> Receipt:
+    """The confirmation of a write.
+
+    `unknown_step` is the next step if the outcome is unknown; `names` are other names that its fields may have.
 
     Raises:
         TokenRefused: 401 or 403; nothing was done.
@@ -109,19 +133,25 @@ def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRI
         OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
     """
     content = _confirmed(
-        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", unknown_step
+        reply,
+        redact,
+        "correct the entry as the API's reason says; nothing was written by this call",
+        unknown_step,
+        names,
     )
     return Receipt(_message(content, redact), _optional(content.get("agent_id")), ids_in(content))
 
 
-def read_gone_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
+def read_gone_receipt(
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, names: Mapping[str, str] = NO_OTHER_NAMES
+) -> Receipt:
     """The confirmation of a delete. 404 confirms it too: the thing was gone already (client code).
 
     A page of a gateway confirms nothing, whatever its status. Otherwise it raises as `read_receipt`.
     """
     if reply.status == 404 and not _is_html(reply):
         return Receipt("it was gone already")
-    return read_receipt(reply, redact, unknown_step)
+    return read_receipt(reply, redact, unknown_step, names)
 
 
 def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
@@ -207,11 +237,18 @@ def _optional(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
+def _confirmed(
+    reply: Reply,
+    redact: Redactor,
+    refused_step: str,
+    unknown_step: str,
+    names: Mapping[str, str] = NO_OTHER_NAMES,
+) -> dict[str, Any]:
     """The body of a reply that confirms a write. It raises as `read_receipt`."""
     raise_for_token_and_rate(reply, redact)
     content = decode_body(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
+        content = {names.get(name, name): value for name, value in content.items()}
         success = as_bool(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
             return content

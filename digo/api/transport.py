@@ -15,6 +15,7 @@ from digo.api.errors import WriteForbidden
 # All are GET. `{id}` is one part of a path.
 READS = (
     "/v1/agents",
+    "/v1/broadcast/lists",
     "/v1/call/records",
     "/v1/my_number",
     "/v1/user/{id}",

@@ -15,7 +15,7 @@ from digo.api.errors import NotSent
 from digo.api.legacy_agents import UNKNOWN_CHANGE, read_change_receipt, read_delete_receipt
 from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import ids_of
-from digo.api.responses import Reply, read_receipt
+from digo.api.responses import CAPITALS, Reply, read_receipt
 from digo.api.users import NotServed, User, UserPage, read_user, read_user_page
 from digo.fields.agents import AGENT_FIELDS
 from digo.fields.types import NUMBER
@@ -119,7 +119,7 @@ def new_user(agent: NewAgent, options: WriteOptions) -> Call[Receipt]:
 
     def read(reply: Reply, redact: Redactor) -> Receipt:
         # A reply may repeat what was sent.
-        return read_receipt(reply, redact.also({options.password}))
+        return read_receipt(reply, redact.also({options.password}), names=CAPITALS)
 
     return Call("POST", "v1/user", RetryPolicy.NEVER, read, body)
 

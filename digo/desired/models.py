@@ -82,7 +82,7 @@ def _api_field(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """Returns the name if an agent can have it.
+    """Returns the name if an agent or a broadcast list can have it.
 
     Raises:
         ValueError: it is empty, or has control characters.
@@ -290,13 +290,25 @@ def _shards(text: str) -> int:
 class ListEntry(_Strict):
     """One broadcast list.
 
-    `columns` maps the user's column names to the API's fields; one of them is `field_0`, the phone. Inline `leads` have
-    values by those names, or by `field_N`. A `source` is a file whose header has those names. `country` applies to
-    numbers without `+`. `duplicates` and `shards` apply to a source only.
+    It has an `id` or a `name`. A list with a `name` is adopted by its name, created or renamed, where the stack's
+    profile has calls for that. `columns` maps the user's column names to the API's fields; one of them is `field_0`,
+    the phone. Inline `leads` have values by those names, or by `field_N`. A `source` is a file whose header has those
+    names. `country` applies to numbers without `+`. `duplicates` and `shards` apply to a source only.
     """
 
-    id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] = Field(
-        description="The list's id in the panel."
+    # That an entry has one of the two is checked with all entries, as a problem of its own.
+    id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] | None = Field(
+        default=None, description="The list's id in the panel. Either this or `name`."
+    )
+    name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] | None = Field(
+        default=None,
+        description="The list's name in the panel, in place of `id`: the account's list of this name is adopted, or a "
+        "new one is created. Only for profiles that can list broadcast lists.",
+    )
+    description: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] | None = Field(
+        default=None,
+        description="The description that a list with a `name` gets in the panel, if it is created or renamed. The "
+        "API does not show it, so a change in the panel is not noticed.",
     )
     columns: Columns = Field(
         default_factory=lambda: {"phone": PHONE_FIELD},

@@ -39,7 +39,7 @@ def plan_export(
         refused: what is left out for reasons that the caller knows.
         kept: keys and fields that keep their value and are no changes.
     """
-    plan = compare(desired, snapshot)
+    plan = compare(desired.agents_alone, snapshot)
     changes: list[FieldChange] = []
     left_out = [SkippedItem("", str(problem)) for problem in plan.conflicts]
     for one in _owners(plan.agents):

@@ -76,7 +76,7 @@ def agent_statuses(
 
     Without a state (`applied` None), agents in both config and account count as managed, and none as forgotten.
     """
-    plan = compare(desired, snapshot, profile)
+    plan = compare(desired.agents_alone, snapshot, profile)
     members = [
         AgentEntryStatus(_status(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences)
         for one in plan.agents

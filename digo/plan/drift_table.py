@@ -18,7 +18,7 @@ from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
 from digo.source.positions import Position
-from digo.state.last_up import AgentState, LeadState, ListState
+from digo.state.last_up import AgentState, BroadcastListState, LeadState, ListState
 from digo.text.counts import counted
 
 NONE = "none"
@@ -30,11 +30,13 @@ NOT_SET = "not set by config"
 _MENDS = {
     Verb.CANNOT_CONVERGE: "no up can mend it: change it in the panel, or change config to match",
     Verb.REPLACE: "the next up makes a new one, and the account keeps the old one",
+    Verb.DELETE: "the next up deletes it from the account",
     Verb.FORGET: "the next up drops it from the state; what the account has stays there",
     Verb.CREATE: "the next up makes it",
     Verb.UPDATE: "the next up sends it again",
     Verb.ADOPT: "the next up takes it into the state, and sends nothing",
 }
+_AGENT_CHANGES = "the next up changes it"
 _PROTECTED = "protected, so preview and up fail: `state unprotect` its URN first"
 _IN_NO_CONFIG = "no up touches it: `digo export` writes it into config, or the panel removes it"
 _NO_DRIFT = "config cannot set it, so it is no drift"
@@ -94,7 +96,7 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
     `numbers` shows phone numbers in full.
     """
     table = _Rows(review, numbers=numbers)
-    stuck = [(step, one) for step in review.steps.steps for one in step.drift if one.managed]
+    stuck = [(step, one) for step in review.steps.steps for one in step.cannot_converge]
     unmanaged_fields = [(step, one) for step in review.steps.steps for one in step.drift if not one.managed]
     groups = [
         DriftGroup(
@@ -107,13 +109,23 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
     ]
     for verb, remedy in _MENDS.items():
         if verb.changes:
-            rows = (row for step in review.steps.steps if step.verb is verb for row in table.changes(step))
+            rows = (row for step in _with(verb, review, agents=False) for row in table.changes(step))
             groups.append(DriftGroup(verb.value, None, remedy, tuple(rows)))
+            rows = (row for step in _with(verb, review, agents=True) for row in table.changes(step))
+            groups.append(DriftGroup(verb.value, None, _AGENT_CHANGES, tuple(rows)))
     unmanaged = tuple(table.unmanaged(agent) for agent in review.steps.unmanaged)
     groups.append(DriftGroup(UNMANAGED, None, _IN_NO_CONFIG, unmanaged))
     rest = tuple(table.difference(step, one) for step, one in unmanaged_fields)
     groups.append(DriftGroup(NOT_SET, DriftOrigin.ACCOUNT, _NO_DRIFT, rest))
     return tuple(group for group in groups if group.rows)
+
+
+def _with(verb: Verb, review: Review, *, agents: bool) -> Iterator[PlanStep]:
+    """The steps of that verb. `agents`: those of agents that are changed, or all others."""
+    for step in review.steps.steps:
+        changed = step.verb is Verb.UPDATE and step.subject is Subject.AGENT
+        if step.verb is verb and changed is agents:
+            yield step
 
 
 def drift_totals(review: Review) -> str:
@@ -160,7 +172,7 @@ class _Rows:
 
     def changes(self, step: PlanStep) -> Iterator[DriftRow]:
         """What an up does with an entry: its changed fields, or else the entry as a whole."""
-        lost = step.subject is Subject.AGENT and step.kept is None
+        lost = step.subject is Subject.AGENT and step.kept is None and step.verb is not Verb.UPDATE
         changed = [] if lost else [one for one in step.fields if one.outcome is Outcome.CHANGED]
         for one in changed:
             after = one.shown(one.after, numbers=self._numbers) if one.after else "not set"
@@ -173,6 +185,10 @@ class _Rows:
     def _sides(self, step: PlanStep, change: FieldChange) -> tuple[str, str]:
         """A changed field at the last up, and on the account now."""
         before = change.shown(change.before, numbers=self._numbers)
+        if step.subject is Subject.BROADCAST_LIST:
+            named = self._applied.broadcast_lists.get(step.key)
+            last = change.shown(_text(named.wanted, change.field), numbers=self._numbers) if named else NONE
+            return last, before
         if step.subject is not Subject.AGENT:
             return before, NOT_READABLE
         had = self._applied.agents.get(step.key)
@@ -184,26 +200,29 @@ class _Rows:
         if step.subject is Subject.LIST:
             config = NONE if step.list is None else f"{counted(step.list.rows, 'row')}, {step.list.send:,} to send"
             return config, self._last(step), NOT_READABLE
-        config = NONE if step.verb is Verb.FORGET else self._values(step.fields)
+        config = NONE if step.verb in (Verb.FORGET, Verb.DELETE) else self._values(step.fields)
         return config, self._last(step), self._live_agent(step) if step.subject is Subject.AGENT else NOT_READABLE
 
     def _last(self, step: PlanStep) -> str:
         """An entry as the last up left it. A protected one stops an up that would forget it."""
-        agent, lead, list_ = (
+        agent, lead, list_, named = (
             entries.get(step.key) if step.subject is subject else None
             for subject, entries in (
                 (Subject.AGENT, self._applied.agents),
                 (Subject.LEAD, self._applied.leads),
                 (Subject.LIST, self._applied.lists),
+                (Subject.BROADCAST_LIST, self._applied.broadcast_lists),
             )
         )
-        protected = f"; {_PROTECTED}" if step.verb is Verb.FORGET else ""
+        protected = f"; {_PROTECTED}" if step.verb in (Verb.FORGET, Verb.DELETE) else ""
         if isinstance(agent, AgentState):
             return f"{self._values_at(agent)} (eid {agent.eid}){protected if agent.protected else ''}"
         if isinstance(lead, LeadState):
             return f"sent{protected if lead.protected else ''}"
         if isinstance(list_, ListState):
             return f"{counted(list_.rows, 'row')}{protected if list_.protected else ''}"
+        if isinstance(named, BroadcastListState):
+            return f"{named.wanted.get('name')} (id {named.id}){protected if named.protected else ''}"
         return NONE
 
     def _live_agent(self, step: PlanStep) -> str:

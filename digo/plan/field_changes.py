@@ -11,10 +11,10 @@ from digo.desired.state import DesiredAgent, DesiredLead
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS, AgentField
 from digo.fields.masked import masked_number
 from digo.lists.source import PHONE_FIELD
-from digo.plan.compare import agrees
+from digo.plan.agent_gaps import Gap
 from digo.source.positions import Position
 from digo.state.last_up import LeadState
-from digo.text.redact import MASK
+from digo.text.redact import MASK, mask_numbers
 
 LIST_ID = "id"
 """The field of a lead that is its list's id in the panel."""
@@ -29,6 +29,8 @@ class Outcome(str, Enum):
     """An agent is created with it, or a lead is sent with it."""
     CHANGED = "changed"
     """It has another value than before: a replacement's new number, a lead's column."""
+    REMOVED = "removed"
+    """It goes with its entry, which is deleted from the account."""
     KEPT = "kept"
     """It stays as it is: of an entry that is adopted or forgotten."""
     STUCK = "cannot converge"
@@ -42,6 +44,7 @@ class ValueKind(Enum):
     NUMBER = "a lead's phone number"
     PERSONAL = "another column of a lead: a person's name, a one-time password"
     ID = "an id of the API, which is no secret"
+    LIST_FIELD = "a field of a broadcast list: its name, description or columns"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class FieldChange:
             return MASK
         if self.kind is ValueKind.NUMBER:
             return masked_number(value)
+        if self.kind is ValueKind.LIST_FIELD:
+            return mask_numbers(value)
         field = AGENT_FIELDS.get(self.field)
         return value if field is None or field.is_id else field.masked(value)
 
@@ -97,7 +102,8 @@ class FieldChange:
             return NONE
         text = self.masked(value, numbers=numbers) or NONE
         field = AGENT_FIELDS.get(self.field) if self.kind is ValueKind.AGENT_FIELD else None
-        return f'"{text}"' if field is not None and field.type.quoted else text
+        quoted = field.type.quoted if field is not None else self.kind is ValueKind.LIST_FIELD
+        return f'"{text}"' if quoted else text
 
 
 def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
@@ -109,16 +115,24 @@ def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
     )
 
 
-def live_fields(wanted: DesiredAgent, live: AgentRecord) -> tuple[FieldChange, ...]:
-    """The fields of an agent that the account has: what stays, and what cannot converge."""
-    found = []
+def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap]) -> tuple[FieldChange, ...]:
+    """The fields of an agent that the account has: what changes, what stays, and what cannot converge.
+
+    `differing` has the fields whose live value is not the wanted one, or not known to be.
+    """
+    found, apart = [], {gap.field.name: gap for gap in differing}
     for field in WANTED_FIELDS:
         want, have = wanted.value(field.name), live.value(field.name)
+        gap = apart.get(field.name)
         if want is None:
             if have:
                 found.append(FieldChange(field.name, have, have, Outcome.KEPT))
-        elif agrees(field, want, wanted, live):
+        elif gap is None:
+            have = want if field.name in live.unseen else have
             found.append(FieldChange(field.name, have, have, Outcome.KEPT, position=_position(wanted, field)))
+        elif gap.changes:
+            outcome = Outcome.SET if have is None else Outcome.CHANGED
+            found.append(FieldChange(field.name, have, want, outcome, position=_position(wanted, field)))
         else:
             found.append(FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field)))
     return tuple(found)
@@ -143,10 +157,16 @@ def kept_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
     return tuple(FieldChange(name, value, value, Outcome.KEPT) for name, value in values if value)
 
 
+def removed_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
+    """The fields of an agent that is deleted."""
+    values = ((field.name, agent.value(field.name)) for field in WANTED_FIELDS)
+    return tuple(FieldChange(name, value, None, Outcome.REMOVED) for name, value in values if value)
+
+
 def lead_fields(lead: DesiredLead, last: LeadState | None) -> tuple[FieldChange, ...]:
     """What is sent of a lead. Where the last up sent it too, only what changes has the outcome CHANGED."""
     before = {} if last is None else {LIST_ID: last.list_id, PHONE_FIELD: last.phone, **last.fields}
-    after = {LIST_ID: lead.list_id, PHONE_FIELD: lead.number.e164, **lead.fields}
+    after = {LIST_ID: lead.list_id or "new", PHONE_FIELD: lead.number.e164, **lead.fields}
     if before.get(LIST_ID, after[LIST_ID]) == after[LIST_ID]:
         before.pop(LIST_ID, None)
         del after[LIST_ID]

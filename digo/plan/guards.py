@@ -15,8 +15,8 @@ from digo.text.samples import sample
 
 REFUSES: Mapping[GuardName, str] = {
     GuardName.CREATES: "more creates than the limit",
-    GuardName.UPDATES: "more leads sent again than the limit",
-    GuardName.DELETES: "more entries forgotten than the limit",
+    GuardName.UPDATES: "more leads sent again or agents changed than the limit",
+    GuardName.DELETES: "more entries forgotten or deleted, or rows deleted, than the limit",
     GuardName.ADOPTIONS: "more agents taken over than the limit",
     GuardName.UNBLOCKED: "fewer agents that take calls than the limit",
     GuardName.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
@@ -52,7 +52,7 @@ def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) ->
 
 def over_limits(limits: GuardLimits, had: int, changes: ChangeCounts) -> tuple[Refusal, ...]:
     """The guards that refuse so many changes. `had` is how many entries the last run had."""
-    return (*_counts(limits, had, changes), *_growth(limits, changes))
+    return (*_counts(limits, had, changes), *_growth(limits, changes), *_deleted_rows(limits, changes))
 
 
 def _counts(limits: GuardLimits, had: int, changes: ChangeCounts) -> Iterator[Refusal]:
@@ -91,6 +91,15 @@ def _growth(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
         yield Refusal(GuardName.ROWS, message, "maxNewRows", changes.new_rows)
 
 
+def _deleted_rows(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
+    if changes.deleted_rows > limits.maxDeletedRows:
+        message = (
+            f"the plan deletes {counted(changes.deleted_rows, 'row')} of lists; "
+            f"{at_most(limits.maxDeletedRows)} (maxDeletedRows)"
+        )
+        yield Refusal(GuardName.DELETES, message, "maxDeletedRows", changes.deleted_rows)
+
+
 def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     """Lists from files: files that seem cut short, and a changed ledger key."""
     for key, had in (before.lists if before else {}).items():
@@ -113,6 +122,9 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> I
 
 def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
+    if now.deletes and before:
+        gone = {eid for eid in before.agents.values() if eid} - set(now.agents.values())
+        takes_calls = max(0, takes_calls - len(gone))
     if now.seen and takes_calls < limits.minUnblocked:
         demanded = f"{limits.minUnblocked:,} {'is' if limits.minUnblocked == 1 else 'are'} demanded"
         message = f"unblocked agents after the run: {takes_calls:,}; at least {demanded} (minUnblocked)"

@@ -59,7 +59,9 @@ def _gone_from_list(profile: Profile) -> str:
 
 def _lead_verb(lead: DesiredLead, last: LeadState | None) -> tuple[Verb, str]:
     if last is None:
-        return Verb.CREATE, "not sent yet"
+        return Verb.CREATE, f"not sent yet{_in_new_list(lead)}"
+    if _in_new_list(lead):
+        return Verb.REPLACE, f"its list is gone from the account: it is sent again{_in_new_list(lead)}"
     if (last.list_id, last.phone) != (lead.list_id, lead.number.e164):
         return Verb.REPLACE, "its list or phone changed: it is sent, and the account keeps the old one"
     if dict(last.fields) != dict(lead.fields):
@@ -74,7 +76,10 @@ def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, 
     assert wanted.digests is not None
     change = _change(wanted.digests.digests, wanted.shards, last)
     if last is None:
-        return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet", change
+        return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet{_in_new_list(wanted)}", change
+    if _in_new_list(wanted):
+        reason = f"its list is gone from the account: {counted(wanted.count, 'row')} to send again"
+        return Verb.REPLACE, reason + _in_new_list(wanted), change
     if last.list_id != wanted.source.list_id:
         rows = counted(wanted.count, "row") if change.rows == wanted.count else _left(change.rows, wanted.count)
         return Verb.REPLACE, f"it is another list in the panel: {rows}; the old list keeps its own", change
@@ -86,6 +91,11 @@ def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, 
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
     return verb, reason, change
+
+
+def _in_new_list(entry: DesiredLead | DesiredList) -> str:
+    """The end of a sentence about rows of a list that the account does not have yet; "" if it has the list."""
+    return f", in the new list `{entry.list_name}`" if entry.list_name and not entry.list_id else ""
 
 
 def _left(left: int, of: int) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from digo.api.snapshot import Snapshot
+from digo.desired.broadcast_lists import with_list_ids
 from digo.desired.state import Desired
+from digo.plan.broadcast_lists import list_ids
 from digo.plan.compare import compare
 from digo.plan.fingerprint import PlanParts, parts_of
 from digo.plan.guard_input import GuardContext, counted_refusal, guard_input, refusal, strict_refusal, vanished_refusal
@@ -84,6 +86,7 @@ def review_plan(
         today: the day that approvals are checked against.
         pinned: the hash of the only plan that may be carried out; None if any may.
     """
+    desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
     plan = compare(desired, snapshot, context.profile)
     applied = applied.renamed(plan.renames)
     steps = steps_of(plan, applied, context.profile)

@@ -1,7 +1,8 @@
 """A snapshot file: an account and a stack's state, for plans without a token. It shows no phone number.
 
-It contains EIDs, names and intercoms; a pseudonym and the last four digits of each number; and of leads only
-pseudonyms. It has only what a plan needs, so fields that config does not manage are not in it.
+It contains EIDs, names and intercoms, and ids and names of broadcast lists; a pseudonym and the last four digits of
+each number; and of leads only pseudonyms. It has only what a plan needs, so fields that config does not manage are not
+in it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digo.api.models import AgentRecord
+from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired
 from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
@@ -21,7 +22,7 @@ from digo.lists.digests import Digests
 from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
-from digo.state.last_up import AgentState, LastUp, LeadState, ListState
+from digo.state.last_up import AgentState, BroadcastListState, LastUp, LeadState, ListState
 from digo.state.run_summary import RunSummary, recorded_forms
 from digo.text.names import normal_name
 
@@ -114,6 +115,23 @@ class StateList(_Strict):
     protected: bool = False
 
 
+class SnapshotList(_Strict):
+    """A broadcast list of the account."""
+
+    id: str
+    name: str
+
+
+class StateBroadcastList(_Strict):
+    """A list of the state that config named. `fields` are the columns that it was created with, if that is known."""
+
+    id: str
+    name: str
+    description: str = ""
+    fields: tuple[str, ...] | None = None
+    protected: bool = False
+
+
 class AccountSnapshotFile(_Strict):
     """The file's content. `key` identifies the key of its pseudonyms.
 
@@ -130,6 +148,8 @@ class AccountSnapshotFile(_Strict):
     state_agents: dict[str, StateAgent]
     state_leads: dict[str, StateLead]
     state_lists: dict[str, StateList]
+    lists: list[SnapshotList] | None = None
+    state_broadcast_lists: dict[str, StateBroadcastList] | None = None
     census: dict[str, object] | None = None
 
     @classmethod
@@ -147,6 +167,10 @@ class AccountSnapshotFile(_Strict):
             state_agents={key: _state_agent(one, snapshot, pseudonyms) for key, one in applied.agents.items()},
             state_leads={key: _state_lead(one, pseudonyms) for key, one in applied.leads.items()},
             state_lists={key: _state_list(one) for key, one in applied.lists.items()},
+            lists=None
+            if snapshot.lists is None
+            else [SnapshotList(id=one.id, name=one.name) for one in snapshot.lists],
+            state_broadcast_lists={key: _state_named(one) for key, one in applied.broadcast_lists.items()} or None,
             census=None if applied.summary is None else _run_summary(applied.summary, pseudonyms.token).to_dict(),
         )
 
@@ -157,6 +181,8 @@ class AccountSnapshotFile(_Strict):
         known = pseudonyms.with_known(_values(desired))
         fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
         snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
+        if self.lists is not None:
+            snapshot = replace(snapshot, lists=tuple(BroadcastListRecord(one.id, one.name) for one in self.lists))
         return snapshot, LastUp(
             agents={key: _restored_agent(key, one, known) for key, one in self.state_agents.items()},
             leads={
@@ -174,6 +200,7 @@ class AccountSnapshotFile(_Strict):
             guard_input=None
             if self.census is None
             else {"census": _run_summary(RunSummary.from_dict(self.census), known.reveal).to_dict()},
+            broadcast_lists={key: _restored_named(key, one) for key, one in (self.state_broadcast_lists or {}).items()},
         )
 
 
@@ -229,6 +256,16 @@ def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
 def _state_list(one: ListState) -> StateList:
     shards = {index: digests.to_text(index, one.of) for index, digests in one.shards.items()}
     return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.unfinished, protected=one.protected)
+
+
+def _state_named(one: BroadcastListState) -> StateBroadcastList:
+    name, description = (str(one.wanted.get(field) or "") for field in ("name", "description"))
+    return StateBroadcastList(id=one.id, name=name, description=description, fields=one.fields, protected=one.protected)
+
+
+def _restored_named(key: str, one: StateBroadcastList) -> BroadcastListState:
+    wanted = {"name": one.name, "description": one.description}
+    return BroadcastListState(key, one.id, wanted, one.fields, one.protected)
 
 
 def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.plan.agent_steps import agent_step, forgotten_agent, still_present_step
+from digo.plan.agent_steps import Accounted, agent_step
+from digo.plan.broadcast_list_steps import broadcast_list_step, forgotten_broadcast_list
 from digo.plan.compare import Plan
 from digo.plan.lead_steps import forgotten_lead, forgotten_list, lead_step, list_step
 from digo.plan.list_change import list_columns
 from digo.plan.plan_step import PlanStep as PlanStep
 from digo.plan.plan_step import Verb as Verb
+from digo.plan.removed_agents import absent_step, no_longer_absent_step, removed_agent, still_present_step
 from digo.plan.run_summary import ChangeCounts
 from digo.settings.profiles import Profile
 from digo.state.last_up import LastUp
@@ -43,8 +45,9 @@ class PlanSteps:
         """The changes by the state, as the provider host counts them. What is only forgotten does not reach it."""
         return ChangeCounts(
             creates=sum(step.creates for step in self.steps),
-            updates=sum(step.sends_again for step in self.steps),
-            adoptions=sum(step.verb is Verb.ADOPT and not step.begun for step in self.steps),
+            updates=sum(step.sends_again or step.renames or step.changes_agent for step in self.steps),
+            deletes=sum(step.deletes is not None for step in self.steps),
+            adoptions=sum((step.verb is Verb.ADOPT or step.adopted) and not step.begun for step in self.steps),
             new_rows=sum(step.growth for step in self.steps),
         )
 
@@ -69,24 +72,41 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
     """The plan's steps for a stack whose state is `applied`."""
     there = {one.live.eid: one.live for one in (*plan.agents, *plan.still_present) if one.live}
     there.update((one.eid, one) for one in plan.unmanaged)
+    there.update((agent.eid, agent) for one in plan.absent for agent in one.live)
+    profile = plan.profile
+    claimed = {one.live.eid: one.wanted.key for one in plan.agents if one.live}
+    account = Accounted(there, claimed, profile)
+    lists_there = {one.id: one for one in plan.account_lists}
     steps = [
-        *(agent_step(one, applied, there) for one in plan.agents),
+        *(agent_step(one, applied, account) for one in plan.agents),
+        *(
+            broadcast_list_step(one, applied.broadcast_lists.get(one.wanted.key), lists_there)
+            for one in plan.broadcast_lists
+        ),
         *(lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
         *(list_step(one, applied.lists.get(one.key)) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
-        *_forgotten(plan, applied, profile, there),
+        *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
+        *_forgotten(plan, applied, account),
     ]
     return PlanSteps(tuple(steps), plan.unmanaged)
 
 
-def _forgotten(plan: Plan, applied: LastUp, profile: Profile, there: dict[str, AgentRecord]) -> Iterable[PlanStep]:
+def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[PlanStep]:
+    profile = account.profile
     agents, leads = {one.wanted.key for one in plan.agents}, {lead.key for lead in plan.leads}
     lists = {one.key for one in plan.lists}
+    absent = {one.wanted.key: {agent.eid for agent in one.live} for one in plan.absent}
     columns = {lead.list_id: lead.columns for lead in plan.leads}
     columns.update((one.source.list_id, list_columns(one)) for one in plan.lists)
     for key, agent in applied.agents.items():
-        if key not in agents:
-            yield forgotten_agent(agent, profile, there.get(agent.eid))
+        if key not in agents and agent.eid not in absent.get(key, ()):
+            yield removed_agent(agent, account)
+    yield from (no_longer_absent_step(key) for key in applied.absent if key not in absent)
+    named, lists_there = {one.wanted.key for one in plan.broadcast_lists}, {one.id: one for one in plan.account_lists}
+    for key, broadcast_list in applied.broadcast_lists.items():
+        if key not in named:
+            yield forgotten_broadcast_list(broadcast_list, profile, lists_there.get(broadcast_list.id))
     for key, gone in applied.lists.items():
         if key not in lists:
             yield forgotten_list(gone, profile)

@@ -12,6 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, AgentCalls
+from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
 
 
 class Subject(str, Enum):
@@ -39,10 +40,6 @@ class Ability(str, Enum):
     DELETE = "delete"
     READ_BACK = "read back"
     BULK = "write in bulk"
-
-
-USERS = "GET /v1/users"
-AGENTS = "GET /v1/agents"
 
 
 @dataclass(frozen=True)
@@ -84,6 +81,7 @@ class Profile:
         agents: the calls about agents, as code.
         switches: the undocumented calls that the stack turned on.
         listed_by: the list call that the account answers; "" while the account was not asked.
+        deletes: whether the stack has deleted what is gone from config (`digo:deletes`), where a call exists.
     """
 
     name: str
@@ -91,6 +89,7 @@ class Profile:
     agents: AgentCalls = AGENT_CALLS
     switches: frozenset[str] = frozenset()
     listed_by: str = ""
+    deletes: bool = False
 
     @property
     def known_switches(self) -> tuple[str, ...]:
@@ -98,13 +97,13 @@ class Profile:
         words = (route.switch for rows in self.routes.values() for route in rows if route.switch)
         return tuple(dict.fromkeys(words))
 
-    def on(self, listed_by: str | None = None, switches: frozenset[str] | None = None) -> Profile:
-        """The profile with these switches, for an account that answers that list call. None leaves either as it is."""
-        return replace(
-            self,
-            listed_by=self.listed_by if listed_by is None else listed_by,
-            switches=self.switches if switches is None else switches,
-        )
+    def on(self, listed_by: str) -> Profile:
+        """The profile for an account that answers that list call."""
+        return self if listed_by == self.listed_by else replace(self, listed_by=listed_by)
+
+    def for_stack(self, switches: frozenset[str], *, deletes: bool) -> Profile:
+        """The profile as a stack's settings have it."""
+        return replace(self, switches=switches, deletes=deletes)
 
     def route(self, ability: Ability, subject: Subject, field: str | None = None) -> Route | None:
         """The call that does it; None if there is none, or if it is not turned on."""
@@ -115,9 +114,19 @@ class Profile:
         """Whether a call does it. With `field`, whether the call sets that field."""
         return self.route(ability, subject, field) is not None
 
+    def removes(self, subject: Subject) -> bool:
+        """Whether an up deletes from the account what is gone from config. Otherwise only the state loses it."""
+        return self.deletes and self.can(Ability.DELETE, subject)
+
+    def why_kept(self, subject: Subject) -> str:
+        """The sentence that says why the account keeps what is gone from config."""
+        if self.can(Ability.DELETE, subject):
+            return "This stack forgets what is gone from config (`digo:deletes`)"
+        return self.lacks(Ability.DELETE, subject)
+
     def settable(self, subject: Subject, field: str) -> bool:
         """Whether some account of this product takes the field: in a create, or in an update."""
-        anywhere = self.on(listed_by="")
+        anywhere = self.on("")
         return any(anywhere.can(ability, subject, field) for ability in (Ability.CREATE, Ability.UPDATE))
 
     def lacks(self, ability: Ability, subject: Subject, field: str | None = None) -> str:
@@ -153,7 +162,7 @@ DIGO = Profile(
     "digo",
     MappingProxyType(
         {
-            (Subject.AGENT, Ability.READ_BACK): (Route(AGENTS, _PAGE),),
+            (Subject.AGENT, Ability.READ_BACK): (Route(LISTED_BY_AGENTS, _PAGE),),
             (Subject.AGENT, Ability.CREATE): (Route("POST /v1/agent", _PAGE, fields=_FIRST_FIELDS),),
             (Subject.LEAD, Ability.CREATE): (Route(_LEAD_CALL, _PAGE),),
             (Subject.LEAD, Ability.UPDATE): (Route(_LEAD_CALL, _PAGE),),
@@ -181,6 +190,7 @@ _NEW_USER = frozenset(
         "time_group",
         "failover_destinations",
         "user_for_cdr",
+        "password_secret",
     }
 )
 _CHANGED_USER = frozenset(
@@ -219,44 +229,48 @@ SMARTFLO = Profile(
             ),
             (Subject.TOKEN, Ability.UPDATE): (Route("POST /v1/auth/refresh", "the index of its pages, v1authrefresh"),),
             (Subject.AGENT, Ability.READ_BACK): (
-                Route(USERS, "its page fetch-multiple-users", listed_by=USERS),
-                Route(AGENTS, f"{_PAGE}; that accounts here answer it is in client code", listed_by=AGENTS),
+                Route(LISTED_BY_USERS, "its page fetch-multiple-users", listed_by=LISTED_BY_USERS),
+                Route(
+                    LISTED_BY_AGENTS,
+                    f"{_PAGE}; that accounts here answer it is in client code",
+                    listed_by=LISTED_BY_AGENTS,
+                ),
             ),
             (Subject.AGENT, Ability.CREATE): (
                 Route(
                     "POST /v1/user",
                     "its page create-user",
-                    listed_by=USERS,
+                    listed_by=LISTED_BY_USERS,
                     fields=_NEW_USER,
                     demands=frozenset({"email", "login_id", "user_role", "caller_ids"}),
                 ),
                 Route(
                     "POST /v1/agent",
                     f"{_PAGE}; that accounts here take it is in client code",
-                    listed_by=AGENTS,
+                    listed_by=LISTED_BY_AGENTS,
                     fields=_FIRST_FIELDS,
                 ),
             ),
             (Subject.AGENT, Ability.UPDATE): (
-                Route("PATCH /v1/user/{id}", "its page patch-a-user", listed_by=USERS, fields=_CHANGED_USER),
+                Route("PATCH /v1/user/{id}", "its page patch-a-user", listed_by=LISTED_BY_USERS, fields=_CHANGED_USER),
                 Route(
                     "PUT /v1/agent/{id}",
                     "client code only",
                     switch="putAgent",
-                    listed_by=AGENTS,
+                    listed_by=LISTED_BY_AGENTS,
                     fields=frozenset({"name", "follow_me_number"}),
                 ),
                 Route(
                     "POST /v1/agent/{eid}/block",
                     "the page agent-block-unblock of a white-label sibling; /unblock is the other way round",
                     switch="blockAgent",
-                    listed_by=AGENTS,
+                    listed_by=LISTED_BY_AGENTS,
                     fields=frozenset({"blocked"}),
                 ),
             ),
             (Subject.AGENT, Ability.DELETE): (
-                Route("DELETE /v1/user/{id}", "the index of its pages, delete-user", listed_by=USERS),
-                Route("DELETE /v1/agent/{id}", "client code only", switch="deleteAgent", listed_by=AGENTS),
+                Route("DELETE /v1/user/{id}", "the index of its pages, delete-user", listed_by=LISTED_BY_USERS),
+                Route("DELETE /v1/agent/{id}", "client code only", switch="deleteAgent", listed_by=LISTED_BY_AGENTS),
             ),
             (Subject.LEAD, Ability.CREATE): (_OVERWRITE,),
             (Subject.LEAD, Ability.READ_BACK): (_READ_LEADS,),

@@ -122,7 +122,7 @@ def read_settings(
         cannot_converge=reading.choice("cannotConverge", CannotConverge),
         unmanaged=reading.choice("unmanaged", Unmanaged),
         profile=reading.profile,
-        deletes=reading.choice("deletes", Deletes),
+        deletes=reading.deletes,
         bulk_rows=reading.number("bulkRows"),
         scheme=reading.scheme,
         guards=reading.guards(),
@@ -168,6 +168,10 @@ class _Reading:
     @cached_property
     def scheme(self) -> Scheme:
         return self.choice("scheme", Scheme)
+
+    @cached_property
+    def deletes(self) -> Deletes:
+        return self.choice("deletes", Deletes)
 
     def endpoint(self) -> str:
         given = self._environ.get("DIGO_ENDPOINT")
@@ -277,7 +281,8 @@ class _Reading:
         name = (self._config("profile") or DIGO.name).strip()
         if name not in PROFILES:
             self.problems.append(f"digo:profile is one of: {', '.join(PROFILES)} ({KEYS['profile']})")
-        return PROFILES.get(name, DIGO).on(switches=self.undocumented(PROFILES.get(name)))
+        deletes = self.deletes is Deletes.DELETE
+        return PROFILES.get(name, DIGO).for_stack(self.undocumented(PROFILES.get(name)), deletes=deletes)
 
     def undocumented(self, profile: Profile | None) -> frozenset[str]:
         """The words of `digo:undocumented`: a text with commas, or the JSON list that a YAML list becomes."""

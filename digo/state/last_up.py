@@ -28,7 +28,7 @@ class AgentState:
 
     `wanted` has the fields that the last up or refresh wrote. `live` has the account's fields at that time. If
     `protected`, the engine refuses to delete or forget the agent, as after an import. `formerly` is the key that the
-    state has, if config has renamed it; "" otherwise.
+    state has, if config has renamed it; "" otherwise. If `retained`, the engine forgets the agent without a delete.
     """
 
     key: str
@@ -37,6 +37,7 @@ class AgentState:
     live: Mapping[str, Any]
     protected: bool = False
     formerly: str = ""
+    retained: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,17 +88,38 @@ class ListState:
         return self.partly or not self.in_state or any(unknown)
 
 
-E = TypeVar("E", AgentState, LeadState, ListState)
+@dataclass(frozen=True)
+class BroadcastListState:
+    """A list that config names, in the state.
+
+    `wanted` has the inputs of the last up. `fields` are the columns that the list was created with; None if it was
+    adopted, because the API does not show them. The others are as for agents.
+    """
+
+    key: str
+    id: str
+    wanted: Mapping[str, Any]
+    fields: tuple[str, ...] | None = None
+    protected: bool = False
+    formerly: str = ""
+
+
+E = TypeVar("E", AgentState, LeadState, ListState, BroadcastListState)
 
 
 @dataclass(frozen=True)
 class LastUp:
-    """The stack's state in the core's own types. `summary` is None before the first up."""
+    """The stack's state in the core's own types. `summary` is None before the first up.
+
+    `absent` has the keys of the entries that want an agent to be absent.
+    """
 
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     leads: Mapping[str, LeadState] = field(default_factory=dict)
     lists: Mapping[str, ListState] = field(default_factory=dict)
     guard_input: Mapping[str, Any] | None = None
+    broadcast_lists: Mapping[str, BroadcastListState] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
     @cached_property
     def summary(self) -> RunSummary | None:
@@ -116,6 +138,8 @@ class LastUp:
             {key: _under(key, one) for key, one in renamed(self.leads, renames.leads).items()},
             {key: _under(key, one) for key, one in renamed(self.lists, renames.lists).items()},
             guard_input,
+            {key: _under(key, one) for key, one in renamed(self.broadcast_lists, renames.broadcast_lists).items()},
+            frozenset(renamed(dict.fromkeys(self.absent, ""), renames.agents)),
         )
 
     @classmethod
@@ -124,7 +148,9 @@ class LastUp:
         agents: dict[str, AgentState] = {}
         leads: dict[str, LeadState] = {}
         lists: dict[str, ListState] = {}
+        broadcast_lists: dict[str, BroadcastListState] = {}
         guard_input: Mapping[str, Any] | None = None
+        absent: set[str] = set()
         for resource in deployment.get("resources") or ():
             if resource.get("delete") or not str(resource["type"]).startswith(RESOURCE_TYPE_PREFIX):
                 continue
@@ -132,14 +158,21 @@ class LastUp:
             outputs, protected = _plain(resource.get("outputs")), bool(resource.get("protect"))
             kind = resource["type"].removeprefix(RESOURCE_TYPE_PREFIX)
             if kind == "Agent":
-                agents[key] = AgentState(key, str(resource["id"]), inputs, outputs, protected)
+                agents[key] = AgentState(
+                    key, str(resource["id"]), inputs, outputs, protected, retained=bool(resource.get("retainOnDelete"))
+                )
+            elif kind == "AbsentAgent":
+                absent.add(key)
             elif kind == "Lead":
                 leads[key] = _lead(key, inputs, outputs, protected=protected)
             elif kind == "LeadShard":
                 _add_shard(lists, inputs, outputs, protected=protected)
+            elif kind == "BroadcastList":
+                made = None if outputs.get("fields") is None else tuple(map(str, outputs["fields"]))
+                broadcast_lists[key] = BroadcastListState(key, str(resource["id"]), inputs, made, protected)
             elif kind == "Account":
                 guard_input = inputs.get("run")
-        return cls(agents, leads, lists, guard_input)
+        return cls(agents, leads, lists, guard_input, broadcast_lists, frozenset(absent))
 
 
 def _under(key: str, entry: E) -> E:

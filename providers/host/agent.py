@@ -53,7 +53,7 @@ class AgentHandler:
                 failures.append((field.name, str(problem)))
         return checked, failures
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
@@ -165,7 +165,11 @@ class AgentHandler:
         lacks = self._session.settings.profile.lacks(Ability.UPDATE, Subject.AGENT)
         raise HandlerError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
 
-    async def delete(self, id_: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> Change | None:
+        """None: no profile deletes it."""
+        return None
+
+    async def delete(self, _key: str, old: ResourceState, _report: Report) -> None:
         """Refuses: no profile has a call for it.
 
         Raises:
@@ -173,8 +177,8 @@ class AgentHandler:
         """
         lacks = self._session.settings.profile.lacks(Ability.DELETE, Subject.AGENT)
         raise HandlerError(
-            f"{lacks}: it stays on the account (agent eid {id_}). To forget it, run an up with its entry in the config "
-            "once (that marks it as retained), or `state delete` its URN"
+            f"{lacks}: it stays on the account (agent eid {old.id}). To forget it, run an up with its entry in the "
+            "config once (that marks it as retained), or `state delete` its URN"
         )
 
 

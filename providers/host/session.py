@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digo.api.async_client import AsyncClient
 from digo.api.giving_up import GivingUp
@@ -17,6 +17,8 @@ from digo.apply.account_writes import AccountWrites, EarlierRuns, LateRequests
 from digo.apply.agent_creator import AgentCreator
 from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
+from digo.apply.list_writer import LIST_CALLS, ListWriter
+from digo.apply.lists_cache import ListsCache
 from digo.lists.session import ListSession
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
@@ -25,6 +27,9 @@ from digo.state.run_record import HostRecord
 from providers.host.errors import HandlerError
 from providers.host.judgement import Judgement
 from providers.host.progress import RunProgress
+
+if TYPE_CHECKING:
+    from digo.lists.live_lists import LiveLists
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class Session:
         lists: what this run has sent of lists.
         judgement: whether the guards judged the run. Without it, nothing is written.
         vanished_agents: EIDs of the state's agents that were not in the account's list so far.
+        claims: list and number of each lead that the program has registered in this run; "" stands for the number
+            where it is a list from files. What is claimed is not deleted for another entry that is gone.
         vanished_refusal: why they are too many, as it was first said; "" while they are not.
     """
 
@@ -68,6 +75,7 @@ class Session:
     judgement: Judgement = field(default_factory=Judgement, init=False)
     vanished_agents: set[str] = field(default_factory=set, init=False)
     vanished_refusal: str = field(default="", init=False)
+    claims: set[tuple[str, str]] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
     _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
@@ -110,6 +118,27 @@ class Session:
         return AccountCache(self._reader, self.settings.profile.agents)
 
     @cached_property
+    def broadcast_lists(self) -> ListsCache:
+        """The account's broadcast lists, read once if something needs them."""
+        return ListsCache(self._reader)
+
+    @cached_property
+    def list_writer(self) -> ListWriter:
+        """Writes broadcast lists, each exactly once."""
+        return ListWriter(self.writes, self.broadcast_lists)
+
+    @cached_property
+    def live_lists(self) -> LiveLists:
+        """The account's lists, each read once."""
+        from digo.lists.live_lists import LiveLists  # most profiles cannot read lists
+
+        return LiveLists(lambda call: self._reader.send(call))
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits so many seconds, or until the run is given up."""
+        await self._giving_up.sleep(seconds)
+
+    @cached_property
     def _reader(self) -> AsyncClient:
         return AsyncClient(
             self.settings.access,
@@ -142,12 +171,12 @@ class Session:
 
     @cached_property
     def writes(self) -> AccountWrites:
-        """What all writes of agents share."""
+        """What all writes of agents and of broadcast lists share."""
         return AccountWrites(
             self.writer,
             self.account,
             self.journal,
-            names=self.settings.profile.agents.names,
+            names=self.settings.profile.agents.names | LIST_CALLS,
             earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
@@ -197,7 +226,10 @@ class Session:
         """Forgets what was of the run before, such as a preview: its guards, and what it was to change."""
         self.judgement = Judgement()
         self.vanished_refusal = ""
+        self.claims.clear()
         self.__dict__.pop("record", None)
+        if "live_lists" in self.__dict__:
+            self.live_lists.begin_run()
 
     def judged(self, guard_input: Mapping[str, Any]) -> None:
         """Goes on with the run's record, if the program of this plan has begun one."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from digo.api.snapshot import LISTED_BY_AGENTS as AGENTS
+from digo.api.snapshot import LISTED_BY_USERS as USERS
 from digo.settings.failure import SettingsError
-from digo.settings.profiles import AGENTS, DIGO, PROFILES, SMARTFLO, USERS, Ability, Profile, Subject
+from digo.settings.profiles import DIGO, PROFILES, SMARTFLO, Ability, Profile, Subject
 from digo.settings.stack_settings import read_settings
 
 UPDATE, DELETE, CREATE = Ability.UPDATE, Ability.DELETE, Ability.CREATE
@@ -34,7 +36,7 @@ def test_digo_can_what_the_page_has() -> None:
 
 
 def test_smartflo_can_everything_with_users() -> None:
-    profile = SMARTFLO.on(listed_by=USERS)
+    profile = SMARTFLO.on(USERS)
     lacking = {(s, a) for s in Subject for a in Ability if not profile.can(a, s)}
     assert {(s, a) for s, a in lacking if s is not Subject.TOKEN} == {
         (Subject.AGENT, Ability.BULK),
@@ -52,18 +54,18 @@ def test_smartflo_can_everything_with_users() -> None:
 def test_the_account_decides_between_users_and_agents() -> None:
     undecided = SMARTFLO
     assert call(undecided, CREATE, Subject.AGENT) == "POST /v1/user"
-    assert call(undecided.on(listed_by=AGENTS), CREATE, Subject.AGENT) == "POST /v1/agent"
-    assert call(undecided.on(listed_by=USERS).on(listed_by=AGENTS), CREATE, Subject.AGENT) == "POST /v1/agent"
+    assert call(undecided.on(AGENTS), CREATE, Subject.AGENT) == "POST /v1/agent"
+    assert call(undecided.on(USERS).on(AGENTS), CREATE, Subject.AGENT) == "POST /v1/agent"
 
 
 def test_an_undocumented_call_is_off_until_it_is_named() -> None:
-    legacy = SMARTFLO.on(listed_by=AGENTS)
+    legacy = SMARTFLO.on(AGENTS)
     assert not legacy.can(UPDATE, Subject.AGENT)
     assert legacy.lacks(UPDATE, Subject.AGENT, "name") == (
         "The API (profile smartflo) has no documented call to update an agent (`putAgent` in digo:undocumented turns "
         "on PUT /v1/agent/{id})"
     )
-    on = legacy.on(switches=frozenset({"putAgent", "deleteAgent"}))
+    on = legacy.for_stack(frozenset({"putAgent", "deleteAgent"}), deletes=False)
     assert call(on, UPDATE, Subject.AGENT, "name") == "PUT /v1/agent/{id}"
     assert call(on, DELETE, Subject.AGENT) == "DELETE /v1/agent/{id}"
     assert not on.can(UPDATE, Subject.AGENT, "blocked")
@@ -71,8 +73,8 @@ def test_an_undocumented_call_is_off_until_it_is_named() -> None:
 
 
 def test_a_field_is_settable_if_some_account_takes_it() -> None:
-    assert SMARTFLO.on(listed_by=USERS).settable(Subject.AGENT, "intercom")
-    assert SMARTFLO.on(listed_by=AGENTS).settable(Subject.AGENT, "email")
+    assert SMARTFLO.on(USERS).settable(Subject.AGENT, "intercom")
+    assert SMARTFLO.on(AGENTS).settable(Subject.AGENT, "email")
     assert DIGO.settable(Subject.AGENT, "intercom")
     assert not DIGO.settable(Subject.AGENT, "email")
 
@@ -97,3 +99,12 @@ def test_a_stack_names_undocumented_calls(text: str) -> None:
 def test_an_unknown_undocumented_call_is_refused(profile: str) -> None:
     with pytest.raises(SettingsError, match=f"digo:undocumented has dropAgent; the profile {profile} knows"):
         read(profile=profile, undocumented="dropAgent")
+
+
+def test_an_up_deletes_what_is_gone_only_if_profile_and_stack_say_so() -> None:
+    deleting = {name: profile.for_stack(frozenset(), deletes=True) for name, profile in PROFILES.items()}
+    assert deleting["smartflo"].removes(Subject.AGENT)
+    assert not deleting["digo"].removes(Subject.AGENT)
+    assert not SMARTFLO.removes(Subject.AGENT)
+    assert SMARTFLO.why_kept(Subject.AGENT) == "This stack forgets what is gone from config (`digo:deletes`)"
+    assert deleting["digo"].why_kept(Subject.LEAD) == "The API (profile digo) has no call to delete a lead"

@@ -33,17 +33,29 @@ _AFTERWARDS = {
     (Verb.CREATE, Subject.AGENT): "a new agent",
     (Verb.REPLACE, Subject.AGENT): "a new agent",
     (Verb.ADOPT, Subject.AGENT): "the same agent, now managed",
+    (Verb.UPDATE, Subject.AGENT): "the same agent, changed",
+    (Verb.DELETE, Subject.AGENT): "no agent",
     (Verb.FORGET, Subject.AGENT): "the same agent, no longer managed",
     (Verb.CANNOT_CONVERGE, Subject.AGENT): "the same agent",
     (Verb.IN_SYNC, Subject.AGENT): "the same agent",
+    (Verb.CREATE, Subject.BROADCAST_LIST): "a new list",
+    (Verb.REPLACE, Subject.BROADCAST_LIST): "a new list",
+    (Verb.ADOPT, Subject.BROADCAST_LIST): "the same list, now managed",
+    (Verb.UPDATE, Subject.BROADCAST_LIST): "the same list, changed",
+    (Verb.FORGET, Subject.BROADCAST_LIST): "the same list, no longer managed",
+    (Verb.DELETE, Subject.BROADCAST_LIST): "no list",
+    (Verb.CANNOT_CONVERGE, Subject.BROADCAST_LIST): "the same list",
+    (Verb.IN_SYNC, Subject.BROADCAST_LIST): "the same list",
     (Verb.CREATE, Subject.LEAD): "a new row of its list",
     (Verb.REPLACE, Subject.LEAD): "a new row of its list, and the old row where it is",
     (Verb.UPDATE, Subject.LEAD): "its row, overwritten",
+    (Verb.DELETE, Subject.LEAD): "no row",
     (Verb.FORGET, Subject.LEAD): "its row, no longer managed",
     (Verb.SENT, Subject.LEAD): "its row, as it was sent",
     (Verb.CREATE, Subject.LIST): "the list's rows",
     (Verb.REPLACE, Subject.LIST): "the rows of another list, and those of the old list where they are",
     (Verb.UPDATE, Subject.LIST): "the list's rows, overwritten",
+    (Verb.DELETE, Subject.LIST): "a list without these rows",
     (Verb.FORGET, Subject.LIST): "the list's rows, no longer managed",
     (Verb.SENT, Subject.LIST): "the list's rows, as they were sent",
 }
@@ -58,6 +70,8 @@ def change_text(change: FieldChange, *, numbers: bool = False, quote: Quote = on
     before, after = change.shown(change.before, numbers=numbers), change.shown(change.after, numbers=numbers)
     if change.outcome is Outcome.STUCK:
         return _stuck_text(change, after, numbers=numbers, quote=quote)
+    if change.outcome is Outcome.REMOVED:
+        return _quoted(shortened(before, MOST), change.before, quote)
     if change.outcome is not Outcome.CHANGED:
         return _quoted(shortened(after, MOST), change.after, quote)
     if change.kind is ValueKind.PERSONAL and change.after is None:

@@ -30,6 +30,7 @@ _USEFUL = 1_500  # characters of a part; with less it says nothing
 _EXPLAINED = {
     Verb.CANNOT_CONVERGE: "differs, and the API has no call that mends it: only the panel can",
     Verb.REPLACE: "a new one is made, the account keeps the old one",
+    Verb.DELETE: "the account loses it",
     Verb.FORGET: "gone from config, the account keeps it",
     Verb.CREATE: "the account lacks it",
     Verb.UPDATE: "is sent again with overwrite",

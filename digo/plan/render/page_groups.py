@@ -24,6 +24,9 @@ _MEANINGS = {
     "as they are; only the panel can change them.",
     (Verb.CREATE, Subject.AGENT): "New agents, made with these values.",
     (Verb.CREATE, Subject.LEAD): "New leads, sent with these values.",
+    (Verb.CREATE, Subject.BROADCAST_LIST): "New lists, made with these columns.",
+    (Verb.ADOPT, Subject.BROADCAST_LIST): "The account has them already. They come into the state, and stay as they "
+    "are.",
     (Verb.ADOPT, Subject.AGENT): "The account has them already. They come into the state, and stay as they are.",
     (Verb.IN_SYNC, Subject.AGENT): "On the account as config wants them.",
     (Verb.SENT, Subject.LEAD): "Sent by an earlier up. The API cannot be asked for them.",

@@ -13,7 +13,11 @@ from digo.text.counts import counted
 from digo.text.formatting import duration
 from digo.text.redact import mask_numbers
 
-_HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, Verb.FORGET})
+_HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, Verb.FORGET, Verb.DELETE})
+
+
+MENDED = "the next up changes it"
+ONLY_THE_PANEL = "only the panel can mend it"
 
 
 def totals(review: Review) -> str:
@@ -52,7 +56,8 @@ def drift_line(
         was = value(drift.last)
         return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
     where = f"{one_line(str(drift.position))}: " if position and drift.position else ""
+    mending = MENDED if drift.mended else ONLY_THE_PANEL
     return (
         f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, "
-        f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}; only the panel can mend it"
+        f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}; {mending}"
     )

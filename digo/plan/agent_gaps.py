@@ -1,0 +1,92 @@
+"""What differs between a wanted agent and the account's, and whether a call brings it there. Pure.
+
+The program, the provider host and `digo plan` decide by these functions. Only the state tells them apart: the program
+does not know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from digo.api.models import AgentRecord
+from digo.desired.state import DesiredAgent
+from digo.fields.agents import FIRST_FIELDS, OTHER_FIELDS, AgentField
+from digo.plan.match import has_number, has_value
+from digo.settings.profiles import Ability, Profile, Subject
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A field whose live value is not the wanted one, or not known to be.
+
+    Attributes:
+        field: the field.
+        wanted: the value in config.
+        live: the account's value; None if it has none.
+        hidden: whether the account's list does not show the field, so that its live value is not known.
+        changes: whether a call of the profile changes the field.
+    """
+
+    field: AgentField
+    wanted: str
+    live: str | None
+    hidden: bool
+    changes: bool
+
+
+def wanted_values(wanted: DesiredAgent) -> Iterator[tuple[AgentField, str]]:
+    """The fields that config sets, in the order of the table, with their values."""
+    for field in FIRST_FIELDS if not wanted.other_fields else (*FIRST_FIELDS, *OTHER_FIELDS):
+        if (value := wanted.value(field.name)) is not None:
+            yield field, value
+
+
+def agrees(field: AgentField, want: str, wanted: DesiredAgent, live: AgentRecord) -> bool:
+    """Whether the account's agent has the value that config wants."""
+    # The entry's number is parsed already; parsing it again for each agent would take most of a plan's time.
+    return has_number(live, wanted.number) if field.name == "follow_me_number" else has_value(live, field, want)
+
+
+def gaps(wanted: DesiredAgent, live: AgentRecord, profile: Profile, last: Mapping[str, Any] | None) -> tuple[Gap, ...]:
+    """The fields that differ.
+
+    A field that the account's list does not show is compared with what the last up left of it. If that is not known,
+    the field counts as different: a call sends it. A field that no call ever sets cannot converge.
+
+    Args:
+        wanted: the config's entry.
+        live: the account's agent.
+        profile: the profile, for the account's list.
+        last: the outputs of the last up, {} if the state lacks the agent; None if the state is not known.
+    """
+    found = []
+    for field, want in wanted_values(wanted):
+        hidden = field.name in live.unseen
+        if not hidden and agrees(field, want, wanted, live):
+            continue
+        changes = profile.can(Ability.UPDATE, Subject.AGENT, field.name)
+        if hidden:
+            settable = changes or profile.can(Ability.CREATE, Subject.AGENT, field.name)
+            had = None if last is None else last.get(field.name)
+            if settable and had is not None and field.type.same(str(had), want):
+                continue
+        found.append(Gap(field, want, live.value(field.name), hidden, changes))
+    return tuple(found)
+
+
+def changes_of(found: tuple[Gap, ...]) -> dict[str, str]:
+    """The wanted values of the fields that a call changes, by name."""
+    return {gap.field.name: gap.wanted for gap in found if gap.changes}
+
+
+def is_renumbered(profile: Profile, eid: str, claimed: frozenset[str]) -> bool:
+    """Whether an agent of the state gets config's number, where no agent of the account has it.
+
+    Args:
+        profile: the profile, for the account's list.
+        eid: the state's agent, which the account still has.
+        claimed: the EIDs of the agents that entries of this run have.
+    """
+    return eid not in claimed and profile.can(Ability.UPDATE, Subject.AGENT, "follow_me_number")
