@@ -179,20 +179,19 @@ class AgentWriter:
         change.report("no plain confirmation; listing the account to see what was done")
         if (found := await self._look(change, problem)) is not None:
             return found
-        if problem.answered:
-            change.report("nothing was done, as the list shows; sending the change again")
-            try:
-                await self._writes.send(Write(change.key, change.part.call))
-            except OutcomeUnknown as again:
-                problem = again
-            else:
-                return await self._prove_changed(change)
-        else:
+        if not problem.answered:
             change.report("the reply was lost; waiting for a late change before listing again")
             await self._writes.wait_for_late_requests()
-        if (found := await self._look(change, problem)) is not None:
-            return found
-        raise problem
+            if (found := await self._look(change, problem)) is not None:
+                return found
+        change.report("nothing was done, as the list shows; sending the change again")
+        try:
+            await self._writes.send(Write(change.key, change.part.call))
+        except OutcomeUnknown as again:
+            if (found := await self._look(change, again)) is not None:
+                return found
+            raise
+        return await self._prove_changed(change)
 
     async def _look(self, change: _Change, problem: ApiError) -> AgentRecord | None:
         """The agent, if a new list shows it with all values; None if the list shows others.
@@ -235,18 +234,19 @@ class AgentWriter:
         report("no plain confirmation; listing the account to see what was done")
         if await self._is_gone(record, problem, before):
             return
-        if problem.answered:
-            report("nothing was done, as the list shows; sending the delete again")
-            try:
-                await self._writes.send(Write(write.key, write.call))
-            except OutcomeUnknown as again:
-                problem = again
-        else:
+        if not problem.answered:
             report("the reply was lost; waiting for a late delete before listing again")
             await self._writes.wait_for_late_requests()
-        if not await self._is_gone(record, problem, before):
-            self._writes.kept(record.eid)
-            raise problem
+            if await self._is_gone(record, problem, before):
+                return
+        report("nothing was done, as the list shows; sending the delete again")
+        try:
+            await self._writes.send(Write(write.key, write.call))
+        except OutcomeUnknown as again:
+            if not await self._is_gone(record, again, before):
+                raise
+        else:
+            await self._prove_deleted(record, report)
 
     async def _is_gone(self, record: AgentRecord, problem: ApiError, before: Snapshot) -> bool:
         """Whether a new list lacks the agent. A list that lacks others too proves nothing, so `problem` is raised."""

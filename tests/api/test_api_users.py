@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from users_place import Account, page, read, sample, user
+from user_replies import Account, page, read, sample, user
 
 from digo.api import OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, ReadOptions
