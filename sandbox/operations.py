@@ -86,7 +86,8 @@ class Operation(Generic[AccountT]):
     Attributes:
         method: HTTP method.
         pattern: matches the path; its named groups are the path's parameters.
-        handle: carries the call out. It gets the account, the path's parameters, and the body or the query.
+        handle: carries the call out. It gets the account, the path's parameters with the caller's `token`, and the body
+            or the query.
         needs_body: whether the body must be a JSON object. Otherwise `handle` gets the query's values by name.
     """
 

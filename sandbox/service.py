@@ -22,8 +22,8 @@ from sandbox.smartflo.operations import smartflo_operations
 
 
 @dataclass(slots=True)
-class Tenant:
-    """An account with its calls and its budget of requests.
+class Api:
+    """The API of one account: its calls, and its budget of requests.
 
     Attributes:
         name: the profile that speaks its API.
@@ -60,19 +60,19 @@ class Service:
         self.account = Account(self.agents, self.leads, self._calls, settings)
         self.smartflo = SmartfloAccount.open(self._connection, self._smartflo_calls, settings)
         both = (*call_operations(), *record_operations())
-        self.digo_tenant = Tenant("digo", self.account, (*provisioning_operations(), *both), Pace(settings.cps))
+        self.digo_api = Api("digo", self.account, (*provisioning_operations(), *both), Pace(settings.cps))
         calls: tuple[Operation[Any], ...] = (*smartflo_operations(), *both)
-        self.smartflo_tenant = Tenant("smartflo", self.smartflo, calls, Pace(settings.cps))
+        self.smartflo_api = Api("smartflo", self.smartflo, calls, Pace(settings.cps))
 
-    def tenant_of(self, path: str, header: str | None) -> tuple[Tenant, bool]:
+    def api_of(self, path: str, header: str | None) -> tuple[Api, bool]:
         """The account that a request is for, and whether it may use it: an `Authorization` of `header` chooses."""
         if path == LOGIN:
-            return self.smartflo_tenant, True
+            return self.smartflo_api, True
         if self.settings.authorizes(header):
-            return self.digo_tenant, True
+            return self.digo_api, True
         if header is not None and self.smartflo.sessions.authorizes(bare(header)):
-            return self.smartflo_tenant, True
-        return self.digo_tenant, False
+            return self.smartflo_api, True
+        return self.digo_api, False
 
     def _set_initial_faults(self) -> None:
         for rule in self._initial_faults:

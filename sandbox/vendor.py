@@ -13,7 +13,7 @@ from sandbox.fault_effects import Strike, fault_effects
 from sandbox.journal import kept
 from sandbox.operations import Operation
 from sandbox.reply import Reply, failure, too_many_requests, unauthorized
-from sandbox.service import Service, Tenant
+from sandbox.service import Api, Service
 from sandbox.settings import bare
 from sandbox.smartflo.account import SmartfloAccount
 from sandbox.smartflo.batches import Fate
@@ -34,18 +34,18 @@ class VendorApi:
         service = self._service
         method, path = scope["method"], normalised(scope["path"])
         header = _authorization(scope)
-        tenant, authorized = service.tenant_of(path, header)
+        api, authorized = service.api_of(path, header)
         content = parsed(body)
         query = scope["query_string"].decode("latin-1")
         asked = parse_qs(query) if method == "GET" else content
         noted = kept(body, content, parsed)
-        record = service.journal.open(method, path, query, noted, authorized=authorized, account=tenant.name)
-        commit = functools.partial(self._carry_out, tenant, method, path, asked, bare(header or ""))
+        record = service.journal.open(method, path, query, noted, authorized=authorized, account=api.name)
+        commit = functools.partial(self._carry_out, api, method, path, asked, bare(header or ""))
         exchange = Exchange(scope, receive, send, commit, record, service.later)
-        if not tenant.pace.admits():
+        if not api.pace.admits():
             await exchange.answer(too_many_requests(service.settings.retry_after))
             return
-        struck_by = service.faults.strike(method, path, body, tenant.name) if authorized else None
+        struck_by = service.faults.strike(method, path, body, api.name) if authorized else None
         record.fault = struck_by.rule.fault.kind if struck_by else None
         if service.settings.latency_ms:
             await asyncio.sleep(service.settings.latency_ms / 1000)
@@ -56,19 +56,19 @@ class VendorApi:
         else:
             await self._effects[struck_by.rule.fault.kind](Strike(exchange, struck_by))
 
-    def _carry_out(self, tenant: Tenant, method: str, path: str, content: Any, token: str, fate: Fate) -> Reply:
-        operation, parameters = self._find(tenant, method, path)
+    def _carry_out(self, api: Api, method: str, path: str, content: Any, token: str, fate: Fate) -> Reply:
+        operation, parameters = self._find(api, method, path)
         if isinstance(operation, Reply):
             return operation
         if operation.needs_body and not isinstance(content, dict):
             return failure("The request body must be a JSON object.", 400)
-        if isinstance(tenant.account, SmartfloAccount):
-            tenant.account.batches.fate = fate
-        return operation.handle(tenant.account, {**parameters, "token": token}, content)
+        if isinstance(api.account, SmartfloAccount):
+            api.account.batches.fate = fate
+        return operation.handle(api.account, {**parameters, "token": token}, content)
 
-    def _find(self, tenant: Tenant, method: str, path: str) -> tuple[Operation[Any] | Reply, Mapping[str, str]]:
+    def _find(self, api: Api, method: str, path: str) -> tuple[Operation[Any] | Reply, Mapping[str, str]]:
         other_methods = False
-        for operation in tenant.operations:
+        for operation in api.operations:
             match = operation.pattern.match(path)
             if match and operation.method == method:
                 return operation, match.groupdict()

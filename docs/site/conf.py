@@ -58,6 +58,7 @@ NAVIGATION = {
         "docs/masking",
         "docs/python-api",
         "All commands and options <docs/reference>",
+        "docs/sandbox",
         "docs/support",
         "docs/vendor-api",
         "docs/glossary",

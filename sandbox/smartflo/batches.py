@@ -53,7 +53,7 @@ class Batch:
 
     def due(self, now: int) -> int:
         """How many of its rows are to be carried out by now."""
-        if now >= self.placed + self.takes:
+        if self.takes == 0 or now >= self.placed + self.takes:
             return self.stop
         slices = (now - self.placed) * self.slices // self.takes
         return min(self.stop, self.rows * slices // self.slices)
@@ -108,8 +108,8 @@ class Batches:
     def _accept(self, list_id: int, act: Act, work: list[Any], rows: int, refused: Sequence[dict[str, Any]]) -> Batch:
         fate, settings = self.fate, self._settings
         stop, takes, placed = fate.stop(rows), settings.smartflo_batch_ms, now_ms()
-        # What is done at once is not stored.
-        stored = json.dumps(work) if takes and stop else ""
+        # What is done at once is not stored, unless `end` may find something left to do.
+        stored = json.dumps(work) if (takes and stop) or fate.ending == "hang" else ""
         insert = "INSERT INTO smartflo_batch (list_id, act, work, rows, stop, ending, placed, takes, slices, refused)"
         values = (list_id, act, stored, rows, stop, fate.ending, placed, takes, settings.smartflo_batch_slices)
         cursor = self._db.execute(f"{insert} VALUES ({', '.join('?' * 10)})", (*values, json.dumps(list(refused))))

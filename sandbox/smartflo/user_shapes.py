@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.agents import SAMPLE
+from sandbox.agents import FURTHER_FIELDS, SAMPLE
 from sandbox.numbers import written
 from sandbox.settings import NumberForm, Settings
 
@@ -113,6 +113,7 @@ def legacy_item(user: User, reads: int, form: NumberForm, own_numbers: Mapping[s
         "departments": [{"id": str(number), "name": f"Department {number}"} for number in _departments(user)],
         "allowed_caller_ids": [{"id": str(number), "number": own_numbers[str(number)]} for number in callers],
         "agent_groups": user.details.get("agent_group") or [],
+        **{field: user.details[field] for field in FURTHER_FIELDS if field in user.details},
     }
 
 
