@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -23,8 +23,11 @@ from digo.api.calls import NumberForm
 from digo.api.client import Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
+from digo.settings.access import LOOPBACK as LOOPBACK
+from digo.settings.access import PORT_VARIABLE as PORT_VARIABLE
+from digo.settings.access import AccessReading
 from digo.settings.environment import not_an_environment
-from digo.settings.failure import SettingsError, unreadable_secret
+from digo.settings.failure import SettingsError
 from digo.settings.keys import CHOICES, DEFAULT_BULK_ROWS, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
 from digo.settings.keys import COMMAND_KEYS as COMMAND_KEYS
 from digo.settings.keys import DEFAULT_CPS as DEFAULT_CPS
@@ -36,21 +39,18 @@ from digo.settings.keys import Unmanaged as Unmanaged
 from digo.settings.keys import unknown_keys as unknown_keys
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.limits import wrong_limit
-from digo.settings.login import HOW_TO_LOG_IN, find_credentials, no_login
-from digo.settings.profiles import DIGO, PROFILES, Ability, Profile, Subject
+from digo.settings.profiles import DIGO, PROFILES, Profile
 from digo.source.environment_names import is_environment_name
 from digo.text.redact import Redactor
 
 if TYPE_CHECKING:
-    from digo.api.login import Credentials
+    pass
 
 _E = TypeVar("_E", bound=Enum)
 
 ACCOUNT_DIGITS = 16
 ACCESS_SECRETS = ("authorization", "loginPassword")
 """The secrets that settings themselves have."""
-PORT_VARIABLE = "DIGO_SANDBOX_PORT"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -133,16 +133,6 @@ def read_settings(
     return settings
 
 
-def _address(text: str) -> SplitResult | None:
-    """The parts of an address; None if the client cannot use it."""
-    try:
-        parts = urlsplit(text)
-        httpx.URL(text).host.encode("idna")
-        return parts if text.isprintable() and " " not in text and parts.port != 0 else None
-    except (ValueError, httpx.InvalidURL):
-        return None
-
-
 def _is_store(text: str) -> bool:
     """Whether the text is an address of a pace store.
 
@@ -164,6 +154,7 @@ class _Reading:
         self._environ = environ
         self._root = root
         self.problems: list[str] = []
+        self._access = AccessReading(config, environ, root, self.problems)
 
     @cached_property
     def scheme(self) -> Scheme:
@@ -174,94 +165,11 @@ class _Reading:
         return self.choice("deletes", Deletes)
 
     def endpoint(self) -> str:
-        given = self._environ.get("DIGO_ENDPOINT")
-        source = "DIGO_ENDPOINT" if given else "digo:endpoint"
-        text = (given or self._config("endpoint") or "").strip()
-        if not text:
-            self.problems.append("no endpoint: `pulumi config set digo:endpoint https://…`, or set DIGO_ENDPOINT")
-            return ""
-        parts = _address(text)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            self.problems.append(f"{source} is no http(s) address")
-        elif parts.username or parts.password or "?" in text or "#" in text:
-            self.problems.append(f"{source} is an address only: no user, password, query or fragment in it")
-        elif parts.path.rstrip("/").endswith("/v1"):
-            self.problems.append(f"{source} is given without /v1: the calls add it")
-        elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            self.problems.append(f"{source} must be https: the token would travel in clear text")
-        return text
-
-    def port(self) -> int | None:
-        """The sandbox's port on this machine, if it is not the endpoint's. Other hosts keep their port."""
-        text = self._environ.get(PORT_VARIABLE, "").strip()
-        parts = _address((self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip())
-        if not text or parts is None or parts.hostname not in LOOPBACK:
-            return None
-        if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-            self.problems.append(f"{PORT_VARIABLE} is a whole number from 1 to 65535")
-            return None
-        return int(text)
+        return self._access.endpoint()
 
     def access(self) -> Access:
-        """Where the API is, with a token or a login. A token wins."""
         endpoint, scheme = self.endpoint(), self.scheme
-        found, login = None, None
-        try:
-            found = self._token()
-            if not self.profile.can(Ability.CREATE, Subject.TOKEN):
-                self.problems += no_login(self._config, self._environ, self.profile, token=found is not None)
-            elif found is None:
-                login = self._credentials()
-            if login is None:
-                return Access(endpoint, scheme.header(self._checked(found)), self.port())
-        except SettingsError as problem:
-            self.problems += problem.problems
-        access = Access(endpoint, "", self.port())
-        return access if login is None else self._with_login(access, login)
-
-    def _with_login(self, access: Access, credentials: Credentials) -> Access:
-        from digo.api.login import Login  # most stacks have a token
-        from digo.system.lock_file import lock_folders
-
-        asked = access.endpoint if self.problems else access.address
-        return replace(access, login=Login(credentials, asked, self.scheme.header, lock_folders(self._environ)))
-
-    def _checked(self, found: tuple[str, str] | None) -> str:
-        """The token.
-
-        Raises:
-            SettingsError: there is none, or no header can carry it.
-        """
-        if found is None:
-            more = f"; or a login: {HOW_TO_LOG_IN}" if self.profile.can(Ability.CREATE, Subject.TOKEN) else ""
-            lack = (
-                "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
-                f"`pulumi config set --secret digo:authorization`{more}"
-            )
-            raise SettingsError([lack])
-        token, source = found
-        if not token or not token.isascii() or not token.isprintable():
-            raise SettingsError([f"the token of {source} is empty or has characters that no HTTP header can carry"])
-        return token
-
-    def _credentials(self) -> Credentials | None:
-        # That the config has the password in clear text is another problem already.
-        return find_credentials(self._config, self._environ, self._root, plain=False)
-
-    def _token(self) -> tuple[str, str] | None:
-        """The token and its source; None if there is none."""
-        if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
-            return token.strip(), "DIGO_AUTHORIZATION"
-        named = self._environ.get("DIGO_AUTHORIZATION_FILE")
-        if path := named or self._config("authorizationFile"):
-            source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
-            try:
-                return (self._root / path).read_text(encoding="utf-8-sig").strip(), source
-            except (OSError, ValueError) as problem:
-                lack = f"{source} names a file that cannot be read: {unreadable_secret(problem)}"
-                raise SettingsError([lack]) from None
-        token = self._config("authorization")
-        return None if token is None else (token.strip(), "digo:authorization")
+        return self._access.access(endpoint, scheme, self.profile)
 
     def pace_store(self) -> str | None:
         named = self._environ.get("DIGO_PACE_STORE")

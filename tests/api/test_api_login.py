@@ -322,6 +322,16 @@ def test_a_file_of_somebody_else_in_its_place_is_not_believed(
     assert sandbox.counts()[LOGIN] == 2 and not file.is_symlink()
 
 
+def test_the_second_folder_serves_where_the_first_cannot_be_used(
+    sandbox: Sandbox, place: LockFolder, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        folders = (LockFolder(tmp_path / "nowhere", ("own",)), place)
+        login = Login(Credentials("example-login", "example-password"), sandbox.url, str, folders)
+        assert blocking(Access(sandbox.url, "", login=login), list_agents()) == [()]
+    assert sandbox.counts() == {LOGIN: 1, LIST: 2} and cached(place)["grant"]
+
+
 def test_without_a_folder_nobody_logs_in(sandbox: Sandbox, tmp_path: Path) -> None:
     login = Login(Credentials("a", "b"), sandbox.url, str, (LockFolder(tmp_path / "nowhere", ("own",)),))
     with pytest.raises(LoginFailed, match="DIGO_LOCK_DIR"):
