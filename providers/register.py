@@ -19,6 +19,7 @@ from digo.source.problems import ConfigError
 from digo.text.counts import counted
 from digo.text.samples import SAMPLE, sample
 from providers import say
+from providers.absent_agent import AbsentAgent
 from providers.account import Account
 from providers.agent import Agent
 from providers.broadcast_list import BroadcastList
@@ -32,8 +33,9 @@ SHOWN = 5
 def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, root: Path) -> None:
     """Registers the account first, and then every wanted resource, which depends on it.
 
-    An agent that the account has is registered with `import_`. Pulumi shows `= import` where the state lacks it, and
-    nothing where the state has it.
+    An agent that the account has as config wants it is registered with `import_`. Pulumi shows `= import` where the
+    state lacks it, and nothing where the state has it. One that a call must change is registered without: Pulumi
+    imports only what does not differ. Its create takes it over and changes it.
 
     Args:
         plan: what the account lacks, and what differs.
@@ -53,15 +55,18 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
     account = Account(
         "account", endpoint=counts["endpoint"], profile=counts["profile"], seen=counts["seen"], run=guard_input
     )
-    options = {subject: _options(account, settings.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
+    options = {subject: _options(account, plan.profile, subject) for subject in (Subject.AGENT, Subject.LEAD)}
     registered = {agent.wanted.key: _register_agent(agent, options[Subject.AGENT]) for agent in plan.agents}
-    named = _register_broadcast_lists(plan.broadcast_lists, _options(account, settings.profile, Subject.BROADCAST_LIST))
+    named = _register_broadcast_lists(plan.broadcast_lists, _options(account, plan.profile, Subject.BROADCAST_LIST))
     for lead in plan.leads:
         opts = _renamed(options[Subject.LEAD], lead.formerly)
         list_id = named.get(lead.list_key, lead.list_id)
         Lead(lead.key, list_id=list_id, phone=lead.number.e164, columns=lead.fields, opts=opts)
     for wanted in plan.lists:
         LeadList(wanted, root, options[Subject.LEAD], named.get(wanted.key))
+    for absent in plan.absent:
+        opts = _renamed(pulumi.ResourceOptions(depends_on=[account]), absent.wanted.formerly)
+        AbsentAgent(absent.wanted.key, follow_me_number=absent.wanted.number.e164, opts=opts)
     _warn(plan, registered)
     if plan.unmanaged:
         say.info(_unmanaged(plan.unmanaged))
@@ -87,8 +92,9 @@ def _register_agent(plan: AgentPlan, options: pulumi.ResourceOptions) -> Agent:
         follow_me_number=wanted.number.e164,
         intercom=wanted.intercom,
         opts=pulumi.ResourceOptions.merge(
-            options, pulumi.ResourceOptions(import_=plan.live.eid if plan.live else None)
+            options, pulumi.ResourceOptions(import_=plan.live.eid if plan.live and plan.is_as_wanted else None)
         ),
+        password_secret=wanted.password_secret or None,
         **wanted.other_fields,
     )
 
@@ -115,7 +121,7 @@ def _warn(plan: Plan, registered: Mapping[str, Agent]) -> None:
     """
     warnings = plan.warnings
     if len(warnings) > SAMPLE:
-        apart = sum(bool(one.differences) for one in plan.agents) + len(plan.still_present)
+        apart = sum(bool(one.stuck) for one in plan.agents) + len(plan.still_present)
         head = f"{counted(len(warnings), 'difference')} of {counted(apart, 'agent')} cannot converge:"
         say.warn("\n".join([head, *(f"  {line}" for line in sample(warnings, "`digo drift --all` lists all", SHOWN))]))
         return

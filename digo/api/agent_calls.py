@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from digo.api.calls import Call, WriteOptions, add_agent, list_agents
+from digo.api.completeness import whole_number
 from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
@@ -30,11 +32,13 @@ class ReadOptions:
         listed_by: the list call to use; "" to find out which one the account answers.
         caller_ids: whether to read the account's own numbers too.
         lists: whether to read the account's broadcast lists too.
+        after: an earlier list of this run; only what follows it is read, if the account can be asked so.
     """
 
     listed_by: str = ""
     caller_ids: bool = False
     lists: bool = False
+    after: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
     Only a plain refusal leads to the other list. A reply that proves nothing stops the run: if the two lists show
     different agents, a run that takes the wrong one creates agents a second time.
     """
+    if options.after is not None and options.after.cursor:
+        extended = yield from _read_further_users(options.after)
+        if extended is not None:
+            return extended
     users = None if options.listed_by == LISTED_BY_AGENTS else (yield from _read_users())
     if isinstance(users, tuple):
         return (yield from _with_the_rest(_snapshot_of(users), options))
@@ -91,10 +99,43 @@ def _beside_users(agent: AgentRecord) -> AgentRecord:
     return agent.model_copy(update={"other_fields": others, "unseen": USER_FIELDS - others.keys()})
 
 
-def _snapshot_of(users: tuple[User, ...]) -> Snapshot:
-    records = (user.record for user in users)
+def _read_further_users(before: Snapshot) -> Conversation[Snapshot | None]:
+    """The earlier list with the users that follow it; None if the whole must be read.
+
+    Clients ask for ids after a given one. That a new user's id is the highest is nowhere documented, so a list of this
+    kind can show a user and never that there is none.
+    """
+    try:
+        users = yield from _read_users(before.cursor)
+    except ReadUnknown:
+        return None
+    if isinstance(users, NotServed):
+        return None
+    known = {agent.user_id for agent in before.agents} | set(before.users_without_agent.values())
+    if any(user.id in known for user in users):
+        return None
+    return _snapshot_of(users, before)
+
+
+def _snapshot_of(users: tuple[User, ...], before: Snapshot | None = None) -> Snapshot:
+    """The snapshot of these users, and of those of an earlier list before them."""
     without = {(user.login_id or "").strip().lower(): user.id for user in users if user.agent is None and user.login_id}
-    return Snapshot.of((one for one in records if one), listed_by=LISTED_BY_USERS, users_without_agent=without)
+    agents = [record for user in users if (record := user.record)]
+    snapshot = Snapshot.of(
+        agents if before is None else [*before.agents, *agents],
+        listed_by=LISTED_BY_USERS,
+        users_without_agent=without if before is None else {**before.users_without_agent, **without},
+    )
+    ids = [whole_number(user.id) for user in users]
+    ascend = all(one is not None and other is not None and one < other for one, other in pairwise([0, *ids]))
+    cursor = users[-1].id if users else before.cursor if before else ""
+    return replace(
+        snapshot,
+        caller_ids=before.caller_ids if before else {},
+        lists=before.lists if before else None,
+        cursor=cursor if ascend else "",
+        is_extended=before is not None,
+    )
 
 
 def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
@@ -103,22 +144,22 @@ def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Sna
     return replace(snapshot, caller_ids=caller_ids, lists=lists)
 
 
-def _read_users() -> Conversation[tuple[User, ...] | NotServed]:
-    """All users, page by page; `NotServed` if the account refuses the first page.
+def _read_users(after: str = "") -> Conversation[tuple[User, ...] | NotServed]:
+    """All users, or those after an id, page by page; `NotServed` if the account refuses the first page.
 
     Raises:
         ReadUnknown: the pages contradict themselves, or more was announced than came.
     """
     users: list[User] = []
     cursors: set[str] = set()
-    cursor, counts_all = "", False
+    cursor, counts_all = after, False
     while True:
         page = yield list_users(cursor)
         if isinstance(page, NotServed):
-            if not cursor:
+            if cursor == after:
                 return page
             raise _broken(f"a further page was refused: {page.why}")
-        if not cursor:
+        if cursor == after:
             counts_all = page.more and page.count is not None and page.count > len(page.users)
         users += page.users
         if problem := _contradiction(page, len(users), counts_all=counts_all):

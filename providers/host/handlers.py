@@ -113,6 +113,7 @@ class ResourceHandler(Protocol):
 
 def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
     """All types of one session, by the last word of the type token."""
+    from providers.host.absent_agent import AbsentAgentHandler
     from providers.host.account import AccountHandler
     from providers.host.agent import AgentHandler
     from providers.host.broadcast_list import BroadcastListHandler
@@ -126,6 +127,7 @@ def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
     shows_rows = profile.can(Ability.READ_BACK, Subject.LIST) and profile.can(Ability.BULK, Subject.LIST)
     return {
         "Account": AccountHandler(session),
+        "AbsentAgent": AbsentAgentHandler(session),
         "Agent": AgentHandler(session),
         "BroadcastList": BroadcastListHandler(session),
         "Lead": LiveLeadHandler(session) if shows_leads else LeadHandler(session),

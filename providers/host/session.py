@@ -180,7 +180,7 @@ class Session:
             earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
-            coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
+            coalescer=ListCoalescer(self.account.relist, at_once=self._at_once, extend=self.account.extend),
         )
 
     @cached_property

@@ -75,6 +75,40 @@ def test_ids_of_replies_are_believed_once_lists_have_shown_that_they_are_eids(
     assert counts(sandbox) == {POST: 5, LIST: lists, NUMBERS: 1}
 
 
+@pytest.mark.parametrize("created_id", ["none", "agent_id"])
+def test_a_created_user_is_looked_for_behind_those_that_are_known(
+    sandbox: Sandbox, folder: Path, created_id: str
+) -> None:
+    """Thirty users are three pages, and those of five creates are one page each at most."""
+    sandbox.smartflo.settings(created_id=created_id, page_limit=10)
+    add_users(sandbox, 30)
+
+    async def run() -> None:
+        async with users_run(sandbox, folder) as one:
+            made = [await create_user(one, index) for index in range(30, 35)]
+            snapshot = await one.account.current()
+            known = {agent.eid for agent in snapshot.agents} | {one.record.eid for one in made}
+            assert known == {user["eid"] for user in sandbox.smartflo.users()}
+
+    asyncio.run(run())
+    assert counts(sandbox)[LIST] == 3 + (5 if created_id == "none" else 2)
+    asked = [request["query"] for request in sandbox.requests() if request["path"] == "/v1/users"]
+    assert len({json.dumps(query) for query in asked}) == len(asked)
+
+
+def test_an_extended_list_that_lacks_the_user_is_read_whole(sandbox: Sandbox, folder: Path) -> None:
+    """Somebody took the new user's place behind the cursor away: another list, or another order of ids."""
+    add_users(sandbox, 3)
+    sandbox.fault("reply", method="GET", path="/v1/users", nth=[2], body='{"has_more": false, "data": []}')
+
+    async def run() -> None:
+        async with users_run(sandbox, folder) as one:
+            assert (await create_user(one, 5)).origin is CreateOrigin.CREATED
+
+    asyncio.run(run())
+    assert counts(sandbox) == {LIST: 3, NUMBERS: 1, POST: 1}
+
+
 def test_an_entry_without_what_a_user_needs_is_told_so(sandbox: Sandbox, folder: Path) -> None:
     async def run() -> str:
         async with users_run(sandbox, folder) as one:
