@@ -137,6 +137,38 @@ def test_a_token_that_ends_in_the_middle_of_an_up(workspace: Workspace, sandbox:
     workspace.assert_nothing_left()
 
 
+def test_users_are_created_and_changed_once_while_tokens_end(workspace: Workspace, sandbox: Sandbox) -> None:
+    sandbox.smartflo.settings(users="answer")
+    (own,) = (one["did"] for one in sandbox.smartflo.numbers("+12025550190"))
+    users = {
+        f"a{index}": {
+            **agent(index),
+            "email": f"agent{index}@example.com",
+            "login_id": f"agent{index}",
+            "user_role": 3,
+            "caller_ids": [own],
+        }
+        for index in range(4)
+    }
+    for one in users.values():
+        one.pop("intercom", None)
+    for number, (what, call) in enumerate((("", "POST /v1/user"), ("New ", "PATCH /v1/user/*")), start=1):
+        method, path = call.split()
+        workspace.agents(**{key: {**one, "name": f"{what}{key}"} for key, one in users.items()})
+        held = sandbox.fault("hang", method=method, path=path, nth=[1])
+        run = workspace.start("up", "--skip-preview")
+        sandbox.wait_for(lambda request: request["fault"] == "hang")
+        sandbox.smartflo.end_logins()
+        sandbox.lift(held)
+        stdout, stderr = run.communicate(timeout=90)
+        assert run.returncode == 0, stdout + stderr
+        assert sorted(one["name"] for one in sandbox.smartflo.users()) == [f"{what}{key}" for key in sorted(users)]
+        # The second up begins with the token that the first one ended with.
+        assert sandbox.counts()[LOGIN] == (2 if number == 1 else 1)
+        workspace.assert_nothing_left()
+        sandbox.clear_requests()
+
+
 def test_a_killed_login_holds_up_nobody(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(sales=agent(0))
     sandbox.fault("hang", path="/v1/auth/login")
