@@ -20,7 +20,7 @@ from digo.api.lists import list_broadcast_lists
 from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
-from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, list_users, new_user, patch_user
+from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, get_user, list_users, new_user, patch_user
 from digo.api.users import NotServed, User, UserPage
 
 
@@ -58,6 +58,7 @@ class AgentCalls:
         create: the call that creates an agent. `WriteOptions.listed_by` decides which one.
         update: the calls that change these fields of an agent, in their order; `changes` has the wanted values.
         delete: the call that deletes an agent. That it is gone already counts as done.
+        show: the call that shows one agent with more fields than the list; None if there is none.
         names: the names of the write calls in journals.
     """
 
@@ -65,6 +66,7 @@ class AgentCalls:
     create: Callable[[NewAgent, WriteOptions], Call[Receipt]]
     update: Callable[[AgentRecord, Mapping[str, str], WriteOptions], tuple[FieldWrite, ...]]
     delete: Callable[[AgentRecord], Call[Receipt]]
+    show: Callable[[AgentRecord], Call[User] | None]
     names: frozenset[str]
 
 
@@ -232,6 +234,10 @@ def _delete(record: AgentRecord) -> Call[Receipt]:
     return delete_agent(record) if record.user_id is None else delete_user(record)
 
 
+def _show(record: AgentRecord) -> Call[User] | None:
+    return None if record.user_id is None else get_user(record.user_id)
+
+
 _NAMES = frozenset(
     {
         "POST /v1/agent",
@@ -244,8 +250,8 @@ _NAMES = frozenset(
         "DELETE /v1/user",
     }
 )
-AGENT_CALLS = AgentCalls(_read_agents, _create, _update, _delete, _NAMES)
+AGENT_CALLS = AgentCalls(_read_agents, _create, _update, _delete, _show, _NAMES)
 """The account's agents are listed with one request."""
 
-USER_CALLS = AgentCalls(_read_users_or_agents, _create, _update, _delete, _NAMES)
+USER_CALLS = AgentCalls(_read_users_or_agents, _create, _update, _delete, _show, _NAMES)
 """The account's users are listed, page by page; the agents if it does not serve users."""

@@ -58,6 +58,7 @@ class ListNotShown(ReadUnknown):
     """The API answered an object where the leads of a list are due.
 
     Client code takes that for an empty list or for an error (api.md), and nothing tells which. So it proves nothing.
+    Only rows of a list of which nothing is known may be written all the same: `overwrite` makes that harmless.
     """
 
 
@@ -142,7 +143,7 @@ def _read_leads(reply: Reply, redact: Redactor) -> Leads:
     Raises:
         TokenRefused: 401 or 403.
         RateLimited: 429.
-        ListNotShown: an object came, which does not say that the call failed.
+        ListNotShown: an object came.
         ReadUnknown: the reply is anything else but a complete 2xx array of leads.
     """
     raise_for_token_and_rate(reply, redact)
@@ -153,7 +154,7 @@ def _read_leads(reply: Reply, redact: Redactor) -> Leads:
         content = decode_body(reply.body, reply.content_type)
         found = f"the API answered {shape_of(reply, content)} where the leads of a list are due"
         problem = unreadable(reply, found + reasons_text(reply, content, redact))
-        if isinstance(content, dict) and as_bool(content.get("success")) is not False:
+        if isinstance(content, dict):
             raise ListNotShown(problem.what, next_step=problem.next_step, **reply.where)
         raise problem
     if stream.problem:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from digo.api.agent_calls import AGENT_CALLS, AgentCalls, ReadOptions
 from digo.api.async_client import AsyncClient
 from digo.api.conversation import converse_async
+from digo.api.models import AgentRecord
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import Snapshot
 
@@ -63,6 +64,15 @@ class AccountCache:
         """
         before = await self.current()
         return await self._await(self._begin_read(before if before.cursor else None))
+
+    async def show(self, record: AgentRecord) -> AgentRecord | None:
+        """The agent with the fields that the list does not show; None if no call shows them. It costs one request.
+
+        Raises:
+            ApiError: it could not be read.
+        """
+        call = self._calls.show(record)
+        return None if call is None else (await self._client.send(call)).record
 
     async def caller_ids(self) -> Mapping[str, str]:
         """The ids of the account's own numbers, by digits. The first call reads them; it costs one request.

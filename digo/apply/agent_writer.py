@@ -138,7 +138,15 @@ class AgentWriter:
             return ()
         ids = await self._writes.account.caller_ids() if "caller_ids" in due else {}
         with naming(key):
-            return self._calls.update(record, due, WriteOptions(self._form, caller_ids=ids))
+            parts = self._calls.update(record, due, WriteOptions(self._form, caller_ids=ids))
+        if lost := due.keys() - {name for part in parts for name in part.fields}:
+            raise Refused(
+                f"no call changes {', '.join(sorted(lost))} of this agent (eid {record.eid}); nothing was changed",
+                next_step="change it in the panel",
+                method="",
+                path="",
+            )
+        return parts
 
     async def _change(self, change: _Change) -> AgentRecord:
         self._changes.begin()
@@ -173,10 +181,7 @@ class AgentWriter:
 
     async def _settle_change(self, change: _Change, problem: OutcomeUnknown) -> AgentRecord:
         """Settles an unconfirmed change with a list, and sends it once more if that proves that nothing was done."""
-        if not change.shown:
-            # No list can show it. The next run sends it again, which is harmless.
-            raise problem
-        change.report("no plain confirmation; listing the account to see what was done")
+        change.report("no plain confirmation; reading the account to see what was done")
         if (found := await self._look(change, problem)) is not None:
             return found
         if not problem.answered:
@@ -196,16 +201,21 @@ class AgentWriter:
     async def _look(self, change: _Change, problem: ApiError) -> AgentRecord | None:
         """The agent, if a new list shows it with all values; None if the list shows others.
 
-        If the list cannot be read or lacks the agent, it raises the change's own `problem`.
+        If the list shows none of the fields, the agent is read alone. If that does not show them either, or nothing can
+        be read, it raises the change's own `problem`: the next run sends the change again, which is harmless.
         """
         try:
-            snapshot = await self._writes.list_after_writes()
+            if change.shown:
+                found = (await self._writes.list_after_writes()).with_eid(change.record.eid)
+            else:
+                found = await self._writes.account.show(change.record)
         except ApiError:
             raise problem from None
-        found = snapshot.with_eid(change.record.eid)
-        if found is None:
+        if found is None or not change.part.fields.keys() - found.unseen:
             raise problem
-        return None if change.lacking(found) else found.with_unseen(change.part.fields)
+        if change.lacking(found):
+            return None
+        return found.with_unseen(change.part.fields) if change.shown else change.changed
 
     async def _prove_deleted(self, record: AgentRecord, report: Report) -> None:
         """Raises `OutcomeUnknown` if a list still shows an agent whose delete the API confirmed."""

@@ -21,6 +21,9 @@ from digo.lists.source import ListSource
 MOST_SPLITS = 200
 """A refused batch is halved until the refused rows are found: so many times in all, and then all of it is refused."""
 
+MOST_LOST = 3
+"""After so many batches with an unknown outcome, all tries of each included, the rest is not tried."""
+
 
 @dataclass
 class SentBatches:
@@ -73,6 +76,7 @@ class BulkSender:
         self._progress = progress
         self._most = options.rows
         self._splits = 0
+        self._lost = 0
 
     async def write(self, source: ListSource, rows: Rows, places: pa.Array, sent: SentBatches) -> None:
         """Writes the rows at these places. A refused row does not stop the others; any other error does."""
@@ -152,10 +156,14 @@ class BulkSender:
             if sent.stop is None and sent.refusals == before:
                 self._most = min(self._most, half)
                 self._splits -= 1
+        except OutcomeUnknown as problem:
+            # The list shows later what it did. A service that answers nothing is not asked 2,000 times.
+            sent.lost(items)
+            self._lost += 1
+            if self._lost >= MOST_LOST:
+                sent.stop = problem
         except ApiError as problem:
             sent.stop = problem
-            if isinstance(problem, OutcomeUnknown):
-                sent.lost(items)
 
 
 _Send = Callable[[pa.Array], Awaitable[None]]

@@ -243,6 +243,56 @@ def test_an_agent_that_is_gone_is_not_changed(sandbox: Sandbox, folder: Path) ->
     assert counts(sandbox) == {LIST: 2}
 
 
+@pytest.mark.parametrize(("kind", "end"), [("lost-after", DONE), ("lost-before", OutcomeUnknown)])
+def test_what_no_list_shows_is_settled_by_the_user_alone(
+    sandbox: Sandbox, folder: Path, kind: str, end: object
+) -> None:
+    add_users(sandbox, 1)
+    sandbox.fault(kind, method="PATCH", times="always")
+
+    async def run() -> object:
+        async with users_run(sandbox, folder) as one:
+            live = (await agents_of(one))["Agent 0"]
+            changes = {"designation": "Lead", "block_web_login": "true"}
+            try:
+                record = await one.writer.update("a0", live, changes, one.told.append)
+            except OutcomeUnknown:
+                return OutcomeUnknown
+            assert {name: record.value(name) for name in changes} == changes
+            return DONE
+
+    assert asyncio.run(run()) is end
+    assert counts(sandbox) == {LIST: 1, PATCH: 3 if end is DONE else 6, "GET /v1/user": 1 if end is DONE else 3}
+
+
+def test_what_nothing_shows_stays_unknown(sandbox: Sandbox, folder: Path) -> None:
+    add_users(sandbox, 1)
+    sandbox.fault("lost-after", method="PATCH", times="always")
+
+    async def run() -> None:
+        async with users_run(sandbox, folder) as one:
+            live = (await agents_of(one))["Agent 0"]
+            with pytest.raises(OutcomeUnknown, match="was lost"):
+                await one.writer.update("a0", live, {"agent_group": '["Sales"]'}, one.told.append)
+
+    asyncio.run(run())
+    assert written(folder) == ["intent", "unknown"]
+    assert sandbox.smartflo.users()[0]["agent_group"] == ["Sales"]
+
+
+def test_a_field_that_no_call_changes_is_told_and_nothing_is_sent(sandbox: Sandbox, folder: Path) -> None:
+    add_users(sandbox, 1)
+
+    async def run() -> None:
+        async with users_run(sandbox, folder) as one:
+            live = (await agents_of(one))["Agent 0"]
+            with pytest.raises(Refused, match="no call changes department of this agent"):
+                await one.writer.update("a0", live, {"name": "Desk", "department": "[7]"}, one.told.append)
+
+    asyncio.run(run())
+    assert counts(sandbox) == {LIST: 1}
+
+
 def test_a_caller_id_that_the_account_lacks_names_the_entry(sandbox: Sandbox, folder: Path) -> None:
     add_users(sandbox, 1)
 

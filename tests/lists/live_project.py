@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import psutil
 from list_files import COLUMNS, number
 from list_project import ListProject
 
 from sandbox.testing import Sandbox
 
+LEADS = "/v1/broadcast/leads/*"
 SIGN_FREE = str.maketrans("", "", "+")
 
 
@@ -47,6 +51,21 @@ class LiveListProject(ListProject):
         digits = number(index).translate(SIGN_FREE)
         (found,) = [one for one in self.sandbox.smartflo.leads(self.list_id) if one["phone"] == digits]
         return str(found["lead_id"])
+
+    def kill_after(self, writes: int) -> None:
+        """An up that is killed, engine and host, when so many bulk writes are answered; the further ones hang."""
+        hang = self.sandbox.fault("hang", path=LEADS, method="POST", nth=list(range(writes + 1, 2000)))
+        run = self.start("up", "--skip-preview")
+        deadline = time.monotonic() + 100
+        while self.sent() <= writes:
+            assert run.poll() is None and time.monotonic() < deadline, "the run does not send what it should"
+            time.sleep(0.05)
+        for process in [*self.processes("-m engine"), *self.processes("providers.host")]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        run.communicate()
+        self.wait_until_gone()
+        self.sandbox.lift(hang)
 
     def assert_complete(self, rows: Iterable[int], edited: Iterable[int] = ()) -> None:
         """The account equals the file; a preview shows nothing, and a further up writes nothing."""
