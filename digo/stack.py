@@ -73,14 +73,15 @@ class Stack:
         Raises:
             SettingsError: settings are missing, wrong or unknown; or a variable or the folder's name is not UTF-8.
         """
-        from digo.settings.stack_settings import read_settings, unknown_keys
+        from digo.settings.stack_settings import ACCESS_SECRETS, read_settings, unknown_keys
 
         folder_problem = broken_folder(self.root)
         if broken := [*broken_variables(self.environ), *([folder_problem] if folder_problem else [])]:
             raise SettingsError(broken)
         if wrong := unknown_keys(self.source.keys(NAMESPACE)):
             raise SettingsError(wrong)
-        return read_settings(self.config, self.environ, self.root, plain_token=self._is_plain("authorization"))
+        plain = frozenset(name for name in ACCESS_SECRETS if self._is_plain(name))
+        return read_settings(self.config, self.environ, self.root, plain=plain)
 
     @cached_property
     def folder(self) -> Path:

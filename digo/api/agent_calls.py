@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from digo.api.calls import Call, WriteOptions, add_agent, list_agents
+from digo.api.completeness import whole_number
 from digo.api.conversation import Conversation
 from digo.api.errors import ApiError, ReadUnknown
 from digo.api.legacy_agents import block_agent, delete_agent, put_agent
@@ -18,7 +20,7 @@ from digo.api.lists import list_broadcast_lists
 from digo.api.models import USER_FIELDS, AgentRecord, NewAgent, Receipt
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
-from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, list_users, new_user, patch_user
+from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, get_user, list_users, new_user, patch_user
 from digo.api.users import NotServed, User, UserPage
 
 
@@ -30,11 +32,13 @@ class ReadOptions:
         listed_by: the list call to use; "" to find out which one the account answers.
         caller_ids: whether to read the account's own numbers too.
         lists: whether to read the account's broadcast lists too.
+        after: an earlier list of this run; only what follows it is read, if the account can be asked so.
     """
 
     listed_by: str = ""
     caller_ids: bool = False
     lists: bool = False
+    after: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class AgentCalls:
         create: the call that creates an agent. `WriteOptions.listed_by` decides which one.
         update: the calls that change these fields of an agent, in their order; `changes` has the wanted values.
         delete: the call that deletes an agent. That it is gone already counts as done.
+        show: the call that shows one agent with more fields than the list; None if there is none.
         names: the names of the write calls in journals.
     """
 
@@ -61,6 +66,7 @@ class AgentCalls:
     create: Callable[[NewAgent, WriteOptions], Call[Receipt]]
     update: Callable[[AgentRecord, Mapping[str, str], WriteOptions], tuple[FieldWrite, ...]]
     delete: Callable[[AgentRecord], Call[Receipt]]
+    show: Callable[[AgentRecord], Call[User] | None]
     names: frozenset[str]
 
 
@@ -75,6 +81,10 @@ def _read_users_or_agents(options: ReadOptions) -> Conversation[Snapshot]:
     Only a plain refusal leads to the other list. A reply that proves nothing stops the run: if the two lists show
     different agents, a run that takes the wrong one creates agents a second time.
     """
+    if options.after is not None and options.after.cursor:
+        extended = yield from _read_further_users(options.after)
+        if extended is not None:
+            return extended
     users = None if options.listed_by == LISTED_BY_AGENTS else (yield from _read_users())
     if isinstance(users, tuple):
         return (yield from _with_the_rest(_snapshot_of(users), options))
@@ -91,10 +101,43 @@ def _beside_users(agent: AgentRecord) -> AgentRecord:
     return agent.model_copy(update={"other_fields": others, "unseen": USER_FIELDS - others.keys()})
 
 
-def _snapshot_of(users: tuple[User, ...]) -> Snapshot:
-    records = (user.record for user in users)
+def _read_further_users(before: Snapshot) -> Conversation[Snapshot | None]:
+    """The earlier list with the users that follow it; None if the whole must be read.
+
+    Clients ask for ids after a given one. That a new user's id is the highest is nowhere documented, so a list of this
+    kind can show a user and never that there is none.
+    """
+    try:
+        users = yield from _read_users(before.cursor)
+    except ReadUnknown:
+        return None
+    if isinstance(users, NotServed):
+        return None
+    known = {agent.user_id for agent in before.agents} | set(before.users_without_agent.values())
+    if any(user.id in known for user in users):
+        return None
+    return _snapshot_of(users, before)
+
+
+def _snapshot_of(users: tuple[User, ...], before: Snapshot | None = None) -> Snapshot:
+    """The snapshot of these users, and of those of an earlier list before them."""
     without = {(user.login_id or "").strip().lower(): user.id for user in users if user.agent is None and user.login_id}
-    return Snapshot.of((one for one in records if one), listed_by=LISTED_BY_USERS, users_without_agent=without)
+    agents = [record for user in users if (record := user.record)]
+    snapshot = Snapshot.of(
+        agents if before is None else [*before.agents, *agents],
+        listed_by=LISTED_BY_USERS,
+        users_without_agent=without if before is None else {**before.users_without_agent, **without},
+    )
+    ids = [whole_number(user.id) for user in users]
+    ascend = all(one is not None and other is not None and one < other for one, other in pairwise([0, *ids]))
+    cursor = users[-1].id if users else before.cursor if before else ""
+    return replace(
+        snapshot,
+        caller_ids=before.caller_ids if before else {},
+        lists=before.lists if before else None,
+        cursor=cursor if ascend else "",
+        is_extended=before is not None,
+    )
 
 
 def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Snapshot]:
@@ -103,22 +146,22 @@ def _with_the_rest(snapshot: Snapshot, options: ReadOptions) -> Conversation[Sna
     return replace(snapshot, caller_ids=caller_ids, lists=lists)
 
 
-def _read_users() -> Conversation[tuple[User, ...] | NotServed]:
-    """All users, page by page; `NotServed` if the account refuses the first page.
+def _read_users(after: str = "") -> Conversation[tuple[User, ...] | NotServed]:
+    """All users, or those after an id, page by page; `NotServed` if the account refuses the first page.
 
     Raises:
         ReadUnknown: the pages contradict themselves, or more was announced than came.
     """
     users: list[User] = []
     cursors: set[str] = set()
-    cursor, counts_all = "", False
+    cursor, counts_all = after, False
     while True:
         page = yield list_users(cursor)
         if isinstance(page, NotServed):
-            if not cursor:
+            if cursor == after:
                 return page
             raise _broken(f"a further page was refused: {page.why}")
-        if not cursor:
+        if cursor == after:
             counts_all = page.more and page.count is not None and page.count > len(page.users)
         users += page.users
         if problem := _contradiction(page, len(users), counts_all=counts_all):
@@ -191,6 +234,10 @@ def _delete(record: AgentRecord) -> Call[Receipt]:
     return delete_agent(record) if record.user_id is None else delete_user(record)
 
 
+def _show(record: AgentRecord) -> Call[User] | None:
+    return None if record.user_id is None else get_user(record.user_id)
+
+
 _NAMES = frozenset(
     {
         "POST /v1/agent",
@@ -203,8 +250,8 @@ _NAMES = frozenset(
         "DELETE /v1/user",
     }
 )
-AGENT_CALLS = AgentCalls(_read_agents, _create, _update, _delete, _NAMES)
+AGENT_CALLS = AgentCalls(_read_agents, _create, _update, _delete, _show, _NAMES)
 """The account's agents are listed with one request."""
 
-USER_CALLS = AgentCalls(_read_users_or_agents, _create, _update, _delete, _NAMES)
+USER_CALLS = AgentCalls(_read_users_or_agents, _create, _update, _delete, _show, _NAMES)
 """The account's users are listed, page by page; the agents if it does not serve users."""

@@ -32,6 +32,8 @@ class Snapshot:
         caller_ids: the ids of the account's own numbers, by the digits of each number. Empty if they were not read.
         users_without_agent: the ids of users that carry no agent, by `login_id` in lower case.
         lists: the account's broadcast lists; None if they were not read.
+        cursor: the id of the last user, if ids ascend: what is created later is listed after it. "" if that is unknown.
+        is_extended: whether only what follows an earlier list was read anew. It proves no absence.
     """
 
     agents: tuple[AgentRecord, ...]
@@ -44,6 +46,8 @@ class Snapshot:
     caller_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
     users_without_agent: Mapping[str, str] = field(default_factory=dict)
     lists: tuple[BroadcastListRecord, ...] | None = None
+    cursor: str = ""
+    is_extended: bool = False
 
     @classmethod
     def of(

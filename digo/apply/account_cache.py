@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from digo.api.agent_calls import AGENT_CALLS, AgentCalls, ReadOptions
 from digo.api.async_client import AsyncClient
 from digo.api.conversation import converse_async
+from digo.api.models import AgentRecord
 from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import Snapshot
 
@@ -52,6 +53,27 @@ class AccountCache:
         """
         return await self._await(self._begin_read())
 
+    async def extend(self) -> Snapshot:
+        """A snapshot in which what was created since the last one is read after this call.
+
+        If the account's list has a cursor, only what follows it is read. Such a snapshot proves no absence. Otherwise
+        it is `relist`.
+
+        Raises:
+            ApiError: the account could not be read.
+        """
+        before = await self.current()
+        return await self._await(self._begin_read(before if before.cursor else None))
+
+    async def show(self, record: AgentRecord) -> AgentRecord | None:
+        """The agent with the fields that the list does not show; None if no call shows them. It costs one request.
+
+        Raises:
+            ApiError: it could not be read.
+        """
+        call = self._calls.show(record)
+        return None if call is None else (await self._client.send(call)).record
+
     async def caller_ids(self) -> Mapping[str, str]:
         """The ids of the account's own numbers, by digits. The first call reads them; it costs one request.
 
@@ -62,10 +84,10 @@ class AccountCache:
             self._numbers = asyncio.create_task(self._client.send(list_my_numbers()))
         return await asyncio.shield(self._numbers)
 
-    def _begin_read(self) -> asyncio.Task[Snapshot]:
+    def _begin_read(self, after: Snapshot | None = None) -> asyncio.Task[Snapshot]:
         self.lists += 1
         self.listed_at = time.time()
-        self._reading = asyncio.create_task(self._list())
+        self._reading = asyncio.create_task(self._list(after))
         return self._reading
 
     async def _await(self, reading: asyncio.Task[Snapshot]) -> Snapshot:
@@ -77,7 +99,8 @@ class AccountCache:
                 self._reading = None
             raise
 
-    async def _list(self) -> Snapshot:
-        snapshot = await converse_async(self._client, self._calls.read(ReadOptions(listed_by=self.listed_by)))
+    async def _list(self, after: Snapshot | None) -> Snapshot:
+        options = ReadOptions(listed_by=self.listed_by, after=after)
+        snapshot = await converse_async(self._client, self._calls.read(options))
         self.listed_by = snapshot.listed_by
         return snapshot

@@ -113,13 +113,15 @@ class AccountWrites:
             async with self._journal.writing(write.key, write.call.journal_name) as write.id:
                 return await self._client.send(write.call)
 
-    async def list_after_writes(self) -> Snapshot:
+    async def list_after_writes(self, *, whole: bool = True) -> Snapshot:
         """The account after all writes that are under way. All that ask meanwhile share one read.
+
+        Without `whole`, it may be an earlier list with what was created since, which proves no absence.
 
         Raises:
             ApiError: the account could not be read. The writes themselves are not affected.
         """
-        return await self._coalescer.list_after_writes()
+        return await self._coalescer.list_after_writes(whole=whole)
 
     async def settle(self, write: Write, note: str) -> None:
         """Records that a list has shown the write as applied."""

@@ -96,7 +96,7 @@ class AgentCreator:
         # In a list without country codes, one agent can match the numbers of two countries.
         owner = self._keys.setdefault(made.record.eid, key)
         if owner != key:
-            raise _agent_of_another(owner, made.record)
+            raise _agent_of_another(owner, made.record, await self._writes.account.current())
         self._writes.created(made.record.eid)
         return made
 
@@ -133,17 +133,23 @@ class AgentCreator:
         if self._proof.is_spent and (record := self._by_receipt(create.wanted, receipt)):
             return CreatedAgent(record, CreateOrigin.CREATED)
         create.report("created; waiting for the account's list to learn its EID")
-        try:
-            snapshot = await self._writes.list_after_writes()
-        except ApiError as unread:
-            raise _confirmed_but_unread(unread) from None
+        snapshot = await self._list_of_created(whole=False)
         found = _find(create, snapshot)
+        if found is None and snapshot.is_extended:
+            snapshot = await self._list_of_created(whole=True)
+            found = _find(create, snapshot)
         if found is None:
             raise _confirmed_but_absent(snapshot)
         # One counter-example is enough: an id that is not the EID would point at another agent.
         self._eid_names = _still_names(self._eid_names, receipt, found.eid)
         self._user_id_names = _still_names(self._user_id_names, receipt, found.user_id)
         return CreatedAgent(found, CreateOrigin.CREATED)
+
+    async def _list_of_created(self, *, whole: bool) -> Snapshot:
+        try:
+            return await self._writes.list_after_writes(whole=whole)
+        except ApiError as unread:
+            raise _confirmed_but_unread(unread) from None
 
     def _by_receipt(self, wanted: NewAgent, receipt: Receipt) -> AgentRecord | None:
         """The agent by the ids of the reply to its create; None if lists have not shown which id is the EID."""
@@ -260,15 +266,14 @@ def _refuse_taken_login(wanted: NewAgent, snapshot: Snapshot) -> None:
     )
 
 
-def _agent_of_another(owner: str, record: AgentRecord) -> OutcomeUnknown:
+def _agent_of_another(owner: str, record: AgentRecord, snapshot: Snapshot) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"the account's list shows the agent of `{owner}` (eid {record.eid}) for this entry as well: it writes numbers "
         "without country code, so the two cannot be told apart",
         answered=True,
         next_step="look in the panel which of the two there is; agents whose numbers differ in the country code alone "
         "cannot be managed together on this account",
-        method="GET",
-        path="/v1/agents",
+        **snapshot.where,
     )
 
 

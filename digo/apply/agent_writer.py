@@ -138,7 +138,15 @@ class AgentWriter:
             return ()
         ids = await self._writes.account.caller_ids() if "caller_ids" in due else {}
         with naming(key):
-            return self._calls.update(record, due, WriteOptions(self._form, caller_ids=ids))
+            parts = self._calls.update(record, due, WriteOptions(self._form, caller_ids=ids))
+        if lost := due.keys() - {name for part in parts for name in part.fields}:
+            raise Refused(
+                f"no call changes {', '.join(sorted(lost))} of this agent (eid {record.eid}); nothing was changed",
+                next_step="change it in the panel",
+                method="",
+                path="",
+            )
+        return parts
 
     async def _change(self, change: _Change) -> AgentRecord:
         self._changes.begin()
@@ -173,40 +181,41 @@ class AgentWriter:
 
     async def _settle_change(self, change: _Change, problem: OutcomeUnknown) -> AgentRecord:
         """Settles an unconfirmed change with a list, and sends it once more if that proves that nothing was done."""
-        if not change.shown:
-            # No list can show it. The next run sends it again, which is harmless.
-            raise problem
-        change.report("no plain confirmation; listing the account to see what was done")
+        change.report("no plain confirmation; reading the account to see what was done")
         if (found := await self._look(change, problem)) is not None:
             return found
-        if problem.answered:
-            change.report("nothing was done, as the list shows; sending the change again")
-            try:
-                await self._writes.send(Write(change.key, change.part.call))
-            except OutcomeUnknown as again:
-                problem = again
-            else:
-                return await self._prove_changed(change)
-        else:
+        if not problem.answered:
             change.report("the reply was lost; waiting for a late change before listing again")
             await self._writes.wait_for_late_requests()
-        if (found := await self._look(change, problem)) is not None:
-            return found
-        raise problem
+            if (found := await self._look(change, problem)) is not None:
+                return found
+        change.report("nothing was done, as the list shows; sending the change again")
+        try:
+            await self._writes.send(Write(change.key, change.part.call))
+        except OutcomeUnknown as again:
+            if (found := await self._look(change, again)) is not None:
+                return found
+            raise
+        return await self._prove_changed(change)
 
     async def _look(self, change: _Change, problem: ApiError) -> AgentRecord | None:
         """The agent, if a new list shows it with all values; None if the list shows others.
 
-        If the list cannot be read or lacks the agent, it raises the change's own `problem`.
+        If the list shows none of the fields, the agent is read alone. If that does not show them either, or nothing can
+        be read, it raises the change's own `problem`: the next run sends the change again, which is harmless.
         """
         try:
-            snapshot = await self._writes.list_after_writes()
+            if change.shown:
+                found = (await self._writes.list_after_writes()).with_eid(change.record.eid)
+            else:
+                found = await self._writes.account.show(change.record)
         except ApiError:
             raise problem from None
-        found = snapshot.with_eid(change.record.eid)
-        if found is None:
+        if found is None or not change.part.fields.keys() - found.unseen:
             raise problem
-        return None if change.lacking(found) else found.with_unseen(change.part.fields)
+        if change.lacking(found):
+            return None
+        return found.with_unseen(change.part.fields) if change.shown else change.changed
 
     async def _prove_deleted(self, record: AgentRecord, report: Report) -> None:
         """Raises `OutcomeUnknown` if a list still shows an agent whose delete the API confirmed."""
@@ -235,18 +244,19 @@ class AgentWriter:
         report("no plain confirmation; listing the account to see what was done")
         if await self._is_gone(record, problem, before):
             return
-        if problem.answered:
-            report("nothing was done, as the list shows; sending the delete again")
-            try:
-                await self._writes.send(Write(write.key, write.call))
-            except OutcomeUnknown as again:
-                problem = again
-        else:
+        if not problem.answered:
             report("the reply was lost; waiting for a late delete before listing again")
             await self._writes.wait_for_late_requests()
-        if not await self._is_gone(record, problem, before):
-            self._writes.kept(record.eid)
-            raise problem
+            if await self._is_gone(record, problem, before):
+                return
+        report("nothing was done, as the list shows; sending the delete again")
+        try:
+            await self._writes.send(Write(write.key, write.call))
+        except OutcomeUnknown as again:
+            if not await self._is_gone(record, again, before):
+                raise
+        else:
+            await self._prove_deleted(record, report)
 
     async def _is_gone(self, record: AgentRecord, problem: ApiError, before: Snapshot) -> bool:
         """Whether a new list lacks the agent. A list that lacks others too proves nothing, so `problem` is raised."""

@@ -99,6 +99,11 @@ class PlanStep:
         return self.subject is Subject.AGENT and self.verb is Verb.UPDATE
 
     @property
+    def deletes_list(self) -> bool:
+        """Whether the account loses a broadcast list."""
+        return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.DELETE
+
+    @property
     def renames(self) -> bool:
         """Whether a broadcast list gets another name or description."""
         return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.UPDATE

@@ -13,6 +13,7 @@ from digo.plan.compare import compare
 from digo.plan.fingerprint import PlanParts, parts_of
 from digo.plan.guard_input import GuardContext, counted_refusal, guard_input, refusal, strict_refusal, vanished_refusal
 from digo.plan.live_leads import NOT_READ, LiveLeads
+from digo.plan.new_agents import new_agent_problems
 from digo.plan.pinned_plan import pin_refusal
 from digo.plan.steps import PlanSteps, steps_of, vanished_agents
 from digo.source.problems import Problem
@@ -99,7 +100,7 @@ def review_plan(
         environment=desired.environment,
         parts=parts,
         steps=steps,
-        conflicts=plan.conflicts,
+        conflicts=(*plan.conflicts, *new_agent_problems(plan, steps.steps, snapshot)),
         refusal=pin_refusal(pinned, parts.plan_hash, applied.guard_input)
         or strict_refusal(plan, strict=context.strict)
         or refusal(applied.guard_input, now, today)

@@ -49,7 +49,7 @@ class PlanSteps:
         return ChangeCounts(
             creates=sum(step.creates for step in self.steps),
             updates=sum(step.sends_again or step.renames or step.changes_agent for step in self.steps),
-            deletes=sum(step.deletes is not None or step.deletes_lead for step in self.steps),
+            deletes=sum(step.deletes is not None or step.deletes_list or step.deletes_lead for step in self.steps),
             adoptions=sum((step.verb is Verb.ADOPT or step.adopted) and not step.begun for step in self.steps),
             new_rows=sum(step.growth for step in self.steps),
             deleted_rows=sum(step.deleted_rows for step in self.steps),

@@ -106,6 +106,7 @@ class BroadcastListState:
     fields: tuple[str, ...] | None = None
     protected: bool = False
     formerly: str = ""
+    retained: bool = False
 
 
 E = TypeVar("E", AgentState, LeadState, ListState, BroadcastListState)
@@ -174,7 +175,10 @@ class LastUp:
                 _add_shard(lists, inputs, outputs, protected=protected)
             elif kind == "BroadcastList":
                 made = None if outputs.get("fields") is None else tuple(map(str, outputs["fields"]))
-                broadcast_lists[key] = BroadcastListState(key, str(resource["id"]), inputs, made, protected)
+                retained = bool(resource.get("retainOnDelete"))
+                broadcast_lists[key] = BroadcastListState(
+                    key, str(resource["id"]), inputs, made, protected, retained=retained
+                )
             elif kind == "Account":
                 guard_input = inputs.get("run")
         return cls(agents, leads, lists, guard_input, broadcast_lists, frozenset(absent))

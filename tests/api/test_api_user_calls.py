@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from api_values import NUMBER
-from users_place import read
+from user_replies import read
 
 from digo.api import ApiError, NewAgent, NotSent, OutcomeUnknown, RateLimited, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from users_place import Account, page, read, sample, user
+from hypothesis import given
+from hypothesis import strategies as st
+from user_replies import Account, page, read, sample, user
 
 from digo.api import OutcomeUnknown, RateLimited, ReadUnknown, Refused, TokenRefused
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, ReadOptions
@@ -104,6 +108,55 @@ def test_all_pages_are_read_by_the_cursor() -> None:
 def test_the_count_may_be_that_of_all_pages() -> None:
     account = Account(page([1, 2], more=True, count=3), page([3], count=3))
     assert len(account.snapshot().agents) == 3
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.booleans(), st.booleans())
+def test_any_pages_are_the_whole_list_and_any_cut_is_noticed(sizes: list[int], total: bool, with_count: bool) -> None:
+    """A page that lost a user on its way is noticed by its count, and by its cursor if it lost the last one."""
+    bounds = [sum(sizes[:place]) for place in range(len(sizes) + 1)]
+    facts: list[dict[str, Any]] = [{"count": bounds[-1]} if total else {} for _ in sizes]
+    pages = [
+        page(range(first + 1, end + 1), more=end < bounds[-1], **fact)
+        for (first, end), fact in zip(pairwise(bounds), facts, strict=True)
+    ]
+    if not with_count:
+        for one in pages:
+            del one["count"]
+    names = [agent.name for agent in Account(*copy.deepcopy(pages)).snapshot().agents]
+    assert names == [f"Agent {index}" for index in range(1, bounds[-1] + 1)]
+    for place, one in enumerate(pages):
+        cut = copy.deepcopy(pages)
+        del cut[place]["data"][-1]
+        if with_count or place < len(pages) - 1:
+            with pytest.raises(ReadUnknown):
+                Account(*cut).snapshot()
+        assert one["data"]
+
+
+def test_what_follows_a_list_is_added_to_it() -> None:
+    first = Account(page([1, 2])).snapshot()
+    assert (first.cursor, first.is_extended) == ("40002", False)
+    account = Account(page([3]))
+    extended = account.snapshot(options=ReadOptions(LISTED_BY_USERS, after=first))
+    assert account.asked == [f"{USERS}&last_seen_id=40002"]
+    assert [agent.name for agent in extended.agents] == ["Agent 1", "Agent 2", "Agent 3"]
+    assert (extended.cursor, extended.is_extended) == ("40003", True)
+
+
+@pytest.mark.parametrize(
+    "further",
+    [page([1, 2, 3]), page([3], count=9), (403, {}), (500, {}), page([3], more=True, last_seen_id=None)],
+    ids=["the same again", "another count", "refused", "an error", "no cursor"],
+)
+def test_where_what_follows_cannot_be_told_the_whole_is_read(further: object) -> None:
+    first = Account(page([1, 2])).snapshot()
+    account = Account(further, page([1, 2, 3]))
+    snapshot = account.snapshot(options=ReadOptions(LISTED_BY_USERS, after=first))
+    assert (len(snapshot.agents), snapshot.is_extended) == (3, False)
+
+
+def test_ids_without_an_order_have_no_cursor() -> None:
+    assert Account(page([2, 1])).snapshot().cursor == ""
 
 
 # What the pages say; what the error says of it.
@@ -212,7 +265,8 @@ def test_the_table_of_calls_has_the_fields_that_the_bodies_can_carry() -> None:
     create, update = (profile.route(ability, Subject.AGENT) for ability in (Ability.CREATE, Ability.UPDATE))
     assert create is not None
     assert update is not None
-    assert (create.fields, create.demands) == (NEW_USER_FIELDS, frozenset(DEMANDED_USER_FIELDS))
+    assert create.fields is not None
+    assert (create.fields - {"password_secret"}, create.demands) == (NEW_USER_FIELDS, frozenset(DEMANDED_USER_FIELDS))
     assert update.fields == CHANGED_USER_FIELDS
     assert USER_FIELDS | {"name", "follow_me_number"} == NEW_USER_FIELDS | CHANGED_USER_FIELDS
     assert {field.name for field in WANTED_FIELDS} >= USER_FIELDS

@@ -85,6 +85,10 @@ async def a_run(
         await asyncio.to_thread(seen)
         return await account.relist()
 
+    async def extend() -> Snapshot:
+        await asyncio.to_thread(seen)
+        return await account.extend()
+
     async with (
         AsyncClient(access, limits=HASTY, connections=1) as reader,
         AsyncClient(access, limits=limits, connections=64) as client,
@@ -98,7 +102,7 @@ async def a_run(
             earlier=EarlierRuns(earlier),
             late=LateRequests(LATE_SECONDS, sleep),
             account_lock=turn,
-            coalescer=ListCoalescer(relist, QUIET_SECONDS),
+            coalescer=ListCoalescer(relist, QUIET_SECONDS, extend=extend),
         )
         creator = AgentCreator(writes, calls, NumberForm.PLUS)
         yield Run(client, account, journal, creator, AgentWriter(writes, calls, NumberForm.PLUS), slept)

@@ -90,6 +90,8 @@ def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
         "kept": _agent(step.kept, numbers=numbers) if step.kept else None,
         "list": _list(step.list, numbers=numbers) if step.list else None,
         "formerly": step.formerly or None,
+        **({"adopted": True} if step.adopted else {}),
+        **({"deletes": _agent(step.deletes, numbers=numbers)} if step.deletes else {}),
     }
 
 
@@ -103,4 +105,5 @@ def _drift(drift: FieldDrift, *, numbers: bool) -> dict[str, Any]:
         "wanted": None if drift.wanted is None else drift.shown(drift.wanted, numbers=numbers),
         "last": None if drift.last is None else drift.shown(drift.last, numbers=numbers),
         "live": None if drift.live is None else drift.shown(drift.live, numbers=numbers),
+        **({"mended": True} if drift.mended else {}),
     }
