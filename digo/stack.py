@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # each of these is imported when it is used, because not ever
     from digo.desired import Desired
     from digo.lists.key import LedgerKey
     from digo.plan.guard_input import GuardContext
+    from digo.plan.live_leads import LiveLeads
     from digo.settings.stack_settings import Settings
     from digo.state.last_up import LastUp
 
@@ -72,14 +73,15 @@ class Stack:
         Raises:
             SettingsError: settings are missing, wrong or unknown; or a variable or the folder's name is not UTF-8.
         """
-        from digo.settings.stack_settings import read_settings, unknown_keys
+        from digo.settings.stack_settings import ACCESS_SECRETS, read_settings, unknown_keys
 
         folder_problem = broken_folder(self.root)
         if broken := [*broken_variables(self.environ), *([folder_problem] if folder_problem else [])]:
             raise SettingsError(broken)
         if wrong := unknown_keys(self.source.keys(NAMESPACE)):
             raise SettingsError(wrong)
-        return read_settings(self.config, self.environ, self.root, plain_token=self._is_plain("authorization"))
+        plain = frozenset(name for name in ACCESS_SECRETS if self._is_plain(name))
+        return read_settings(self.config, self.environ, self.root, plain=plain)
 
     @cached_property
     def folder(self) -> Path:
@@ -134,6 +136,16 @@ class Stack:
         from digo.account import read_snapshot
 
         return read_snapshot(self.settings, options)
+
+    def live_leads(self, desired: Desired, applied: LastUp) -> LiveLeads:
+        """What the account has of the wanted leads and lists, each list read once; see `digo.live_leads`.
+
+        Raises:
+            ApiError: a list could not be read.
+        """
+        from digo.live_leads import read_live_leads
+
+        return read_live_leads(desired, applied, self.settings, self.ledger_key)
 
     @property
     def guard_context(self) -> GuardContext:

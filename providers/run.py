@@ -34,6 +34,8 @@ def run_program(main: str) -> None:
             for warning in format_problems(desired.warnings):
                 say.warn(warning)
             snapshot = stack.snapshot(read_options(stack.settings.profile, desired))
+            if notice := stack.settings.access.notice():
+                say.warn(notice)
             plan = compare(desired, snapshot, stack.settings.profile)
             guard_input = stack.guard_input(plan, desired, snapshot)
             begin(guard_input["plan"])

@@ -7,6 +7,7 @@ batch is over where that word says so, and what it did is proven by reading the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,9 +41,12 @@ DELETE_CALL = "DELETE /v1/broadcast/leads"
 
 _OVER = frozenset(
     (
-        *("canceled", "cancelled", "complete", "completed", "done", "error", "failed", "failure", "finished"),
-        *("partial", "partially_completed", "partially_failed", "processed", "succeeded", "success"),
+        *("aborted", "canceled", "cancelled", "complete", "completed", "done", "ended", "error", "failed", "failure"),
+        *("finished", "partial", "partially", "processed", "succeeded", "success", "successful", "successfully"),
     )
+)
+_AT_WORK = frozenset(
+    ("accepted", "being", "incomplete", "not", "pending", "processing", "progress", "queued", "running", "waiting")
 )
 # `status` may be about the call itself, and `message` about anything.
 _STATUS_NAMES = ("batch_status", "status", "message")
@@ -54,6 +58,7 @@ class ListNotShown(ReadUnknown):
     """The API answered an object where the leads of a list are due.
 
     Client code takes that for an empty list or for an error (api.md), and nothing tells which. So it proves nothing.
+    Only rows of a list of which nothing is known may be written all the same: `overwrite` makes that harmless.
     """
 
 
@@ -138,7 +143,7 @@ def _read_leads(reply: Reply, redact: Redactor) -> Leads:
     Raises:
         TokenRefused: 401 or 403.
         RateLimited: 429.
-        ListNotShown: an object came, which does not say that the call failed.
+        ListNotShown: an object came.
         ReadUnknown: the reply is anything else but a complete 2xx array of leads.
     """
     raise_for_token_and_rate(reply, redact)
@@ -149,7 +154,7 @@ def _read_leads(reply: Reply, redact: Redactor) -> Leads:
         content = decode_body(reply.body, reply.content_type)
         found = f"the API answered {shape_of(reply, content)} where the leads of a list are due"
         problem = unreadable(reply, found + reasons_text(reply, content, redact))
-        if isinstance(content, dict) and as_bool(content.get("success")) is not False:
+        if isinstance(content, dict):
             raise ListNotShown(problem.what, next_step=problem.next_step, **reply.where)
         raise problem
     if stream.problem:
@@ -190,8 +195,10 @@ def _read_status(reply: Reply, redact: Redactor) -> BatchStatus:
     )
 
 
-def _says_over(word: str) -> bool:
-    return word.strip().lower().replace(" ", "_").replace("-", "_") in _OVER
+def _says_over(text: str) -> bool:
+    """Whether a status is one of a batch that is over: a word of it says so, and none says otherwise."""
+    words = set(re.findall("[a-z]+", text.lower()))
+    return bool(words & _OVER) and not words & _AT_WORK
 
 
 def _refused(places: Iterable[Mapping[str, Any]], redact: Redactor) -> dict[str, str]:

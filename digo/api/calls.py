@@ -31,7 +31,13 @@ class RetryPolicy(Enum):
     HARMLESS = "a read"
     IDEMPOTENT = "a write that says the same thing twice"
     NEVER = "a write that would do the thing twice"
+    LOGIN = "a login: it changes nothing, but each refused one counts, so a lost one is not sent again"
     ONCE = "an act on a person's call: sent once, whatever comes of it"
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the call leaves the account as it is."""
+        return self in (RetryPolicy.HARMLESS, RetryPolicy.LOGIN)
 
 
 @dataclass(frozen=True)

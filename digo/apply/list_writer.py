@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from digo.api.calls import RetryPolicy
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, TokenRefused
 from digo.api.lists import (
     CREATE_LIST_CALL,
@@ -50,6 +51,7 @@ class ListWriter:
         self._ids: set[str] = set()
         # Whether `list_id` of a create's reply is the list's id: only client code says so. None until a read showed it.
         self._reply_has_id: bool | None = None
+        self._proven: set[str] = set()
 
     async def create(self, key: str, wanted: NewBroadcastList, report: Report) -> BroadcastListRecord:
         """The list of that name, created unless the account has one.
@@ -82,7 +84,7 @@ class ListWriter:
         async with self._turn:
             before = await self._begin(RENAME_LIST_CALL, report)
             write = Write(key, rename_broadcast_list(list_id, name, description))
-            await self._send(_Sending(write, _is_called(list_id, name), report), before)
+            await self._change(_Sending(write, _is_called(list_id, name), report), before)
             renamed = BroadcastListRecord(list_id, name, description or None)
             self._lists.put(renamed)
             return renamed
@@ -99,7 +101,7 @@ class ListWriter:
                 return
             write = Write(key, delete_broadcast_list(list_id))
             self._ids.discard(list_id)
-            await self._send(_Sending(write, lambda lists: with_id(lists, list_id) is None, report), before)
+            await self._change(_Sending(write, lambda lists: with_id(lists, list_id) is None, report), before)
             self._lists.drop(list_id)
 
     async def _begin(self, call: str, report: Report) -> Lists:
@@ -109,6 +111,23 @@ class ListWriter:
             await self._lists.relist()
             self._is_fresh = True
         return await self._lists.current()
+
+    async def _change(self, sending: _Sending, before: Lists) -> None:
+        """Sends a change or a delete. A read of the lists proves the first confirmation of each kind in a run.
+
+        Raises:
+            OutcomeUnknown: the lists show something else than the API confirmed, or cannot be read.
+        """
+        receipt, name = await self._send(sending, before), sending.write.call.journal_name
+        if receipt is None or name in self._proven:
+            return
+        try:
+            shown = sending.is_done(await self._lists.relist())
+        except ApiError as unread:
+            raise _confirmed_but(name, f"then its lists could not be read: {unread.what}") from None
+        if not shown:
+            raise _confirmed_but(name, "its lists do not show it")
+        self._proven.add(name)
 
     async def _send(self, sending: _Sending, before: Lists) -> Receipt | None:
         """Sends the write. Returns the API's confirmation; None if a read of the lists showed it in its place."""
@@ -127,18 +146,20 @@ class ListWriter:
             return None
         if not isinstance(problem, OutcomeUnknown):
             raise problem
-        if problem.answered:
-            sending.report("nothing was done, as the account's lists show; sending it again")
-            try:
-                return await self._writes.send(Write(sending.write.key, sending.write.call))
-            except OutcomeUnknown as again:
-                problem = again
-        else:
+        if not problem.answered:
             sending.report("the reply was lost; waiting for a late one before reading the account's lists again")
             await self._writes.wait_for_late_requests()
-        if await self._shows(sending, problem, before):
-            return None
-        raise problem
+            if await self._shows(sending, problem, before):
+                return None
+            if sending.write.call.retry_policy is RetryPolicy.NEVER:
+                raise problem
+        sending.report("nothing was done, as the account's lists show; sending it again")
+        try:
+            return await self._writes.send(Write(sending.write.key, sending.write.call))
+        except OutcomeUnknown as again:
+            if await self._shows(sending, again, before):
+                return None
+            raise
 
     async def _shows(self, sending: _Sending, problem: ApiError, before: Lists) -> bool:
         """Whether a new read shows that the write was done.
@@ -166,9 +187,9 @@ class ListWriter:
         except OutcomeUnknown:
             raise
         except ApiError as unread:
-            raise _confirmed_but(f"then its lists could not be read: {unread.what}") from None
+            raise _confirmed_but(CREATE_LIST_CALL, f"then its lists could not be read: {unread.what}") from None
         if found is None:
-            raise _confirmed_but("its lists do not show the list")
+            raise _confirmed_but(CREATE_LIST_CALL, "its lists do not show the list")
         if receipt is not None:
             self._reply_has_id = self._reply_has_id is not False and said == found.id
         return found
@@ -200,10 +221,10 @@ def _one_named(lists: Lists, name: str) -> BroadcastListRecord | None:
     return found[0] if found else None
 
 
-def _confirmed_but(what: str) -> OutcomeUnknown:
+def _confirmed_but(call: str, what: str) -> OutcomeUnknown:
     method, _, path = LISTS_CALL.partition(" ")
     return OutcomeUnknown(
-        f"the API confirmed the create of the list, but {what}",
+        f"the API confirmed {call}, but {what}",
         answered=True,
         next_step="run again in a moment: the account's lists are read first, and what was applied is taken over",
         method=method,

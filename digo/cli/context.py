@@ -169,7 +169,14 @@ class Context:
         if port := sandbox_elsewhere(self.root, self.settings.access):
             where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
             click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
-        return self.loaded.snapshot(options)
+        snapshot = self.loaded.snapshot(options)
+        self.note_login()
+        return snapshot
+
+    def note_login(self) -> None:
+        """Says once, on standard error, if the password of the stack's login ends soon, as the account told it."""
+        if text := self.settings.access.notice():
+            click.echo(f"note: {text}", err=True)
 
     @property
     def guard_context(self) -> GuardContext:

@@ -47,7 +47,8 @@ def make_review(context: Context, pinned: str | None = None, guard_context: Guar
         applied = state.result()
         desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
         applied = context.loaded.with_interrupted_runs(applied, desired)
-    return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
+        live = context.loaded.live_leads(desired, applied)
+    return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned, live=live)
 
 
 def make_review_from(context: Context, file: Path, pinned: str | None = None) -> Review:

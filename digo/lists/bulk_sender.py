@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from digo.api.async_client import AsyncClient
-from digo.api.bulk_leads import delete_leads, write_leads
-from digo.api.calls import NumberForm
+from digo.api.bulk_leads import Batch, delete_leads, write_leads
+from digo.api.calls import Call, NumberForm
 from digo.api.errors import ApiError, OutcomeUnknown, Refused, TokenRefused
 from digo.lists.batches import SentBatch
 from digo.lists.progress import ListProgress
@@ -20,6 +20,9 @@ from digo.lists.source import ListSource
 
 MOST_SPLITS = 200
 """A refused batch is halved until the refused rows are found: so many times in all, and then all of it is refused."""
+
+MOST_LOST = 3
+"""After so many batches with an unknown outcome, all tries of each included, the rest is not tried."""
 
 
 @dataclass
@@ -39,6 +42,13 @@ class SentBatches:
     refused: list[RefusedRow] = field(default_factory=list)
     refusals: int = 0
     stop: ApiError | None = None
+
+    def lost(self, items: pa.Array) -> None:
+        """Notes a batch whose reply was lost: places of rows, or numbers to delete."""
+        if pa.types.is_integer(items.type):
+            self.writes.append(SentBatch("", items))
+        else:
+            self.deletes.append(SentBatch(""))
 
     def refuse(self, places: Sequence[int], reason: str) -> None:
         """Notes refused rows. After many of them without a success, the rest is not tried."""
@@ -61,80 +71,103 @@ class BulkSender:
 
     def __init__(self, client: AsyncClient, options: BulkOptions, progress: ListProgress) -> None:
         self._client = client
-        self._options = options
+        self._workers = options.workers
+        self._form = options.form
         self._progress = progress
+        self._most = options.rows
         self._splits = 0
+        self._lost = 0
 
     async def write(self, source: ListSource, rows: Rows, places: pa.Array, sent: SentBatches) -> None:
         """Writes the rows at these places. A refused row does not stop the others; any other error does."""
+
+        async def write(some: pa.Array) -> None:
+            call = write_leads(source.list_id, source.fields, _content(source, rows, some), self._form)
+            sent.writes.append(await self._taken(call, some))
+            self._progress.count(len(some))
+
+        def refuse(some: pa.Array, problem: Refused) -> None:
+            sent.refuse(some.to_pylist(), refusal_reason(problem))
+            self._progress.count(len(some))
+            if sent.refusals >= HOPELESS and not sent.writes:
+                sent.stop = problem
+
         self._progress.begin()
-        slices = (places.slice(at, self._options.rows) for at in range(0, len(places), self._options.rows))
-        await self._all(slices, lambda some: self._write(source, rows, some, sent), sent)
+        await self._all(places, write, refuse, sent)
 
     async def delete(self, list_id: str, numbers: pa.Array, sent: SentBatches) -> None:
-        """Deletes the leads with these numbers."""
-        slices = (numbers.slice(at, self._options.rows) for at in range(0, len(numbers), self._options.rows))
-        await self._all(slices, lambda some: self._delete(list_id, some, sent), sent)
+        """Deletes the leads with these numbers. A refused number stops the rest."""
 
-    async def _all(
-        self, slices: Iterator[pa.Array], send: Callable[[pa.Array], Awaitable[None]], sent: SentBatches
-    ) -> None:
-        """Sends the slices, some at once, until one stops the rest."""
+        async def delete(some: pa.Array) -> None:
+            sent.deletes.append(await self._taken(delete_leads(list_id, some.to_pylist()), None))
+
+        def refuse(_some: pa.Array, problem: Refused) -> None:
+            sent.stop = problem
+
+        await self._all(numbers, delete, refuse, sent)
+
+    async def _taken(self, call: Call[Batch], places: pa.Array | None) -> SentBatch:
+        """Sends a batch. One with a lost reply may have been taken, and has no id."""
+        return SentBatch((await self._client.send(call)).id, places)
+
+    async def _all(self, items: pa.Array, send: _Send, refuse: _Refuse, sent: SentBatches) -> None:
+        """Sends the items, some batches at once, until one stops the rest."""
+        slices = self._slices(items)
 
         async def work() -> None:
             for one in slices:  # all workers share the iterator
                 if sent.stop is not None:
                     return
-                await send(one)
+                await self._send(one, send, refuse, sent)
 
-        workers = [asyncio.create_task(work()) for _ in range(self._options.workers)]
+        workers = [asyncio.create_task(work()) for _ in range(self._workers)]
         try:
             await asyncio.gather(*workers)
         finally:
             for worker in workers:
                 worker.cancel()
 
-    async def _write(self, source: ListSource, rows: Rows, places: pa.Array, sent: SentBatches) -> None:
-        call = write_leads(source.list_id, source.fields, _content(source, rows, places), self._options.form)
+    def _slices(self, items: pa.Array) -> Iterator[pa.Array]:
+        at = 0
+        while at < len(items):
+            size = self._most
+            yield items.slice(at, size)
+            at += size
+
+    async def _send(self, items: pa.Array, send: _Send, refuse: _Refuse, sent: SentBatches) -> None:
+        """Sends a batch. One that is refused is halved, until it is known what was refused.
+
+        Nobody documents whether a bad row refuses its whole batch, or how long a batch may be. If the halves are taken
+        as they are, the batch was too long, and further ones are no longer than these.
+        """
         try:
-            taken = await self._client.send(call)
+            await send(items)
         except TokenRefused as problem:
             sent.stop = problem
         except Refused as problem:
-            await self._refused(source, rows, places, problem, sent)
-        except ApiError as problem:
-            sent.stop = problem
-            if isinstance(problem, OutcomeUnknown):
-                sent.writes.append(SentBatch("", places))
-        else:
-            sent.writes.append(SentBatch(taken.id, places))
-            self._progress.count(len(places))
-
-    async def _refused(
-        self, source: ListSource, rows: Rows, places: pa.Array, problem: Refused, sent: SentBatches
-    ) -> None:
-        """Finds the refused rows of a batch by halves. Nobody documents whether a bad row refuses its whole batch."""
-        if len(places) > 1 and self._splits < MOST_SPLITS:
+            if len(items) == 1 or self._splits >= MOST_SPLITS:
+                refuse(items, problem)
+                return
             self._splits += 1
-            half = len(places) // 2
-            for part in (places.slice(0, half), places.slice(half)):
+            before, half = sent.refusals, (len(items) + 1) // 2
+            for part in (items.slice(0, half), items.slice(half)):
                 if sent.stop is None:
-                    await self._write(source, rows, part, sent)
-            return
-        sent.refuse(places.to_pylist(), refusal_reason(problem))
-        self._progress.count(len(places))
-        if sent.refusals >= HOPELESS and not sent.writes:
-            sent.stop = problem
-
-    async def _delete(self, list_id: str, numbers: pa.Array, sent: SentBatches) -> None:
-        try:
-            taken = await self._client.send(delete_leads(list_id, numbers.to_pylist()))
+                    await self._send(part, send, refuse, sent)
+            if sent.stop is None and sent.refusals == before:
+                self._most = min(self._most, half)
+                self._splits -= 1
+        except OutcomeUnknown as problem:
+            # The list shows later what it did. A service that answers nothing is not asked 2,000 times.
+            sent.lost(items)
+            self._lost += 1
+            if self._lost >= MOST_LOST:
+                sent.stop = problem
         except ApiError as problem:
             sent.stop = problem
-            if isinstance(problem, OutcomeUnknown):
-                sent.deletes.append(SentBatch(""))
-        else:
-            sent.deletes.append(SentBatch(taken.id))
+
+
+_Send = Callable[[pa.Array], Awaitable[None]]
+_Refuse = Callable[[pa.Array, Refused], None]
 
 
 def _content(source: ListSource, rows: Rows, places: pa.Array) -> Iterator[tuple[str, list[str]]]:

@@ -63,6 +63,14 @@ class Rows:
                 found.update(b"" if buffer is None else memoryview(buffer))
         return found.digest()
 
+    def sample(self, places: pa.Array, *, several: bool) -> tuple[tuple[str, ...], ...]:
+        """The rows at these places: the number in E.164, then the values if there are `several` columns."""
+        phones, values = self.phones.take(places).to_pylist(), self.values.take(places).to_pylist()
+        return tuple(
+            (f"+{phone}", *(text.split(BETWEEN_VALUES) if several else ()))
+            for phone, text in zip(phones, values, strict=True)
+        )
+
 
 @dataclass(frozen=True)
 class ReadList:

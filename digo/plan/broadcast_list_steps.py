@@ -11,6 +11,7 @@ from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.drift import DriftOrigin, FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
 from digo.plan.plan_step import PlanStep, Verb
+from digo.plan.removed_agents import RETAINED
 from digo.settings.profiles import Profile, Subject
 from digo.state.last_up import BroadcastListState
 
@@ -45,11 +46,13 @@ def broadcast_list_step(
 
 def forgotten_broadcast_list(gone: BroadcastListState, profile: Profile, live: BroadcastListRecord | None) -> PlanStep:
     """The step of a list that config no longer names. `live` is it on the account, None if the account has lost it."""
-    deletes = profile.removes(Subject.BROADCAST_LIST)
+    deletes = profile.removes(Subject.BROADCAST_LIST) and not gone.retained
     if live is None:
         reason = "gone from config, and the account does not have it any more"
     elif deletes:
         reason = f"gone from config (`digo:deletes`): the account loses it with its rows (id {gone.id})"
+    elif profile.removes(Subject.BROADCAST_LIST):
+        reason = f"gone from config. {RETAINED} (id {gone.id})"
     else:
         reason = f"gone from config. {profile.why_kept(Subject.BROADCAST_LIST)}: the account keeps it (id {gone.id})"
     reason += PROTECTED if gone.protected else ""

@@ -190,7 +190,7 @@ class _Rows:
             last = change.shown(_text(named.wanted, change.field), numbers=self._numbers) if named else NONE
             return last, before
         if step.subject is not Subject.AGENT:
-            return before, NOT_READABLE
+            return before, before if step.requests is not None else NOT_READABLE
         had = self._applied.agents.get(step.key)
         last = change.shown(_text(had.live, change.field), numbers=self._numbers) if had else NONE
         return last, before
@@ -199,8 +199,10 @@ class _Rows:
         """An entry in config, at the last up and on the account."""
         if step.subject is Subject.LIST:
             config = NONE if step.list is None else f"{counted(step.list.rows, 'row')}, {step.list.send:,} to send"
-            return config, self._last(step), NOT_READABLE
+            return config, self._last(step), _live_rows(step)
         config = NONE if step.verb in (Verb.FORGET, Verb.DELETE) else self._values(step.fields)
+        if step.subject is Subject.LEAD and step.requests is not None:
+            return config, self._last(step), _live_lead(step)
         return config, self._last(step), self._live_agent(step) if step.subject is Subject.AGENT else NOT_READABLE
 
     def _last(self, step: PlanStep) -> str:
@@ -243,6 +245,19 @@ class _Rows:
     def _agent_values(self, values: Mapping[str, str | None]) -> str:
         fields = [FieldChange(name, value, value, Outcome.KEPT) for name, value in values.items() if value]
         return self._values(fields) or "an agent without a name and a number"
+
+
+def _live_rows(step: PlanStep) -> str:
+    """The account's side of a list that was read."""
+    if step.requests is None or step.list is None:
+        return NOT_READABLE
+    rows = step.list
+    return f"{counted(rows.rows - rows.new.most, 'row')} of these, {rows.changed} other, {rows.gone} more"
+
+
+def _live_lead(step: PlanStep) -> str:
+    """The account's side of a lead that was read."""
+    return NONE if all(one.before is None for one in step.fields) else "its row"
 
 
 def _entry(step: PlanStep) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from digo.api.snapshot import Snapshot
+from digo.api.snapshot import LISTED_BY_AGENTS, Snapshot
 from digo.desired.state import Desired, DesiredAgent, DesiredBroadcastList, DesiredLead, DesiredList
 from digo.fields.agents import canonical_others
 from digo.text.formatting import as_letters
@@ -56,12 +56,18 @@ def readable_hash(text: str) -> str:
 
 
 def _account_digest(desired: Desired, snapshot: Snapshot) -> str:
-    """A digest of what the plan depends on: the agents, and the account's lists of the names that config has."""
+    """A digest of what the plan depends on: the agents, and the account's lists of the names that config has.
+
+    Which call lists the agents decides what can be done with them. That it is the first one of all changes no hash.
+    """
+    agents = snapshot.fingerprint
+    if snapshot.listed_by != LISTED_BY_AGENTS:
+        agents = hashlib.sha256(json.dumps([snapshot.listed_by, agents]).encode()).hexdigest()
     if not desired.broadcast_lists:
-        return snapshot.fingerprint
+        return agents
     names = {normal_name(one.name) for one in desired.broadcast_lists}
     named = sorted([normal_name(one.name or ""), one.id] for one in snapshot.lists or ())
-    content = [snapshot.fingerprint, [one for one in named if one[0] in names]]
+    content = [agents, [one for one in named if one[0] in names]]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -95,6 +101,7 @@ def _former_keys(entries: Iterable[DesiredAgent | DesiredLead | DesiredList | De
 def _values(agent: DesiredAgent) -> list[object]:
     """The agent's values in their canonical spelling. OTHER_FIELDS count where they are set, so older digests stay."""
     values: list[object] = [normal_name(agent.name), agent.number.e164, agent.intercom or ""]
+    values += [["password", agent.password_secret]] if agent.password_secret else []
     others = canonical_others(agent.other_fields)
     return [*values, others] if others else values
 

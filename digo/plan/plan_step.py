@@ -52,7 +52,7 @@ class PlanStep:
 
     `adopted`: the agent is not the state's yet, and the up takes it over and changes it. `deletes` is the agent that
     the account loses: the one that is deleted, or the old one of an entry that gets another. `requests` is the number
-    of requests that write, if the verb does not say it.
+    of requests that write, if neither verb nor rows say it. `deleted_rows` counts the rows that a list loses.
     """
 
     verb: Verb
@@ -72,6 +72,7 @@ class PlanStep:
     adopted: bool = False
     deletes: AgentRecord | None = None
     requests: int | None = None
+    deleted_rows: int = 0
 
     @property
     def creates(self) -> bool:
@@ -83,6 +84,11 @@ class PlanStep:
         return self.verb is Verb.CREATE or replaced
 
     @property
+    def deletes_lead(self) -> bool:
+        """Whether a lead is deleted from its list."""
+        return self.verb is Verb.DELETE and self.subject is Subject.LEAD
+
+    @property
     def sends_again(self) -> bool:
         """Whether a lead is sent again."""
         return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
@@ -91,6 +97,11 @@ class PlanStep:
     def changes_agent(self) -> bool:
         """Whether an agent of the account is changed."""
         return self.subject is Subject.AGENT and self.verb is Verb.UPDATE
+
+    @property
+    def deletes_list(self) -> bool:
+        """Whether the account loses a broadcast list."""
+        return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.DELETE
 
     @property
     def renames(self) -> bool:

@@ -10,10 +10,11 @@ from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Subject
 from digo.state.last_up import AgentState
 
-_RETAINED = (
+RETAINED = (
     "This stack deletes what is gone from config, but the state has it as retained, as it was before: the account "
     "keeps it. To delete it, run an up with its entry in config once, and then remove the entry"
 )
+"""Why an entry that is gone from config is kept, though the stack deletes."""
 
 
 def still_present_step(plan: AgentPlan) -> PlanStep:
@@ -77,7 +78,7 @@ def removed_agent(gone: AgentState, account: Accounted) -> PlanStep:
     if fate.heir:
         why = f"`{fate.heir}` has its agent (eid {gone.eid}) from now on"
     elif fate.retained:
-        why = _RETAINED
+        why = RETAINED
     fields = () if fate.live is None else kept_fields(fate.live)
     return PlanStep(
         Verb.FORGET,

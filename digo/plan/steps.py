@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
+from digo.desired.state import DesiredLead, DesiredList
 from digo.plan.agent_steps import Accounted, agent_step
 from digo.plan.broadcast_list_steps import broadcast_list_step, forgotten_broadcast_list
 from digo.plan.compare import Plan
 from digo.plan.lead_steps import forgotten_lead, forgotten_list, lead_step, list_step
 from digo.plan.list_change import list_columns
+from digo.plan.live_leads import NOT_READ, LiveLeads
+from digo.plan.live_steps import live_lead_step, live_list_step
 from digo.plan.plan_step import PlanStep as PlanStep
 from digo.plan.plan_step import Verb as Verb
 from digo.plan.removed_agents import absent_step, no_longer_absent_step, removed_agent, still_present_step
@@ -46,9 +49,10 @@ class PlanSteps:
         return ChangeCounts(
             creates=sum(step.creates for step in self.steps),
             updates=sum(step.sends_again or step.renames or step.changes_agent for step in self.steps),
-            deletes=sum(step.deletes is not None for step in self.steps),
+            deletes=sum(step.deletes is not None or step.deletes_list or step.deletes_lead for step in self.steps),
             adoptions=sum((step.verb is Verb.ADOPT or step.adopted) and not step.begun for step in self.steps),
             new_rows=sum(step.growth for step in self.steps),
+            deleted_rows=sum(step.deleted_rows for step in self.steps),
         )
 
     @property
@@ -68,8 +72,8 @@ def vanished_agents(plan: Plan, snapshot: Snapshot, applied: LastUp) -> int:
     return sum(1 for one in last if one is not None and snapshot.with_eid(one.eid) is None)
 
 
-def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
-    """The plan's steps for a stack whose state is `applied`."""
+def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NOT_READ) -> PlanSteps:
+    """The plan's steps for a stack whose state is `applied`. `live` has what the account shows of leads and lists."""
     there = {one.live.eid: one.live for one in (*plan.agents, *plan.still_present) if one.live}
     there.update((one.eid, one) for one in plan.unmanaged)
     there.update((agent.eid, agent) for one in plan.absent for agent in one.live)
@@ -83,13 +87,23 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile) -> PlanSteps:
             broadcast_list_step(one, applied.broadcast_lists.get(one.wanted.key), lists_there)
             for one in plan.broadcast_lists
         ),
-        *(lead_step(lead, applied.leads.get(lead.key)) for lead in plan.leads),
-        *(list_step(one, applied.lists.get(one.key)) for one in plan.lists),
+        *(_lead_step(lead, applied, live) for lead in plan.leads),
+        *(_list_step(one, applied, live, profile) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
         *_forgotten(plan, applied, account),
     ]
     return PlanSteps(tuple(steps), plan.unmanaged)
+
+
+def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads) -> PlanStep:
+    last, rows = applied.leads.get(lead.key), live.leads.get(lead.key)
+    return lead_step(lead, last) if rows is None else live_lead_step(lead, last, rows)
+
+
+def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
+    last, there = applied.lists.get(wanted.key), live.lists.get(wanted.key)
+    return list_step(wanted, last) if there is None else live_list_step(wanted, last, there, profile)
 
 
 def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[PlanStep]:
@@ -110,6 +124,8 @@ def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[Plan
     for key, gone in applied.lists.items():
         if key not in lists:
             yield forgotten_list(gone, profile)
+    claims = {(one.list_id, one.number.e164) for one in plan.leads} | {(one.list_id, "") for one in plan.lists}
     for key, lead in applied.leads.items():
         if key not in leads:
-            yield forgotten_lead(lead, profile, columns.get(lead.list_id, {}))
+            handed_over = bool(claims & {(lead.list_id, lead.phone), (lead.list_id, "")})
+            yield forgotten_lead(lead, profile, columns.get(lead.list_id, {}), handed_over=handed_over)

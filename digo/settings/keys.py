@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from digo.api.calls import NumberForm
 from digo.api.client import DEFAULT_REPLY_MEGABYTES
+from digo.api.jwt import without_bearer
 from digo.settings.profiles import PROFILES
 from digo.text.did_you_mean import hint
 
@@ -20,6 +21,9 @@ KEYS = {
     "environment": "the folder under config/ to read, if not the stack's name",
     "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
     "authorizationFile": "a file with the token, relative to the project",
+    "loginId": "the login id, where the profile's product has logins: see docs/login.md",
+    "loginPassword": "its password, as a stack secret (prefer DIGO_LOGIN_PASSWORD or a file)",
+    "loginPasswordFile": "a file with that password, relative to the project",
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
     "paceStore": "redis://… or postgresql://…, if machines share the account's pace; otherwise each has its own",
@@ -79,8 +83,8 @@ class Scheme(str, Enum):
     BEARER = "bearer"
 
     def header(self, token: str) -> str:
-        """The header's value."""
-        return f"Bearer {token}" if self is Scheme.BEARER else token
+        """The header's value. A token that was pasted with `Bearer` gets the word once."""
+        return f"Bearer {without_bearer(token)}" if self is Scheme.BEARER else token
 
 
 class WholeNumber(NamedTuple):
@@ -107,7 +111,7 @@ CHOICES: Mapping[str, type[Enum]] = {
     "deletes": Deletes,
 }
 # What nobody may read in a file of the repository.
-SECRETS = ("authorization", "apiKey", "maskingSecret", "ledgerKey")
+SECRETS = ("authorization", "loginPassword", "apiKey", "maskingSecret", "ledgerKey")
 
 
 def unknown_keys(names: Iterable[str]) -> list[str]:

@@ -19,12 +19,14 @@ class Subject(str, Enum):
     """What can be provisioned.
 
     LIST: the rows of a list that config has in files. BROADCAST_LIST: the list itself, with its name and columns.
+    TOKEN: what the account is asked with. Its create is a login, its update a refresh.
     """
 
     AGENT = "agent"
     LEAD = "lead"
     LIST = "list"
     BROADCAST_LIST = "broadcast list"
+    TOKEN = "token"
 
 
 class Ability(str, Enum):
@@ -222,6 +224,10 @@ SMARTFLO = Profile(
     "smartflo",
     MappingProxyType(
         {
+            (Subject.TOKEN, Ability.CREATE): (
+                Route("POST /v1/auth/login", "its pages generate-a-token and v1authlogin"),
+            ),
+            (Subject.TOKEN, Ability.UPDATE): (Route("POST /v1/auth/refresh", "the index of its pages, v1authrefresh"),),
             (Subject.AGENT, Ability.READ_BACK): (
                 Route(LISTED_BY_USERS, "its page fetch-multiple-users", listed_by=LISTED_BY_USERS),
                 Route(

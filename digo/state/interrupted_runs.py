@@ -65,7 +65,7 @@ def _with_ledger_of(wanted: DesiredList, last: ListState | None, folder: Path, e
     ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.digests.key_check, wanted.shards)
     shards = _with_ledger(known, ledger, wanted.shards)
     if last is not None:
-        return replace(last, shards=shards)
+        return replace(last, shards=shards, recorded=last.shards)
     return ListState(wanted.key, wanted.source.list_id, wanted.shards, shards, in_state=False) if shards else None
 
 

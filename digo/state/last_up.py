@@ -45,7 +45,8 @@ class LeadState:
     """A lead in the state, as it was sent.
 
     `write` is the journal's id of the last known write. `unknown_write` says why the account may
-    have something else; it is "" if there is no reason.
+    have something else; it is "" if there is no reason. If `retained`, the engine keeps the row on the account when the
+    entry goes, whatever the stack's settings say by then.
     """
 
     key: str
@@ -56,6 +57,7 @@ class LeadState:
     unknown_write: str = ""
     protected: bool = False
     formerly: str = ""
+    retained: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class ListState:
 
     `shards` maps each shard's index, from 0, to the digests of the rows that were sent. `of` is the number of shards.
     If `partly`, a run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the
-    list, because its first run was interrupted. `formerly` is as for agents.
+    list, because its first run was interrupted. `recorded` has the shards of the state itself, where a ledger of this
+    machine has changed `shards`; None otherwise. `formerly` is as for agents.
     """
 
     key: str
@@ -75,6 +78,7 @@ class ListState:
     partly: bool = False
     protected: bool = False
     formerly: str = ""
+    recorded: Mapping[int, Digests] | None = None
 
     @property
     def rows(self) -> int:
@@ -102,6 +106,7 @@ class BroadcastListState:
     fields: tuple[str, ...] | None = None
     protected: bool = False
     formerly: str = ""
+    retained: bool = False
 
 
 E = TypeVar("E", AgentState, LeadState, ListState, BroadcastListState)
@@ -164,12 +169,16 @@ class LastUp:
             elif kind == "AbsentAgent":
                 absent.add(key)
             elif kind == "Lead":
-                leads[key] = _lead(key, inputs, outputs, protected=protected)
+                retained = bool(resource.get("retainOnDelete"))
+                leads[key] = replace(_lead(key, inputs, outputs, protected=protected), retained=retained)
             elif kind == "LeadShard":
                 _add_shard(lists, inputs, outputs, protected=protected)
             elif kind == "BroadcastList":
                 made = None if outputs.get("fields") is None else tuple(map(str, outputs["fields"]))
-                broadcast_lists[key] = BroadcastListState(key, str(resource["id"]), inputs, made, protected)
+                retained = bool(resource.get("retainOnDelete"))
+                broadcast_lists[key] = BroadcastListState(
+                    key, str(resource["id"]), inputs, made, protected, retained=retained
+                )
             elif kind == "Account":
                 guard_input = inputs.get("run")
         return cls(agents, leads, lists, guard_input, broadcast_lists, frozenset(absent))

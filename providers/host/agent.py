@@ -277,10 +277,12 @@ class AgentHandler:
         Raises:
             HandlerError: the profile has no call for it, or the account no longer has the agent.
         """
-        live = (await self._session.account.current()).with_eid(old.id)
+        if self._can_change:
+            await self._session.account.current()
         if not self._can_change:
             lacks = self._profile.lacks(Ability.UPDATE, Subject.AGENT)
             raise HandlerError(f"{lacks}: change it in the panel (agent eid {old.id}); nothing was changed")
+        live = (await self._session.account.current()).with_eid(old.id)
         if live is None:
             raise HandlerError(f"the agent eid {old.id} is no longer on the account; nothing was changed. Run again")
         due = changes_of(gaps(desired_of(inputs), live, self._profile, old.outputs))
@@ -301,13 +303,15 @@ class AgentHandler:
         """
         if old.id in self._claimed:
             return
-        snapshot = await self._session.account.current()
+        if self._session.settings.profile.removes(Subject.AGENT):
+            # Which calls there are depends on the list that the account answers.
+            await self._session.account.current()
         if not self._profile.removes(Subject.AGENT):
             raise HandlerError(
                 f"{self._profile.why_kept(Subject.AGENT)}: it stays on the account (agent eid {old.id}). To forget it, "
                 "run an up with its entry in the config once (that marks it as retained), or `state delete` its URN"
             )
-        if (live := snapshot.with_eid(old.id)) is not None:
+        if (live := (await self._session.account.current()).with_eid(old.id)) is not None:
             await self._session.agent_writer.delete(key, live, report)
 
 

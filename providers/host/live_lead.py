@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import DELETE_CALL, delete_leads
-from digo.api.errors import OutcomeUnknown
+from digo.api.errors import ApiError, OutcomeUnknown
 from digo.settings.profiles import Subject
 from digo.text.counts import counted
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
@@ -112,7 +112,12 @@ class LiveLeadHandler(LeadHandler):
             return await super().delete(key, old, report)
         if session.claims & {(list_id, phone), (list_id, "")}:
             return None
-        live = await self._live(old.inputs)
+        try:
+            live = await self._live(old.inputs)
+        except ApiError:
+            if await session.has_lost_list(list_id):
+                return None
+            raise
         if live is None:
             return None
         lost: OutcomeUnknown | None = None

@@ -246,7 +246,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if (change := handler.removal(request.urn, old)) is None:
             await handler.delete(key, old, _no_report)
             return empty_pb2.Empty()
-        await self._permit_change(request.urn, handler, change)
+        if (session := await self._permit_change(request.urn, handler, change)) is not None:
+            record_change(session, request.urn, change, old.inputs, old.inputs, None)
         async with self._writing(request.urn) as report:
             with recorded(self._session, handler, request.urn, self.error_text) as done:
                 await handler.delete(key, old, report)
@@ -303,6 +304,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         Raises:
             HandlerError: no guard was asked and no approval says that none needs to be, or a limit is exceeded.
         """
+        if self._session is None or not handler.writes:
+            return
         change = handler.change(urn, previous, inputs)
         change = replace(change, creates=False, updates=False, adopts=True) if adopts else change
         session = await self._permit_change(urn, handler, change)

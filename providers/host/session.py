@@ -18,8 +18,9 @@ from digo.apply.agent_creator import AgentCreator
 from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
 from digo.apply.list_writer import LIST_CALLS, ListWriter
-from digo.apply.lists_cache import ListsCache
+from digo.apply.lists_cache import ListsCache, with_id
 from digo.lists.session import ListSession
+from digo.settings.profiles import Ability, Subject
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
 from digo.state.journal import Journal, last_written_at, superseded_writes, unsettled
@@ -121,6 +122,16 @@ class Session:
     def broadcast_lists(self) -> ListsCache:
         """The account's broadcast lists, read once if something needs them."""
         return ListsCache(self._reader)
+
+    async def has_lost_list(self, list_id: str) -> bool:
+        """Whether the account has no list with that id. False where the profile cannot tell.
+
+        Raises:
+            ApiError: the lists could not be read.
+        """
+        if not self.settings.profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST):
+            return False
+        return with_id(await self.broadcast_lists.current(), list_id) is None
 
     @cached_property
     def list_writer(self) -> ListWriter:

@@ -70,6 +70,9 @@ class Torn:
     async def create_note(self, news: Any) -> str:
         return ""
 
+    def removal(self, urn: str, old: Any) -> None:
+        return None
+
 
 class Sound(Torn):
     """A kind that answers with what it is given."""

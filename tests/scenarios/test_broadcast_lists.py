@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from entries import lead
 from killing import kill, wait_until_gone
 from workspace import Workspace
@@ -189,6 +190,102 @@ def test_a_list_that_the_account_lost_is_made_anew_with_its_rows(place: Workspac
     place.up()
     assert only(sandbox)["id"] != lost
     assert len(sandbox.smartflo.leads(only(sandbox)["id"])) == 2
+    settled(place)
+
+
+def test_a_lost_list_is_made_anew_where_the_stack_deletes(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    place.write("otp.csv", "phone,name,otp\n+12025550100,Ada,1\n")
+    rows = {"source": "otp.csv", "columns": COLUMNS, "name": "Rows"}
+    inline = {"leads": [lead(0)], "columns": COLUMNS, "name": "One-time codes"}
+    place.write("lists.yaml", {"lists": {"otp": inline, "rows": rows}})
+    place.up()
+    for one in sandbox.smartflo.lists():
+        sandbox.smartflo.delete_list(one["id"])
+    place.up()
+    assert [len(sandbox.smartflo.leads(one["id"])) for one in sandbox.smartflo.lists()] == [1, 1]
+    settled(place)
+
+
+def test_an_entry_that_names_another_list_leaves_the_first_as_it_is(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    write(place, lead(0))
+    place.up()
+    first = only(sandbox)["id"]
+    second = sandbox.smartflo.add_list("Codes", FIELDS)
+    write(place, lead(0), name="Codes")
+    plan = planned(place)
+    assert verbs(plan) == {"broadcast list otp": "adopt", "lead otp-0150": "replace"}
+    assert "the account keeps the one of the state" in reason(plan, "otp")
+    place.up()
+    assert [one["id"] for one in sandbox.smartflo.lists()] == [first, second]
+    assert len(sandbox.smartflo.leads(second)) == 1
+    settled(place)
+
+
+def test_a_list_leaves_with_its_leads_where_the_stack_deletes(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    place.write("otp.csv", "phone,name,otp\n+12025550100,Ada,1\n")
+    rows = {"source": "otp.csv", "columns": COLUMNS, "name": "Rows"}
+    inline = {"leads": [lead(0)], "columns": COLUMNS, "name": "One-time codes"}
+    place.write("lists.yaml", {"lists": {"otp": inline, "rows": rows, "stays": {"name": "Stays"}}})
+    place.up()
+    place.write("lists.yaml", {"lists": {"stays": {"name": "Stays"}}})
+    place.up()
+    assert only(sandbox)["name"] == "Stays"
+    settled(place)
+
+
+def test_columns_cannot_be_changed_and_the_plan_says_so(place: Workspace, sandbox: Sandbox) -> None:
+    write(place, lead(0))
+    place.up()
+    write(place, lead(0), columns=COLUMNS | {"city": "field_7"})
+    assert verbs(planned(place))["broadcast list otp"] == "cannot converge"
+    outcome = place.run("preview")
+    assert outcome.code == 0
+    assert "was created with the columns field_0, field_1, field_5" in outcome.text
+    assert only(sandbox)["field"] == FIELDS
+
+
+@pytest.mark.parametrize("kind", ["html", "object", "cut-list", "success-false"])
+def test_lists_that_cannot_be_read_stop_the_run(place: Workspace, sandbox: Sandbox, kind: str) -> None:
+    write(place, lead(0))
+    place.up()
+    headers = {"X-Total-Count": "5"} if kind == "cut-list" else {}
+    sandbox.fault(kind, path="/v1/broadcast/lists", headers=headers, times="always")
+    for command in (("preview",), ("up", "--skip-preview")):
+        assert place.run(*command).code != 0
+    assert len(sandbox.smartflo.lists()) == 1
+    sandbox.clear_faults()
+    settled(place)
+
+
+def test_an_up_says_in_its_history_what_became_of_a_list(place: Workspace) -> None:
+    write(place, lead(0))
+    place.up()
+    outcome = place.digo("history", "show", "--all")
+    assert "applied  broadcast list otp" in outcome.text
+
+
+def test_the_accounts_lists_become_entries(place: Workspace, sandbox: Sandbox) -> None:
+    write(place, lead(0))
+    place.up()
+    for name in ("Évènements", "Twice", "Twice"):
+        sandbox.smartflo.add_list(name)
+    outcome = place.digo("lists", "account", "--format", "yaml")
+    assert outcome.code == 0, outcome.text
+    ids = [str(one["id"]) for one in sandbox.smartflo.lists()]
+    assert yaml.safe_load(outcome.stdout)["lists"] == {
+        "évènements": {"name": "Évènements"},
+        f"twice-{ids[2]}": {"id": ids[2]},
+        f"twice-{ids[3]}": {"id": ids[3]},
+    }
+    table = place.digo("lists", "account").stdout
+    assert [line.split()[-1] for line in table.splitlines()[1:]] == ["otp", "config", "config", "config"]
+    entries = yaml.safe_load((place.folder / "config/test/lists.yaml").read_text())["lists"]
+    place.write("lists.yaml", {"lists": entries | yaml.safe_load(outcome.stdout)["lists"]})
+    assert steps(place) == {"évènements": "import"}
+    place.up()
     settled(place)
 
 

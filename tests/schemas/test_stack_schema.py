@@ -22,6 +22,8 @@ OTHERS = {
     "endpoint": "https://api.example.com",
     "environment": "prod",
     "authorizationFile": "token.txt",
+    "loginId": "example-login",
+    "loginPasswordFile": "password.txt",
     "paceStore": "redis://localhost",
     "ledgerKeyFile": "key.txt",
     "profile": "digo",

@@ -52,12 +52,14 @@ _AFTERWARDS = {
     (Verb.DELETE, Subject.LEAD): "no row",
     (Verb.FORGET, Subject.LEAD): "its row, no longer managed",
     (Verb.SENT, Subject.LEAD): "its row, as it was sent",
+    (Verb.IN_SYNC, Subject.LEAD): "its row, as it is",
     (Verb.CREATE, Subject.LIST): "the list's rows",
     (Verb.REPLACE, Subject.LIST): "the rows of another list, and those of the old list where they are",
     (Verb.UPDATE, Subject.LIST): "the list's rows, overwritten",
     (Verb.DELETE, Subject.LIST): "a list without these rows",
     (Verb.FORGET, Subject.LIST): "the list's rows, no longer managed",
     (Verb.SENT, Subject.LIST): "the list's rows, as they were sent",
+    (Verb.IN_SYNC, Subject.LIST): "the list's rows, as they are",
 }
 
 Quote = Callable[[str], str]
@@ -94,7 +96,7 @@ def step_lines(step: PlanStep, *, numbers: bool = False, quote: Quote = one_line
     lines += [_drift_line(one, numbers=numbers, quote=quote) for one in step.drift if not one.managed]
     if step.kept:
         lines.append((STAYS, kept_text(step.kept, numbers=numbers, quote=quote)))
-    if step.list and step.verb is not Verb.SENT:
+    if step.list and step.verb not in (Verb.SENT, Verb.IN_SYNC):
         lines += _list_lines(step.list, numbers=numbers, quote=quote)
     return lines
 
@@ -130,8 +132,9 @@ def kept_text(agent: AgentRecord, *, numbers: bool = False, quote: Quote = one_l
 
 
 def list_counts(change: ListChange) -> str:
-    """How many rows are sent, new, changed and gone, as far as the state proves it."""
-    spans = (("new", change.new), ("changed", change.changed), ("gone", change.gone))
+    """How many rows are sent, new, changed and gone, as far as state or account prove it."""
+    gone = "deleted" if change.deletes else "gone"
+    spans = (("new", change.new), ("changed", change.changed), (gone, change.gone))
     counts = ", ".join(f"{span} {word}" for word, span in spans if span.most)
     sent = f"{change.send:,} of {counted(change.rows, 'row')} to send"
     return f"{sent}: {counts}" if counts else sent
@@ -167,7 +170,7 @@ def _drift_line(drift: FieldDrift, *, numbers: bool, quote: Quote) -> Line:
 
 
 def _list_lines(change: ListChange, *, numbers: bool, quote: Quote) -> list[Line]:
-    if not change.rows:
+    if not change.rows and not change.deletes:
         return [("rows", f"{change.gone.most:,} stay in the panel's list")]
     lines = [
         ("rows", list_counts(change)),
