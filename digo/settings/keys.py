@@ -16,6 +16,8 @@ DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product 
 DEFAULT_LATE_SECONDS = 5
 DEFAULT_BULK_ROWS = 500  # what clients of the sibling product send; no page has a maximum
 
+_UNDOCUMENTED = tuple(word for profile in PROFILES.values() for word in profile.known_switches)
+
 KEYS = {
     "endpoint": "the API's address, without /v1",
     "environment": "the folder under config/ to read, if not the stack's name",
@@ -34,7 +36,7 @@ KEYS = {
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
     "ledgerKeyFile": "a file with that key, relative to the project",
     "profile": f"which product's API it is: {', '.join(PROFILES)}",
-    "undocumented": "calls to use that no page of the vendor has, by name: see docs/profiles.md",
+    "undocumented": f"undocumented calls to use, by name: {', '.join(_UNDOCUMENTED)}",
     "guards": "limits of what a run may do without approval, as a mapping: see docs/guards.md",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
     "deletes": "forget to keep on the account what is gone from config, or delete where the profile has a call for it",
