@@ -16,6 +16,7 @@ from digo.fields.types import NUMBER
 from digo.plan.agent_gaps import Gap, gaps
 from digo.plan.broadcast_lists import BroadcastListPlan, broadcast_list_plans, list_ids
 from digo.plan.match import Ambiguous, has_number, match_agent
+from digo.plan.shared_lists import shared_lists
 from digo.sanitize.terminal import one_line
 from digo.settings.profiles import DIGO, Ability, Profile, Subject
 from digo.source.positions import Position
@@ -155,6 +156,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
     broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)
     conflicts.extend(list_conflicts)
     desired = with_list_ids(desired, list_ids(desired, snapshot))
+    conflicts.extend(shared_lists(desired, profile))
     managed = {plan.live.eid for plan in plans if plan.live}
     lingering = tuple(_still_present(desired, snapshot, managed, profile))
     absent = tuple(_absent(desired, snapshot, managed, profile))
