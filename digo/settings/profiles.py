@@ -14,7 +14,6 @@ from types import MappingProxyType
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, AgentCalls
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
 
-
 DOCUMENTED_IN = "docs/smartflo.md"
 
 
