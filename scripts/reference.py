@@ -1,9 +1,12 @@
-"""Writes docs/reference.md and docs/support.md from the code: `python -m scripts.reference`."""
+"""Writes from the code what the documentation has of it: `python -m scripts.reference`.
+
+These are docs/reference.md, docs/support.md, and the tables of the profile's page.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,6 +22,8 @@ from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
 from engine.cli.main import root as engine
 from engine.failure import ExitCode
 from sandbox.commands import main as sandbox
+from scripts import profile_tables
+from scripts.markdown_table import table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "reference.md"
@@ -45,12 +50,6 @@ def reference() -> str:
     """The whole page."""
     parts = [HEAD, *_settings(), *_guards(), *_fields(), *_checks(), *_exit_codes(), *_commands()]
     return "\n".join(parts)
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
 def _named(values: Mapping[str, str], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -135,6 +134,7 @@ def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str
 
 
 if __name__ == "__main__":
-    for page, text in ((PAGE, reference()), (SUPPORT_PAGE, support())):
+    written = ((PAGE, reference()), (SUPPORT_PAGE, support()), (profile_tables.PAGE, profile_tables.page_text()))
+    for page, text in written:
         page.write_text(text, encoding="utf-8")
         print(f"wrote {page.name}")
