@@ -261,7 +261,7 @@ class Session:
             self.lists.settle()
         if "record" in self.__dict__:
             self.record.end(settled=settled)
-        if "turn" in self.__dict__:
+        if "account_lock" in self.__dict__:
             await self.account_lock.release()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:

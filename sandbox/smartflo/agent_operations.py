@@ -8,14 +8,19 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.numbers import digits_of
 from sandbox.operations import Operation, create_agent, list_agents, operation
 from sandbox.reply import Reply, failure, invalid, json_reply
 from sandbox.smartflo.account import Handler, SmartfloAccount
+from sandbox.smartflo.numbers import completed, own_digits_of
 from sandbox.smartflo.user_operations import answered
 from sandbox.smartflo.user_shapes import User, own_numbers
 
 _NOTHING_THERE = "Agent not found."
+
+
+def create_legacy_agent(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> Reply:
+    """`POST /v1/agent`: as in the other account."""
+    return create_agent(account, path, completed(body, "follow_me_number", account.settings))
 
 
 def change_agent(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> Reply:
@@ -25,7 +30,7 @@ def change_agent(account: SmartfloAccount, path: Mapping[str, str], body: Any) -
         return failure(_NOTHING_THERE, 404)
     # A form is no JSON, so it arrives as text.
     form = dict(parse_qsl(body, keep_blank_values=True)) if isinstance(body, str) else {}
-    digits = digits_of(form.get("follow_me_number"))
+    digits = own_digits_of(form.get("follow_me_number"), account.settings)
     errors = {}
     if not form.get("name", "x").strip():
         errors["name"] = "The name field is required."
@@ -75,7 +80,7 @@ def _set_blocked(account: SmartfloAccount, eid: str, *, blocked: bool) -> Reply:
 def _of_legacy_id(account: SmartfloAccount, path: Mapping[str, str]) -> User | None:
     try:
         return account.users.of_legacy_id(int(path["id"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
 
 
@@ -100,7 +105,7 @@ def agent_operations() -> tuple[Operation[SmartfloAccount], ...]:
 
     return (
         of("GET", "/v1/agents", list_agents),
-        of("POST", "/v1/agent", create_agent, needs_body=True),
+        of("POST", "/v1/agent", create_legacy_agent, needs_body=True),
         of("PUT", "/v1/agent/{id}", change_agent),
         of("DELETE", "/v1/agent/{id}", delete_agent),
         of("POST", "/v1/agent/{eid}/block", block_agent),

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.calls import now_ms
-from sandbox.numbers import digits_of
 from sandbox.operations import Operation, operation
 from sandbox.reply import Reply, failure, invalid, json_reply
+from sandbox.settings import Settings
 from sandbox.smartflo.account import SmartfloAccount
 from sandbox.smartflo.batches import Batch
 from sandbox.smartflo.broadcast_leads import NewLead
 from sandbox.smartflo.lead_operations import COLUMN, wrong_facts
 from sandbox.smartflo.list_operations import LIST_NOT_FOUND, find_list
+from sandbox.smartflo.numbers import own_digits_of
 
 _OPTIONS = ("overwrite", "skip", "clone")
 _TEXTS = {"processing": "Batch is in progress", "completed": "Batch completed", "failed": "Batch failed"}
@@ -33,9 +34,8 @@ def write_many(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> 
         return invalid(errors)
     leads, refused = [], []
     skill = {"skill_id": body["skill_id"]} if body.get("skill_id") else {}
-    refused_text = account.settings.smartflo_refused_text
     for place, row in enumerate(data):
-        lead = _lead_of(row, skill, refused_text)
+        lead = _lead_of(row, skill, account.settings)
         if isinstance(lead, str):
             refused.append({"row": place, "field_0": row.get("field_0"), "message": lead})
         else:
@@ -44,9 +44,10 @@ def write_many(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> 
     return _accepted(account.batches.write(found.id, leads, option, refused))
 
 
-def _lead_of(row: dict[str, Any], facts: dict[str, Any], refused_text: str | None) -> NewLead | str:
+def _lead_of(row: dict[str, Any], facts: dict[str, Any], settings: Settings) -> NewLead | str:
     """The lead in a row, or why it is refused."""
-    digits = digits_of(row.get("field_0"))
+    refused_text = settings.smartflo_refused_text
+    digits = own_digits_of(row.get("field_0"), settings)
     if digits is None:
         return "The field 0 must be between 10 and 15 digits."
     columns: dict[str, str | None] = {}
@@ -76,7 +77,7 @@ def change_many(account: SmartfloAccount, path: Mapping[str, str], body: Any) ->
         return invalid(errors)
     account.batches.settle()
     fields = {name: None if value is None else str(value) for name, value in new.items()}
-    return _accepted(account.batches.change(found.id, body["field"], _values(body), fields))
+    return _accepted(account.batches.change(found.id, body["field"], _values(account, body), fields))
 
 
 def delete_many(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> Reply:
@@ -87,7 +88,7 @@ def delete_many(account: SmartfloAccount, path: Mapping[str, str], body: Any) ->
     if errors := _wrong_match(account, body):
         return invalid(errors)
     account.batches.settle()
-    return _accepted(account.batches.delete(found.id, body["field"], _values(body)))
+    return _accepted(account.batches.delete(found.id, body["field"], _values(account, body)))
 
 
 def show_batch(account: SmartfloAccount, path: Mapping[str, str], _query: Any) -> Reply:
@@ -130,11 +131,11 @@ def _wrong_data(account: SmartfloAccount, data: Any, kind: type) -> dict[str, st
     return {}
 
 
-def _values(body: Any) -> list[str]:
+def _values(account: SmartfloAccount, body: Any) -> list[str]:
     """The values to match. Numbers are compared by their digits."""
     if body["field"] != "field_0":
         return list(body["data"])
-    return [digits for value in body["data"] if (digits := digits_of(value)) is not None]
+    return [digits for value in body["data"] if (digits := own_digits_of(value, account.settings))]
 
 
 def batch_operations() -> tuple[Operation[SmartfloAccount], ...]:

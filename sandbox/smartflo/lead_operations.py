@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.numbers import digits_of
 from sandbox.operations import Operation, operation, write_lead
 from sandbox.reply import Reply, failure, invalid, json_reply, streamed_reply
 from sandbox.smartflo.account import SmartfloAccount
 from sandbox.smartflo.broadcast_leads import StoredLead, lead_id_of, number_of
 from sandbox.smartflo.lead_text import LeadText
 from sandbox.smartflo.list_operations import LIST_NOT_FOUND, find_list
+from sandbox.smartflo.numbers import completed, own_digits_of
 
 COLUMN = re.compile(r"field_\d+")
 _NOTHING_THERE = "Lead not found."
@@ -28,10 +28,11 @@ def write_one(account: SmartfloAccount, path: Mapping[str, str], body: Any) -> R
     if errors := wrong_facts(body, int):
         return invalid(errors)
     account.batches.settle()
+    body = completed(body, "field_0", account.settings)
     reply = write_lead(account, path, body)
     facts = {name: body[name] for name in ("priority", "skill_id") if body.get(name) is not None}
     if reply.committed and facts:
-        for lead_id in account.rows.matching(int(path["list_id"]), "field_0", [digits_of(body["field_0"]) or ""]):
+        for lead_id in account.rows.matching(int(path["list_id"]), "field_0", [str(body["field_0"])]):
             account.rows.change(lead_id, {}, facts)
     return reply
 
@@ -43,7 +44,8 @@ def read_leads(account: SmartfloAccount, path: Mapping[str, str], query: Any) ->
         return failure(LIST_NOT_FOUND)
     account.batches.settle()
     asked = query.get("number", [None])[0]
-    digits = None if asked is None else asked.strip().lstrip("+")
+    # A plus that the client left unescaped arrives as a space.
+    digits = None if asked is None else own_digits_of(asked.strip(), account.settings) or asked
     if next(account.rows.parts(found.id, digits), None) is None:
         return _empty(account)
     text = LeadText(found, account.settings, account.rows.moved())
@@ -63,14 +65,14 @@ def change_lead(account: SmartfloAccount, path: Mapping[str, str], body: Any) ->
     if lead is None:
         return failure(_NOTHING_THERE, 404)
     columns = {name: value for name, value in body.items() if COLUMN.fullmatch(name)}
-    digits = digits_of(columns.pop("field_0", lead.digits))
+    digits = own_digits_of(columns.pop("field_0"), account.settings) if "field_0" in columns else lead.digits
     errors = wrong_facts(body, str)
     if digits is None:
         errors["field_0"] = "The field 0 must be between 10 and 15 digits."
     errors |= {name: f"The {name} must be a string." for name, value in columns.items() if not isinstance(value, str)}
     if errors:
         return invalid(errors)
-    facts = {name: int(body[name]) if name != "skill_id" else body[name] for name in _FACTS if name in body}
+    facts = {name: int(body[name]) if name != "skill_id" else body[name] for name in _FACTS if body.get(name)}
     account.rows.change(lead.id, columns, facts, digits)
     return json_reply({"success": True, "message": "Lead updated successfully"}, committed=True)
 

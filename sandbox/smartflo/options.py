@@ -14,6 +14,7 @@ _MEANINGS = {
     "smartflo_duplicates": "What happens to a second user of one number, login id or e-mail.",
     "smartflo_page_limit": "Largest page of users.",
     "smartflo_numbers": "The account's own phone numbers; repeat for more.",
+    "smartflo_country": "Country code that a number of ten digits comes back with.",
     "smartflo_created_id": "Where the reply to a new user has an id.",
     "smartflo_errors": "Form of a refused user: 400 with arrays, 422 with texts, or 400 with errors.",
     "smartflo_ids": "Whether ids of users and lists are numbers or text.",

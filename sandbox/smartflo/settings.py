@@ -31,6 +31,7 @@ class SmartfloSettings(BaseModel):
         smartflo_duplicates: whether a second user or agent of one number, login id, e-mail or intercom is refused.
         smartflo_page_limit: the largest page of users that is given, whatever `limit` asks for.
         smartflo_numbers: the account's own phone numbers.
+        smartflo_country: country code that a number of ten digits comes back with; empty adds none.
         smartflo_created_id: where the reply to a new user has an id: nowhere, as `id` or `user_id` (the user's), as
             `agent_id` (the agent's EID), or as `id` below `data`.
         smartflo_errors: a refused user's form: 400 and texts in arrays, 422 and texts, or 400 with `errors`.
@@ -58,6 +59,7 @@ class SmartfloSettings(BaseModel):
     smartflo_duplicates: UserDuplicates = "refuse"
     smartflo_page_limit: int = Field(default=1000, ge=1)
     smartflo_numbers: tuple[str, ...] = ("+12025550190", "+12025550191")
+    smartflo_country: str = Field(default="", pattern=r"^\d{0,3}$")
     smartflo_created_id: CreatedId = "none"
     smartflo_errors: ErrorForm = "texts"
     smartflo_ids: IdForm = "int"

@@ -1,16 +1,18 @@
 """The calls about users: list, show, create, change and delete. Sources: the pages of these calls, and the index."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.numbers import digits_of
 from sandbox.operations import Operation, operation
 from sandbox.reply import Reply, failure, json_reply
 from sandbox.smartflo.account import Handler, SmartfloAccount
+from sandbox.smartflo.numbers import own_digits_of
 from sandbox.smartflo.user_fields import CREATED, PATCHED, Fields, fault_of, missing
 from sandbox.smartflo.user_shapes import User, alone, listed, own_numbers
 
 _DEFAULT_LIMIT = 20
+_WHOLE = re.compile(r"\d{1,18}")
 _COLUMNS = ("name", "email", "login_id")
 # The names that a change has for what is stored under another name.
 _RENAMED = {"block_agent": "blocked", "disable_agent": "disabled", "destination": "designation"}
@@ -22,7 +24,7 @@ def list_users(account: SmartfloAccount, _path: Mapping[str, str], query: Any) -
     """`GET /v1/users`: a page of users, by a cursor."""
     errors = {}
     for name in ("last_seen_id", "limit"):
-        if name in query and not query[name][0].isdecimal():
+        if name in query and not _WHOLE.fullmatch(query[name][0]):
             errors[name] = f"The {name.replace('_', ' ')} must be an integer."
     if errors:
         return refused(account, errors)
@@ -57,7 +59,7 @@ def create_user(account: SmartfloAccount, _path: Mapping[str, str], body: Any) -
         return _wrong_caller()
     user_id = account.users.create(
         body["name"],
-        digits_of(body["number"]),
+        own_digits_of(body["number"], account.settings),
         agent=bool(body["create_agent"]),
         email=body["email"],
         login_id=body["login_id"],
@@ -86,7 +88,7 @@ def change_user(account: SmartfloAccount, path: Mapping[str, str], body: Any) ->
     if "name" in body:
         columns["agent_name"] = body["name"]
     if "number" in body:
-        columns["digits"] = digits_of(body["number"])
+        columns["digits"] = own_digits_of(body["number"], account.settings)
     account.users.change(user.id, columns, _details(body, PATCHED))
     names = ("Success", "Message") if account.settings.smartflo_reply_names == "capital" else ("success", "message")
     return json_reply(dict(zip(names, (True, "User updated successfully"), strict=True)), committed=True)
@@ -115,7 +117,7 @@ def refused(account: SmartfloAccount, errors: Mapping[str, str]) -> Reply:
 def _found(account: SmartfloAccount, path: Mapping[str, str]) -> User | None:
     try:
         return account.users.get(int(path["id"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return None
 
 
@@ -127,7 +129,8 @@ def _wrong(body: Mapping[str, Any], fields: Fields) -> dict[str, str]:
 def _taken(account: SmartfloAccount, body: Mapping[str, Any], but: int | None) -> dict[str, str]:
     if account.settings.smartflo_duplicates == "allow":
         return {}
-    values = {"number": digits_of(body.get("number")), "login_id": body.get("login_id"), "email": body.get("email")}
+    number = own_digits_of(body.get("number"), account.settings)
+    values = {"number": number, "login_id": body.get("login_id"), "email": body.get("email")}
     return {
         name: f"The {name.replace('_', ' ')} has already been taken."
         for name, value in values.items()

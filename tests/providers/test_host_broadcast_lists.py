@@ -135,6 +135,7 @@ def test_a_shard_of_a_list_that_is_not_made_yet_is_compared(host: Host) -> None:
         "key_check": "k",
         "source": {"files": [], "columns": {"phone": "field_0"}, "country": None, "duplicates": "error", "named": True},
     }
+    host.judge()
     inputs, failures = host.check(SHARD, "otp-1", shard)
     assert (inputs["list_id"], failures) == (UNKNOWN, [])
     found = host.diff(SHARD, "otp-1", "4711/1", {**shard, "list_id": "4711"}, shard)

@@ -82,3 +82,22 @@ def test_the_accounts_numbers_have_an_id_of_text_and_two_forms(client: httpx.Cli
     first, second = client.get("/v1/my_number").json()
     assert (first["id"], first["did"], first["alias"]) == ("2222222", "+12025550190", "12025550190")
     assert second["id"] == "2222223"
+
+
+def test_a_number_of_ten_digits_comes_back_with_the_accounts_country_code(
+    smartflo: SmartfloSide, client: httpx.Client
+) -> None:
+    smartflo.settings(country="1")
+    list_id = smartflo.add_list("Spring")
+    client.post("/v1/agent", json={"name": "Ada", "follow_me_number": "2025550101"})
+    client.post(f"/v1/broadcast/lead/{list_id}", json={"field_0": 2025550102})
+    client.post(f"/v1/broadcast/leads/{list_id}", json={"data": [{"field_0": "2025550103"}]})
+    user = smartflo.users()[0]
+    assert user["number"] == "+12025550101"
+    client.patch(f"/v1/user/{user['id']}", json={"number": "2025550104"})
+    assert client.get("/v1/agents").json()[0]["follow_me_number"] == "+12025550104"
+    path = f"/v1/broadcast/leads/{list_id}"
+    assert [lead["field_0"] for lead in client.get(path).json()] == ["+12025550102", "+12025550103"]
+    assert len(client.get(path, params={"number": "2025550103"}).json()) == 1
+    client.request("DELETE", path, json={"field": "field_0", "data": ["2025550103"]})
+    assert [lead["phone"] for lead in smartflo.leads(list_id)] == ["12025550102"]
