@@ -20,6 +20,7 @@ LIST_ID = "id"
 """The field of a lead that is its list's id in the panel."""
 
 NONE = "none"
+NOT_SHOWN = "the account's list does not show it"
 
 
 class Outcome(str, Enum):
@@ -59,6 +60,7 @@ class FieldChange:
         wanted: with STUCK, what config wants; None otherwise.
         position: where config says it; None if config does not.
         kind: what the value is.
+        hidden: with STUCK, whether the account's list does not show the field.
     """
 
     field: str
@@ -68,6 +70,7 @@ class FieldChange:
     wanted: str | None = None
     position: Position | None = None
     kind: ValueKind = ValueKind.AGENT_FIELD
+    hidden: bool = False
 
     @property
     def invisible(self) -> str:
@@ -134,7 +137,9 @@ def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap
             outcome = Outcome.SET if have is None else Outcome.CHANGED
             found.append(FieldChange(field.name, have, want, outcome, position=_position(wanted, field)))
         else:
-            found.append(FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field)))
+            found.append(
+                FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field), hidden=gap.hidden)
+            )
     return tuple(found)
 
 

@@ -191,6 +191,17 @@ def test_an_absent_agent_is_deleted_and_stays_away(place: Workspace, sandbox: Sa
     settled(place)
 
 
+def test_an_entry_that_becomes_absent_is_one_delete(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete", guards={"maxDeletes": 1})
+    place.agents(a=user(0), b=user(1))
+    place.up()
+    place.agents(a=user(0), b=user(1) | {"absent": True})
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/user"]
+    settled(place)
+
+
 def assert_agrees_with_absent(place: Workspace) -> dict[str, str]:
     plan = document(place, "plan", CHANGES)
     assert operations(place) == {
@@ -261,3 +272,104 @@ def test_an_entry_without_what_a_user_needs_is_refused_in_the_preview(place: Wor
     refused = place.run("preview")
     assert refused.code != 0
     assert "POST /v1/user, which creates it, needs caller_ids, email, login_id, user_role too" in refused.text
+
+
+def test_a_half_done_create_is_finished_by_the_next_up(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(guards={"minUnblocked": 0})
+    place.agents(a=user(0, blocked=True, designation="Clerk"))
+    sandbox.fault("status", status=422, path="/v1/user/*", method="PATCH")
+    failed = place.run("up", "--skip-preview")
+    assert failed.code != 0
+    sandbox.clear_faults()
+    assert len(sandbox.smartflo.users()) == 1
+    assert operations(place) == {"Agent a": "update"}
+    assert document(place, "plan", CHANGES)["steps"][0]["verb"] == "update"
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["PATCH /v1/user"]
+    assert by_key(sandbox, "agent0")["blocked"]
+    settled(place)
+
+
+def test_a_refresh_keeps_what_the_list_does_not_show(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, department=[4], designation="Clerk", blocked=False))
+    place.up()
+    assert place.run("refresh").code == 0
+    settled(place)
+    sandbox.smartflo.edit_user(by_key(sandbox, "agent0")["id"], name="By hand")
+    assert place.run("refresh").code == 0
+    assert assert_agrees(place, CHANGES) == {"a": "update"}
+    place.up()
+    settled(place)
+
+
+def test_a_snapshot_file_plans_as_the_account_does(place: Workspace, sandbox: Sandbox) -> None:
+    place.environ["DIGO_LEDGER_KEY"] = "a ledger key for the tests, of no worth"
+    place.agents(a=user(0, department=[4]), b=user(1))
+    place.up()
+    place.agents(a=user(0, "New", department=[4]), c=user(2) | {"absent": True})
+    live = document(place, "plan", CHANGES)
+    recorded = place.digo("snapshot", "account.json")
+    assert recorded.code == 0, recorded.text
+    assert "5550190" not in (place.folder / "account.json").read_text(), "a caller id is a number"
+    planned = json.loads(place.digo("plan", "--format", "json", "--snapshot", "account.json").stdout)
+    assert planned["plan"] == live["plan"]
+    assert [(one["key"], one["verb"]) for one in planned["steps"]] == [
+        (one["key"], one["verb"]) for one in live["steps"]
+    ]
+
+
+def test_a_destroy_deletes_only_with_an_approval(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    place.agents(a=user(0))
+    place.up()
+    sandbox.clear_requests()
+    refused = place.run("destroy", "--skip-preview")
+    assert refused.code != 0
+    assert "the guards were not asked in this run" in refused.text
+    assert writes(sandbox) == []
+    place.set_config(deletes="forget")
+    place.up()
+    assert place.run("destroy", "--skip-preview").code == 0
+    assert writes(sandbox) == []
+    assert len(sandbox.smartflo.users()) == 1
+
+
+def test_an_account_that_lists_agents_only_is_changed_where_calls_are_turned_on(
+    place: Workspace, sandbox: Sandbox
+) -> None:
+    sandbox.smartflo.settings(users="403")
+    place.set_config(guards={"minUnblocked": 0})
+    entry = {"name": "Desk", "follow_me_number": NUMBERS[0], "intercom": 1000}
+    place.agents(a=entry)
+    place.up()
+    place.agents(a=entry | {"name": "New", "blocked": True})
+    told = place.run("preview")
+    assert "`putAgent` in digo:undocumented turns on PUT /v1/agent/{id}" in told.text
+    assert operations(place) == {}
+    place.set_config(undocumented="putAgent,blockAgent,deleteAgent", deletes="delete")
+    assert assert_agrees(place, CHANGES) == {"a": "update"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["POST /v1/agent", "PUT /v1/agent"]
+    settled(place)
+    place.agents(b={"name": "Other", "follow_me_number": NUMBERS[1]})
+    assert assert_agrees(place, CHANGES) == {"a": "delete", "b": "create"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/agent", "POST /v1/agent"]
+    settled(place)
+
+
+def test_a_named_secret_is_the_password(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, password_secret="agentPassword"))
+    failed = place.run("up", "--skip-preview")
+    assert failed.code != 0
+    assert "DIGO_AGENT_PASSWORD" in failed.text
+    place.environ["DIGO_AGENT_PASSWORD"] = "example-password-of-an-agent"
+    sandbox.clear_requests()
+    place.up()
+    (made,) = (one["body"] for one in sandbox.requests() if one["method"] == "POST")
+    assert made["password"] == "example-password-of-an-agent"
+    assert "example-password-of-an-agent" not in place.everything_left()
+    settled(place)
