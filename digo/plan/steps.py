@@ -93,7 +93,10 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
         *_forgotten(plan, applied, account),
     ]
-    return PlanSteps(tuple(steps), plan.unmanaged)
+    # An agent that the state has under another number, or that the up deletes, is not left alone.
+    touched = {step.eid for step in steps if step.changes_agent}
+    touched |= {step.deletes.eid for step in steps if step.deletes}
+    return PlanSteps(tuple(steps), tuple(agent for agent in plan.unmanaged if agent.eid not in touched))
 
 
 def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads) -> PlanStep:
