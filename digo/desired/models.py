@@ -149,6 +149,12 @@ def _mapping(value: Any) -> str:
     return as_json(value)
 
 
+def _filled(text: str) -> str:
+    if not text.strip() or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("it has no text, or control characters in it")
+    return text
+
+
 def _password_name(text: str) -> str:
     """The name of a secret that is a new user's password. Config comes from pull requests, so it names no other one."""
     if not re.fullmatch(_PASSWORD_NAME, text) or text == "loginPassword":
@@ -166,7 +172,7 @@ Texts = Annotated[str, _list_of(TEXTS), WithJsonSchema({"type": "array", "items"
 Wholes = Annotated[str, _list_of(WHOLES), WithJsonSchema({"type": "array", "items": {"type": ["integer", "string"]}})]
 Numbers = Annotated[str, _list_of(NUMBERS), WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}})]
 Mapping = Annotated[str, PlainValidator(_mapping), WithJsonSchema({"type": "object"})]
-Filled = Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")]
+Filled = Annotated[Written, AfterValidator(_filled), shape(r"(?=.*\S).*")]
 
 _KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
 Formerly = Annotated[
@@ -290,6 +296,12 @@ def _shards(text: str) -> int:
     return int(text)
 
 
+_IDENTITY: dict[str, Any] = {
+    "oneOf": [{"required": ["id"]}, {"required": ["name"]}],
+    "dependencies": {"description": ["name"]},
+}
+
+
 class ListEntry(_Strict):
     """One broadcast list.
 
@@ -300,6 +312,8 @@ class ListEntry(_Strict):
     """
 
     # That an entry has one of the two is checked with all entries, as a problem of its own.
+    model_config = ConfigDict(json_schema_extra=_IDENTITY)
+
     id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] | None = Field(
         default=None, description="The list's id in the panel. Either this or `name`."
     )
