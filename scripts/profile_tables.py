@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from digo.desired.models import AgentEntry
 from digo.settings.profiles import DOCUMENTED_IN, SMARTFLO, Ability, Profile, Route, Subject
-from scripts.markdown_table import table
+from scripts.markdown_table import table, with_table
 
 PAGE = Path(__file__).resolve().parents[1] / DOCUMENTED_IN
 _ABILITIES = (Ability.READ_BACK, Ability.CREATE, Ability.UPDATE, Ability.DELETE, Ability.BULK)
@@ -18,14 +17,7 @@ _WRITES = (Ability.CREATE, Ability.UPDATE)
 def page_text() -> str:
     """The page with its tables as the code has them."""
     text = PAGE.read_text(encoding="utf-8")
-    for name, lines in (("calls", calls(SMARTFLO)), ("fields", fields(SMARTFLO))):
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- end -->)",
-            lambda found, new=lines: f"{found[1]}{new}{found[2]}",
-            text,
-            flags=re.S,
-        )
-    return text
+    return with_table(with_table(text, "calls", calls(SMARTFLO)), "fields", fields(SMARTFLO))
 
 
 def calls(profile: Profile) -> str:

@@ -1,6 +1,6 @@
 """Writes from the code what the documentation has of it: `python -m scripts.reference`.
 
-These are docs/reference.md, docs/support.md, and the tables of the profile's page.
+These are docs/reference.md, docs/support.md, and tables of docs/config.md and of the profile's page.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from engine.cli.main import root as engine
 from engine.failure import ExitCode
 from sandbox.commands import main as sandbox
 from scripts import profile_tables
-from scripts.markdown_table import table
+from scripts.markdown_table import table, with_table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "reference.md"
 SUPPORT_PAGE = DOCS / "support.md"
+CONFIG_PAGE = DOCS / "config.md"
 WIDTH = 100
 HEAD = """\
 # Reference
@@ -92,6 +93,14 @@ def support() -> str:
     return "\n".join([SUPPORT_HEAD, table(("what", "version", "needed for"), matrix())])
 
 
+def config() -> str:
+    """The page about config, with the tables of fields as the models have them."""
+    page = CONFIG_PAGE.read_text(encoding="utf-8")
+    for kind in MODELS:
+        page = with_table(page, f"fields: {kind}", field_table(kind))
+    return page
+
+
 def _exit_codes() -> Iterator[str]:
     yield "## Exit codes\n\nOf `digo`:\n"
     yield table(("command", "exit code"), ((f"`{path}`", said) for path, said in exit_codes("digo", digo)))
@@ -134,7 +143,7 @@ def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str
 
 
 if __name__ == "__main__":
-    written = ((PAGE, reference()), (SUPPORT_PAGE, support()), (profile_tables.PAGE, profile_tables.page_text()))
-    for page, text in written:
-        page.write_text(text, encoding="utf-8")
+    pages = {PAGE: reference, SUPPORT_PAGE: support, CONFIG_PAGE: config, profile_tables.PAGE: profile_tables.page_text}
+    for page, text in pages.items():
+        page.write_text(text(), encoding="utf-8")
         print(f"wrote {page.name}")

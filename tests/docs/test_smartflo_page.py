@@ -1,4 +1,4 @@
-"""docs/smartflo.md: its tables are those of the profile, each assumption has a source, and the how-to beside it runs."""
+"""docs/smartflo.md: its tables are the profile's, each assumption has a source, and the how-to beside it runs."""
 
 from __future__ import annotations
 
