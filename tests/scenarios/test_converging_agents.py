@@ -182,6 +182,12 @@ def test_an_absent_agent_is_deleted_and_stays_away(place: Workspace, sandbox: Sa
     sandbox.clear_requests()
     place.up()
     assert writes(sandbox) == ["DELETE /v1/user", "DELETE /v1/user"]
+    told = json.loads(place.digo("history", "show", "--format", "json").stdout)
+    assert {(one["key"], one["verb"], one["result"]) for one in told["entries"]} == {
+        ("b", "delete", "applied"),
+        ("c", "delete", "applied"),
+        ("d", "create", "no write"),
+    }
     assert [one["login_id"] for one in sandbox.smartflo.users()] == ["agent0"]
     settled(place)
     sandbox.smartflo.add_user(NUMBERS[2], name="Again")
