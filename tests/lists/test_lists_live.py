@@ -154,10 +154,10 @@ def test_a_new_entry_that_would_empty_a_list_of_the_panel_is_stopped_in_the_prev
     assert project.sent() == project.calls("DELETE") == 0
 
 
-def test_a_list_has_one_entry(project: LiveListProject) -> None:
+def test_a_list_has_one_entry_by_its_id_or_its_name(project: LiveListProject) -> None:
     project.write_rows(range(5))
-    entry = {"id": project.list_id, "source": "leads.csv", "columns": COLUMNS}
-    project.write("lists.yaml", {"lists": {"otp": entry, "again": entry}})
+    entry = {"source": "leads.csv", "columns": COLUMNS}
+    project.write("lists.yaml", {"lists": {"otp": {"id": project.list_id, **entry}, "again": {"name": "otp", **entry}}})
     for outcome in (project.run("preview"), project.digo("plan")):
         assert outcome.code != 0
         assert f"its list {project.list_id} has the rows of the entry `otp`" in outcome.text
