@@ -118,7 +118,7 @@ def test_a_cancelled_run_leaves_only_the_rest(project: LiveListProject) -> None:
     run.send_signal(signal.SIGINT)
     text = run.communicate(timeout=100)[0]
     assert run.returncode != 0
-    assert "150 more were sent, and the list was not read afterwards" in text
+    assert "more were sent, and the list was not read afterwards: the next up reads it first" in " ".join(text.split())
     project.sandbox.lift(hang)
     project.sandbox.clear_requests()
     project.up()
