@@ -10,7 +10,8 @@ from pathlib import Path
 import fleet
 import psutil
 import pytest
-from cutting import VICTIMS, Boundary
+from cutting import Boundary
+from killing import VICTIMS
 from project import Project
 
 from sandbox.testing import Sandbox

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import psutil
 from list_files import COLUMNS, number, write_list
 from workspace import Workspace
 
@@ -73,8 +72,3 @@ class ListProject(Workspace):
         while self.sandbox.counts().get(send, 0) < rows + UNDER_WAY:
             assert time.monotonic() < deadline, "the run does not send what it should"
             time.sleep(0.1)
-
-    def wait_until_gone(self) -> None:
-        """No process of a run is left."""
-        left = [*self.processes("providers.host"), *self.processes("-m engine")]
-        assert psutil.wait_procs(left, timeout=60)[1] == []

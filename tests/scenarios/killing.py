@@ -1,14 +1,13 @@
-"""Killing a process of a run, and waiting for the end of the others."""
+"""Killing a process of a run."""
 
 from __future__ import annotations
 
-import psutil
 from workspace import Workspace
 
 VICTIMS = {
     "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},
     "program": {"embedded": "engine/deployment/program.py", "pulumi": "pulumi-language-python-exec"},
-    "host": {"embedded": "providers.host", "pulumi": "providers.host"},
+    "host": {"embedded": "-m providers.host", "pulumi": "-m providers.host"},
 }
 
 
@@ -17,10 +16,3 @@ def kill(workspace: Workspace, victim: str) -> None:
     assert found, f"no process of the {victim} runs"
     for process in found:
         process.kill()
-
-
-def wait_until_gone(workspace: Workspace) -> None:
-    """The killed run's other processes must end by themselves: nobody is left to stop them."""
-    for name in ("providers.host", "engine/deployment/program.py", "-m engine"):
-        left = psutil.wait_procs(workspace.processes(name), timeout=60)[1]
-        assert left == [], name

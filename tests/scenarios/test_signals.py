@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from entries import agent
-from killing import VICTIMS, wait_until_gone
+from killing import VICTIMS
 from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
@@ -47,7 +47,7 @@ def journal(workspace: Workspace) -> list[str]:
     return list({line["write"]: line["outcome"] for line in map(json.loads, lines)}.values())
 
 
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", [pytest.param("SIGINT", marks=pytest.mark.cold), *SIGNALS[1:]])
 def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sandbox: Sandbox, name: str) -> None:
     workspace.set_config(timeout="600", lateSeconds="1")
     workspace.agents(one=agent(1))
@@ -61,7 +61,7 @@ def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sand
         assert f"{'^C' if name == 'SIGINT' else name} received; cancelling" in stdout
         assert "POST /v1/agent was given up: the run was cancelled before its reply was whole" in stdout
         assert "the account is listed first, and what was applied is taken over" in stdout
-    wait_until_gone(workspace)
+    workspace.wait_until_gone()
     assert journal(workspace) == ["unknown"]
 
     workspace.up()
@@ -87,7 +87,7 @@ def test_a_signal_to_one_process_of_an_up_ends_it_too(
     if victim == "host":
         assert journal(workspace) == ["unknown"]
         assert "POST /v1/agent was given up" in stdout
-    wait_until_gone(workspace)
+    workspace.wait_until_gone()
     workspace.up()
     assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
 
@@ -105,7 +105,7 @@ def test_a_signal_ends_a_run_that_waits_for_the_accounts_list(
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode not in (0, -signal.SIGTERM), stdout + stderr
     assert "Traceback" not in stdout + stderr
-    wait_until_gone(workspace)
+    workspace.wait_until_gone()
     workspace.up()
 
 
@@ -113,7 +113,8 @@ def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace,
     """The terminal takes no more output, which must not end the run halfway."""
     workspace.agents(one=agent(1), two=agent(2))
     sandbox.fault("hang-after-commit", path="/v1/agent", body_contains="Agent 1")
-    workspace.start("version").communicate(timeout=60)  # from here on the project's Python is a user's
+    workspace.warm = False  # the terminal's own processes get its signal
+    workspace.choose_python()
     ours, theirs = pty.openpty()
     command = workspace.command("up", "--skip-preview")
     terminal = os.ttyname(theirs)
@@ -129,7 +130,7 @@ def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace,
     os.close(ours)
     sandbox.clear_faults()
     assert run.wait(timeout=60) not in (0, -signal.SIGHUP)
-    wait_until_gone(workspace)
+    workspace.wait_until_gone()
     assert "unknown" not in journal(workspace)
     workspace.up()
     assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 1", "Agent 2"]
@@ -175,6 +176,7 @@ def test_a_download_that_a_signal_ends_says_how_far_it_came(workspace: Workspace
 def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(one=agent(1))
     workspace.environ.update({**WITHHELD, **NEEDED})
+    workspace.warm = False  # limits are inherited: from the engine, not from a server
     sandbox.fault("hang", path="/v1/agent")
     run = workspace.start("up", "--skip-preview")
     sandbox.wait_for(lambda request: request["fault"] == "hang")

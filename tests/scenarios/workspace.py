@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import yaml
 from stack_key import PASSPHRASE, SALT
-from warm_python import warm_environment
+from warm_python import SERVER, warm_environment
 
 from sandbox.testing import Sandbox
 
@@ -64,6 +64,10 @@ class Workspace:
         else:
             shutil.copytree(_NEW_STACKS[engine].name, folder, symlinks=True, dirs_exist_ok=True)
         self.set_config(endpoint=sandbox.url, cps="0")
+
+    def choose_python(self) -> None:
+        """Makes the Python that `warm` says the project's, for what is started next."""
+        self._use(warm_environment() if self.warm else sys.prefix)
 
     def _use(self, environment: str | Path) -> None:
         """Makes a virtual environment the project's."""
@@ -119,7 +123,7 @@ class Workspace:
 
     def run(self, *arguments: str) -> Outcome:
         """Runs a command to its end."""
-        self._use(warm_environment() if self.warm else sys.prefix)
+        self.choose_python()
         return self.finished(self.command(*arguments))
 
     def digo(self, *arguments: str) -> Outcome:
@@ -140,8 +144,8 @@ class Workspace:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command that a test will kill; so all its processes are started from nothing, as a user's are."""
-        self._use(sys.prefix)
+        """Starts a command that a test will kill, or send a signal to."""
+        self.choose_python()
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,
@@ -198,6 +202,12 @@ class Workspace:
                 if Path(process.cwd()) == self.folder and what in " ".join(process.cmdline()):
                     found.append(process)
         return found
+
+    def wait_until_gone(self) -> None:
+        """Waits for the end of all processes of a run; after a kill nobody is left to stop them."""
+        for name in ("-m providers.host", "engine/deployment/program.py", "-m engine", SERVER.name):
+            left = psutil.wait_procs(self.processes(name), timeout=60)[1]
+            assert left == [], name
 
     def everything_left(self) -> str:
         """All text that runs left in the project folder: state, journals, logs; not the user's own config."""

@@ -61,7 +61,9 @@ COLD = "DIGO_TESTS_COLD"
 FOLDER = "DIGO_TESTS_WARM"
 """This variable names the session's folder: the servers' sockets, and the virtual environment."""
 
-_SERVER = Path(__file__).with_name("warm_server.py")
+SERVER = Path(__file__).with_name("warm_server.py")
+"""What runs in the processes that stand behind a warm Python: their command lines have its name."""
+
 _SIGNALS = tuple(int(signal) for signal in (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2))
 
 # Only modules that are part of the interpreter itself: others would take longer to load than all that this does.
@@ -157,7 +159,7 @@ def _fill(folder: Path) -> None:
 def _start_servers(folder: Path) -> None:
     servers = [
         subprocess.Popen(
-            [sys.executable, str(_SERVER), str(folder / name), *modules],
+            [sys.executable, str(SERVER), str(folder / name), *modules],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
