@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
+    "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
     "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
     "digo": (["-m", "digo"], ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", *_HTTP]),
 }
