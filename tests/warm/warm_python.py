@@ -51,7 +51,10 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
     "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
-    "digo": (["-m", "digo"], ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", *_HTTP]),
+    "digo": (
+        ["-m", "digo"],
+        ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", "tests.warm.stack_key", *_HTTP],
+    ),
 }
 """By the name of its server: how a command line begins (`*` stands for the start of a path), and what it imports
 at any time (`.*`: a package and all that is in it)."""
