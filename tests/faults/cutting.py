@@ -13,11 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from killing import VICTIMS
 from project import Project
 from workspace import Outcome
 
 from sandbox.testing import Sandbox
+
+VICTIMS = {
+    "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},
+    "program": {"embedded": "engine/deployment/program.py", "pulumi": "pulumi-language-python-exec"},
+    "host": {"embedded": "providers.host", "pulumi": "providers.host"},
+}
 
 # The CLI's own helper looks every five minutes whether its engine is still there.
 _LINGERS = "pulumi-language-python"

@@ -10,8 +10,7 @@ from pathlib import Path
 import fleet
 import psutil
 import pytest
-from cutting import Boundary
-from killing import VICTIMS
+from cutting import VICTIMS, Boundary
 from project import Project
 
 from sandbox.testing import Sandbox

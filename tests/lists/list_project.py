@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from killing import wait_until_gone
 from list_files import COLUMNS, number, write_list
 from workspace import Workspace
 
@@ -72,3 +73,7 @@ class ListProject(Workspace):
         while self.sandbox.counts().get(send, 0) < rows + UNDER_WAY:
             assert time.monotonic() < deadline, "the run does not send what it should"
             time.sleep(0.1)
+
+    def wait_until_gone(self) -> None:
+        """No process of a run is left."""
+        wait_until_gone(self)

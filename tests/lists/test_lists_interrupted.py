@@ -17,7 +17,7 @@ ROWS, HALF = 200, 100  # so that a run that is stopped half way has buckets whol
 
 
 def kill(project: ListProject, victim: str) -> None:
-    for process in project.processes("-m providers.host" if victim == "host" else "-m engine"):
+    for process in project.processes("providers.host" if victim == "host" else "-m engine"):
         try:
             process.send_signal(signal.SIGKILL)
         except NoSuchProcess:

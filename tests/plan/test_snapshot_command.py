@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from killing import kill
+from killing import kill, wait_until_gone
 from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
@@ -133,7 +133,7 @@ def test_what_a_killed_run_sent_of_a_list_is_in_a_recording(keyed: Workspace, sa
     kill(keyed, "engine")
     run.communicate(timeout=60)
     sandbox.clear_faults()
-    keyed.wait_until_gone()
+    wait_until_gone(keyed)
     keyed.write("leads.csv", rows["A"])
     code, online = plan(keyed)
     assert [one["verb"] for one in online["steps"]] == ["update"]

@@ -1,13 +1,15 @@
-"""Killing a process of a run."""
+"""Killing a process of a run, and waiting for the end of the others."""
 
 from __future__ import annotations
 
+import psutil
+from warm_python import SERVER
 from workspace import Workspace
 
 VICTIMS = {
     "engine": {"embedded": "-m engine", "pulumi": "pulumi up"},
     "program": {"embedded": "engine/deployment/program.py", "pulumi": "pulumi-language-python-exec"},
-    "host": {"embedded": "-m providers.host", "pulumi": "-m providers.host"},
+    "host": {"embedded": "providers.host", "pulumi": "providers.host"},
 }
 
 
@@ -16,3 +18,10 @@ def kill(workspace: Workspace, victim: str) -> None:
     assert found, f"no process of the {victim} runs"
     for process in found:
         process.kill()
+
+
+def wait_until_gone(workspace: Workspace) -> None:
+    """The killed run's other processes must end by themselves: nobody is left to stop them."""
+    for name in ("providers.host", "engine/deployment/program.py", "-m engine", SERVER.name):
+        left = psutil.wait_procs(workspace.processes(name), timeout=60)[1]
+        assert left == [], name

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from entries import agent
 from guarding import limit
-from killing import kill
+from killing import kill, wait_until_gone
 from workspace import CANARY, ROOT, STACK, Workspace
 
 from sandbox.testing import Sandbox
@@ -107,7 +107,7 @@ def test_a_killed_up_is_in_the_history_with_what_is_unknown(
     assert history(workspace)[0]["result"] == "in-progress"
     kill(workspace, victim)
     run.communicate(timeout=60)
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     sandbox.clear_faults()
     if workspace.engine == "pulumi":
         workspace.run("cancel")

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from entries import agent
-from killing import kill
+from killing import kill, wait_until_gone
 from workspace import Workspace, requests
 
 from sandbox.testing import Sandbox
@@ -55,7 +55,7 @@ def test_a_killed_run_run_again_ends_with_each_agent_once(
         sandbox.clear_faults()
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode != 0, stdout + stderr
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     sandbox.clear_faults()
     if workspace.engine == "pulumi":
         workspace.run("cancel")

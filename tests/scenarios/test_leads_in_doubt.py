@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from entries import lead, lists
-from killing import kill
+from killing import kill, wait_until_gone
 from planning import CHANGES, NOTHING, assert_agrees, verbs
 from workspace import Workspace
 
@@ -90,7 +90,7 @@ def test_a_lead_that_was_being_sent_when_its_run_was_killed_and_is_set_back_is_s
     run.communicate(timeout=60)
     assert run.returncode != 0
     sandbox.clear_faults()
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     if workspace.engine == "pulumi":
         workspace.run("cancel")
     assert_set_back_it_is_sent_again(workspace, sandbox)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from entries import agent
-from killing import VICTIMS
+from killing import VICTIMS, wait_until_gone
 from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
@@ -61,7 +61,7 @@ def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sand
         assert f"{'^C' if name == 'SIGINT' else name} received; cancelling" in stdout
         assert "POST /v1/agent was given up: the run was cancelled before its reply was whole" in stdout
         assert "the account is listed first, and what was applied is taken over" in stdout
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     assert journal(workspace) == ["unknown"]
 
     workspace.up()
@@ -87,7 +87,7 @@ def test_a_signal_to_one_process_of_an_up_ends_it_too(
     if victim == "host":
         assert journal(workspace) == ["unknown"]
         assert "POST /v1/agent was given up" in stdout
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     workspace.up()
     assert [record["name"] for record in sandbox.agents()] == ["Agent 1"]
 
@@ -105,7 +105,7 @@ def test_a_signal_ends_a_run_that_waits_for_the_accounts_list(
     stdout, stderr = run.communicate(timeout=60)
     assert run.returncode not in (0, -signal.SIGTERM), stdout + stderr
     assert "Traceback" not in stdout + stderr
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     workspace.up()
 
 
@@ -130,7 +130,7 @@ def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace,
     os.close(ours)
     sandbox.clear_faults()
     assert run.wait(timeout=60) not in (0, -signal.SIGHUP)
-    workspace.wait_until_gone()
+    wait_until_gone(workspace)
     assert "unknown" not in journal(workspace)
     workspace.up()
     assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 1", "Agent 2"]

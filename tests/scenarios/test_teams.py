@@ -30,7 +30,7 @@ def kill(workspace: Workspace, run: subprocess.Popen[str]) -> None:
     """Ends a run as a machine that fails does: its lock stays."""
     run.kill()
     run.communicate()
-    for process in workspace.processes("-m providers.host") + workspace.processes("engine/deployment/program.py"):
+    for process in workspace.processes("providers.host") + workspace.processes("engine/deployment/program.py"):
         with contextlib.suppress(psutil.NoSuchProcess):  # it has ended with its engine by now
             process.kill()
 

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import yaml
 from stack_key import PASSPHRASE, SALT
-from warm_python import SERVER, warm_environment
+from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
@@ -202,12 +202,6 @@ class Workspace:
                 if Path(process.cwd()) == self.folder and what in " ".join(process.cmdline()):
                     found.append(process)
         return found
-
-    def wait_until_gone(self) -> None:
-        """Waits for the end of all processes of a run; after a kill nobody is left to stop them."""
-        for name in ("-m providers.host", "engine/deployment/program.py", "-m engine", SERVER.name):
-            left = psutil.wait_procs(self.processes(name), timeout=60)[1]
-            assert left == [], name
 
     def everything_left(self) -> str:
         """All text that runs left in the project folder: state, journals, logs; not the user's own config."""

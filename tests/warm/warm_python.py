@@ -163,7 +163,9 @@ def _fill(folder: Path) -> None:
 def _start_servers(folder: Path) -> None:
     servers = [
         subprocess.Popen(
-            [sys.executable, str(SERVER), str(folder / name), *modules],
+            [sys.executable, str(SERVER), str(folder / name)],
+            # Not as arguments: tests look for processes by the names in their command lines.
+            env={**os.environ, "DIGO_TESTS_MODULES": " ".join(modules)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
