@@ -24,7 +24,8 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
     """A part of a lead list that the engine checkpoints on its own.
 
     The state has keyed digests of its buckets: their size is constant, and they hold no phone number. `status` is
-    `sent` or `partly sent`: the API has no read-back of leads.
+    `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its lists, it is
+    `in sync` or `partly sent`.
     """
 
     rows: pulumi.Output[int]

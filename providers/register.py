@@ -8,12 +8,11 @@ from typing import Any
 
 import pulumi
 
-from digo.api.models import AgentRecord
 from digo.plan.agent_names import named_agents
 from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.guard_input import strict_refusal
-from digo.settings.profiles import Profile, Subject
+from digo.settings.profiles import Ability, Profile, Subject
 from digo.settings.stack_settings import Settings
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
@@ -69,7 +68,7 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
         AbsentAgent(absent.wanted.key, follow_me_number=absent.wanted.number.e164, opts=opts)
     _warn(plan, registered)
     if plan.unmanaged:
-        say.info(_unmanaged(plan.unmanaged))
+        say.info(_unmanaged(plan))
 
 
 def _options(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:
@@ -132,6 +131,11 @@ def _warn(plan: Plan, registered: Mapping[str, Agent]) -> None:
         say.warn(lingering.still_present)
 
 
-def _unmanaged(agents: tuple[AgentRecord, ...]) -> str:
+def _unmanaged(plan: Plan) -> str:
+    """The agents that no entry has. The program does not know the state, which may have some of them."""
+    agents, profile = plan.unmanaged, plan.profile
     have = counted(len(agents), "agent on the account is", "agents on the account are")
-    return f"{have} in no config and left alone: {named_agents(agents)}"
+    left = "in no config and left alone"
+    if profile.removes(Subject.AGENT) or profile.can(Ability.UPDATE, Subject.AGENT, "follow_me_number"):
+        left = "in no config by number; what no earlier up has managed is left alone"
+    return f"{have} {left}: {named_agents(agents)}"

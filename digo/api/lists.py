@@ -1,6 +1,6 @@
 """The calls of broadcast lists as objects of the account: list, create, rename, delete.
 
-Source: the sibling product's index of routes and public client code (docs/smartflo.md). No page shows a reply. What is
+Source: the sibling product's index of routes and public client code. No page shows a reply. What is
 assumed:
 
 - `GET /v1/broadcast/lists` answers a root array without paging; an item has `id` and `name` (client code).

@@ -148,6 +148,12 @@ def _mapping(value: Any) -> str:
     return as_json(value)
 
 
+def _filled(text: str) -> str:
+    if not text.strip() or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("it has no text, or control characters in it")
+    return text
+
+
 def _secret_name(text: str) -> str:
     if not re.fullmatch(r"[a-z][A-Za-z0-9]{0,63}", text):
         raise ValueError(
@@ -163,7 +169,7 @@ Texts = Annotated[str, _list_of(TEXTS), WithJsonSchema({"type": "array", "items"
 Wholes = Annotated[str, _list_of(WHOLES), WithJsonSchema({"type": "array", "items": {"type": ["integer", "string"]}})]
 Numbers = Annotated[str, _list_of(NUMBERS), WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}})]
 Mapping = Annotated[str, PlainValidator(_mapping), WithJsonSchema({"type": "object"})]
-Filled = Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")]
+Filled = Annotated[Written, AfterValidator(_filled), shape(r"(?=.*\S).*")]
 
 _KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
 Formerly = Annotated[

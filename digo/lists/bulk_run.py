@@ -154,6 +154,7 @@ def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) ->
     result = SendResult(_digests(request, request.changes.differing_buckets), refused=sent.refused)
     result.refusals, result.stop = sent.refusals, stop
     result.unknown = bool(sent.writes or sent.deletes)
+    result.unproven = sum(len(batch.places) for batch in sent.writes if batch.places is not None)
     return result
 
 

@@ -30,6 +30,7 @@ class SendResult:
         refusals: how many rows were refused.
         stop: why the rest was not tried; None if all was.
         unknown: whether the outcome of a row is unknown.
+        unproven: how many rows the API took, or may have taken, that no reading of the list has proven.
         deleted: how many rows that config lacks were deleted.
         undeleted: how many of them are in the list still.
     """
@@ -40,6 +41,7 @@ class SendResult:
     refusals: int = 0
     stop: Exception | None = None
     unknown: bool = False
+    unproven: int = 0
     deleted: int = 0
     undeleted: int = 0
 

@@ -32,7 +32,7 @@ class FieldDrift:
     """One field that differs from config or from the last up. Values are in clear text; `shown` masks them.
 
     `managed` is False for a field that config cannot set: its change is shown and does not count as drift. If `mended`,
-    the next up brings the wanted value to the account.
+    the next up brings the wanted value to the account. If `hidden`, the account's list does not show the field.
     """
 
     field: str
@@ -43,6 +43,7 @@ class FieldDrift:
     managed: bool = True
     position: Position | None = None
     mended: bool = False
+    hidden: bool = False
 
     @property
     def invisible(self) -> str:
@@ -98,7 +99,7 @@ def _managed(gap: Gap, wanted: DesiredAgent, last: AgentState | None, *, config_
         # What the list does not show cannot be seen to have changed there.
         on_account = not gap.hidden and not _same(field, gap.live, had)
         origin = _origin(in_config=in_config, on_account=on_account)
-    return FieldDrift(name, gap.wanted, had, gap.live, origin, position=position, mended=gap.changes)
+    return FieldDrift(name, gap.wanted, had, gap.live, origin, position=position, mended=gap.changes, hidden=gap.hidden)
 
 
 def _unmanaged(live: AgentRecord, last: AgentState | None) -> Iterable[FieldDrift]:

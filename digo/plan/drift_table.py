@@ -13,7 +13,7 @@ from typing import Any
 from digo.api.models import AgentRecord
 from digo.fields.agents import WANTED_FIELDS
 from digo.plan.drift import DriftOrigin, FieldDrift
-from digo.plan.field_changes import FieldChange, Outcome
+from digo.plan.field_changes import NOT_SHOWN, FieldChange, Outcome
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
@@ -124,7 +124,9 @@ def _with(verb: Verb, review: Review, *, agents: bool) -> Iterator[PlanStep]:
     """The steps of that verb. `agents`: those of agents that are changed, or all others."""
     for step in review.steps.steps:
         changed = step.verb is Verb.UPDATE and step.subject is Subject.AGENT
-        if step.verb is verb and changed is agents:
+        # That an agent is gone, and only the state must note it, is no drift.
+        noted = step.verb is Verb.DELETE and step.calls == 0
+        if step.verb is verb and changed is agents and not noted:
             yield step
 
 
@@ -158,6 +160,7 @@ class _Rows:
             return drift.shown(value, numbers=self._numbers)
 
         account = shown(drift.live) + (f" ({drift.invisible})" if drift.invisible else "")
+        account = NOT_SHOWN if drift.hidden else account
         config = shown(drift.wanted)
         if drift.field == Subject.AGENT.value:
             config = "absent"
@@ -230,7 +233,8 @@ class _Rows:
     def _live_agent(self, step: PlanStep) -> str:
         if step.verb is Verb.ADOPT:
             return f"eid {step.eid}"
-        return NONE if step.kept is None else self._values_of(step.kept)
+        agent = step.kept or step.deletes
+        return NONE if agent is None else self._values_of(agent)
 
     def _values(self, fields: Iterable[FieldChange]) -> str:
         values = ((one, one.wanted or one.after) for one in fields)

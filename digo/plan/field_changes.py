@@ -8,10 +8,10 @@ from enum import Enum
 
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent, DesiredLead
-from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS, AgentField
+from digo.fields.agents import AGENT_FIELDS, FIRST_FIELDS, OTHER_FIELDS, WANTED_FIELDS, AgentField
 from digo.fields.masked import masked_number
 from digo.lists.source import PHONE_FIELD
-from digo.plan.agent_gaps import Gap
+from digo.plan.agent_gaps import Gap, wanted_values
 from digo.source.positions import Position
 from digo.state.last_up import LeadState
 from digo.text.redact import MASK, mask_numbers
@@ -20,6 +20,7 @@ LIST_ID = "id"
 """The field of a lead that is its list's id in the panel."""
 
 NONE = "none"
+NOT_SHOWN = "the account's list does not show it"
 
 
 class Outcome(str, Enum):
@@ -59,6 +60,7 @@ class FieldChange:
         wanted: with STUCK, what config wants; None otherwise.
         position: where config says it; None if config does not.
         kind: what the value is.
+        hidden: with STUCK, whether the account's list does not show the field.
     """
 
     field: str
@@ -68,6 +70,7 @@ class FieldChange:
     wanted: str | None = None
     position: Position | None = None
     kind: ValueKind = ValueKind.AGENT_FIELD
+    hidden: bool = False
 
     @property
     def invisible(self) -> str:
@@ -110,8 +113,7 @@ def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
     """The fields of an agent that is created."""
     return tuple(
         FieldChange(field.name, None, value, Outcome.SET, position=_position(wanted, field))
-        for field in WANTED_FIELDS
-        if (value := wanted.value(field.name)) is not None
+        for field, value in wanted_values(wanted)
     )
 
 
@@ -121,7 +123,7 @@ def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap
     `differing` has the fields whose live value is not the wanted one, or not known to be.
     """
     found, apart = [], {gap.field.name: gap for gap in differing}
-    for field in WANTED_FIELDS:
+    for field in _set_fields(wanted.other_fields, live.other_fields):
         want, have = wanted.value(field.name), live.value(field.name)
         gap = apart.get(field.name)
         if want is None:
@@ -134,7 +136,9 @@ def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap
             outcome = Outcome.SET if have is None else Outcome.CHANGED
             found.append(FieldChange(field.name, have, want, outcome, position=_position(wanted, field)))
         else:
-            found.append(FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field)))
+            found.append(
+                FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field), hidden=gap.hidden)
+            )
     return tuple(found)
 
 
@@ -153,13 +157,20 @@ def replaced_fields(wanted: DesiredAgent, old: Mapping[str, str | None]) -> tupl
 
 def kept_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
     """The fields of an agent that is forgotten, and stays on the account."""
-    values = ((field.name, agent.value(field.name)) for field in WANTED_FIELDS)
+    values = ((field.name, agent.value(field.name)) for field in _set_fields(agent.other_fields))
     return tuple(FieldChange(name, value, value, Outcome.KEPT) for name, value in values if value)
+
+
+def _set_fields(*others: Mapping[str, str]) -> Iterable[AgentField]:
+    """FIRST_FIELDS, and those of OTHER_FIELDS that one of these has: most accounts show none of them."""
+    if not any(others):
+        return FIRST_FIELDS
+    return (*FIRST_FIELDS, *(field for field in OTHER_FIELDS if any(field.name in one for one in others)))
 
 
 def removed_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
     """The fields of an agent that is deleted."""
-    values = ((field.name, agent.value(field.name)) for field in WANTED_FIELDS)
+    values = ((field.name, agent.value(field.name)) for field in _set_fields(agent.other_fields))
     return tuple(FieldChange(name, value, None, Outcome.REMOVED) for name, value in values if value)
 
 

@@ -16,7 +16,17 @@ from digo.desired.renames import Renames
 from digo.desired.state import Desired
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import plan_hash
-from digo.plan.guards import REFUSED, Refusal, evaluate, over_limits, refusal_text, refusals, shrank, shrunk
+from digo.plan.guards import (
+    REFUSED,
+    Refusal,
+    evaluate,
+    over_limits,
+    refusal_text,
+    refusals,
+    shrank,
+    shrunk,
+    shrunk_lists,
+)
 from digo.plan.run_summary import ChangeCounts, summarize
 from digo.settings.keys import DEFAULT_BULK_ROWS
 from digo.settings.limits import GuardLimits
@@ -141,6 +151,19 @@ def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str 
         return None
     what = f"{vanished:,} that the state has {'is' if vanished == 1 else 'are'} not in it: that is"
     return _judged([shrunk(limits, seen + vanished, seen, what)], now, today)
+
+
+def vanished_lists_refusal(vanished: int, seen: int, now: Mapping[str, Any], today: date) -> str | None:
+    """Why the account's broadcast lists seem cut short, given the state: the error's text; None if they do not.
+
+    Args:
+        vanished: how many lists of the state, named by config, are missing.
+        seen: how many lists the account has.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
+    """
+    found = shrunk_lists(GuardLimits.model_validate(now["limits"]), vanished, seen)
+    return None if found is None else _judged([found], now, today)
 
 
 def counted_refusal(

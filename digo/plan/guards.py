@@ -19,7 +19,8 @@ REFUSES: Mapping[GuardName, str] = {
     GuardName.DELETES: "more entries forgotten or deleted, or rows deleted, than the limit",
     GuardName.ADOPTIONS: "more agents taken over than the limit",
     GuardName.UNBLOCKED: "fewer agents that take calls than the limit",
-    GuardName.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
+    GuardName.SHRUNK: "a list of agents, or of broadcast lists, that lost more than the limit since the last up: it "
+    "may be incomplete",
     GuardName.EMPTIED: "an empty config after one that was not empty",
     GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
     GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
@@ -157,6 +158,22 @@ def shrunk(limits: GuardLimits, had: int, has: int, what: str) -> Refusal:
         "so it may have been cut short"
     )
     return Refusal(GuardName.SHRUNK, message, *(("maxShrinkPercent", _percent(had - has, had)) if has else ()))
+
+
+def shrunk_lists(limits: GuardLimits, vanished: int, has: int) -> Refusal | None:
+    """The refusal of a reply that lacks broadcast lists of the state, as `shrank` says; None if it may be whole.
+
+    No limit allows a reply without any list.
+    """
+    if not vanished or not shrank(limits, has + vanished, has):
+        return None
+    message = (
+        f"broadcast lists of the account: {has:,}, and {vanished:,} that the state has "
+        f"{'is' if vanished == 1 else 'are'} not among them: that is more than {limits.maxShrinkPercent} % "
+        "(maxShrinkPercent), so the reply may have been cut short; they would be made anew and all their rows sent"
+    )
+    enough = ("maxShrinkPercent", _percent(vanished, has + vanished)) if has else ()
+    return Refusal(GuardName.SHRUNK, message, *enough)
 
 
 @dataclass(frozen=True)

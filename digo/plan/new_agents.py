@@ -39,7 +39,7 @@ def _taken(wanted: DesiredAgent, plan: Plan, snapshot: Snapshot) -> Problem | No
     if holder is None or not plan.profile.can(Ability.CREATE, Subject.AGENT, "login_id"):
         return None
     message = (
-        f"the account's user with this login (agent eid {holder.eid}) has another number; give the entry that number, "
-        "or another login_id"
+        f"the account's user with this login (agent eid {holder.eid}) has another number. Give the entry that number "
+        "or another login_id; or, if it is another entry's agent that gets this number, name that key in `formerly`"
     )
     return Problem(wanted.positions.get("login_id", wanted.position), f"agents.{wanted.key}.login_id", message)

@@ -11,11 +11,19 @@ from digo.desired.state import Desired
 from digo.plan.broadcast_lists import list_ids
 from digo.plan.compare import compare
 from digo.plan.fingerprint import PlanParts, parts_of
-from digo.plan.guard_input import GuardContext, counted_refusal, guard_input, refusal, strict_refusal, vanished_refusal
+from digo.plan.guard_input import (
+    GuardContext,
+    counted_refusal,
+    guard_input,
+    refusal,
+    strict_refusal,
+    vanished_lists_refusal,
+    vanished_refusal,
+)
 from digo.plan.live_leads import NOT_READ, LiveLeads
 from digo.plan.new_agents import new_agent_problems
 from digo.plan.pinned_plan import pin_refusal
-from digo.plan.steps import PlanSteps, steps_of, vanished_agents
+from digo.plan.steps import PlanSteps, steps_of, vanished_agents, vanished_lists
 from digo.source.problems import Problem
 from digo.state.last_up import LastUp
 
@@ -105,7 +113,8 @@ def review_plan(
         or strict_refusal(plan, strict=context.strict)
         or refusal(applied.guard_input, now, today)
         or counted_refusal(steps.changes, applied.summary.resources if applied.summary else 0, now, today)
-        or vanished_refusal(vanished_agents(plan, snapshot, applied), now, today),
+        or vanished_refusal(vanished_agents(plan, snapshot, applied), now, today)
+        or vanished_lists_refusal(vanished_lists(plan, applied), len(plan.account_lists), now, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

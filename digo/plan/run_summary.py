@@ -28,7 +28,7 @@ def summarize(plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> Ru
         lists={one.key: one.count for one in plan.lists},
         ledger_key=next((one.digests.key_check for one in plan.lists if one.digests), ""),
         changed={one.wanted.key: one.changes for one in plan.agents if one.changes},
-        absent={one.wanted.key: len(one.live) for one in plan.absent if one.live},
+        absent={one.wanted.key: tuple(agent.eid for agent in one.live) for one in plan.absent if one.live},
         deletes=plan.profile.removes(Subject.AGENT),
         broadcast_lists={one.wanted.key: one.live.id if one.live else "" for one in plan.broadcast_lists},
     )

@@ -72,6 +72,13 @@ def vanished_agents(plan: Plan, snapshot: Snapshot, applied: LastUp) -> int:
     return sum(1 for one in last if one is not None and snapshot.with_eid(one.eid) is None)
 
 
+def vanished_lists(plan: Plan, applied: LastUp) -> int:
+    """How many broadcast lists an up would make anew because the state's are not on the account."""
+    there = {one.id for one in plan.account_lists}
+    last = (applied.broadcast_lists.get(one.wanted.key) for one in plan.broadcast_lists if one.live is None)
+    return sum(1 for one in last if one is not None and one.id not in there)
+
+
 def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NOT_READ) -> PlanSteps:
     """The plan's steps for a stack whose state is `applied`. `live` has what the account shows of leads and lists."""
     there = {one.live.eid: one.live for one in (*plan.agents, *plan.still_present) if one.live}
@@ -93,7 +100,10 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
         *_forgotten(plan, applied, account),
     ]
-    return PlanSteps(tuple(steps), plan.unmanaged)
+    # An agent that the state has under another number, or that the up deletes, is not left alone.
+    touched = {step.eid for step in steps if step.changes_agent}
+    touched |= {step.deletes.eid for step in steps if step.deletes}
+    return PlanSteps(tuple(steps), tuple(agent for agent in plan.unmanaged if agent.eid not in touched))
 
 
 def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads) -> PlanStep:

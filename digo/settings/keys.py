@@ -9,7 +9,7 @@ from typing import NamedTuple
 from digo.api.calls import NumberForm
 from digo.api.client import DEFAULT_REPLY_MEGABYTES
 from digo.api.jwt import without_bearer
-from digo.settings.profiles import PROFILES
+from digo.settings.profiles import DOCUMENTED_IN, PROFILES
 from digo.text.did_you_mean import hint
 
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
@@ -34,7 +34,7 @@ KEYS = {
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
     "ledgerKeyFile": "a file with that key, relative to the project",
     "profile": f"which product's API it is: {', '.join(PROFILES)}",
-    "undocumented": "calls to use that no page of the vendor has, by name: see docs/profiles.md",
+    "undocumented": f"calls to use that no page of the vendor has, by name: see {DOCUMENTED_IN}",
     "guards": "limits of what a run may do without approval, as a mapping: see docs/guards.md",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
     "deletes": "forget to keep on the account what is gone from config, or delete where the profile has a call for it",

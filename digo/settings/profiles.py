@@ -1,7 +1,7 @@
 """What a product's API can do, as data. It decides the plan's verbs: a call that is not listed is never tried.
 
 Each row of a profile is a `Route`: an ability for a subject, with the call that does it and where that call is
-documented. docs/smartflo.md has the same table for people.
+documented. `DOCUMENTED_IN` has the same table for people.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from types import MappingProxyType
 
 from digo.api.agent_calls import AGENT_CALLS, USER_CALLS, AgentCalls
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS
+
+DOCUMENTED_IN = "docs/smartflo.md"
 
 
 class Subject(str, Enum):

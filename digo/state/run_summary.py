@@ -37,7 +37,7 @@ class RunSummary:
         lists: the number of rows, by the key of a list from files.
         ledger_key: identifies the key of the lists' digests; "" without such a list.
         changed: the fields that the run changes, by the key of the agent that the account has.
-        absent: the number of agents that the run deletes, by the key of an entry that wants them to be absent.
+        absent: the EIDs of the agents that the run deletes, by the key of the entry that wants them to be absent.
         deletes: whether an up deletes agents that are gone from config.
         broadcast_lists: the id of each list that config names, by its key; "" if the account has no list of its name.
     """
@@ -52,7 +52,7 @@ class RunSummary:
     lists: Mapping[str, int] = field(default_factory=dict)
     ledger_key: str = ""
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    absent: Mapping[str, int] = field(default_factory=dict)
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deletes: bool = False
     broadcast_lists: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ class RunSummary:
             lists={str(key): int(rows) for key, rows in (properties.get("lists") or {}).items()},
             ledger_key=str(properties.get("ledgerKey", "")),
             changed={str(key): tuple(fields) for key, fields in (properties.get("changed") or {}).items()},
-            absent={str(key): int(count) for key, count in (properties.get("absent") or {}).items()},
+            absent={str(key): tuple(eids) for key, eids in (properties.get("absent") or {}).items()},
             deletes=bool(properties.get("deletes")),
             broadcast_lists={str(key): str(id_) for key, id_ in (properties.get("broadcastLists") or {}).items()},
         )
@@ -102,7 +102,7 @@ class RunSummary:
         """The summary as a property bag. Facts of features that the run does not use are left out."""
         rare = {
             "changed": {key: list(fields) for key, fields in self.changed.items()},
-            "absent": dict(self.absent),
+            "absent": {key: list(eids) for key, eids in self.absent.items()},
             "deletes": self.deletes,
             "broadcastLists": dict(self.broadcast_lists),
         }

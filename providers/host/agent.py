@@ -148,6 +148,12 @@ class AgentHandler:
         """The EIDs of the agents that entries of this run have."""
         return frozenset(eid for eid in self._planned.values() if eid)
 
+    @property
+    def _elsewhere(self) -> frozenset[str]:
+        """The EIDs of agents that another resource has now, or that one deletes because an entry wants it absent."""
+        absent = (self._session.guard_input.get("census") or {}).get("absent") or {}
+        return self._claimed.union(*absent.values())
+
     def change(self, urn: str, previous: Properties, inputs: Properties) -> Change:
         """A create, also in place of an agent that the account lacks; or a change of one, which may be new here.
 
@@ -290,18 +296,18 @@ class AgentHandler:
         return found_state(record, inputs, {**old.outputs, **due})
 
     def removal(self, urn: str, old: ResourceState) -> Change | None:
-        """A delete; None where nothing is deleted: another entry has the agent, or the profile has no call for it."""
-        if old.id in self._claimed or not self._session.settings.profile.removes(Subject.AGENT):
+        """A delete; None where nothing is deleted here: another entry has the agent, or no call deletes it."""
+        if old.id in self._elsewhere or not self._session.settings.profile.removes(Subject.AGENT):
             return None
         return Change(urn, deletes=True)
 
     async def delete(self, key: str, old: ResourceState, report: Report) -> None:
-        """Deletes the agent, where the stack has that done. One that another entry has now is left alone.
+        """Deletes the agent, where the stack has that done. One that is another resource's now is left alone.
 
         Raises:
             HandlerError: the profile has no call for it, or the stack keeps what is gone from config.
         """
-        if old.id in self._claimed:
+        if old.id in self._elsewhere:
             return
         if self._session.settings.profile.removes(Subject.AGENT):
             # Which calls there are depends on the list that the account answers.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 from digo.api.models import BroadcastListRecord, NewBroadcastList
 from digo.apply.lists_cache import with_id
 from digo.desired.models import check_name, is_api_field
+from digo.plan.guard_input import vanished_lists_refusal
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.text.names import same_name
 from providers.host.handlers import Diff, Failures, HandlerError, Properties, Report, ResourceState
@@ -46,11 +49,15 @@ class BroadcastListHandler:
         """Compares the name with that of the account's list, and the description with that of the last up.
 
         The list is replaced where the account no longer has it. Columns cannot be changed: other ones are only said.
+
+        Raises:
+            HandlerError: too many lists of the state are missing.
         """
-        live = with_id(await self._session.broadcast_lists.current(), old.id)
-        name = str(inputs.get("name"))
+        lists = await self._session.broadcast_lists.current()
+        live, name = with_id(lists, old.id), str(inputs.get("name"))
         if live is None:
             self._vanished_names.add(str(old.inputs.get("name")))
+            self._refuse_cut_short(len(lists))
             reason = f"the list id {old.id} is no longer on the account: an up makes a new one and sends its rows to it"
             return Diff(replaces=("name",), reason=reason)
         if name == UNKNOWN:
@@ -62,6 +69,13 @@ class BroadcastListHandler:
         before, wanted = (str(side.get("description") or "") for side in (old.inputs, inputs))
         # Of an adopted list no description is known, so none is taken to differ.
         return Diff(changed=("description",) if before and wanted and before != wanted else (), reason=reason)
+
+    def _refuse_cut_short(self, seen: int) -> None:
+        """Raises `HandlerError` if so many lists of the state are missing that the reply may have been cut short."""
+        guard_input = self._session.guard_input
+        today = datetime.now(timezone.utc).date()
+        if guard_input and (text := vanished_lists_refusal(len(self._vanished_names), seen, guard_input, today)):
+            raise HandlerError(text)
 
     def change(self, urn: str, previous: Properties, _inputs: Properties) -> Change:
         """A create, also in place of a list that the account has lost; or another name."""

@@ -18,6 +18,9 @@ SHOWN_REFUSALS = 10
 def shard_result_message(shard: Shard, rows: int, sent: SendResult, held: LoadedRows, refused: str) -> str:
     """The error of a shard. `rows` were to be sent; `refused` says where all refused ones are."""
     lines = [f"list {shard.title}: {sent.rows:,} of {counted(rows, 'row')} were sent and confirmed"]
+    if sent.unproven:
+        were = counted(sent.unproven, "more was", "more were")
+        lines.append(f"{were} sent, and the list was not read afterwards: the next up reads it first")
     if sent.deleted or sent.undeleted:
         deleted = f"{counted(sent.deleted, 'row was', 'rows were')} deleted that config lacks"
         lines.append(f"{deleted}; {sent.undeleted:,} more are in the list still" if sent.undeleted else deleted)

@@ -70,8 +70,10 @@ SHAPES = {
     "unknown far": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    zebra: 1\n',
         [
-            "agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom, formerly, "
-            "absent"
+            "agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom, email, "
+            "login_id, user_role, caller_ids, agent_group, department, time_group, failover_destinations, "
+            "route_call_through, assign_extension, block_web_login, login_based_calling, international_outbound, "
+            "designation, user_for_cdr, blocked, disabled, password_secret, formerly, absent"
         ],
     ),
     "intercom short": (
@@ -105,6 +107,35 @@ SHAPES = {
     "name map": (
         'agents:\n  a: {name: {x: 1}, follow_me_number: "+12025550101"}\n',
         ["agents.yaml:2:13: agents.a.name: a plain text is due here, not a mapping"],
+    ),
+}
+
+FIELDS_OF_USERS = {
+    "caller ids as a text": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", caller_ids: "+12025550102"}\n',
+        [
+            "agents.yaml:2:62: agents.a.caller_ids: a list is due here, not a text; each of its items begins with "
+            "`- `, or all of them stand in `[…]`"
+        ],
+    ),
+    "caller id without country": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", caller_ids: ["2025550102"]}\n',
+        [
+            "agents.yaml:2:62: agents.a.caller_ids: write it with + and the country code, such as "
+            "+1 for the United States or +91 for India"
+        ],
+    ),
+    "role": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", user_role: admin}\n',
+        ["agents.yaml:2:61: agents.a.user_role: it is a whole number"],
+    ),
+    "flag": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", blocked: "no"}\n',
+        ["agents.yaml:2:59: agents.a.blocked: true or false is due here, not a text"],
+    ),
+    "password": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", password: example}\n',
+        ["agents.yaml:2:50: agents.a.password: unknown key; did you mean `password_secret`?"],
     ),
 }
 
@@ -223,7 +254,7 @@ NUMBERS_AND_KEYS = {
     ),
 }
 
-TABLE = SHAPES | NUMBERS_AND_KEYS
+TABLE = SHAPES | FIELDS_OF_USERS | NUMBERS_AND_KEYS
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -56,16 +56,20 @@ class LiveListProject(ListProject):
         """An up that is killed, engine and host, when so many bulk writes are answered; the further ones hang."""
         hang = self.sandbox.fault("hang", path=LEADS, method="POST", nth=list(range(writes + 1, 2000)))
         run = self.start("up", "--skip-preview")
-        deadline = time.monotonic() + 100
-        while self.sent() <= writes:
-            assert run.poll() is None and time.monotonic() < deadline, "the run does not send what it should"
-            time.sleep(0.05)
+        self.wait_until_sent(writes + 1)
         for process in [*self.processes("-m engine"), *self.processes("providers.host")]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         run.communicate()
         self.wait_until_gone()
         self.sandbox.lift(hang)
+
+    def wait_until_sent(self, writes: int) -> None:
+        """So many bulk writes have come."""
+        deadline = time.monotonic() + 100
+        while self.sent() < writes:
+            assert time.monotonic() < deadline, "the run does not send what it should"
+            time.sleep(0.05)
 
     def assert_complete(self, rows: Iterable[int], edited: Iterable[int] = ()) -> None:
         """The account equals the file; a preview shows nothing, and a further up writes nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_an_unreadable_list_after_the_writes_leaves_the_rows_unknown(project: Li
     project.sandbox.fault("status", path=LEADS, method="GET", nth=[2, 3, 4, 5], status=500)
     outcome = project.run("up", "--skip-preview")
     assert outcome.code != 0
+    assert "100 more were sent, and the list was not read afterwards" in outcome.text
     project.sandbox.clear_faults()
     project.sandbox.clear_requests()
     project.up()
@@ -105,3 +107,35 @@ def test_a_killed_run_leaves_only_the_rest(project: LiveListProject) -> None:
     project.up()
     assert project.sent() <= 5
     project.assert_complete(range(400))
+
+
+def test_a_cancelled_run_leaves_only_the_rest(project: LiveListProject) -> None:
+    project.set_config(timeout="60")
+    project.write_rows(range(400))
+    hang = project.sandbox.fault("hang", path=LEADS, method="POST", nth=list(range(4, 2000)))
+    run = project.start("up", "--skip-preview")
+    project.wait_until_sent(4)
+    run.send_signal(signal.SIGINT)
+    text = run.communicate(timeout=100)[0]
+    assert run.returncode != 0
+    assert "150 more were sent, and the list was not read afterwards" in text
+    project.sandbox.lift(hang)
+    project.sandbox.clear_requests()
+    project.up()
+    assert project.sent() <= 5
+    project.assert_complete(range(400))
+
+
+def test_the_state_has_digests_for_a_profile_without_these_calls(project: LiveListProject) -> None:
+    project.write_rows(range(100))
+    project.up()
+    project.set_config(profile="digo")
+    project.sandbox.clear_requests()
+    project.up()
+    assert project.calls("POST", "/v1/broadcast/lead") == 0
+    project.write_rows(range(100), edited=[5])
+    project.up()
+    assert project.calls("POST", "/v1/broadcast/lead/") == 1
+    project.set_config(profile="smartflo")
+    project.up()
+    project.assert_complete(range(100), edited=[5])

@@ -238,7 +238,7 @@ def test_the_run_summary_counts_changes_deletes_and_who_takes_calls() -> None:
     )
     made = summarize(compare(now, has, DELETING), has, "http://h", "smartflo")
     assert made.changed == {"a": ("blocked",), "b": ("name",)}
-    assert made.absent == {"c": 1}
+    assert made.absent == {"c": ("e3",)}
     assert made.unblocked == 1, "e2 and e4 take calls, and the new one will not"
     before = RunSummary("http://h", "smartflo", 4, 4, agents={"a": "e1", "b": "e2", "c": "e3", "old": "e4"})
     assert changes_between(before, made) == ChangeCounts(creates=1, updates=2, deletes=2)

@@ -111,10 +111,17 @@ def test_a_renamed_list_keeps_its_leads() -> None:
 
 def test_a_lost_list_has_its_leads_sent_again_and_counted() -> None:
     sent = {"otp-0101": LeadState("otp-0101", "l1", "+12025550101", {"field_1": "A"})}
-    found = review(want(named(), leads=[in_list()]), has(), after(state(), leads=sent))
+    found = review(want(named(), leads=[in_list()]), has(l2="Others"), after(state(), leads=sent))
+    assert found.refusal is None
     assert [one.verb for one in found.steps.steps] == [Verb.REPLACE, Verb.REPLACE]
     assert "in the new list `Codes`" in found.steps.steps[1].reason
     assert (found.steps.changes.creates, found.steps.changes.updates) == (1, 1)
+
+
+def test_an_account_that_has_no_list_any_more_may_have_been_cut_short() -> None:
+    found = review(want(named()), has(), after(state()))
+    assert found.refusal is not None
+    assert "shrunk: broadcast lists of the account: 0, and 1 that the state has is not among them" in found.refusal
 
 
 def test_names_are_compared_as_people_see_them() -> None:

@@ -175,6 +175,12 @@ def test_a_list_that_the_account_lost_is_made_anew_with_its_rows(place: Workspac
     place.up()
     lost = only(sandbox)["id"]
     sandbox.smartflo.delete_list(lost)
+    for command in (("preview",), ("up", "--skip-preview")):
+        refused = place.run(*command)
+        assert refused.code != 0
+        assert "shrunk: broadcast lists of the account: 0, and 1 that the state has" in refused.text
+    assert sandbox.smartflo.lists() == []
+    sandbox.smartflo.add_list("Another one")  # so nothing says any more that the reply was cut short
     assert steps(place) == {"otp": "replace", "otp-0150": "replace", "otp-0151": "replace"}
     plan = planned(place)
     assert verbs(plan) == {"broadcast list otp": "replace", "lead otp-0150": "replace", "lead otp-0151": "replace"}
@@ -188,8 +194,8 @@ def test_a_list_that_the_account_lost_is_made_anew_with_its_rows(place: Workspac
     assert sum(len(sandbox.smartflo.leads(one["id"])) for one in sandbox.smartflo.lists()) <= 1
     place.set_config(guards={"maxUpdates": 2})
     place.up()
-    assert only(sandbox)["id"] != lost
-    assert len(sandbox.smartflo.leads(only(sandbox)["id"])) == 2
+    _, made = sandbox.smartflo.lists()
+    assert len(sandbox.smartflo.leads(made["id"])) == 2
     settled(place)
 
 
@@ -202,8 +208,9 @@ def test_a_lost_list_is_made_anew_where_the_stack_deletes(place: Workspace, sand
     place.up()
     for one in sandbox.smartflo.lists():
         sandbox.smartflo.delete_list(one["id"])
+    sandbox.smartflo.add_list("Another one")
     place.up()
-    assert [len(sandbox.smartflo.leads(one["id"])) for one in sandbox.smartflo.lists()] == [1, 1]
+    assert [len(sandbox.smartflo.leads(one["id"])) for one in sandbox.smartflo.lists()] == [0, 1, 1]
     settled(place)
 
 
@@ -258,6 +265,21 @@ def test_lists_that_cannot_be_read_stop_the_run(place: Workspace, sandbox: Sandb
     assert len(sandbox.smartflo.lists()) == 1
     sandbox.clear_faults()
     settled(place)
+
+
+def test_a_plan_is_pinned_and_made_from_a_snapshot(place: Workspace, sandbox: Sandbox) -> None:
+    sandbox.smartflo.add_list("Another one")
+    write(place, lead(0))
+    place.up()
+    write(place, lead(0), name="Codes")
+    plan = planned(place)
+    assert place.digo("snapshot", "account.json").code == 0
+    offline = place.digo("plan", "--snapshot", "account.json", "--format", "json")
+    offline_plan = json.loads(offline.stdout)
+    assert (verbs(offline_plan)["broadcast list otp"], offline_plan["plan"]) == ("update", plan["plan"])
+    place.environ["DIGO_PLAN"] = plan["plan"]
+    place.up()
+    assert [one["name"] for one in sandbox.smartflo.lists()] == ["Another one", "Codes"]
 
 
 def test_an_up_says_in_its_history_what_became_of_a_list(place: Workspace) -> None:

@@ -191,6 +191,17 @@ def test_an_absent_agent_is_deleted_and_stays_away(place: Workspace, sandbox: Sa
     settled(place)
 
 
+def test_an_entry_that_becomes_absent_is_one_delete(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete", guards={"maxDeletes": 1})
+    place.agents(a=user(0), b=user(1))
+    place.up()
+    place.agents(a=user(0), b=user(1) | {"absent": True})
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/user"]
+    settled(place)
+
+
 def assert_agrees_with_absent(place: Workspace) -> dict[str, str]:
     plan = document(place, "plan", CHANGES)
     assert operations(place) == {

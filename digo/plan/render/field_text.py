@@ -10,7 +10,7 @@ from collections.abc import Callable
 from digo.api.models import AgentRecord
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.drift import FieldDrift
-from digo.plan.field_changes import NONE, FieldChange, Outcome, ValueKind
+from digo.plan.field_changes import NONE, NOT_SHOWN, FieldChange, Outcome, ValueKind
 from digo.plan.list_change import ListChange
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
@@ -25,6 +25,9 @@ _WITHOUT_LABEL = {"name": "name", "follow_me_number": "number"}
 
 _LONGEST_PLACE = 400  # characters of a position
 _MOST_FIELDS = 12  # of a lead in a sentence
+
+DELETED = "deleted"
+"""The label of what the account loses because its entry gets another agent."""
 
 STAYS = "stays"
 """The label of what stays on the account though its entry leaves it."""
@@ -96,6 +99,8 @@ def step_lines(step: PlanStep, *, numbers: bool = False, quote: Quote = one_line
     lines += [_drift_line(one, numbers=numbers, quote=quote) for one in step.drift if not one.managed]
     if step.kept:
         lines.append((STAYS, kept_text(step.kept, numbers=numbers, quote=quote)))
+    if step.deletes and step.verb is not Verb.DELETE:
+        lines.append((DELETED, kept_text(step.deletes, numbers=numbers, quote=quote)))
     if step.list and step.verb not in (Verb.SENT, Verb.IN_SYNC):
         lines += _list_lines(step.list, numbers=numbers, quote=quote)
     return lines
@@ -112,6 +117,8 @@ def afterwards(step: PlanStep, *, numbers: bool = False, quote: Quote = one_line
     begin = _AFTERWARDS[step.verb, step.subject]
     if step.subject is Subject.AGENT and step.verb is Verb.FORGET:
         return f"{begin}: {stays}" if stays else "no agent: the account has lost it"
+    if step.subject is Subject.AGENT and step.verb is Verb.DELETE:
+        return f"{begin}; it was: {said}" if said else begin
     if step.verb is Verb.CANNOT_CONVERGE and stays:
         return f"stays, though config wants it absent: {stays}"
     text = f"{begin}: {said}" if said else begin
@@ -184,6 +191,8 @@ def _list_lines(change: ListChange, *, numbers: bool, quote: Quote) -> list[Line
 
 def _stuck_text(change: FieldChange, after: str, *, numbers: bool, quote: Quote) -> str:
     wanted = change.shown(change.wanted, numbers=numbers)
+    if change.hidden:
+        return f"{NOT_SHOWN}; config wants {_quoted(shortened(wanted, MOST), change.wanted, quote)}"
     same = wanted == after
     after, wanted = shortened_pair(after, wanted, MOST)
     text = f"{_quoted(after, change.after, quote)} stays; config wants {_quoted(wanted, change.wanted, quote)}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from digo.plan.drift import FieldDrift
+from digo.plan.field_changes import NOT_SHOWN
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
@@ -56,8 +57,6 @@ def drift_line(
         was = value(drift.last)
         return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
     where = f"{one_line(str(drift.position))}: " if position and drift.position else ""
+    has = NOT_SHOWN if drift.hidden else f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}"
     mending = MENDED if drift.mended else ONLY_THE_PANEL
-    return (
-        f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, "
-        f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}; {mending}"
-    )
+    return f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, {has}; {mending}"

@@ -44,9 +44,20 @@ FIELDS = (
     *("data", "lead_data", "email", "password"),
 )
 RIGHT = {
-    "create_agent": True, "status": True, "name": "Ada", "number": "+12025550101", "email": "a", "login_id": "a",
-    "password": "x", "user_role": 1, "caller_id": [2222222], "follow_me_number": "+12025550102",
-    "field": "field_1", "data": ["x"], "lead_data": {"field_2": "y"}, "field_0": "+12025550103",
+    "create_agent": True,
+    "status": True,
+    "name": "Ada",
+    "number": "+12025550101",
+    "email": "a",
+    "login_id": "a",
+    "password": "x",
+    "user_role": 1,
+    "caller_id": [2222222],
+    "follow_me_number": "+12025550102",
+    "field": "field_1",
+    "data": ["x"],
+    "lead_data": {"field_2": "y"},
+    "field_0": "+12025550103",
 }
 
 
