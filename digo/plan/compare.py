@@ -151,7 +151,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         if isinstance(found, Ambiguous):
             conflicts.append(_ambiguous(wanted, found))
         else:
-            plans.append(_agent_plan(wanted, found, profile))
+            plans.append(agent_plan(wanted, found, profile))
     conflicts.extend(_claimed_twice(plans))
     broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)
     conflicts.extend(list_conflicts)
@@ -211,7 +211,8 @@ def _unsettable(desired: Desired, profile: Profile) -> Iterable[Problem]:
                 yield Problem(position, f"agents.{wanted.key}.{name}", message)
 
 
-def _agent_plan(wanted: DesiredAgent, live: AgentRecord | None, profile: Profile) -> AgentPlan:
+def agent_plan(wanted: DesiredAgent, live: AgentRecord | None, profile: Profile) -> AgentPlan:
+    """The plan of an entry whose agent on the account is known. `profile` is the one for the account's list."""
     if live is None:
         return AgentPlan(wanted, None, (), profile)
     found = gaps(wanted, live, profile, None)

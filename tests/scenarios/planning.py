@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,7 +45,8 @@ def assert_agrees(workspace: Workspace, code: int | None) -> dict[str, str]:
     before = in_state(workspace) if absent else {}
     expected = dict(due for step in steps if step["key"] not in absent for due in operation_due(step))
     expected |= dict(due for step in steps if step["key"] in absent for due in operations_on_absent(step, before))
-    assert typed_operations(preview.stdout) == expected
+    previewed = typed_operations(preview.stdout)
+    assert previewed == expected, f"the preview says {previewed}, the plan {expected}"
     return {step["key"]: step["verb"] for step in steps}
 
 
@@ -63,7 +65,9 @@ def operation_due(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     verb, name = step["verb"], f"{TYPES[step['subject']]} {step['key']}"
     # What is new to the state and differs is registered as new: no import changes anything.
     if step.get("adopted"):
-        verb = "replace" if "another agent than the state" in step["reason"] else "create"
+        verb = "create"
+    if re.search(r"another (agent|list) .*than the state|another agent than the state", step["reason"]):
+        verb = "replace"
     if verb in AS_OPERATION:
         yield name, AS_OPERATION[verb]
 

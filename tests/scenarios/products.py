@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from entries import OWN
 from workspace import Workspace
 
 from sandbox.testing import Sandbox
-
-OWN = "+12025550190"
-"""One of the numbers that a sandbox's account of users has."""
 
 Entry = Mapping[str, Any]
 
