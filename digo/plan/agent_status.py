@@ -79,10 +79,7 @@ def agent_statuses(
     """
     plan = compare(desired.agents_alone, snapshot, profile)
     plans = [_renumbered(one, plan, snapshot, applied) for one in plan.agents]
-    members = [
-        AgentEntryStatus(_status(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences)
-        for one in plans
-    ]
+    members = [_of_entry(one, applied) for one in plans]
     known = {one.live.eid for one in plans if one.live}
     others = tuple(agent for agent in plan.unmanaged if agent.eid not in known)
     members += _others(others, {agent.key for agent in desired.agents}, applied)
@@ -98,10 +95,13 @@ def _renumbered(one: AgentPlan, plan: Plan, snapshot: Snapshot, applied: LastUp 
     return agent_plan(one.wanted, old, plan.profile)
 
 
-def _status(wanted: DesiredAgent, live: AgentRecord | None, applied: LastUp | None) -> AgentStatus:
-    if live is None:
-        return AgentStatus.MISSING
-    return AgentStatus.MANAGED if applied is None or wanted.key in applied.agents else AgentStatus.ADOPTABLE
+def _of_entry(one: AgentPlan, applied: LastUp | None) -> AgentEntryStatus:
+    wanted = one.wanted
+    if one.live is None:
+        return AgentEntryStatus(AgentStatus.MISSING, wanted.key, wanted)
+    known = applied is None or wanted.key in applied.agents
+    status = AgentStatus.MANAGED if known else AgentStatus.ADOPTABLE
+    return AgentEntryStatus(status, wanted.key, wanted, one.live, one.differences)
 
 
 def _others(live: tuple[AgentRecord, ...], keys: set[str], applied: LastUp | None) -> Iterator[AgentEntryStatus]:
