@@ -34,8 +34,7 @@ def export(context: Context, country: str | None, *, dry_run: bool, everything: 
 
     Existing entries are matched by number and intercom. They keep their keys, and get the account's values where these
     differ. New entries come after the last one of agents.yaml. Everything else in the files stays, byte for byte. The
-    new files are checked and planned before any is written. Broadcast lists and leads are not exported: `digo
-    lists account` has entries for lists.
+    new files are checked and planned before any is written. Leads are not exported: the API cannot read them.
 
     Exit code: 0 done, 1 an error, with --dry-run 2 if something would be written.
     """
@@ -45,8 +44,9 @@ def export(context: Context, country: str | None, *, dry_run: bool, everything: 
         except ValueError as problem:
             raise click.UsageError(f"--country: {problem}") from None
     content = content_of(context.folder)
-    where = context.folder, context.root, context.environ
-    proof = ExportCheck(_present(context), context.snapshot(), *where, context.settings.profile)
+    proof = ExportCheck(
+        _present(context), context.snapshot(), context.folder, context.root, context.environ, context.settings.profile
+    )
     try:
         ready = prepare_export(proof, content, country)
         if not dry_run:

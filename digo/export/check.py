@@ -61,8 +61,8 @@ class ExportCheck:
         after = load_environment(self.folder, self.root, self.environ, texts)
         self._same_rest(after)
         self._as_meant(export, after)
-        plans = (compare(one.agents_alone, self.snapshot, self.profile) for one in (self.before, after))
-        self._planned(export, *plans)
+        before, after = (one.agents_alone for one in (self.before, after))
+        self._planned(export, compare(before, self.snapshot, self.profile), compare(after, self.snapshot, self.profile))
 
     def _same_rest(self, after: Desired) -> None:
         """Checks that only agents change."""

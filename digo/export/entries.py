@@ -246,7 +246,7 @@ def _changes(plan: AgentPlan, snapshot: Snapshot, country: str | None) -> Iterab
     assert live is not None
     for difference in plan.differences:
         if difference.hidden:
-            yield _stays(FieldChange(wanted, live, difference.field, None), "the account's list does not show it")
+            # The account's list does not show the field, so there is nothing to export.
             continue
         try:
             yield FieldChange(wanted, live, difference.field, _value(difference.field, live, snapshot, country))

@@ -245,7 +245,7 @@ def _difference(gap: Gap, wanted: DesiredAgent) -> Difference:
     return Difference(
         field.name,
         _shown(field, gap.wanted),
-        _shown(field, gap.live),
+        "not shown" if gap.hidden else _shown(field, gap.live),
         wanted.positions.get(field.name, wanted.position),
         field.invisible_difference(gap.wanted, gap.live),
         gap.changes,

@@ -80,6 +80,16 @@ class LiveLeadShardHandler(LeadShardHandler):
         changes = await self._changes(shard, new=True)
         return self._text(shard, changes.counts)
 
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
+        """What the state has. A refresh reads no lists from files: preview and up compare them.
+
+        Raises:
+            HandlerError: it is an import.
+        """
+        if not inputs and not outputs:
+            raise HandlerError("a list is not imported: run an up. It takes over the rows that are there as in config")
+        return ResourceState(id_, inputs, outputs)
+
     async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
         """Compares the wanted rows with those of the account.
 

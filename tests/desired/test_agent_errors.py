@@ -261,3 +261,12 @@ TABLE = SHAPES | FIELDS_OF_USERS | NUMBERS_AND_KEYS
 def test_agents_yaml(tmp_path: Path, name: str) -> None:
     text, expected = TABLE[name]
     assert problems(tmp_path, {"agents.yaml": text}) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["loginPassword", "authorization", "ledgerKey", "agent", "AgentPassword", "agent-Password"]
+)
+def test_config_names_no_secret_but_a_new_users_password(tmp_path: Path, name: str) -> None:
+    text = f'agents: {{a: {{name: A, follow_me_number: "+12025550101", password_secret: {name}}}}}\n'
+    (problem,) = problems(tmp_path, {"agents.yaml": text})
+    assert problem.startswith("agents.yaml:1:74: agents.a.password_secret: the name of a secret with a new user's")

@@ -143,6 +143,12 @@ def test_an_absent_agent_is_deleted_and_stays_away(place: Workspace, sandbox: Sa
     sandbox.clear_requests()
     place.up()
     assert writes(sandbox) == ["DELETE /v1/user", "DELETE /v1/user"]
+    told = json.loads(place.digo("history", "show", "--format", "json").stdout)
+    assert {(one["key"], one["verb"], one["result"]) for one in told["entries"]} == {
+        ("b", "delete", "applied"),
+        ("c", "delete", "applied"),
+        ("d", "create", "no write"),
+    }
     assert [one["login_id"] for one in sandbox.smartflo.users()] == ["agent0"]
     settled(place)
     sandbox.smartflo.add_user(NUMBERS[2], name="Again")
@@ -323,3 +329,33 @@ def test_a_named_secret_is_the_password(place: Workspace, sandbox: Sandbox) -> N
     assert made["password"] == "example-password-of-an-agent"
     assert "example-password-of-an-agent" not in place.everything_left()
     settled(place)
+
+
+def test_an_account_of_users_is_exported_as_config(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(guards={"minUnblocked": 0})
+    sandbox.smartflo.add_user(NUMBERS[0], name="Ada", login_id="ada")
+    sandbox.smartflo.edit_user(by_key(sandbox, "ada")["id"], blocked=True)
+    sandbox.smartflo.add_user(NUMBERS[1], name="Bob", login_id="bob")
+    exported = place.digo("export")
+    assert exported.code == 0, exported.text
+    written = (place.folder / "config" / "test" / "agents.yaml").read_text()
+    assert "blocked: true" in written
+    assert set(operations(place).values()) == {"import"}
+    place.up()
+    settled(place)
+    sandbox.smartflo.edit_user(by_key(sandbox, "bob")["id"], blocked=True)
+    assert place.digo("export").code == 0
+    assert operations(place) == {}
+    listed = json.loads(place.digo("agents", "--format", "json").stdout)
+    assert [one["blocked"] for one in listed] == [True, True]
+
+
+def test_a_refused_plan_names_what_is_hidden(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, intercom=1001))
+    place.up()
+    plan = document(place, "plan", STUCK)
+    (step,) = plan["steps"]
+    assert step["verb"] == "cannot converge"
+    assert "intercom cannot converge" in place.run("preview").text
+    assert place.digo("export").code == 0, "what no list shows is left alone in config"
+    assert "1001" in (place.folder / "config" / "test" / "agents.yaml").read_text()
