@@ -119,6 +119,29 @@ def test_what_no_call_of_the_account_sets_cannot_converge() -> None:
     assert "and the account's list does not show it" in compare(now, users(user("e1")), CHANGING).warnings[0]
 
 
+def test_what_a_new_agent_does_not_get_is_said_before() -> None:
+    """Each account of the product takes other fields; what no call of this one sets is no field of the new agent."""
+    now = desired(replace(wanted("a", intercom="1001"), other_fields={"email": "a@x", "login_id": "a"}))
+    plan = compare(now, account(), LEGACY)
+    assert [warning.split(" cannot converge: ")[0] for warning in plan.warnings] == [
+        "agents.yaml:1:9: agents.a.email",
+        "agents.yaml:1:9: agents.a.login_id",
+    ]
+    assert "the call that creates the agent does not set it" in plan.warnings[0]
+    step = only(steps(now, account(), profile=LEGACY))
+    assert (step.verb, [one.field for one in step.cannot_converge]) == (Verb.CREATE, ["email", "login_id"])
+    assert outcomes(step) == {
+        "name": "set",
+        "follow_me_number": "set",
+        "intercom": "set",
+        "email": "cannot converge",
+        "login_id": "cannot converge",
+    }
+    assert [one.field for one in only(steps(now, users())).cannot_converge] == ["intercom"]
+    replaced = only(steps(now, account(), state("a", "gone"), profile=LEGACY))
+    assert (replaced.verb, outcomes(replaced)["email"]) == (Verb.REPLACE, "cannot converge")
+
+
 def test_a_number_changes_in_place() -> None:
     step = only(steps(desired(entry("a", 2)), users(user("e1", 1)), state("a", "e1", 1)))
     assert (step.verb, step.reason, step.eid) == (Verb.UPDATE, "its number changed", "e1")
