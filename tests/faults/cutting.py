@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -53,11 +54,11 @@ class Boundary:
 
     def fits(self, request: dict[str, Any]) -> bool:
         """Whether it is one of those among which the position is counted."""
-        texts = [str(value) for value in (request["body"] or {}).values()]
+        body = json.dumps(request["body"], ensure_ascii=False)
         return (
             request["method"] == self.method
             and fnmatchcase(request["path"], self.path)
-            and (self.body_contains is None or any(self.body_contains in text for text in texts))
+            and (self.body_contains is None or self.body_contains in body)
         )
 
 

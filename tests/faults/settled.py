@@ -9,21 +9,21 @@ from project import MANAGED, Project
 
 from sandbox.testing import Sandbox
 
-_VOLATILE = frozenset({"calls_answered", "calls_missed", "id", "eid"})
+_VOLATILE = frozenset({"calls_answered", "calls_missed", "id", "eid", "legacy_id", "lead_id"})
 _OF_THE_ACCOUNT = frozenset({"eid", "numeric_id"})
-_OF_THE_RUN = frozenset({"write", "__provider"})
+_OF_A_LIST = frozenset({"numeric_id", "blocked"})
+"""Outputs of which an agent has one if a list of its account was read since it was made."""
+_OF_THE_RUN = frozenset({"write", "deleted", "__provider"})
 
 
 def account_of(sandbox: Sandbox) -> dict[str, list[str]]:
-    """Agents without ids and counters, and leads by list. Sorted texts, so that duplicates show as such."""
-    state = sandbox.state()
-    agents = [{name: value for name, value in one.items() if name not in _VOLATILE} for one in state["agents"]]
-    leads = [
-        {"list": list_id, "phone": row["phone"], "fields": row["fields"]}
-        for list_id, rows in state["leads"].items()
-        for row in rows
-    ]
-    return {"agents": sorted(map(_text, agents)), "leads": sorted(map(_text, leads))}
+    """What both accounts have, without ids and counters. Sorted texts, so that duplicates show as such."""
+    state, other = sandbox.state(), sandbox.smartflo
+    leads = [{"list": list_id, **row} for list_id, rows in state["leads"].items() for row in rows]
+    names = {one["id"]: one["name"] for one in other.lists()}
+    listed = [{"list": name, **row} for list_id, name in names.items() for row in other.leads(list_id)]
+    found = {"agents": state["agents"], "leads": leads, "users": other.users(), "lists": other.lists(), "rows": listed}
+    return {what: sorted(map(_text, records)) for what, records in found.items()}
 
 
 def untouched(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -38,19 +38,21 @@ def list_all(project: Project) -> None:
     """Gives each agent of the state its outputs. Only two waves of creates are listed: where there were more (one
     resource at a time, a busy machine), those of the others come with a refresh."""
     agents = [one for one in project.deployment()["resources"] if one["type"].endswith("digo:Agent")]
-    if any(one["outputs"].get("numeric_id") is None for one in agents):
+    if not all(one["outputs"].keys() & _OF_A_LIST for one in agents):
         outcome = project.run("refresh", "--skip-preview")
         assert outcome.code == 0, outcome.text
 
 
 def resources_of(project: Project) -> dict[str, dict[str, Any]]:
-    """Agents and leads of the state by URN, EIDs replaced by the name that the account shows under them.
+    """What is managed, by URN, EIDs replaced by the name that the account shows under them.
 
     Fails where an id of the state is none of the account's. What the run wrote and not what it is about is left out:
-    times, the journal's names of its writes, the default provider's random id, and whether an agent was made or
-    adopted (`importID`), which a cut rightly changes.
+    times, the journal's names of its writes, which run deleted an absent agent, the default provider's random id, and
+    whether an agent was made or adopted (`importID`), which a cut rightly changes.
     """
-    names = {one["eid"]: one["name"] for one in project.sandbox.agents()}
+    sandbox = project.sandbox
+    names = {one["eid"]: one["name"] for one in (*sandbox.agents(), *sandbox.smartflo.agents())}
+    names |= {str(one["id"]): one["name"] for one in sandbox.smartflo.lists()}
     deployment = project.deployment()
     _assert_sound(deployment)
     return {one["urn"]: _comparable(one, names) for one in deployment["resources"] if one["type"].endswith(MANAGED)}
@@ -59,9 +61,9 @@ def resources_of(project: Project) -> dict[str, dict[str, Any]]:
 def _comparable(resource: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     outputs = {name: value for name, value in resource.get("outputs", {}).items() if name not in _OF_THE_RUN}
     id_ = resource["id"]
-    if resource["type"].endswith("digo:Agent"):
+    if resource["type"].endswith(("digo:Agent", "digo:BroadcastList")):
         assert id_ in names, f"{resource['urn']} has the id {id_}, which the account has not"
-        assert outputs["eid"] == id_
+        assert outputs.get("eid", id_) == id_
         id_ = names[id_]
     return {
         "id": id_,
@@ -83,4 +85,4 @@ def _assert_sound(deployment: dict[str, Any]) -> None:
 
 
 def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, sort_keys=True)
+    return json.dumps({name: value for name, value in record.items() if name not in _VOLATILE}, sort_keys=True)

@@ -11,7 +11,6 @@ import fleet
 import psutil
 import pytest
 from cutting import VICTIMS, Boundary
-from project import Project
 
 from sandbox.testing import Sandbox
 
@@ -29,8 +28,7 @@ def test_a_create_that_outlives_its_run_is_waited_for(
     sandbox: Sandbox, tmp_path: Path, engine: str, victim: str, tried: Callable[..., None]
 ) -> None:
     sandbox.reset()
-    project = Project(tmp_path / "project", engine, sandbox)
-    project.set_config(lateSeconds=fleet.LATE_SECONDS)
+    project = fleet.project(tmp_path / "project", engine, sandbox)
     project.agents(ten=fleet.agent(10), eleven=fleet.agent(11))
     # Silent until the client is gone; and what it was asked, the API does much later.
     late = sandbox.fault("late", **CREATE.match, cut=False, held=True)

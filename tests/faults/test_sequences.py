@@ -30,8 +30,7 @@ Leads = dict[str, dict[str, str]]
 def start(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Bench:
     """A stack of five resources."""
     sandbox.reset()
-    template = Project(tmp_path_factory.mktemp("start") / "project", "embedded", sandbox)
-    template.set_config(lateSeconds=fleet.LATE_SECONDS)
+    template = fleet.project(tmp_path_factory.mktemp("start") / "project", "embedded", sandbox)
     first_config().write(template)
     template.up()
     return Bench.of(template)
