@@ -108,7 +108,7 @@ DIGO = Scene(
     # Creates that the engine starts late on a busy machine are listed by a second read.
     more_reads=1,
     faults=dict(zip((write.name for write in WRITES), FAULTS, strict=True)),
-    # With the run in which each write has a fault, every boundary, every way, and so every victim at every moment.
+    # With the run in which each write has a fault: every boundary, every way, every victim at every moment.
     # `lists-after-creates` is where the runs of the first two chains are settled.
     chains={
         "engine": (
@@ -121,7 +121,7 @@ DIGO = Scene(
             ("host-lists", "kill-program-before"),
             ("create-11", "kill-program-committed"),
             ("lead-54", "kill-program-answered"),
-            ("lead-55", "outage-before"),
+            ("lead-52", "outage-before"),  # the write after the last one may be under way when the program ends
         ),
         "host": (
             ("create-13", "kill-host-before"),

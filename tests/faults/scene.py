@@ -42,6 +42,11 @@ class Scene:
     faults: Mapping[str, str]
     chains: Mapping[str, Cuts]
 
+    @property
+    def writes(self) -> list[Boundary]:
+        """The boundaries that can change the account."""
+        return [boundary for boundary in self.boundaries if boundary.method != "GET"]
+
     def boundary(self, name: str) -> Boundary:
         """The boundary of that name."""
         (found,) = [boundary for boundary in self.boundaries if boundary.name == name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from project import MANAGED, Project
@@ -13,6 +14,8 @@ _VOLATILE = frozenset({"calls_answered", "calls_missed", "id", "eid", "legacy_id
 _OF_THE_ACCOUNT = frozenset({"eid", "numeric_id"})
 _OF_A_LIST = frozenset({"numeric_id", "blocked"})
 """Outputs of which an agent has one if a list of its account was read since it was made."""
+_SENT, _READ_BACK = "sent", "in sync"
+"""A lead that a run has sent, and one that it has found in its list: whichever came about, nothing is left to do."""
 _OF_THE_RUN = frozenset({"write", "deleted", "__provider"})
 
 
@@ -23,7 +26,7 @@ def account_of(sandbox: Sandbox) -> dict[str, list[str]]:
     names = {one["id"]: one["name"] for one in other.lists()}
     listed = [{"list": name, **row} for list_id, name in names.items() for row in other.leads(list_id)]
     found = {"agents": state["agents"], "leads": leads, "users": other.users(), "lists": other.lists(), "rows": listed}
-    return {what: sorted(map(_text, records)) for what, records in found.items()}
+    return {what: sorted(_text(_without_ids(one)) for one in records) for what, records in found.items()}
 
 
 def untouched(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
@@ -58,6 +61,17 @@ def resources_of(project: Project) -> dict[str, dict[str, Any]]:
     return {one["urn"]: _comparable(one, names) for one in deployment["resources"] if one["type"].endswith(MANAGED)}
 
 
+def differences(found: Any, expected: Any, where: str = "") -> list[str]:
+    """Each place at which two values differ, with both."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        keys = [*found, *(key for key in expected if key not in found)]
+        return [one for key in keys for one in differences(found.get(key), expected.get(key), f"{where}/{key}")]
+    if isinstance(found, list) and isinstance(expected, list):
+        more, less = Counter(map(_text, found)), Counter(map(_text, expected))
+        return [f"{where}: {dict(more - less)} is there for {dict(less - more)}"] if more != less else []
+    return [f"{where}: {found!r} is there for {expected!r}"] if found != expected else []
+
+
 def _comparable(resource: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     outputs = {name: value for name, value in resource.get("outputs", {}).items() if name not in _OF_THE_RUN}
     id_ = resource["id"]
@@ -65,10 +79,14 @@ def _comparable(resource: dict[str, Any], names: dict[str, str]) -> dict[str, An
         assert id_ in names, f"{resource['urn']} has the id {id_}, which the account has not"
         assert outputs.get("eid", id_) == id_
         id_ = names[id_]
+    # An import stores all that was read as inputs, and a later up what config has of it: the outputs have both.
+    inputs = {name: value for name, value in resource["inputs"].items() if outputs.get(name) != value}
+    if outputs.get("status") == _READ_BACK:
+        outputs["status"] = _SENT
     return {
         "id": id_,
         "type": resource["type"],
-        "inputs": {name: value for name, value in resource["inputs"].items() if name != "__provider"},
+        "inputs": {name: value for name, value in inputs.items() if name != "__provider"},
         "outputs": {name: value for name, value in outputs.items() if name not in _OF_THE_ACCOUNT},
         "retainOnDelete": resource.get("retainOnDelete"),
         "protect": resource.get("protect"),
@@ -84,5 +102,16 @@ def _assert_sound(deployment: dict[str, Any]) -> None:
     assert {one["type"] for one in deployment.get("pending_operations") or ()} <= {"creating"}
 
 
-def _text(record: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in record.items() if name not in _VOLATILE}, sort_keys=True)
+def _without_ids(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: _in_one_form(value) for name, value in record.items() if name not in _VOLATILE}
+
+
+def _in_one_form(value: Any) -> Any:
+    """A create and a change of a user send the same id as a number and as text."""
+    if isinstance(value, list):
+        return [_in_one_form(one) for one in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

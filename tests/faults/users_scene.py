@@ -212,8 +212,9 @@ SMARTFLO = Scene(
             ("delete", "outage-before"),
         ),
         "host": (
-            ("create-list", "kill-host-before"),
+            ("renumber", "kill-host-before"),
             ("create-blocked", "kill-host-answered"),
+            ("create-list", "kill-host-committed"),
             ("delete-rows", "kill-host-committed"),
         ),
     },
