@@ -99,6 +99,9 @@ def _by_kill(victim: str, moment: str) -> Way:
         if run.poll() is not None:
             return Cut(_ended(project, run), struck=False)
         victims = project.processes(VICTIMS[victim][project.engine])
+        if not victims and victim == "program":  # it has ended, as it does before an engine deletes
+            project.sandbox.clear_faults()
+            return Cut(_ended(project, run), struck=False)
         assert victims, f"no process of the {victim} runs"
         if moment == "answered":
             # What comes next is held, or the run might be at its end before it is killed.
@@ -186,6 +189,10 @@ FAULTS: Mapping[str, Fault] = {
     "rate-limited": Fault("status", {"status": 429}),
     "late": Fault("late", {"ms": 600}),
 }
+BATCHES: Mapping[str, Fault] = {f"batch-{end}": Fault("batch", {"end": end}) for end in ("failed", "hang", "lost")}
+"""Ways for a bulk write alone: what comes of its batch."""
+PAGES: Mapping[str, Fault] = {"cut-page": Fault("cut-list"), "repeated-cursor": Fault("repeated-cursor")}
+"""Ways for a page of users alone."""
 KILLS: Mapping[str, Way] = {
     f"kill-{victim}-{moment}": _by_kill(victim, moment)
     for victim, moment in product(VICTIMS, ("before", "committed", "answered"))
@@ -193,3 +200,4 @@ KILLS: Mapping[str, Way] = {
 OUTAGES: Mapping[str, Way] = {f"outage-{moment}": _by_outage(moment) for moment in ("before", "committed")}
 WAYS: Mapping[str, Way] = {**FAULTS, **KILLS, **OUTAGES}
 """Every way. A fault or kill is before the request was carried out, after that, inside the reply, or after it."""
+ALL_WAYS: Mapping[str, Way] = {**WAYS, **BATCHES, **PAGES}

@@ -105,6 +105,8 @@ DIGO = Scene(
         *WRITES,
         Boundary("lists-after-creates", "GET", "/v1/agents", nth=3),
     ),
+    of_program=frozenset({"program-lists"}),
+    of_host=frozenset(),
     # Creates that the engine starts late on a busy machine are listed by a second read.
     more_reads=1,
     faults=dict(zip((write.name for write in WRITES), FAULTS, strict=True)),

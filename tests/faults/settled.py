@@ -38,10 +38,15 @@ def untouched(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
 
 
 def list_all(project: Project) -> None:
-    """Gives each agent of the state its outputs. Only two waves of creates are listed: where there were more (one
-    resource at a time, a busy machine), those of the others come with a refresh."""
+    """Gives each agent of the state its outputs.
+
+    Only two waves of creates are listed: where there were more (one resource at a time, a busy machine), those of the
+    others come with a refresh. So do those of a change that the account has, and whose run was killed.
+    """
     agents = [one for one in project.deployment()["resources"] if one["type"].endswith("digo:Agent")]
-    if not all(one["outputs"].keys() & _OF_A_LIST for one in agents):
+    if not all(
+        one["outputs"].keys() & _OF_A_LIST and one["inputs"].items() <= one["outputs"].items() for one in agents
+    ):
         outcome = project.run("refresh", "--skip-preview")
         assert outcome.code == 0, outcome.text
 

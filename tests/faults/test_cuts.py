@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from benches import Benches, Expected
-from cutting import FAULTS, WAYS
+from cutting import ALL_WAYS, BATCHES, FAULTS, PAGES, WAYS
 from fleet import DIGO
 from full_disk import PAGE, up_with_short_files, up_with_small_disk
 from needed import ENGINES, leave_out
@@ -23,14 +23,19 @@ SCENES = {scene.profile: scene for scene in (DIGO, SMARTFLO)}
 Tried = Callable[..., None]
 Cases = list[tuple[str, str, str]]
 
-# The host starts only after the program's own requests: there is nothing to kill then.
-OF_THE_PROGRAM = {"program-lists", "users-1", "lists-1"}
+ODD_WAYS = {(False, "/v1/broadcast/leads/*"): BATCHES, (True, "/v1/users"): PAGES}
 EVERY_CUT: Cases = [
     (profile, boundary.name, way)
     for profile, scene in SCENES.items()
     for boundary in scene.boundaries
     for way in WAYS
-    if not (boundary.name in OF_THE_PROGRAM and way.startswith("kill-host"))
+    if scene.meets(boundary, way)
+]
+ODD_ENDS: Cases = [
+    (profile, boundary.name, way)
+    for profile, scene in SCENES.items()
+    for boundary in scene.boundaries
+    for way in ODD_WAYS.get((boundary.method == "GET", boundary.path), ())
 ]
 CHAINS = [(profile, chain) for profile, scene in SCENES.items() for chain in scene.chains]
 
@@ -54,7 +59,7 @@ def project(benches: Benches, scene: Scene, uncut: Expected, engine: str, tmp_pa
 
 
 def cut(project: Project, scene: Scene, boundary: str, way: str) -> None:
-    done = WAYS[way](project, scene.boundary(boundary))
+    done = ALL_WAYS[way](project, scene.boundary(boundary))
     assert done.struck, f"the run did not come to {boundary}: {done.outcome.text}"
     assert "Traceback" not in done.outcome.text
     if project.engine == "pulumi":
@@ -91,7 +96,7 @@ def test_the_boundaries_are_all_there_are(scene: Scene, uncut: Expected) -> None
 @pytest.mark.parametrize("engine", ["embedded"])
 def test_a_fault_at_every_write(project: Project, scene: Scene, uncut: Expected, tried: Tried) -> None:
     for boundary, fault in scene.faults.items():
-        FAULTS[fault].put(project.sandbox, scene.boundary(boundary))
+        {**FAULTS, **BATCHES}[fault].put(project.sandbox, scene.boundary(boundary))
     # Else those that have not begun when the first fails are left alone, and their faults strike nothing.
     outcome = project.run("up", "--skip-preview", "--continue-on-error")
     struck = [request["fault"] for request in project.sandbox.requests() if request["fault"]]
@@ -147,6 +152,18 @@ def test_every_cut_of_a_run_one_resource_at_a_time(
     project: Project, scene: Scene, uncut: Expected, boundary: str, way: str, tried: Tried
 ) -> None:
     project.environ["PULUMI_PARALLEL"] = "1"
+    cut(project, scene, boundary, way)
+    assert_settles_as_if_uncut(project, uncut)
+    tried("cuts")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("profile", "boundary", "way"), ODD_ENDS)
+def test_every_batch_and_page_that_goes_wrong(
+    project: Project, scene: Scene, uncut: Expected, boundary: str, way: str, tried: Tried
+) -> None:
+    project.set_config(timeout="1")  # ten times as long without an end, and a batch is given up
     cut(project, scene, boundary, way)
     assert_settles_as_if_uncut(project, uncut)
     tried("cuts")

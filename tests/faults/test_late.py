@@ -112,7 +112,7 @@ def kill_with_late_request(project: Project, victim: str, boundary: Boundary) ->
     """An up that is killed while a request is silent. The API carries it out when the fault is lifted."""
     sandbox = project.sandbox
     # Silent until the client is gone; and what it was asked, the API does much later.
-    late = sandbox.fault("late", **boundary.match, cut=False, held=True)
+    late: int = sandbox.fault("late", **boundary.match, cut=False, held=True)
     run = project.start("up", "--skip-preview")
     sandbox.wait_for(lambda request: request["fault"] == "late")
     for process in project.processes(VICTIMS[victim][project.engine]):

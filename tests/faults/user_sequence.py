@@ -149,7 +149,7 @@ USER_EDITS = [UserEdit(what, 0) for what in (*(edit.what for edit in EDITS), *_M
 
 def _leads(project: Project) -> list[dict[str, Any]]:
     (one,) = project.sandbox.smartflo.lists()
-    return project.sandbox.smartflo.leads(one["id"])
+    return list(project.sandbox.smartflo.leads(one["id"]))
 
 
 class UserSequence(Sequence):

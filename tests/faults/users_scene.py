@@ -176,6 +176,14 @@ SMARTFLO = Scene(
         *_reads("batch", "/v1/broadcast/batch_status/*", 5),
         *WRITES,
     ),
+    of_program=frozenset({"users-1", "lists-1"}),
+    # An engine deletes when the program has ended.
+    of_host=frozenset(
+        {
+            *("delete-again", "delete-list", "delete-lead", "delete-old-lead"),
+            *("leads-6", "leads-7", "leads-8", "batch-5"),
+        }
+    ),
     more_reads=10,
     faults={
         "create": "lost-after",
@@ -195,7 +203,7 @@ SMARTFLO = Scene(
         "delete-old-lead": "truncated-json",
         "rows-known": "lost-after",
         "rows-fresh": "mid-body",
-        "rows-fresh-again": "late",
+        "rows-fresh-again": "batch-failed",
         "delete-rows": "html-after-commit",
     },
     chains={
