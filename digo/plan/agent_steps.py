@@ -15,7 +15,7 @@ from digo.plan.drift import agent_drift
 from digo.plan.field_changes import FieldChange, Outcome, created_fields, live_fields, replaced_fields
 from digo.plan.fingerprint import agent_digest
 from digo.plan.plan_step import PlanStep, Verb
-from digo.settings.profiles import Profile, Subject
+from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import AgentState, LastUp
 from digo.state.run_summary import is_digest
 
@@ -49,6 +49,8 @@ class Accounted:
         live = self.there.get(old.eid)
         if live is None:
             return Fate(None, "")
+        if not self.profile.can(Ability.DELETE, Subject.AGENT):
+            return Fate(live, "")  # the account keeps it, whoever has it
         if (heir := self.claimed.get(old.eid)) is not None:
             return Fate(live, heir)
         if (absent := self.absent.get(old.eid)) is not None:
