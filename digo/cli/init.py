@@ -234,9 +234,8 @@ def _write_stack_file(
 ) -> None:
     """Writes a new stack file, or adds what an old one lacks. Values of Pulumi.yaml are not repeated."""
     cps = str(DEFAULT_CPS if wanted.cps is None else wanted.cps)
-    options = {"endpoint": wanted.endpoint, "cps": wanted.cps, "profile": wanted.profile}
-    values = {**options, "cps": cps, "ledgerKeyFile": making.shown(key)}
-    given = {**{name: value is not None for name, value in options.items()}, "ledgerKeyFile": False}
+    values = {"endpoint": wanted.endpoint, "cps": cps, "profile": wanted.profile, "ledgerKeyFile": making.shown(key)}
+    given = {name: getattr(wanted, name, None) is not None for name in values}
     # Beside the options, only what a run requires is added.
     lacking = {
         name: value

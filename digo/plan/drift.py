@@ -103,7 +103,8 @@ def _managed(gap: Gap, wanted: DesiredAgent, last: AgentState | None, *, config_
 
 
 def _unmanaged(live: AgentRecord, last: AgentState | None) -> Iterable[FieldDrift]:
-    if last is None or not _was_listed(last.live):
+    # The list of users shows none of these fields: what a stack has of them is from the agents' own list.
+    if last is None or live.user_id is not None or not _was_listed(last.live):
         return
     for field in CONFIGURATION_FIELDS:
         before, now = last.live.get(field), live.configuration.get(field)

@@ -99,6 +99,13 @@ def test_a_field_that_the_list_does_not_show_is_compared_with_the_last_up(had: s
     assert only(steps(desired(entry("a", email="a@x")), users(user("e1")), last)).verb is verb
 
 
+def test_what_the_agents_own_list_showed_is_not_gone_where_users_are_listed() -> None:
+    last = state("a", "e1", custom_status=0, is_verified=1)
+    assert only(steps(desired(entry("a")), users(user("e1")), last)).drift == ()
+    own = only(steps(desired(entry("a")), account(record("e1")), last, profile=LEGACY))
+    assert [one.field for one in own.drift] == ["custom_status", "is_verified"]
+
+
 @pytest.mark.parametrize(("had", "verb"), [('["4"]', Verb.IN_SYNC), ('["5"]', Verb.CANNOT_CONVERGE)])
 def test_what_only_a_create_sets_cannot_be_changed_later(had: str, verb: Verb) -> None:
     last = state("a", "e1", department=had)

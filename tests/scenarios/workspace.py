@@ -65,6 +65,10 @@ class Workspace:
             shutil.copytree(_NEW_STACKS[engine].name, folder, symlinks=True, dirs_exist_ok=True)
         self.set_config(endpoint=sandbox.url, cps="0")
 
+    def choose_python(self) -> None:
+        """Makes the Python that `warm` says the project's, for what is started next."""
+        self._use(warm_environment() if self.warm else sys.prefix)
+
     def _use(self, environment: str | Path) -> None:
         """Makes a virtual environment the project's."""
         link = self.folder / ".venv.new"
@@ -119,7 +123,7 @@ class Workspace:
 
     def run(self, *arguments: str) -> Outcome:
         """Runs a command to its end."""
-        self._use(warm_environment() if self.warm else sys.prefix)
+        self.choose_python()
         return self.finished(self.command(*arguments))
 
     def digo(self, *arguments: str) -> Outcome:
@@ -140,8 +144,8 @@ class Workspace:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command that a test will kill; so all its processes are started from nothing, as a user's are."""
-        self._use(sys.prefix)
+        """Starts a command that a test will kill, or send a signal to."""
+        self.choose_python()
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,
