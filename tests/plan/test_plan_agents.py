@@ -95,7 +95,8 @@ def test_an_undocumented_call_that_is_turned_on_changes_what_it_can() -> None:
 
 @pytest.mark.parametrize(("had", "verb"), [(None, Verb.UPDATE), ("a@x", Verb.IN_SYNC), ("b@x", Verb.UPDATE)])
 def test_a_field_that_the_list_does_not_show_is_compared_with_the_last_up(had: str | None, verb: Verb) -> None:
-    last = state("a", "e1", **({"email": had} if had else {}))
+    known: dict[str, Any] = {"email": had} if had else {}
+    last = state("a", "e1", **known)
     assert only(steps(desired(entry("a", email="a@x")), users(user("e1")), last)).verb is verb
 
 
