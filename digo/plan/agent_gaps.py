@@ -96,12 +96,12 @@ def changes_of(found: tuple[Gap, ...]) -> dict[str, str]:
     return {gap.field.name: gap.wanted for gap in found if gap.changes}
 
 
-def is_renumbered(profile: Profile, eid: str, claimed: frozenset[str]) -> bool:
+def is_renumbered(profile: Profile, eid: str, elsewhere: frozenset[str]) -> bool:
     """Whether an agent of the state gets config's number, where no agent of the account has it.
 
     Args:
         profile: the profile, for the account's list.
         eid: the state's agent, which the account still has.
-        claimed: the EIDs of the agents that entries of this run have.
+        elsewhere: the EIDs of the agents that entries of this run have, or want to be absent.
     """
-    return eid not in claimed and profile.can(Ability.UPDATE, Subject.AGENT, "follow_me_number")
+    return eid not in elsewhere and profile.can(Ability.UPDATE, Subject.AGENT, "follow_me_number")

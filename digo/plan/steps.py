@@ -87,7 +87,8 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
     there.update((agent.eid, agent) for one in plan.absent for agent in one.live)
     profile = plan.profile
     claimed = {one.live.eid: one.wanted.key for one in plan.agents if one.live}
-    account = Accounted(there, claimed, profile)
+    absent = {agent.eid: one.wanted.key for one in plan.absent for agent in one.live}
+    account = Accounted(there, claimed, profile, absent)
     lists_there = {one.id: one for one in plan.account_lists}
     steps = [
         *(agent_step(one, applied, account) for one in plan.agents),

@@ -18,7 +18,6 @@ from digo.lists.shard import Shard, sent_digests
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
-from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unwritable
 from providers.host.lead_list_messages import shard_result_message
@@ -119,9 +118,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
         if self._deletes and self._session.guard_input and changes.counts.gone:
-            entry = judgement.list_entry(shard.list_key)
-            rows = judgement.Change(entry, deleted_rows=changes.counts.gone)
-            self._session.judgement.count(f"{shard.name}::deleted rows", rows)
+            self._session.judgement.count_deleted_rows(shard.name, changes.counts.gone)
         return changes
 
     def _text(self, shard: Shard, counts: RowCounts) -> str:

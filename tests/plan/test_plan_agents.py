@@ -295,3 +295,22 @@ def test_the_hash_covers_the_new_facts() -> None:
         entry("a", caller_ids=text) for text in ('["+12025550101", "+12025550102"]', '["12025550102","12025550101"]')
     )
     assert agent_digest(one) == agent_digest(other_order)
+
+
+def test_an_agent_that_another_entry_wants_absent_is_not_renumbered() -> None:
+    now = desired(entry("a", 2), absent=(wanted("old", 1),))
+    found = steps(now, users(user("e1", 1)), state("a", "e1", 1), profile=DELETING)
+    told = {one.key: one for one in found.steps}
+    assert (told["a"].verb, told["a"].deletes, told["a"].kept) == (Verb.REPLACE, None, None)
+    assert told["a"].reason.endswith("`old`, which wants the old one (eid e1) absent, deletes it")
+    assert told["old"].verb is Verb.DELETE
+    assert found.changes == ChangeCounts(creates=1, deletes=1)
+
+
+def test_an_agent_that_another_entry_wants_absent_is_deleted_once() -> None:
+    now = desired(absent=(wanted("old", 1),))
+    found = steps(now, users(user("e1", 1)), state("a", "e1", 1), profile=DELETING)
+    told = {one.key: one for one in found.steps}
+    assert (told["a"].verb, told["a"].kept) == (Verb.FORGET, None)
+    assert "`old` wants its agent (eid e1) absent, and deletes it" in told["a"].reason
+    assert found.changes == ChangeCounts(deletes=1)

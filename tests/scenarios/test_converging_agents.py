@@ -302,6 +302,7 @@ def test_an_account_that_lists_agents_only_is_changed_where_calls_are_turned_on(
     place.agents(a=entry | {"name": "New", "blocked": True})
     told = place.run("preview")
     assert "`putAgent` in digo:undocumented turns on PUT /v1/agent/{id}" in told.text
+    assert "the account does not answer GET /v1/users, so its agents are those of GET /v1/agents" in told.text
     assert operations(place) == {}
     place.set_config(undocumented="putAgent,blockAgent,deleteAgent", deletes="delete")
     assert assert_agrees(place, CHANGES) == {"a": "update"}
