@@ -202,8 +202,8 @@ def _left_out(plan: AgentPlan) -> frozenset[str]:
 def _replacing(plan: AgentPlan, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
     """The fields of the new agent beside the old one's, from the state if the account has lost that."""
     values: dict[str, str | None] = {}
-    for field in WANTED_FIELDS:
-        values[field.name] = _text(last.live.get(field.name)) if old is None else old.value(field.name)
+    for one in WANTED_FIELDS:
+        values[one.name] = _text(last.live.get(one.name)) if old is None else old.value(one.name)
     return replaced_fields(plan.wanted, values, _left_out(plan))
 
 
