@@ -49,10 +49,10 @@ def do(workspace: Workspace, product: Product, step: Step) -> Done:
     preview = workspace.run("preview", "--json")
     steps = operations(preview.stdout) if preview.code == 0 else REFUSED
     assert steps == expected, f"{step.what}: {preview.text}"
+    due = Counter() if steps is REFUSED else Counter(writes(workspace, product, steps))
     if product.converges and steps is not REFUSED:
         # Users have no intercom here, so that nothing is stuck.
-        assert_agrees(workspace, (CHANGES if steps else NOTHING) if product is USERS else None)
-    due = Counter() if steps is REFUSED else Counter(writes(workspace, product, steps))
+        assert_agrees(workspace, (CHANGES if steps or due else NOTHING) if product is USERS else None)
     workspace.sandbox.clear_requests()
     outcome = workspace.run("up", "--skip-preview")
     assert (outcome.code == 0) == (preview.code == 0), f"{step.what}: {outcome.text}"
