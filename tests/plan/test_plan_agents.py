@@ -275,6 +275,7 @@ def test_the_run_summary_counts_changes_deletes_and_who_takes_calls() -> None:
     assert changes_between(before, made) == ChangeCounts(creates=1, updates=2, deletes=2)
     refused = {one.guard for one in refusals(GuardLimits(minUnblocked=2, maxUpdates=1, maxDeletes=1), before, made)}
     assert refused == {GuardName.UNBLOCKED, GuardName.UPDATES, GuardName.DELETES}
+    assert not list(refusals(GuardLimits(minUnblocked=1, maxShrinkPercent=100), before, made)), "e2 takes calls"
     assert RunSummary.from_dict(made.to_dict()) == made
 
 
