@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_pages import blank_page, listening
 from digo_on_path import write_digo
 from file_modes import file_modes_count
 from hypothesis import HealthCheck, settings
@@ -132,22 +133,27 @@ def browser(started_browser: Any) -> Iterator[Any]:
     # loops of their own run in between.
     _set_running_loop(loop)
     yield browser
-    for context in browser.contexts:
-        context.close()
     _set_running_loop(None)
 
 
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    """A fresh page of a headless browser; what a page's scripts complain about or ask for fails the test."""
-    opened = browser.new_page()
-    opened.set_default_timeout(60_000)
+    """A blank page of a headless browser; what a page's scripts complain about or ask for fails the test."""
     complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    opened.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
-    yield opened
-    opened.close()
+
+    def said(message: Any) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    def asked(request: Any) -> None:
+        if request.url.startswith("http"):
+            complaints.append(request.url)
+
+    def failed(error: Any) -> None:
+        complaints.append(str(error))
+
+    with blank_page(browser) as opened, listening(opened, pageerror=failed, console=said, request=asked):
+        yield opened
     assert complaints == []
 
 

@@ -33,11 +33,15 @@ LIST_CALLS = frozenset({CREATE_LIST_CALL, RENAME_LIST_CALL, DELETE_LIST_CALL})
 
 @dataclass(frozen=True)
 class _Sending:
-    """A write, whether the account's lists show that it was done, and where its progress is reported."""
+    """A write, whether the account's lists show that it was done, and where its progress is reported.
+
+    `deletes` is the id of the list that a read may lack afterwards; "" if it must show all that there were.
+    """
 
     write: Write
     is_done: Callable[[Lists], bool]
     report: Report
+    deletes: str = ""
 
 
 class ListWriter:
@@ -101,7 +105,7 @@ class ListWriter:
                 return
             write = Write(key, delete_broadcast_list(list_id))
             self._ids.discard(list_id)
-            await self._change(_Sending(write, lambda lists: with_id(lists, list_id) is None, report), before)
+            await self._change(_Sending(write, lambda lists: with_id(lists, list_id) is None, report, list_id), before)
             self._lists.drop(list_id)
 
     async def _begin(self, call: str, report: Report) -> Lists:
@@ -171,7 +175,7 @@ class ListWriter:
             lists = await self._lists.relist()
         except ApiError:
             raise problem from None
-        if sending.write.call.method != "DELETE" and {one.id for one in before} - {one.id for one in lists}:
+        if {one.id for one in before} - {one.id for one in lists} - {sending.deletes}:
             raise problem
         return sending.is_done(lists)
 

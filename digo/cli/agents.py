@@ -106,13 +106,19 @@ def _document(member: AgentEntryStatus, *, numbers: bool) -> dict[str, Any]:
         "drifted": member.drifted,
         "blocked": member.blocked,
         "eid": live.eid if live else None,
-        **shown_values(lambda name: _value(AGENT_FIELDS[name], member, numbers=numbers)),
+        **_values(member, numbers=numbers),
         "position": str(wanted.position) if wanted else None,
         "differences": [
             {"field": one.field, "wanted": one.wanted, "live": one.live, "position": str(one.position)}
             for one in member.differences
         ],
     }
+
+
+def _values(member: AgentEntryStatus, *, numbers: bool) -> dict[str, str | None]:
+    """The agent's fields without `blocked`, which the document has as a truth value."""
+    values = shown_values(lambda name: _value(AGENT_FIELDS[name], member, numbers=numbers))
+    return {name: value for name, value in values.items() if name != "blocked"}
 
 
 def _value(field: AgentField, member: AgentEntryStatus, *, numbers: bool) -> str | None:

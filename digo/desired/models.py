@@ -19,6 +19,7 @@ from digo.text.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
+_PASSWORD_NAME = r"[a-z][A-Za-z0-9]{0,55}Password"
 # Less strict than `parse_number`: any text with a character beyond ASCII may be a number.
 _NUMBER_SHAPE = (
     r"[\s('\"=`]*(?:[tT][eE][lL]:)?[\s(]*(?:\+|00)[0-9 ().\-/]{9,40}['\"`\s]*|[\s\S]*[^\u0000-\u007f][\s\S]*"
@@ -154,11 +155,13 @@ def _filled(text: str) -> str:
     return text
 
 
-def _secret_name(text: str) -> str:
-    if not re.fullmatch(r"[a-z][A-Za-z0-9]{0,63}", text):
+def _password_name(text: str) -> str:
+    """The name of a secret that is a new user's password. Config comes from pull requests, so it names no other one."""
+    if not re.fullmatch(_PASSWORD_NAME, text) or text == "loginPassword":
         raise ValueError(
-            "a secret's name is like `agentPassword`: letters and digits, the first a small letter. The value "
-            "itself never stands in config"
+            "the name of a secret with a new user's password is like `agentPassword`: letters and digits, the first a "
+            "small letter, and `Password` at its end; `loginPassword` is the stack's own. The value itself never "
+            "stands in config"
         )
     return text
 
@@ -239,10 +242,10 @@ class AgentEntry(_Strict):
     )
     blocked: Flag | None = Field(default=None, description="Whether the agent takes no calls.")
     disabled: Flag | None = Field(default=None, description="Whether the agent is switched off.")
-    password_secret: Annotated[Written, AfterValidator(_secret_name), shape(r"[a-z][A-Za-z0-9]{0,63}")] | None = Field(
+    password_secret: Annotated[Written, AfterValidator(_password_name), shape(_PASSWORD_NAME)] | None = Field(
         default=None,
         description="The name of the secret with a new user's password: `agentPassword` is DIGO_AGENT_PASSWORD, or the "
-        "file in DIGO_AGENT_PASSWORD_FILE. If omitted, a password is generated, sent once and kept nowhere.",
+        "file in DIGO_AGENT_PASSWORD_FILE. If omitted, a password is made up, sent once and kept nowhere.",
     )
     formerly: Formerly = Field(
         default=(),
@@ -293,6 +296,12 @@ def _shards(text: str) -> int:
     return int(text)
 
 
+_IDENTITY: dict[str, Any] = {
+    "oneOf": [{"required": ["id"]}, {"required": ["name"]}],
+    "dependencies": {"description": ["name"]},
+}
+
+
 class ListEntry(_Strict):
     """One broadcast list.
 
@@ -303,6 +312,8 @@ class ListEntry(_Strict):
     """
 
     # That an entry has one of the two is checked with all entries, as a problem of its own.
+    model_config = ConfigDict(json_schema_extra=_IDENTITY)
+
     id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] | None = Field(
         default=None, description="The list's id in the panel. Either this or `name`."
     )

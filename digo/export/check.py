@@ -15,6 +15,7 @@ from digo.desired.state import DesiredAgent
 from digo.export.model import Export, ExportError
 from digo.fields.agents import WANTED_FIELDS
 from digo.plan.compare import AgentPlan, Plan, compare
+from digo.settings.profiles import DIGO, Profile
 from digo.text.samples import sample
 
 _SHOWN = 5
@@ -40,6 +41,7 @@ class ExportCheck:
         folder: the environment's folder.
         root: the project's folder.
         environ: where variables are looked up.
+        profile: the stack's profile.
     """
 
     before: Desired
@@ -47,6 +49,7 @@ class ExportCheck:
     folder: Path
     root: Path
     environ: Mapping[str, str]
+    profile: Profile = DIGO
 
     def of(self, export: Export, texts: Mapping[Path, str]) -> None:
         """Reads and plans the files with their new content.
@@ -59,7 +62,7 @@ class ExportCheck:
         self._same_rest(after)
         self._as_meant(export, after)
         before, after = (one.agents_alone for one in (self.before, after))
-        self._planned(export, compare(before, self.snapshot), compare(after, self.snapshot))
+        self._planned(export, compare(before, self.snapshot, self.profile), compare(after, self.snapshot, self.profile))
 
     def _same_rest(self, after: Desired) -> None:
         """Checks that only agents change."""

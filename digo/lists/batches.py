@@ -76,8 +76,8 @@ class BatchFollower:
             if batch.id and not batch.over:
                 waited = await self._until_over(batch)
                 ended |= waited and batch.over
-                if not batch.over:
-                    break  # the others are behind it, or the account cannot be asked
+                if self._client.stopped or (batch.status is not None and not batch.over):
+                    break  # the others are behind it
         return ended
 
     async def follow_id(self, batch_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from digo.api.models import AgentRecord
@@ -11,11 +11,11 @@ from digo.desired.state import DesiredAgent
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.agent_gaps import Gap, changes_of, gaps, is_renumbered
 from digo.plan.compare import AgentPlan
-from digo.plan.drift import agent_drift
+from digo.plan.drift import agent_drift, left_out_drift
 from digo.plan.field_changes import FieldChange, Outcome, created_fields, live_fields, replaced_fields
 from digo.plan.fingerprint import agent_digest
 from digo.plan.plan_step import PlanStep, Verb
-from digo.settings.profiles import Profile, Subject
+from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import AgentState, LastUp
 from digo.state.run_summary import is_digest
 
@@ -31,19 +31,30 @@ class Accounted:
         there: the account's agents, by EID.
         claimed: the key of the entry that has an agent of the account, by EID.
         profile: the profile, for the account's list.
+        absent: the key of the entry that wants an agent of the account to be absent, by EID.
     """
 
     there: Mapping[str, AgentRecord]
     claimed: Mapping[str, str]
     profile: Profile
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """The EIDs of agents that an entry has, or wants to be absent."""
+        return frozenset((*self.claimed, *self.absent))
 
     def fate(self, old: AgentState) -> Fate:
         """What becomes of the state's agent when its resource is deleted or replaced."""
         live = self.there.get(old.eid)
         if live is None:
             return Fate(None, "")
+        if not self.profile.can(Ability.DELETE, Subject.AGENT):
+            return Fate(live, "")  # the account keeps it, whoever has it
         if (heir := self.claimed.get(old.eid)) is not None:
             return Fate(live, heir)
+        if (absent := self.absent.get(old.eid)) is not None:
+            return Fate(live, "", absent=absent)
         deletes = self.profile.removes(Subject.AGENT)
         return Fate(live, "", deleted=deletes and not old.retained, retained=deletes and old.retained)
 
@@ -57,22 +68,26 @@ class Fate:
         heir: the key of the entry that has it from now on; "" if there is none.
         deleted: whether the up deletes it.
         retained: whether the stack wants it deleted, and the state says that it is retained.
+        absent: the key of the entry that wants it to be absent, and so deletes it; "" if there is none.
     """
 
     live: AgentRecord | None
     heir: str
     deleted: bool = False
     retained: bool = False
+    absent: str = ""
 
     @property
     def kept(self) -> AgentRecord | None:
         """The agent, if the account keeps it."""
-        return None if self.deleted else self.live
+        return None if self.deleted or self.absent else self.live
 
     def of_replaced(self, eid: str) -> str:
         """What becomes of it, as the end of a sentence about its replacement."""
         if self.heir:
             return f"`{self.heir}` has the old one (eid {eid}) from now on"
+        if self.absent:
+            return f"`{self.absent}`, which wants the old one (eid {eid}) absent, deletes it"
         return f"the old one (eid {eid}) is deleted" if self.deleted else f"the account keeps the old one (eid {eid})"
 
 
@@ -113,6 +128,7 @@ def _adopted_step(
         step = replace(step, kept=fate.kept, deletes=fate.live if fate.deleted else None)
         reason += "; the one of the state is deleted" if fate.deleted else ""
         reason += f"; `{fate.heir}` has the one of the state" if fate.heir else ""
+        reason += f"; `{fate.absent}` deletes the one of the state" if fate.absent else ""
     if changed:
         return replace(step, verb=Verb.UPDATE, reason=f"{reason}: it is adopted and changed")
     return replace(step, verb=Verb.ADOPT, reason=reason)
@@ -146,10 +162,11 @@ def _missing_step(plan: AgentPlan, applied: LastUp, last: AgentState | None, acc
     """The step of an agent whose number the account does not have."""
     wanted = plan.wanted
     if last is None:
-        fields = created_fields(wanted)
-        return PlanStep(Verb.CREATE, Subject.AGENT, wanted.key, "the account lacks it", wanted.position, fields=fields)
+        fields, drift = created_fields(wanted, _left_out(plan)), left_out_drift(wanted, account.profile)
+        reason = "the account lacks it"
+        return PlanStep(Verb.CREATE, Subject.AGENT, wanted.key, reason, wanted.position, fields=fields, drift=drift)
     old = account.there.get(last.eid)
-    if old is not None and is_renumbered(account.profile, last.eid, frozenset(account.claimed)):
+    if old is not None and is_renumbered(account.profile, last.eid, account.elsewhere):
         in_config = last.wanted.get("follow_me_number") != wanted.number.e164
         reason = "its number changed" if in_config else "the account has another number of it"
         return _known_step(plan, old, applied, last, account, reason)
@@ -160,7 +177,8 @@ def _missing_step(plan: AgentPlan, applied: LastUp, last: AgentState | None, acc
         wanted.key,
         _why_replaced(wanted, last, fate),
         wanted.position,
-        fields=_replacing(wanted, last, old),
+        drift=left_out_drift(wanted, account.profile),
+        fields=_replacing(plan, last, old),
         kept=fate.kept,
         deletes=fate.live if fate.deleted else None,
         formerly=last.formerly,
@@ -176,12 +194,17 @@ def _why_replaced(wanted: DesiredAgent, last: AgentState, fate: Fate) -> str:
     return f"the agent eid {last.eid} has another number now: a new one is made, and {end}"
 
 
-def _replacing(wanted: DesiredAgent, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
+def _left_out(plan: AgentPlan) -> frozenset[str]:
+    """The fields that a new agent does not get."""
+    return frozenset(one.field for one in plan.stuck)
+
+
+def _replacing(plan: AgentPlan, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
     """The fields of the new agent beside the old one's, from the state if the account has lost that."""
     values: dict[str, str | None] = {}
     for field in WANTED_FIELDS:
         values[field.name] = _text(last.live.get(field.name)) if old is None else old.value(field.name)
-    return replaced_fields(wanted, values)
+    return replaced_fields(plan.wanted, values, _left_out(plan))
 
 
 def _text(value: Any) -> str | None:

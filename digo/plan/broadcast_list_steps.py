@@ -12,7 +12,7 @@ from digo.plan.drift import DriftOrigin, FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
 from digo.plan.plan_step import PlanStep, Verb
 from digo.plan.removed_agents import RETAINED
-from digo.settings.profiles import Profile, Subject
+from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import BroadcastListState
 
 COLUMNS = "columns"
@@ -45,9 +45,12 @@ def broadcast_list_step(
 
 
 def forgotten_broadcast_list(gone: BroadcastListState, profile: Profile, live: BroadcastListRecord | None) -> PlanStep:
-    """The step of a list that config no longer names. `live` is it on the account, None if the account has lost it."""
+    """The step of a list that config no longer names. `live` is it on the account, None if the account has lost it.
+
+    A profile that reads no lists does not know that.
+    """
     deletes = profile.removes(Subject.BROADCAST_LIST) and not gone.retained
-    if live is None:
+    if live is None and profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST):
         reason = "gone from config, and the account does not have it any more"
     elif deletes:
         reason = f"gone from config (`digo:deletes`): the account loses it with its rows (id {gone.id})"

@@ -10,8 +10,8 @@ from typing import Any
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent
 from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, AgentField, FieldKind
-from digo.plan.agent_gaps import Gap, gaps
-from digo.settings.profiles import DIGO
+from digo.plan.agent_gaps import Gap, gaps, never_set
+from digo.settings.profiles import DIGO, Profile
 from digo.source.positions import Position
 from digo.state.last_up import AgentState
 from digo.text.redact import mask_numbers, mask_value
@@ -88,6 +88,21 @@ def agent_drift(
     return (*managed, *_unmanaged(live, last))
 
 
+def left_out_drift(wanted: DesiredAgent, profile: Profile) -> tuple[FieldDrift, ...]:
+    """The fields that a new agent does not get, because no call of this account sets them."""
+    return tuple(
+        FieldDrift(
+            field.name,
+            want,
+            None,
+            None,
+            DriftOrigin.UNRECORDED,
+            position=wanted.positions.get(field.name, wanted.position),
+        )
+        for field, want in never_set(wanted, profile)
+    )
+
+
 def _managed(gap: Gap, wanted: DesiredAgent, last: AgentState | None, *, config_changed: bool | None) -> FieldDrift:
     field, name = gap.field, gap.field.name
     position = wanted.positions.get(name, wanted.position)
@@ -103,7 +118,8 @@ def _managed(gap: Gap, wanted: DesiredAgent, last: AgentState | None, *, config_
 
 
 def _unmanaged(live: AgentRecord, last: AgentState | None) -> Iterable[FieldDrift]:
-    if last is None or not _was_listed(last.live):
+    # The list of users shows none of these fields: what a stack has of them is from the agents' own list.
+    if last is None or live.user_id is not None or not _was_listed(last.live):
         return
     for field in CONFIGURATION_FIELDS:
         before, now = last.live.get(field), live.configuration.get(field)

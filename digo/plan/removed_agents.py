@@ -77,9 +77,11 @@ def removed_agent(gone: AgentState, account: Accounted) -> PlanStep:
         why = f"{stays[0].upper()}{stays[1:]}"
     if fate.heir:
         why = f"`{fate.heir}` has its agent (eid {gone.eid}) from now on"
+    elif fate.absent:
+        why = f"`{fate.absent}` wants its agent (eid {gone.eid}) absent, and deletes it"
     elif fate.retained:
         why = RETAINED
-    fields = () if fate.live is None else kept_fields(fate.live)
+    fields = () if fate.kept is None else kept_fields(fate.kept)
     return PlanStep(
         Verb.FORGET,
         Subject.AGENT,
@@ -87,5 +89,5 @@ def removed_agent(gone: AgentState, account: Accounted) -> PlanStep:
         f"gone from config. {why}{protected}",
         eid=gone.eid,
         fields=fields,
-        kept=fate.live,
+        kept=fate.kept,
     )

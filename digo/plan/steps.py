@@ -7,7 +7,7 @@ preview shows, resource by resource, what these steps say.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
@@ -23,7 +23,7 @@ from digo.plan.plan_step import PlanStep as PlanStep
 from digo.plan.plan_step import Verb as Verb
 from digo.plan.removed_agents import absent_step, no_longer_absent_step, removed_agent, still_present_step
 from digo.plan.run_summary import ChangeCounts
-from digo.settings.profiles import Profile
+from digo.settings.profiles import Ability, Profile
 from digo.state.last_up import LastUp
 
 
@@ -86,7 +86,8 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
     there.update((agent.eid, agent) for one in plan.absent for agent in one.live)
     profile = plan.profile
     claimed = {one.live.eid: one.wanted.key for one in plan.agents if one.live}
-    account = Accounted(there, claimed, profile)
+    absent = {agent.eid: one.wanted.key for one in plan.absent for agent in one.live}
+    account = Accounted(there, claimed, profile, absent)
     lists_there = {one.id: one for one in plan.account_lists}
     steps = [
         *(agent_step(one, applied, account) for one in plan.agents),
@@ -94,7 +95,7 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
             broadcast_list_step(one, applied.broadcast_lists.get(one.wanted.key), lists_there)
             for one in plan.broadcast_lists
         ),
-        *(_lead_step(lead, applied, live) for lead in plan.leads),
+        *(_lead_step(lead, applied, live, profile) for lead in plan.leads),
         *(_list_step(one, applied, live, profile) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
@@ -106,14 +107,23 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
     return PlanSteps(tuple(steps), tuple(agent for agent in plan.unmanaged if agent.eid not in touched))
 
 
-def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads) -> PlanStep:
+def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
     last, rows = applied.leads.get(lead.key), live.leads.get(lead.key)
-    return lead_step(lead, last) if rows is None else live_lead_step(lead, last, rows)
+    return _not_read(lead_step(lead, last), profile) if rows is None else live_lead_step(lead, last, rows)
 
 
 def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
     last, there = applied.lists.get(wanted.key), live.lists.get(wanted.key)
-    return list_step(wanted, last) if there is None else live_list_step(wanted, last, there, profile)
+    if there is None:
+        return _not_read(list_step(wanted, last), profile)
+    return live_list_step(wanted, last, there, profile)
+
+
+def _not_read(step: PlanStep, profile: Profile) -> PlanStep:
+    """The step of what the account could show, and did not: a snapshot has no leads."""
+    if step.verb is not Verb.SENT or not profile.can(Ability.READ_BACK, step.subject):
+        return step
+    return replace(step, reason="what its list has now was not read")
 
 
 def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[PlanStep]:

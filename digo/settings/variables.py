@@ -10,6 +10,8 @@ VARIABLES = {
     "DIGO_LOGIN_ID": "the login id; it wins over `digo:loginId`. A token wins over a login",
     "DIGO_LOGIN_PASSWORD": "its password; it wins over a file and over the stack's secret, and never reaches the state",
     "DIGO_LOGIN_PASSWORD_FILE": "a file with that password; it wins over `digo:loginPasswordFile`",
+    "DIGO_AGENT_PASSWORD": "the password of new users with `password_secret: agentPassword`; other names likewise",
+    "DIGO_AGENT_PASSWORD_FILE": "a file with that password",
     "DIGO_PLAN": "the hash of a reviewed plan: an up carries out exactly that plan, or nothing",
     "DIGO_REVIEWED": "the same for docs/ci/steps/up.sh, if no pull request states the reviewed plan",
     "DIGO_PYTHON": "the Python with pulumi-digo, for steps of pipelines, and for the provider host without a `.venv`",

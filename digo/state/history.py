@@ -6,7 +6,9 @@ Source of the engine's document: pulumi/pulumi, `pkg/cmd/pulumi/stack/stack_hist
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
@@ -135,20 +137,71 @@ def joined(updates: Sequence[EngineUpdate], runs: Sequence[RecordedRun]) -> list
         updates: the engine's updates, the oldest first.
         runs: this machine's runs, the oldest first.
     """
-    left = list(runs)
-    entries: list[HistoryEntry] = []
-    for update in updates:
-        fitting = [one for one in left if _belongs(one, update)] if update.kind == UPDATE else []
-        # A killed run, which did not settle its writes, may have begun in the same second.
-        run = min(fitting, key=lambda one: (one.ended is None or not one.settled, one.at), default=None)
-        if run is not None:
-            left.remove(run)
-        entries.append(HistoryEntry(update, run))
-    for run in left:
-        place = next((at for at, entry in enumerate(entries) if _is_later(entry, run)), len(entries))
-        entries.insert(place, HistoryEntry(None, run))
+    run_of = _runs_of([one for one in updates if one.kind == UPDATE], runs)
+    entries = [HistoryEntry(update, run_of.get(id(update))) for update in updates]
+    with_update = {id(run) for run in run_of.values()}
+    for run in runs:
+        if id(run) not in with_update:
+            place = next((at for at, entry in enumerate(entries) if _is_later(entry, run)), len(entries))
+            entries.insert(place, HistoryEntry(None, run))
     entries.reverse()
     return entries
+
+
+def _runs_of(updates: Sequence[EngineUpdate], runs: Sequence[RecordedRun]) -> dict[int, RecordedRun]:
+    """The run of each update, by the `id` of the update. An update of another machine has none.
+
+    The engine writes whole seconds, so a run can fit several updates. Both are in the order of time, and so are the
+    pairs: as many as there can be, and of these the most likely.
+    """
+    times = [run.at for run in runs]
+    best: dict[tuple[int, int], _Chain] = {}
+    place = [bisect_left(times, update.started.timestamp()) for update in updates]
+    end = [bisect_left(times, _end_of(update)) for update in updates]
+
+    def rest(u: int, r: int) -> _Chain:
+        """The best pairs of the updates from `u` on with the runs from `r` on."""
+        while u < len(updates) and max(r, place[u]) >= end[u]:
+            u += 1
+        return best[u, max(r, place[u])] if u < len(updates) else _Chain()
+
+    for u in range(len(updates) - 1, -1, -1):
+        for r in range(end[u] - 1, place[u] - 1, -1):
+            paired = rest(u + 1, r + 1).after(updates[u], runs[r])
+            best[u, r] = max(paired, rest(u, r + 1), rest(u + 1, r), key=lambda chain: (chain.pairs, chain.likely))
+    return dict(rest(0, 0))
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """Pairs of updates and runs in the order of time: how many, how many of them are likely, the first, the others."""
+
+    pairs: int = 0
+    likely: int = 0
+    first: tuple[EngineUpdate, RecordedRun] | None = None
+    others: _Chain | None = None
+
+    def after(self, update: EngineUpdate, run: RecordedRun) -> _Chain:
+        """The pairs with one more before them."""
+        return _Chain(self.pairs + 1, self.likely + _is_likely(run, update), (update, run), self)
+
+    def __iter__(self) -> Iterator[tuple[int, RecordedRun]]:
+        chain: _Chain | None = self
+        while chain is not None and chain.first is not None:
+            update, run = chain.first
+            yield id(update), run
+            chain = chain.others
+
+
+def _is_likely(run: RecordedRun, update: EngineUpdate) -> bool:
+    """Whether the two ends fit. A run that did not settle its writes was killed: no success, and often no update."""
+    settled = run.ended is not None and run.settled
+    return settled or update.result is not UpdateResult.SUCCEEDED
+
+
+def _end_of(update: EngineUpdate) -> float:
+    """When the update had ended for certain, in seconds since 1970. The engine rounds down to whole seconds."""
+    return math.inf if update.ended is None else update.ended.timestamp() + 1
 
 
 def _is_later(entry: HistoryEntry, run: RecordedRun) -> bool:
@@ -156,13 +209,6 @@ def _is_later(entry: HistoryEntry, run: RecordedRun) -> bool:
     if entry.run is not None:
         return entry.run.at > run.at
     return entry.started.timestamp() >= int(run.at)
-
-
-def _belongs(run: RecordedRun, update: EngineUpdate) -> bool:
-    begun = _moment(run.at)
-    if begun < update.started:  # in whole seconds, rounded down
-        return False
-    return update.ended is None or begun.timestamp() < update.ended.timestamp() + 1
 
 
 def _engine_update(one: Mapping[str, Any], position: int) -> EngineUpdate:

@@ -49,6 +49,7 @@ NAVIGATION = {
     "Reference": (
         "docs/config",
         "docs/settings",
+        "docs/smartflo",
         "docs/login",
         "docs/guards",
         "docs/commands",

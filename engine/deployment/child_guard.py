@@ -1,17 +1,15 @@
 """A small process that kills the children of an engine that died.
 
-A host that goes on after its engine died could send requests that the next run sends again. The engine writes one line
-for each child, `+PID` or `-PID`. The end of standard input means that the engine has ended or died. A pipe works on
-every POSIX system; `prctl` would need Linux, and code between fork and exec.
+A host that goes on after its engine died could send requests that the next run sends again. The process runs
+`child_guard.sh`. The engine writes one line for each child, `+PID` or `-PID`. The end of standard input means that the
+engine has ended or died. A pipe works on every POSIX system; `prctl` would need Linux, and code between fork and exec.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +19,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(Path(__file__))],
+            ["/bin/sh", str(Path(__file__).with_suffix(".sh"))],
             stdin=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -56,22 +54,3 @@ def kill_group(pid: int, signal_number: int) -> None:
     """Send the signal to the child's process group, if it still exists."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal_number)
-
-
-def keep_watch() -> None:
-    """Read lines until the engine has ended, then kill the remaining children."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    children: set[int] = set()
-    for line in sys.stdin:
-        pid = int(line[1:])
-        if line.startswith("+"):
-            children.add(pid)
-        else:
-            children.discard(pid)
-    for pid in children:
-        kill_group(pid, signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    keep_watch()

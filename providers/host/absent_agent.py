@@ -52,16 +52,20 @@ class AbsentAgentHandler:
 
     def change(self, urn: str, _previous: Properties, _inputs: Properties) -> Change:
         """A delete, if the program has found such an agent."""
+        return Change(urn, deletes=bool(self._judged(name_of(urn))))
+
+    def _judged(self, key: str) -> frozenset[str]:
+        """The EIDs that the program has found for the entry, and that the guards have counted."""
         census = self._session.guard_input.get("census") or {}
-        return Change(urn, deletes=bool((census.get("absent") or {}).get(name_of(urn))))
+        return frozenset((census.get("absent") or {}).get(key) or ())
 
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
-        """Deletes the agents with the number. None is no error.
+        """Deletes the agents with the number. None is no error. One that came after the plan is left for the next up.
 
         Raises:
             HandlerError: the profile has no call for it.
         """
-        found = await self._present(inputs)
+        found = tuple(agent for agent in await self._present(inputs) if agent.eid in self._judged(key))
         profile = self._session.settings.profile.on(self._session.account.listed_by)
         if found and not profile.can(Ability.DELETE, Subject.AGENT):
             lacks = profile.lacks(Ability.DELETE, Subject.AGENT)

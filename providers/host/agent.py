@@ -98,7 +98,7 @@ class AgentHandler:
                 f"the account has several agents with this {live.by}; remove the wrong ones in the panel"
             )
         there = snapshot.with_eid(old.id)
-        if live is None and there is not None and is_renumbered(self._profile, old.id, self._claimed):
+        if live is None and there is not None and is_renumbered(self._profile, old.id, self._elsewhere):
             live = there
         if live is not None and live.eid == old.id:
             return self._verdict(wanted, compared(wanted, live, self._profile, self._last(old)))
@@ -113,7 +113,9 @@ class AgentHandler:
     def _replacement(self, old: ResourceState, wanted: DesiredAgent, *, there: bool) -> Diff:
         """The replacement of the state's agent by another one. `there`: the account still has the old one."""
         fate = f"the account keeps the old one (eid {old.id})"
-        if there and self._profile.removes(Subject.AGENT) and old.id not in self._claimed:
+        if old.id in self._elsewhere - self._claimed:
+            fate = f"it deletes the old one (eid {old.id}), which an entry wants absent"
+        elif there and self._profile.removes(Subject.AGENT) and old.id not in self._claimed:
             fate = f"it deletes the old one (eid {old.id}), unless the state has that as retained"
         if _digits(old.inputs) != wanted.number.digits:
             before, after = (
@@ -168,10 +170,12 @@ class AgentHandler:
         found = self._verdicts.get(_digits(inputs) or "") if previous else None
         if found is not None and not found.replaces:
             return Change(urn, updates=True)
-        if self._planned.get(name_of(urn)):
+        if self._can_change and self._planned.get(name_of(urn)):
             # An agent that needs no change is registered for an import, and the caller knows that.
             return Change(urn, updates=True, adopts=True)
-        self._refuse_incomplete(inputs)
+        if found is not None or not previous:
+            # Before Diff nobody knows whether a call changes the number of the state's agent.
+            self._refuse_incomplete(inputs)
         return Change(urn, creates=True)
 
     def _refuse_incomplete(self, inputs: Properties) -> None:

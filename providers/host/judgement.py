@@ -73,6 +73,7 @@ class Judgement:
     _growth: dict[str, int] = field(default_factory=dict)
     _rows: dict[str, int] = field(default_factory=dict)
     _resharded: set[str] = field(default_factory=set)
+    _deleted_rows: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def passed(cls, guard_input: Mapping[str, Any], before: Mapping[str, Any] | None) -> Judgement:
@@ -124,6 +125,16 @@ class Judgement:
         self._counts = counts
         if change.rows or change.growth:
             self._growth, self._rows = growth, rows
+
+    def count_deleted_rows(self, shard: str, rows: int) -> None:
+        """Counts the rows that a shard deletes. They can become more: a run may read a list again.
+
+        Raises:
+            HandlerError: the run deletes more rows than the limits allow, and no approval lifts that.
+        """
+        if (more := rows - self._deleted_rows.get(shard, 0)) > 0:
+            self.count(f"{shard}: {rows} deleted rows", Change(shard, deleted_rows=more))
+            self._deleted_rows[shard] = rows
 
     def _new_rows(self, growth: Mapping[str, int], rows: Mapping[str, int]) -> int:
         """The rows by which the lists grow. One whose shards are others than before is compared with the last run."""

@@ -18,7 +18,6 @@ from digo.lists.shard import Shard, sent_digests
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
-from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unwritable
 from providers.host.lead_list_messages import shard_result_message
@@ -80,6 +79,16 @@ class LiveLeadShardHandler(LeadShardHandler):
         changes = await self._changes(shard, new=True)
         return self._text(shard, changes.counts)
 
+    async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
+        """What the state has. A refresh reads no lists from files: preview and up compare them.
+
+        Raises:
+            HandlerError: it is an import.
+        """
+        if not inputs and not outputs:
+            raise HandlerError("a list is not imported: run an up. It takes over the rows that are there as in config")
+        return ResourceState(id_, inputs, outputs)
+
     async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
         """Compares the wanted rows with those of the account.
 
@@ -109,9 +118,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
         if self._deletes and self._session.guard_input and changes.counts.gone:
-            entry = judgement.list_entry(shard.list_key)
-            rows = judgement.Change(entry, deleted_rows=changes.counts.gone)
-            self._session.judgement.count(f"{shard.name}::deleted rows", rows)
+            self._session.judgement.count_deleted_rows(shard.name, changes.counts.gone)
         return changes
 
     def _text(self, shard: Shard, counts: RowCounts) -> str:

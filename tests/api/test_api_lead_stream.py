@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digo.api.lead_stream import PIECE, LeadStream
+from digo.api.reply_body import STREAM_PIECE, ReplyBody
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
     ['"},{"', "},{", '\\"}, {', "]", "[{", "\u2028", "é", "\\"]
@@ -107,3 +108,12 @@ def test_what_is_no_array_is_kept_for_the_message(body: bytes) -> None:
 
 def test_little_is_kept_of_a_long_body_that_is_no_array() -> None:
     assert len(streamed(b"<html>" + b"x" * (4 * PIECE), 65_536).head) <= PIECE
+
+
+def test_the_time_of_a_streamed_body_begins_anew_with_each_of_its_pieces() -> None:
+    body = ReplyBody("", 10, 1, LeadStream(()))
+    begins = [body.add(b" " * (STREAM_PIECE // 4)) for _ in range(12)]
+    assert begins == [False, False, False, True] * 3
+    assert body.end() == b""
+    collected = ReplyBody("", STREAM_PIECE * 4)
+    assert not any(collected.add(b" " * STREAM_PIECE) for _ in range(4))

@@ -240,3 +240,18 @@ def test_a_list_that_is_gone_is_not_deleted_again(sandbox: Sandbox, folder: Path
 
     asyncio.run(run())
     assert DELETE not in counts(sandbox)
+
+
+def test_a_reply_that_was_cut_short_does_not_prove_a_delete(sandbox: Sandbox, folder: Path) -> None:
+    list_id, _other = str(sandbox.smartflo.add_list("Old")), sandbox.smartflo.add_list("Other")
+    sandbox.fault("html", method="DELETE", path="/v1/broadcast/list/*")
+    sandbox.fault("reply", method="GET", path="/v1/broadcast/lists", status=200, body="[]", nth=[2])
+
+    async def run() -> None:
+        async with a_run(sandbox, folder) as one:
+            await one.writer.delete("otp", list_id, one.report)
+
+    with pytest.raises(OutcomeUnknown):
+        asyncio.run(run())
+    assert names(sandbox) == ["Old", "Other"]
+    assert written(folder) == ["intent", "unknown"]

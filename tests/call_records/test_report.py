@@ -22,6 +22,12 @@ from sandbox.testing import Sandbox
 SCOPE = Scope("2026-03-01 00:00:00", "2026-03-31 23:59:59", "Asia/Kolkata")
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of each test in turn. A browser compiles the plots' four megabytes of script once for one address."""
+    return tmp_path_factory.mktemp("reports") / "report.html"
+
+
 def record(**fields: Any) -> CallRecord:
     return CallRecord({"date": "2026-03-10", "status": "answered", "answered_seconds": "60", **fields})
 
@@ -95,20 +101,20 @@ def workspace(tmp_path: Path, sandbox: Sandbox) -> Workspace:
     return workspace
 
 
-def test_a_name_from_outside_is_only_text(tmp_path: Path, page: Page) -> None:
+def test_a_name_from_outside_is_only_text(file: Path, page: Page) -> None:
     hostile = "<img src=x onerror=\"document.title='caught'\"></script><script>document.title='caught'</script>"
-    write_report(tmp_path / "report.html", summary_of(record(agent_name=hostile)), SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+    write_report(file, summary_of(record(agent_name=hostile)), SCOPE)
+    page.goto(file.as_uri())
     page.wait_for_selector("#plots .barlayer .point path")
     assert page.title() == "Calls from 2026-03-01 00:00:00 to 2026-03-31 23:59:59"
     assert page.locator("#table tbody td:nth-child(2)").text_content() == hostile
     assert page.locator("#plots img, #table img").count() == 0
 
 
-def test_many_agents_are_all_in_the_table_and_the_busiest_in_the_plot(tmp_path: Path, page: Page) -> None:
+def test_many_agents_are_all_in_the_table_and_the_busiest_in_the_plot(file: Path, page: Page) -> None:
     records = [record(agent_name=f"Agent {number:02d}") for number in range(30) for _ in range(number + 1)]
-    write_report(tmp_path / "report.html", summary_of(*records), SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+    write_report(file, summary_of(*records), SCOPE)
+    page.goto(file.as_uri())
     page.wait_for_selector("#plots .barlayer .point path")
     titles = page.locator("#plots h3").all_text_contents()
     assert titles == [f"Agent {number:02d}" for number in range(29, 29 - MOST_PLOTTED, -1)]
@@ -116,9 +122,9 @@ def test_many_agents_are_all_in_the_table_and_the_busiest_in_the_plot(tmp_path: 
     assert f"the {MOST_PLOTTED} agents with the most calls" in (page.text_content("body") or "")
 
 
-def test_no_calls_are_said_in_words(tmp_path: Path, page: Page) -> None:
-    write_report(tmp_path / "report.html", Summary(), SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+def test_no_calls_are_said_in_words(file: Path, page: Page) -> None:
+    write_report(file, Summary(), SCOPE)
+    page.goto(file.as_uri())
     assert "No calls." in (page.text_content("body") or "")
 
 
@@ -141,7 +147,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> N
 LONG = "An agent with a name so long that a telephone has no line for it, of " + "Taumatawhakatangihangakoauau" * 4
 
 
-def report_of(path: Path, first: date, days: int, *, calls: int = 1, names: tuple[str, ...] = ("Ada", LONG)) -> Path:
+def report_of(path: Path, first: date, days: int, *, calls: int = 1, names: tuple[str, ...] = ("Ada", LONG)) -> None:
     """A report with `calls` answered calls and one missed call for each agent on each day."""
     summary = Summary()
     for number in range(days):
@@ -150,7 +156,6 @@ def report_of(path: Path, first: date, days: int, *, calls: int = 1, names: tupl
             summary([record(agent_name=name, date=day)] * calls, None)
             summary([record(agent_name=name, date=day, status="missed")], None)
     write_report(path, summary, SCOPE)
-    return path
 
 
 def drawn(page: Page) -> None:
@@ -164,14 +169,14 @@ def drawn(page: Page) -> None:
 
 @pytest.mark.parametrize(("days", "calls"), [(1, 1), (7, 2_000), (365, 40)])
 def test_the_report_is_right_on_a_telephone_and_a_desk_in_light_and_dark(
-    days: int, calls: int, tmp_path: Path, browser: Browser
+    days: int, calls: int, file: Path, browser: Browser
 ) -> None:
-    file = report_of(tmp_path / "report.html", date(2025, 4, 1), days, calls=calls)
+    report_of(file, date(2025, 4, 1), days, calls=calls)
     assert faults_of(browser, file, drawn) == []
 
 
-def test_the_keyboard_reaches_everything_in_the_report(tmp_path: Path, browser: Browser) -> None:
-    file = report_of(tmp_path / "report.html", date(2025, 4, 1), 3)
+def test_the_keyboard_reaches_everything_in_the_report(file: Path, browser: Browser) -> None:
+    report_of(file, date(2025, 4, 1), 3)
     with opened(browser, file) as (page, faults):
         drawn(page)
         assert keyboard_faults(page) == []
@@ -193,12 +198,12 @@ def test_the_keyboard_reaches_everything_in_the_report(tmp_path: Path, browser: 
     ],
 )
 def test_a_long_span_is_drawn_by_week_month_or_year(
-    days: int, unit: str, bars: int, first: str, tmp_path: Path, page: Page
+    days: int, unit: str, bars: int, first: str, file: Path, page: Page
 ) -> None:
     last = date(2025, 4, 1) + timedelta(days - 1)
     summary = summary_of(record(agent_name="Ada", date="2025-04-01"), record(agent_name="Ada", date=str(last)))
-    write_report(tmp_path / "report.html", summary, SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+    write_report(file, summary, SCOPE)
+    page.goto(file.as_uri())
     drawn(page)
     assert page.locator("#by").inner_text() == f"By agent and {unit}"
     assert page.locator("#plots .bars").nth(0).locator(".point").count() == bars
@@ -207,11 +212,11 @@ def test_a_long_span_is_drawn_by_week_month_or_year(
 
 
 @pytest.mark.parametrize("calls", [1, 3, 7, 60, 5_000, 123_456])
-def test_the_axis_has_whole_numbers_with_separators(calls: int, tmp_path: Path, page: Page) -> None:
+def test_the_axis_has_whole_numbers_with_separators(calls: int, file: Path, page: Page) -> None:
     summary = summary_of(record(agent_name="Ada"))
     summary.tallies["Ada", "2026-03-10"].answered = calls
-    write_report(tmp_path / "report.html", summary, SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+    write_report(file, summary, SCOPE)
+    page.goto(file.as_uri())
     drawn(page)
     ticks = [text or "" for text in page.locator("#plots .ytick").all_text_contents()]
     values = [int(text.replace(",", "")) for text in ticks]
@@ -219,13 +224,13 @@ def test_the_axis_has_whole_numbers_with_separators(calls: int, tmp_path: Path, 
     assert values == sorted(set(values)) and values[0] == 0 and 2 <= len(values) <= 6
 
 
-def test_calls_without_a_date_are_counted_beside_the_plots(tmp_path: Path, page: Page) -> None:
+def test_calls_without_a_date_are_counted_beside_the_plots(file: Path, page: Page) -> None:
     summary = summary_of(record(agent_name="Ada"), record(agent_name="Ada", date=None), record(date="yesterday"))
-    write_report(tmp_path / "report.html", summary, SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+    write_report(file, summary, SCOPE)
+    page.goto(file.as_uri())
     drawn(page)
     assert "2 calls have no date, so no plot shows them." in page.locator("main").inner_text()
     assert page.locator("#table tbody tr").count() == 3
-    write_report(tmp_path / "report.html", summary_of(record(date=None)), SCOPE)
-    page.goto((tmp_path / "report.html").as_uri())
+    write_report(file, summary_of(record(date=None)), SCOPE)
+    page.goto(file.as_uri())
     assert page.locator("#plots").count() == 0 and page.locator("#table tbody tr").count() == 1

@@ -6,13 +6,13 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from warm_python import warm_python
 
 from digo.cli.commands import COMMANDS as SENTENCES
 from digo.cli.main import root, run
@@ -79,7 +79,7 @@ def test_every_help_has_an_example_that_the_command_takes(
 def environ(tmp_path: Path) -> dict[str, str]:
     """An environment in which the command `digo` is on PATH, as the wheel installs it."""
     command = tmp_path / "digo"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m digo "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {warm_python()} -m digo "$@"\n')
     command.chmod(0o755)
     return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 

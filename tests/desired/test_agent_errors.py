@@ -127,7 +127,14 @@ FIELDS_OF_USERS = {
     ),
     "role": (
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", user_role: admin}\n',
-        ["agents.yaml:2:61: agents.a.user_role: it is a whole number"],
+        ["agents.yaml:2:61: agents.a.user_role: it has to be a whole number of at most 18 digits"],
+    ),
+    "one login twice": (
+        "agents:\n"
+        '  a: {name: A, follow_me_number: "+12025550101", login_id: desk}\n'
+        '  b: {name: B, follow_me_number: "+12025550102", login_id: desk}\n'
+        '  c: {name: C, follow_me_number: "+12025550103", login_id: desk, absent: true}\n',
+        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
     ),
     "flag": (
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", blocked: "no"}\n',
@@ -261,3 +268,12 @@ TABLE = SHAPES | FIELDS_OF_USERS | NUMBERS_AND_KEYS
 def test_agents_yaml(tmp_path: Path, name: str) -> None:
     text, expected = TABLE[name]
     assert problems(tmp_path, {"agents.yaml": text}) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["loginPassword", "authorization", "ledgerKey", "agent", "AgentPassword", "agent-Password"]
+)
+def test_config_names_no_secret_but_a_new_users_password(tmp_path: Path, name: str) -> None:
+    text = f'agents: {{a: {{name: A, follow_me_number: "+12025550101", password_secret: {name}}}}}\n'
+    (problem,) = problems(tmp_path, {"agents.yaml": text})
+    assert problem.startswith("agents.yaml:1:74: agents.a.password_secret: the name of a secret with a new user's")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digo_on_path import write_digo
+from stack_key import PASSPHRASE, SALT
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -32,9 +33,11 @@ _DONE = re.compile(r"^(git clone .*|cd pulumi-digo|make setup)\b.*$", re.MULTILI
 # The test's own `digo` runs the project's code, whatever the environment has installed.
 _PATH = 'PATH="$PWD/.venv/bin:$PATH"'
 _LEFT_OUT = (".git", ".venv", ".digo", ".sandbox", ".pulumi-state", ".*_cache", ".hypothesis", "tests")
-START = """\
-export PULUMI_CONFIG_PASSPHRASE=test DIGO_AUTHORIZATION=example-token PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
+START = f"""\
+export PULUMI_CONFIG_PASSPHRASE={PASSPHRASE} DIGO_AUTHORIZATION=example-token
+export PULUMI_BACKEND_URL=file://$PWD/.pulumi-state
 mkdir -p .pulumi-state
+echo 'encryptionsalt: {SALT}' >Pulumi.prod.yaml
 digo init prod --endpoint https://api.example.com --cps 0
 """
 ENGINE = "pulumi" if shutil.which("pulumi") else "digo engine"

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from own_project import OwnProject
 from pages import ROOT, START, Walk, blocks, copy_of_the_project
+from warm_python import warm_environment
 
 from sandbox.testing import Sandbox
 
@@ -41,7 +42,7 @@ def test_three_commands_lead_to_a_plan_of_ones_own(tmp_path: Path, sandbox: Sand
 
 def test_an_environment_in_a_clone_outlives_a_clean(tmp_path: Path, sandbox: Sandbox) -> None:
     walk = Walk(
-        copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix)), {"https://api.example.com": sandbox.url}
+        copy_of_the_project(tmp_path / "pulumi-digo", warm_environment()), {"https://api.example.com": sandbox.url}
     )
     walk.sh(START)
 
@@ -63,7 +64,7 @@ def test_an_environment_in_a_clone_outlives_a_clean(tmp_path: Path, sandbox: San
 
 
 def test_make_up_does_not_claim_what_the_account_is_not(tmp_path: Path) -> None:
-    project = copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix))
+    project = copy_of_the_project(tmp_path / "pulumi-digo", warm_environment())
     python = str(project / ".venv" / "bin" / "python")
     kept = {
         name: value

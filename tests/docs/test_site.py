@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser_pages import listening
 from filelock import FileLock
 from page_checks import WIDTHS, opened
 from pages import DOCS, ROOT
@@ -152,8 +153,10 @@ def test_a_page_fits_a_telephone_and_a_screen(browser: Any, site: Path, name: st
 
 def test_the_search_finds_a_word_without_a_server(browser: Any, site: Path) -> None:
     asked: list[str] = []
-    with opened(browser, site / "index.html") as (page, faults):
-        page.on("request", lambda request: asked.append(request.url))
+    with (
+        opened(browser, site / "index.html") as (page, faults),
+        listening(page, request=lambda request: asked.append(request.url)),
+    ):
         page.get_by_role("textbox", name="Search").fill("pseudonyms")
         page.keyboard.press("Enter")
         found = page.locator("ul.search a")

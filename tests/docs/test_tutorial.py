@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from pages import DOCS, Walk, copy_of_the_project
+from warm_python import warm_environment
 
 from sandbox.testing import held_port
 
 
 @pytest.mark.timeout(600)
 def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
-    project = copy_of_the_project(tmp_path / "pulumi-digo", Path(sys.prefix))
+    project = copy_of_the_project(tmp_path / "pulumi-digo", warm_environment())
     with held_port() as port:
         try:
             Walk(project, {"8099": str(port)}).page((DOCS / "tutorial.md").read_text(encoding="utf-8"))

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from playwright.sync_api import Browser, JSHandle, Page
+from browser_pages import Scheme, blank_page, listening
+from playwright.sync_api import Browser, ConsoleMessage, Error, JSHandle, Page, Request
 
-Scheme = Literal["light", "dark"]
 WIDTHS = (400, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 _DRAWN = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
@@ -31,22 +31,25 @@ def opened(
     browser: Browser, file: Path, *, width: int = 1280, scheme: Scheme = "light", script: bool = True
 ) -> Iterator[tuple[Page, list[str]]]:
     """The page in a window, and what it complains about or asks for while it is open."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script)
-    page.set_default_timeout(60_000)
     faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(f"the script fails: {error}"))
-    page.on("console", lambda one: faults.append(f"console: {one.text}") if one.type in ("error", "warning") else None)
 
-    def asked(url: str) -> None:
-        if url != file.as_uri() and not url.startswith(("data:", "blob:")):
-            faults.append(f"the page asks for {url}")
+    def failed(error: Error) -> None:
+        faults.append(f"the script fails: {error}")
 
-    page.on("request", lambda request: asked(request.url))
-    page.goto(file.as_uri())
-    try:
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            faults.append(f"console: {message.text}")
+
+    def asked(request: Request) -> None:
+        if request.url != file.as_uri() and not request.url.startswith(("data:", "blob:")):
+            faults.append(f"the page asks for {request.url}")
+
+    with (
+        blank_page(browser, width=width, scheme=scheme, script=script) as page,
+        listening(page, pageerror=failed, console=said, request=asked),
+    ):
+        page.goto(file.as_uri())
         yield page, faults
-    finally:
-        page.close()
 
 
 def faults_of(browser: Browser, file: Path, prepare: Callable[[Page], Any] | None = None) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import psutil
+from killing import wait_until_gone
 from list_files import COLUMNS, number, write_list
 from workspace import Workspace
 
@@ -76,5 +76,4 @@ class ListProject(Workspace):
 
     def wait_until_gone(self) -> None:
         """No process of a run is left."""
-        left = [*self.processes("providers.host"), *self.processes("-m engine")]
-        assert psutil.wait_procs(left, timeout=60)[1] == []
+        wait_until_gone(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from list_files import number
+from list_files import COLUMNS, number
 from live_project import LiveListProject
 from needed import ENGINES
 
@@ -139,3 +139,25 @@ def test_a_list_that_is_not_whole_stops_the_plan(project: LiveListProject, kind:
     project.sandbox.clear_faults()
     assert project.sent() == 0
     project.assert_complete(range(20))
+
+
+def test_a_new_entry_that_would_empty_a_list_of_the_panel_is_stopped_in_the_preview(project: LiveListProject) -> None:
+    account = project.sandbox.smartflo
+    account.add_leads(project.list_id, [{"field_0": number(index), "field_1": "of the panel"} for index in range(50)])
+    project.set_config(deletes="delete", guards={"maxDeletedRows": 30})
+    project.write_rows(range(45, 60))
+    project.sandbox.clear_requests()
+    for outcome in (project.run("preview"), project.run("up"), project.digo("plan")):
+        assert outcome.code != 0
+        assert "45 rows" in outcome.text
+        assert "maxDeletedRows" in outcome.text
+    assert project.sent() == project.calls("DELETE") == 0
+
+
+def test_a_list_has_one_entry_by_its_id_or_its_name(project: LiveListProject) -> None:
+    project.write_rows(range(5))
+    entry = {"source": "leads.csv", "columns": COLUMNS}
+    project.write("lists.yaml", {"lists": {"otp": {"id": project.list_id, **entry}, "again": {"name": "otp", **entry}}})
+    for outcome in (project.run("preview"), project.digo("plan")):
+        assert outcome.code != 0
+        assert f"its list {project.list_id} has the rows of the entry `otp`" in outcome.text

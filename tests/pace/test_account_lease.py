@@ -123,13 +123,16 @@ def test_a_lock_that_is_taken_away_is_noticed(store: str, monkeypatch: pytest.Mo
 def test_a_held_lock_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digo.apply.account_lease.RENEW_SECONDS", 0.05)
 
+    lost: list[str] = []
+
     async def hold(url: str) -> None:
-        first, client = lease(url), redis.Redis.from_url(url)
+        first, client = lease(url, lost.append), redis.Redis.from_url(url)
         assert await first.acquire(KEYS, never)
         for key in KEYS:
             client.pexpire(f"digo:lock:{key}", 10_000)
-        while any(client.pttl(f"digo:lock:{key}") < 20_000 for key in KEYS):  # noqa: ASYNC110  # Redis tells nobody
-            await asyncio.sleep(0.01)
+        while not lost and any(client.pttl(f"digo:lock:{key}") < 20_000 for key in KEYS):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # Redis tells nobody
+        assert lost == []
         assert all(client.pttl(f"digo:lock:{key}") <= LEASE_SECONDS * 1000 for key in KEYS)
         await first.release()
         assert client.keys() == []

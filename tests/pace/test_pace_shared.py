@@ -26,7 +26,7 @@ ENOUGH = 25  # of each process: two budgets would show in less
 STORES = {"redis": redis_server, "postgres": postgres_server}
 
 
-@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in STORES])
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.needs(name)) for name in STORES], scope="module")
 def store(request: pytest.FixtureRequest) -> Iterator[str]:
     with STORES[request.param]() as url:
         yield url

@@ -99,6 +99,13 @@ def test_a_field_that_the_list_does_not_show_is_compared_with_the_last_up(had: s
     assert only(steps(desired(entry("a", email="a@x")), users(user("e1")), last)).verb is verb
 
 
+def test_what_the_agents_own_list_showed_is_not_gone_where_users_are_listed() -> None:
+    last = state("a", "e1", custom_status=0, is_verified=1)
+    assert only(steps(desired(entry("a")), users(user("e1")), last)).drift == ()
+    own = only(steps(desired(entry("a")), account(record("e1")), last, profile=LEGACY))
+    assert [one.field for one in own.drift] == ["custom_status", "is_verified"]
+
+
 @pytest.mark.parametrize(("had", "verb"), [('["4"]', Verb.IN_SYNC), ('["5"]', Verb.CANNOT_CONVERGE)])
 def test_what_only_a_create_sets_cannot_be_changed_later(had: str, verb: Verb) -> None:
     last = state("a", "e1", department=had)
@@ -110,6 +117,29 @@ def test_what_no_call_of_the_account_sets_cannot_converge() -> None:
     step = only(steps(now, users(user("e1")), state("a", "e1", intercom="1001")))
     assert step.verb is Verb.CANNOT_CONVERGE
     assert "and the account's list does not show it" in compare(now, users(user("e1")), CHANGING).warnings[0]
+
+
+def test_what_a_new_agent_does_not_get_is_said_before() -> None:
+    """Each account of the product takes other fields; what no call of this one sets is no field of the new agent."""
+    now = desired(replace(wanted("a", intercom="1001"), other_fields={"email": "a@x", "login_id": "a"}))
+    plan = compare(now, account(), LEGACY)
+    assert [warning.split(" cannot converge: ")[0] for warning in plan.warnings] == [
+        "agents.yaml:1:9: agents.a.email",
+        "agents.yaml:1:9: agents.a.login_id",
+    ]
+    assert "the call that creates the agent does not set it" in plan.warnings[0]
+    step = only(steps(now, account(), profile=LEGACY))
+    assert (step.verb, [one.field for one in step.cannot_converge]) == (Verb.CREATE, ["email", "login_id"])
+    assert outcomes(step) == {
+        "name": "set",
+        "follow_me_number": "set",
+        "intercom": "set",
+        "email": "cannot converge",
+        "login_id": "cannot converge",
+    }
+    assert [one.field for one in only(steps(now, users())).cannot_converge] == ["intercom"]
+    replaced = only(steps(now, account(), state("a", "gone"), profile=LEGACY))
+    assert (replaced.verb, outcomes(replaced)["email"]) == (Verb.REPLACE, "cannot converge")
 
 
 def test_a_number_changes_in_place() -> None:
@@ -265,3 +295,22 @@ def test_the_hash_covers_the_new_facts() -> None:
         entry("a", caller_ids=text) for text in ('["+12025550101", "+12025550102"]', '["12025550102","12025550101"]')
     )
     assert agent_digest(one) == agent_digest(other_order)
+
+
+def test_an_agent_that_another_entry_wants_absent_is_not_renumbered() -> None:
+    now = desired(entry("a", 2), absent=(wanted("old", 1),))
+    found = steps(now, users(user("e1", 1)), state("a", "e1", 1), profile=DELETING)
+    told = {one.key: one for one in found.steps}
+    assert (told["a"].verb, told["a"].deletes, told["a"].kept) == (Verb.REPLACE, None, None)
+    assert told["a"].reason.endswith("`old`, which wants the old one (eid e1) absent, deletes it")
+    assert told["old"].verb is Verb.DELETE
+    assert found.changes == ChangeCounts(creates=1, deletes=1)
+
+
+def test_an_agent_that_another_entry_wants_absent_is_deleted_once() -> None:
+    now = desired(absent=(wanted("old", 1),))
+    found = steps(now, users(user("e1", 1)), state("a", "e1", 1), profile=DELETING)
+    told = {one.key: one for one in found.steps}
+    assert (told["a"].verb, told["a"].kept) == (Verb.FORGET, None)
+    assert "`old` wants its agent (eid e1) absent, and deletes it" in told["a"].reason
+    assert found.changes == ChangeCounts(deletes=1)

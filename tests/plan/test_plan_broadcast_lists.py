@@ -102,6 +102,11 @@ def test_a_list_that_config_lacks_is_forgotten_or_deleted() -> None:
     assert (retained.verb, "as retained" in retained.reason) == (Verb.FORGET, True)
 
 
+def test_a_profile_that_reads_no_lists_does_not_take_one_for_lost() -> None:
+    found = step(review(want(), account(), after(state(retained=True)), DIGO))
+    assert (found.verb, "the account keeps it (id l1)" in found.reason) == (Verb.FORGET, True)
+
+
 def test_a_renamed_list_keeps_its_leads() -> None:
     sent = {"otp-0101": LeadState("otp-0101", "l1", "+12025550101", {"field_1": "A"})}
     found = review(want(named(), leads=[in_list()]), has(l1="Old"), after(state(name="Old"), leads=sent))

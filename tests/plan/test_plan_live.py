@@ -115,6 +115,15 @@ def test_rows_that_config_lacks_are_deleted_where_the_stack_deletes() -> None:
     assert steps(Desired("test", lists=(LIST,)), live, applied, DELETES).changes.deleted_rows == 4
 
 
+def test_what_was_not_read_is_not_said_to_be_in_sync() -> None:
+    both, applied = (
+        Desired("test", leads=(LEAD,), lists=(LIST,)),
+        LastUp(leads={LEAD.key: STATE}, lists={"otp": LIST_STATE}),
+    )
+    found = steps(both, LiveLeads(), applied).steps
+    assert {(one.verb, one.reason) for one in found} == {(Verb.SENT, "what its list has now was not read")}
+
+
 def test_a_million_rows_are_two_thousand_calls() -> None:
     assert RowCounts(1_000_000, new=1_000_000).requests(500, deletes=False) == 2000
     assert RowCounts(1_000_000, gone=501).requests(500, deletes=True) == 2

@@ -36,6 +36,7 @@ LEFT_OUT = {
     "ledgerKey": "a ledger key for the tests, of no worth",
 }
 NO_VALUE = {"authorizationFile", "ledgerKeyFile", "profile", "undocumented"}  # files; the others: see the tests below
+LOGIN = {"loginId", "loginPassword", "loginPasswordFile"}  # another way to the token, which is left out too
 
 
 def context(environ: Mapping[str, str] | None = None, /, **config: str) -> GuardContext:
@@ -51,7 +52,7 @@ def hash_of(one: GuardContext) -> str:
 
 
 def test_each_setting_is_decided_upon() -> None:
-    assert {*COVERED, *LEFT_OUT, *NO_VALUE} == set(KEYS)
+    assert {*COVERED, *LEFT_OUT, *NO_VALUE, *LOGIN} == set(KEYS)
 
 
 @pytest.mark.parametrize("key", COVERED)

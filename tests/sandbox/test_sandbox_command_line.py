@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from warm_python import warm_python
 
 from sandbox import background
 from sandbox.errors import SandboxError
@@ -25,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sandbox", *map(str, arguments)],
+        [str(warm_python()), "-m", "sandbox", *map(str, arguments)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -52,7 +53,7 @@ def database(tmp_path: Path) -> Iterator[Path]:
     """A database whose background sandbox, if any, is stopped after the test."""
     database = tmp_path / "account.db"
     yield database
-    _run("stop", "--db", database)
+    background.Background(database).stop()
 
 
 def test_help_names_every_fault() -> None:
@@ -142,6 +143,7 @@ def test_nothing_printed_holds_a_token_or_a_number(tmp_path: Path, stranger: htt
     assert not re.search(r"example-token|2025550142", printed)
 
 
+@pytest.mark.cold
 def test_background_start_is_idempotent_and_keeps_the_account(
     database: Path, port: int, stranger: httpx.Client
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psutil
+from warm_python import SERVER
 from workspace import Workspace
 
 VICTIMS = {
@@ -21,6 +22,6 @@ def kill(workspace: Workspace, victim: str) -> None:
 
 def wait_until_gone(workspace: Workspace) -> None:
     """The killed run's other processes must end by themselves: nobody is left to stop them."""
-    for name in ("providers.host", "engine/deployment/program.py", "-m engine"):
+    for name in ("providers.host", "engine/deployment/program.py", "-m engine", SERVER.name):
         left = psutil.wait_procs(workspace.processes(name), timeout=60)[1]
         assert left == [], name

@@ -18,7 +18,7 @@ from workspace import STACK, Workspace
 
 from sandbox.testing import Sandbox
 
-SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"]
+SIGNALS_ONCE_COLD = [pytest.param("SIGINT", marks=pytest.mark.cold), "SIGTERM", "SIGHUP"]
 WITHHELD = {
     "PULUMI_ACCESS_TOKEN": "secret-of-the-backend",
     "DIGO_API_KEY": "secret-of-a-command",
@@ -47,7 +47,7 @@ def journal(workspace: Workspace) -> list[str]:
     return list({line["write"]: line["outcome"] for line in map(json.loads, lines)}.values())
 
 
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", SIGNALS_ONCE_COLD)
 def test_a_signal_ends_an_up_whose_reply_does_not_end(workspace: Workspace, sandbox: Sandbox, name: str) -> None:
     workspace.set_config(timeout="600", lateSeconds="1")
     workspace.agents(one=agent(1))
@@ -113,7 +113,8 @@ def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace,
     """The terminal takes no more output, which must not end the run halfway."""
     workspace.agents(one=agent(1), two=agent(2))
     sandbox.fault("hang-after-commit", path="/v1/agent", body_contains="Agent 1")
-    workspace.start("version").communicate(timeout=60)  # from here on the project's Python is a user's
+    workspace.warm = False  # the terminal's own processes get its signal
+    workspace.choose_python()
     ours, theirs = pty.openpty()
     command = workspace.command("up", "--skip-preview")
     terminal = os.ttyname(theirs)
@@ -135,7 +136,7 @@ def test_an_up_goes_on_to_its_end_when_its_terminal_closes(workspace: Workspace,
     assert sorted(record["name"] for record in sandbox.agents()) == ["Agent 1", "Agent 2"]
 
 
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", SIGNALS_ONCE_COLD)
 def test_a_signal_ends_a_command_with_a_shells_code(workspace: Workspace, sandbox: Sandbox, name: str) -> None:
     workspace.set_config(timeout="600")
     workspace.agents(one=agent(1))
@@ -175,6 +176,7 @@ def test_a_download_that_a_signal_ends_says_how_far_it_came(workspace: Workspace
 def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Workspace, sandbox: Sandbox) -> None:
     workspace.agents(one=agent(1))
     workspace.environ.update({**WITHHELD, **NEEDED})
+    workspace.warm = False  # limits are inherited: from the engine, not from a server
     sandbox.fault("hang", path="/v1/agent")
     run = workspace.start("up", "--skip-preview")
     sandbox.wait_for(lambda request: request["fault"] == "hang")
@@ -198,8 +200,9 @@ def test_program_and_host_have_no_secret_that_they_do_not_need(workspace: Worksp
 
 def started(workspace: Workspace, *arguments: str) -> subprocess.Popen[str]:
     """A running command of `digo` on the stack."""
+    workspace.choose_python()
     return subprocess.Popen(
-        [sys.executable, "-m", "digo", "--stack", STACK, *arguments],
+        [workspace.python, "-m", "digo", "--stack", STACK, *arguments],
         cwd=workspace.folder, env=workspace.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

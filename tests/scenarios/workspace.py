@@ -65,6 +65,10 @@ class Workspace:
             shutil.copytree(_NEW_STACKS[engine].name, folder, symlinks=True, dirs_exist_ok=True)
         self.set_config(endpoint=sandbox.url, cps="0")
 
+    def choose_python(self) -> None:
+        """Makes the Python that `warm` says the project's, for what is started next."""
+        self._use(warm_environment() if self.warm else sys.prefix)
+
     def _use(self, environment: str | Path) -> None:
         """Makes a virtual environment the project's."""
         link = self.folder / ".venv.new"
@@ -119,7 +123,7 @@ class Workspace:
 
     def run(self, *arguments: str) -> Outcome:
         """Runs a command to its end."""
-        self._use(warm_environment() if self.warm else sys.prefix)
+        self.choose_python()
         return self.finished(self.command(*arguments))
 
     def digo(self, *arguments: str) -> Outcome:
@@ -140,8 +144,8 @@ class Workspace:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command that a test will kill; so all its processes are started from nothing, as a user's are."""
-        self._use(sys.prefix)
+        """Starts a command that a test will kill, or send a signal to."""
+        self.choose_python()
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,
@@ -177,7 +181,7 @@ class Workspace:
         self.sandbox.clear_requests()
         outcome = self.run("up", "--skip-preview", "--expect-no-changes")
         assert outcome.code == 0, outcome.text
-        assert not [method for method in self.sandbox.counts() if method.startswith("POST")]
+        assert not [method for method in self.sandbox.counts() if not method.startswith("GET")]
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The digo resources in the state, by name."""
@@ -248,7 +252,12 @@ def operations(preview: str) -> dict[str, str]:
 
 def is_entry(urn: str) -> bool:
     """Whether a resource stands for an entry of the config: an agent or a lead, not the account's gate."""
-    return "dynamic/digo:Agent::" in urn or "dynamic/digo:Lead::" in urn
+    return digo_type(urn) in ("Agent", "Lead")
+
+
+def digo_type(urn: str) -> str:
+    """The type of a digo resource, such as `Agent`; "" for any other one."""
+    return urn.split("::")[-2].rpartition("dynamic/digo:")[2] if "dynamic/digo:" in urn else ""
 
 
 def requests(sandbox: Sandbox) -> Counter[str]:

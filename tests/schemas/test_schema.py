@@ -67,10 +67,13 @@ BAD_AGENTS = [
 GOOD_LISTS = [
     "lists: {}",
     "lists: {otp: {id: 4711}}",
+    "lists: {otp: {name: Codes, description: Sent by the login service}}",
     f"lists: {{otp: {{id: a-b, columns: {{p: field_0, n: field_1}}, leads: [{{p: {NUMBER}, n: 5}}]}}}}",
 ]
 BAD_LISTS = [
     "lists: {otp: {}}",
+    "lists: {otp: {id: 1, name: Codes}}",
+    "lists: {otp: {id: 1, description: Codes}}",
     "lists: {otp: {id: 'a b'}}",
     "lists: {otp: {id: 1, columns: {p: 0}}}",
     "lists: {otp: {id: 1, leads: {}}}",

@@ -138,6 +138,45 @@ def test_a_run_is_that_of_the_update_in_whose_time_it_began() -> None:
     assert [one.id for one in found][:3] == ["3", "2", "1"]
 
 
+def settled(name: str, at: float) -> RecordedRun:
+    return RecordedRun(name, at, ended=at + 0.1, settled=True)
+
+
+def cut_off(name: str, at: float, ended: float | None = None) -> RecordedRun:
+    return RecordedRun(name, at, ended=ended)
+
+
+def test_ups_of_one_second_keep_their_order_and_a_killed_one_has_no_success() -> None:
+    failed = update(100, 100, result="failed")
+    of_three = [settled("a", 100.1), cut_off("b", 100.3, ended=100.5), settled("c", 100.7)]
+    # The host was killed: the engine has all three.
+    assert ids(joined(engine_updates([update(100, 101), failed, update(100, 100)]), of_three)) == [
+        ("succeeded", "c"),
+        ("failed", "b"),
+        ("succeeded", "a"),
+    ]
+    # The engine was killed: it has two.
+    of_three[1] = cut_off("b", 100.3)
+    assert ids(joined(engine_updates([update(100, 101), update(100, 100)]), of_three)) == [
+        ("succeeded", "c"),
+        ("interrupted", "b"),
+        ("succeeded", "a"),
+    ]
+    # Another machine made the last up.
+    assert ids(joined(engine_updates([update(101, 102), update(100, 100)]), of_three[:2])) == [
+        ("succeeded", None),
+        ("interrupted", "b"),
+        ("succeeded", "a"),
+    ]
+
+
+def test_a_long_history_is_joined_run_by_run() -> None:
+    document = [update(at, at + 2) for at in range(3000, 0, -2)]
+    runs = [settled(str(at), at + 0.5) for at in range(2, 3001, 2)]
+    found = joined(engine_updates(document), runs)
+    assert [one.run.id for one in found if one.run] == [str(at) for at in range(3000, 0, -2)]
+
+
 def test_the_engines_own_numbers_count_where_it_has_them() -> None:
     assert [one.number for one in engine_updates([update(2, 3, 12), update(1, 2, 11)])] == [11, 12]
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from warm_python import warm_python
 
 from digo.lists.key import NAME as LEDGER_KEY
 from digo.new.template import DESCRIPTION, TEMPLATE, USERS_OWN
@@ -118,7 +119,7 @@ def test_what_git_must_not_have_is_ignored_as_in_the_repository() -> None:
 
 def test_pulumi_new_gives_what_digo_new_makes(tmp_path: Path) -> None:
     theirs = from_pulumi_new(tmp_path / "theirs", "our-phones")
-    command = [sys.executable, "-m", "digo", "new", "ours", "--name", "our-phones", "--environment", "dev"]
+    command = [str(warm_python()), "-m", "digo", "new", "ours", "--name", "our-phones", "--environment", "dev"]
     done = run(tmp_path, *command, "--endpoint", "https://api.example.com")
     assert done.returncode == 0, done.stderr
     made, expected = files(tmp_path / "ours"), files(theirs)
@@ -135,7 +136,7 @@ def quickstart() -> list[list[str]]:
 
 def follow_quickstart(project: Path, engine: list[str], sandbox: Sandbox) -> str:
     """Runs its commands; what the last one said. The virtual environment is the one of the tests."""
-    commands = {".venv/bin/digo": [sys.executable, "-m", "digo"], "pulumi": engine}
+    commands = {".venv/bin/digo": [str(warm_python()), "-m", "digo"], "pulumi": engine}
     environ, said = {}, ""
     for command in quickstart():
         if command[0] == "export":
@@ -158,7 +159,7 @@ def test_the_quickstart_leads_to_a_preview(tmp_path: Path, sandbox: Sandbox) -> 
     sandbox.add_agent("12025550101", name="Sales", intercom="1001")
     project = from_pulumi_new(tmp_path / "phones", "our-phones")
     stack_file(project, sandbox)
-    said = follow_quickstart(project, [sys.executable, "-m", "engine"], sandbox)
+    said = follow_quickstart(project, [str(warm_python()), "-m", "engine"], sandbox)
     assert re.search(r"= .*dynamic/digo:Agent\s+sales\s+import", said), said
     assert (project / SECTION["config"]["digo:ledgerKeyFile"]["default"]).is_file()
 

@@ -37,15 +37,13 @@ def hidden(text: str, digits: str) -> bool:
     return digits[:-4] not in bare and digits[-10:-4] not in bare
 
 
-@pytest.mark.parametrize("context", CONTEXTS)
 @pytest.mark.parametrize("form", FORMS + INDIAN)
-def test_every_spelling_is_masked_in_every_context(form: str, context: str) -> None:
-    text = context.format(form, form)
-    masked = mask_numbers(text)
-    digits = form.removesuffix(".0")
-    digits = "".join(char for char in digits if char.isdigit())
-    assert hidden(masked, digits), masked
-    assert "***" + LAST in masked
+def test_every_spelling_is_masked_in_every_context(form: str) -> None:
+    digits = "".join(char for char in form.removesuffix(".0") if char.isdigit())
+    for context in CONTEXTS:
+        masked = mask_numbers(context.format(form, form))
+        assert hidden(masked, digits), masked
+        assert "***" + LAST in masked, masked
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,12 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["*/tests/engine/hosts/host.py"],
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
+    "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
     "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
-    "digo": (["-m", "digo"], ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", *_HTTP]),
+    "digo": (
+        ["-m", "digo"],
+        ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", "tests.warm.stack_key", *_HTTP],
+    ),
 }
 """By the name of its server: how a command line begins (`*` stands for the start of a path), and what it imports
 at any time (`.*`: a package and all that is in it)."""
@@ -61,7 +65,9 @@ COLD = "DIGO_TESTS_COLD"
 FOLDER = "DIGO_TESTS_WARM"
 """This variable names the session's folder: the servers' sockets, and the virtual environment."""
 
-_SERVER = Path(__file__).with_name("warm_server.py")
+SERVER = Path(__file__).with_name("warm_server.py")
+"""What runs in the processes that stand behind a warm Python: their command lines have its name."""
+
 _SIGNALS = tuple(int(signal) for signal in (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2))
 
 # Only modules that are part of the interpreter itself: others would take longer to load than all that this does.
@@ -157,7 +163,9 @@ def _fill(folder: Path) -> None:
 def _start_servers(folder: Path) -> None:
     servers = [
         subprocess.Popen(
-            [sys.executable, str(_SERVER), str(folder / name), *modules],
+            [sys.executable, str(SERVER), str(folder / name)],
+            # Not as arguments: tests look for processes by the names in their command lines.
+            env={**os.environ, "DIGO_TESTS_MODULES": " ".join(modules)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,

@@ -1,6 +1,8 @@
 """The other end of a warm Python: has one command's modules in memory, and forks for each call of the command.
 
-    python warm_server.py SOCKET NAME...
+    python warm_server.py SOCKET
+
+The variable DIGO_TESTS_MODULES names the modules.
 
 A call is a `marshal` tuple (executable, arguments, environment, working folder, umask), preceded by its length in four
 bytes, with the caller's standard streams as file descriptors. Then each byte from the caller is a signal to pass on,
@@ -207,9 +209,9 @@ def _load(name: str) -> None:
 
 def main() -> None:
     """Loads the modules, says so, and serves. The process of a call ends as any Python does, at the end of this."""
-    place, *modules = sys.argv[1:]
+    (place,) = sys.argv[1:]
     sys.path[0] = str(ROOT)
-    for name in modules:
+    for name in os.environ.pop("DIGO_TESTS_MODULES").split():
         _load(name)
     gc.freeze()
     server = Server(place)

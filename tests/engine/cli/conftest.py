@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from engine_place import ROOT, Place, write_host
+from stack_key import PASSPHRASE, SALT
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
             **inherited,
             "PYTHONPATH": str(ROOT),
             "PULUMI_HOME": str(tmp_path / "home"),
-            "PULUMI_CONFIG_PASSPHRASE": "example-passphrase",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             # Tests write a program twice within a second, which compiled code does not notice.
             "PYTHONDONTWRITEBYTECODE": "1",
         },
@@ -34,5 +35,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture
 def stack(place: Place) -> Place:
     """The project with the stack `dev`, selected."""
+    (place.folder / "Pulumi.dev.yaml").write_text(f"encryptionsalt: {SALT}\n")
     assert place.call("stack", "init", "dev").code == 0
     return place

@@ -77,8 +77,8 @@ class Place:
         return Ran(code, out.getvalue(), err.getvalue())
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts a command that a test will kill; so all its processes are started from nothing."""
-        return self._started(sys.executable, *arguments, **{"HOST_PYTHON": sys.executable, **environment})
+        """Starts a command that a test will kill, or send a signal to."""
+        return self._started(str(warm_python()), *arguments, **environment)
 
     def _started(self, python: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

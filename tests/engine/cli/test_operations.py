@@ -8,6 +8,7 @@ import signal
 from unittest import mock
 
 import psutil
+import pytest
 from engine_place import Place, wait_for_creates
 
 from engine.cli.terminal import Invocation
@@ -162,6 +163,7 @@ for number in (5, 6, 7):
 ENDED, BEGUN, ALL = ({f"t{number}" for number in range(count)} for count in (3, 5, 8))
 
 
+@pytest.mark.cold
 def test_a_killed_run_goes_on_where_it_was(stack: Place) -> None:
     stack.program(HELD)
     process = stack.start("up", "--yes", "-f", HELD="600")
