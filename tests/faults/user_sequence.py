@@ -12,6 +12,8 @@ from project import NUMBERS, Project
 from sequences import Sequence
 
 LIST = "otp"
+_CALLERS = {users_scene.CALLER: "2222222", users_scene.OTHER_CALLER: "2222223"}
+"""The sandbox's ids of the account's own numbers."""
 
 
 @dataclass
@@ -77,7 +79,8 @@ class UserEdit(Edit):
 
     def _call_as_another(self, config: Config, project: Project) -> None:
         if key := self._one_of(list(config.agents)):
-            config.agents[key] = {**config.agents[key], "caller_ids": [users_scene.OTHER_CALLER]}
+            numbers = [users_scene.CALLER, users_scene.OTHER_CALLER]
+            config.agents[key] = {**config.agents[key], "caller_ids": [numbers[self.pick % 2]]}
 
     def _forbid(self, config: Config, project: Project) -> None:
         """A number that nobody must have: perhaps one that an entry has just given up."""
@@ -179,6 +182,7 @@ class UserSequence(Sequence):
             live = now[ids[key]]
             wanted = {"number": entry["follow_me_number"], "agent_name": entry["name"], "login_id": entry["login_id"]}
             assert {name: live[name] for name in wanted} == wanted
+            assert [str(one) for one in live["caller_id"]] == [_CALLERS[number] for number in entry["caller_ids"]]
             assert entry.get("blocked", live["blocked"]) == live["blocked"]
         numbers = [one["number"] for one in now.values()]
         assert len(numbers) == len(set(numbers)), f"two users have one number: {numbers}"
