@@ -142,9 +142,12 @@ def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[Plan
             yield removed_agent(agent, account)
     yield from (no_longer_absent_step(key) for key in applied.absent if key not in absent)
     named, lists_there = {one.wanted.key for one in plan.broadcast_lists}, {one.id: one for one in plan.account_lists}
+    owners = {one.list_id: one.list_key for one in plan.leads} | {one.list_id: one.key for one in plan.lists}
+    owners |= {one.live.id: one.wanted.key for one in plan.broadcast_lists if one.live}
     for key, broadcast_list in applied.broadcast_lists.items():
         if key not in named:
-            yield forgotten_broadcast_list(broadcast_list, profile, lists_there.get(broadcast_list.id))
+            live, heir = lists_there.get(broadcast_list.id), owners.get(broadcast_list.id, "")
+            yield forgotten_broadcast_list(broadcast_list, profile, live, heir)
     for key, gone in applied.lists.items():
         if key not in lists:
             yield forgotten_list(gone, profile)

@@ -246,6 +246,26 @@ def test_a_list_leaves_with_its_leads_where_the_stack_deletes(place: Workspace, 
     settled(place)
 
 
+@pytest.mark.parametrize("by", ["another key", "its id"])
+def test_a_list_that_another_entry_has_now_is_never_deleted(place: Workspace, sandbox: Sandbox, by: str) -> None:
+    place.set_config(deletes="delete")
+    write(place, lead(0))
+    place.up()
+    kept = only(sandbox)["id"]
+    if by == "its id":
+        place.write("lists.yaml", {"lists": {"otp": {"id": int(kept), "columns": COLUMNS, "leads": [lead(0)]}}})
+    else:
+        write(place, lead(0), key="codes")
+    plan = planned(place)
+    assert verbs(plan)["broadcast list otp"] == "forget"
+    assert f"has its list (id {kept}) from now on" in reason(plan, "otp")
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == []
+    assert (only(sandbox)["id"], len(sandbox.smartflo.leads(kept))) == (kept, 1)
+    settled(place)
+
+
 def test_columns_cannot_be_changed_and_the_plan_says_so(place: Workspace, sandbox: Sandbox) -> None:
     write(place, lead(0))
     place.up()
