@@ -195,8 +195,8 @@ def _why_replaced(wanted: DesiredAgent, last: AgentState, fate: Fate) -> str:
 def _replacing(wanted: DesiredAgent, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
     """The fields of the new agent beside the old one's, from the state if the account has lost that."""
     values: dict[str, str | None] = {}
-    for field in WANTED_FIELDS:
-        values[field.name] = _text(last.live.get(field.name)) if old is None else old.value(field.name)
+    for one in WANTED_FIELDS:
+        values[one.name] = _text(last.live.get(one.name)) if old is None else old.value(one.name)
     return replaced_fields(wanted, values)
 
 
