@@ -15,6 +15,7 @@ from starlette.routing import Route
 from sandbox.admin_body import JSONResponse, Unusable, object_of
 from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
+from sandbox.errors import SandboxError
 from sandbox.faults import FaultRule
 from sandbox.service import Service
 from sandbox.smartflo.admin import SmartfloAdmin
@@ -63,6 +64,8 @@ class Admin:
             _route("GET", "/settings", self.settings),
             _route("POST", "/settings", self.change_settings),
             _route("POST", "/reset", self.reset),
+            _route("POST", "/save", self.save),
+            _route("POST", "/load", self.load),
             *self._smartflo.routes(),
         ]
         return Starlette(
@@ -72,6 +75,7 @@ class Admin:
                 Unusable: _unusable,
                 sqlite3.IntegrityError: _conflict,
                 KeyError: _nothing_there,
+                SandboxError: _unusable,
                 Exception: _broken,
             },
         )
@@ -172,6 +176,23 @@ class Admin:
         """Back to an empty account and to the settings and faults given at start."""
         self._service.reset()
         return JSONResponse({})
+
+    async def save(self, request: Request) -> Response:
+        """Copy both accounts into the file `file`."""
+        self._service.save(await _file_of(request))
+        return JSONResponse({})
+
+    async def load(self, request: Request) -> Response:
+        """As reset, but to the accounts in the file `file`."""
+        self._service.load(await _file_of(request))
+        return JSONResponse({})
+
+
+async def _file_of(request: Request) -> Path:
+    file = (await object_of(request)).get("file")
+    if not isinstance(file, str) or not file:
+        raise Unusable("give the path of a file as `file`")
+    return Path(file)
 
 
 def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:

@@ -51,6 +51,7 @@ While it runs:
   POST   /_sandbox/faults   {"match": {"path": "/v1/agent", "nth": [3]}, "fault": {"kind": "lost-after"}}
   POST   /_sandbox/settings {"cps": 5}
   POST   /_sandbox/reset
+  POST   /_sandbox/save and load {"file": FILE}   (both accounts as they are, and back to them)
   GET    /_sandbox/calls, POST /_sandbox/records {"count": 1000}   (calls, and made-up ones of the past)
   POST   /_sandbox/inbound {"caller": "+1...", "dialled": "+1..."}  (a call on a masking number)
   POST   /_sandbox/agents, PATCH and DELETE /_sandbox/agents/EID   (edits as if in the panel)

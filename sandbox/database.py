@@ -1,5 +1,6 @@
 """The SQLite file that holds the simulated account."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -186,6 +187,36 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def save_database(connection: sqlite3.Connection, path: Path) -> None:
+    """Copy the accounts as they are into a file of their own, which replaces one that is there.
+
+    Raises:
+        SandboxError: the file cannot be written.
+    """
+    path.unlink(missing_ok=True)
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as copy:
+            connection.backup(copy)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise SandboxError(f"Cannot save the accounts into {path}: {error}.") from error
+
+
+def load_database(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the accounts what they were when they were saved.
+
+    Raises:
+        SandboxError: the file is none that this version of the sandbox has saved.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+            marks = [copy.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+            if marks != [_APPLICATION_ID, len(_STEPS)]:
+                raise _not_ours(path)
+            copy.backup(connection)
+    except sqlite3.DatabaseError as error:
+        raise SandboxError(f"Cannot load the accounts from {path}: {error}.") from error
 
 
 def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.agents import Agents
 from sandbox.call_operations import call_operations
 from sandbox.calls import Calls
+from sandbox.database import load_database, save_database
 from sandbox.faults import FaultRule, Faults
 from sandbox.journal import Journal
 from sandbox.leads import Leads
@@ -46,13 +48,16 @@ class Service:
         self._initial_settings = settings
         self._initial_faults = tuple(fault_rules)
         self._connection = connection
-        self.agents = Agents(connection)
-        self.leads = Leads(connection)
-        self._calls = Calls(connection)
-        self._smartflo_calls = Calls(connection, "smartflo_call")
         self._late_work: set[asyncio.Task[None]] = set()
-        self.apply(settings)
+        self._open(settings)
         self._set_initial_faults()
+
+    def _open(self, settings: Settings) -> None:
+        self.agents = Agents(self._connection)
+        self.leads = Leads(self._connection)
+        self._calls = Calls(self._connection)
+        self._smartflo_calls = Calls(self._connection, "smartflo_call")
+        self.apply(settings)
 
     def apply(self, settings: Settings) -> None:
         """Change the behaviour from the next request on; the request budgets start full."""
@@ -83,6 +88,16 @@ class Service:
         task = asyncio.ensure_future(work)
         self._late_work.add(task)
         task.add_done_callback(self._late_work.discard)
+
+    def save(self, path: Path) -> None:
+        """Copy both accounts into a file. Raises SandboxError."""
+        save_database(self._connection, path)
+
+    def load(self, path: Path) -> None:
+        """As `reset`, but to the accounts in a file that `save` has made. Raises SandboxError."""
+        self.reset()
+        load_database(self._connection, path)
+        self._open(self._initial_settings)
 
     def reset(self) -> None:
         """Go back to empty accounts with the settings and faults given at start. What hangs is never answered."""

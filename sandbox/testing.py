@@ -211,6 +211,14 @@ class Sandbox:
         """Back to an empty account and to the settings and faults given at start."""
         self._call("POST", "/reset")
 
+    def save(self, file: Path) -> None:
+        """Copy both accounts, as they are, into a file."""
+        self._call("POST", "/save", {"file": str(file)})
+
+    def load(self, file: Path) -> None:
+        """As `reset`, but back to the accounts that were saved into a file."""
+        self._call("POST", "/load", {"file": str(file)})
+
     def stop(self) -> int:
         """End the server cleanly and return its exit code. It is no error if the server has ended already."""
         self._admin.close()

@@ -53,11 +53,16 @@ class LateRequests:
 
 @dataclass
 class Write:
-    """One request that writes. `key` names it in the journal; `id` is the journal's id once it has begun."""
+    """One request that writes.
+
+    `key` names it in the journal; `id` is the journal's id once it has begun. `was` is the last write of the same
+    resource in the state: see `digo.state.journal.JournalEntry`.
+    """
 
     key: str
     call: Call[Receipt]
     id: str = ""
+    was: str = ""
 
 
 class AccountWrites:
@@ -91,6 +96,7 @@ class AccountWrites:
         self._beginning = asyncio.Lock()
         self._changed_since_listed = False
         self._created: set[str] = set()
+        self._sent: dict[str, str] = {}
         self._deleting: set[str] = set()
 
     async def begin(self, call: str, report: Report) -> None:
@@ -110,7 +116,8 @@ class AccountWrites:
             ApiError: it was not applied, or its outcome is unknown (`OutcomeUnknown`).
         """
         with self._coalescer.writing():
-            async with self._journal.writing(write.key, write.call.journal_name) as write.id:
+            async with self._journal.writing(write.key, write.call.journal_name, write.was) as write.id:
+                self._sent[write.key] = write.id
                 return await self._client.send(write.call)
 
     async def list_after_writes(self, *, whole: bool = True) -> Snapshot:
@@ -130,6 +137,10 @@ class AccountWrites:
     async def wait_for_late_requests(self) -> None:
         """Waits until the API must have finished a request whose reply was lost."""
         await self._late.sleep(self._late.seconds)
+
+    def last_of(self, key: str) -> str:
+        """The journal's id of this run's last write of the entry; "" if there was none."""
+        return self._sent.get(key, "")
 
     def created(self, eid: str) -> None:
         """Notes an agent that a later list of this run must show."""

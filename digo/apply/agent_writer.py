@@ -23,18 +23,27 @@ from digo.plan.match import has_value
 
 @dataclass(frozen=True)
 class _Change:
-    """One change of an agent: its name in the journal, the agent, what is written, and where progress is reported."""
+    """One change of an agent: its name in the journal, the agent, what is written, and where progress is reported.
+
+    `was` is the last write of the agent that the state knows.
+    """
 
     key: str
     record: AgentRecord
     part: FieldWrite
     before: Snapshot
     report: Report
+    was: str = ""
 
     @property
     def shown(self) -> bool:
         """Whether the list shows any of the fields."""
         return bool(self.part.fields.keys() - self.record.unseen)
+
+    @property
+    def write(self) -> Write:
+        """The request, to be sent for the first time or once more."""
+        return Write(self.key, self.part.call, was=self.was)
 
     @property
     def changed(self) -> AgentRecord:
@@ -59,7 +68,9 @@ class AgentWriter:
         self._changes = Proof(writes.account)
         self._deletes = Proof(writes.account)
 
-    async def update(self, key: str, live: AgentRecord, changes: Mapping[str, str], report: Report) -> AgentRecord:
+    async def update(
+        self, key: str, live: AgentRecord, changes: Mapping[str, str], report: Report, was: str = ""
+    ) -> AgentRecord:
         """The agent with these values. Nothing is sent for fields that the account shows to have them.
 
         Args:
@@ -67,6 +78,7 @@ class AgentWriter:
             live: the agent. It is found by its EID.
             changes: the wanted values by field, as config has them.
             report: where the progress is reported.
+            was: the last write of the agent that the state knows; see `digo.state.uncertain_agents`.
 
         Raises:
             ApiError: the change was not applied, or only a part of it, or its outcome is unknown (`OutcomeUnknown`).
@@ -79,7 +91,7 @@ class AgentWriter:
         due = {name: value for name, value in changes.items() if name in unseen or _differs(record, name, value)}
         done: list[str] = []
         for part in await self._parts(key, record, due):
-            change = _Change(key, record, part, await self._writes.account.current(), report)
+            change = _Change(key, record, part, await self._writes.account.current(), report, was)
             try:
                 record = await self._change(change)
             except ApiError as problem:
@@ -88,6 +100,10 @@ class AgentWriter:
                 raise
             done += part.fields
         return record
+
+    def last_write(self, key: str) -> str:
+        """The journal's id of this run's last write of the entry; "" if there was none."""
+        return self._writes.last_of(key)
 
     async def delete(self, key: str, live: AgentRecord, report: Report) -> None:
         """Deletes the agent. Nothing is sent if the account does not have it.
@@ -150,7 +166,7 @@ class AgentWriter:
 
     async def _change(self, change: _Change) -> AgentRecord:
         self._changes.begin()
-        write = Write(change.key, change.part.call)
+        write = change.write
         try:
             await self._writes.send(write)
         except OutcomeUnknown as problem:
@@ -191,7 +207,7 @@ class AgentWriter:
                 return found
         change.report("nothing was done, as the list shows; sending the change again")
         try:
-            await self._writes.send(Write(change.key, change.part.call))
+            await self._writes.send(change.write)
         except OutcomeUnknown as again:
             if (found := await self._look(change, again)) is not None:
                 return found

@@ -19,7 +19,7 @@ from digo.plan.broadcast_lists import list_ids
 from digo.plan.changes_since import PlanDocument, changes_since
 from digo.plan.guard_input import GuardContext
 from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
-from digo.plan.reading import read_options
+from digo.plan.reading import other_list, read_options
 from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
@@ -44,6 +44,8 @@ def make_review(context: Context, pinned: str | None = None, guard_context: Guar
         state = executor.submit(context.last_up)
         desired = context.desired()
         snapshot = context.snapshot(read_options(context.settings.profile, desired, state.result))
+        if note := other_list(context.settings.profile, snapshot):
+            click.echo(f"note: {note}", err=True)
         applied = state.result()
         desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
         applied = context.loaded.with_interrupted_runs(applied, desired)

@@ -129,6 +129,7 @@ def _agents(
     places: dict[str, dict[str, list[tuple[str, Position]]]] = {
         "follow_me_number": defaultdict(list),
         "intercom": defaultdict(list),
+        "login_id": defaultdict(list),
     }
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     formerly: list[tuple[str, str, Position]] = []
@@ -152,6 +153,8 @@ def _agents(
             places["follow_me_number"][agent.number.digits].append((key, at["follow_me_number"]))
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
+            if entry.login_id is not None and not entry.absent:
+                places["login_id"][entry.login_id].append((key, at["login_id"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
             for name in at:
                 warnings = value.warnings if isinstance(value := getattr(entry, name), PhoneNumber) else ()

@@ -90,13 +90,13 @@ def _same_number(one: str, other: str) -> bool:
 
 def _check_flag(text: str) -> str:
     if text not in ("true", "false"):
-        raise ValueError("it is true or false")
+        raise ValueError("it has to be true or false")
     return text
 
 
 def _check_whole(text: str) -> str:
     if not re.fullmatch(r"\d{1,18}", text, flags=re.ASCII):
-        raise ValueError("it is a whole number")
+        raise ValueError("it has to be a whole number of at most 18 digits")
     return str(int(text))
 
 
@@ -111,7 +111,7 @@ def _items(text: str) -> list[str]:
     except ValueError:
         found = None
     if not isinstance(found, list) or not all(type(item) in (str, int) for item in found):
-        raise ValueError("it is a list")
+        raise ValueError("it has to be a list of texts")
     return [str(item) for item in found]
 
 
@@ -161,7 +161,7 @@ def _check_mapping(text: str) -> str:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ValueError("it is a mapping")
+        raise ValueError("it has to be a mapping")
     return as_json(found)
 
 

@@ -68,12 +68,27 @@ def gaps(wanted: DesiredAgent, live: AgentRecord, profile: Profile, last: Mappin
             continue
         changes = profile.can(Ability.UPDATE, Subject.AGENT, field.name)
         if hidden:
-            settable = changes or profile.can(Ability.CREATE, Subject.AGENT, field.name)
             had = None if last is None else last.get(field.name)
-            if settable and had is not None and field.type.same(str(had), want):
+            if is_set(profile, field.name) and had is not None and field.type.same(str(had), want):
                 continue
         found.append(Gap(field, want, live.value(field.name), hidden, changes))
     return tuple(found)
+
+
+def never_set(wanted: DesiredAgent, profile: Profile) -> tuple[tuple[AgentField, str], ...]:
+    """The fields of an entry that a new agent does not get, with their values: no call of this account sets them."""
+    if not wanted.other_fields and wanted.intercom is None:
+        return ()
+    return tuple(
+        (field, want)
+        for field, want in wanted_values(wanted)
+        if not is_set(profile, field.name) and profile.settable(Subject.AGENT, field.name)
+    )
+
+
+def is_set(profile: Profile, field: str) -> bool:
+    """Whether a call of this account sets the field, in a create or in an update."""
+    return any(profile.can(ability, Subject.AGENT, field) for ability in (Ability.CREATE, Ability.UPDATE))
 
 
 def changes_of(found: tuple[Gap, ...]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from digo.desired.state import DesiredAgent
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.agent_gaps import Gap, changes_of, gaps, is_renumbered
 from digo.plan.compare import AgentPlan
-from digo.plan.drift import agent_drift
+from digo.plan.drift import agent_drift, left_out_drift
 from digo.plan.field_changes import FieldChange, Outcome, created_fields, live_fields, replaced_fields
 from digo.plan.fingerprint import agent_digest
 from digo.plan.plan_step import PlanStep, Verb
@@ -162,8 +162,9 @@ def _missing_step(plan: AgentPlan, applied: LastUp, last: AgentState | None, acc
     """The step of an agent whose number the account does not have."""
     wanted = plan.wanted
     if last is None:
-        fields = created_fields(wanted)
-        return PlanStep(Verb.CREATE, Subject.AGENT, wanted.key, "the account lacks it", wanted.position, fields=fields)
+        fields, drift = created_fields(wanted, _left_out(plan)), left_out_drift(wanted, account.profile)
+        reason = "the account lacks it"
+        return PlanStep(Verb.CREATE, Subject.AGENT, wanted.key, reason, wanted.position, fields=fields, drift=drift)
     old = account.there.get(last.eid)
     if old is not None and is_renumbered(account.profile, last.eid, account.elsewhere):
         in_config = last.wanted.get("follow_me_number") != wanted.number.e164
@@ -176,7 +177,8 @@ def _missing_step(plan: AgentPlan, applied: LastUp, last: AgentState | None, acc
         wanted.key,
         _why_replaced(wanted, last, fate),
         wanted.position,
-        fields=_replacing(wanted, last, old),
+        drift=left_out_drift(wanted, account.profile),
+        fields=_replacing(plan, last, old),
         kept=fate.kept,
         deletes=fate.live if fate.deleted else None,
         formerly=last.formerly,
@@ -192,12 +194,17 @@ def _why_replaced(wanted: DesiredAgent, last: AgentState, fate: Fate) -> str:
     return f"the agent eid {last.eid} has another number now: a new one is made, and {end}"
 
 
-def _replacing(wanted: DesiredAgent, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
+def _left_out(plan: AgentPlan) -> frozenset[str]:
+    """The fields that a new agent does not get."""
+    return frozenset(one.field for one in plan.stuck)
+
+
+def _replacing(plan: AgentPlan, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
     """The fields of the new agent beside the old one's, from the state if the account has lost that."""
     values: dict[str, str | None] = {}
     for one in WANTED_FIELDS:
         values[one.name] = _text(last.live.get(one.name)) if old is None else old.value(one.name)
-    return replaced_fields(wanted, values)
+    return replaced_fields(plan.wanted, values, _left_out(plan))
 
 
 def _text(value: Any) -> str | None:

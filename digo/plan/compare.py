@@ -13,7 +13,7 @@ from digo.desired.renames import NO_RENAMES, Renames
 from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
 from digo.fields.agents import AgentField
 from digo.fields.types import NUMBER
-from digo.plan.agent_gaps import Gap, gaps
+from digo.plan.agent_gaps import Gap, gaps, is_set, never_set
 from digo.plan.broadcast_lists import BroadcastListPlan, broadcast_list_plans, list_ids
 from digo.plan.match import Ambiguous, has_number, match_agent
 from digo.plan.shared_lists import shared_lists
@@ -45,8 +45,9 @@ class Difference:
 class AgentPlan:
     """One wanted agent and its counterpart on the account.
 
-    If `live` is None, the agent must be created, or gets the number that config has. Otherwise it is adopted (if the
-    state lacks it) or kept. Its `differences` are changed by a call, or *cannot converge*. `unproven` names the fields
+    If `live` is None, the agent must be created, or gets the number that config has. Then its `differences` are the
+    fields that no call sets. Otherwise it is adopted (if the state lacks it) or kept. Its `differences` are changed by
+    a call, or *cannot converge*. `unproven` names the fields
     that config sets, that a call changes, and that the account's list does not show: only the state knows them.
     """
 
@@ -74,13 +75,22 @@ class AgentPlan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each difference that cannot converge: its position, both values, and what to do."""
-        eid = self.live.eid if self.live else ""
         return tuple(
-            f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, {_has(d)}. "
-            f"{self.profile.lacks(Ability.UPDATE, Subject.AGENT, d.field)}: change it "
-            f"in the panel (agent eid {eid}), or change the config to match."
+            f"{d.position}: agents.{self.wanted.key}.{d.field} cannot converge: wanted {d.wanted}, {self._has(d)}. "
+            f"{self.profile.lacks(Ability.UPDATE, Subject.AGENT, d.field)}: {self._remedy}, or change the config to "
+            "match."
             for d in self.stuck
         )
+
+    def _has(self, one: Difference) -> str:
+        if self.live is None:
+            return "and the call that creates the agent does not set it"
+        return _has(one)
+
+    @property
+    def _remedy(self) -> str:
+        where = f"agent eid {self.live.eid}" if self.live else "the agent must be there first"
+        return f"change it in the panel ({where})"
 
     @property
     def still_present(self) -> str:
@@ -151,7 +161,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         if isinstance(found, Ambiguous):
             conflicts.append(_ambiguous(wanted, found))
         else:
-            plans.append(_agent_plan(wanted, found, profile))
+            plans.append(agent_plan(wanted, found, profile))
     conflicts.extend(_claimed_twice(plans))
     broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)
     conflicts.extend(list_conflicts)
@@ -211,17 +221,23 @@ def _unsettable(desired: Desired, profile: Profile) -> Iterable[Problem]:
                 yield Problem(position, f"agents.{wanted.key}.{name}", message)
 
 
-def _agent_plan(wanted: DesiredAgent, live: AgentRecord | None, profile: Profile) -> AgentPlan:
+def agent_plan(wanted: DesiredAgent, live: AgentRecord | None, profile: Profile) -> AgentPlan:
+    """The plan of an entry whose agent on the account is known. `profile` is the one for the account's list."""
     if live is None:
-        return AgentPlan(wanted, None, (), profile)
+        return AgentPlan(wanted, None, tuple(_left_out(wanted, profile)), profile)
     found = gaps(wanted, live, profile, None)
     unproven = tuple(gap.field.name for gap in found if gap.hidden and gap.changes)
-    differences = tuple(_difference(gap, wanted) for gap in found if not gap.hidden or _is_never_set(gap, profile))
+    differences = tuple(
+        _difference(gap, wanted) for gap in found if not gap.hidden or not is_set(profile, gap.field.name)
+    )
     return AgentPlan(wanted, live, differences, profile, unproven)
 
 
-def _is_never_set(gap: Gap, profile: Profile) -> bool:
-    return not gap.changes and not profile.can(Ability.CREATE, Subject.AGENT, gap.field.name)
+def _left_out(wanted: DesiredAgent, profile: Profile) -> Iterable[Difference]:
+    """What a new agent does not get, because no call of this account sets it."""
+    for field, want in never_set(wanted, profile):
+        position = wanted.positions.get(field.name, wanted.position)
+        yield Difference(field.name, _shown(field, want), _shown(field, None), position)
 
 
 def _difference(gap: Gap, wanted: DesiredAgent) -> Difference:

@@ -10,8 +10,8 @@ from typing import Any
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent
 from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, AgentField, FieldKind
-from digo.plan.agent_gaps import Gap, gaps
-from digo.settings.profiles import DIGO
+from digo.plan.agent_gaps import Gap, gaps, never_set
+from digo.settings.profiles import DIGO, Profile
 from digo.source.positions import Position
 from digo.state.last_up import AgentState
 from digo.text.redact import mask_numbers, mask_value
@@ -86,6 +86,21 @@ def agent_drift(
     differing = gaps(wanted, live, DIGO, {}) if found is None else found
     managed = (_managed(gap, wanted, last, config_changed=config_changed) for gap in differing)
     return (*managed, *_unmanaged(live, last))
+
+
+def left_out_drift(wanted: DesiredAgent, profile: Profile) -> tuple[FieldDrift, ...]:
+    """The fields that a new agent does not get, because no call of this account sets them."""
+    return tuple(
+        FieldDrift(
+            field.name,
+            want,
+            None,
+            None,
+            DriftOrigin.UNRECORDED,
+            position=wanted.positions.get(field.name, wanted.position),
+        )
+        for field, want in never_set(wanted, profile)
+    )
 
 
 def _managed(gap: Gap, wanted: DesiredAgent, last: AgentState | None, *, config_changed: bool | None) -> FieldDrift:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from digo.api.models import AgentRecord
-from digo.fields.agents import WANTED_FIELDS
+from digo.fields.agents import FIRST_FIELDS, OTHER_FIELDS
 from digo.plan.drift import DriftOrigin, FieldDrift
-from digo.plan.field_changes import NOT_SHOWN, FieldChange, Outcome
+from digo.plan.field_changes import NOT_SHOWN, FieldChange, Outcome, ValueKind
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
@@ -39,6 +39,7 @@ _MENDS = {
 _AGENT_CHANGES = "the next up changes it"
 _PROTECTED = "protected, so preview and up fail: `state unprotect` its URN first"
 _IN_NO_CONFIG = "no up touches it: `digo export` writes it into config, or the panel removes it"
+_OTHERS = frozenset(field.name for field in OTHER_FIELDS)
 _NO_DRIFT = "config cannot set it, so it is no drift"
 
 
@@ -206,6 +207,9 @@ class _Rows:
         config = NONE if step.verb in (Verb.FORGET, Verb.DELETE) else self._values(step.fields)
         if step.subject is Subject.LEAD and step.requests is not None:
             return config, self._last(step), _live_lead(step)
+        if step.subject is Subject.BROADCAST_LIST:
+            live = next((one for one in step.fields if one.field == "name" and one.before), None)
+            return config, self._last(step), live.shown(live.before, numbers=self._numbers) if live else NONE
         return config, self._last(step), self._live_agent(step) if step.subject is Subject.AGENT else NOT_READABLE
 
     def _last(self, step: PlanStep) -> str:
@@ -237,18 +241,23 @@ class _Rows:
         return NONE if agent is None else self._values_of(agent)
 
     def _values(self, fields: Iterable[FieldChange]) -> str:
-        values = ((one, one.wanted or one.after) for one in fields)
+        values = ((one, one.wanted or one.after) for one in fields if not _needs_its_name(one))
         return ", ".join(one.shown(value, numbers=self._numbers) for one, value in values if value)
 
     def _values_of(self, agent: AgentRecord) -> str:
-        return self._agent_values({field.name: agent.value(field.name) for field in WANTED_FIELDS})
+        return self._agent_values({field.name: agent.value(field.name) for field in FIRST_FIELDS})
 
     def _values_at(self, last: AgentState) -> str:
-        return self._agent_values({field.name: _text(last.live, field.name) for field in WANTED_FIELDS})
+        return self._agent_values({field.name: _text(last.live, field.name) for field in FIRST_FIELDS})
 
     def _agent_values(self, values: Mapping[str, str | None]) -> str:
         fields = [FieldChange(name, value, value, Outcome.KEPT) for name, value in values.items() if value]
         return self._values(fields) or "an agent without a name and a number"
+
+
+def _needs_its_name(change: FieldChange) -> bool:
+    """Whether a value says nothing without its field: `3` or `false`. Name, number and intercom tell agents apart."""
+    return change.kind is ValueKind.AGENT_FIELD and change.field in _OTHERS
 
 
 def _live_rows(step: PlanStep) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
 
@@ -109,12 +109,16 @@ class FieldChange:
         return f'"{text}"' if quoted else text
 
 
-def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
-    """The fields of an agent that is created."""
-    return tuple(
-        FieldChange(field.name, None, value, Outcome.SET, position=_position(wanted, field))
-        for field, value in wanted_values(wanted)
-    )
+def created_fields(wanted: DesiredAgent, left_out: Set[str] = frozenset()) -> tuple[FieldChange, ...]:
+    """The fields of an agent that is created. `left_out` names those that no call sets."""
+    return tuple(_created(wanted, field, value, stuck=field.name in left_out) for field, value in wanted_values(wanted))
+
+
+def _created(wanted: DesiredAgent, field: AgentField, value: str, *, stuck: bool) -> FieldChange:
+    position = _position(wanted, field)
+    if stuck:
+        return FieldChange(field.name, None, None, Outcome.STUCK, value, position)
+    return FieldChange(field.name, None, value, Outcome.SET, position=position)
 
 
 def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap]) -> tuple[FieldChange, ...]:
@@ -142,12 +146,20 @@ def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap
     return tuple(found)
 
 
-def replaced_fields(wanted: DesiredAgent, old: Mapping[str, str | None]) -> tuple[FieldChange, ...]:
-    """The fields of a new agent, beside those of the old one (`old`, by field) that it replaces."""
+def replaced_fields(
+    wanted: DesiredAgent, old: Mapping[str, str | None], left_out: Set[str] = frozenset()
+) -> tuple[FieldChange, ...]:
+    """The fields of a new agent, beside those of the old one (`old`, by field) that it replaces.
+
+    `left_out` names those that no call sets.
+    """
     found = []
     for field in WANTED_FIELDS:
         before, after = old.get(field.name) or None, wanted.value(field.name)
         if before is None and after is None:
+            continue
+        if after is not None and field.name in left_out:
+            found.append(_created(wanted, field, after, stuck=True))
             continue
         same = before is not None and after is not None and field.type.same(before, after)
         outcome = Outcome.SET if same or before is None else Outcome.CHANGED

@@ -25,6 +25,7 @@ from digo.plan.removed_agents import absent_step, no_longer_absent_step, removed
 from digo.plan.run_summary import ChangeCounts
 from digo.settings.profiles import Ability, Profile
 from digo.state.last_up import LastUp
+from digo.text.counts import counted
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: P
     last, there = applied.lists.get(wanted.key), live.lists.get(wanted.key)
     if there is None:
         return _not_read(list_step(wanted, last), profile)
+    if not wanted.list_id:  # an up makes the list first
+        step = list_step(wanted, last)
+        return replace(step, reason=f"{step.reason}; {counted(there.calls, 'call')}", requests=there.calls)
     return live_list_step(wanted, last, there, profile)
 
 

@@ -186,11 +186,23 @@ class _Reading:
 
     @cached_property
     def profile(self) -> Profile:
-        name = (self._config("profile") or DIGO.name).strip()
-        if name not in PROFILES:
+        named = self.named_profile()
+        return (named or DIGO).for_stack(self.undocumented(named), deletes=self.deletes is Deletes.DELETE)
+
+    def named_profile(self) -> Profile | None:
+        """The profile of `digo:profile`; None if there is no such profile."""
+        found = PROFILES.get(self._profile_name)
+        if found is None:
             self.problems.append(f"digo:profile is one of: {', '.join(PROFILES)} ({KEYS['profile']})")
-        deletes = self.deletes is Deletes.DELETE
-        return PROFILES.get(name, DIGO).for_stack(self.undocumented(PROFILES.get(name)), deletes=deletes)
+        return found
+
+    @property
+    def _profile_name(self) -> str:
+        return (self._config("profile") or DIGO.name).strip()
+
+    def undocumented_alone(self) -> frozenset[str]:
+        """The words, where a wrong profile is told elsewhere."""
+        return self.undocumented(PROFILES.get(self._profile_name))
 
     def undocumented(self, profile: Profile | None) -> frozenset[str]:
         """The words of `digo:undocumented`: a text with commas, or the JSON list that a YAML list becomes."""
@@ -261,8 +273,8 @@ def _read(reading: _Reading, name: str) -> None:
     others = {
         "endpoint": reading.endpoint,
         "paceStore": reading.pace_store,
-        "profile": lambda: reading.profile,
-        "undocumented": lambda: reading.profile,
+        "profile": reading.named_profile,
+        "undocumented": reading.undocumented_alone,
         "guards": reading.guards,
     }
     if name in NUMBERS:

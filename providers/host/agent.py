@@ -19,6 +19,7 @@ from digo.plan.guards import shrank
 from digo.plan.match import Ambiguous, match_agent
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.settings.secrets import variable_of
+from digo.state.uncertain_agents import WRITE, known_outputs, last_write
 from protocol.urn import name_of
 from providers.host.agent_properties import compared, desired_of, found_state, number_of
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
@@ -100,10 +101,14 @@ class AgentHandler:
         if live is None and there is not None and is_renumbered(self._profile, old.id, self._elsewhere):
             live = there
         if live is not None and live.eid == old.id:
-            return self._verdict(wanted, compared(wanted, live, self._profile, old))
+            return self._verdict(wanted, compared(wanted, live, self._profile, self._last(old)))
         if live is None and there is None:
             self._count_missing(old.id, len(snapshot.agents))
         return self._verdict(wanted, self._replacement(old, wanted, there=there is not None))
+
+    def _last(self, old: ResourceState) -> Properties:
+        """The outputs of the last up, as far as no run that was cut off has sent other values."""
+        return dict(known_outputs(old.outputs, old.id, self._session.superseded_writes))
 
     def _replacement(self, old: ResourceState, wanted: DesiredAgent, *, there: bool) -> Diff:
         """The replacement of the state's agent by another one. `there`: the account still has the old one."""
@@ -232,7 +237,7 @@ class AgentHandler:
             record = await self._session.agent_writer.update(key, made.record, due, report)
         except ApiError as problem:
             raise PartialFailure(str(problem), found_state(made.record, inputs, sent)) from None
-        return found_state(record, inputs, {**sent, **due})
+        return found_state(record, inputs, {**sent, **due, WRITE: self._session.agent_writer.last_write(key)})
 
     def _password(self, inputs: Properties) -> str:
         """The password of a new user from the secret that the entry names; "" for a random one.
@@ -295,9 +300,12 @@ class AgentHandler:
         live = (await self._session.account.current()).with_eid(old.id)
         if live is None:
             raise HandlerError(f"the agent eid {old.id} is no longer on the account; nothing was changed. Run again")
-        due = changes_of(gaps(desired_of(inputs), live, self._profile, old.outputs))
-        record = await self._session.agent_writer.update(key, live, due, report) if due else live
-        return found_state(record, inputs, {**old.outputs, **due})
+        due = changes_of(gaps(desired_of(inputs), live, self._profile, self._last(old)))
+        if not due:
+            return found_state(live, inputs, old.outputs)
+        writer = self._session.agent_writer
+        record = await writer.update(key, live, due, report, last_write(old.outputs, old.id))
+        return found_state(record, inputs, {**old.outputs, **due, WRITE: writer.last_write(key) or None})
 
     def removal(self, urn: str, old: ResourceState) -> Change | None:
         """A delete; None where nothing is deleted here: another entry has the agent, or no call deletes it."""

@@ -13,6 +13,7 @@ from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.plan.agent_gaps import changes_of, gaps
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.source.positions import Position
+from digo.state.uncertain_agents import WRITE
 from providers.host.handlers import Diff, Properties, ResourceState
 
 _NOWHERE = Position("", 0, 0)
@@ -25,9 +26,12 @@ def desired_of(inputs: Properties) -> DesiredAgent:
     return DesiredAgent("", str(inputs["name"]), number, intercom, _NOWHERE, other_fields=others)
 
 
-def compared(wanted: DesiredAgent, live: AgentRecord, profile: Profile, old: ResourceState) -> Diff:
-    """What an up changes of the state's agent, and in words what it cannot change though no list shows it."""
-    found = gaps(wanted, live, profile, old.outputs)
+def compared(wanted: DesiredAgent, live: AgentRecord, profile: Profile, last: Properties) -> Diff:
+    """What an up changes of the state's agent, and in words what it cannot change though no list shows it.
+
+    `last` are the outputs of the last up, as far as they still hold.
+    """
+    found = gaps(wanted, live, profile, last)
     stuck = [
         gap.field.name
         for gap in found
@@ -46,7 +50,8 @@ def compared(wanted: DesiredAgent, live: AgentRecord, profile: Profile, old: Res
 def found_state(record: AgentRecord, inputs: Properties, sent: Mapping[str, Any]) -> ResourceState:
     """The agent as the account has it; `inputs` keep their own spelling where they say the same.
 
-    `sent` has the values of fields that the account's list does not show, as they were sent last.
+    `sent` has the values of fields that the account's list does not show, as they were sent last, and the journal's id
+    of that write.
     """
     live = {
         field.name: sent.get(field.name)
@@ -59,6 +64,8 @@ def found_state(record: AgentRecord, inputs: Properties, sent: Mapping[str, Any]
     if inputs.get("password_secret"):
         managed["password_secret"] = inputs["password_secret"]
     outputs = {**record.configuration, **live, "eid": record.eid, "numeric_id": record.id}
+    if record.unseen and sent.get(WRITE):
+        outputs[WRITE] = sent[WRITE]
     return ResourceState(record.eid, managed, outputs)
 
 

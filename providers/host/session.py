@@ -248,7 +248,7 @@ class Session:
 
     @cached_property
     def superseded_writes(self) -> frozenset[str]:
-        """Ids of lead writes that the state may still name, and that later writes have replaced."""
+        """Ids of writes that the state may still name, and that later writes have replaced."""
         return superseded_writes(self.stack.journals)
 
     async def close(self, *, settled: bool) -> None:

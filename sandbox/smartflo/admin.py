@@ -100,9 +100,10 @@ class SmartfloAdmin:
         return JSONResponse(shown)
 
     async def add_list(self, request: Request) -> Response:
-        """Add a list."""
+        """Add a list, with a new id where none is given."""
         given = await object_of(request)
-        list_id = self._account.lists.create(given["name"], given.get("description"), given.get("field"))
+        new = given["name"], given.get("description"), given.get("field"), given.get("id")
+        list_id = self._account.lists.create(*new)
         return JSONResponse({"id": list_id}, 201)
 
     async def delete_list(self, request: Request) -> Response:

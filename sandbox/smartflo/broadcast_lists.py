@@ -25,10 +25,13 @@ class BroadcastLists:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def create(self, name: str, description: str | None, columns: Sequence[str] | None) -> int:
+    def create(
+        self, name: str, description: str | None, columns: Sequence[str] | None, list_id: int | None = None
+    ) -> int:
         """Store a new list and return its id; without `columns` it has the names of the documentation's sample."""
-        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'smartflo_list'").fetchone()
-        list_id = int(row[0]) + 1 if row else _FIRST_ID
+        if list_id is None:
+            row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'smartflo_list'").fetchone()
+            list_id = int(row[0]) + 1 if row else _FIRST_ID
         stored = json.dumps(list(columns or _DEFAULT_COLUMNS))
         self._db.execute("INSERT INTO smartflo_list VALUES (?, ?, ?, ?)", (list_id, name, description, stored))
         return list_id

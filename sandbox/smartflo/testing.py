@@ -63,9 +63,16 @@ class SmartfloSide:
         """All lists: `id`, `name`, `description` and `field`, the names of the columns."""
         return list(self._call("GET", "/lists"))
 
-    def add_list(self, name: str, fields: Iterable[str] | None = None, description: str | None = None) -> int:
-        """Add a list as if in the panel, and return its id."""
-        content = {"name": name, "description": description, "field": None if fields is None else list(fields)}
+    def add_list(
+        self,
+        name: str,
+        fields: Iterable[str] | None = None,
+        description: str | None = None,
+        list_id: int | None = None,
+    ) -> int:
+        """Add a list as if in the panel, and return its id: a new one, or the given one, which no list must have."""
+        columns = None if fields is None else list(fields)
+        content = {"name": name, "description": description, "field": columns, "id": list_id}
         return int(self._call("POST", "/lists", content)["id"])
 
     def delete_list(self, list_id: int) -> None:

@@ -127,7 +127,14 @@ FIELDS_OF_USERS = {
     ),
     "role": (
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", user_role: admin}\n',
-        ["agents.yaml:2:61: agents.a.user_role: it is a whole number"],
+        ["agents.yaml:2:61: agents.a.user_role: it has to be a whole number of at most 18 digits"],
+    ),
+    "one login twice": (
+        "agents:\n"
+        '  a: {name: A, follow_me_number: "+12025550101", login_id: desk}\n'
+        '  b: {name: B, follow_me_number: "+12025550102", login_id: desk}\n'
+        '  c: {name: C, follow_me_number: "+12025550103", login_id: desk, absent: true}\n',
+        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
     ),
     "flag": (
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", blocked: "no"}\n',

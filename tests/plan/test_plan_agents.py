@@ -95,7 +95,8 @@ def test_an_undocumented_call_that_is_turned_on_changes_what_it_can() -> None:
 
 @pytest.mark.parametrize(("had", "verb"), [(None, Verb.UPDATE), ("a@x", Verb.IN_SYNC), ("b@x", Verb.UPDATE)])
 def test_a_field_that_the_list_does_not_show_is_compared_with_the_last_up(had: str | None, verb: Verb) -> None:
-    last = state("a", "e1", **({"email": had} if had else {}))
+    known: dict[str, Any] = {"email": had} if had else {}
+    last = state("a", "e1", **known)
     assert only(steps(desired(entry("a", email="a@x")), users(user("e1")), last)).verb is verb
 
 
@@ -117,6 +118,29 @@ def test_what_no_call_of_the_account_sets_cannot_converge() -> None:
     step = only(steps(now, users(user("e1")), state("a", "e1", intercom="1001")))
     assert step.verb is Verb.CANNOT_CONVERGE
     assert "and the account's list does not show it" in compare(now, users(user("e1")), CHANGING).warnings[0]
+
+
+def test_what_a_new_agent_does_not_get_is_said_before() -> None:
+    """Each account of the product takes other fields; what no call of this one sets is no field of the new agent."""
+    now = desired(replace(wanted("a", intercom="1001"), other_fields={"email": "a@x", "login_id": "a"}))
+    plan = compare(now, account(), LEGACY)
+    assert [warning.split(" cannot converge: ")[0] for warning in plan.warnings] == [
+        "agents.yaml:1:9: agents.a.email",
+        "agents.yaml:1:9: agents.a.login_id",
+    ]
+    assert "the call that creates the agent does not set it" in plan.warnings[0]
+    step = only(steps(now, account(), profile=LEGACY))
+    assert (step.verb, [one.field for one in step.cannot_converge]) == (Verb.CREATE, ["email", "login_id"])
+    assert outcomes(step) == {
+        "name": "set",
+        "follow_me_number": "set",
+        "intercom": "set",
+        "email": "cannot converge",
+        "login_id": "cannot converge",
+    }
+    assert [one.field for one in only(steps(now, users())).cannot_converge] == ["intercom"]
+    replaced = only(steps(now, account(), state("a", "gone"), profile=LEGACY))
+    assert (replaced.verb, outcomes(replaced)["email"]) == (Verb.REPLACE, "cannot converge")
 
 
 def test_a_number_changes_in_place() -> None:
@@ -251,6 +275,7 @@ def test_the_run_summary_counts_changes_deletes_and_who_takes_calls() -> None:
     assert changes_between(before, made) == ChangeCounts(creates=1, updates=2, deletes=2)
     refused = {one.guard for one in refusals(GuardLimits(minUnblocked=2, maxUpdates=1, maxDeletes=1), before, made)}
     assert refused == {GuardName.UNBLOCKED, GuardName.UPDATES, GuardName.DELETES}
+    assert not list(refusals(GuardLimits(minUnblocked=1, maxShrinkPercent=100), before, made)), "e2 takes calls"
     assert RunSummary.from_dict(made.to_dict()) == made
 
 

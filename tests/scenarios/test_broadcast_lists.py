@@ -100,8 +100,11 @@ def test_a_list_of_a_file_comes_from_nothing_in_one_up(place: Workspace, sandbox
     assert steps(place) == {"otp": "create", "otp-1": "create", "otp-2": "create"}
     plan = planned(place)
     assert verbs(plan) == {"broadcast list otp": "create", "list otp": "create"}
-    assert "in the new list `One-time codes`" in reason(plan, "otp", "list")
+    assert "in the new list `One-time codes`; 2 calls" in reason(plan, "otp", "list")
+    assert plan["calls"] == 3, "one for the list, and one for each shard's rows"
+    sandbox.clear_requests()
     place.up()
+    assert sum(count for name, count in sandbox.counts().items() if not name.startswith("GET")) == 3
     assert len(sandbox.smartflo.leads(only(sandbox)["id"])) == 40
     settled(place)
 
