@@ -13,6 +13,7 @@ from digo.api.models import USER_FIELDS, AgentRecord
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
 from digo.desired import Desired, DesiredAgent
 from digo.desired.approvals import GuardName
+from digo.plan.agent_status import AgentStatus, agent_statuses
 from digo.plan.compare import compare
 from digo.plan.fingerprint import agent_digest, parts_of
 from digo.plan.guards import refusals
@@ -310,6 +311,10 @@ def test_an_agent_that_another_entry_wants_absent_is_not_renumbered() -> None:
     assert told["a"].reason.endswith("`old`, which wants the old one (eid e1) absent, deletes it")
     assert told["old"].verb is Verb.DELETE
     assert found.changes == ChangeCounts(creates=1, deletes=1)
+    last = LastUp({"a": state("a", "e1", 1)})
+    listed = agent_statuses(now, users(user("e1", 1)), last, DELETING).of_key("a")
+    assert listed is not None
+    assert listed.status is AgentStatus.MISSING
 
 
 def test_an_agent_that_another_entry_wants_absent_is_deleted_once() -> None:
