@@ -6,13 +6,14 @@ does not know it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent
 from digo.fields.agents import FIRST_FIELDS, OTHER_FIELDS, AgentField
+from digo.fields.types import FLAG
 from digo.plan.match import has_number, has_value
 from digo.settings.profiles import Ability, Profile, Subject
 
@@ -94,6 +95,26 @@ def is_set(profile: Profile, field: str) -> bool:
 def changes_of(found: tuple[Gap, ...]) -> dict[str, str]:
     """The wanted values of the fields that a call changes, by name."""
     return {gap.field.name: gap.wanted for gap in found if gap.changes}
+
+
+def update_calls(fields: Iterable[str], profile: Profile) -> int:
+    """How many requests change these fields of one agent: one for each call of the table."""
+    routes = (profile.route(Ability.UPDATE, Subject.AGENT, field) for field in fields)
+    return len({route.call for route in routes if route is not None})
+
+
+def create_calls(wanted: DesiredAgent, profile: Profile) -> int:
+    """How many requests make an agent: the create, and those that set what a create does not take.
+
+    A new agent has no flag set, as far as its account's list shows flags.
+    """
+    route = profile.route(Ability.CREATE, Subject.AGENT)
+    later = [
+        field.name
+        for field, want in wanted_values(wanted)
+        if not (route and route.sets(field.name)) and not (field.type is FLAG and want == "false")
+    ]
+    return 1 + update_calls(later, profile)
 
 
 def is_renumbered(profile: Profile, eid: str, elsewhere: frozenset[str]) -> bool:

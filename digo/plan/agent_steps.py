@@ -9,7 +9,7 @@ from typing import Any
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
-from digo.plan.agent_gaps import Gap, changes_of, gaps, is_renumbered
+from digo.plan.agent_gaps import Gap, changes_of, create_calls, gaps, is_renumbered, update_calls
 from digo.plan.compare import AgentPlan
 from digo.plan.drift import agent_drift, left_out_drift
 from digo.plan.field_changes import FieldChange, Outcome, created_fields, live_fields, replaced_fields
@@ -114,7 +114,8 @@ def _known_step(
     found = gaps(plan.wanted, live, account.profile, last.live)
     step = _step(plan, live, applied, last, found)
     if changes_of(found):
-        return replace(step, verb=Verb.UPDATE, reason=reason, fields=_that_matter(step.fields))
+        calls = update_calls(changes_of(found), account.profile)
+        return replace(step, verb=Verb.UPDATE, reason=reason, fields=_that_matter(step.fields), requests=calls)
     verb = Verb.CANNOT_CONVERGE if step.cannot_converge else Verb.IN_SYNC
     return replace(step, verb=verb, fields=tuple(one for one in step.fields if one.outcome is Outcome.STUCK))
 
@@ -136,7 +137,8 @@ def _adopted_step(
         reason += f"; `{fate.heir}` has the one of the state" if fate.heir else ""
         reason += f"; `{fate.absent}` deletes the one of the state" if fate.absent else ""
     if changed:
-        return replace(step, verb=Verb.UPDATE, reason=f"{reason}: it is adopted and changed")
+        calls = update_calls(changes_of(found), account.profile) + int(step.deletes is not None)
+        return replace(step, verb=Verb.UPDATE, reason=f"{reason}: it is adopted and changed", requests=calls)
     return replace(step, verb=Verb.ADOPT, reason=reason)
 
 
@@ -170,7 +172,16 @@ def _missing_step(plan: AgentPlan, applied: LastUp, last: AgentState | None, acc
     if last is None:
         fields, drift = created_fields(wanted, _left_out(plan)), left_out_drift(wanted, account.profile)
         reason = "the account lacks it"
-        return PlanStep(Verb.CREATE, Subject.AGENT, wanted.key, reason, wanted.position, fields=fields, drift=drift)
+        return PlanStep(
+            Verb.CREATE,
+            Subject.AGENT,
+            wanted.key,
+            reason,
+            wanted.position,
+            fields=fields,
+            drift=drift,
+            requests=create_calls(wanted, account.profile),
+        )
     old = account.there.get(last.eid)
     if old is not None and is_renumbered(account.profile, last.eid, account.elsewhere):
         in_config = last.wanted.get("follow_me_number") != wanted.number.e164
@@ -188,6 +199,7 @@ def _missing_step(plan: AgentPlan, applied: LastUp, last: AgentState | None, acc
         kept=fate.kept,
         deletes=fate.live if fate.deleted else None,
         formerly=last.formerly,
+        requests=create_calls(wanted, account.profile) + int(fate.deleted),
     )
 
 

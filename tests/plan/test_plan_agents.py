@@ -75,6 +75,28 @@ def test_a_difference_that_a_call_changes_is_an_update() -> None:
     assert (found.calls, found.changed, found.cannot_converge) == (1, True, False)
 
 
+@pytest.mark.parametrize(
+    ("fields", "calls"),
+    [
+        ({}, 1),
+        ({"email": "desk@example.com"}, 1),  # the create has it
+        ({"blocked": "true", "designation": "Clerk"}, 2),  # a change after the create sets both
+        ({"blocked": "false"}, 1),  # as a new agent is
+    ],
+)
+def test_the_calls_of_a_new_agent_are_those_of_its_up(fields: dict[str, str], calls: int) -> None:
+    step = only(steps(desired(entry("a", **fields)), users()))
+    assert (step.verb, step.calls) == (Verb.CREATE, calls)
+
+
+def test_the_calls_of_a_change_are_those_of_the_table() -> None:
+    both = LEGACY.for_stack(frozenset(LEGACY.known_switches), deletes=False)
+    now = desired(entry("a", name="New", blocked="true"))
+    has = account(record("e1").model_copy(update={"other_fields": {"blocked": "false"}}))
+    assert only(steps(now, has, state("a", "e1"), profile=both)).calls == 2  # PUT, and block
+    assert only(steps(now, users(user("e1", blocked="false")), state("a", "e1"))).calls == 1  # one PATCH
+
+
 def test_without_such_a_call_it_cannot_converge_as_before() -> None:
     for profile, has in ((DIGO, account(record("e1"))), (LEGACY, account(record("e1")))):
         plan = compare(desired(entry("a", name="New")), has, profile)
