@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import ListNotShown, read_leads
@@ -37,7 +37,7 @@ def read_live_leads(
         ApiError: a list could not be read.
         ConfigError: a file has changed meanwhile, and has problems now.
     """
-    wants_lists = [one for one in desired.lists if one.list_id] if settings.profile.can(*_ROWS) else []
+    wants_lists = desired.lists if settings.profile.can(*_ROWS) else ()
     wants_leads = [one for one in desired.leads if one.list_id] if settings.profile.can(*_LEADS) else []
     if not wants_lists and not wants_leads:
         return NOT_READ
@@ -45,7 +45,8 @@ def read_live_leads(
 
     fields: dict[str, set[str]] = defaultdict(set)
     for wanted in wants_lists:
-        fields[wanted.list_id].update(wanted.source.fields)
+        if wanted.list_id:
+            fields[wanted.list_id].update(wanted.source.fields)
     for lead in wants_leads:
         fields[lead.list_id].update(lead.fields)
     known = {one.list_id for one in applied.lists.values()} | {one.list_id for one in applied.leads.values()}
@@ -55,13 +56,18 @@ def read_live_leads(
     leads = {lead.key: indexes[lead.list_id].find(lead.number.e164) for lead in wants_leads}
     key = ledger_key() if wants_lists else None
     return LiveLeads(
-        lists={one.key: _compared(one, there[one.list_id], settings, key) for one in wants_lists},
+        lists={one.key: _compared(one, _of_list(one, there), settings, key) for one in wants_lists},
         leads={name: one.rows if one else () for name, one in leads.items()},
     )
 
 
 _ROWS = (Ability.READ_BACK, Subject.LIST)
 _LEADS = (Ability.READ_BACK, Subject.LEAD)
+
+
+def _of_list(wanted: DesiredList, there: Mapping[str, Leads]) -> Leads:
+    """The account's rows of a list; none of one that is not made yet."""
+    return there[wanted.list_id] if wanted.list_id else Leads.none(wanted.source.fields)
 
 
 def _read(client: Client, list_id: str, fields: set[str], *, new: bool) -> Leads:

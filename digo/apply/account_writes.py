@@ -147,7 +147,7 @@ class AccountWrites:
         self._created.add(eid)
 
     def is_new(self, eid: str) -> bool:
-        """Whether a create of this run left the agent."""
+        """Whether a create of this run made the agent, or took it over."""
         return eid in self._created
 
     def deleting(self, eid: str) -> None:

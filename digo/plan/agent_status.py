@@ -90,7 +90,7 @@ def _renumbered(one: AgentPlan, plan: Plan, snapshot: Snapshot, applied: LastUp 
     """With the state's agent, if an up gives it the number that the account has nowhere."""
     last = applied.agents.get(one.wanted.key) if applied and one.live is None else None
     old = snapshot.with_eid(last.eid) if last else None
-    if old is None or not is_renumbered(plan.profile, old.eid, plan.claimed):
+    if old is None or not is_renumbered(plan.profile, old.eid, plan.elsewhere):
         return one
     return agent_plan(one.wanted, old, plan.profile)
 

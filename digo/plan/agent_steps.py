@@ -22,6 +22,12 @@ from digo.state.run_summary import is_digest
 PROTECTED = ". It is protected in the state, so preview and up fail: `state unprotect` its URN first"
 """The note for a protected resource that config lacks: the engine refuses to delete it."""
 
+NOT_RETAINED = (
+    ". The state has it as not retained, from a stack that deleted, so an up fails: run one with its entry in config "
+    "first, or `state delete` its URN"
+)
+"""The note for a resource that is only to be forgotten, and that the engine would have deleted."""
+
 
 @dataclass(frozen=True)
 class Accounted:
@@ -202,8 +208,8 @@ def _left_out(plan: AgentPlan) -> frozenset[str]:
 def _replacing(plan: AgentPlan, last: AgentState, old: AgentRecord | None) -> tuple[FieldChange, ...]:
     """The fields of the new agent beside the old one's, from the state if the account has lost that."""
     values: dict[str, str | None] = {}
-    for field in WANTED_FIELDS:
-        values[field.name] = _text(last.live.get(field.name)) if old is None else old.value(field.name)
+    for one in WANTED_FIELDS:
+        values[one.name] = _text(last.live.get(one.name)) if old is None else old.value(one.name)
     return replaced_fields(plan.wanted, values, _left_out(plan))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from digo.api.models import BroadcastListRecord
 from digo.desired.state import DesiredBroadcastList
-from digo.plan.agent_steps import PROTECTED
+from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.drift import DriftOrigin, FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
@@ -44,20 +44,30 @@ def broadcast_list_step(
     )
 
 
-def forgotten_broadcast_list(gone: BroadcastListState, profile: Profile, live: BroadcastListRecord | None) -> PlanStep:
-    """The step of a list that config no longer names. `live` is it on the account, None if the account has lost it.
+def forgotten_broadcast_list(
+    gone: BroadcastListState, profile: Profile, live: BroadcastListRecord | None, heir: str
+) -> PlanStep:
+    """The step of a list that config no longer names.
 
-    A profile that reads no lists does not know that.
+    Args:
+        gone: the list in the state.
+        profile: the profile.
+        live: the list on the account; None if the account has lost it, or if the profile reads no lists.
+        heir: the key of the entry that has the list now; "" if there is none.
     """
-    deletes = profile.removes(Subject.BROADCAST_LIST) and not gone.retained
+    deletes = profile.removes(Subject.BROADCAST_LIST) and not gone.retained and not heir
     if live is None and profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST):
         reason = "gone from config, and the account does not have it any more"
+    elif heir:
+        reason = f"gone from config. `{heir}` has its list (id {gone.id}) from now on"
     elif deletes:
         reason = f"gone from config (`digo:deletes`): the account loses it with its rows (id {gone.id})"
     elif profile.removes(Subject.BROADCAST_LIST):
         reason = f"gone from config. {RETAINED} (id {gone.id})"
     else:
         reason = f"gone from config. {profile.why_kept(Subject.BROADCAST_LIST)}: the account keeps it (id {gone.id})"
+    if not profile.removes(Subject.BROADCAST_LIST) and not gone.retained and not heir:
+        reason += NOT_RETAINED
     reason += PROTECTED if gone.protected else ""
     outcome = Outcome.REMOVED if deletes else Outcome.KEPT
     fields = (_name(live.name, None if deletes else live.name, outcome),) if live and live.name else ()

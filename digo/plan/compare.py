@@ -140,6 +140,11 @@ class Plan:
         return frozenset(one.live.eid for one in self.agents if one.live)
 
     @property
+    def elsewhere(self) -> frozenset[str]:
+        """The EIDs of the account's agents that entries have, or want to be absent."""
+        return self.claimed.union(agent.eid for one in self.absent for agent in one.live)
+
+    @property
     def creates(self) -> int:
         """The agents to create: the number of calls that do it."""
         return sum(1 for agent in self.agents if agent.live is None)

@@ -207,6 +207,9 @@ class _Rows:
         config = NONE if step.verb in (Verb.FORGET, Verb.DELETE) else self._values(step.fields)
         if step.subject is Subject.LEAD and step.requests is not None:
             return config, self._last(step), _live_lead(step)
+        if step.subject is Subject.BROADCAST_LIST:
+            live = next((one for one in step.fields if one.field == "name" and one.before), None)
+            return config, self._last(step), live.shown(live.before, numbers=self._numbers) if live else NONE
         return config, self._last(step), self._live_agent(step) if step.subject is Subject.AGENT else NOT_READABLE
 
     def _last(self, step: PlanStep) -> str:

@@ -124,7 +124,9 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> I
 def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
     if now.deletes and before:
-        gone = {eid for eid in before.agents.values() if eid} - set(now.agents.values())
+        # Those that an entry wants absent are left out of `unblocked` already.
+        known = set(now.agents.values()).union(*now.absent.values())
+        gone = {eid for eid in before.agents.values() if eid} - known
         takes_calls = max(0, takes_calls - len(gone))
     if now.seen and takes_calls < limits.minUnblocked:
         demanded = f"{limits.minUnblocked:,} {'is' if limits.minUnblocked == 1 else 'are'} demanded"

@@ -25,7 +25,9 @@ class LiveList:
 
 @dataclass(frozen=True)
 class LiveLeads:
-    """What the account has. An entry is missing where its list could not be asked for, or is not made yet.
+    """What the account has. An entry is missing where its list could not be asked for.
+
+    A list that is not made yet has no rows; its inline leads are missing.
 
     Attributes:
         lists: the lists from files, by key.

@@ -25,6 +25,7 @@ from digo.plan.removed_agents import absent_step, no_longer_absent_step, removed
 from digo.plan.run_summary import ChangeCounts
 from digo.settings.profiles import Ability, Profile
 from digo.state.last_up import LastUp
+from digo.text.counts import counted
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,9 @@ def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: P
     last, there = applied.lists.get(wanted.key), live.lists.get(wanted.key)
     if there is None:
         return _not_read(list_step(wanted, last), profile)
+    if not wanted.list_id:  # an up makes the list first
+        step = list_step(wanted, last)
+        return replace(step, reason=f"{step.reason}; {counted(there.calls, 'call')}", requests=there.calls)
     return live_list_step(wanted, last, there, profile)
 
 
@@ -138,9 +142,12 @@ def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[Plan
             yield removed_agent(agent, account)
     yield from (no_longer_absent_step(key) for key in applied.absent if key not in absent)
     named, lists_there = {one.wanted.key for one in plan.broadcast_lists}, {one.id: one for one in plan.account_lists}
+    owners = {one.list_id: one.list_key for one in plan.leads} | {one.list_id: one.key for one in plan.lists}
+    owners |= {one.live.id: one.wanted.key for one in plan.broadcast_lists if one.live}
     for key, broadcast_list in applied.broadcast_lists.items():
         if key not in named:
-            yield forgotten_broadcast_list(broadcast_list, profile, lists_there.get(broadcast_list.id))
+            live, heir = lists_there.get(broadcast_list.id), owners.get(broadcast_list.id, "")
+            yield forgotten_broadcast_list(broadcast_list, profile, live, heir)
     for key, gone in applied.lists.items():
         if key not in lists:
             yield forgotten_list(gone, profile)

@@ -329,7 +329,8 @@ class AgentHandler:
                 f"{self._profile.why_kept(Subject.AGENT)}: it stays on the account (agent eid {old.id}). To forget it, "
                 "run an up with its entry in the config once (that marks it as retained), or `state delete` its URN"
             )
-        if (live := (await self._session.account.current()).with_eid(old.id)) is not None:
+        live = (await self._session.account.current()).with_eid(old.id)
+        if live is not None and not self._session.writes.is_new(live.eid):
             await self._session.agent_writer.delete(key, live, report)
 
 

@@ -115,11 +115,18 @@ class BroadcastListHandler:
         return ResourceState(old.id, dict(inputs), {**_outputs(renamed, inputs), "fields": old.outputs.get("fields")})
 
     def removal(self, urn: str, old: ResourceState) -> Change | None:
-        """A delete; None for a list that config still names, since another one has its place: the account keeps it."""
+        """A delete; None for a list that stays: config names another one in its place, or an entry has it now."""
         if urn in self._wanted:
             self._replaced.add(old.id)
             return None
-        return Change(urn, deletes=True)
+        return None if old.id in self._elsewhere else Change(urn, deletes=True)
+
+    @property
+    def _elsewhere(self) -> frozenset[str]:
+        """The ids of the lists that entries of this run have, by name or by id."""
+        census = self._session.guard_input.get("census") or {}
+        by_id = (list_id for list_id, _ in self._session.claims)
+        return frozenset((*(census.get("broadcastLists") or {}).values(), *by_id))
 
     async def delete(self, key: str, old: ResourceState, report: Report) -> None:
         """Deletes the list with its leads, where the stack has that done.
@@ -127,7 +134,7 @@ class BroadcastListHandler:
         Raises:
             HandlerError: the profile has no call for it, or the stack keeps what is gone from config.
         """
-        if old.id in self._replaced:
+        if old.id in self._replaced or old.id in self._elsewhere:
             return
         profile = self._session.settings.profile
         if not profile.removes(Subject.BROADCAST_LIST):

@@ -277,7 +277,7 @@ with Client(Access(url, "", login=login)) as client:
 def test_processes_that_start_together_log_in_once(sandbox: Sandbox, place: LockFolder) -> None:
     command = [sys.executable, "-c", ONE_PROCESS, sandbox.url, str(place.base)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen(command, **pipes) for _ in range(3)]
+    processes: list[Any] = [subprocess.Popen(command, **pipes) for _ in range(3)]
     assert [process.stdout.readline() for process in processes] == ["asks\n"] * 3
     fault = sandbox.fault("hang", path="/v1/auth/login")
     for process in processes:

@@ -13,6 +13,7 @@ from digo.api.models import USER_FIELDS, AgentRecord
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
 from digo.desired import Desired, DesiredAgent
 from digo.desired.approvals import GuardName
+from digo.plan.agent_status import AgentStatus, agent_statuses
 from digo.plan.compare import compare
 from digo.plan.fingerprint import agent_digest, parts_of
 from digo.plan.guards import refusals
@@ -95,7 +96,8 @@ def test_an_undocumented_call_that_is_turned_on_changes_what_it_can() -> None:
 
 @pytest.mark.parametrize(("had", "verb"), [(None, Verb.UPDATE), ("a@x", Verb.IN_SYNC), ("b@x", Verb.UPDATE)])
 def test_a_field_that_the_list_does_not_show_is_compared_with_the_last_up(had: str | None, verb: Verb) -> None:
-    last = state("a", "e1", **({"email": had} if had else {}))
+    known: dict[str, Any] = {"email": had} if had else {}
+    last = state("a", "e1", **known)
     assert only(steps(desired(entry("a", email="a@x")), users(user("e1")), last)).verb is verb
 
 
@@ -196,13 +198,15 @@ def test_two_entries_that_swap_their_numbers_keep_both_agents() -> None:
     [
         (
             CHANGING,
-            False,
+            True,
             Verb.FORGET,
             "This stack forgets what is gone from config (`digo:deletes`): the account keeps",
         ),
+        (CHANGING, False, Verb.FORGET, "the account keeps it. The state has it as not retained"),
         (DELETING, False, Verb.DELETE, "gone from config: the account loses it (eid e1)"),
         (DELETING, True, Verb.FORGET, "the state has it as retained"),
-        (DIGO, False, Verb.FORGET, "The API (profile digo) has no call to delete an agent: the account keeps it"),
+        (DIGO, True, Verb.FORGET, "The API (profile digo) has no call to delete an agent: the account keeps it"),
+        (DIGO, False, Verb.FORGET, "the account keeps it. The state has it as not retained"),
     ],
 )
 def test_what_is_gone_from_config(profile: Profile, retained: bool, verb: Verb, says: str) -> None:
@@ -210,6 +214,7 @@ def test_what_is_gone_from_config(profile: Profile, retained: bool, verb: Verb, 
     step = only(steps(desired(), has, state("a", "e1", retained=retained), profile=profile))
     assert step.verb is verb
     assert says in step.reason
+    assert ("an up fails" in step.reason) == (not retained and verb is Verb.FORGET)
     assert (step.kept is None) == (verb is Verb.DELETE)
 
 
@@ -274,6 +279,7 @@ def test_the_run_summary_counts_changes_deletes_and_who_takes_calls() -> None:
     assert changes_between(before, made) == ChangeCounts(creates=1, updates=2, deletes=2)
     refused = {one.guard for one in refusals(GuardLimits(minUnblocked=2, maxUpdates=1, maxDeletes=1), before, made)}
     assert refused == {GuardName.UNBLOCKED, GuardName.UPDATES, GuardName.DELETES}
+    assert not list(refusals(GuardLimits(minUnblocked=1, maxShrinkPercent=100), before, made)), "e2 takes calls"
     assert RunSummary.from_dict(made.to_dict()) == made
 
 
@@ -305,6 +311,10 @@ def test_an_agent_that_another_entry_wants_absent_is_not_renumbered() -> None:
     assert told["a"].reason.endswith("`old`, which wants the old one (eid e1) absent, deletes it")
     assert told["old"].verb is Verb.DELETE
     assert found.changes == ChangeCounts(creates=1, deletes=1)
+    last = LastUp({"a": state("a", "e1", 1)})
+    listed = agent_statuses(now, users(user("e1", 1)), last, DELETING).of_key("a")
+    assert listed is not None
+    assert listed.status is AgentStatus.MISSING
 
 
 def test_an_agent_that_another_entry_wants_absent_is_deleted_once() -> None:

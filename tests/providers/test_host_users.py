@@ -57,3 +57,12 @@ def test_rows_that_a_later_reading_finds_are_counted_too() -> None:
     judgement.count_deleted_rows("otp-2", 2)
     with pytest.raises(HandlerError, match="deletes 6 rows of lists"):
         judgement.count_deleted_rows("otp-1", 4)
+
+
+def test_an_agent_that_a_create_of_this_run_took_over_is_not_deleted(host: Host, sandbox: Sandbox) -> None:
+    host.configure(endpoint=sandbox.url, cps="0", profile="smartflo", deletes="delete")
+    heirs, others = (str(sandbox.smartflo.add_user(inputs(one)["follow_me_number"])["eid"]) for one in (1, 2))
+    assert host.create(AGENT, "heir", inputs(1, name="Panel User"))[0] == heirs
+    host.delete(AGENT, "old", heirs)
+    host.delete(AGENT, "other", others)
+    assert [one["eid"] for one in sandbox.smartflo.users()] == [heirs]

@@ -146,6 +146,12 @@ TABLE: dict[str, tuple[Step, ...]] = {
             turned_on={"b": "update"},
         ),
     ),
+    "agents are removed": (
+        Step("as wanted", both(setting(deletes="delete"), agents(a=A, b=B, c=C)), dict.fromkeys("abc", "create")),
+        Step("one leaves config", agents(a=A, b=B), {"c": "delete"}, turned_on={"c": "delete"}),
+        Step("one must be absent", agents(a=A, b=B | {"absent": True}), {"b": "delete"}),
+        Step("the panel makes it again", panel_adds(1), {}),
+    ),
     "leads": (
         Step("two new ones", leads(lead(0, otp="1"), lead(1, otp="2")), {"otp-0150": "create", "otp-0151": "create"}),
         Step("other columns", leads(lead(0, otp="3"), lead(1, otp="2")), {"otp-0150": "update"}),

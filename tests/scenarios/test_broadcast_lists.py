@@ -100,8 +100,11 @@ def test_a_list_of_a_file_comes_from_nothing_in_one_up(place: Workspace, sandbox
     assert steps(place) == {"otp": "create", "otp-1": "create", "otp-2": "create"}
     plan = planned(place)
     assert verbs(plan) == {"broadcast list otp": "create", "list otp": "create"}
-    assert "in the new list `One-time codes`" in reason(plan, "otp", "list")
+    assert "in the new list `One-time codes`; 2 calls" in reason(plan, "otp", "list")
+    assert plan["calls"] == 3, "one for the list, and one for each shard's rows"
+    sandbox.clear_requests()
     place.up()
+    assert sum(count for name, count in sandbox.counts().items() if not name.startswith("GET")) == 3
     assert len(sandbox.smartflo.leads(only(sandbox)["id"])) == 40
     settled(place)
 
@@ -240,6 +243,26 @@ def test_a_list_leaves_with_its_leads_where_the_stack_deletes(place: Workspace, 
     place.write("lists.yaml", {"lists": {"stays": {"name": "Stays"}}})
     place.up()
     assert only(sandbox)["name"] == "Stays"
+    settled(place)
+
+
+@pytest.mark.parametrize("by", ["another key", "its id"])
+def test_a_list_that_another_entry_has_now_is_never_deleted(place: Workspace, sandbox: Sandbox, by: str) -> None:
+    place.set_config(deletes="delete")
+    write(place, lead(0))
+    place.up()
+    kept = only(sandbox)["id"]
+    if by == "its id":
+        place.write("lists.yaml", {"lists": {"otp": {"id": int(kept), "columns": COLUMNS, "leads": [lead(0)]}}})
+    else:
+        write(place, lead(0), key="codes")
+    plan = planned(place)
+    assert verbs(plan)["broadcast list otp"] == "forget"
+    assert f"has its list (id {kept}) from now on" in reason(plan, "otp")
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == []
+    assert (only(sandbox)["id"], len(sandbox.smartflo.leads(kept))) == (kept, 1)
     settled(place)
 
 

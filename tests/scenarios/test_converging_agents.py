@@ -150,6 +150,7 @@ def test_an_absent_agent_is_deleted_and_stays_away(place: Workspace, sandbox: Sa
         ("d", "create", "no write"),
     }
     assert [one["login_id"] for one in sandbox.smartflo.users()] == ["agent0"]
+    assert "applied  absent agent c" in place.digo("history", "show", "--all").text
     settled(place)
     sandbox.smartflo.add_user(NUMBERS[2], name="Again")
     assert operations(place) == {"AbsentAgent c": "update"}

@@ -49,15 +49,15 @@ def do(workspace: Workspace, product: Product, step: Step) -> Done:
     preview = workspace.run("preview", "--json")
     steps = operations(preview.stdout) if preview.code == 0 else REFUSED
     assert steps == expected, f"{step.what}: {preview.text}"
+    due = Counter() if steps is REFUSED else Counter(writes(workspace, product, steps))
     if product.converges and steps is not REFUSED:
         # Users have no intercom here, so that nothing is stuck.
-        assert_agrees(workspace, (CHANGES if steps else NOTHING) if product is USERS else None)
-    due = Counter(writes(workspace, product, steps)) if steps else Counter()
+        assert_agrees(workspace, (CHANGES if steps or due else NOTHING) if product is USERS else None)
     workspace.sandbox.clear_requests()
     outcome = workspace.run("up", "--skip-preview")
     assert (outcome.code == 0) == (preview.code == 0), f"{step.what}: {outcome.text}"
     assert requests(workspace.sandbox) == due, step.what
-    if product.converges and steps:
+    if product.converges and due:
         assert workspace.steps() == {}, step.what
     return Done(step.what, preview.code, steps, outcome.code)
 
@@ -84,10 +84,20 @@ def writes(workspace: Workspace, product: Product, steps: Mapping[str, str]) -> 
             yield product.calls["create"], number
         elif steps.get(key) in {*MADE, "update"}:
             yield product.calls["update"], ""
+        elif steps.get(key) == "delete" or (one.get("absent") and number in there):
+            yield from deletes(product)
+    for key in steps.keys() - config(workspace, "agents").keys():
+        if steps[key] == "delete" and "otp" not in key and workspace.settings().get("deletes") == "delete":
+            yield from deletes(product)
     for one in config(workspace, "lists").values():
         for row in one["leads"]:
             if steps.get(f"otp-{row['phone'][-4:]}") in SENT:
                 yield f"POST /v1/broadcast/lead/{one['id']}", row["phone"]
+
+
+def deletes(product: Product) -> Iterator[tuple[str, str]]:
+    if "delete" in product.calls:
+        yield product.calls["delete"], ""
 
 
 def config(workspace: Workspace, name: str) -> dict[str, Any]:

@@ -102,6 +102,11 @@ class Workspace:
         content.setdefault("config", {}).update({f"digo:{name}": value for name, value in config.items()})
         path.write_text(yaml.safe_dump(content))
 
+    def settings(self) -> dict[str, Any]:
+        """The stack config of this project's own keys."""
+        content = yaml.safe_load((self.folder / f"Pulumi.{STACK}.yaml").read_text())
+        return {key.removeprefix("digo:"): value for key, value in content["config"].items()}
+
     def write(self, name: str, content: Any) -> None:
         """Writes a file of the environment; a text as it is, anything else as YAML."""
         path = self.folder / "config" / STACK / name
