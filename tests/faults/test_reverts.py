@@ -15,8 +15,16 @@ from sandbox.testing import Sandbox
 CHANGE = Boundary("change", "PATCH", "/v1/user/*")
 
 
-@pytest.mark.parametrize("way", ["kill-host-committed", "kill-engine-answered"])
-@pytest.mark.parametrize("adopted", [False, True], ids=["created", "adopted"])
+@pytest.mark.parametrize(
+    ("way", "adopted"),
+    [
+        ("kill-host-committed", False),
+        *(
+            pytest.param(*case, marks=pytest.mark.soak)
+            for case in (("kill-host-committed", True), ("kill-engine-answered", False), ("kill-engine-answered", True))
+        ),
+    ],
+)
 def test_a_field_that_no_list_shows_is_sent_again(
     sandbox: Sandbox, tmp_path: Path, way: str, adopted: bool, tried: Callable[..., None]
 ) -> None:

@@ -68,6 +68,16 @@ class UserEdit(Edit):
         if (index := self._one_of(config.free_numbers())) is not None:
             config.add(index)
 
+    def _change_number(self, config: Config, project: Project) -> None:
+        """Another number, which nobody has: see `_free_in_panel`."""
+        there = self._free_in_panel(config, project)
+        key, index = (
+            self._one_of(list(config.agents)),
+            self._one_of([one for one in config.free_numbers() if one in there]),
+        )
+        if key and index is not None:
+            config.agents[key] = {**config.agents[key], "follow_me_number": NUMBERS[index]}
+
     def _renumber(self, config: Config, project: Project) -> None:
         """Another number, and another name."""
         self._change_number(config, project)
