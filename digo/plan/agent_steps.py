@@ -22,6 +22,12 @@ from digo.state.run_summary import is_digest
 PROTECTED = ". It is protected in the state, so preview and up fail: `state unprotect` its URN first"
 """The note for a protected resource that config lacks: the engine refuses to delete it."""
 
+NOT_RETAINED = (
+    ". The state has it as not retained, from a stack that deleted, so an up fails: run one with its entry in config "
+    "first, or `state delete` its URN"
+)
+"""The note for a resource that is only to be forgotten, and that the engine would have deleted."""
+
 
 @dataclass(frozen=True)
 class Accounted:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from digo.api.models import BroadcastListRecord
 from digo.desired.state import DesiredBroadcastList
-from digo.plan.agent_steps import PROTECTED
+from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.drift import DriftOrigin, FieldDrift
 from digo.plan.field_changes import FieldChange, Outcome, ValueKind
@@ -66,6 +66,8 @@ def forgotten_broadcast_list(
         reason = f"gone from config. {RETAINED} (id {gone.id})"
     else:
         reason = f"gone from config. {profile.why_kept(Subject.BROADCAST_LIST)}: the account keeps it (id {gone.id})"
+    if not profile.removes(Subject.BROADCAST_LIST) and not gone.retained and not heir:
+        reason += NOT_RETAINED
     reason += PROTECTED if gone.protected else ""
     outcome = Outcome.REMOVED if deletes else Outcome.KEPT
     fields = (_name(live.name, None if deletes else live.name, outcome),) if live and live.name else ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digo.desired.state import DesiredLead, DesiredList
 from digo.lists.digests import Change, Digests
-from digo.plan.agent_steps import PROTECTED
+from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.field_changes import Outcome, forgotten_lead_fields, lead_fields
 from digo.plan.list_change import NO_ROWS, ListChange, Span, list_change, row_spans
 from digo.plan.plan_step import PlanStep, Verb
@@ -72,6 +72,8 @@ def forgotten_lead(
         why = "Another entry has it now: its list keeps it"
     elif profile.removes(Subject.LEAD):
         why = f"Its list keeps it: {RETAINED}"
+    if not profile.removes(Subject.LEAD) and not gone.retained:
+        why += NOT_RETAINED
     reason = f"gone from config. {why}" + (PROTECTED if gone.protected else "")
     return PlanStep(Verb.FORGET, Subject.LEAD, gone.key, reason, fields=fields)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digo.plan.agent_steps import PROTECTED, Accounted
+from digo.plan.agent_steps import NOT_RETAINED, PROTECTED, Accounted
 from digo.plan.compare import AbsentPlan, AgentPlan
 from digo.plan.drift import DriftOrigin, FieldDrift
 from digo.plan.field_changes import kept_fields, removed_fields
@@ -75,6 +75,8 @@ def removed_agent(gone: AgentState, account: Accounted) -> PlanStep:
     why = f"{account.profile.why_kept(Subject.AGENT)}: {stays}"
     if account.profile.removes(Subject.AGENT):
         why = f"{stays[0].upper()}{stays[1:]}"
+    elif not gone.retained and gone.eid not in account.elsewhere:
+        protected = NOT_RETAINED + protected
     if fate.heir:
         why = f"`{fate.heir}` has its agent (eid {gone.eid}) from now on"
     elif fate.absent:

@@ -103,7 +103,7 @@ class UserEdit(Edit):
         config.list_name = f"Codes {self.pick}"
 
     def _panel_add(self, config: Config, project: Project) -> None:
-        if (index := self._one_of(self._free_in_panel(project))) is not None:
+        if (index := self._one_of(self._free_in_panel(config, project))) is not None:
             project.sandbox.smartflo.add_user(NUMBERS[index], name=f"Panel {index}", login_id=f"panel{index}")
 
     def _panel_remove(self, config: Config, project: Project) -> None:
@@ -114,7 +114,7 @@ class UserEdit(Edit):
         self._edit_user(project, name=f"Panel name {self.pick}")
 
     def _panel_renumber(self, config: Config, project: Project) -> None:
-        if (index := self._one_of(self._free_in_panel(project))) is not None:
+        if (index := self._one_of(self._free_in_panel(config, project))) is not None:
             self._edit_user(project, number=NUMBERS[index])
 
     def _panel_block(self, config: Config, project: Project) -> None:
@@ -132,8 +132,11 @@ class UserEdit(Edit):
         if one := self._one_of(project.sandbox.smartflo.users()):
             project.sandbox.smartflo.edit_user(one["id"], **fields)
 
-    def _free_in_panel(self, project: Project) -> list[int]:
+    def _free_in_panel(self, config: Config, project: Project) -> list[int]:
+        """Numbers that nobody has or wants. Another user with an entry's number could not get the entry's login: the
+        user that has it is deleted later, and the API refuses the same login twice."""
         taken = {one["number"] for one in project.sandbox.smartflo.users()}
+        taken |= {one["follow_me_number"] for one in config.agents.values()}
         return [index for index in AGENT_NUMBERS if NUMBERS[index] not in taken]
 
 

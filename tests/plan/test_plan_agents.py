@@ -198,13 +198,15 @@ def test_two_entries_that_swap_their_numbers_keep_both_agents() -> None:
     [
         (
             CHANGING,
-            False,
+            True,
             Verb.FORGET,
             "This stack forgets what is gone from config (`digo:deletes`): the account keeps",
         ),
+        (CHANGING, False, Verb.FORGET, "the account keeps it. The state has it as not retained"),
         (DELETING, False, Verb.DELETE, "gone from config: the account loses it (eid e1)"),
         (DELETING, True, Verb.FORGET, "the state has it as retained"),
-        (DIGO, False, Verb.FORGET, "The API (profile digo) has no call to delete an agent: the account keeps it"),
+        (DIGO, True, Verb.FORGET, "The API (profile digo) has no call to delete an agent: the account keeps it"),
+        (DIGO, False, Verb.FORGET, "the account keeps it. The state has it as not retained"),
     ],
 )
 def test_what_is_gone_from_config(profile: Profile, retained: bool, verb: Verb, says: str) -> None:
@@ -212,6 +214,7 @@ def test_what_is_gone_from_config(profile: Profile, retained: bool, verb: Verb, 
     step = only(steps(desired(), has, state("a", "e1", retained=retained), profile=profile))
     assert step.verb is verb
     assert says in step.reason
+    assert ("an up fails" in step.reason) == (not retained and verb is Verb.FORGET)
     assert (step.kept is None) == (verb is Verb.DELETE)
 
 

@@ -95,7 +95,10 @@ def test_a_description_changes_only_where_one_is_known() -> None:
 def test_a_list_that_config_lacks_is_forgotten_or_deleted() -> None:
     deletes = SMARTFLO.for_stack(frozenset(), deletes=True)
     snapshot = has(l1="Codes")
-    assert step(review(want(), snapshot, after(state()))).verb is Verb.FORGET
+    unretained = step(review(want(), snapshot, after(state())))
+    assert (unretained.verb, "an up fails" in unretained.reason) == (Verb.FORGET, True)
+    kept = step(review(want(), snapshot, after(state(retained=True))))
+    assert (kept.verb, "an up fails" in kept.reason) == (Verb.FORGET, False)
     gone = review(want(), snapshot, after(state()), deletes)
     assert (step(gone).verb, gone.steps.changes.deletes, gone.calls) == (Verb.DELETE, 1, 1)
     retained = step(review(want(), snapshot, after(state(retained=True)), deletes))

@@ -137,8 +137,9 @@ def removed(profile: Profile, last: LeadState = STATE, wanted: Desired = Desired
 
 def test_a_lead_that_is_gone_from_config_is_deleted_or_kept() -> None:
     assert (removed(DELETES).verb, removed(DELETES).calls) == (Verb.DELETE, 1)
-    kept = removed(SMARTFLO)
-    assert (kept.verb, kept.calls) == (Verb.FORGET, 0)
+    kept = removed(SMARTFLO, replace(STATE, retained=True))
+    assert (kept.verb, kept.calls, "an up fails" in kept.reason) == (Verb.FORGET, 0, False)
+    assert "an up fails" in removed(SMARTFLO).reason
     assert "This stack forgets what is gone from config (`digo:deletes`): its list keeps it" in kept.reason
     retained = removed(DELETES, replace(STATE, retained=True))
     assert retained.verb is Verb.FORGET
