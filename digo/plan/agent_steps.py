@@ -112,7 +112,10 @@ def _known_step(
 ) -> PlanStep:
     """The step of an agent that state and account have."""
     found = gaps(plan.wanted, live, account.profile, last.live)
-    step = _step(plan, live, applied, last, found)
+    # Most agents need nothing, and a plan has many: for those, no field is looked at again.
+    step = _step(plan, live, applied, last, found, live_fields(plan.wanted, live, found) if found else ())
+    if not found and not step.drift:
+        return step
     if changes_of(found):
         calls = update_calls(changes_of(found), account.profile)
         return replace(step, verb=Verb.UPDATE, reason=reason, fields=_that_matter(step.fields), requests=calls)
@@ -127,7 +130,10 @@ def _adopted_step(
     found = gaps(plan.wanted, live, account.profile, {})
     # An engine imports only what needs no change. The rest is registered as new, and the create adopts it.
     changed = bool(changes_of(found)) or not plan.is_as_wanted
-    step = replace(_step(plan, live, applied, last, found), adopted=changed)
+    step = replace(
+        _step(plan, live, applied, last, found, live_fields(plan.wanted, live, found)),
+        adopted=changed,
+    )
     reason = "the account has it already"
     if last is not None:
         reason = f"the account has it as another agent than the state (eid {last.eid})"
@@ -143,7 +149,12 @@ def _adopted_step(
 
 
 def _step(
-    plan: AgentPlan, live: AgentRecord, applied: LastUp, last: AgentState | None, found: tuple[Gap, ...]
+    plan: AgentPlan,
+    live: AgentRecord,
+    applied: LastUp,
+    last: AgentState | None,
+    found: tuple[Gap, ...],
+    fields: tuple[FieldChange, ...],
 ) -> PlanStep:
     """The parts that all steps of an agent on the account have."""
     wanted = plan.wanted
@@ -156,7 +167,7 @@ def _step(
         live.eid,
         agent_drift(wanted, live, last, config_changed=_config_changed(plan, applied), found=found),
         begun=applied.summary is not None and wanted.key in applied.summary.begun,
-        fields=live_fields(wanted, live, found),
+        fields=fields,
         formerly=last.formerly if last else "",
     )
 
