@@ -15,6 +15,7 @@ from digo.fields.agents import AgentField
 from digo.fields.types import NUMBER
 from digo.plan.agent_gaps import Gap, gaps, is_set, never_set
 from digo.plan.broadcast_lists import BroadcastListPlan, broadcast_list_plans, list_ids
+from digo.plan.held_logins import held_logins
 from digo.plan.match import Ambiguous, has_number, match_agent
 from digo.plan.shared_lists import shared_lists
 from digo.sanitize.terminal import one_line
@@ -168,6 +169,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         else:
             plans.append(agent_plan(wanted, found, profile))
     conflicts.extend(_claimed_twice(plans))
+    conflicts.extend(held_logins(((one.wanted, one.live) for one in plans), snapshot, profile))
     broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)
     conflicts.extend(list_conflicts)
     desired = with_list_ids(desired, list_ids(desired, snapshot))

@@ -97,6 +97,18 @@ def test_the_calls_of_a_change_are_those_of_the_table() -> None:
     assert only(steps(now, users(user("e1", blocked="false")), state("a", "e1"))).calls == 1  # one PATCH
 
 
+def test_a_login_that_another_user_has_is_a_conflict() -> None:
+    has = users(user("e1", 1, login_id="desk"), user("e2", 2, login_id="other"))
+    moved = compare(desired(entry("a", 2, login_id="Desk")), has, CHANGING)
+    (problem,) = moved.conflicts
+    assert "agents.a.login_id" in str(problem)
+    assert "(agent eid e1) is not the one with this number (agent eid e2)" in str(problem)
+    swapped = desired(entry("a", 1, login_id="other"), entry("b", 2, login_id="desk"))
+    assert len(compare(swapped, has, CHANGING).conflicts) == 2
+    for fine in (entry("a", 1, login_id="DESK"), entry("a", 1, login_id="new"), entry("a", 1)):
+        assert not compare(desired(fine), has, CHANGING).conflicts
+
+
 def test_without_such_a_call_it_cannot_converge_as_before() -> None:
     for profile, has in ((DIGO, account(record("e1"))), (LEGACY, account(record("e1")))):
         plan = compare(desired(entry("a", name="New")), has, profile)
