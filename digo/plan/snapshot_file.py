@@ -105,6 +105,7 @@ class StateLead(_Strict):
     phone: Pseudonym | None = None
     doubt: str = ""
     protected: bool = False
+    retained: bool | None = None
 
 
 class StateList(_Strict):
@@ -208,6 +209,7 @@ class AccountSnapshotFile(_Strict):
                     known.reveal_number(one.phone) or "",
                     {name: known.reveal(token) for name, token in one.fields.items()},
                     unknown_write=one.doubt,
+                    retained=one.retained is not False,
                     protected=one.protected,
                 )
                 for key, one in self.state_leads.items()
@@ -247,9 +249,12 @@ def _agent(agent: AgentRecord, pseudonyms: Pseudonyms, unseen: int | None) -> Sn
 def _state_agent(agent: AgentState, snapshot: Snapshot, pseudonyms: Pseudonyms) -> StateAgent:
     live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
     wanted, had = (SnapshotFields.of(pseudonyms, side.get) for side in (agent.wanted, live))
-    # As it was before there was something to say: an agent is retained where nothing is said.
-    retained = None if agent.retained else False
-    return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected, retained=retained)
+    return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected, retained=_retained(agent))
+
+
+def _retained(resource: AgentState | LeadState) -> bool | None:
+    """As it was before there was something to say: a resource is retained where nothing is said."""
+    return None if resource.retained else False
 
 
 def _as_listed(number: object, snapshot: Snapshot) -> object:
@@ -268,7 +273,12 @@ def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
     fields = {name: pseudonyms.token(str(value)) for name, value in lead.fields.items()}
     phone = pseudonyms.number(lead.phone)
     return StateLead(
-        list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.unknown_write, protected=lead.protected
+        list_id=lead.list_id,
+        phone=phone,
+        fields=fields,
+        doubt=lead.unknown_write,
+        protected=lead.protected,
+        retained=_retained(lead),
     )
 
 

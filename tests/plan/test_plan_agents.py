@@ -85,7 +85,8 @@ def test_a_difference_that_a_call_changes_is_an_update() -> None:
     ],
 )
 def test_the_calls_of_a_new_agent_are_those_of_its_up(fields: dict[str, str], calls: int) -> None:
-    step = only(steps(desired(entry("a", **fields)), users()))
+    new = replace(entry("a"), other_fields=fields)
+    step = only(steps(desired(new), users()))
     assert (step.verb, step.calls) == (Verb.CREATE, calls)
 
 

@@ -32,7 +32,8 @@ def read(place: Workspace, name: str) -> dict[str, Any]:
 
 
 def test_an_account_becomes_config_and_an_up_changes_nothing_of_it(place: Workspace, sandbox: Sandbox) -> None:
-    for index, facts in enumerate(({"user_role": 3}, {"blocked": True, "login_based_calling": True}, {})):
+    users: tuple[dict[str, Any], ...] = ({"user_role": 3}, {"blocked": True, "login_based_calling": True}, {})
+    for index, facts in enumerate(users):
         sandbox.smartflo.add_user(NUMBERS[index], name=f"Desk {index}", login_id=f"desk{index}", **facts)
     for name in ("Spring", "Twice", "Twice"):
         sandbox.smartflo.add_list(name)
