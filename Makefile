@@ -81,7 +81,7 @@ lock: ## Pin the requirements with hashes: all of them, and those of a run (need
 	grep '^hatchling' requirements.in | $(COMPILE) --constraint requirements.txt --output-file requirements-run.txt \
 		--extra sandbox pyproject.toml -
 
-reference: $(ALL) ## Write docs/reference.md and the template of a project from the code
+reference: $(ALL) ## Write docs/reference.md, other tables of docs/ and the template of a project from the code
 	$(BIN)/python -m scripts.reference
 	$(BIN)/python -m scripts.template
 

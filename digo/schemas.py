@@ -21,6 +21,7 @@ from digo.desired.policy import PolicyEntry
 from digo.masking.models import MaskingEntry, MaskingHeader
 from digo.settings.keys import CHOICES, COMMAND_KEYS, KEYS, NUMBERS, SECRETS
 from digo.settings.limits import GuardLimits
+from digo.settings.profiles import PROFILES
 from digo.system.atomic_file import write_all
 
 # The dialect that yaml-language-server supports.
@@ -114,6 +115,9 @@ def _setting(name: str, meaning: str) -> dict[str, Any]:
         # Words are taken in either case; JSON Schema has no flag for that.
         words = ("".join(f"[{sign}{sign.upper()}]" for sign in choice.value) for choice in CHOICES[name])
         values = [{"type": "string", "pattern": rf"^\s*({'|'.join(words)})\s*$"}]
+    elif name == "undocumented":
+        switches = sorted({word for profile in PROFILES.values() for word in profile.known_switches})
+        values = [{"type": "string"}, {"type": "array", "items": {"enum": switches}}]
     elif name == "guards":
         limits = GuardLimits.model_json_schema(schema_generator=_Untitled)
         values = [{key: value for key, value in limits.items() if key != "description"}]

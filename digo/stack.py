@@ -18,10 +18,12 @@ from digo.settings.failure import SettingsError
 from digo.system.environment import broken_folder, broken_variables
 
 if TYPE_CHECKING:  # each of these is imported when it is used, because not every process needs it
+    from digo.api.agent_calls import ReadOptions
     from digo.api.snapshot import Snapshot
     from digo.desired import Desired
     from digo.lists.key import LedgerKey
     from digo.plan.guard_input import GuardContext
+    from digo.plan.live_leads import LiveLeads
     from digo.settings.stack_settings import Settings
     from digo.state.last_up import LastUp
 
@@ -71,14 +73,15 @@ class Stack:
         Raises:
             SettingsError: settings are missing, wrong or unknown; or a variable or the folder's name is not UTF-8.
         """
-        from digo.settings.stack_settings import read_settings, unknown_keys
+        from digo.settings.stack_settings import ACCESS_SECRETS, read_settings, unknown_keys
 
         folder_problem = broken_folder(self.root)
         if broken := [*broken_variables(self.environ), *([folder_problem] if folder_problem else [])]:
             raise SettingsError(broken)
         if wrong := unknown_keys(self.source.keys(NAMESPACE)):
             raise SettingsError(wrong)
-        return read_settings(self.config, self.environ, self.root, plain_token=self._is_plain("authorization"))
+        plain = frozenset(name for name in ACCESS_SECRETS if self._is_plain(name))
+        return read_settings(self.config, self.environ, self.root, plain=plain)
 
     @cached_property
     def folder(self) -> Path:
@@ -124,15 +127,25 @@ class Stack:
 
         return with_list_digests(load_environment(self.folder, self.root), self.ledger_key, self.settings.cps)
 
-    def snapshot(self) -> Snapshot:
-        """The account's agents, read once, on a transport that cannot write.
+    def snapshot(self, options: ReadOptions | None = None) -> Snapshot:
+        """The account's agents, read once, on a transport that cannot write. `options` says what else to read.
 
         Raises:
             ApiError: the account cannot be read.
         """
         from digo.account import read_snapshot
 
-        return read_snapshot(self.settings)
+        return read_snapshot(self.settings, options)
+
+    def live_leads(self, desired: Desired, applied: LastUp) -> LiveLeads:
+        """What the account has of the wanted leads and lists, each list read once; see `digo.live_leads`.
+
+        Raises:
+            ApiError: a list could not be read.
+        """
+        from digo.live_leads import read_live_leads
+
+        return read_live_leads(desired, applied, self.settings, self.ledger_key)
 
     @property
     def guard_context(self) -> GuardContext:

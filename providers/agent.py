@@ -34,6 +34,7 @@ class Agent(Resource, module="digo", name="Agent"):
         name: pulumi.Input[str],
         follow_me_number: pulumi.Input[str],
         intercom: pulumi.Input[str] | None = None,
+        password_secret: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
         **other_fields: pulumi.Input[str] | None,
     ) -> None:
@@ -44,6 +45,7 @@ class Agent(Resource, module="digo", name="Agent"):
             name: the name in the panel.
             follow_me_number: the number that rings, with `+` and country code.
             intercom: four digits, unique in the account. None leaves the account's value alone.
+            password_secret: the name of the secret with a new user's password. None has one generated.
             opts: resource options. `retain_on_delete` is on unless they turn it off: profile `digo` cannot delete.
             other_fields: values of `digo.fields.agents.OTHER_FIELDS`. None leaves the account's value alone.
 
@@ -58,7 +60,7 @@ class Agent(Resource, module="digo", name="Agent"):
             "eid": None,
             "numeric_id": None,
         }
-        for field, value in {"intercom": intercom, **other_fields}.items():
+        for field, value in {"intercom": intercom, "password_secret": password_secret, **other_fields}.items():
             if value is not None:
                 properties[field] = pulumi.Output.secret(value) if field in NUMBER_FIELDS else value
         retained = pulumi.ResourceOptions(retain_on_delete=True)

@@ -18,8 +18,10 @@ class LeadProvider(SharedProvider):
 class Lead(Resource, module="digo", name="Lead"):
     """One lead of a broadcast list, written with `duplicate_option: overwrite`.
 
-    The API has no read-back of leads, so `status` is `sent`, never `in sync`. It is `unknown` where no reply came; the
-    next up sends such a lead again. Phone and columns are secrets, so that neither displays nor the state show them.
+    In profile `digo` the API has no read-back of leads, so `status` is `sent`. Where the account shows its lists, it is
+    `in sync`, or `drift` after a refresh that found another value. It is `unknown` where no reply came; the next up
+    sends such a lead again, or looks for it in its list. Phone and columns are secrets, so that neither displays nor
+    the state show them.
     """
 
     list_id: pulumi.Output[str]

@@ -24,18 +24,20 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
     """A part of a lead list that the engine checkpoints on its own.
 
     The state has keyed digests of its buckets: their size is constant, and they hold no phone number. `status` is
-    `sent` or `partly sent`: the API has no read-back of leads.
+    `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its lists, it is
+    `in sync` or `partly sent`.
     """
 
     rows: pulumi.Output[int]
     status: pulumi.Output[str]
 
-    def __init__(self, shard: Shard, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Registers a shard; only `LeadList` does so."""
-        properties: dict[str, Any] = {**shard.to_dict(), "status": None}
+    def __init__(self, shard: Shard, list_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Registers a shard; only `LeadList` does so. `list_id` may be known later than the shard."""
+        properties: dict[str, Any] = {**shard.to_dict(), "list_id": list_id, "status": None}
         properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
         retained = pulumi.ResourceOptions(retain_on_delete=True)
-        super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(retained, opts))
+        # Always: with fewer shards a shard goes, and its rows belong to another one.
+        super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(opts, retained))
 
 
 class LeadList(pulumi.ComponentResource):
@@ -43,18 +45,26 @@ class LeadList(pulumi.ComponentResource):
 
     rows: pulumi.Output[int]
 
-    def __init__(self, wanted: DesiredList, root: Path, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        wanted: DesiredList,
+        root: Path,
+        opts: pulumi.ResourceOptions | None = None,
+        list_id: pulumi.Input[str] | None = None,
+    ) -> None:
         """Registers the list and its shards.
 
         Args:
             wanted: the list, with its digests.
             root: the project's folder. Paths in the state are relative to it.
+            list_id: the list's id in the panel, such as the id of a `BroadcastList`; None for that of `wanted`.
             opts: options of the shards, such as `depends_on` and `retain_on_delete`.
         """
         aliases: list[pulumi.Input[str | pulumi.Alias]] = [pulumi.Alias(name=name) for name in wanted.formerly]
         # A child inherits its parent's aliases in Pulumi, so the shards need none of their own.
         super().__init__(LEAD_LIST_TYPE, wanted.key, None, pulumi.ResourceOptions(aliases=aliases))
         assert wanted.digests is not None
+        list_id = wanted.list_id if list_id is None else list_id
         source = source_to_dict(wanted.source, root)
         for index in range(wanted.shards):
             shard = Shard(
@@ -66,5 +76,5 @@ class LeadList(pulumi.ComponentResource):
                 key_check=wanted.digests.key_check,
                 source=source,
             )
-            LeadShard(shard, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)))
-        self.register_outputs({"list_id": wanted.source.list_id, "rows": wanted.count})
+            LeadShard(shard, list_id, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(parent=self)))
+        self.register_outputs({"list_id": list_id, "rows": wanted.count})

@@ -16,6 +16,7 @@ def run_program(main: str) -> None:
     # `__main__.py` turned compiled files off before it imported this module. All further ones are written whole.
     use_whole_files()
     from digo.plan import compare
+    from digo.plan.reading import other_list, read_options
     from digo.source.problems import format_problems
     from providers import say
     from providers.program import clean_errors, fast_registration, leave_quietly_on_interrupt, shed_secrets
@@ -32,7 +33,11 @@ def run_program(main: str) -> None:
             desired = stack.desired()
             for warning in format_problems(desired.warnings):
                 say.warn(warning)
-            snapshot = stack.snapshot()
+            snapshot = stack.snapshot(read_options(stack.settings.profile, desired))
+            if notice := stack.settings.access.notice():
+                say.warn(notice)
+            if note := other_list(stack.settings.profile, snapshot):
+                say.info(note)
             plan = compare(desired, snapshot, stack.settings.profile)
             guard_input = stack.guard_input(plan, desired, snapshot)
             begin(guard_input["plan"])

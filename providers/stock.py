@@ -68,7 +68,7 @@ class SharedProvider(ResourceProvider):
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """See `Kind.delete`."""
-        self._call("delete", _id)
+        self._call("delete", self.kind, _found(_id, _props), _no_status)
 
     def _call(self, method: str, *arguments: Any) -> Any:
         async def run() -> Any:

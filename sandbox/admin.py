@@ -9,26 +9,19 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse as StarletteJson
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.admin_body import Unusable, object_of
+from sandbox.admin_body import JSONResponse, Unusable, object_of
 from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
+from sandbox.errors import SandboxError
 from sandbox.faults import FaultRule
-from sandbox.reply import json_bytes
 from sandbox.service import Service
+from sandbox.smartflo.admin import SmartfloAdmin
 
 SERVICE_NAME = "pulumi-digo sandbox"
-
-
-class JSONResponse(StarletteJson):
-    """A reply in JSON. It can carry any text, also half of a surrogate pair."""
-
-    def render(self, content: Any) -> bytes:
-        """The bytes of the body."""
-        return json_bytes(content)
+_SECRET = {"token", "api_key", "masking_header", "smartflo_token", "smartflo_password"}
 
 
 class NewAgent(BaseModel):
@@ -49,6 +42,7 @@ class Admin:
         self._service = service
         self._database = database
         self._calls = CallsAdmin(service)
+        self._smartflo = SmartfloAdmin(service)
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -70,6 +64,9 @@ class Admin:
             _route("GET", "/settings", self.settings),
             _route("POST", "/settings", self.change_settings),
             _route("POST", "/reset", self.reset),
+            _route("POST", "/save", self.save),
+            _route("POST", "/load", self.load),
+            *self._smartflo.routes(),
         ]
         return Starlette(
             routes=routes,
@@ -78,6 +75,7 @@ class Admin:
                 Unusable: _unusable,
                 sqlite3.IntegrityError: _conflict,
                 KeyError: _nothing_there,
+                SandboxError: _unusable,
                 Exception: _broken,
             },
         )
@@ -110,16 +108,15 @@ class Admin:
         return JSONResponse(self._state())
 
     def _state(self) -> dict[str, Any]:
-        account = self._service.account
         return {
-            "agents": account.agents.peek_list(account.settings.number_form),
-            "leads": account.leads.by_list(),
+            "agents": self._service.agents.peek_list(self._service.settings.number_form),
+            "leads": self._service.leads.by_list(),
         }
 
     async def add_agent(self, request: Request) -> Response:
         """Add an agent as someone in the panel would."""
         new = NewAgent.model_validate(await object_of(request))
-        agents = self._service.account.agents
+        agents = self._service.agents
         details = _details(new.model_extra or {})
         eid = agents.add(new.name, _digits(new.follow_me_number), _text(new.intercom), new.eid)
         if details:
@@ -136,12 +133,12 @@ class Admin:
             if name in changes:
                 columns[name] = _text(changes.pop(name))
         eid = request.path_params["eid"]
-        self._service.account.agents.edit(eid, columns, _details(changes))
+        self._service.agents.edit(eid, columns, _details(changes))
         return JSONResponse(self._agent(columns.get("eid") or eid))
 
     async def delete_agent(self, request: Request) -> Response:
         """Delete an agent as someone in the panel would."""
-        self._service.account.agents.delete(request.path_params["eid"])
+        self._service.agents.delete(request.path_params["eid"])
         return JSONResponse({})
 
     def _agent(self, eid: str) -> dict[str, Any]:
@@ -168,7 +165,7 @@ class Admin:
 
     async def settings(self, _request: Request) -> Response:
         """The behaviour in force, without the tokens."""
-        return JSONResponse(self._service.settings.model_dump(exclude={"token", "api_key", "masking_header"}))
+        return JSONResponse(self._service.settings.model_dump(exclude=_SECRET))
 
     async def change_settings(self, request: Request) -> Response:
         """Change the named settings; the others stay."""
@@ -179,6 +176,23 @@ class Admin:
         """Back to an empty account and to the settings and faults given at start."""
         self._service.reset()
         return JSONResponse({})
+
+    async def save(self, request: Request) -> Response:
+        """Copy both accounts into the file `file`."""
+        self._service.save(await _file_of(request))
+        return JSONResponse({})
+
+    async def load(self, request: Request) -> Response:
+        """As reset, but to the accounts in the file `file`."""
+        self._service.load(await _file_of(request))
+        return JSONResponse({})
+
+
+async def _file_of(request: Request) -> Path:
+    file = (await object_of(request)).get("file")
+    if not isinstance(file, str) or not file:
+        raise Unusable("give the path of a file as `file`")
+    return Path(file)
 
 
 def _route(method: str, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> Route:

@@ -3,6 +3,17 @@
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse as StarletteJson
+
+from sandbox.reply import json_bytes
+
+
+class JSONResponse(StarletteJson):
+    """A reply in JSON. It can carry any text, also half of a surrogate pair."""
+
+    def render(self, content: Any) -> bytes:
+        """The bytes of the body."""
+        return json_bytes(content)
 
 
 class Unusable(Exception):

@@ -10,7 +10,7 @@ from sandbox.settings import NumberForm
 _FIRST_ID = 111111
 
 # The fields of the page's sample besides the ones with a column of their own.
-_SAMPLE: dict[str, Any] = {
+SAMPLE: dict[str, Any] = {
     "calls_answered": 1,
     "calls_missed": 0,
     "custom_status": 0,
@@ -30,7 +30,7 @@ _SAMPLE: dict[str, Any] = {
 # Fields of a create's body besides the ones with a column of their own. The list shows them as they were sent.
 FURTHER_FIELDS: tuple[str, ...] = ()
 
-EDITABLE = frozenset({"name", "intercom", "eid", *_SAMPLE, *FURTHER_FIELDS})
+EDITABLE = frozenset({"name", "intercom", "eid", *SAMPLE, *FURTHER_FIELDS})
 
 
 def eid_of(agent_id: int) -> str:
@@ -142,7 +142,7 @@ def _listed(
         "follow_me_number": written(digits, form),
         "eid": eid,
         "intercom": intercom,
-        **_SAMPLE,
+        **SAMPLE,
     }
     if details != "{}":
         agent.update(json.loads(details))

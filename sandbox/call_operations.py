@@ -115,7 +115,7 @@ def _life(
     return NewCall(OUTBOUND, service, client, did, eid, settings.call_queue_ms, answered, end, cause, details)
 
 
-def call_operations() -> tuple[Operation, ...]:
+def call_operations() -> tuple[Operation[Account], ...]:
     """The calls that act on people's phones."""
     return (
         operation("POST", "/v1/click_to_call", click_to_call, needs_body=True),

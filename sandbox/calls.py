@@ -86,8 +86,9 @@ class Calls:
 
     columns = _COLUMNS
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, table: str = "call") -> None:
         self.db = connection
+        self.table = table
 
     def place(self, new: NewCall) -> Call:
         """Store a call that is placed now."""
@@ -122,17 +123,17 @@ class Calls:
                 )
 
         self.db.execute("BEGIN")
-        self.db.executemany(f"INSERT INTO call ({_COLUMNS}) VALUES ({','.join('?' * 14)})", rows())
+        self.db.executemany(f"INSERT INTO {self.table} ({_COLUMNS}) VALUES ({','.join('?' * 14)})", rows())
         self.db.execute("COMMIT")
         return call_id
 
     def _last_id(self) -> int:
-        row = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'call'").fetchone()
+        row = self.db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (self.table,)).fetchone()
         return int(row[0]) if row else 0
 
     def find(self, call_id: str) -> Call | None:
         """The call of that id, in whatever state."""
-        row = self.db.execute(f"SELECT {_COLUMNS} FROM call WHERE call_id = ?", (call_id,)).fetchone()
+        row = self.db.execute(f"SELECT {_COLUMNS} FROM {self.table} WHERE call_id = ?", (call_id,)).fetchone()
         return None if row is None else Call.of(row)
 
     def live(self, call_id: str) -> Call | None:
@@ -145,21 +146,21 @@ class Calls:
         now = now_ms()
         answered = call.answered if call.answered is not None and call.answered <= now else None
         self.db.execute(
-            "UPDATE call SET ended = ?, answered = ?, cause = ? WHERE id = ?", (now, answered, cause, call.id)
+            f"UPDATE {self.table} SET ended = ?, answered = ?, cause = ? WHERE id = ?", (now, answered, cause, call.id)
         )
 
     def ring(self, call: Call, destination: str | None, ring_after: int, answer_after: int, end_after: int) -> None:
         """Let a call that waits for its destination ring there; times are milliseconds from now."""
         now, noted = now_ms(), json.dumps({**call.details, "destination": destination})
         self.db.execute(
-            "UPDATE call SET ringing = ?, answered = ?, ended = ?, cause = ?, details = ? WHERE id = ?",
+            f"UPDATE {self.table} SET ringing = ?, answered = ?, ended = ?, cause = ?, details = ? WHERE id = ?",
             (now + ring_after, now + answer_after, now + end_after, "Normal Clearing", noted, call.id),
         )
 
     def hand_over(self, call: Call, agent: str | None, details: dict[str, Any]) -> None:
         """Give a live call to another agent, and note `details` in it."""
         noted = json.dumps({**call.details, **details})
-        self.db.execute("UPDATE call SET agent = ?, details = ? WHERE id = ?", (agent, noted, call.id))
+        self.db.execute(f"UPDATE {self.table} SET agent = ?, details = ? WHERE id = ?", (agent, noted, call.id))
 
     def misses_next(self, every: int) -> bool:
         """Whether the next call is one that nobody picks up: each of number `every`; 0 means none."""
@@ -167,9 +168,9 @@ class Calls:
 
     def all(self) -> list[Call]:
         """All calls, in order of placing."""
-        return [Call.of(row) for row in self.db.execute(f"SELECT {_COLUMNS} FROM call ORDER BY id")]
+        return [Call.of(row) for row in self.db.execute(f"SELECT {_COLUMNS} FROM {self.table} ORDER BY id")]
 
     def clear(self) -> None:
         """Forget all calls and start numbering anew."""
-        self.db.execute("DELETE FROM call")
-        self.db.execute("DELETE FROM sqlite_sequence WHERE name = 'call'")
+        self.db.execute(f"DELETE FROM {self.table}")
+        self.db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (self.table,))

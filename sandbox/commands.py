@@ -37,9 +37,13 @@ Faults, each NAME[:VALUE][,KEY=VALUE...]:
                          milliseconds before each; with part=headers those too
   bomb:1024              change stored, a reply of so many megabytes, sent as one of
                          gzip; with packed=false it is sent as it is
+  repeated-cursor        the page of users ends at the cursor that was asked for
+  batch:failed           the bulk write ends so, with half of its rows stored; or with
+                         hang, lost or completed, and with stored=100
 \b
 Which requests it strikes (default: the next one):
   method=POST  path=/v1/agent  body_contains=TEXT  nth=3+7  every=10  times=2 or always
+  account=smartflo
 \b
 While it runs:
   GET    /_sandbox/health | requests | state | faults | settings
@@ -47,9 +51,14 @@ While it runs:
   POST   /_sandbox/faults   {"match": {"path": "/v1/agent", "nth": [3]}, "fault": {"kind": "lost-after"}}
   POST   /_sandbox/settings {"cps": 5}
   POST   /_sandbox/reset
+  POST   /_sandbox/save and load {"file": FILE}   (both accounts as they are, and back to them)
   GET    /_sandbox/calls, POST /_sandbox/records {"count": 1000}   (calls, and made-up ones of the past)
   POST   /_sandbox/inbound {"caller": "+1...", "dialled": "+1..."}  (a call on a masking number)
   POST   /_sandbox/agents, PATCH and DELETE /_sandbox/agents/EID   (edits as if in the panel)
+  GET    /_sandbox/smartflo/users | agents | numbers | lists | leads/LIST | batches
+  POST   /_sandbox/smartflo/users | lists | leads/LIST   (edits as if in the sibling's panel)
+  PATCH and DELETE /_sandbox/smartflo/users/ID | lead/LEAD, DELETE /_sandbox/smartflo/lists/ID
+  DELETE /_sandbox/smartflo/batches | logins   (all end now)
 """
 
 
@@ -76,7 +85,8 @@ def main(ctx: click.Context, /, *, ready_file: Path | None, until_stdin_ends: bo
     """A stand-in for the DIGO service, to rehearse against.
 
     Without a command it runs in the foreground until Ctrl-C. It speaks the vendor's API under /v1, keeps the
-    account in a file, and fails on demand (see --fault).
+    account in a file, and fails on demand (see --fault). A second account speaks the API of the sibling product,
+    Smartflo: the token chooses.
     """
     if ctx.invoked_subcommand is None:
         if until_stdin_ends:

@@ -1,5 +1,6 @@
 """The SQLite file that holds the simulated account."""
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,6 +50,76 @@ CREATE TABLE call (
     details TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX call_placed ON call (placed);
+""",
+    """
+CREATE TABLE smartflo_user (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    eid TEXT UNIQUE,
+    name TEXT,
+    agent_name TEXT,
+    digits TEXT,
+    intercom TEXT,
+    email TEXT,
+    login_id TEXT,
+    details TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX smartflo_user_digits ON smartflo_user (digits);
+CREATE INDEX smartflo_user_login ON smartflo_user (login_id);
+CREATE INDEX smartflo_user_email ON smartflo_user (email);
+CREATE INDEX smartflo_user_intercom ON smartflo_user (intercom);
+CREATE TABLE smartflo_list (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    description TEXT,
+    columns TEXT
+);
+CREATE TABLE smartflo_lead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list_id INTEGER NOT NULL,
+    digits TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    fields TEXT NOT NULL,
+    details TEXT
+);
+CREATE INDEX smartflo_lead_number ON smartflo_lead (list_id, digits);
+CREATE INDEX smartflo_lead_list ON smartflo_lead (list_id);
+CREATE TABLE smartflo_batch (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    list_id INTEGER NOT NULL,
+    act TEXT NOT NULL,
+    work TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0,
+    stop INTEGER NOT NULL,
+    ending TEXT NOT NULL,
+    placed INTEGER NOT NULL,
+    takes INTEGER NOT NULL,
+    slices INTEGER NOT NULL,
+    refused TEXT NOT NULL DEFAULT '[]'
+);
+CREATE INDEX smartflo_batch_at_work ON smartflo_batch (list_id) WHERE done < stop;
+CREATE TABLE smartflo_call (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    call_id TEXT NOT NULL UNIQUE,
+    uuid TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    service TEXT NOT NULL,
+    client TEXT NOT NULL,
+    did TEXT,
+    agent TEXT,
+    placed INTEGER NOT NULL,
+    ringing INTEGER NOT NULL,
+    answered INTEGER,
+    ended INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    details TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX smartflo_call_placed ON smartflo_call (placed);
+CREATE TABLE smartflo_session (token TEXT PRIMARY KEY, ends INTEGER NOT NULL);
+INSERT INTO counter VALUES ('smartflo_reads', 0);
+INSERT INTO counter VALUES ('smartflo_refused_logins', 0);
+INSERT INTO counter VALUES ('smartflo_locked_until', 0);
 """,
 )
 
@@ -116,6 +187,36 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def save_database(connection: sqlite3.Connection, path: Path) -> None:
+    """Copy the accounts as they are into a file of their own, which replaces one that is there.
+
+    Raises:
+        SandboxError: the file cannot be written.
+    """
+    path.unlink(missing_ok=True)
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as copy:
+            connection.backup(copy)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise SandboxError(f"Cannot save the accounts into {path}: {error}.") from error
+
+
+def load_database(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the accounts what they were when they were saved.
+
+    Raises:
+        SandboxError: the file is none that this version of the sandbox has saved.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
+            marks = [copy.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+            if marks != [_APPLICATION_ID, len(_STEPS)]:
+                raise _not_ours(path)
+            copy.backup(connection)
+    except sqlite3.DatabaseError as error:
+        raise SandboxError(f"Cannot load the accounts from {path}: {error}.") from error
 
 
 def _check_or_create(connection: sqlite3.Connection, path: Path) -> None:

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.journal import Record
 from sandbox.reply import Reply
+from sandbox.smartflo.batches import AS_USUAL, Fate
 
 TRANSPORT = "sandbox.transport"
 
@@ -64,7 +65,7 @@ class Exchange:
         scope: Scope,
         receive: Receive,
         send: Send,
-        commit: Callable[[], Reply],
+        commit: Callable[[Fate], Reply],
         record: Record,
         background: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
@@ -75,9 +76,22 @@ class Exchange:
         self._record = record
         self.background = background
 
-    def carry_out(self) -> Reply:
-        """Carry the request out on the account, and return the reply that the service would send."""
-        reply = self._commit()
+    @property
+    def path(self) -> str:
+        """The path, as the journal has it."""
+        return self._record.path
+
+    @property
+    def query(self) -> str:
+        """The query, as the journal has it."""
+        return self._record.query
+
+    def carry_out(self, fate: Fate = AS_USUAL) -> Reply:
+        """Carry the request out on the account, and return the reply that the service would send.
+
+        If it makes a batch, `fate` is how that ends.
+        """
+        reply = self._commit(fate)
         self._record.committed = self._record.committed or reply.committed
         return reply
 
@@ -87,6 +101,9 @@ class Exchange:
             await asyncio.sleep(reply.after_ms / 1000)
         if self._transport().is_closing():
             self._record.outcome = "gone"
+            return
+        if reply.parts is not None:
+            await self.answer_at_length(reply.parts(), packed=False)
             return
         self._record.status = reply.status
         self._record.outcome = "answered"

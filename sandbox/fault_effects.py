@@ -5,10 +5,12 @@ import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs
 
 from sandbox.exchange import Exchange
 from sandbox.faults import Fault, FaultKind, RuleInForce
 from sandbox.reply import Reply, failure, gateway_page, json_reply, too_many_requests, unauthorized
+from sandbox.smartflo.batches import Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Strike:
 Effect = Callable[[Strike], Awaitable[None]]
 
 _MEGABYTE = b" " * 2**20
+_PAGED = "/v1/users"
+_EMPTY_PAGE: dict[str, Any] = {"has_more": False, "count": 0, "last_seen_id": None, "data": []}
 _GATEWAY_STATUSES = range(502, 505)
 
 
@@ -66,7 +70,7 @@ async def _lost_after(strike: Strike) -> None:
 
 
 async def _mid_body(strike: Strike) -> None:
-    await strike.exchange.answer_half(strike.exchange.carry_out())
+    await strike.exchange.answer_half(strike.exchange.carry_out().whole())
 
 
 async def _html(strike: Strike) -> None:
@@ -87,18 +91,36 @@ async def _string_false(strike: Strike) -> None:
 
 
 async def _empty_list(strike: Strike) -> None:
-    await strike.exchange.answer(_with_headers(strike.fault, json_reply([])))
+    empty = _EMPTY_PAGE if strike.exchange.path == _PAGED else []
+    await strike.exchange.answer(_with_headers(strike.fault, json_reply(empty)))
 
 
 async def _cut_list(strike: Strike) -> None:
+    reply, keep = strike.exchange.carry_out().whole(), strike.fault.keep
+    content = reply.content()
+    if isinstance(content, list):
+        reply = json_reply(content[:keep])
+    elif isinstance(content, dict) and isinstance(content.get("data"), list):
+        # The page goes on to announce what it does not deliver.
+        reply = json_reply({**content, "data": content["data"][:keep]})
+    await strike.exchange.answer(_with_headers(strike.fault, reply))
+
+
+async def _repeated_cursor(strike: Strike) -> None:
     reply = strike.exchange.carry_out()
     content = reply.content()
-    shown = json_reply(content[: strike.fault.keep]) if isinstance(content, list) else reply
-    await strike.exchange.answer(_with_headers(strike.fault, shown))
+    if isinstance(content, dict) and "last_seen_id" in content:
+        asked = parse_qs(strike.exchange.query).get("last_seen_id", ["0"])[0]
+        reply = json_reply({**content, "has_more": True, "last_seen_id": int(asked)})
+    await strike.exchange.answer(reply)
+
+
+async def _batch(strike: Strike) -> None:
+    await strike.exchange.answer(strike.exchange.carry_out(Fate(strike.fault.end, strike.fault.stored)))
 
 
 async def _truncated_json(strike: Strike) -> None:
-    reply = strike.exchange.carry_out()
+    reply = strike.exchange.carry_out().whole()
     await strike.exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
 
 
@@ -164,7 +186,7 @@ async def _hang_after_commit(strike: Strike) -> None:
 
 
 async def _drip(strike: Strike) -> None:
-    reply = strike.exchange.carry_out()
+    reply = strike.exchange.carry_out().whole()
     await strike.exchange.drip(reply, strike.fault.seconds, with_headers=strike.fault.part == "headers")
 
 
@@ -208,4 +230,6 @@ def fault_effects() -> Mapping[FaultKind, Effect]:
         "hang-after-commit": _hang_after_commit,
         "drip": _drip,
         "bomb": _bomb,
+        "repeated-cursor": _repeated_cursor,
+        "batch": _batch,
     }

@@ -18,6 +18,7 @@ _MAIN_VALUE = {
     "late": "ms",
     "drip": "ms",
     "bomb": "mb",
+    "batch": "end",
     "object": "message",
     "success-false": "message",
     "string-false": "message",

@@ -32,6 +32,8 @@ FaultKind = Literal[
     "hang-after-commit",
     "drip",
     "bomb",
+    "repeated-cursor",
+    "batch",
 ]
 
 _LIST_FAULTS = frozenset({"empty-list", "cut-list"})
@@ -64,6 +66,9 @@ class Fault(BaseModel):
         part: for `drip`, whether the reply's `body` comes a byte at a time, or its `headers`.
         mb: for `bomb`, the megabytes of the body when it is unpacked.
         packed: for `bomb`, whether the body is sent in gzip, which takes a thousandth of that.
+        end: how the `batch` ends that the request makes: `failed`, `hang` without an end, or `lost`, so that nobody
+            knows it.
+        stored: how many of its rows are stored; None means none of a `lost` one, and half of the others'.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,6 +88,8 @@ class Fault(BaseModel):
     part: Literal["body", "headers"] = "body"
     mb: int = Field(default=1024, ge=1)
     packed: bool = True
+    end: Literal["completed", "failed", "hang", "lost"] = "failed"
+    stored: int | None = Field(default=None, ge=0)
 
     @field_validator("body_base64")
     @classmethod
@@ -138,6 +145,7 @@ class Match(BaseModel):
     Attributes:
         method: HTTP method; None fits all.
         path: path of the endpoint, with `*` as a wildcard.
+        account: profile of the account that the request is for; None fits both.
         body_contains: text that the raw body must contain.
         nth: positions, from 1, of the requests to strike.
         every: strike each request whose position is a multiple of this.
@@ -148,6 +156,7 @@ class Match(BaseModel):
 
     method: str | None = None
     path: str = "/v1/*"
+    account: Literal["digo", "smartflo"] | None = None
     body_contains: str | None = None
     nth: tuple[int, ...] | None = None
     every: int | None = Field(default=None, ge=1)
@@ -159,11 +168,12 @@ class Match(BaseModel):
             raise ValueError("give nth or every, not both")
         return self
 
-    def fits(self, method: str, path: str, body: bytes) -> bool:
+    def fits(self, method: str, path: str, body: bytes, account: str) -> bool:
         """Whether a request is one of those among which the positions are counted."""
         return (
             (self.method is None or self.method.upper() == method)
             and fnmatchcase(path, self.path)
+            and self.account in (None, account)
             and (self.body_contains is None or _as_sent(self.body_contains) in body)
         )
 
@@ -226,9 +236,9 @@ class RuleInForce:
         """Return when the rule is no longer in force."""
         await self._lifted.wait()
 
-    def take(self, method: str, path: str, body: bytes) -> bool:
+    def take(self, method: str, path: str, body: bytes, account: str) -> bool:
         """Count a request; whether the rule strikes it."""
-        if not self.rule.match.fits(method, path, body):
+        if not self.rule.match.fits(method, path, body, account):
             return False
         self.seen += 1
         limit = self.rule.match.limit()
@@ -267,9 +277,9 @@ class Faults:
             rule.lift(closed=True)
         self._rules.clear()
 
-    def strike(self, method: str, path: str, body: bytes) -> RuleInForce | None:
+    def strike(self, method: str, path: str, body: bytes, account: str) -> RuleInForce | None:
         """Count a request in all rules and return the one that strikes it, if any."""
-        striking = [rule for rule in self._rules.values() if rule.take(method, path, body)]
+        striking = [rule for rule in self._rules.values() if rule.take(method, path, body, account)]
         if not striking:
             return None
         striking[0].struck += 1

@@ -6,49 +6,94 @@ Facts: the vendor's page for paths, fields and messages; its silence is filled b
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from starlette.routing import compile_path
 
-from sandbox.agents import FURTHER_FIELDS, Agents
+from sandbox.agents import FURTHER_FIELDS
 from sandbox.calls import Calls
-from sandbox.leads import Leads
 from sandbox.numbers import digits_of
 from sandbox.reply import Reply, failure, invalid, json_reply
-from sandbox.settings import Settings
+from sandbox.settings import NumberForm, Overwrite, Settings
 
 _INTERCOM = re.compile(r"\d{4}")
 _COLUMN = re.compile(r"field_\d+")
 _DUPLICATE_OPTIONS = ("overwrite", "skip", "clone")
 
 
+class AgentStore(Protocol):
+    """What the calls that both accounts have need of an account's agents."""
+
+    def add(self, name: str | None, digits: str | None, intercom: str | None, eid: str | None = None) -> str:
+        """Store a new agent and return its EID."""
+
+    def edit(self, eid: str, columns: dict[str, str | None], details: dict[str, Any]) -> None:
+        """Change an agent; raises KeyError."""
+
+    def number_taken(self, digits: str) -> bool:
+        """Whether an agent has this number."""
+
+    def intercom_taken(self, intercom: str) -> bool:
+        """Whether an agent has this intercom."""
+
+    def reached_by(self, text: str) -> str | None:
+        """The EID of the agent with that EID, intercom, number or numeric id; None where there is none."""
+
+    def names(self) -> dict[str, tuple[str | None, str | None]]:
+        """Name and digits of each agent, by EID."""
+
+    def id_of(self, eid: str) -> int:
+        """The numeric id of an agent; raises KeyError."""
+
+    def read_list(self, form: NumberForm) -> list[dict[str, Any]]:
+        """The objects of `GET /v1/agents`, with counters that move."""
+
+
+class LeadStore(Protocol):
+    """What the calls that both accounts have need of an account's leads."""
+
+    def add(self, list_id: str, digits: str, fields: dict[str, str | None]) -> None:
+        """Add a lead, whether or not the list has its number."""
+
+    def contains(self, list_id: str, digits: str) -> bool:
+        """Whether the list has a lead of this number."""
+
+    def overwrite(self, list_id: str, digits: str, fields: dict[str, str | None], how: Overwrite) -> None:
+        """Change every lead of this number in the list."""
+
+    def latest(self, digits: str) -> dict[str, str | None] | None:
+        """The columns of the newest lead of this number in any list; None where there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """What an operation may read and change."""
 
-    agents: Agents
-    leads: Leads
+    agents: AgentStore
+    leads: LeadStore
     calls: Calls
     settings: Settings
 
 
-Handler = Callable[[Account, Mapping[str, str], Any], Reply]
+AccountT = TypeVar("AccountT", bound=Account)
+Handler = Callable[[AccountT, Mapping[str, str], Any], Reply]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Generic[AccountT]):
     """One documented call.
 
     Attributes:
         method: HTTP method.
         pattern: matches the path; its named groups are the path's parameters.
-        handle: carries the call out. It gets the account, the path's parameters, and the body or the query.
+        handle: carries the call out. It gets the account, the path's parameters with the caller's `token`, and the body
+            or the query.
         needs_body: whether the body must be a JSON object. Otherwise `handle` gets the query's values by name.
     """
 
     method: str
     pattern: re.Pattern[str]
-    handle: Handler
+    handle: Handler[AccountT]
     needs_body: bool
 
 
@@ -89,7 +134,7 @@ def _intercom_of(value: object) -> str | None:
     return str(value) if _INTERCOM.fullmatch(str(value)) else None
 
 
-def _taken(agents: Agents, digits: str | None, intercom: str | None) -> dict[str, str]:
+def _taken(agents: AgentStore, digits: str | None, intercom: str | None) -> dict[str, str]:
     errors = {}
     if digits is not None and agents.number_taken(digits):
         errors["follow_me_number"] = "The follow me number has already been taken."
@@ -143,12 +188,12 @@ def _store_lead(account: Account, list_id: str, digits: str, fields: dict[str, s
     return json_reply({"success": True, "message": "Lead updated successfully"}, committed=True)
 
 
-def operation(method: str, path: str, handle: Handler, *, needs_body: bool) -> Operation:
+def operation(method: str, path: str, handle: Handler[AccountT], *, needs_body: bool) -> Operation[AccountT]:
     """One documented call at a path with `{parameters}`."""
     return Operation(method, compile_path(path)[0], handle, needs_body)
 
 
-def provisioning_operations() -> tuple[Operation, ...]:
+def provisioning_operations() -> tuple[Operation[Account], ...]:
     """The calls that make and read agents and leads."""
     return (
         operation("GET", "/v1/agents", list_agents, needs_body=False),

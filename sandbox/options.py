@@ -14,6 +14,7 @@ from sandbox.fault_text import parse_fault
 from sandbox.faults import FaultRule
 from sandbox.server import Place
 from sandbox.settings import EXAMPLE_TOKEN, Settings
+from sandbox.smartflo.options import smartflo_options
 
 DEFAULT_PORT = 8099
 DEFAULT_DATABASE = Path(".sandbox/digo.db")
@@ -54,6 +55,7 @@ def behaviour_options(command: _Command) -> _Command:
         *_access_options(),
         *_form_options(),
         *call_options(),
+        *smartflo_options(),
         click.option("--lists", metavar="ID,ID", help="Lead lists that exist; without it any list id is accepted."),
         click.option(
             "--fault",

@@ -122,10 +122,10 @@ def call_records(account: Account, _path: Mapping[str, str], query: Any) -> Repl
     if filters.errors:
         return invalid(filters.errors)
     where = " AND ".join(filters.clauses)
-    database = account.calls.db
-    count = database.execute(f"SELECT count(*) FROM call WHERE {where}", filters.values).fetchone()[0]
+    database, table = account.calls.db, account.calls.table
+    count = database.execute(f"SELECT count(*) FROM {table} WHERE {where}", filters.values).fetchone()[0]
     rows = database.execute(
-        f"SELECT {Calls.columns} FROM call WHERE {where} ORDER BY placed DESC, id DESC LIMIT ? OFFSET ?",
+        f"SELECT {Calls.columns} FROM {table} WHERE {where} ORDER BY placed DESC, id DESC LIMIT ? OFFSET ?",
         (*filters.values, limit, (page - 1) * limit),
     )
     agents = account.agents.names()
@@ -175,6 +175,6 @@ def _listed(value: Any) -> list[Any]:
     return [] if value is None else [value]
 
 
-def record_operations() -> tuple[Operation, ...]:
+def record_operations() -> tuple[Operation[Account], ...]:
     """The calls that read calls."""
     return (operation("GET", "/v1/call/records", call_records, needs_body=False),)

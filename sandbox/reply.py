@@ -1,8 +1,8 @@
 """What the service answers, before it becomes bytes on a connection."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _GATEWAY_PAGE = """<!DOCTYPE html>
@@ -22,6 +22,7 @@ class Reply:
         headers: further headers.
         committed: whether the request changed the account.
         after_ms: milliseconds that the service takes before it answers.
+        parts: makes the body part by part, if it is too large to be held; `body` is empty then.
     """
 
     status: int
@@ -30,6 +31,11 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     committed: bool = False
     after_ms: int = 0
+    parts: Callable[[], Iterator[bytes]] | None = None
+
+    def whole(self) -> "Reply":
+        """The same answer with its body in one piece."""
+        return self if self.parts is None else replace(self, body=b"".join(self.parts()), parts=None)
 
     def content(self) -> Any:
         """The body, read as JSON."""
@@ -46,6 +52,11 @@ def json_reply(
 ) -> Reply:
     """An answer in JSON."""
     return Reply(status, json_bytes(content), headers=headers or {}, committed=committed, after_ms=after_ms)
+
+
+def streamed_reply(parts: Callable[[], Iterator[bytes]]) -> Reply:
+    """An answer in JSON that is made while it is sent."""
+    return Reply(200, b"", parts=parts)
 
 
 def json_bytes(content: object) -> bytes:

@@ -1,20 +1,40 @@
-"""The simulated service as one object: account, behaviour, faults and the record of requests."""
+"""The simulated service as one object: its two accounts, behaviour, faults and the record of requests."""
 
 import asyncio
 import sqlite3
 from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.agents import Agents
 from sandbox.call_operations import call_operations
 from sandbox.calls import Calls
+from sandbox.database import load_database, save_database
 from sandbox.faults import FaultRule, Faults
 from sandbox.journal import Journal
 from sandbox.leads import Leads
 from sandbox.operations import Account, Operation, provisioning_operations
 from sandbox.pace import Pace
 from sandbox.records import record_operations
-from sandbox.settings import Settings
+from sandbox.settings import Settings, bare
+from sandbox.smartflo.account import SmartfloAccount
+from sandbox.smartflo.login_operations import LOGIN
+from sandbox.smartflo.operations import smartflo_operations
+
+
+@dataclass(slots=True)
+class Api:
+    """The API of one account: its calls, and its budget of requests.
+
+    Attributes:
+        name: the profile that speaks its API.
+    """
+
+    name: str
+    account: Account
+    operations: tuple[Operation[Any], ...]
+    pace: Pace
 
 
 class Service:
@@ -23,27 +43,41 @@ class Service:
     def __init__(
         self, connection: sqlite3.Connection, settings: Settings, fault_rules: Sequence[FaultRule] = ()
     ) -> None:
-        self.operations: tuple[Operation, ...] = (
-            *provisioning_operations(),
-            *call_operations(),
-            *record_operations(),
-        )
         self.journal = Journal()
         self.faults = Faults()
         self._initial_settings = settings
         self._initial_faults = tuple(fault_rules)
-        self._agents = Agents(connection)
-        self._leads = Leads(connection)
-        self._calls = Calls(connection)
+        self._connection = connection
         self._late_work: set[asyncio.Task[None]] = set()
-        self.apply(settings)
+        self._open(settings)
         self._set_initial_faults()
 
+    def _open(self, settings: Settings) -> None:
+        self.agents = Agents(self._connection)
+        self.leads = Leads(self._connection)
+        self._calls = Calls(self._connection)
+        self._smartflo_calls = Calls(self._connection, "smartflo_call")
+        self.apply(settings)
+
     def apply(self, settings: Settings) -> None:
-        """Change the behaviour from the next request on; the request budget starts full."""
+        """Change the behaviour from the next request on; the request budgets start full."""
         self.settings = settings
-        self.pace = Pace(settings.cps)
-        self.account = Account(self._agents, self._leads, self._calls, settings)
+        self.account = Account(self.agents, self.leads, self._calls, settings)
+        self.smartflo = SmartfloAccount.open(self._connection, self._smartflo_calls, settings)
+        both = (*call_operations(), *record_operations())
+        self.digo_api = Api("digo", self.account, (*provisioning_operations(), *both), Pace(settings.cps))
+        calls: tuple[Operation[Any], ...] = (*smartflo_operations(), *both)
+        self.smartflo_api = Api("smartflo", self.smartflo, calls, Pace(settings.cps))
+
+    def api_of(self, path: str, header: str | None) -> tuple[Api, bool]:
+        """The account that a request is for, and whether it may use it: an `Authorization` of `header` chooses."""
+        if path == LOGIN:
+            return self.smartflo_api, True
+        if self.settings.authorizes(header):
+            return self.digo_api, True
+        if header is not None and self.smartflo.sessions.authorizes(bare(header)):
+            return self.smartflo_api, True
+        return self.digo_api, False
 
     def _set_initial_faults(self) -> None:
         for rule in self._initial_faults:
@@ -55,13 +89,24 @@ class Service:
         self._late_work.add(task)
         task.add_done_callback(self._late_work.discard)
 
+    def save(self, path: Path) -> None:
+        """Copy both accounts into a file. Raises SandboxError."""
+        save_database(self._connection, path)
+
+    def load(self, path: Path) -> None:
+        """As `reset`, but to the accounts in a file that `save` has made. Raises SandboxError."""
+        self.reset()
+        load_database(self._connection, path)
+        self._open(self._initial_settings)
+
     def reset(self) -> None:
-        """Go back to an empty account with the settings and faults given at start. What hangs is never answered."""
+        """Go back to empty accounts with the settings and faults given at start. What hangs is never answered."""
         for task in self._late_work:
             task.cancel()
-        self._agents.clear()
-        self._leads.clear()
+        self.agents.clear()
+        self.leads.clear()
         self._calls.clear()
+        self.smartflo.clear()
         self.faults.close()
         self.journal.clear()
         self.apply(self._initial_settings)

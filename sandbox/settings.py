@@ -3,7 +3,9 @@
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
+
+from sandbox.smartflo.settings import SmartfloSettings
 
 EXAMPLE_TOKEN = "example-token"
 EXAMPLE_API_KEY = "example-api-key"
@@ -17,10 +19,12 @@ Overwrite = Literal["replace", "merge"]
 DuplicateOption = Literal["overwrite", "skip", "clone"]
 
 
-class Settings(BaseModel):
-    """How the simulated account behaves.
+class Settings(SmartfloSettings):
+    """How the simulated accounts behave.
 
-    Where the vendor's page is silent, the default is the choice that is hardest on a client.
+    Where the vendor's page is silent, the default is the choice that is hardest on a client. What begins with
+    `smartflo_` is about the sibling's account alone, and `token`, `scheme`, `duplicates` and `lists` about the other
+    one alone.
 
     Attributes:
         profile: which of the vendor's products the service plays.
@@ -91,5 +95,10 @@ class Settings(BaseModel):
             return False
         if self.scheme == "verbatim":
             return header in self.token
-        scheme, _, token = header.partition(" ")
-        return scheme.lower() == "bearer" and token in self.token
+        return header != bare(header) and bare(header) in self.token
+
+
+def bare(header: str) -> str:
+    """The token in the value of an `Authorization` header, without the word `Bearer`."""
+    scheme, _, token = header.partition(" ")
+    return token if scheme.lower() == "bearer" else header

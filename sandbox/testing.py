@@ -18,6 +18,8 @@ import httpx
 from sandbox.faults import Match
 from sandbox.launch import launch_tied
 from sandbox.settings import EXAMPLE_API_KEY, EXAMPLE_TOKEN
+from sandbox.smartflo.settings import EXAMPLE_SMARTFLO_TOKEN
+from sandbox.smartflo.testing import SmartfloSide
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 60.0
@@ -36,13 +38,15 @@ class Sandbox:
         url: base of the endpoint, without a trailing slash.
         token: an accepted `Authorization` value.
         api_key: a key that `POST /v1/c2c_api` accepts.
-        db: file of the simulated account.
+        db: file of the simulated accounts.
+        smartflo: the sibling's account.
     """
 
     def __init__(self, folder: Path, options: dict[str, object]) -> None:
         self.db = folder / "sandbox.db"
-        tokens = options.get("token", EXAMPLE_TOKEN)
-        self.token = str(tokens[0]) if isinstance(tokens, list | tuple) else str(tokens)
+        self.token = _first(options.get("token", EXAMPLE_TOKEN))
+        token = _first(options.get("smartflo_token", EXAMPLE_SMARTFLO_TOKEN))
+        self.smartflo = SmartfloSide(self._call, self._client_of, token)
         self.api_key = EXAMPLE_API_KEY
         self._folder = folder
         self._options = options
@@ -99,7 +103,10 @@ class Sandbox:
 
     def client(self) -> httpx.Client:
         """A plain HTTP client for the API, with an accepted token. Close it after use."""
-        headers = {"Authorization": self.token}
+        return self._client_of(self.token)
+
+    def _client_of(self, header: str) -> httpx.Client:
+        headers = {"Authorization": header}
         return httpx.Client(base_url=self.url, headers=headers, timeout=_REPLY_SECONDS, verify=NO_TLS, trust_env=False)
 
     def _call(self, method: str, path: str, content: object = None) -> Any:
@@ -204,6 +211,14 @@ class Sandbox:
         """Back to an empty account and to the settings and faults given at start."""
         self._call("POST", "/reset")
 
+    def save(self, file: Path) -> None:
+        """Copy both accounts, as they are, into a file."""
+        self._call("POST", "/save", {"file": str(file)})
+
+    def load(self, file: Path) -> None:
+        """As `reset`, but back to the accounts that were saved into a file."""
+        self._call("POST", "/load", {"file": str(file)})
+
     def stop(self) -> int:
         """End the server cleanly and return its exit code. It is no error if the server has ended already."""
         self._admin.close()
@@ -231,6 +246,10 @@ class Sandbox:
         """Start the ended or running server again, on the same port and account."""
         self.stop()
         self._launch(self.port)
+
+
+def _first(tokens: object) -> str:
+    return str(tokens[0]) if isinstance(tokens, list | tuple) else str(tokens)
 
 
 @contextlib.contextmanager

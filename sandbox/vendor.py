@@ -10,9 +10,13 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.exchange import Exchange, normalised, parsed, read_body
 from sandbox.fault_effects import Strike, fault_effects
+from sandbox.journal import kept
 from sandbox.operations import Operation
 from sandbox.reply import Reply, failure, too_many_requests, unauthorized
-from sandbox.service import Service
+from sandbox.service import Api, Service
+from sandbox.settings import bare
+from sandbox.smartflo.account import SmartfloAccount
+from sandbox.smartflo.batches import Fate
 
 
 class VendorApi:
@@ -29,17 +33,19 @@ class VendorApi:
             return
         service = self._service
         method, path = scope["method"], normalised(scope["path"])
-        authorized = service.settings.authorizes(_authorization(scope))
+        header = _authorization(scope)
+        api, authorized = service.api_of(path, header)
         content = parsed(body)
         query = scope["query_string"].decode("latin-1")
         asked = parse_qs(query) if method == "GET" else content
-        record = service.journal.open(method, path, query, content, authorized=authorized)
-        commit = functools.partial(self._carry_out, method, path, asked)
+        noted = kept(body, content, parsed)
+        record = service.journal.open(method, path, query, noted, authorized=authorized, account=api.name)
+        commit = functools.partial(self._carry_out, api, method, path, asked, bare(header or ""))
         exchange = Exchange(scope, receive, send, commit, record, service.later)
-        if not service.pace.admits():
+        if not api.pace.admits():
             await exchange.answer(too_many_requests(service.settings.retry_after))
             return
-        struck_by = service.faults.strike(method, path, body) if authorized else None
+        struck_by = service.faults.strike(method, path, body, api.name) if authorized else None
         record.fault = struck_by.rule.fault.kind if struck_by else None
         if service.settings.latency_ms:
             await asyncio.sleep(service.settings.latency_ms / 1000)
@@ -50,17 +56,19 @@ class VendorApi:
         else:
             await self._effects[struck_by.rule.fault.kind](Strike(exchange, struck_by))
 
-    def _carry_out(self, method: str, path: str, content: Any) -> Reply:
-        operation, parameters = self._find(method, path)
+    def _carry_out(self, api: Api, method: str, path: str, content: Any, token: str, fate: Fate) -> Reply:
+        operation, parameters = self._find(api, method, path)
         if isinstance(operation, Reply):
             return operation
         if operation.needs_body and not isinstance(content, dict):
             return failure("The request body must be a JSON object.", 400)
-        return operation.handle(self._service.account, parameters, content)
+        if isinstance(api.account, SmartfloAccount):
+            api.account.batches.fate = fate
+        return operation.handle(api.account, {**parameters, "token": token}, content)
 
-    def _find(self, method: str, path: str) -> tuple[Operation | Reply, Mapping[str, str]]:
+    def _find(self, api: Api, method: str, path: str) -> tuple[Operation[Any] | Reply, Mapping[str, str]]:
         other_methods = False
-        for operation in self._service.operations:
+        for operation in api.operations:
             match = operation.pattern.match(path)
             if match and operation.method == method:
                 return operation, match.groupdict()

@@ -1,9 +1,12 @@
-"""Writes docs/reference.md and docs/support.md from the code: `python -m scripts.reference`."""
+"""Writes from the code what the documentation has of it: `python -m scripts.reference`.
+
+These are docs/reference.md, docs/support.md, and tables of docs/config.md and of the profile's page.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,10 +22,13 @@ from digo.settings.variables import ENGINE_VARIABLES, VARIABLES
 from engine.cli.main import root as engine
 from engine.failure import ExitCode
 from sandbox.commands import main as sandbox
+from scripts import profile_tables
+from scripts.markdown_table import table, with_table
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "reference.md"
 SUPPORT_PAGE = DOCS / "support.md"
+CONFIG_PAGE = DOCS / "config.md"
 WIDTH = 100
 HEAD = """\
 # Reference
@@ -45,12 +51,6 @@ def reference() -> str:
     """The whole page."""
     parts = [HEAD, *_settings(), *_guards(), *_fields(), *_checks(), *_exit_codes(), *_commands()]
     return "\n".join(parts)
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
 def _named(values: Mapping[str, str], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -91,6 +91,14 @@ def _checks() -> Iterator[str]:
 def support() -> str:
     """The page about what is supported."""
     return "\n".join([SUPPORT_HEAD, table(("what", "version", "needed for"), matrix())])
+
+
+def config() -> str:
+    """The page about config, with the tables of fields as the models have them."""
+    page = CONFIG_PAGE.read_text(encoding="utf-8")
+    for kind in MODELS:
+        page = with_table(page, f"fields: {kind}", field_table(kind))
+    return page
 
 
 def _exit_codes() -> Iterator[str]:
@@ -135,6 +143,7 @@ def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str
 
 
 if __name__ == "__main__":
-    for page, text in ((PAGE, reference()), (SUPPORT_PAGE, support())):
-        page.write_text(text, encoding="utf-8")
+    pages = {PAGE: reference, SUPPORT_PAGE: support, CONFIG_PAGE: config, profile_tables.PAGE: profile_tables.page_text}
+    for page, text in pages.items():
+        page.write_text(text(), encoding="utf-8")
         print(f"wrote {page.name}")

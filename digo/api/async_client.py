@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import tenacity
 
 from digo.api.async_transport import AsyncTransport, async_transport
-from digo.api.calls import Call, RetryPolicy
-from digo.api.client import Access, Limits, Sender, set_location_aside
-from digo.api.errors import ApiError, NotSent
+from digo.api.calls import Call
+from digo.api.client import Access, Limits, Sender, content_of, set_location_aside
+from digo.api.deadline import Deadline
+from digo.api.errors import ApiError, LoginFailed, NotSent
 from digo.api.giving_up import GivingUp
 from digo.api.pace import NoLimit, Pace
 from digo.api.reply_body import BodyDamaged, ReplyTooLong
 from digo.api.responses import Reply
 from digo.api.transport import ReadOnlyAsyncTransport
+
+if TYPE_CHECKING:  # most stacks have a token
+    from digo.api.login import Ask, Steps
+    from digo.api.token_cache import Grant
 
 T = TypeVar("T")
 
@@ -72,13 +77,16 @@ class AsyncClient(Sender):
     async def send(self, call: Call[T]) -> T:
         """Sends the call and reads its reply. It raises the errors of `Client.send`."""
         with self._remember_lost_tries() as remember:
-            return await tenacity.AsyncRetrying(
-                retry=lambda state: not self._giving_up.is_due and self._may_retry(call, state),
-                wait=self._pause,
-                sleep=self._giving_up.sleep if call.retry_policy is RetryPolicy.HARMLESS else self._sleep_or_stop,
-                before_sleep=remember,
-                reraise=True,
-            )(self._send_once, call)
+            return await self._retrying(call, before_sleep=remember)(self._send_once, call)
+
+    def _retrying(self, call: Call[Any], **more: Any) -> tenacity.AsyncRetrying:
+        return tenacity.AsyncRetrying(
+            retry=lambda state: not self._giving_up.is_due and self._may_retry(call, state),
+            wait=self._pause,
+            sleep=self._giving_up.sleep if call.retry_policy.changes_nothing else self._sleep_or_stop,
+            reraise=True,
+            **more,
+        )
 
     async def _sleep_or_stop(self, seconds: float) -> None:
         """Pauses between two tries of a write. The pause ends as soon as the client is stopped."""
@@ -86,19 +94,65 @@ class AsyncClient(Sender):
             await asyncio.wait_for(self._stopped.wait(), seconds)
 
     async def _send_once(self, call: Call[T]) -> T:
+        login = self.access.login
+        if login is not None:
+            if self._stopped.is_set() and not call.retry_policy.changes_nothing:
+                raise self._not_sent_error(call)
+            await self._follow(login.steps())
+        reply, sent = await self._answered(call)
+        if login is not None and self._must_renew(reply, sent):
+            # A write that was refused with 401 did nothing.
+            await self._follow(login.steps(refused=sent))
+            reply, sent = await self._answered(call)
+            self._must_renew(reply, sent)
+        return self._read_reply(call, reply)
+
+    async def _answered(self, call: Call[Any], authorization: str | None = None) -> tuple[Reply, str]:
+        """The reply to one request, and the header that it was sent with: the present one if none is given."""
         await self._take_slot(call)
         try:
             await self._wait_for_pace(call)
-            return self._read_reply(call, await self._exchange(call))
+            sent = self.access.current_authorization if authorization is None else authorization
+            return await self._exchange(call, sent), sent
         finally:
             self._slots.release()
+
+    async def _follow(self, steps: Steps) -> None:
+        """Takes the steps of a login."""
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = await self._take(step)
+                except ApiError as problem:
+                    step = steps.throw(problem)
+                else:
+                    step = steps.send(answer)
+        except StopIteration:
+            return
+        finally:
+            steps.close()
+
+    async def _take(self, step: Ask | float) -> Grant | None:
+        if isinstance(step, float):
+            await self._giving_up.sleep(step)
+            if self._giving_up.is_due:
+                raise _given_up_login()
+            return None
+
+        async def ask() -> Grant:
+            reply, _ = await self._answered(step.call, step.authorization)
+            return self._read_reply(step.call, reply)
+
+        grant: Grant = await self._retrying(step.call)(ask)
+        return grant
 
     async def _take_slot(self, call: Call[T]) -> None:
         """Waits for a connection.
 
         A write leaves the queue as soon as the client is stopped, because requests under way may hang for long.
         """
-        if call.retry_policy is RetryPolicy.HARMLESS or not self._slots.locked():
+        if call.retry_policy.changes_nothing or not self._slots.locked():
             await self._slots.acquire()
             return
         slot = asyncio.ensure_future(self._slots.acquire())
@@ -110,14 +164,17 @@ class AsyncClient(Sender):
         if not slot.done() or slot.cancelled():
             raise self._not_sent_error(call)
 
-    async def _exchange(self, call: Call[T]) -> Reply:
+    async def _exchange(self, call: Call[Any], sent: str) -> Reply:
         """Sends the request and reads the reply, within the time of one try and until the run gives up."""
         if self._giving_up.is_due:
             raise self._given_up_error(call)
-        request = asyncio.ensure_future(self._request(call))
+        deadline = Deadline()
+        deadline.begin(self.limits.reply_timeout)
+        request = asyncio.ensure_future(self._request(call, sent, deadline))
         try:
             waited_for = (request, self._giving_up.signal)
-            await asyncio.wait(waited_for, timeout=self.limits.reply_timeout, return_when=asyncio.FIRST_COMPLETED)
+            while not (any(one.done() for one in waited_for) or deadline.passed):
+                await asyncio.wait(waited_for, timeout=deadline.left, return_when=asyncio.FIRST_COMPLETED)
             if not request.done():
                 request.cancel()
                 await asyncio.wait((request,), timeout=_CLOSING_SECONDS)
@@ -128,16 +185,17 @@ class AsyncClient(Sender):
             return request.result()
         raise self._given_up_error(call) if self._giving_up.is_due else self._late_error(call)
 
-    async def _request(self, call: Call[T]) -> Reply:
+    async def _request(self, call: Call[Any], sent: str, deadline: Deadline) -> Reply:
         status = 0
         try:
-            url = self.access.url(call.path)
-            async with self._http.stream(call.method, url, json=call.body, params=call.query or None) as response:
+            url, headers = self.access.url(call.path), self._authorization(sent)
+            async with self._http.stream(call.method, url, headers=headers, **content_of(call)) as response:
                 status = response.status_code
-                body = self._body_of(response)
+                body = self._body_of(call, response)
                 async for chunk in response.aiter_raw():
-                    body.add(chunk)
-                return self._reply(call, response, body.end())
+                    if body.add(chunk):
+                        deadline.begin(self.limits.reply_timeout)
+                return self._reply(call, response, body)
         except ReplyTooLong as problem:
             raise self._too_long_error(call, status, problem) from None
         except self._wire.failures as problem:
@@ -158,7 +216,7 @@ class AsyncClient(Sender):
 
         A write leaves the queue as soon as the client is stopped, and a read as soon as the run gives up.
         """
-        if call.retry_policy is RetryPolicy.HARMLESS:
+        if call.retry_policy.changes_nothing:
             if not isinstance(self._pace, NoLimit):
                 await self._until_done_or(self._giving_up.signal, asyncio.ensure_future(self._pace.wait_async()))
             return
@@ -206,6 +264,15 @@ class AsyncClient(Sender):
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _given_up_login() -> LoginFailed:
+    return LoginFailed(
+        "the run was cancelled while another one logged in",
+        next_step="run again; nothing was sent",
+        method="",
+        path="",
+    )
 
 
 def _take_error(request: asyncio.Future[Any]) -> None:

@@ -6,13 +6,14 @@ vendor's page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from digo.api.models import AgentRecord, NewAgent, NewLead, Receipt
+from digo.api.reply_body import BodySink
 from digo.api.responses import Reply, read_agents, read_lead_receipt, read_receipt
 from digo.fields.agents import AGENT_FIELDS
 from digo.fields.types import NUMBER, FieldType
@@ -30,7 +31,13 @@ class RetryPolicy(Enum):
     HARMLESS = "a read"
     IDEMPOTENT = "a write that says the same thing twice"
     NEVER = "a write that would do the thing twice"
+    LOGIN = "a login: it changes nothing, but each refused one counts, so a lost one is not sent again"
     ONCE = "an act on a person's call: sent once, whatever comes of it"
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the call leaves the account as it is."""
+        return self in (RetryPolicy.HARMLESS, RetryPolicy.LOGIN)
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,11 @@ class Call(Generic[T_co]):
         read: turns the reply into a value or raises `ApiError`; it never blocks.
         body: the JSON body, or None.
         query: the query parameters, in order.
+        stream: makes what takes the body of a good reply piece by piece, for a body of any length. None: the body is
+            collected, up to the limit of replies.
+        form: a form in place of the JSON body, or None.
+        name: how journals and messages name the call; "" for method and path. It has no id in it.
+        unknown_step: the next step if the reply is lost; "" for that of the retry policy.
     """
 
     method: str
@@ -52,6 +64,15 @@ class Call(Generic[T_co]):
     read: Callable[[Reply, Redactor], T_co]
     body: dict[str, Any] | None = field(default=None, repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    stream: Callable[[], BodySink] | None = field(default=None, repr=False)
+    form: dict[str, str] | None = field(default=None, repr=False)
+    name: str = ""
+    unknown_step: str = ""
+
+    @property
+    def journal_name(self) -> str:
+        """How journals name the call."""
+        return self.name or f"{self.method} /{self.path}"
 
 
 class NumberForm(str, Enum):
@@ -72,6 +93,23 @@ class NumberForm(str, Enum):
         return e164[1:] if self is NumberForm.DIGITS else int(e164[1:])
 
 
+@dataclass(frozen=True)
+class WriteOptions:
+    """What the body of a write needs besides the entry.
+
+    Attributes:
+        number_form: how numbers are written.
+        listed_by: the call that lists the account's agents; it decides which call creates one. "" for the only one.
+        caller_ids: the ids of the account's own numbers, by digits; see `digo.api.my_numbers`.
+        password: the password of a new user. It is sent, and nothing keeps it.
+    """
+
+    number_form: NumberForm = NumberForm.PLUS
+    listed_by: str = ""
+    caller_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
+    password: str = field(default="", repr=False)
+
+
 def list_agents() -> Call[tuple[AgentRecord, ...]]:
     """`GET /v1/agents`: lists all agents with one request. The page documents no paging."""
     return Call("GET", "v1/agents", RetryPolicy.HARMLESS, read_agents)
@@ -86,7 +124,7 @@ def add_agent(agent: NewAgent, form: NumberForm = NumberForm.PLUS) -> Call[Recei
     return Call("POST", "v1/agent", RetryPolicy.NEVER, read_receipt, body)
 
 
-def _in_body(kind: FieldType, value: str, form: NumberForm) -> str | int:
+def _in_body(kind: FieldType, value: str, form: NumberForm) -> object:
     return form.write(value) if kind is NUMBER else kind.body(value)
 
 

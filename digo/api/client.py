@@ -7,38 +7,53 @@ create is retried only if the API certainly did nothing: no connection, or a 429
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import tenacity
 
+from digo.api.access import BYTES_A_VALUE
+from digo.api.access import DEFAULT_REPLY_MEGABYTES as DEFAULT_REPLY_MEGABYTES
+from digo.api.access import Access as Access
+from digo.api.access import Limits as Limits
 from digo.api.calls import Call, RetryPolicy
 from digo.api.deadline import Deadline, transport_with
-from digo.api.errors import ApiError, NotSent, OutcomeUnknown, RateLimited, ReadUnknown
+from digo.api.errors import (
+    ApiError,
+    LoginFailed,
+    LoginRefused,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    ReadUnknown,
+    TokenRefused,
+)
 from digo.api.pace import NoLimit, Pace
-from digo.api.proxy import proxy_of
 from digo.api.reasons import quoted
-from digo.api.reply_body import ACCEPT_ENCODING, MEGABYTE, BodyDamaged, ReplyBody, ReplyTooLong
+from digo.api.reply_body import BodyDamaged, ReplyBody, ReplyTooLong
 from digo.api.responses import UNKNOWN_ACT, UNKNOWN_LEAD, UNKNOWN_WRITE, Reply
 from digo.api.retry_after import seconds_to_wait
 from digo.api.transport import ReadOnlyTransport
-from digo.text.redact import Redactor
 from digo.text.unicode import visible
+
+if TYPE_CHECKING:  # most stacks have a token
+    from digo.api.login import Ask, Steps
+    from digo.api.token_cache import Grant
 
 T = TypeVar("T")
 
-USER_AGENT = "pulumi-digo"
-DEFAULT_REPLY_MEGABYTES = 64  # a list of 10,000 agents takes about 6
-BYTES_A_VALUE = 32
-"""So a list of agents, which has a value for each 20 bytes, may take five eighths of the limit."""
 _LOCATION = "digo.location"
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
+_REFUSED_AFTER_LOGIN = (
+    "check digo:scheme (verbatim or bearer), and what the login id may do in the panel; the login itself was accepted, "
+    "and nothing was read or written"
+)
 _UNKNOWN_STEPS = {RetryPolicy.NEVER: UNKNOWN_WRITE, RetryPolicy.IDEMPOTENT: UNKNOWN_LEAD, RetryPolicy.ONCE: UNKNOWN_ACT}
 
 # httpx's own transports raise these before a byte of the request can have reached the API.
@@ -68,86 +83,15 @@ def location_of(response: httpx.Response) -> str | None:
     return None if location is None else str(location)
 
 
+def content_of(call: Call[Any]) -> dict[str, Any]:
+    """The keyword arguments of httpx that carry the call's body and query."""
+    query: dict[str, Any] = {"params": call.query or None}
+    return {**query, "json": call.body} if call.form is None else {**query, "data": call.form}
+
+
 def never_left(problem: Exception) -> bool:
     """Whether an error of httpx proves that no byte of the request reached the API."""
     return isinstance(problem, _BEFORE_SENDING)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Timeouts and retries.
-
-    Attributes:
-        connect_timeout: seconds to connect.
-        reply_timeout: seconds that one try may take in all: connection, request, and the reply to its last byte.
-        reply_bytes: the most bytes of a reply's body, unpacked. It may have one value of JSON for each `BYTES_A_VALUE`.
-        tries: tries of one call in all.
-        tries_when_late: tries of a call whose reply is not whole in time.
-        tries_when_limited: tries of a call that gets 429.
-        first_pause: seconds before the second try; each pause doubles, with jitter. A longer `Retry-After` wins.
-        longest_pause: the longest pause in seconds.
-    """
-
-    connect_timeout: float = 5.0
-    reply_timeout: float = 30.0
-    reply_bytes: int = DEFAULT_REPLY_MEGABYTES * MEGABYTE
-    tries: int = 4
-    tries_when_late: int = 2
-    tries_when_limited: int = 10
-    first_pause: float = 0.5
-    longest_pause: float = 30.0
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where the API is, and the authorization for it.
-
-    Attributes:
-        endpoint: the API's URL; it names the account.
-        authorization: the header's whole value. It is never shown.
-        port: replaces the port of `endpoint`, as for a sandbox on this machine.
-    """
-
-    endpoint: str
-    authorization: str
-    port: int | None = None
-
-    def __repr__(self) -> str:
-        return f"Access(endpoint={self.endpoint!r})"
-
-    def url(self, path: str) -> str:
-        """The URL of a call's path. The endpoint may end with a slash or not: the page has both."""
-        return f"{self.address.rstrip('/')}/{path}"
-
-    @property
-    def address(self) -> str:
-        """Where requests go."""
-        return self.endpoint if self.port is None else str(httpx.URL(self.endpoint).copy_with(port=self.port))
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers of each request."""
-        return {
-            "Authorization": self.authorization,
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPT_ENCODING,
-            "User-Agent": USER_AGENT,
-        }
-
-    @property
-    def redactor(self) -> Redactor:
-        """A redactor that hides the authorization, with and without its scheme."""
-        return Redactor({self.authorization, self.authorization.rsplit(" ", 1)[-1]})
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether certificates are checked. Loading the authorities takes 20 ms, which plain http does not need."""
-        return httpx.URL(self.endpoint).scheme != "http"
-
-    @property
-    def proxy(self) -> str | None:
-        """The proxy of the environment for this address, or None."""
-        return proxy_of(self.address)
 
 
 class Sender:
@@ -160,11 +104,12 @@ class Sender:
         self._redact = access.redactor
         self._timeout = httpx.Timeout(limits.reply_timeout, connect=limits.connect_timeout, pool=None)
 
-    def _body_of(self, response: httpx.Response) -> ReplyBody:
+    def _body_of(self, call: Call[T], response: httpx.Response) -> ReplyBody:
         most = self.limits.reply_bytes
-        return ReplyBody(response.headers.get("content-encoding", ""), most, most // BYTES_A_VALUE)
+        sink = call.stream() if call.stream is not None and response.is_success else None
+        return ReplyBody(response.headers.get("content-encoding", ""), most, most // BYTES_A_VALUE, sink)
 
-    def _reply(self, call: Call[T], response: httpx.Response, body: bytes) -> Reply:
+    def _reply(self, call: Call[T], response: httpx.Response, body: ReplyBody) -> Reply:
         headers = {name.lower(): visible(value) for name, value in response.headers.items()}
         if location := response.extensions.get(_LOCATION):
             headers["location"] = visible(location)
@@ -173,12 +118,13 @@ class Sender:
             path=f"/{call.path}",
             status=response.status_code,
             content_type=headers.get("content-type", ""),
-            body=body,
+            body=body.end(),
             retry_after=seconds_to_wait(
                 response.headers.get_list("retry-after"), headers.get("date"), datetime.now(timezone.utc)
             ),
             headers=headers,
             address=self.access.url(call.path),
+            streamed=body.sink,
         )
 
     def _read_reply(self, call: Call[T], reply: Reply) -> T:
@@ -188,6 +134,24 @@ class Sender:
         except RateLimited as problem:
             self._pace.limited(problem.retry_after)
             raise
+        except LoginRefused:
+            raise
+        except TokenRefused as problem:
+            if self.access.login is not None:
+                problem.next_step = _REFUSED_AFTER_LOGIN
+            raise
+
+    def _must_renew(self, reply: Reply, sent: str) -> bool:
+        """Whether the reply to a request with the header `sent` asks for a new token of the login."""
+        login = self.access.login
+        if login is None:
+            return False
+        login.answered(sent, reply.status)
+        return login.may_renew(sent, reply.status)
+
+    def _authorization(self, sent: str) -> dict[str, str] | None:
+        """The header that a login adds to a request. A token is in all requests already."""
+        return {"Authorization": sent} if sent and self.access.login is not None else None
 
     def _lost_error(self, call: Call[T], problem: Exception) -> ApiError:
         reason = quoted(_ERRNO.sub("", str(problem)), self._redact) or type(problem).__name__
@@ -199,7 +163,7 @@ class Sender:
                 next_step="check digo:endpoint (or DIGO_ENDPOINT) and that the service runs; nothing was sent",
                 **where,
             )
-        if call.retry_policy is RetryPolicy.HARMLESS:
+        if call.retry_policy.changes_nothing:
             return ReadUnknown(
                 f"the reply of {address} to {call.method} /{call.path} was lost: {reason}",
                 next_step="run again; nothing was changed, and nothing is taken to be absent",
@@ -208,7 +172,7 @@ class Sender:
         return OutcomeUnknown(
             f"the reply of {address} to {call.method} /{call.path} was lost: {reason}",
             answered=False,
-            next_step=_UNKNOWN_STEPS[call.retry_policy],
+            next_step=call.unknown_step or _UNKNOWN_STEPS[call.retry_policy],
             **where,
         )
 
@@ -233,12 +197,12 @@ class Sender:
     def _no_reply_error(self, call: Call[T], what: str, hint: str = "", **facts: Any) -> ApiError:
         """The error of a call without a usable reply. `hint` is what else the user can do."""
         where: dict[str, Any] = {"method": call.method, "path": f"/{call.path}", **facts}
-        if call.retry_policy is RetryPolicy.HARMLESS:
+        if call.retry_policy.changes_nothing:
             step = f"{hint}, then run again" if hint else "run again"
             return ReadUnknown(
                 what, next_step=f"{step}; nothing was changed, and nothing is taken to be absent", **where
             )
-        step = _UNKNOWN_STEPS[call.retry_policy]
+        step = call.unknown_step or _UNKNOWN_STEPS[call.retry_policy]
         return OutcomeUnknown(what, answered=False, next_step=f"{step}; {hint}" if hint else step, **where)
 
     def _never_left(self, problem: Exception) -> bool:
@@ -247,15 +211,16 @@ class Sender:
 
     def _may_retry(self, call: Call[T], state: tenacity.RetryCallState) -> bool:
         problem = state.outcome.exception() if state.outcome else None
-        if call.retry_policy is RetryPolicy.ONCE:
+        if call.retry_policy is RetryPolicy.ONCE or isinstance(problem, LoginFailed):
             return False
         if isinstance(problem, RateLimited):
-            return state.attempt_number < self.limits.tries_when_limited
+            of_a_login = call.retry_policy is RetryPolicy.LOGIN
+            return state.attempt_number < (self.limits.tries if of_a_login else self.limits.tries_when_limited)
         if state.attempt_number >= self.limits.tries:
             return False
         if isinstance(problem, NotSent):
             return True
-        if call.retry_policy is RetryPolicy.NEVER:
+        if call.retry_policy in (RetryPolicy.NEVER, RetryPolicy.LOGIN):
             return False
         if isinstance(problem, ApiError) and problem.late and state.attempt_number >= self.limits.tries_when_late:
             return False
@@ -345,27 +310,72 @@ class Client(Sender):
         )
 
     def _send_once(self, call: Call[T]) -> T:
+        login = self.access.login
+        if login is not None:
+            self._follow(login.steps())
+        reply, sent = self._answered(call)
+        if login is not None and self._must_renew(reply, sent):
+            # A write that was refused with 401 did nothing.
+            self._follow(login.steps(refused=sent))
+            reply, sent = self._answered(call)
+            self._must_renew(reply, sent)
+        return self._read_reply(call, reply)
+
+    def _answered(self, call: Call[Any], authorization: str | None = None) -> tuple[Reply, str]:
+        """The reply to one request, and the header that it was sent with: the present one if none is given."""
         self._pace.wait()
+        sent = self.access.current_authorization if authorization is None else authorization
         self._under_way = call
         try:
-            reply = self._exchange(call)
+            reply = self._exchange(call, sent)
         except ApiError:
             self._under_way = None
             raise
         self._under_way = None
-        return self._read_reply(call, reply)
+        return reply, sent
 
-    def _exchange(self, call: Call[T]) -> Reply:
+    def _follow(self, steps: Steps) -> None:
+        """Takes the steps of a login."""
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    answer = self._take(step)
+                except ApiError as problem:
+                    step = steps.throw(problem)
+                else:
+                    step = steps.send(answer)
+        except StopIteration:
+            return
+        finally:
+            steps.close()
+
+    def _take(self, step: Ask | float) -> Grant | None:
+        if isinstance(step, float):
+            time.sleep(step)
+            return None
+
+        def ask() -> Grant:
+            reply, _ = self._answered(step.call, step.authorization)
+            return self._read_reply(step.call, reply)
+
+        grant: Grant = tenacity.Retrying(
+            retry=lambda state: self._may_retry(step.call, state), wait=self._pause, reraise=True
+        )(ask)
+        return grant
+
+    def _exchange(self, call: Call[Any], sent: str) -> Reply:
         self._deadline.begin(self.limits.reply_timeout)
         status = 0
         try:
-            url = self.access.url(call.path)
-            with self._http.stream(call.method, url, json=call.body, params=call.query or None) as response:
+            url, headers = self.access.url(call.path), self._authorization(sent)
+            with self._http.stream(call.method, url, headers=headers, **content_of(call)) as response:
                 status = response.status_code
-                body = self._body_of(response)
+                body = self._body_of(call, response)
                 for chunk in response.iter_raw():
-                    body.add(chunk)
-                return self._reply(call, response, body.end())
+                    if body.add(chunk):
+                        self._deadline.begin(self.limits.reply_timeout)
+                return self._reply(call, response, body)
         except ReplyTooLong as problem:
             raise self._too_long_error(call, status, problem) from None
         except (httpx.HTTPError, BodyDamaged) as problem:

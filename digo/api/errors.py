@@ -6,6 +6,11 @@ outside before they raise an error with it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digo.api.login_calls import FailedLogin
+
 
 class ApiError(Exception):
     """A call to the API failed.
@@ -64,6 +69,24 @@ class Refused(ApiError):
 
 class TokenRefused(Refused):
     """401 or 403: the token was not accepted. Nothing was done."""
+
+
+class LoginRefused(TokenRefused):
+    """The API refused a login. Nothing was done.
+
+    `failure` is what the API said (`digo.api.login_calls.FailedLogin`).
+    """
+
+    def __init__(self, what: str, *, failure: FailedLogin, **call: object) -> None:
+        super().__init__(what, **call)  # type: ignore[arg-type]  # `call` has ApiError's keywords
+        self.failure = failure
+
+
+class LoginFailed(NotSent):
+    """There is no token, for another reason than a refusal. The call that needs one was not sent, and is not retried.
+
+    A login whose reply was lost may have counted as a failure.
+    """
 
 
 class RateLimited(ApiError):

@@ -12,9 +12,35 @@ from digo.fields.agents import CONFIGURATION_FIELDS, OTHER_FIELDS, WANTED_FIELDS
 from digo.text.counts import counted
 
 BLOCKED = 1
+DISABLED = 2
+
+USER_FIELDS = frozenset(
+    {
+        "email",
+        "login_id",
+        "user_role",
+        "caller_ids",
+        "agent_group",
+        "department",
+        "time_group",
+        "failover_destinations",
+        "route_call_through",
+        "assign_extension",
+        "block_web_login",
+        "login_based_calling",
+        "international_outbound",
+        "designation",
+        "user_for_cdr",
+        "blocked",
+        "disabled",
+    }
+)
+"""The wanted fields of users. `GET /v1/agents` documents none of them, so nothing by their names is read from it."""
 
 # The page shows 15 digits. What is longer than any id would fill screens and files.
 LONGEST_ID = 200
+
+_OTHERS_IN_LIST = tuple(field.name for field in OTHER_FIELDS if field.name not in USER_FIELDS)
 
 
 def _text(value: object) -> object:
@@ -37,10 +63,14 @@ def _counts(eid: str) -> str:
 
 
 class AgentRecord(BaseModel):
-    """One agent as `GET /v1/agents` shows it. Only `eid` is required.
+    """One agent as the account's list shows it. Only `eid` is required.
 
     `other_fields` has the item's fields in OTHER_FIELDS, `configuration` those of kind CONFIGURATION. Volatile and
     unknown fields are dropped.
+
+    `user_id` is the id of the user that carries the agent; None if agents were listed and not users. `custom_status`
+    is 0 (takes calls), 1 (blocked) or 2 (disabled; only users have it). `unseen` names the wanted fields that this list
+    does not show: nothing follows from their absence.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -53,16 +83,18 @@ class AgentRecord(BaseModel):
     custom_status: int | None = None
     other_fields: dict[str, Text] = Field(default_factory=dict)
     configuration: dict[str, Any] = Field(default_factory=dict)
+    user_id: Text | None = None
+    unseen: frozenset[str] = frozenset()
 
     @classmethod
     def from_dict(cls, item: dict[str, Any]) -> AgentRecord:
-        """The record of a list item.
+        """The record of an item of `GET /v1/agents`.
 
         Raises:
             pydantic.ValidationError: the item has no usable `eid`, or a field has a wrong type.
         """
         configuration = {name: item[name] for name in CONFIGURATION_FIELDS if item.get(name) is not None}
-        others = {field.name: item[field.name] for field in OTHER_FIELDS if item.get(field.name) is not None}
+        others = {name: item[name] for name in _OTHERS_IN_LIST if item.get(name) is not None}
         return cls.model_validate({**item, "other_fields": others, "configuration": configuration})
 
     def value(self, field: str) -> str | None:
@@ -73,6 +105,16 @@ class AgentRecord(BaseModel):
             return self.follow_me_number
         return self.intercom if field == "intercom" else self.other_fields.get(field)
 
+    def with_values(self, values: Mapping[str, str]) -> AgentRecord:
+        """The record with these values of wanted fields. Fields that the list does not show stay unseen."""
+        named = {name: values[name] for name in ("name", "follow_me_number", "intercom") if name in values}
+        others = {name: value for name, value in values.items() if name not in named}
+        return self.model_copy(update={**named, "other_fields": {**self.other_fields, **others}})
+
+    def with_unseen(self, values: Mapping[str, str]) -> AgentRecord:
+        """The record with those of these values that the list does not show."""
+        return self.with_values({name: value for name, value in values.items() if name in self.unseen})
+
     @property
     def blocked(self) -> bool:
         """Whether the agent takes no calls: `custom_status` is 1 (the vendor's page)."""
@@ -81,7 +123,7 @@ class AgentRecord(BaseModel):
 
 @dataclass(frozen=True)
 class NewAgent:
-    """The body of `POST /v1/agent`.
+    """The body of the call that creates an agent, `POST /v1/agent` or `POST /v1/user`.
 
     `follow_me_number` is E.164 with `+`; `intercom` four digits or None. `other_fields` has values of OTHER_FIELDS.
     """
@@ -100,6 +142,27 @@ class NewAgent:
 
 
 @dataclass(frozen=True)
+class NewBroadcastList:
+    """A broadcast list to create. `fields` are its columns, `field_0`, `field_1` …, in the order of their numbers."""
+
+    name: str
+    description: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BroadcastListRecord:
+    """A broadcast list as `GET /v1/broadcast/lists` shows it. `id` is what the paths of its leads have.
+
+    The reply shows no columns. Names are probably not unique.
+    """
+
+    id: str
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class NewLead:
     """The body of `POST /v1/broadcast/lead/{LIST_ID}`. `phone` is E.164; `fields` maps `field_1`… to text."""
 
@@ -110,10 +173,15 @@ class NewLead:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A write that the API confirmed. `agent_id` is the reply's field; the page does not say that it is the EID."""
+    """A write that the API confirmed.
+
+    `agent_id` is the reply's field; the page does not say that it is the EID. `ids` has all ids of the reply by their
+    names, also that one.
+    """
 
     message: str
     agent_id: str | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

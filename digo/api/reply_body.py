@@ -8,13 +8,18 @@ In Python, `{},` takes thirty times its three bytes. So the signs that begin or 
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 ACCEPT_ENCODING = "gzip, deflate"
 """The encodings that the clients ask for, and the only ones that they read."""
 
 MOST_LAYERS = 2
+STREAM_PIECE = 64 * 1024
+"""A streamed body has the time of a whole reply for each so many bytes: its length is no fault, its standstill is."""
+
 MEGABYTE = 1024 * 1024
 
 _PIECE = 64 * 1024  # how many bytes a layer unpacks at once
@@ -39,33 +44,55 @@ class BodyDamaged(Exception):
     """The body is not packed as its headers say, or in a way that was not asked for."""
 
 
+class BodySink(Protocol):
+    """Takes a streamed body."""
+
+    @property
+    def head(self) -> bytes:
+        """What is kept of the body as it came: its beginning, where it is not what is due."""
+        ...
+
+    def add(self, piece: bytes) -> None:
+        """Takes the next bytes, unpacked. It raises nothing: what is wrong with them is told when the reply is read."""
+        ...
+
+    def end(self) -> None:
+        """The body has ended as its connection says it does."""
+        ...
+
+
 class ReplyBody:
-    """Collects one body.
+    """Collects one body, or passes it on.
 
     Args:
         encoding: the `Content-Encoding` header, "" if there is none.
         limit: the most bytes of the body, packed or unpacked.
         most_values: the most signs in the body that begin or separate values of JSON; None for content of other kinds.
+        sink: takes the body as it comes, of any length: then neither limit applies.
 
     Raises:
         BodyDamaged: an encoding is unknown, or there are too many.
     """
 
-    def __init__(self, encoding: str, limit: int, most_values: int | None = None) -> None:
+    def __init__(self, encoding: str, limit: int, most_values: int | None = None, sink: BodySink | None = None) -> None:
         names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in ("", "identity")]
         if unknown := [name for name in names if name not in ("gzip", "x-gzip", "deflate")]:
             raise BodyDamaged(f"it is packed as {unknown[0][:20]!a}, which was not asked for")
         if len(names) > MOST_LAYERS:
             raise BodyDamaged(f"it is packed {len(names):,} times")
-        self._limit = limit
-        self._most_values = most_values
+        self._limit = limit if sink is None else sys.maxsize
+        self._most_values = most_values if sink is None else None
         self._received = 0
+        self.sink = sink
         self._values = 0
         self._content = bytearray()
-        self._layers = [_Layer(name, limit) for name in reversed(names)]
+        self._layers = [_Layer(name, self._limit) for name in reversed(names)]
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes) -> bool:
         """Takes the next bytes of the connection.
+
+        Returns:
+            Whether a further `STREAM_PIECE` of a streamed body has come, so that its time begins anew.
 
         Raises:
             ReplyTooLong: the body is longer than the limit, or has too many values.
@@ -79,11 +106,16 @@ class ReplyBody:
             if self._received > self._limit:
                 raise ReplyTooLong(self._limit)
             for piece in pieces:
+                if self.sink is not None:
+                    self.sink.add(piece)
+                    continue
                 self._content += piece
                 self._count_values(piece)
         except ReplyTooLong:
             self._content.clear()  # the error's traceback would keep it in memory
             raise
+        before = self._received - len(chunk)
+        return self.sink is not None and self._received // STREAM_PIECE > before // STREAM_PIECE
 
     def _count_values(self, piece: bytes) -> None:
         if self._most_values is None:
@@ -93,14 +125,17 @@ class ReplyBody:
             raise ReplyTooLong(self._limit, self._most_values)
 
     def end(self) -> bytes:
-        """The whole body.
+        """The whole body; of a streamed one, what its sink keeps.
 
         Raises:
             BodyDamaged: it ends in the middle of a packed stream.
         """
         if self._received and not all(layer.complete for layer in self._layers):
             raise BodyDamaged("it ends before its packed content does")
-        return bytes(self._content)
+        if self.sink is None:
+            return bytes(self._content)
+        self.sink.end()
+        return self.sink.head
 
 
 class _Layer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,6 +27,7 @@ from digo.api.errors import (
 from digo.api.models import AgentRecord, CallReceipt, CallRecord, Receipt, RecordPage
 from digo.api.reasons import Reason, join_reasons, quoted, reasons_in_text, reasons_of
 from digo.api.redirects import describe_redirect, redirect_next_step
+from digo.api.reply_body import BodySink
 from digo.text.redact import Redactor
 
 UNKNOWN_WRITE = "run again: the account is listed first, and what was applied is taken over"
@@ -34,6 +36,10 @@ UNKNOWN_ACT = (
     "look whether it was done (`digo records`, or the phone itself) before you say it again; it was sent once, and is "
     "not sent again by itself"
 )
+
+NO_OTHER_NAMES: Mapping[str, str] = MappingProxyType({})
+CAPITALS: Mapping[str, str] = MappingProxyType({"Success": "success", "Message": "message", "Error": "error"})
+"""How the sibling product's pages about users print these names. Its clients accept both cases."""
 
 # A gateway sends these if it cannot reach the service or wait for it. The service may still be at work.
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -52,6 +58,7 @@ class Reply:
         retry_after: how many seconds the reply asks to wait; None if it does not ask.
         headers: the headers by lower-case name; values of the same name are joined by `, `.
         address: the URL of the request, "" if it is not known.
+        streamed: what has taken the body, if the call streams it; then `body` is only what that keeps.
     """
 
     method: str
@@ -62,6 +69,7 @@ class Reply:
     retry_after: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     address: str = ""
+    streamed: BodySink | None = field(default=None, repr=False)
 
     @property
     def where(self) -> dict[str, Any]:
@@ -82,25 +90,41 @@ def read_agents(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
         RateLimited: 429.
         ReadUnknown: the reply is anything but a complete 2xx array of agents, each with an `eid` of its own.
     """
-    _raise_for_token_and_rate(reply, redact)
-    _raise_for_status(reply, redact)
-    content = decode_body(reply.body, reply.content_type)
-    if not isinstance(content, list):
-        raise _unreadable(
-            reply,
-            f"the API answered {_shape(reply, content)} where a list of agents is due"
-            f"{_reasons(reply, content, redact)}",
-        )
-    if more := shortfall(reply.status, reply.headers, len(content)):
-        raise _unreadable(reply, f"the list is not whole: {redact(more)}")
+    content = read_items(reply, redact, "agents")
     agents = tuple(_read_agent(reply, number, item) for number, item in enumerate(content, start=1))
     if len({agent.eid for agent in agents}) < len(agents):
-        raise _unreadable(reply, "the list has one EID twice")
+        raise unreadable(reply, "the list has one EID twice")
     return agents
 
 
-def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE) -> Receipt:
-    """The confirmation of a write. `unknown_step` is the next step if the outcome is unknown.
+def read_items(reply: Reply, redact: Redactor, due: str) -> list[Any]:
+    """The items of a list whose root is an array. `due` names them, in the plural.
+
+    Raises:
+        TokenRefused: 401 or 403.
+        RateLimited: 429.
+        ReadUnknown: the reply is anything but a complete 2xx array.
+    """
+    raise_for_token_and_rate(reply, redact)
+    raise_for_status(reply, redact)
+    content = decode_body(reply.body, reply.content_type)
+    if not isinstance(content, list):
+        raise unreadable(
+            reply,
+            f"the API answered {shape_of(reply, content)} where a list of {due} is due"
+            f"{reasons_text(reply, content, redact)}",
+        )
+    if more := shortfall(reply.status, reply.headers, len(content)):
+        raise unreadable(reply, f"the list is not whole: {redact(more)}")
+    return content
+
+
+def read_receipt(
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, names: Mapping[str, str] = NO_OTHER_NAMES
+) -> Receipt:
+    """The confirmation of a write.
+
+    `unknown_step` is the next step if the outcome is unknown; `names` are other names that its fields may have.
 
     Raises:
         TokenRefused: 401 or 403; nothing was done.
@@ -109,9 +133,25 @@ def read_receipt(reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRI
         OutcomeUnknown: the reply neither confirms nor refuses (an HTML page, a 5xx, `success` missing on 2xx).
     """
     content = _confirmed(
-        reply, redact, "correct the entry as the API's reason says; nothing was written by this call", unknown_step
+        reply,
+        redact,
+        "correct the entry as the API's reason says; nothing was written by this call",
+        unknown_step,
+        names,
     )
-    return Receipt(message=_message(content, redact), agent_id=_optional(content.get("agent_id")))
+    return Receipt(_message(content, redact), _optional(content.get("agent_id")), ids_in(content))
+
+
+def read_gone_receipt(
+    reply: Reply, redact: Redactor, unknown_step: str = UNKNOWN_WRITE, names: Mapping[str, str] = NO_OTHER_NAMES
+) -> Receipt:
+    """The confirmation of a delete. 404 confirms it too: the thing was gone already (client code).
+
+    A page of a gateway confirms nothing, whatever its status. Otherwise it raises as `read_receipt`.
+    """
+    if reply.status == 404 and not _is_html(reply):
+        return Receipt("it was gone already")
+    return read_receipt(reply, redact, unknown_step, names)
 
 
 def read_lead_receipt(reply: Reply, redact: Redactor) -> Receipt:
@@ -138,7 +178,7 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
         ReadUnknown: any other reply without an array of objects in `results`, or a page whose numbers contradict its
             records.
     """
-    _raise_for_token_and_rate(reply, redact)
+    raise_for_token_and_rate(reply, redact)
     content = decode_body(reply.body, reply.content_type, exact=True)
     if reply.status in (400, 422) and isinstance(content, dict):
         reasons = reasons_of(content, redact)
@@ -148,12 +188,12 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
             next_step="correct the filter that it names",
             **reply.where,
         )
-    _raise_for_status(reply, redact)
+    raise_for_status(reply, redact)
     envelope = content if isinstance(content, dict) else {"results": content}
     results = envelope.get("results")
     if not isinstance(results, list) or not all(isinstance(item, dict) for item in results):
-        reasons_text = _reasons(reply, content, redact)
-        raise _unreadable(reply, f"the API answered {_shape(reply, content)} where call records are due{reasons_text}")
+        why = reasons_text(reply, content, redact)
+        raise unreadable(reply, f"the API answered {shape_of(reply, content)} where call records are due{why}")
     total = announced_total(reply.headers)
     facts = {
         **({} if total is None else {"count": total}),
@@ -165,10 +205,27 @@ def read_records(reply: Reply, redact: Redactor) -> RecordPage:
         page = RecordPage.model_validate(facts)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
-        raise _unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
+        raise unreadable(reply, f"the call records are of no known shape ({', '.join(fields)})") from None
     if contradiction := page.contradiction:
-        raise _unreadable(reply, f"the page of call records contradicts itself: {contradiction}")
+        raise unreadable(reply, f"the page of call records contradicts itself: {contradiction}")
     return page
+
+
+def ids_in(content: Mapping[str, Any]) -> dict[str, str]:
+    """The ids in a confirmation, by their names: at its root, and in `data` (client code of the sibling product).
+
+    Names are `id` and what ends with `_id` or `Id`. Which of them is which is documented nowhere.
+    """
+    inner = content.get("data")
+    places = (inner if isinstance(inner, dict) else {}, content)
+    return {
+        name: str(value)
+        for place in places
+        for name, value in place.items()
+        if (name == "id" or name.endswith(("_id", "Id")))
+        and isinstance(value, (str, int))
+        and not isinstance(value, bool)
+    }
 
 
 def _message(content: Mapping[str, Any], redact: Redactor) -> str:
@@ -180,12 +237,19 @@ def _optional(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: str) -> dict[str, Any]:
+def _confirmed(
+    reply: Reply,
+    redact: Redactor,
+    refused_step: str,
+    unknown_step: str,
+    names: Mapping[str, str] = NO_OTHER_NAMES,
+) -> dict[str, Any]:
     """The body of a reply that confirms a write. It raises as `read_receipt`."""
-    _raise_for_token_and_rate(reply, redact)
+    raise_for_token_and_rate(reply, redact)
     content = decode_body(reply.body, reply.content_type, exact=True)
     if isinstance(content, dict):
-        success = _as_bool(content.get("success"))
+        content = {names.get(name, name): value for name, value in content.items()}
+        success = as_bool(content.get("success"))
         if 200 <= reply.status < 300 and success is True:
             return content
         if 400 <= reply.status < 500 or (reply.status < 300 and success is False):
@@ -197,8 +261,8 @@ def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: 
                 **reply.where,
             )
     raise OutcomeUnknown(
-        f"the API's reply to {reply.method} {reply.path} ({reply.status}, {_shape(reply, content)}) "
-        f"neither confirms nor refuses it{_sent_elsewhere(reply, redact)}{_reasons(reply, content, redact)}",
+        f"the API's reply to {reply.method} {reply.path} ({reply.status}, {shape_of(reply, content)}) "
+        f"neither confirms nor refuses it{_sent_elsewhere(reply, redact)}{reasons_text(reply, content, redact)}",
         answered=isinstance(content, dict) and reply.status not in _GATEWAY_STATUSES,
         next_step=f"{step}; then {unknown_step}" if (step := _redirected_step(reply, redact)) else unknown_step,
         **reply.where,
@@ -207,24 +271,25 @@ def _confirmed(reply: Reply, redact: Redactor, refused_step: str, unknown_step: 
 
 def _read_agent(reply: Reply, number: int, item: object) -> AgentRecord:
     if not isinstance(item, dict):
-        raise _unreadable(reply, f"item {number} of the list is no agent")
+        raise unreadable(reply, f"item {number} of the list is no agent")
     try:
         agent = AgentRecord.from_dict(item)
     except ValidationError as problem:
         fields = sorted({str(error["loc"][0]) for error in problem.errors() if error["loc"]})
-        raise _unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
+        raise unreadable(reply, f"item {number} of the list is no agent ({', '.join(fields)})") from None
     for name, value in (("eid", agent.eid), ("follow_me_number", agent.follow_me_number)):
         # The damaged value cannot be recovered, and an agent that is not recognised would be created a second time.
         if value is not None and is_broken(value):
-            raise _unreadable(reply, f"item {number} of the list has half a character in its {name}")
+            raise unreadable(reply, f"item {number} of the list has half a character in its {name}")
     return agent
 
 
-def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
+def raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
+    """Raises `TokenRefused` for 401 and 403, and `RateLimited` for 429."""
     if reply.status in (401, 403):
         raise TokenRefused(
             f"the API refused the token ({reply.status})"
-            f"{_reasons(reply, decode_body(reply.body, reply.content_type), redact)}",
+            f"{reasons_text(reply, decode_body(reply.body, reply.content_type), redact)}",
             next_step="check DIGO_AUTHORIZATION (or the file or stack secret it comes from), whether the token "
             "has expired, and whether digo:scheme should be `bearer`; nothing was read or written",
             **reply.where,
@@ -237,18 +302,19 @@ def _raise_for_token_and_rate(reply: Reply, redact: Redactor) -> None:
         )
 
 
-def _raise_for_status(reply: Reply, redact: Redactor) -> None:
+def raise_for_status(reply: Reply, redact: Redactor) -> None:
     """Raises `ReadUnknown` for a status that is not 2xx."""
     if not 200 <= reply.status < 300:
-        reasons_text = _reasons(reply, decode_body(reply.body, reply.content_type), redact)
-        raise _unreadable(
+        why = reasons_text(reply, decode_body(reply.body, reply.content_type), redact)
+        raise unreadable(
             reply,
-            f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{reasons_text}",
+            f"the API answered {reply.status}{_sent_elsewhere(reply, redact)}{why}",
             _redirected_step(reply, redact),
         )
 
 
-def _unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
+def unreadable(reply: Reply, what: str, step: str = "") -> ApiError:
+    """The error of a reply to a read that cannot be believed. `what` and `step` say why and what to do first."""
     step = step or "check digo:endpoint and the service"
     return ReadUnknown(
         f"the account could not be read: {what}",
@@ -267,7 +333,8 @@ def _redirected_step(reply: Reply, redact: Redactor) -> str:
     return redirect_next_step(location, reply.address, reply.path, redact) if location else ""
 
 
-def _shape(reply: Reply, content: object) -> str:
+def shape_of(reply: Reply, content: object) -> str:
+    """What the body is, in words: "an HTML page", "an object"."""
     if content is NO_JSON:
         return "an HTML page" if _is_html(reply) else "no JSON"
     if isinstance(content, dict):
@@ -280,7 +347,7 @@ def _is_html(reply: Reply) -> bool:
     return "html" in reply.content_type.lower() or reply.body.lstrip()[:1] == b"<"
 
 
-def _reasons(reply: Reply, content: object, redact: Redactor) -> str:
+def reasons_text(reply: Reply, content: object, redact: Redactor) -> str:
     """The API's own reasons as the end of a sentence. HTML gives none."""
     reasons: tuple[Reason, ...] = ()
     good = 200 <= reply.status < 300
@@ -291,7 +358,8 @@ def _reasons(reply: Reply, content: object, redact: Redactor) -> str:
     return f": {words}" if (words := join_reasons(reasons)) else ""
 
 
-def _as_bool(value: object) -> bool | None:
+def as_bool(value: object) -> bool | None:
+    """A yes or no that came as a bool or as text; None for anything else."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):

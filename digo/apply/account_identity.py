@@ -4,7 +4,7 @@ Two runs are taken to be on one account if they have one of these in common:
 
 - the host as it is spelt, in lower case, as IDNA and without a final dot, with the port;
 - an address of that host, with the port. All addresses of this machine itself are one;
-- the token. It is the same behind a proxy, an alias or a balancer.
+- the token, or the login id where there is a login. It is the same behind a proxy, an alias or a balancer.
 
 So two accounts at one endpoint count as one. Nothing tells whether two tokens open one account, and waiting costs less
 than a duplicate. The path is left out for the same reason.
@@ -45,7 +45,9 @@ async def account_keys(access: Access, resolve: Resolve = addresses_of) -> tuple
     host, port = spelt(access.address)
     names = {f"host {host} {port}", *(f"address {one} {port}" for one in await _addresses(access, host, resolve))}
     token = access.authorization.strip().rpartition(" ")[2]
-    if token:
+    if access.login is not None:
+        names.add(access.identity)  # its tokens come and go
+    elif token:
         names.add(f"token {token}")
     return tuple(sorted(hashlib.sha256(f"digo account {name}".encode()).hexdigest()[:32] for name in names))
 

@@ -14,40 +14,21 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
-import pwd
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from digo.api.client import Access
 from digo.apply.account_identity import account_keys
-from digo.apply.lock_file import LockFile, LockFolder
+from digo.system.lock_file import VARIABLE as VARIABLE
+from digo.system.lock_file import LockFile, LockFolder
+from digo.system.lock_file import lock_folders as lock_folders
 
 if TYPE_CHECKING:
     from digo.apply.account_lease import AccountLease, LeaseStore
 
-VARIABLE = "DIGO_LOCK_DIR"
 _POLL_SECONDS = 0.2
 
 OnLost = Callable[[str], None]
-
-
-def lock_folders(environ: Mapping[str, str]) -> tuple[LockFolder, ...]:
-    """The folders of the locks: in the user's home and in `/tmp`, or only where `DIGO_LOCK_DIR` says.
-
-    Two runs are kept apart if they see one of the two: a service may have no home, or a `/tmp` of its own. The home is
-    that of the system's list of users. `HOME` and `TMPDIR` do not count: they differ between runs of one user.
-    """
-    own = f"digo-{os.geteuid()}"
-    if chosen := environ.get(VARIABLE):
-        return (LockFolder(Path(chosen), (own,)),)
-    shared = LockFolder(Path("/tmp"), (own,))  # `private_folder` checks whose it is
-    try:
-        home = pwd.getpwuid(os.geteuid()).pw_dir
-    except KeyError:
-        return (shared,)
-    return (LockFolder(Path(home), (".digo-locks",)), shared)
 
 
 class AccountLock:

@@ -23,7 +23,7 @@ class ListCoalescer:
 
     `at_once` is how many resources the engine works on at once (PULUMI_PARALLEL), if that is known. When so many
     callers wait, no other write can begin, so the read need not wait for a pause. A flag of the engine may set another
-    number.
+    number. `extend` reads only what was created since the last list; it is used if no caller wants the whole list.
     """
 
     def __init__(
@@ -31,8 +31,11 @@ class ListCoalescer:
         relist: Callable[[], Awaitable[Snapshot]],
         quiet_seconds: float = QUIET_SECONDS,
         at_once: int | None = None,
+        extend: Callable[[], Awaitable[Snapshot]] | None = None,
     ) -> None:
         self._relist = relist
+        self._extend = extend or relist
+        self._whole = False
         self._quiet = quiet_seconds
         self._at_once = at_once
         self._waiting = 0
@@ -62,8 +65,10 @@ class ListCoalescer:
             if not self._writing:
                 self._idle.set()
 
-    async def list_after_writes(self) -> Snapshot:
+    async def list_after_writes(self, *, whole: bool = True) -> Snapshot:
         """The list after all writes that are under way now or begin before these end.
+
+        Without `whole`, it may be an earlier list with what was created since.
 
         Raises:
             ApiError: the account could not be read. The writes themselves are not affected.
@@ -72,6 +77,7 @@ class ListCoalescer:
             self._next = asyncio.get_running_loop().create_future()
             self._reader = asyncio.create_task(self._read_alone(self._next))
         self._waiting += 1
+        self._whole = self._whole or whole
         if self._waiting == self._at_once:
             self._complete.set()
         return await asyncio.shield(self._next)
@@ -92,10 +98,11 @@ class ListCoalescer:
                 await asyncio.wait_for(self._complete.wait(), left)
         # A caller that comes after this line may have written after the API made the list. It waits for the next read.
         self._next, self._waiting = None, 0
+        read, self._whole = self._relist if self._whole else self._extend, False
         self._reads_early = self._complete.is_set()
         self._complete.clear()
         try:
-            waiters.set_result(await self._relist())
+            waiters.set_result(await read())
         except BaseException as problem:
             waiters.set_exception(problem)
             waiters.exception()

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from digo.desired.broadcast_lists import check_identity
 from digo.desired.environment_reader import config_files, entries_of, read_document
 from digo.desired.models import ListEntry, is_api_field
 from digo.lists.source import PHONE_FIELD
 from digo.source.explain import explain
+from digo.source.positions import Document
 from digo.source.problems import ConfigError
 from digo.text.did_you_mean import hint
 
-_MANAGED = ("id", "columns")
+_MANAGED = ("id", "name", "columns")
 
 
 class NoSuchList(ValueError):
@@ -74,8 +76,17 @@ def find_list(folder: Path, root: Path, name: str) -> ListTarget:
             except ValidationError as invalid:
                 problems = [explain(document, ListEntry, ("lists", name), error) for error in invalid.errors()]
                 raise ConfigError(problems) from None
-            return ListTarget(read.id, read.columns)
+            return ListTarget(_id_of(document, name, read), read.columns)
     if re.fullmatch(r"\d{1,64}", name):
         return ListTarget(name, {"phone": PHONE_FIELD})
     near = hint(name, keys, "give a key of lists.yaml, or the list's id in the panel")
     raise NoSuchList(f"config has no list `{name}`; {near}")
+
+
+def _id_of(document: Document, key: str, entry: ListEntry) -> str:
+    """The id of a list in config. An announcement asks the account for nothing, so a name does not suffice."""
+    if problems := list(check_identity(document, key, entry)):
+        raise ConfigError(problems)
+    if entry.id is None:
+        raise NoSuchList(f"config names the list `{key}` and does not have its id: give the id in the panel instead")
+    return entry.id

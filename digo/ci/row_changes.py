@@ -65,7 +65,7 @@ def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
     inside = config.resolve()
     if not files or not all(path.resolve().is_relative_to(inside) and path.is_file() for path in files):
         return None
-    return ListSource(wanted.id, files, wanted.columns, wanted.country, wanted.duplicates)
+    return ListSource(wanted.id or "", files, wanted.columns, wanted.country, wanted.duplicates)
 
 
 def _same(before: ListSource, after: ListSource) -> bool:

@@ -86,11 +86,14 @@ def _in_project(project: ProjectFile, context: Context) -> Iterator[tuple[str, s
 
 
 def _outside(context: Context, project: ProjectFile | None) -> Iterator[tuple[str, str]]:
-    from digo.apply.account_lock import lock_folders  # imported late: it needs the client of the account
+    from digo.system.lock_file import lock_folders  # imported late: most commands need no locks
 
     for folder in lock_folders(context.environ):
         if folder.path.is_dir():
-            yield str(folder.path), "account locks of all projects: no run needs them when none is at work"
+            yield (
+                str(folder.path),
+                "account locks of all projects, and tokens of logins: no run needs them when none is at work",
+            )
     if project is not None:
         file = workspace_file(project.path, project.name, context.environ)
         if file.is_file():

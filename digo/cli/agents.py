@@ -11,7 +11,14 @@ from rich.table import Table
 
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
-from digo.fields.agents import CONFIGURATION_FIELDS, NUMBER_FIELDS, WANTED_FIELDS, AgentField
+from digo.fields.agents import (
+    AGENT_FIELDS,
+    CONFIGURATION_FIELDS,
+    NUMBER_FIELDS,
+    WANTED_FIELDS,
+    AgentField,
+    shown_values,
+)
 from digo.fields.types import NUMBER
 from digo.plan.agent_status import AgentEntryStatus, AgentStatus, AgentStatuses, agent_statuses
 from digo.sanitize.json import for_json
@@ -99,13 +106,19 @@ def _document(member: AgentEntryStatus, *, numbers: bool) -> dict[str, Any]:
         "drifted": member.drifted,
         "blocked": member.blocked,
         "eid": live.eid if live else None,
-        **{field.name: _value(field, member, numbers=numbers) for field in WANTED_FIELDS},
+        **_values(member, numbers=numbers),
         "position": str(wanted.position) if wanted else None,
         "differences": [
             {"field": one.field, "wanted": one.wanted, "live": one.live, "position": str(one.position)}
             for one in member.differences
         ],
     }
+
+
+def _values(member: AgentEntryStatus, *, numbers: bool) -> dict[str, str | None]:
+    """The agent's fields without `blocked`, which the document has as a truth value."""
+    values = shown_values(lambda name: _value(AGENT_FIELDS[name], member, numbers=numbers))
+    return {name: value for name, value in values.items() if name != "blocked"}
 
 
 def _value(field: AgentField, member: AgentEntryStatus, *, numbers: bool) -> str | None:

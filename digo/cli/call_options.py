@@ -110,6 +110,7 @@ def act(context: Context, question: str, steps: Callable[[], Sequence[CallStep]]
         except CallStepFailed as problem:
             click.echo(f"error: {settings.redactor(str(problem))}", err=True)
             return problem.code
+    context.note_login()
     return 0
 
 

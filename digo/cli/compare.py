@@ -13,7 +13,7 @@ from rich.text import Text
 from digo.cli.context import Context, pass_context
 from digo.cli.output import console
 from digo.desired import load_environment
-from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
+from digo.fields.agents import AGENT_FIELDS, FIRST_FIELDS, shown_values
 from digo.plan.side_by_side import Pair, SideAgent, SideBySide, compare_side_by_side, side_agents
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
@@ -78,7 +78,7 @@ def _document(sides: SideBySide, *, numbers: bool) -> dict[str, Any]:
 def _data(member: SideAgent, *, numbers: bool) -> dict[str, str | None]:
     return {
         "key": member.key,
-        **{field.name: _shown(member, field.name, numbers=numbers) for field in WANTED_FIELDS},
+        **shown_values(lambda name: _shown(member, name, numbers=numbers)),
         "place": member.place,
     }
 
@@ -129,5 +129,5 @@ def _title(member: SideAgent) -> str:
 
 
 def _line(member: SideAgent, *, numbers: bool) -> str:
-    parts = (_shown(member, field.name, numbers=numbers) for field in WANTED_FIELDS)
+    parts = (_shown(member, field.name, numbers=numbers) for field in FIRST_FIELDS)
     return ", ".join(part for part in parts if part) or "an agent"

@@ -22,6 +22,7 @@ from digo.stack import Stack
 from digo.system.environment import broken_folder
 
 if TYPE_CHECKING:  # a command imports only what it uses
+    from digo.api.agent_calls import ReadOptions
     from digo.api.snapshot import Snapshot
     from digo.desired import Desired
     from digo.lists.key import LedgerKey
@@ -161,14 +162,21 @@ class Context:
         """See `Stack.ledger_key`."""
         return self.loaded.ledger_key()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, options: ReadOptions | None = None) -> Snapshot:
         """See `Stack.snapshot`. A note on standard error says if the project's sandbox is at another port."""
         from digo.settings.sandbox_port import how_to_reach_it, sandbox_elsewhere
 
         if port := sandbox_elsewhere(self.root, self.settings.access):
             where = f"this project's sandbox is at port {port}, and {self.settings.access.address} is asked"
             click.echo(f"note: {where}; {how_to_reach_it(port)} if it is meant", err=True)
-        return self.loaded.snapshot()
+        snapshot = self.loaded.snapshot(options)
+        self.note_login()
+        return snapshot
+
+    def note_login(self) -> None:
+        """Says once, on standard error, if the password of the stack's login ends soon, as the account told it."""
+        if text := self.settings.access.notice():
+            click.echo(f"note: {text}", err=True)
 
     @property
     def guard_context(self) -> GuardContext:

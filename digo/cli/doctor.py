@@ -21,8 +21,8 @@ from digo.sanitize.json import for_json
 def doctor(context: Context, *, as_json: bool, offline: bool, strict: bool) -> int:
     """Checks installation, project, stack, state, token, endpoint, account, stores, files and Git.
 
-    Each problem comes with what it means and the next step. At most two requests go to the account, both of them
-    GET /v1/agents: the second one only if the token is refused, with `Bearer` or without. Nothing is written.
+    Each problem comes with what it means and the next step. The account's list is read, and a second time only if the
+    token is refused, with `Bearer` or without. Without a token, the stack's login comes first. Nothing is written.
 
     Exit code: 0 nothing is wrong, 1 something is, or with --strict something may be.
     """

@@ -44,7 +44,9 @@ def export(context: Context, country: str | None, *, dry_run: bool, everything: 
         except ValueError as problem:
             raise click.UsageError(f"--country: {problem}") from None
     content = content_of(context.folder)
-    proof = ExportCheck(_present(context), context.snapshot(), context.folder, context.root, context.environ)
+    proof = ExportCheck(
+        _present(context), context.snapshot(), context.folder, context.root, context.environ, context.settings.profile
+    )
     try:
         ready = prepare_export(proof, content, country)
         if not dry_run:

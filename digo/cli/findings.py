@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # most environments have no masking numbers
 
 _STACK_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 _NEAR = 0.8
-_SECRETS = ("authorization", "apiKey", "maskingSecret", "ledgerKey", "paceStore")
+_SECRETS = ("authorization", "loginPassword", "apiKey", "maskingSecret", "ledgerKey", "paceStore")
 _SHOWN = {f"{NAMESPACE}:{name}" for name in (*KEYS, *COMMAND_KEYS) if name not in _SECRETS}
 
 

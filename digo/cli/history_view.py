@@ -196,7 +196,13 @@ def _show_verb(out: Console, verb: str, entries: list[RecordedEntry], *, everyth
         out.print(f"  and {len(ordered) - SHOWN:,} more: --all lists them", soft_wrap=True)
 
 
-_SUBJECTS = {"Agent": "agent", "Lead": "lead", "LeadShard": "list"}
+_SUBJECTS = {
+    "Agent": "agent",
+    "AbsentAgent": "absent agent",
+    "BroadcastList": "broadcast list",
+    "Lead": "lead",
+    "LeadShard": "list",
+}
 
 
 def _named(one: RecordedEntry) -> str:

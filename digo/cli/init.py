@@ -19,6 +19,7 @@ from digo.cli.whole_number import WholeNumber
 from digo.desired.environment_reader import read_document
 from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
+from digo.settings.profiles import DIGO, PROFILES
 from digo.settings.stack_settings import DEFAULT_CPS, read_settings
 from digo.source.environment_names import ENVIRONMENT_FILE
 from digo.stack import NAMESPACE
@@ -29,6 +30,7 @@ _PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 _NOTES = {
     "cps": ("The account's calls per second, over all calls together; 0 means no limit.",),
+    "profile": ("Which product's API it is.",),
     "ledgerKeyFile": ("The key of all digests. The file is not for the repository: pipelines set DIGO_LEDGER_KEY.",),
 }
 _AGENTS = """\
@@ -62,6 +64,12 @@ class NewStack:
     endpoint: str | None
     cps: int | None
     base: str | None
+    profile: str | None = None
+
+
+PROFILE_OPTION = click.option(
+    "--profile", type=click.Choice(list(PROFILES)), help=f"Which product's API it is.  [default: {DIGO.name}]"
+)
 
 
 @click.command(epilog="Example: digo init prod --endpoint https://api.example.com --cps 3")
@@ -73,8 +81,11 @@ class NewStack:
     help=f"The account's calls per second; 0 means no limit.  [default: {DEFAULT_CPS}]",
 )
 @click.option("--extends", "base", help="An environment whose entries this one inherits.")
+@PROFILE_OPTION
 @pass_context
-def init(context: Context, environment: str, endpoint: str | None, cps: int | None, base: str | None) -> int:
+def init(
+    context: Context, environment: str, endpoint: str | None, cps: int | None, base: str | None, profile: str | None
+) -> int:
     """Creates what ENVIRONMENT needs: Pulumi.ENVIRONMENT.yaml, config/ENVIRONMENT/, its ledger key, and the stack.
 
     Existing files are kept, and an option that contradicts them is refused. The stack is created only if a passphrase
@@ -84,7 +95,7 @@ def init(context: Context, environment: str, endpoint: str | None, cps: int | No
         raise click.UsageError("an environment is named with at most 100 letters, digits, `_`, `.` and `-`")
     context, making = replace(context, named=environment), FileChanges(context.root)
     with making.undone_on_error():
-        made = make_environment(context, NewStack(endpoint, cps, base), making)
+        made = make_environment(context, NewStack(endpoint, cps, base, profile), making)
     click.echo("\n".join([*making.report, *made.notes, "next:", *(f"  {step}" for step in made.steps)]))
     return 0
 
@@ -147,7 +158,8 @@ def _refuse_conflicts(context: Context, present: StackConfig, folder: Path, want
         click.UsageError: with every contradiction.
     """
     file, stack, problems = present.file.path.name, context.stack, []
-    for name, given in (("endpoint", wanted.endpoint), ("cps", None if wanted.cps is None else str(wanted.cps))):
+    cps = None if wanted.cps is None else str(wanted.cps)
+    for name, given in (("endpoint", wanted.endpoint), ("cps", cps), ("profile", wanted.profile)):
         key = f"{NAMESPACE}:{name}"
         if given is None or key not in present.file.entries:
             continue
@@ -222,8 +234,8 @@ def _write_stack_file(
 ) -> None:
     """Writes a new stack file, or adds what an old one lacks. Values of Pulumi.yaml are not repeated."""
     cps = str(DEFAULT_CPS if wanted.cps is None else wanted.cps)
-    values = {"endpoint": wanted.endpoint, "cps": cps, "ledgerKeyFile": making.shown(key)}
-    given = {"endpoint": wanted.endpoint is not None, "cps": wanted.cps is not None, "ledgerKeyFile": False}
+    values = {"endpoint": wanted.endpoint, "cps": cps, "profile": wanted.profile, "ledgerKeyFile": making.shown(key)}
+    given = {name: getattr(wanted, name, None) is not None for name in values}
     # Beside the options, only what a run requires is added.
     lacking = {
         name: value

@@ -1,4 +1,4 @@
-"""`digo lists`: checks and compares files of lead lists, and makes the key of their digests. Offline."""
+"""`digo lists`: checks and compares files of lead lists, makes the key of their digests, shows the account's lists."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.cli.lists_account import account
 from digo.cli.whole_number import WholeNumber
 from digo.lists.key_command import key
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
@@ -49,10 +50,11 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group(epilog="Example: digo lists check config/prod/leads.csv")
 def lists() -> None:
-    """Checks a file of a lead list, or compares two; makes the key of digests. Offline."""
+    """Checks a file of a lead list, or compares two; makes the key of digests. Offline, but for `account`."""
 
 
 lists.add_command(key)
+lists.add_command(account)
 
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")

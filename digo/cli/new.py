@@ -14,7 +14,7 @@ import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.file_changes import FileChanges
-from digo.cli.init import ENVIRONMENT_NAME, NewStack, make_environment
+from digo.cli.init import ENVIRONMENT_NAME, PROFILE_OPTION, NewStack, make_environment
 from digo.cli.whole_number import WholeNumber
 from digo.new.pipelines import SERVICES
 from digo.new.template import is_executable, project_texts
@@ -37,6 +37,7 @@ _SHOWN = 5
     type=WholeNumber(0, 10_000),
     help=f"The account's calls per second; 0 means no limit.  [default: {DEFAULT_CPS}]",
 )
+@PROFILE_OPTION
 @click.option("--ci", type=click.Choice(SERVICES), default="none", show_default=True, help="The service of pipelines.")
 @click.option("--name", help="The project's name.  [default: the folder's]")
 @click.option("--force", is_flag=True, help="Use a folder that has files already. They are kept.")
@@ -47,6 +48,7 @@ def new(
     environment: str | None,
     endpoint: str | None,
     cps: int | None,
+    profile: str | None,
     ci: str,
     name: str | None,
     *,
@@ -68,7 +70,7 @@ def new(
     with making.undone_on_error():
         for path, text in project_texts(name or root.resolve().name, ci, environment).items():
             making.file(root / path, text, executable=is_executable(path))
-        built = make_environment(made, NewStack(endpoint, cps, None), making)
+        built = make_environment(made, NewStack(endpoint, cps, None, profile), making)
     steps = [*_before(root), *built.steps]
     kept = [line for line in making.report if line.startswith("kept ")]
     click.echo("\n".join([*making.report, *_kept_notes(kept), *built.notes, "next:", *(f"  {one}" for one in steps)]))

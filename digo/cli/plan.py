@@ -14,9 +14,12 @@ from digo.cli.context import Context, pass_context
 from digo.cli.exit_codes import detailed_exitcode_option, exit_code
 from digo.cli.output import captured, write_output
 from digo.cli.snapshot import age, offline, read_snapshot_file, restored
+from digo.desired.broadcast_lists import with_list_ids
+from digo.plan.broadcast_lists import list_ids
 from digo.plan.changes_since import PlanDocument, changes_since
 from digo.plan.guard_input import GuardContext
 from digo.plan.pinned_plan import how_to_pin, pinned_plan_hash
+from digo.plan.reading import other_list, read_options
 from digo.plan.render.document import review_document, review_json
 from digo.plan.render.markdown import review_markdown
 from digo.plan.render.terminal import show_review
@@ -40,9 +43,14 @@ def make_review(context: Context, pinned: str | None = None, guard_context: Guar
         # The engine exports the state in a process of its own, so the config is read meanwhile.
         state = executor.submit(context.last_up)
         desired = context.desired()
-        snapshot = context.snapshot()
-        applied = context.loaded.with_interrupted_runs(state.result(), desired)
-    return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned)
+        snapshot = context.snapshot(read_options(context.settings.profile, desired, state.result))
+        if note := other_list(context.settings.profile, snapshot):
+            click.echo(f"note: {note}", err=True)
+        applied = state.result()
+        desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
+        applied = context.loaded.with_interrupted_runs(applied, desired)
+        live = context.loaded.live_leads(desired, applied)
+    return review_plan(desired, snapshot, applied, guard_context, cps=cps, today=_today(), pinned=pinned, live=live)
 
 
 def make_review_from(context: Context, file: Path, pinned: str | None = None) -> Review:

@@ -94,6 +94,7 @@ def records(
         watchers: list[RecordObserver] = [progress, summary] if report is not None else [progress]
         download = Download(client, query, writer, watchers, page, chain, before)
         _run(download, progress, path, since_last=since_last)
+        context.note_login()
     if report is not None:
         from digo.call_records.report import write_report
         from digo.cli.record_filters import scope_of

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
+from digo.api.agent_calls import ReadOptions
 from digo.api.snapshot import Snapshot
 from digo.cli.context import Context, pass_context
 from digo.cli.output import write_output
@@ -17,6 +18,7 @@ from digo.plan.pseudonyms import Pseudonyms
 from digo.plan.snapshot_file import AccountSnapshotFile
 from digo.sanitize.json import for_json
 from digo.settings.failure import SettingsError
+from digo.settings.profiles import Ability, Subject
 from digo.state.interrupted_runs import state_with_interrupted_runs
 from digo.state.last_up import LastUp
 from digo.system.regular_file import read_any
@@ -43,7 +45,9 @@ def snapshot(context: Context, file: Path) -> int:
     applied = state_with_interrupted_runs(
         context.last_up(), pseudonyms.key.check, context.root, context.stack, endpoint
     )
-    listed = context.snapshot()
+    # Which lists a later plan needs is not known here.
+    lists = context.settings.profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST)
+    listed = context.snapshot(ReadOptions(lists=lists))
     now = datetime.now(timezone.utc)
     snapshot_file = AccountSnapshotFile.of(listed, applied, pseudonyms, context.stack, endpoint, now)
     write_output(for_json(snapshot_file.model_dump(mode="json", exclude_none=True), indent=1) + "\n", file)

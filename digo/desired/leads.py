@@ -40,7 +40,8 @@ def read_leads(document: Document, key: str, entry: ListEntry) -> tuple[list[Des
             problems.append(Problem(position, dotted(phone_loc), message))
             continue
         seen[number.digits] = position
-        leads.append(DesiredLead("", key, entry.id, number, fields, position, entry.formerly, columns))
+        lead = DesiredLead("", key, entry.id or "", number, fields, position, entry.formerly, columns)
+        leads.append(replace(lead, list_name=entry.name) if entry.name else lead)
     return leads, problems
 
 

@@ -53,7 +53,8 @@ def read_wanted_list(
         return [], [Problem(at, dotted(loc), missing)], []
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
-    source = ListSource(entry.id, looked.files, entry.columns, entry.country, entry.duplicates)
+    named = entry.name is not None
+    source = ListSource(entry.id or "", looked.files, entry.columns, entry.country, entry.duplicates, named)
     found = read_list(source, shown)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
     warnings = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + warnings
@@ -62,7 +63,16 @@ def read_wanted_list(
     if found.more_warnings:
         warnings.append(Problem(at, dotted(loc), _others(found.more_warnings, "warning")))
     position: Position = document.key_at(("lists", key))
-    wanted = DesiredList(key, source, entry.shards, len(found.rows), position, found.rows, formerly=entry.formerly)
+    wanted = DesiredList(
+        key,
+        source,
+        entry.shards,
+        len(found.rows),
+        position,
+        found.rows,
+        formerly=entry.formerly,
+        list_name=entry.name or "",
+    )
     return ([] if problems else [wanted]), problems, warnings
 
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from digo.desired.approvals import Approval, ApprovalEntry, approval_of
+from digo.desired.broadcast_lists import check_identity, named_list
 from digo.desired.environment_reader import EnvironmentReader, entries_of
 from digo.desired.keys import alike, duplicate_problems, duplicate_renames
 from digo.desired.leads import lead_keys, read_leads
@@ -20,13 +21,14 @@ from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.overlays import read_layers
 from digo.desired.policy import read_policies
 from digo.desired.rules import check
-from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.desired.state import Desired, DesiredAgent, DesiredBroadcastList, DesiredLead, DesiredList
 from digo.fields.agents import OTHER_FIELDS
 from digo.phone.number import PhoneNumber
 from digo.source.due import A_LIST, Head
 from digo.source.explain import explain
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import ConfigError, Problem
+from digo.text.names import normal_name
 
 E = TypeVar("E", AgentEntry, ListEntry)
 
@@ -66,7 +68,7 @@ def load_environment(
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
     lists_files = [_checked(reading, document, "lists", ListEntry) for document in documents["lists"]]
     agents, absent = _agents(reading, agents_files)
-    leads, lists = _lists(reading, folder, lists_files)
+    leads, lists, broadcast_lists = _lists(reading, folder, lists_files)
     approvals = _approvals(reading, folder)
     policies = read_policies(reading)
     desired = Desired(
@@ -75,6 +77,7 @@ def load_environment(
         absent=tuple(absent),
         leads=tuple(leads),
         lists=tuple(lists),
+        broadcast_lists=tuple(broadcast_lists),
         approvals=tuple(approvals),
         warnings=tuple(sorted(reading.warnings)),
     )
@@ -126,6 +129,7 @@ def _agents(
     places: dict[str, dict[str, list[tuple[str, Position]]]] = {
         "follow_me_number": defaultdict(list),
         "intercom": defaultdict(list),
+        "login_id": defaultdict(list),
     }
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     formerly: list[tuple[str, str, Position]] = []
@@ -142,12 +146,15 @@ def _agents(
                 at,
                 entry.formerly,
                 _other_fields(entry),
+                entry.password_secret or "",
             )
             (absent if entry.absent else wanted).append(agent)
             keys[key].append((key, agent.position))
             places["follow_me_number"][agent.number.digits].append((key, at["follow_me_number"]))
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
+            if entry.login_id is not None and not entry.absent:
+                places["login_id"][entry.login_id].append((key, at["login_id"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
             for name in at:
                 warnings = value.warnings if isinstance(value := getattr(entry, name), PhoneNumber) else ()
@@ -171,17 +178,25 @@ def _other_fields(entry: AgentEntry) -> dict[str, str]:
 
 def _lists(
     reading: EnvironmentReader, folder: Path, files: Iterable[_File[ListEntry]]
-) -> tuple[list[DesiredLead], list[DesiredList]]:
+) -> tuple[list[DesiredLead], list[DesiredList], list[DesiredBroadcastList]]:
+    """The inline leads, the lists from files, and the lists that config names."""
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     ids: dict[str, list[tuple[str, Position]]] = defaultdict(list)
+    names: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     formerly: list[tuple[str, str, Position]] = []
     leads: list[DesiredLead] = []
     lists: list[DesiredList] = []
+    named: list[DesiredBroadcastList] = []
     for file in files:
         for key, entry in file.entries.items():
             loc: Loc = ("lists", key)
             keys[key].append((key, file.document.key_at(loc)))
-            ids[entry.id].append((key, file.document.at((*loc, "id"))))
+            reading.problems.extend(check_identity(file.document, key, entry))
+            if entry.id is not None:
+                ids[entry.id].append((key, file.document.at((*loc, "id"))))
+            if (wanted_list := named_list(file.document, key, entry)) is not None:
+                named.append(wanted_list)
+                names[normal_name(wanted_list.name)].append((key, wanted_list.position))
             formerly += [(old, key, file.document.at((*loc, "formerly"))) for old in entry.formerly]
             read, problems = read_leads(file.document, key, entry)
             leads.extend(read)
@@ -193,9 +208,10 @@ def _lists(
                 reading.warnings.extend(warnings)
             reading.problems.extend(problems)
     reading.problems.extend(duplicate_problems("lists", "id", ids))
+    reading.problems.extend(duplicate_problems("lists", "name", names))
     reading.problems.extend(alike("lists", keys))
     reading.problems.extend(duplicate_renames("lists", formerly, keys))
     reading.warnings.extend(
         Problem(lead.position, f"lists.{lead.list_key}", warning) for lead in leads for warning in lead.number.warnings
     )
-    return lead_keys(leads), lists
+    return lead_keys(leads), lists, named

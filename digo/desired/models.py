@@ -11,14 +11,15 @@ from typing import Annotated, Any
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from digo.fields.types import check_intercom
+from digo.fields.types import NUMBERS, TEXTS, WHOLE, WHOLES, FieldType, as_json, check_intercom
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
-from digo.source.due import due
+from digo.source.due import A_LIST, A_MAPPING, due
 from digo.text.redact import mask_numbers
 
 _API_FIELD = re.compile(r"field_(0|[1-9][0-9]{0,2})")
 _MAX_KEY = 200
+_PASSWORD_NAME = r"[a-z][A-Za-z0-9]{0,55}Password"
 # Less strict than `parse_number`: any text with a character beyond ASCII may be a number.
 _NUMBER_SHAPE = (
     r"[\s('\"=`]*(?:[tT][eE][lL]:)?[\s(]*(?:\+|00)[0-9 ().\-/]{9,40}['\"`\s]*|[\s\S]*[^\u0000-\u007f][\s\S]*"
@@ -82,7 +83,7 @@ def _api_field(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """Returns the name if an agent can have it.
+    """Returns the name if an agent or a broadcast list can have it.
 
     Raises:
         ValueError: it is empty, or has control characters.
@@ -127,6 +128,52 @@ def _absent(value: Any) -> bool:
     return value
 
 
+def _flag(value: Any) -> str:
+    return "true" if _absent(value) else "false"
+
+
+def _list_of(kind: FieldType) -> Any:
+    """The validator of a list: its value is the text that the field has."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, list):
+            raise ValueError(due(A_LIST, value))
+        return kind.check(as_json([require_text(item) for item in value]))
+
+    return PlainValidator(check)
+
+
+def _mapping(value: Any) -> str:
+    if not isinstance(value, dict):
+        raise ValueError(due(A_MAPPING, value))
+    return as_json(value)
+
+
+def _filled(text: str) -> str:
+    if not text.strip() or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("it has no text, or control characters in it")
+    return text
+
+
+def _password_name(text: str) -> str:
+    """The name of a secret that is a new user's password. Config comes from pull requests, so it names no other one."""
+    if not re.fullmatch(_PASSWORD_NAME, text) or text == "loginPassword":
+        raise ValueError(
+            "the name of a secret with a new user's password is like `agentPassword`: letters and digits, the first a "
+            "small letter, and `Password` at its end; `loginPassword` is the stack's own. The value itself never "
+            "stands in config"
+        )
+    return text
+
+
+Flag = Annotated[str, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Whole = Annotated[Written, AfterValidator(WHOLE.check), shape(r"[0-9]{1,18}", minimum=0)]
+Texts = Annotated[str, _list_of(TEXTS), WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}})]
+Wholes = Annotated[str, _list_of(WHOLES), WithJsonSchema({"type": "array", "items": {"type": ["integer", "string"]}})]
+Numbers = Annotated[str, _list_of(NUMBERS), WithJsonSchema({"type": "array", "items": {"type": ["string", "integer"]}})]
+Mapping = Annotated[str, PlainValidator(_mapping), WithJsonSchema({"type": "object"})]
+Filled = Annotated[Written, AfterValidator(_filled), shape(r"(?=.*\S).*")]
+
 _KEY_SHAPE = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
 Formerly = Annotated[
     tuple[str, ...],
@@ -140,9 +187,14 @@ class _Strict(BaseModel):
 
 
 class AgentEntry(_Strict):
-    """One agent: the fields that `POST /v1/agent` takes (page)."""
+    """One agent: the fields that a call of some profile takes. A plan refuses those that no call of its profile takes.
 
-    # Each field but `formerly` and `absent` has a row in digo/fields/agents.py; all other code follows that table.
+    `POST /v1/agent` takes the first three (page). The others are those of `POST /v1/user` and `PATCH /v1/user/{id}`, by
+    the vendor's pages create-user and patch-a-user.
+    """
+
+    # Each field but `formerly`, `absent` and `password_secret` has a row in digo/fields/agents.py; all other code
+    # follows that table.
 
     name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] = Field(
         description="The name that the panel shows. It is not unique: two agents may have the same name."
@@ -154,6 +206,46 @@ class AgentEntry(_Strict):
     intercom: Intercom | None = Field(
         default=None,
         description="Four digits, unique in the account: the second natural key. If omitted, it is left alone.",
+    )
+    email: Filled | None = Field(default=None, description="The user's e-mail address.")
+    login_id: Filled | None = Field(default=None, description="The name that the user logs in with; unique.")
+    user_role: Whole | None = Field(
+        default=None, description="The id of the user's role, as the panel's address shows it."
+    )
+    caller_ids: Numbers | None = Field(
+        default=None, description="The account's numbers that the agent calls with, each with + and country code."
+    )
+    agent_group: Texts | None = Field(default=None, description="The ids of the agent's groups.")
+    department: Wholes | None = Field(
+        default=None, description="The ids of the agent's departments. Only a create takes it."
+    )
+    time_group: Filled | None = Field(
+        default=None, description="The id of the agent's time group. Only a create takes it."
+    )
+    failover_destinations: Texts | None = Field(
+        default=None, description="Where a call goes that the agent does not take. Only a create takes it."
+    )
+    route_call_through: Whole | None = Field(
+        default=None, description="0 agent, 1 extension, 2 both. Only a create takes it."
+    )
+    assign_extension: Flag | None = Field(
+        default=None, description="Whether the user gets an extension. Only a create takes it."
+    )
+    block_web_login: Flag | None = Field(default=None, description="Whether the user cannot log in to the panel.")
+    login_based_calling: Flag | None = Field(
+        default=None, description="Whether the agent takes calls only while logged in."
+    )
+    international_outbound: Flag | None = Field(default=None, description="Whether the agent can call other countries.")
+    designation: Filled | None = Field(default=None, description="The user's designation.")
+    user_for_cdr: Mapping | None = Field(
+        default=None, description="Whose call records the user sees, as the API takes it."
+    )
+    blocked: Flag | None = Field(default=None, description="Whether the agent takes no calls.")
+    disabled: Flag | None = Field(default=None, description="Whether the agent is switched off.")
+    password_secret: Annotated[Written, AfterValidator(_password_name), shape(_PASSWORD_NAME)] | None = Field(
+        default=None,
+        description="The name of the secret with a new user's password: `agentPassword` is DIGO_AGENT_PASSWORD, or the "
+        "file in DIGO_AGENT_PASSWORD_FILE. If omitted, a password is made up, sent once and kept nowhere.",
     )
     formerly: Formerly = Field(
         default=(),
@@ -204,16 +296,36 @@ def _shards(text: str) -> int:
     return int(text)
 
 
+_IDENTITY: dict[str, Any] = {
+    "oneOf": [{"required": ["id"]}, {"required": ["name"]}],
+    "dependencies": {"description": ["name"]},
+}
+
+
 class ListEntry(_Strict):
     """One broadcast list.
 
-    `columns` maps the user's column names to the API's fields; one of them is `field_0`, the phone. Inline `leads` have
-    values by those names, or by `field_N`. A `source` is a file whose header has those names. `country` applies to
-    numbers without `+`. `duplicates` and `shards` apply to a source only.
+    It has an `id` or a `name`. A list with a `name` is adopted by its name, created or renamed, where the stack's
+    profile has calls for that. `columns` maps the user's column names to the API's fields; one of them is `field_0`,
+    the phone. Inline `leads` have values by those names, or by `field_N`. A `source` is a file whose header has those
+    names. `country` applies to numbers without `+`. `duplicates` and `shards` apply to a source only.
     """
 
-    id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] = Field(
-        description="The list's id in the panel."
+    # That an entry has one of the two is checked with all entries, as a problem of its own.
+    model_config = ConfigDict(json_schema_extra=_IDENTITY)
+
+    id: Annotated[Written, AfterValidator(_list_id), shape(r"[A-Za-z0-9_-]{1,64}", minimum=0)] | None = Field(
+        default=None, description="The list's id in the panel. Either this or `name`."
+    )
+    name: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] | None = Field(
+        default=None,
+        description="The list's name in the panel, in place of `id`: the account's list of this name is adopted, or a "
+        "new one is created. Only for profiles that can list broadcast lists.",
+    )
+    description: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] | None = Field(
+        default=None,
+        description="The description that a list with a `name` gets in the panel, if it is created or renamed. The "
+        "API does not show it, so a change in the panel is not noticed.",
     )
     columns: Columns = Field(
         default_factory=lambda: {"phone": PHONE_FIELD},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.desired.state import Desired, DesiredAgent, DesiredBroadcastList, DesiredLead, DesiredList
 
 T = TypeVar("T")
 
@@ -18,21 +18,27 @@ class Renames:
     agents: Mapping[str, str] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
+    broadcast_lists: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, desired: Desired) -> Renames:
         """The renames that the config states."""
-        return cls(_by_former(desired.agents), _by_former(desired.leads), _by_former(desired.lists))
+        return cls(
+            _by_former(desired.agents),
+            _by_former(desired.leads),
+            _by_former(desired.lists),
+            _by_former(desired.broadcast_lists),
+        )
 
     @classmethod
     def from_dict(cls, properties: Mapping[str, Any]) -> Renames:
         """The renames from the property bag of `written`."""
-        agents, leads, lists = (properties.get(kind) or () for kind in ("agents", "leads", "lists"))
-        return cls(*(dict(pairs) for pairs in (agents, leads, lists)))
+        return cls(*(dict(properties.get(kind) or ()) for kind in ("agents", "leads", "lists", "broadcastLists")))
 
     def to_dict(self) -> dict[str, Any]:
         """The renames as a property bag of pairs, since a mapping's order is lost on the wire."""
         of_kinds = {"agents": self.agents, "leads": self.leads, "lists": self.lists}
+        of_kinds |= {"broadcastLists": self.broadcast_lists} if self.broadcast_lists else {}
         return {kind: [list(pair) for pair in renames.items()] for kind, renames in of_kinds.items()}
 
 
@@ -54,5 +60,5 @@ def renamed(entries: Mapping[str, T], keys: Mapping[str, str]) -> Mapping[str, T
     return {now.get(key, key): entry for key, entry in entries.items()} if now else entries
 
 
-def _by_former(entries: Iterable[DesiredAgent | DesiredLead | DesiredList]) -> dict[str, str]:
+def _by_former(entries: Iterable[DesiredAgent | DesiredLead | DesiredList | DesiredBroadcastList]) -> dict[str, str]:
     return {old: entry.key for entry in entries for old in entry.formerly}

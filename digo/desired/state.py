@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
@@ -22,7 +22,8 @@ class DesiredAgent:
     """An agent that config wants. `key` names the Pulumi resource; `intercom` None means: leave it alone.
 
     `positions` has the position of each field in config. `formerly` has the entry's former keys. `other_fields` has the
-    values of OTHER_FIELDS that config sets, numbers in E.164.
+    values of OTHER_FIELDS that config sets, numbers in E.164. `password_secret` is the name of the secret with a new
+    user's password; "" if one is generated.
     """
 
     key: str
@@ -33,6 +34,7 @@ class DesiredAgent:
     positions: Mapping[str, Position] = field(default_factory=dict)
     formerly: tuple[str, ...] = ()
     other_fields: Mapping[str, str] = field(default_factory=dict)
+    password_secret: str = ""
 
     def value(self, name: str) -> str | None:
         """The value of a wanted field, a number in E.164; None if config leaves the field alone."""
@@ -44,11 +46,28 @@ class DesiredAgent:
 
 
 @dataclass(frozen=True)
+class DesiredBroadcastList:
+    """A broadcast list that config names, as an object of the account.
+
+    Its rows are a `DesiredList` or `DesiredLead`s with the same list key. `fields` are the API's columns that the entry
+    maps, `field_0` first. `description` is "" where config has none. `position` is that of `name`.
+    """
+
+    key: str
+    name: str
+    description: str
+    fields: tuple[str, ...]
+    position: Position
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DesiredLead:
     """An inline lead.
 
     `key` names the Pulumi resource, `formerly` has its former names. `fields` maps `field_1`, `field_2` … to text,
-    without `field_0`. `columns` has the names of the columns in config by the API's field, with `field_0`.
+    without `field_0`. `columns` has the names of the columns in config by the API's field, with `field_0`. With
+    `list_name`, config names the list: `list_id` is then "" until the account has shown it.
     """
 
     key: str
@@ -59,6 +78,7 @@ class DesiredLead:
     position: Position
     formerly: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    list_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +98,10 @@ class ListDigests:
 
 @dataclass(frozen=True)
 class DesiredList:
-    """A list from files, with `count` rows. `rows` is set until `digo.desired.list_digests` replaces it by digests."""
+    """A list from files, with `count` rows. `rows` is set until `digo.desired.list_digests` replaces it by digests.
+
+    With `list_name`, config names the list: the source's `list_id` is then "" until the account has shown it.
+    """
 
     key: str
     source: ListSource
@@ -88,6 +111,12 @@ class DesiredList:
     rows: Rows | None = field(default=None, repr=False, compare=False)
     digests: ListDigests | None = None
     formerly: tuple[str, ...] = ()
+    list_name: str = ""
+
+    @property
+    def list_id(self) -> str:
+        """The list's id in the panel; "" while it is not known."""
+        return self.source.list_id
 
 
 @dataclass(frozen=True)
@@ -95,6 +124,7 @@ class Desired:
     """An environment's whole desired state.
 
     `absent` has the agents that must not be on the account. `warnings` has problems that stop nothing.
+    `broadcast_lists` has the lists that config names.
     """
 
     environment: str
@@ -104,3 +134,9 @@ class Desired:
     approvals: tuple[Approval, ...] = ()
     warnings: tuple[Problem, ...] = ()
     absent: tuple[DesiredAgent, ...] = ()
+    broadcast_lists: tuple[DesiredBroadcastList, ...] = ()
+
+    @property
+    def agents_alone(self) -> Desired:
+        """The same without leads and lists, for who asks about agents only."""
+        return replace(self, leads=(), lists=(), broadcast_lists=())

@@ -1,24 +1,28 @@
 """One or two reads of the account's list, and the checks on what they bring: answer, clock, list.
 
-`GET /v1/agents` is the one harmless read. A second one, with the other scheme, follows only if the account refuses the
-token. Nothing is sent a third time: the sibling product locks accounts after repeated refusals.
+The list call of the profile is the one harmless read. A second one, with the other scheme, follows only if the account
+refuses the token. Nothing is sent a third time: the sibling product locks accounts after repeated refusals.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar, cast
 
-from digo.api.calls import list_agents
+from digo.api.agent_calls import ReadOptions
+from digo.api.calls import Call
 from digo.api.client import Access, Client
-from digo.api.errors import ApiError, NotSent, TokenRefused
+from digo.api.conversation import Conversation, converse
+from digo.api.errors import ApiError, LoginRefused, NotSent, TokenRefused
 from digo.api.models import AgentRecord
 from digo.api.pace import Pace, pace_of
-from digo.api.responses import Reply, read_agents
+from digo.api.responses import Reply
+from digo.api.snapshot import LISTED_BY_AGENTS as AGENTS
 from digo.doctor.check import Result, error, ok, warning
 from digo.doctor.token import other_header
 from digo.fields.types import canonical_intercom
@@ -26,6 +30,8 @@ from digo.phone.number import bare_digits, has_country_code
 from digo.settings.stack_settings import Settings
 from digo.text.counts import counted
 from digo.text.redact import Redactor, mask_number
+
+T = TypeVar("T")
 
 REPLY_SECONDS = 15.0
 SKEW_SECONDS = 60
@@ -43,6 +49,7 @@ class Read:
         date: the reply's `Date` header, "" without one.
         seconds: how long it took.
         received: when the reply was whole, by this machine's clock.
+        listed_by: the list call.
     """
 
     agents: tuple[AgentRecord, ...] | None
@@ -51,24 +58,24 @@ class Read:
     date: str
     seconds: float
     received: datetime
+    listed_by: str = AGENTS
 
     @property
     def refused(self) -> bool:
         """Whether the account refused the token."""
-        return isinstance(self.problem, TokenRefused)
+        return isinstance(self.problem, TokenRefused) and not isinstance(self.problem, LoginRefused)
 
 
 @dataclass(frozen=True)
 class Reads:
-    """The reads. `other` is the one with the other scheme; None if it was not needed."""
+    """The reads. `other` is the one with the other scheme; None if it was not needed.
+
+    `count` is how many requests were sent, or tried: the lists' pages and logins too.
+    """
 
     first: Read
+    count: int
     other: Read | None = None
-
-    @property
-    def count(self) -> int:
-        """How many requests were sent, or tried."""
-        return 1 if self.other is None else 2
 
     @property
     def agents(self) -> tuple[AgentRecord, ...] | None:
@@ -76,44 +83,86 @@ class Reads:
         return self.first.agents if self.other is None or self.first.agents is not None else self.other.agents
 
 
+class _CountingPace:
+    """A pace that counts its requests."""
+
+    def __init__(self, inner: Pace) -> None:
+        self._inner = inner
+        self.count = 0
+
+    def wait(self) -> None:
+        self.count += 1
+        self._inner.wait()
+
+    async def wait_async(self) -> None:
+        self.count += 1
+        await self._inner.wait_async()
+
+    def limited(self, retry_after: float | None) -> None:
+        self._inner.limited(retry_after)
+
+
 def read_account(settings: Settings, access: Access) -> Reads:
     """Reads the list once, and a second time with the other scheme if the token is refused. It does not raise."""
-    pace = pace_of(settings.cps)  # this process's own: a broken pace store is another check's matter
+    # This process's own: a broken pace store is another check's matter.
+    pace = _CountingPace(pace_of(settings.cps))
     first = _read(settings, access, pace)
     if not first.refused:
-        return Reads(first)
-    return Reads(first, _read(settings, replace(access, authorization=other_header(access.authorization)), pace))
+        return Reads(first, pace.count)
+    other = replace(access, authorization=other_header(access.current_authorization), login=None)
+    second = _read(settings, other, pace)
+    return Reads(first, pace.count, second)
 
 
 def _read(settings: Settings, access: Access, pace: Pace) -> Read:
     replies: list[Reply] = []
-
-    def read(reply: Reply, redact: Redactor) -> tuple[AgentRecord, ...]:
-        replies.append(reply)
-        return read_agents(reply, redact)
-
     seconds = min(settings.limits.reply_timeout, REPLY_SECONDS)
     limits = replace(settings.limits, reply_timeout=seconds, tries=1, tries_when_late=1, tries_when_limited=1)
-    begun, agents, problem = time.monotonic(), None, None
+    begun, snapshot, problem = time.monotonic(), None, None
     try:
         with Client(access, pace=pace, limits=limits, read_only=True) as client:
-            agents = client.send(replace(list_agents(), read=read))
+            snapshot = converse(client, _watched(settings.profile.agents.read(ReadOptions()), replies))
     except ApiError as failed:
         problem = failed
     took, received = time.monotonic() - begun, datetime.now(timezone.utc)
     date = replies[-1].headers.get("date", "") if replies else ""
     status = replies[-1].status if replies else (problem.status if problem else None)
-    return Read(agents, problem, status, date, took, received)
+    agents = None if snapshot is None else snapshot.agents
+    return Read(agents, problem, status, date, took, received, AGENTS if snapshot is None else snapshot.listed_by)
+
+
+def _watched(talk: Conversation[T], replies: list[Reply]) -> Conversation[T]:
+    """The conversation, whose replies are noted before they are read."""
+    value: Any = None
+    failed: ApiError | None = None
+    while True:
+        try:
+            call = talk.send(value) if failed is None else talk.throw(failed)
+        except StopIteration as end:
+            return cast(T, end.value)
+        value, failed = None, None
+        try:
+            value = yield replace(call, read=_noting(call, replies))
+        except ApiError as problem:
+            failed = problem
+
+
+def _noting(call: Call[T], replies: list[Reply]) -> Callable[[Reply, Redactor], T]:
+    def read(reply: Reply, redact: Redactor) -> T:
+        replies.append(reply)
+        return call.read(reply, redact)
+
+    return read
 
 
 def check_answer(read: Read, *, local: bool = False) -> Result:
     """Whether the endpoint answers as the API does. `local` says that it is on this machine, as the sandbox is."""
     took = f"in {read.seconds * 1000:,.0f} ms"
     if read.problem is None or read.refused:
-        return ok(f"GET /v1/agents: {read.status} {took}")
+        return ok(f"{read.listed_by}: {read.status} {took}")
     if read.status == 429:
         return warning(
-            f"GET /v1/agents: 429 {took}: the account's calls per second are used up",
+            f"{read.listed_by}: 429 {took}: the account's calls per second are used up",
             "digo:cps is above the account's limit, or another program uses the account now",
             read.problem.next_step,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from digo.api.errors import ApiError
+from digo.api.jwt import begins_with_bearer
 from digo.doctor import installation
 from digo.doctor.account import Read, check_answer, check_clock, check_list
 from digo.doctor.check import Result, Skipped, error, warning
@@ -19,10 +20,12 @@ from digo.doctor.machine import check_files, check_git
 from digo.doctor.project import check_config, check_project, check_settings, check_stack
 from digo.doctor.state import check_backend, check_lock, check_passphrase, check_state
 from digo.doctor.stores import answering_store, check_ledger_key, check_pace
-from digo.doctor.token import check_scheme, check_token
+from digo.doctor.token import check_login, check_scheme, check_token
 from digo.project.backend import BACKEND_VARIABLE
 from digo.project.earlier_runs import earlier_run_signs
 from digo.settings.failure import SettingsError
+from digo.settings.login import HOW_TO_LOG_IN
+from digo.settings.profiles import Ability, Subject
 from digo.settings.sandbox_port import sandbox_elsewhere
 from digo.source.problems import ConfigError
 from digo.text.counts import counted
@@ -99,14 +102,18 @@ def _lock(facts: Facts) -> Result:
 
 
 def _token(facts: Facts) -> Result:
-    settings, token = facts.settings.need(), facts.token.get()
-    if token is None:
-        return error(
-            "none",
-            "nothing can be read from the account, so nothing can be planned",
-            "set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it",
-        )
-    return check_token(token.source, token.text, settings.scheme, datetime.now(timezone.utc))
+    settings, token, login = facts.settings.need(), facts.token.get(), facts.login.get()
+    now = datetime.now(timezone.utc)
+    if token is not None:
+        return check_token(token.source, token.text, now)
+    if login is not None:
+        return check_login(login.credentials, login.known(), login.refusal(), now)
+    more = f", or {HOW_TO_LOG_IN}" if settings.profile.can(Ability.CREATE, Subject.TOKEN) else ""
+    return error(
+        "none",
+        "nothing can be read from the account, so nothing can be planned",
+        f"set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it{more}",
+    )
 
 
 def _endpoint(facts: Facts) -> Result:
@@ -128,7 +135,7 @@ def _scheme(facts: Facts) -> Result:
         raise Skipped("`answer` failed")
     other = reads.other
     accepted = None if other is None or not _says(other) else not other.refused
-    bare = not access.authorization.lower().startswith("bearer ")
+    bare = not begins_with_bearer(access.current_authorization)
     return check_scheme(accepted=not reads.first.refused, other_accepted=accepted, scheme=settings.scheme, bare=bare)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from digo.api.client import Access
+from digo.api.login import Login
 from digo.desired import Desired, load_environment
 from digo.doctor.account import Reads, read_account
 from digo.doctor.check import Skipped
@@ -22,6 +23,8 @@ from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE, crypter_of, passph
 from digo.project.project_file import ProjectFile
 from digo.project.stack_choice import StackChoice
 from digo.project.stack_file import StackFile, load_stack_file
+from digo.settings.login import PASSWORD_FILE_VARIABLE, find_credentials
+from digo.settings.profiles import Ability, Subject
 from digo.settings.secrets import Secret, find_secret
 from digo.settings.stack_settings import LOOPBACK, Settings
 from digo.stack import NAMESPACE, Stack
@@ -140,6 +143,7 @@ class Facts:
         self.desired: Fact[Desired] = Fact("config", self._desired)
         self.settings: Fact[Settings] = Fact("settings", self._settings)
         self.token: Fact[Secret | None] = Fact("token", self._token)
+        self.login: Fact[Login | None] = Fact("token", self._login)
         self.access: Fact[Access] = Fact("token", self._access)
         self.stacks: Fact[list[str]] = Fact("backend", self._stacks)
         self.state: Fact[Mapping[str, Any]] = Fact("state", self._state)
@@ -182,8 +186,20 @@ class Facts:
         plain = stack.source.is_plain(f"{NAMESPACE}:{name}")
         return find_secret(name, stack.config, stack.environ, stack.root, plain=plain)
 
+    def _login(self) -> Login | None:
+        """The login, where there is no token; None where there is one, or neither."""
+        stack, profile = self.stack.need(), self.settings.need().profile
+        if self.token.get() is not None or not profile.can(Ability.CREATE, Subject.TOKEN):
+            return None
+        plain = stack.source.is_plain(f"{NAMESPACE}:loginPassword")
+        if find_credentials(stack.config, stack.environ, stack.root, plain=plain) is None:
+            return None
+        return stack.settings.access.login
+
     def _access(self) -> Access:
-        settings, token = self.settings.need(), self.token.need()
+        settings, token, login = self.settings.need(), self.token.need(), self.login.need()
+        if login is not None:
+            return replace(settings.access, authorization="", login=login)
         if token is None:
             raise Skipped("there is no token")
         return replace(settings.access, authorization=settings.scheme.header(token.text))
@@ -265,6 +281,9 @@ class Facts:
         token = environ.get("DIGO_AUTHORIZATION_FILE") or config("authorizationFile")
         if token and not self.loopback:
             secrets[root / token] = "the token"
+        password = environ.get(PASSWORD_FILE_VARIABLE) or config("loginPasswordFile")
+        if password and not self.loopback:
+            secrets[root / password] = "the login's password"
         if key := environ.get("DIGO_LEDGER_KEY_FILE") or config("ledgerKeyFile"):
             secrets[root / key] = "the ledger key"
         if passphrase := environ.get(PASSPHRASE_FILE_VARIABLE):

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from digo.api.jwt import begins_with_bearer, claims_of, seconds_of, without_bearer
+from digo.api.login import NOTICE_DAYS, Credentials, days_left
+from digo.api.token_cache import Grant, Refusal
 from digo.doctor.check import Result, error, ok, warning
 from digo.settings.stack_settings import Scheme
 from digo.text.counts import counted
 
 SOON_DAYS = 7
 _DAY = 86_400
-_BEARER = "bearer "
+_CORRECT = "set the right password; it is tried with the next command"
+_RESET = "set a new password in the panel, and put it where the old one is"
 _RENEW = "get a new token from the panel or the vendor, and put it where the old one is"
 
 
-def claims_of(token: str) -> Mapping[str, Any] | None:
-    """The claims of a JWT (RFC 7519); None if the token is none. Its signature is not checked."""
-    parts = without_bearer(token).split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
-    except (ValueError, binascii.Error, RecursionError):
-        return None
-    return claims if isinstance(header, dict) and "alg" in header and isinstance(claims, dict) else None
-
-
-def without_bearer(token: str) -> str:
-    """The token without the word `Bearer` before it."""
-    return token[len(_BEARER) :].strip() if token.lower().startswith(_BEARER) else token
-
-
-def check_token(source: str, token: str, scheme: Scheme, now: datetime) -> Result:
+def check_token(source: str, token: str, now: datetime) -> Result:
     """Where the token comes from, and when a JWT ends. The token itself is never shown."""
     claims = claims_of(token)
-    if scheme is Scheme.BEARER and token.lower().startswith(_BEARER):
-        return error(
-            f"from {source}, and begins with `Bearer`",
-            "digo:scheme is bearer, so the header says `Bearer Bearer …`",
-            "take the word out of the token, or set digo:scheme to verbatim",
-        )
     if claims is None:
         return ok(f"from {source}; it is no JWT, so its end cannot be read")
     begins, ends = _moment(claims.get("nbf")), _moment(claims.get("exp"))
@@ -69,11 +46,34 @@ def check_token(source: str, token: str, scheme: Scheme, now: datetime) -> Resul
     return ok(said)
 
 
+def check_login(credentials: Credentials, known: Grant | Refusal | None, refused: str, now: datetime) -> Result:
+    """Where a login comes from, whether it was refused, and when the password ends. Nobody is asked.
+
+    Args:
+        credentials: the login id and password.
+        known: what the cache of the login has.
+        refused: why this password is not tried again; "" if it is.
+        now: the present moment.
+    """
+    said = f"none, but {credentials.said}"
+    if refused:
+        return error(refused, "nobody logs in with this password again, because that locks the account", _CORRECT)
+    if not isinstance(known, Grant):
+        return ok(f"{said}; the first request logs in")
+    left = known.ends - now.timestamp()
+    said += f"; its token ends in {counted(int(left // 60), 'minute')}" if left > 0 else "; its token has ended"
+    days = days_left(known, now.timestamp())
+    if days is not None and days <= NOTICE_DAYS:
+        return warning(f"{said}; the password ends in {counted(max(days, 0), 'day')}", "logins fail after that", _RESET)
+    return ok(said)
+
+
 def _moment(claim: Any) -> datetime | None:
-    if isinstance(claim, bool) or not isinstance(claim, (int, float)):
+    seconds = seconds_of(claim)
+    if seconds is None:
         return None
     try:
-        return datetime.fromtimestamp(claim, timezone.utc)
+        return datetime.fromtimestamp(seconds, timezone.utc)
     except (OverflowError, OSError, ValueError):
         return None
 
@@ -84,7 +84,7 @@ def _days(seconds: float) -> str:
 
 def other_header(header: str) -> str:
     """The `Authorization` header in the other scheme: without `Bearer`, or with it."""
-    return without_bearer(header) if header.lower().startswith(_BEARER) else f"Bearer {header}"
+    return without_bearer(header) if begins_with_bearer(header) else f"Bearer {header}"
 
 
 def check_scheme(*, accepted: bool, other_accepted: bool | None, scheme: Scheme, bare: bool) -> Result:

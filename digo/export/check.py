@@ -15,6 +15,7 @@ from digo.desired.state import DesiredAgent
 from digo.export.model import Export, ExportError
 from digo.fields.agents import WANTED_FIELDS
 from digo.plan.compare import AgentPlan, Plan, compare
+from digo.settings.profiles import DIGO, Profile
 from digo.text.samples import sample
 
 _SHOWN = 5
@@ -24,6 +25,10 @@ def places_of(keys: Iterable[str]) -> Mapping[str, str]:
     """The paths that problems use for entries and their fields, each with the entry's key."""
     fields = ("", *(f".{field.name}" for field in WANTED_FIELDS))
     return {f"agents.{key}{field}": key for key in keys for field in fields}
+
+
+_REST = ("leads", "lists", "broadcast_lists", "approvals")
+"""What an export must not change."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class ExportCheck:
         folder: the environment's folder.
         root: the project's folder.
         environ: where variables are looked up.
+        profile: the stack's profile.
     """
 
     before: Desired
@@ -43,6 +49,7 @@ class ExportCheck:
     folder: Path
     root: Path
     environ: Mapping[str, str]
+    profile: Profile = DIGO
 
     def of(self, export: Export, texts: Mapping[Path, str]) -> None:
         """Reads and plans the files with their new content.
@@ -54,12 +61,12 @@ class ExportCheck:
         after = load_environment(self.folder, self.root, self.environ, texts)
         self._same_rest(after)
         self._as_meant(export, after)
-        self._planned(export, compare(self.before, self.snapshot), compare(after, self.snapshot))
+        before, after = (one.agents_alone for one in (self.before, after))
+        self._planned(export, compare(before, self.snapshot, self.profile), compare(after, self.snapshot, self.profile))
 
     def _same_rest(self, after: Desired) -> None:
         """Checks that only agents change."""
-        before = self.before
-        if (after.leads, after.lists, after.approvals) != (before.leads, before.lists, before.approvals):
+        if any(getattr(after, kind) != getattr(self.before, kind) for kind in _REST):
             raise ExportError("config has changed since it was read. Nothing was written; export again")
 
     def _as_meant(self, export: Export, after: Desired) -> None:

@@ -17,6 +17,7 @@ from digo.fields.types import INTERCOM, NUMBER, canonical_intercom, check_interc
 from digo.phone.number import NumberProblem, PhoneNumber, bare_digits, has_country_code, parse_number
 from digo.plan.compare import AgentPlan, compare
 from digo.plan.match import has_number, match_agent
+from digo.settings.profiles import DIGO, Profile
 from digo.text.unicode import is_unicode
 
 NOTHING_REFUSED = Refused()
@@ -29,6 +30,7 @@ def plan_export(
     country: str | None = None,
     refused: Refused = NOTHING_REFUSED,
     kept: Set[tuple[str, str]] = frozenset(),
+    profile: Profile = DIGO,
 ) -> Export:
     """What to write so that config wants exactly what the account has.
 
@@ -38,8 +40,9 @@ def plan_export(
         country: two letters; numbers that the account writes without a country code are of this country.
         refused: what is left out for reasons that the caller knows.
         kept: keys and fields that keep their value and are no changes.
+        profile: the stack's profile.
     """
-    plan = compare(desired, snapshot)
+    plan = compare(desired.agents_alone, snapshot, profile)
     changes: list[FieldChange] = []
     left_out = [SkippedItem("", str(problem)) for problem in plan.conflicts]
     for one in _owners(plan.agents):
@@ -242,6 +245,9 @@ def _changes(plan: AgentPlan, snapshot: Snapshot, country: str | None) -> Iterab
     wanted, live = plan.wanted, plan.live
     assert live is not None
     for difference in plan.differences:
+        if difference.hidden:
+            # The account's list does not show the field, so there is nothing to export.
+            continue
         try:
             yield FieldChange(wanted, live, difference.field, _value(difference.field, live, snapshot, country))
         except ValueError as problem:

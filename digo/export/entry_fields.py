@@ -16,6 +16,10 @@ from digo.export.tree import Mapping, Node, Pair, Scalar, resolved
 Value: TypeAlias = str | None
 
 
+class Bare(str):
+    """A value that is written without quotes: a flag, a number, a list or a mapping."""
+
+
 class MissingField(Enum):
     """Lookup results other than a value."""
 

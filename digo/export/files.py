@@ -14,9 +14,9 @@ from digo.desired.environment_reader import EnvironmentReader, config_files
 from digo.desired.overlays import folders_of
 from digo.export.agents_file import AgentsFile
 from digo.export.edits import literal
-from digo.export.entry_fields import Value
+from digo.export.entry_fields import Bare, Value
 from digo.export.model import Export, ExportedAgent, ExportError, FieldChange
-from digo.fields.agents import WANTED_FIELDS
+from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.source.positions import shown_path
 from digo.source.substitution import has_variable
 from digo.system.atomic_file import write_all
@@ -107,7 +107,7 @@ class Files:
     def _change(self, change: FieldChange) -> None:
         wanted = change.wanted
         place = (wanted.key, change.field)
-        value = None if change.value is None else literal(change.value)
+        value = None if change.value is None else _value(change.field, change.value)
         path = self.root / wanted.position.file
         if path not in self._content or not self._file(path).has(wanted.key):
             # The entry is in the extended environment: this environment overrides it.
@@ -165,4 +165,10 @@ def write(texts: Mapping[Path, str], content: Mapping[Path, bytes] | None = None
 
 def _fields(entry: ExportedAgent) -> dict[str, Value]:
     values = ((field.name, entry.value(field.name)) for field in WANTED_FIELDS)
-    return {name: literal(value) for name, value in values if value is not None}
+    return {name: _value(name, value) for name, value in values if value is not None}
+
+
+def _value(field: str, value: str) -> Value:
+    """The value as a file has it."""
+    text = literal(value)
+    return Bare(text) if AGENT_FIELDS[field].type.bare else text

@@ -15,11 +15,14 @@ _LONGEST = 60
 _NAMELESS = "agent"
 
 
-def slug(name: str) -> str:
-    """A name as a key: letters of any script, marks and digits, in lower case, joined by `-`."""
+def slug(name: str, nameless: str = _NAMELESS) -> str:
+    """A name as a key: letters of any script, marks and digits, in lower case, joined by `-`.
+
+    `nameless` is the key of a name that gives none.
+    """
     letters = (_kept(character) for character in unicodedata.normalize("NFKC", name).lower())
     text = re.sub("-+", "-", "".join(letters))[:_LONGEST].strip("-")
-    return text if text and _fits(text) else _NAMELESS
+    return text if text and _fits(text) else nameless
 
 
 def keys_for(entries: Iterable[ExportedAgent], taken: Iterable[str]) -> Mapping[str, ExportedAgent]:

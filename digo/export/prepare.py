@@ -50,7 +50,7 @@ def prepare_export(proof: ExportCheck, content: Mapping[Path, bytes], country: s
     refused = Refused()
     kept: dict[tuple[str, str], str] = {}
     while True:
-        export = plan_export(proof.before, proof.snapshot, country, refused, kept.keys())
+        export = plan_export(proof.before, proof.snapshot, country, refused, kept.keys(), proof.profile)
         files = Files(proof.folder, proof.root, content)
         files.add(export)
         if files.variables:

@@ -6,12 +6,26 @@ plan, digests, drift, resource, state, snapshot file, comparison and export foll
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from digo.fields.masked import masked_number
-from digo.fields.types import EXACT, INTERCOM, NUMBER, TEXT, FieldType
+from digo.fields.types import (
+    EXACT,
+    FLAG,
+    INTERCOM,
+    MAPPING,
+    NUMBER,
+    NUMBERS,
+    TEXT,
+    TEXTS,
+    WHOLE,
+    WHOLES,
+    FieldType,
+    as_json,
+    items_of,
+)
 from digo.text.names import is_invisible_difference
 from digo.text.redact import mask_numbers
 
@@ -54,7 +68,10 @@ class AgentField:
         """The value without a phone number in it: of a number, country code and last digits stay. An id is whole."""
         if self.is_id:
             return value
-        return masked_number(value) if self.type is NUMBER else mask_numbers(value)
+        if self.type is NUMBER:
+            return masked_number(value)
+        items = items_of(value) if self.type is NUMBERS else None
+        return mask_numbers(value) if items is None else as_json([masked_number(item) for item in items])
 
     def invisible_difference(self, wanted: str, live: str | None) -> str:
         """Where two texts for people differ, if that is not visible; "" otherwise."""
@@ -67,6 +84,23 @@ _TABLE = (
     AgentField("name", FieldKind.WANTED, TEXT, required=True, column="name"),
     AgentField("follow_me_number", FieldKind.WANTED, NUMBER, required=True, secret=True, column="number"),
     AgentField("intercom", FieldKind.WANTED, INTERCOM, column="intercom"),
+    AgentField("email", FieldKind.WANTED),
+    AgentField("login_id", FieldKind.WANTED),
+    AgentField("user_role", FieldKind.WANTED, WHOLE),
+    AgentField("caller_ids", FieldKind.WANTED, NUMBERS, secret=True),
+    AgentField("agent_group", FieldKind.WANTED, TEXTS),
+    AgentField("department", FieldKind.WANTED, WHOLES),
+    AgentField("time_group", FieldKind.WANTED),
+    AgentField("failover_destinations", FieldKind.WANTED, TEXTS, secret=True),
+    AgentField("route_call_through", FieldKind.WANTED, WHOLE),
+    AgentField("assign_extension", FieldKind.WANTED, FLAG),
+    AgentField("block_web_login", FieldKind.WANTED, FLAG),
+    AgentField("login_based_calling", FieldKind.WANTED, FLAG),
+    AgentField("international_outbound", FieldKind.WANTED, FLAG),
+    AgentField("designation", FieldKind.WANTED, TEXT),
+    AgentField("user_for_cdr", FieldKind.WANTED, MAPPING),
+    AgentField("blocked", FieldKind.WANTED, FLAG),
+    AgentField("disabled", FieldKind.WANTED, FLAG),
     AgentField("custom_status", FieldKind.CONFIGURATION),
     AgentField("timegroup_name", FieldKind.CONFIGURATION),
     AgentField("timegroup_id", FieldKind.CONFIGURATION),
@@ -95,6 +129,9 @@ OTHER_FIELDS = tuple(field for field in WANTED_FIELDS if field.name not in ("nam
 
 CONFIGURATION_FIELDS = tuple(field.name for field in _TABLE if field.kind is FieldKind.CONFIGURATION)
 
+FIRST_FIELDS = tuple(field for field in WANTED_FIELDS if field not in OTHER_FIELDS)
+"""The wanted fields that each product has."""
+
 NUMBER_FIELDS = frozenset(field.name for field in _TABLE if field.secret)
 
 
@@ -103,3 +140,13 @@ def canonical_others(values: Mapping[str, str]) -> dict[str, str]:
     if not values:
         return {}
     return {field.name: field.type.canonical(values[field.name]) for field in OTHER_FIELDS if field.name in values}
+
+
+def shown_values(value: Callable[[str], str | None]) -> dict[str, str | None]:
+    """The wanted fields for a document: FIRST_FIELDS always, the others where they have a value.
+
+    `value` returns the value of a field by its name.
+    """
+    values = {field.name: value(field.name) for field in WANTED_FIELDS}
+    first = {field.name for field in FIRST_FIELDS}
+    return {name: one for name, one in values.items() if one is not None or name in first}

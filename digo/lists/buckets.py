@@ -32,7 +32,7 @@ class SortedRows:
         self._rows = rows
         self._key = key.derive("digest")
         self._content_key = key.derive("content")
-        buckets = _buckets(rows.phones, key)
+        buckets = bucket_of_each(rows.phones, key)
         self._order = pc.sort_indices(
             pc.bit_wise_or(pc.shift_left(buckets, pa.scalar(_PHONE_BITS, pa.uint64())), rows.phones)
         )
@@ -117,7 +117,8 @@ class SortedRows:
     @cached_property
     def _head(self) -> bytes:
         """List id and fields, the beginning of each digest: a value in another field is another value."""
-        return (BETWEEN_VALUES.join((self._source.list_id, *self._source.fields)) + _BETWEEN_ROWS).encode()
+        list_id = "" if self._source.named else self._source.list_id
+        return (BETWEEN_VALUES.join((list_id, *self._source.fields)) + _BETWEEN_ROWS).encode()
 
     def _digest(self, content: bytes) -> bytes:
         """The digest of a bucket's text."""
@@ -126,7 +127,7 @@ class SortedRows:
         return digest.digest()
 
 
-def _buckets(phones: pa.Array, key: LedgerKey) -> pa.Array:
+def bucket_of_each(phones: pa.Array, key: LedgerKey) -> pa.Array:
     """Each number's bucket. It mixes as SplitMix64 does (Steele, Lea, Flood 2014); arithmetic wraps at 64 bits."""
     mixed = pc.bit_wise_xor(phones, _u64(int.from_bytes(key.derive("bucket", 8), "big")))
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):

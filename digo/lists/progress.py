@@ -32,9 +32,9 @@ class ListProgress:
         """A shard begins to send."""
         self._rate.measure(self.done)
 
-    def count(self) -> None:
-        """Counts a row that the API answered."""
-        self.done += 1
+    def count(self, rows: int = 1) -> None:
+        """Counts rows that the API answered."""
+        self.done += rows
 
     @property
     def total(self) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,6 +53,23 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.phones)
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """Tells these rows, in their order, from others. It is of this process: nothing keeps it."""
+        found = hashlib.blake2b(digest_size=16)
+        for column in (self.phones, self.values):
+            for buffer in column.buffers():
+                found.update(b"" if buffer is None else memoryview(buffer))
+        return found.digest()
+
+    def sample(self, places: pa.Array, *, several: bool) -> tuple[tuple[str, ...], ...]:
+        """The rows at these places: the number in E.164, then the values if there are `several` columns."""
+        phones, values = self.phones.take(places).to_pylist(), self.values.take(places).to_pylist()
+        return tuple(
+            (f"+{phone}", *(text.split(BETWEEN_VALUES) if several else ()))
+            for phone, text in zip(phones, values, strict=True)
+        )
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from digo.text.redact import mask_numbers
 if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
     from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
-    from digo.lists.shard_sender import RefusedRow
+    from digo.lists.sent_rows import RefusedRow
 
 
 class ListChanged(Exception):
@@ -51,7 +51,7 @@ class ListSession:
     def __init__(
         self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None], cps: int = 0
     ) -> None:
-        self._root = root
+        self.root = root
         self._ledgers = ledger_folder(root, stack)
         self._refused = root / ".digo" / "refused" / stack
         self._endpoint = endpoint
@@ -87,7 +87,7 @@ class ListSession:
         Raises:
             ListChanged: a file is gone, or the files have problems now.
         """
-        source = source_from_dict(shard.list_id, shard.source, self._root)
+        source = source_from_dict(shard.list_id, shard.source, self.root)
         name = (shard.list_key, repr(source))
         self._users[name] += 1
         try:
@@ -120,7 +120,7 @@ class ListSession:
 
     def shown(self, path: Path) -> str:
         """The name of a file in messages."""
-        return shown_path(path, self._root)
+        return shown_path(path, self.root)
 
     def write_refused(self, shard: Shard, held: LoadedRows, refused: Iterable[RefusedRow]) -> Path:
         """Writes a file with the refused rows of a shard: position and the API's reason, without numbers."""

@@ -52,10 +52,11 @@ class Shard:
             "source": dict(self.source),
         }
 
-    def outputs(self, sent: Digests) -> dict[str, Any]:
+    def outputs(self, sent: Digests, complete_status: str = SENT) -> dict[str, Any]:
         """The outputs of its resource. `sent` has the buckets that the account has now.
 
-        If they equal the wanted ones, the outputs have no digests, because the inputs have them.
+        `complete_status` is the status if these are all. If they equal the wanted ones, the outputs have no digests,
+        because the inputs have them.
         """
         complete = sent.digests == self.digests.digests
         return {
@@ -63,7 +64,7 @@ class Shard:
             "shard": self.index + 1,
             "of": self.of,
             "rows": sent.rows,
-            "status": SENT if complete else PARTLY_SENT,
+            "status": complete_status if complete else PARTLY_SENT,
             "digests": None if complete else sent.to_text(self.index, self.of),
         }
 
@@ -102,6 +103,7 @@ def source_to_dict(source: ListSource, root: Path) -> dict[str, Any]:
         "columns": dict(source.columns),
         "country": source.country,
         "duplicates": source.duplicates.value,
+        **({"named": True} if source.named else {}),
     }
 
 
@@ -113,4 +115,5 @@ def source_from_dict(list_id: str, content: Mapping[str, Any], root: Path) -> Li
         columns={str(name): str(field) for name, field in content["columns"].items()},
         country=content.get("country"),
         duplicates=Duplicates(content.get("duplicates", Duplicates.ERROR.value)),
+        named=bool(content.get("named")),
     )

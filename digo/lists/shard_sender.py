@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm, put_lead
@@ -14,45 +14,10 @@ from digo.lists.buckets import SortedRows
 from digo.lists.digests import Digests
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
+from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason
 from digo.lists.source import ListSource
 
 ROWS_A_BEGINNING = 512  # buckets of about so many rows are begun together, because each begin waits for the disk
-KEPT_REFUSALS = 10_000
-HOPELESS = 50  # after so many refusals without a success, the rest is not tried
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """A row that the API refused. `row` is its index in `Rows`; `reason` is the API's text, redacted."""
-
-    row: int
-    reason: str
-
-
-@dataclass
-class SendResult:
-    """The result of sending a shard.
-
-    Attributes:
-        sent_digests: the buckets that the account has now.
-        rows: how many rows were confirmed.
-        refused: the first refused rows.
-        refusals: how many rows were refused.
-        stop: why the rest was not tried; None if all was.
-        unknown: whether the outcome of a row is unknown.
-    """
-
-    sent_digests: Digests
-    rows: int = 0
-    refused: list[RefusedRow] = field(default_factory=list)
-    refusals: int = 0
-    stop: Exception | None = None
-    unknown: bool = False
-
-    @property
-    def touched(self) -> bool:
-        """Whether any row reached the account, or may have."""
-        return bool(self.rows or self.refusals or self.unknown)
 
 
 @dataclass(frozen=True)
@@ -171,8 +136,7 @@ class _Tracker:
     def refuse(self, item: _Item, problem: Refused) -> None:
         self.sent.refusals += 1
         if len(self.sent.refused) < KEPT_REFUSALS:
-            reason = "; ".join(text if not name else f"{name}: {text}" for name, text in problem.reasons)
-            self.sent.refused.append(RefusedRow(item.row, reason or problem.what))
+            self.sent.refused.append(RefusedRow(item.row, refusal_reason(problem)))
         if self.sent.refusals >= HOPELESS and not self.sent.rows:
             self.sent.stop = problem
 

@@ -30,6 +30,7 @@ class ListSource:
         columns: the API field of each file column that is read; one of them is `field_0`, the phone.
         country: two letters. Numbers without `+` are read as numbers of this country. None requires the `+`.
         duplicates: what to do if two rows have the same number.
+        named: whether config names the list. Its id may then be known later than its rows, so no digest covers it.
     """
 
     list_id: str
@@ -37,6 +38,7 @@ class ListSource:
     columns: Mapping[str, str]
     country: str | None = None
     duplicates: Duplicates = Duplicates.ERROR
+    named: bool = False
 
     @property
     def phone_column(self) -> str:

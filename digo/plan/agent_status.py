@@ -9,7 +9,8 @@ from enum import Enum
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredAgent
-from digo.plan.compare import Difference, compare
+from digo.plan.agent_gaps import is_renumbered
+from digo.plan.compare import AgentPlan, Difference, Plan, agent_plan, compare
 from digo.settings.profiles import DIGO, Profile
 from digo.source.problems import Problem
 from digo.state.last_up import LastUp
@@ -76,19 +77,31 @@ def agent_statuses(
 
     Without a state (`applied` None), agents in both config and account count as managed, and none as forgotten.
     """
-    plan = compare(desired, snapshot, profile)
-    members = [
-        AgentEntryStatus(_status(one.wanted, one.live, applied), one.wanted.key, one.wanted, one.live, one.differences)
-        for one in plan.agents
-    ]
-    members += _others(plan.unmanaged, {agent.key for agent in desired.agents}, applied)
+    plan = compare(desired.agents_alone, snapshot, profile)
+    plans = [_renumbered(one, plan, snapshot, applied) for one in plan.agents]
+    members = [_of_entry(one, applied) for one in plans]
+    known = {one.live.eid for one in plans if one.live}
+    others = tuple(agent for agent in plan.unmanaged if agent.eid not in known)
+    members += _others(others, {agent.key for agent in desired.agents}, applied)
     return AgentStatuses(tuple(members), plan.conflicts)
 
 
-def _status(wanted: DesiredAgent, live: AgentRecord | None, applied: LastUp | None) -> AgentStatus:
-    if live is None:
-        return AgentStatus.MISSING
-    return AgentStatus.MANAGED if applied is None or wanted.key in applied.agents else AgentStatus.ADOPTABLE
+def _renumbered(one: AgentPlan, plan: Plan, snapshot: Snapshot, applied: LastUp | None) -> AgentPlan:
+    """With the state's agent, if an up gives it the number that the account has nowhere."""
+    last = applied.agents.get(one.wanted.key) if applied and one.live is None else None
+    old = snapshot.with_eid(last.eid) if last else None
+    if old is None or not is_renumbered(plan.profile, old.eid, plan.elsewhere):
+        return one
+    return agent_plan(one.wanted, old, plan.profile)
+
+
+def _of_entry(one: AgentPlan, applied: LastUp | None) -> AgentEntryStatus:
+    wanted = one.wanted
+    if one.live is None:
+        return AgentEntryStatus(AgentStatus.MISSING, wanted.key, wanted)
+    known = applied is None or wanted.key in applied.agents
+    status = AgentStatus.MANAGED if known else AgentStatus.ADOPTABLE
+    return AgentEntryStatus(status, wanted.key, wanted, one.live, one.differences)
 
 
 def _others(live: tuple[AgentRecord, ...], keys: set[str], applied: LastUp | None) -> Iterator[AgentEntryStatus]:

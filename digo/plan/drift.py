@@ -9,7 +9,9 @@ from typing import Any
 
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent
-from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, WANTED_FIELDS, AgentField, FieldKind
+from digo.fields.agents import AGENT_FIELDS, CONFIGURATION_FIELDS, AgentField, FieldKind
+from digo.plan.agent_gaps import Gap, gaps, never_set
+from digo.settings.profiles import DIGO, Profile
 from digo.source.positions import Position
 from digo.state.last_up import AgentState
 from digo.text.redact import mask_numbers, mask_value
@@ -29,7 +31,8 @@ class DriftOrigin(str, Enum):
 class FieldDrift:
     """One field that differs from config or from the last up. Values are in clear text; `shown` masks them.
 
-    `managed` is False for a field that config cannot set: its change is shown and does not count as drift.
+    `managed` is False for a field that config cannot set: its change is shown and does not count as drift. If `mended`,
+    the next up brings the wanted value to the account. If `hidden`, the account's list does not show the field.
     """
 
     field: str
@@ -39,6 +42,8 @@ class FieldDrift:
     origin: DriftOrigin
     managed: bool = True
     position: Position | None = None
+    mended: bool = False
+    hidden: bool = False
 
     @property
     def invisible(self) -> str:
@@ -62,7 +67,12 @@ class FieldDrift:
 
 
 def agent_drift(
-    wanted: DesiredAgent, live: AgentRecord, last: AgentState | None, *, config_changed: bool | None
+    wanted: DesiredAgent,
+    live: AgentRecord,
+    last: AgentState | None,
+    *,
+    config_changed: bool | None,
+    found: Iterable[Gap] | None = None,
 ) -> tuple[FieldDrift, ...]:
     """The fields of an agent in which the three sides differ.
 
@@ -71,31 +81,45 @@ def agent_drift(
         live: the account's agent.
         last: the state's agent; None if the state has none.
         config_changed: whether the entry changed since the last up; None if that is not recorded.
+        found: the fields that differ; None for an API that changes none of them.
     """
-    found = [*_managed(wanted, live, last, config_changed=config_changed), *_unmanaged(live, last)]
-    return tuple(found)
+    differing = gaps(wanted, live, DIGO, {}) if found is None else found
+    managed = (_managed(gap, wanted, last, config_changed=config_changed) for gap in differing)
+    return (*managed, *_unmanaged(live, last))
 
 
-def _managed(
-    wanted: DesiredAgent, live: AgentRecord, last: AgentState | None, *, config_changed: bool | None
-) -> Iterable[FieldDrift]:
-    for field in WANTED_FIELDS:
-        name = field.name
-        want, have = wanted.value(name), live.value(name)
-        if want is None or _same(field, want, have):
-            continue
-        position = wanted.positions.get(name, wanted.position)
-        if last is None:
-            yield FieldDrift(name, want, None, have, DriftOrigin.UNRECORDED, position=position)
-            continue
-        in_config = config_changed is not False and not _same(field, want, last.wanted.get(name))
-        on_account = not _same(field, have, last.live.get(name))
+def left_out_drift(wanted: DesiredAgent, profile: Profile) -> tuple[FieldDrift, ...]:
+    """The fields that a new agent does not get, because no call of this account sets them."""
+    return tuple(
+        FieldDrift(
+            field.name,
+            want,
+            None,
+            None,
+            DriftOrigin.UNRECORDED,
+            position=wanted.positions.get(field.name, wanted.position),
+        )
+        for field, want in never_set(wanted, profile)
+    )
+
+
+def _managed(gap: Gap, wanted: DesiredAgent, last: AgentState | None, *, config_changed: bool | None) -> FieldDrift:
+    field, name = gap.field, gap.field.name
+    position = wanted.positions.get(name, wanted.position)
+    if last is None:
+        had, origin = None, DriftOrigin.UNRECORDED
+    else:
+        had = last.live.get(name)
+        in_config = config_changed is not False and not _same(field, gap.wanted, last.wanted.get(name))
+        # What the list does not show cannot be seen to have changed there.
+        on_account = not gap.hidden and not _same(field, gap.live, had)
         origin = _origin(in_config=in_config, on_account=on_account)
-        yield FieldDrift(name, want, last.live.get(name), have, origin, position=position)
+    return FieldDrift(name, gap.wanted, had, gap.live, origin, position=position, mended=gap.changes, hidden=gap.hidden)
 
 
 def _unmanaged(live: AgentRecord, last: AgentState | None) -> Iterable[FieldDrift]:
-    if last is None or not _was_listed(last.live):
+    # The list of users shows none of these fields: what a stack has of them is from the agents' own list.
+    if last is None or live.user_id is not None or not _was_listed(last.live):
         return
     for field in CONFIGURATION_FIELDS:
         before, now = last.live.get(field), live.configuration.get(field)

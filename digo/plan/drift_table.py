@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from digo.api.models import AgentRecord
-from digo.fields.agents import WANTED_FIELDS
+from digo.fields.agents import FIRST_FIELDS, OTHER_FIELDS
 from digo.plan.drift import DriftOrigin, FieldDrift
-from digo.plan.field_changes import FieldChange, Outcome
+from digo.plan.field_changes import NOT_SHOWN, FieldChange, Outcome, ValueKind
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.settings.profiles import Subject
 from digo.source.positions import Position
-from digo.state.last_up import AgentState, LeadState, ListState
+from digo.state.last_up import AgentState, BroadcastListState, LeadState, ListState
 from digo.text.counts import counted
 
 NONE = "none"
@@ -30,13 +30,16 @@ NOT_SET = "not set by config"
 _MENDS = {
     Verb.CANNOT_CONVERGE: "no up can mend it: change it in the panel, or change config to match",
     Verb.REPLACE: "the next up makes a new one, and the account keeps the old one",
+    Verb.DELETE: "the next up deletes it from the account",
     Verb.FORGET: "the next up drops it from the state; what the account has stays there",
     Verb.CREATE: "the next up makes it",
     Verb.UPDATE: "the next up sends it again",
     Verb.ADOPT: "the next up takes it into the state, and sends nothing",
 }
+_AGENT_CHANGES = "the next up changes it"
 _PROTECTED = "protected, so preview and up fail: `state unprotect` its URN first"
 _IN_NO_CONFIG = "no up touches it: `digo export` writes it into config, or the panel removes it"
+_OTHERS = frozenset(field.name for field in OTHER_FIELDS)
 _NO_DRIFT = "config cannot set it, so it is no drift"
 
 
@@ -94,7 +97,7 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
     `numbers` shows phone numbers in full.
     """
     table = _Rows(review, numbers=numbers)
-    stuck = [(step, one) for step in review.steps.steps for one in step.drift if one.managed]
+    stuck = [(step, one) for step in review.steps.steps for one in step.cannot_converge]
     unmanaged_fields = [(step, one) for step in review.steps.steps for one in step.drift if not one.managed]
     groups = [
         DriftGroup(
@@ -107,13 +110,25 @@ def drift_groups(review: Review, *, numbers: bool = False) -> tuple[DriftGroup, 
     ]
     for verb, remedy in _MENDS.items():
         if verb.changes:
-            rows = (row for step in review.steps.steps if step.verb is verb for row in table.changes(step))
+            rows = (row for step in _with(verb, review, agents=False) for row in table.changes(step))
             groups.append(DriftGroup(verb.value, None, remedy, tuple(rows)))
+            rows = (row for step in _with(verb, review, agents=True) for row in table.changes(step))
+            groups.append(DriftGroup(verb.value, None, _AGENT_CHANGES, tuple(rows)))
     unmanaged = tuple(table.unmanaged(agent) for agent in review.steps.unmanaged)
     groups.append(DriftGroup(UNMANAGED, None, _IN_NO_CONFIG, unmanaged))
     rest = tuple(table.difference(step, one) for step, one in unmanaged_fields)
     groups.append(DriftGroup(NOT_SET, DriftOrigin.ACCOUNT, _NO_DRIFT, rest))
     return tuple(group for group in groups if group.rows)
+
+
+def _with(verb: Verb, review: Review, *, agents: bool) -> Iterator[PlanStep]:
+    """The steps of that verb. `agents`: those of agents that are changed, or all others."""
+    for step in review.steps.steps:
+        changed = step.verb is Verb.UPDATE and step.subject is Subject.AGENT
+        # That an agent is gone, and only the state must note it, is no drift.
+        noted = step.verb is Verb.DELETE and step.calls == 0
+        if step.verb is verb and changed is agents and not noted:
+            yield step
 
 
 def drift_totals(review: Review) -> str:
@@ -146,6 +161,7 @@ class _Rows:
             return drift.shown(value, numbers=self._numbers)
 
         account = shown(drift.live) + (f" ({drift.invisible})" if drift.invisible else "")
+        account = NOT_SHOWN if drift.hidden else account
         config = shown(drift.wanted)
         if drift.field == Subject.AGENT.value:
             config = "absent"
@@ -160,7 +176,7 @@ class _Rows:
 
     def changes(self, step: PlanStep) -> Iterator[DriftRow]:
         """What an up does with an entry: its changed fields, or else the entry as a whole."""
-        lost = step.subject is Subject.AGENT and step.kept is None
+        lost = step.subject is Subject.AGENT and step.kept is None and step.verb is not Verb.UPDATE
         changed = [] if lost else [one for one in step.fields if one.outcome is Outcome.CHANGED]
         for one in changed:
             after = one.shown(one.after, numbers=self._numbers) if one.after else "not set"
@@ -173,8 +189,12 @@ class _Rows:
     def _sides(self, step: PlanStep, change: FieldChange) -> tuple[str, str]:
         """A changed field at the last up, and on the account now."""
         before = change.shown(change.before, numbers=self._numbers)
+        if step.subject is Subject.BROADCAST_LIST:
+            named = self._applied.broadcast_lists.get(step.key)
+            last = change.shown(_text(named.wanted, change.field), numbers=self._numbers) if named else NONE
+            return last, before
         if step.subject is not Subject.AGENT:
-            return before, NOT_READABLE
+            return before, before if step.requests is not None else NOT_READABLE
         had = self._applied.agents.get(step.key)
         last = change.shown(_text(had.live, change.field), numbers=self._numbers) if had else NONE
         return last, before
@@ -183,47 +203,74 @@ class _Rows:
         """An entry in config, at the last up and on the account."""
         if step.subject is Subject.LIST:
             config = NONE if step.list is None else f"{counted(step.list.rows, 'row')}, {step.list.send:,} to send"
-            return config, self._last(step), NOT_READABLE
-        config = NONE if step.verb is Verb.FORGET else self._values(step.fields)
+            return config, self._last(step), _live_rows(step)
+        config = NONE if step.verb in (Verb.FORGET, Verb.DELETE) else self._values(step.fields)
+        if step.subject is Subject.LEAD and step.requests is not None:
+            return config, self._last(step), _live_lead(step)
+        if step.subject is Subject.BROADCAST_LIST:
+            live = next((one for one in step.fields if one.field == "name" and one.before), None)
+            return config, self._last(step), live.shown(live.before, numbers=self._numbers) if live else NONE
         return config, self._last(step), self._live_agent(step) if step.subject is Subject.AGENT else NOT_READABLE
 
     def _last(self, step: PlanStep) -> str:
         """An entry as the last up left it. A protected one stops an up that would forget it."""
-        agent, lead, list_ = (
+        agent, lead, list_, named = (
             entries.get(step.key) if step.subject is subject else None
             for subject, entries in (
                 (Subject.AGENT, self._applied.agents),
                 (Subject.LEAD, self._applied.leads),
                 (Subject.LIST, self._applied.lists),
+                (Subject.BROADCAST_LIST, self._applied.broadcast_lists),
             )
         )
-        protected = f"; {_PROTECTED}" if step.verb is Verb.FORGET else ""
+        protected = f"; {_PROTECTED}" if step.verb in (Verb.FORGET, Verb.DELETE) else ""
         if isinstance(agent, AgentState):
             return f"{self._values_at(agent)} (eid {agent.eid}){protected if agent.protected else ''}"
         if isinstance(lead, LeadState):
             return f"sent{protected if lead.protected else ''}"
         if isinstance(list_, ListState):
             return f"{counted(list_.rows, 'row')}{protected if list_.protected else ''}"
+        if isinstance(named, BroadcastListState):
+            return f"{named.wanted.get('name')} (id {named.id}){protected if named.protected else ''}"
         return NONE
 
     def _live_agent(self, step: PlanStep) -> str:
         if step.verb is Verb.ADOPT:
             return f"eid {step.eid}"
-        return NONE if step.kept is None else self._values_of(step.kept)
+        agent = step.kept or step.deletes
+        return NONE if agent is None else self._values_of(agent)
 
     def _values(self, fields: Iterable[FieldChange]) -> str:
-        values = ((one, one.wanted or one.after) for one in fields)
+        values = ((one, one.wanted or one.after) for one in fields if not _needs_its_name(one))
         return ", ".join(one.shown(value, numbers=self._numbers) for one, value in values if value)
 
     def _values_of(self, agent: AgentRecord) -> str:
-        return self._agent_values({field.name: agent.value(field.name) for field in WANTED_FIELDS})
+        return self._agent_values({field.name: agent.value(field.name) for field in FIRST_FIELDS})
 
     def _values_at(self, last: AgentState) -> str:
-        return self._agent_values({field.name: _text(last.live, field.name) for field in WANTED_FIELDS})
+        return self._agent_values({field.name: _text(last.live, field.name) for field in FIRST_FIELDS})
 
     def _agent_values(self, values: Mapping[str, str | None]) -> str:
         fields = [FieldChange(name, value, value, Outcome.KEPT) for name, value in values.items() if value]
         return self._values(fields) or "an agent without a name and a number"
+
+
+def _needs_its_name(change: FieldChange) -> bool:
+    """Whether a value says nothing without its field: `3` or `false`. Name, number and intercom tell agents apart."""
+    return change.kind is ValueKind.AGENT_FIELD and change.field in _OTHERS
+
+
+def _live_rows(step: PlanStep) -> str:
+    """The account's side of a list that was read."""
+    if step.requests is None or step.list is None:
+        return NOT_READABLE
+    rows = step.list
+    return f"{counted(rows.rows - rows.new.most, 'row')} of these, {rows.changed} other, {rows.gone} more"
+
+
+def _live_lead(step: PlanStep) -> str:
+    """The account's side of a lead that was read."""
+    return NONE if all(one.before is None for one in step.fields) else "its row"
 
 
 def _entry(step: PlanStep) -> str:

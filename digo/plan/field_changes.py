@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import Enum
 
 from digo.api.models import AgentRecord
 from digo.desired.state import DesiredAgent, DesiredLead
-from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS, AgentField
+from digo.fields.agents import AGENT_FIELDS, FIRST_FIELDS, OTHER_FIELDS, WANTED_FIELDS, AgentField
 from digo.fields.masked import masked_number
 from digo.lists.source import PHONE_FIELD
-from digo.plan.compare import agrees
+from digo.plan.agent_gaps import Gap, wanted_values
 from digo.source.positions import Position
 from digo.state.last_up import LeadState
-from digo.text.redact import MASK
+from digo.text.redact import MASK, mask_numbers
 
 LIST_ID = "id"
 """The field of a lead that is its list's id in the panel."""
 
 NONE = "none"
+NOT_SHOWN = "the account's list does not show it"
 
 
 class Outcome(str, Enum):
@@ -29,6 +30,8 @@ class Outcome(str, Enum):
     """An agent is created with it, or a lead is sent with it."""
     CHANGED = "changed"
     """It has another value than before: a replacement's new number, a lead's column."""
+    REMOVED = "removed"
+    """It goes with its entry, which is deleted from the account."""
     KEPT = "kept"
     """It stays as it is: of an entry that is adopted or forgotten."""
     STUCK = "cannot converge"
@@ -42,6 +45,7 @@ class ValueKind(Enum):
     NUMBER = "a lead's phone number"
     PERSONAL = "another column of a lead: a person's name, a one-time password"
     ID = "an id of the API, which is no secret"
+    LIST_FIELD = "a field of a broadcast list: its name, description or columns"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class FieldChange:
         wanted: with STUCK, what config wants; None otherwise.
         position: where config says it; None if config does not.
         kind: what the value is.
+        hidden: with STUCK, whether the account's list does not show the field.
     """
 
     field: str
@@ -65,6 +70,7 @@ class FieldChange:
     wanted: str | None = None
     position: Position | None = None
     kind: ValueKind = ValueKind.AGENT_FIELD
+    hidden: bool = False
 
     @property
     def invisible(self) -> str:
@@ -85,6 +91,8 @@ class FieldChange:
             return MASK
         if self.kind is ValueKind.NUMBER:
             return masked_number(value)
+        if self.kind is ValueKind.LIST_FIELD:
+            return mask_numbers(value)
         field = AGENT_FIELDS.get(self.field)
         return value if field is None or field.is_id else field.masked(value)
 
@@ -97,39 +105,61 @@ class FieldChange:
             return NONE
         text = self.masked(value, numbers=numbers) or NONE
         field = AGENT_FIELDS.get(self.field) if self.kind is ValueKind.AGENT_FIELD else None
-        return f'"{text}"' if field is not None and field.type.quoted else text
+        quoted = field.type.quoted if field is not None else self.kind is ValueKind.LIST_FIELD
+        return f'"{text}"' if quoted else text
 
 
-def created_fields(wanted: DesiredAgent) -> tuple[FieldChange, ...]:
-    """The fields of an agent that is created."""
-    return tuple(
-        FieldChange(field.name, None, value, Outcome.SET, position=_position(wanted, field))
-        for field in WANTED_FIELDS
-        if (value := wanted.value(field.name)) is not None
-    )
+def created_fields(wanted: DesiredAgent, left_out: Set[str] = frozenset()) -> tuple[FieldChange, ...]:
+    """The fields of an agent that is created. `left_out` names those that no call sets."""
+    return tuple(_created(wanted, field, value, stuck=field.name in left_out) for field, value in wanted_values(wanted))
 
 
-def live_fields(wanted: DesiredAgent, live: AgentRecord) -> tuple[FieldChange, ...]:
-    """The fields of an agent that the account has: what stays, and what cannot converge."""
-    found = []
-    for field in WANTED_FIELDS:
+def _created(wanted: DesiredAgent, field: AgentField, value: str, *, stuck: bool) -> FieldChange:
+    position = _position(wanted, field)
+    if stuck:
+        return FieldChange(field.name, None, None, Outcome.STUCK, value, position)
+    return FieldChange(field.name, None, value, Outcome.SET, position=position)
+
+
+def live_fields(wanted: DesiredAgent, live: AgentRecord, differing: Iterable[Gap]) -> tuple[FieldChange, ...]:
+    """The fields of an agent that the account has: what changes, what stays, and what cannot converge.
+
+    `differing` has the fields whose live value is not the wanted one, or not known to be.
+    """
+    found, apart = [], {gap.field.name: gap for gap in differing}
+    for field in _set_fields(wanted.other_fields, live.other_fields):
         want, have = wanted.value(field.name), live.value(field.name)
+        gap = apart.get(field.name)
         if want is None:
             if have:
                 found.append(FieldChange(field.name, have, have, Outcome.KEPT))
-        elif agrees(field, want, wanted, live):
+        elif gap is None:
+            have = want if field.name in live.unseen else have
             found.append(FieldChange(field.name, have, have, Outcome.KEPT, position=_position(wanted, field)))
+        elif gap.changes:
+            outcome = Outcome.SET if have is None else Outcome.CHANGED
+            found.append(FieldChange(field.name, have, want, outcome, position=_position(wanted, field)))
         else:
-            found.append(FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field)))
+            found.append(
+                FieldChange(field.name, have, have, Outcome.STUCK, want, _position(wanted, field), hidden=gap.hidden)
+            )
     return tuple(found)
 
 
-def replaced_fields(wanted: DesiredAgent, old: Mapping[str, str | None]) -> tuple[FieldChange, ...]:
-    """The fields of a new agent, beside those of the old one (`old`, by field) that it replaces."""
+def replaced_fields(
+    wanted: DesiredAgent, old: Mapping[str, str | None], left_out: Set[str] = frozenset()
+) -> tuple[FieldChange, ...]:
+    """The fields of a new agent, beside those of the old one (`old`, by field) that it replaces.
+
+    `left_out` names those that no call sets.
+    """
     found = []
     for field in WANTED_FIELDS:
         before, after = old.get(field.name) or None, wanted.value(field.name)
         if before is None and after is None:
+            continue
+        if after is not None and field.name in left_out:
+            found.append(_created(wanted, field, after, stuck=True))
             continue
         same = before is not None and after is not None and field.type.same(before, after)
         outcome = Outcome.SET if same or before is None else Outcome.CHANGED
@@ -139,14 +169,27 @@ def replaced_fields(wanted: DesiredAgent, old: Mapping[str, str | None]) -> tupl
 
 def kept_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
     """The fields of an agent that is forgotten, and stays on the account."""
-    values = ((field.name, agent.value(field.name)) for field in WANTED_FIELDS)
+    values = ((field.name, agent.value(field.name)) for field in _set_fields(agent.other_fields))
     return tuple(FieldChange(name, value, value, Outcome.KEPT) for name, value in values if value)
+
+
+def _set_fields(*others: Mapping[str, str]) -> Iterable[AgentField]:
+    """FIRST_FIELDS, and those of OTHER_FIELDS that one of these has: most accounts show none of them."""
+    if not any(others):
+        return FIRST_FIELDS
+    return (*FIRST_FIELDS, *(field for field in OTHER_FIELDS if any(field.name in one for one in others)))
+
+
+def removed_fields(agent: AgentRecord) -> tuple[FieldChange, ...]:
+    """The fields of an agent that is deleted."""
+    values = ((field.name, agent.value(field.name)) for field in _set_fields(agent.other_fields))
+    return tuple(FieldChange(name, value, None, Outcome.REMOVED) for name, value in values if value)
 
 
 def lead_fields(lead: DesiredLead, last: LeadState | None) -> tuple[FieldChange, ...]:
     """What is sent of a lead. Where the last up sent it too, only what changes has the outcome CHANGED."""
     before = {} if last is None else {LIST_ID: last.list_id, PHONE_FIELD: last.phone, **last.fields}
-    after = {LIST_ID: lead.list_id, PHONE_FIELD: lead.number.e164, **lead.fields}
+    after = {LIST_ID: lead.list_id or "new", PHONE_FIELD: lead.number.e164, **lead.fields}
     if before.get(LIST_ID, after[LIST_ID]) == after[LIST_ID]:
         before.pop(LIST_ID, None)
         del after[LIST_ID]

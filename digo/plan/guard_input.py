@@ -16,8 +16,19 @@ from digo.desired.renames import Renames
 from digo.desired.state import Desired
 from digo.plan.compare import Plan
 from digo.plan.fingerprint import plan_hash
-from digo.plan.guards import REFUSED, Refusal, evaluate, over_limits, refusal_text, refusals, shrank, shrunk
+from digo.plan.guards import (
+    REFUSED,
+    Refusal,
+    evaluate,
+    over_limits,
+    refusal_text,
+    refusals,
+    shrank,
+    shrunk,
+    shrunk_lists,
+)
 from digo.plan.run_summary import ChangeCounts, summarize
+from digo.settings.keys import DEFAULT_BULK_ROWS
 from digo.settings.limits import GuardLimits
 from digo.settings.profiles import Profile
 from digo.source.positions import Position
@@ -57,6 +68,7 @@ class GuardContext:
                 "scheme": settings.scheme.value,
                 "numberForm": settings.number_form.value,
                 "lateSeconds": settings.late_seconds,
+                **_later_settings(settings),
             },
         )
 
@@ -67,8 +79,18 @@ class GuardContext:
         It is part of the plan's hash. Settings that change only the pace or the output are not in it, nor is the token:
         a pipeline's jobs may have different ones, and the account's list shows which account it is.
         """
-        content = [self.endpoint.rstrip("/"), self.profile.name, self.limits.model_dump(), self.strict]
+        content = [self.endpoint.rstrip("/"), self.profile.name, self.limits.recorded(), self.strict]
         return hashlib.sha256(json.dumps([*content, dict(self.write_settings)], sort_keys=True).encode()).hexdigest()
+
+
+def _later_settings(settings: Settings) -> Mapping[str, object]:
+    """Settings of later versions, where they are not the default: so the hashes of other stacks stay."""
+    values = {
+        "deletes": settings.profile.deletes,
+        "undocumented": sorted(settings.profile.switches),
+        "bulkRows": settings.bulk_rows if settings.bulk_rows != DEFAULT_BULK_ROWS else 0,
+    }
+    return {name: value for name, value in values.items() if value}
 
 
 def guard_input(
@@ -80,7 +102,7 @@ def guard_input(
     """
     return {
         "census": summarize(plan, snapshot, context.endpoint, context.profile.name).to_dict(),
-        "limits": context.limits.model_dump(),
+        "limits": context.limits.recorded(),
         "plan": hashed or plan_hash(desired, snapshot, context.pinned),
         "approvals": [
             {**asdict(one), "guard": one.guard.value, "expires": one.expires.isoformat()} for one in desired.approvals
@@ -129,6 +151,19 @@ def vanished_refusal(vanished: int, now: Mapping[str, Any], today: date) -> str 
         return None
     what = f"{vanished:,} that the state has {'is' if vanished == 1 else 'are'} not in it: that is"
     return _judged([shrunk(limits, seen + vanished, seen, what)], now, today)
+
+
+def vanished_lists_refusal(vanished: int, seen: int, now: Mapping[str, Any], today: date) -> str | None:
+    """Why the account's broadcast lists seem cut short, given the state: the error's text; None if they do not.
+
+    Args:
+        vanished: how many lists of the state, named by config, are missing.
+        seen: how many lists the account has.
+        now: the guard input of this run.
+        today: the day that approvals are checked against.
+    """
+    found = shrunk_lists(GuardLimits.model_validate(now["limits"]), vanished, seen)
+    return None if found is None else _judged([found], now, today)
 
 
 def counted_refusal(

@@ -15,11 +15,12 @@ from digo.text.samples import sample
 
 REFUSES: Mapping[GuardName, str] = {
     GuardName.CREATES: "more creates than the limit",
-    GuardName.UPDATES: "more leads sent again than the limit",
-    GuardName.DELETES: "more entries forgotten than the limit",
+    GuardName.UPDATES: "more leads sent again or agents changed than the limit",
+    GuardName.DELETES: "more entries forgotten or deleted, or rows deleted, than the limit",
     GuardName.ADOPTIONS: "more agents taken over than the limit",
     GuardName.UNBLOCKED: "fewer agents that take calls than the limit",
-    GuardName.SHRUNK: "a list of agents that lost more than the limit since the last up: it may be incomplete",
+    GuardName.SHRUNK: "a list of agents, or of broadcast lists, that lost more than the limit since the last up: it "
+    "may be incomplete",
     GuardName.EMPTIED: "an empty config after one that was not empty",
     GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
     GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
@@ -52,7 +53,7 @@ def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) ->
 
 def over_limits(limits: GuardLimits, had: int, changes: ChangeCounts) -> tuple[Refusal, ...]:
     """The guards that refuse so many changes. `had` is how many entries the last run had."""
-    return (*_counts(limits, had, changes), *_growth(limits, changes))
+    return (*_counts(limits, had, changes), *_growth(limits, changes), *_deleted_rows(limits, changes))
 
 
 def _counts(limits: GuardLimits, had: int, changes: ChangeCounts) -> Iterator[Refusal]:
@@ -91,6 +92,15 @@ def _growth(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
         yield Refusal(GuardName.ROWS, message, "maxNewRows", changes.new_rows)
 
 
+def _deleted_rows(limits: GuardLimits, changes: ChangeCounts) -> Iterator[Refusal]:
+    if changes.deleted_rows > limits.maxDeletedRows:
+        message = (
+            f"the plan deletes {counted(changes.deleted_rows, 'row')} of lists; "
+            f"{at_most(limits.maxDeletedRows)} (maxDeletedRows)"
+        )
+        yield Refusal(GuardName.DELETES, message, "maxDeletedRows", changes.deleted_rows)
+
+
 def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     """Lists from files: files that seem cut short, and a changed ledger key."""
     for key, had in (before.lists if before else {}).items():
@@ -113,6 +123,11 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> I
 
 def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:
     takes_calls = now.unblocked + sum(1 for eid in now.agents.values() if not eid)
+    if now.deletes and before:
+        # Those that an entry wants absent are left out of `unblocked` already.
+        known = set(now.agents.values()).union(*now.absent.values())
+        gone = {eid for eid in before.agents.values() if eid} - known
+        takes_calls = max(0, takes_calls - len(gone))
     if now.seen and takes_calls < limits.minUnblocked:
         demanded = f"{limits.minUnblocked:,} {'is' if limits.minUnblocked == 1 else 'are'} demanded"
         message = f"unblocked agents after the run: {takes_calls:,}; at least {demanded} (minUnblocked)"
@@ -145,6 +160,22 @@ def shrunk(limits: GuardLimits, had: int, has: int, what: str) -> Refusal:
         "so it may have been cut short"
     )
     return Refusal(GuardName.SHRUNK, message, *(("maxShrinkPercent", _percent(had - has, had)) if has else ()))
+
+
+def shrunk_lists(limits: GuardLimits, vanished: int, has: int) -> Refusal | None:
+    """The refusal of a reply that lacks broadcast lists of the state, as `shrank` says; None if it may be whole.
+
+    No limit allows a reply without any list.
+    """
+    if not vanished or not shrank(limits, has + vanished, has):
+        return None
+    message = (
+        f"broadcast lists of the account: {has:,}, and {vanished:,} that the state has "
+        f"{'is' if vanished == 1 else 'are'} not among them: that is more than {limits.maxShrinkPercent} % "
+        "(maxShrinkPercent), so the reply may have been cut short; they would be made anew and all their rows sent"
+    )
+    enough = ("maxShrinkPercent", _percent(vanished, has + vanished)) if has else ()
+    return Refusal(GuardName.SHRUNK, message, *enough)
 
 
 @dataclass(frozen=True)

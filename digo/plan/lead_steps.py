@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from digo.desired.state import DesiredLead, DesiredList
 from digo.lists.digests import Change, Digests
-from digo.plan.agent_steps import PROTECTED
-from digo.plan.field_changes import forgotten_lead_fields, lead_fields
+from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
+from digo.plan.field_changes import Outcome, forgotten_lead_fields, lead_fields
 from digo.plan.list_change import NO_ROWS, ListChange, Span, list_change, row_spans
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import LeadState, ListState
 from digo.text.counts import counted
+
+RETAINED = "the state has it as retained, from an up that deleted nothing; an up with its entry in config changes that"
 
 
 def lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:
@@ -41,25 +44,45 @@ def list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
 
 
 def forgotten_list(gone: ListState, profile: Profile) -> PlanStep:
-    """The step of a list from files that config no longer has."""
-    reason = f"{_gone_from_list(profile)} its rows ({gone.rows:,})" + (PROTECTED if gone.protected else "")
+    """The step of a list from files that config no longer has. No up empties a whole list."""
+    why = "" if profile.can(Ability.DELETE, Subject.LIST) else f". {profile.lacks(Ability.DELETE, Subject.LEAD)}"
+    reason = f"gone from config{why}: its list keeps its rows ({gone.rows:,})" + (PROTECTED if gone.protected else "")
     change = ListChange(0, 0, gone=Span.exactly(gone.rows))
     return PlanStep(Verb.FORGET, Subject.LIST, gone.key, reason, list=change)
 
 
-def forgotten_lead(gone: LeadState, profile: Profile, columns: Mapping[str, str]) -> PlanStep:
-    """The step of a lead that config no longer has. `columns` has its columns' names by the API's field, if known."""
-    reason = f"{_gone_from_list(profile)} it" + (PROTECTED if gone.protected else "")
-    return PlanStep(Verb.FORGET, Subject.LEAD, gone.key, reason, fields=forgotten_lead_fields(gone, columns))
+def forgotten_lead(
+    gone: LeadState, profile: Profile, columns: Mapping[str, str], *, handed_over: bool = False
+) -> PlanStep:
+    """The step of a lead that config no longer has.
 
-
-def _gone_from_list(profile: Profile) -> str:
-    return f"gone from config. {profile.lacks(Ability.DELETE, Subject.LEAD)}: its list keeps"
+    Args:
+        gone: the lead in the state.
+        profile: what the API can do, and whether the stack deletes.
+        columns: its columns' names by the API's field, if known.
+        handed_over: whether another entry wants the same row.
+    """
+    fields = forgotten_lead_fields(gone, columns)
+    if profile.removes(Subject.LEAD) and not gone.retained and not handed_over:
+        fields = tuple(replace(one, after=None, outcome=Outcome.REMOVED) for one in fields)
+        reason = "gone from config: it is deleted from its list" + (PROTECTED if gone.protected else "")
+        return PlanStep(Verb.DELETE, Subject.LEAD, gone.key, reason, fields=fields)
+    why = f"{profile.why_kept(Subject.LEAD)}: its list keeps it"
+    if handed_over:
+        why = "Another entry has it now: its list keeps it"
+    elif profile.removes(Subject.LEAD):
+        why = f"Its list keeps it: {RETAINED}"
+    if not profile.removes(Subject.LEAD) and not gone.retained:
+        why += NOT_RETAINED
+    reason = f"gone from config. {why}" + (PROTECTED if gone.protected else "")
+    return PlanStep(Verb.FORGET, Subject.LEAD, gone.key, reason, fields=fields)
 
 
 def _lead_verb(lead: DesiredLead, last: LeadState | None) -> tuple[Verb, str]:
     if last is None:
-        return Verb.CREATE, "not sent yet"
+        return Verb.CREATE, f"not sent yet{_in_new_list(lead)}"
+    if _in_new_list(lead):
+        return Verb.REPLACE, f"its list is gone from the account: it is sent again{_in_new_list(lead)}"
     if (last.list_id, last.phone) != (lead.list_id, lead.number.e164):
         return Verb.REPLACE, "its list or phone changed: it is sent, and the account keeps the old one"
     if dict(last.fields) != dict(lead.fields):
@@ -74,7 +97,10 @@ def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, 
     assert wanted.digests is not None
     change = _change(wanted.digests.digests, wanted.shards, last)
     if last is None:
-        return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet", change
+        return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet{_in_new_list(wanted)}", change
+    if _in_new_list(wanted):
+        reason = f"its list is gone from the account: {counted(wanted.count, 'row')} to send again"
+        return Verb.REPLACE, reason + _in_new_list(wanted), change
     if last.list_id != wanted.source.list_id:
         rows = counted(wanted.count, "row") if change.rows == wanted.count else _left(change.rows, wanted.count)
         return Verb.REPLACE, f"it is another list in the panel: {rows}; the old list keeps its own", change
@@ -86,6 +112,11 @@ def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, 
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
     return verb, reason, change
+
+
+def _in_new_list(entry: DesiredLead | DesiredList) -> str:
+    """The end of a sentence about rows of a list that the account does not have yet; "" if it has the list."""
+    return f", in the new list `{entry.list_name}`" if entry.list_name and not entry.list_id else ""
 
 
 def _left(left: int, of: int) -> str:

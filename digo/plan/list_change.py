@@ -43,9 +43,10 @@ class ListChange:
         send: how many are sent. An up sends whole buckets, so some of them may be unchanged.
         new: how many the last up did not have.
         changed: how many have another value than then.
-        gone: how many config no longer has. The list in the panel keeps them.
+        gone: how many config no longer has. The list in the panel keeps them, unless `deletes`.
         columns: the columns by their names in config, the phone first.
         sample: some of the rows that are sent.
+        deletes: whether the up deletes the rows that are gone.
     """
 
     rows: int
@@ -55,6 +56,7 @@ class ListChange:
     gone: Span = NO_ROWS
     columns: tuple[str, ...] = ()
     sample: tuple[tuple[FieldChange, ...], ...] = ()
+    deletes: bool = False
 
 
 def list_columns(wanted: DesiredList) -> dict[str, str]:

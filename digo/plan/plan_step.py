@@ -23,6 +23,7 @@ class Verb(str, Enum):
     CANNOT_CONVERGE = "cannot converge"
     REPLACE = "replace"
     FORGET = "forget"
+    DELETE = "delete"
     SENT = "sent"
 
     @property
@@ -33,7 +34,7 @@ class Verb(str, Enum):
     @property
     def calls(self) -> int:
         """The requests that write, for one entry."""
-        return int(self in (Verb.CREATE, Verb.UPDATE, Verb.REPLACE))
+        return int(self in (Verb.CREATE, Verb.UPDATE, Verb.REPLACE, Verb.DELETE))
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class PlanStep:
     that stays on the account though the entry leaves it: the one that is replaced, forgotten, or must be absent. It is
     None if there is none, or if the account has lost it. `list` has the rows of a list from files. `formerly` is the
     entry's key in the state, if config has renamed it; "" otherwise.
+
+    `adopted`: the agent is not the state's yet, and the up takes it over and changes it. `deletes` is the agent that
+    the account loses: the one that is deleted, or the old one of an entry that gets another. `requests` is the number
+    of requests that write, if neither verb nor rows say it. `deleted_rows` counts the rows that a list loses.
     """
 
     verb: Verb
@@ -64,16 +69,44 @@ class PlanStep:
     kept: AgentRecord | None = None
     list: ListChange | None = None
     formerly: str = ""
+    adopted: bool = False
+    deletes: AgentRecord | None = None
+    requests: int | None = None
+    deleted_rows: int = 0
 
     @property
     def creates(self) -> bool:
-        """Whether something new is made. An agent's replacement is a new agent; a lead's is the lead, sent again."""
-        return self.verb is Verb.CREATE or (self.verb is Verb.REPLACE and self.subject is Subject.AGENT)
+        """Whether something new is made. An agent's replacement is a new agent, and a named list's a new list.
+
+        A lead's is the lead, sent again.
+        """
+        replaced = self.verb is Verb.REPLACE and self.subject in (Subject.AGENT, Subject.BROADCAST_LIST)
+        return self.verb is Verb.CREATE or replaced
+
+    @property
+    def deletes_lead(self) -> bool:
+        """Whether a lead is deleted from its list."""
+        return self.verb is Verb.DELETE and self.subject is Subject.LEAD
 
     @property
     def sends_again(self) -> bool:
         """Whether a lead is sent again."""
         return self.subject is Subject.LEAD and self.verb in (Verb.UPDATE, Verb.REPLACE)
+
+    @property
+    def changes_agent(self) -> bool:
+        """Whether an agent of the account is changed."""
+        return self.subject is Subject.AGENT and self.verb is Verb.UPDATE
+
+    @property
+    def deletes_list(self) -> bool:
+        """Whether the account loses a broadcast list."""
+        return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.DELETE
+
+    @property
+    def renames(self) -> bool:
+        """Whether a broadcast list gets another name or description."""
+        return self.subject is Subject.BROADCAST_LIST and self.verb is Verb.UPDATE
 
     @property
     def noteworthy(self) -> bool:
@@ -83,9 +116,12 @@ class PlanStep:
     @property
     def calls(self) -> int:
         """The requests that write."""
-        return self.verb.calls if self.rows is None else self.rows
+        if self.requests is not None:
+            return self.requests
+        more = int(self.deletes is not None and self.verb is not Verb.DELETE)
+        return (self.verb.calls if self.rows is None else self.rows) + more
 
     @property
     def cannot_converge(self) -> tuple[FieldDrift, ...]:
         """The fields that no call of the profile can fix."""
-        return tuple(one for one in self.drift if one.managed)
+        return tuple(one for one in self.drift if one.managed and not one.mended)

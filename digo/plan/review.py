@@ -6,12 +6,24 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from digo.api.snapshot import Snapshot
+from digo.desired.broadcast_lists import with_list_ids
 from digo.desired.state import Desired
+from digo.plan.broadcast_lists import list_ids
 from digo.plan.compare import compare
 from digo.plan.fingerprint import PlanParts, parts_of
-from digo.plan.guard_input import GuardContext, counted_refusal, guard_input, refusal, strict_refusal, vanished_refusal
+from digo.plan.guard_input import (
+    GuardContext,
+    counted_refusal,
+    guard_input,
+    refusal,
+    strict_refusal,
+    vanished_lists_refusal,
+    vanished_refusal,
+)
+from digo.plan.live_leads import NOT_READ, LiveLeads
+from digo.plan.new_agents import new_agent_problems
 from digo.plan.pinned_plan import pin_refusal
-from digo.plan.steps import PlanSteps, steps_of, vanished_agents
+from digo.plan.steps import PlanSteps, steps_of, vanished_agents, vanished_lists
 from digo.source.problems import Problem
 from digo.state.last_up import LastUp
 
@@ -72,6 +84,7 @@ def review_plan(
     cps: int,
     today: date,
     pinned: str | None = None,
+    live: LiveLeads = NOT_READ,
 ) -> Review:
     """The review of what an up would do now.
 
@@ -83,22 +96,25 @@ def review_plan(
         cps: the account's calls per second; 0 means no limit.
         today: the day that approvals are checked against.
         pinned: the hash of the only plan that may be carried out; None if any may.
+        live: what the account shows of leads and lists.
     """
+    desired = with_list_ids(desired, list_ids(desired, snapshot, applied))
     plan = compare(desired, snapshot, context.profile)
     applied = applied.renamed(plan.renames)
-    steps = steps_of(plan, applied, context.profile)
+    steps = steps_of(plan, applied, context.profile, live)
     parts = parts_of(desired, snapshot, context.pinned)
     now = guard_input(plan, desired, snapshot, context, parts.plan_hash)
     return Review(
         environment=desired.environment,
         parts=parts,
         steps=steps,
-        conflicts=plan.conflicts,
+        conflicts=(*plan.conflicts, *new_agent_problems(plan, steps.steps, snapshot)),
         refusal=pin_refusal(pinned, parts.plan_hash, applied.guard_input)
         or strict_refusal(plan, strict=context.strict)
         or refusal(applied.guard_input, now, today)
         or counted_refusal(steps.changes, applied.summary.resources if applied.summary else 0, now, today)
-        or vanished_refusal(vanished_agents(plan, snapshot, applied), now, today),
+        or vanished_refusal(vanished_agents(plan, snapshot, applied), now, today)
+        or vanished_lists_refusal(vanished_lists(plan, applied), len(plan.account_lists), now, today),
         warnings=desired.warnings,
         calls=steps.calls,
         seconds=steps.calls / cps if cps else None,

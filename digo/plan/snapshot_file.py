@@ -1,27 +1,28 @@
 """A snapshot file: an account and a stack's state, for plans without a token. It shows no phone number.
 
-It contains EIDs, names and intercoms; a pseudonym and the last four digits of each number; and of leads only
-pseudonyms. It has only what a plan needs, so fields that config does not manage are not in it.
+It contains EIDs, names and intercoms, and ids and names of broadcast lists; a pseudonym and the last four digits of
+each number; and of leads only pseudonyms. It has only what a plan needs, so fields that config does not manage are not
+in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digo.api.models import AgentRecord
-from digo.api.snapshot import Snapshot
+from digo.api.models import AgentRecord, BroadcastListRecord
+from digo.api.snapshot import LISTED_BY_AGENTS, Snapshot
 from digo.desired.state import Desired
 from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
-from digo.fields.types import NUMBER
+from digo.fields.types import NUMBER, NUMBERS
 from digo.lists.digests import Digests
 from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
-from digo.state.last_up import AgentState, LastUp, LeadState, ListState
+from digo.state.last_up import AgentState, BroadcastListState, LastUp, LeadState, ListState
 from digo.state.run_summary import RunSummary, recorded_forms
 from digo.text.names import normal_name
 
@@ -64,7 +65,11 @@ class SnapshotFields(_Strict):
 
 
 def _hidden(pseudonyms: Pseudonyms, field: AgentField, value: object) -> str | Pseudonym | None:
-    return pseudonyms.number(_text(value)) if field.type is NUMBER else pseudonyms.text(_text(value))
+    text = _text(value)
+    if field.type is NUMBER:
+        return pseudonyms.number(text)
+    # A list has one pseudonym, so its spelling and order must not matter.
+    return pseudonyms.text(field.type.canonical(text) if text and field.type is NUMBERS else text)
 
 
 def _lifted(pseudonyms: Pseudonyms, name: str, value: str | Pseudonym) -> str | None:
@@ -74,11 +79,12 @@ def _lifted(pseudonyms: Pseudonyms, name: str, value: str | Pseudonym) -> str | 
 
 
 class SnapshotAgent(_Strict):
-    """An agent of the account."""
+    """An agent of the account. `unseen` is the place of its set in `AccountSnapshotFile.unseen`."""
 
     eid: str
     status: int | None = None
     fields: SnapshotFields
+    unseen: int | None = None
 
 
 class StateAgent(_Strict):
@@ -88,6 +94,7 @@ class StateAgent(_Strict):
     wanted: SnapshotFields
     live: SnapshotFields
     protected: bool = False
+    retained: bool | None = None
 
 
 class StateLead(_Strict):
@@ -98,6 +105,7 @@ class StateLead(_Strict):
     phone: Pseudonym | None = None
     doubt: str = ""
     protected: bool = False
+    retained: bool | None = None
 
 
 class StateList(_Strict):
@@ -110,8 +118,29 @@ class StateList(_Strict):
     protected: bool = False
 
 
+class SnapshotList(_Strict):
+    """A broadcast list of the account."""
+
+    id: str
+    name: str
+
+
+class StateBroadcastList(_Strict):
+    """A list of the state that config named. `fields` are the columns that it was created with, if that is known."""
+
+    id: str
+    name: str
+    description: str = ""
+    fields: tuple[str, ...] | None = None
+    protected: bool = False
+    retained: bool = False
+
+
 class AccountSnapshotFile(_Strict):
     """The file's content. `key` identifies the key of its pseudonyms.
+
+    `listed_by` is the call that listed the agents; None for `GET /v1/agents`. `unseen` has each set of fields that the
+    list does not show of some agents. `absent` has the state's entries that want an agent to be absent.
 
     Version 1 had shorter pseudonyms, and version 2 no country codes.
     """
@@ -126,24 +155,38 @@ class AccountSnapshotFile(_Strict):
     state_agents: dict[str, StateAgent]
     state_leads: dict[str, StateLead]
     state_lists: dict[str, StateList]
+    lists: list[SnapshotList] | None = None
+    state_broadcast_lists: dict[str, StateBroadcastList] | None = None
     census: dict[str, object] | None = None
+    listed_by: str | None = None
+    unseen: list[list[str]] | None = None
+    absent: list[str] | None = None
 
     @classmethod
     def of(
         cls, snapshot: Snapshot, applied: LastUp, pseudonyms: Pseudonyms, stack: str, endpoint: str, now: datetime
     ) -> AccountSnapshotFile:
         """The snapshot file of an account and a state."""
+        unseen = sorted({tuple(sorted(one.unseen)) for one in snapshot.agents if one.unseen})
+        places = {frozenset(names): place for place, names in enumerate(unseen)}
         return cls(
             taken=now,
             stack=stack,
             endpoint=endpoint,
             key=pseudonyms.key.check,
             fingerprint=pseudonyms.hidden(snapshot.fingerprint, now.isoformat()),
-            agents=[_agent(one, pseudonyms) for one in snapshot.agents],
+            agents=[_agent(one, pseudonyms, places.get(one.unseen)) for one in snapshot.agents],
             state_agents={key: _state_agent(one, snapshot, pseudonyms) for key, one in applied.agents.items()},
             state_leads={key: _state_lead(one, pseudonyms) for key, one in applied.leads.items()},
             state_lists={key: _state_list(one) for key, one in applied.lists.items()},
+            lists=None
+            if snapshot.lists is None
+            else [SnapshotList(id=one.id, name=one.name) for one in snapshot.lists],
+            state_broadcast_lists={key: _state_named(one) for key, one in applied.broadcast_lists.items()} or None,
             census=None if applied.summary is None else _run_summary(applied.summary, pseudonyms.token).to_dict(),
+            listed_by=None if snapshot.listed_by == LISTED_BY_AGENTS else snapshot.listed_by,
+            unseen=[list(names) for names in unseen] or None,
+            absent=sorted(applied.absent) or None,
         )
 
     def restored(self, pseudonyms: Pseudonyms, desired: Desired) -> tuple[Snapshot, LastUp]:
@@ -152,7 +195,11 @@ class AccountSnapshotFile(_Strict):
             pseudonyms = replace(pseudonyms, size=_TOKEN_BYTES_OF_1)
         known = pseudonyms.with_known(_values(desired))
         fingerprint = pseudonyms.hidden(self.fingerprint, self.taken.isoformat())
-        snapshot = Snapshot.of((_restored_record(one, known) for one in self.agents), fingerprint)
+        unseen = [frozenset(names) for names in self.unseen or ()]
+        agents = (_restored_record(one, known, unseen) for one in self.agents)
+        snapshot = Snapshot.of(agents, fingerprint, self.listed_by or LISTED_BY_AGENTS)
+        if self.lists is not None:
+            snapshot = replace(snapshot, lists=tuple(BroadcastListRecord(one.id, one.name) for one in self.lists))
         return snapshot, LastUp(
             agents={key: _restored_agent(key, one, known) for key, one in self.state_agents.items()},
             leads={
@@ -162,6 +209,7 @@ class AccountSnapshotFile(_Strict):
                     known.reveal_number(one.phone) or "",
                     {name: known.reveal(token) for name, token in one.fields.items()},
                     unknown_write=one.doubt,
+                    retained=one.retained is not False,
                     protected=one.protected,
                 )
                 for key, one in self.state_leads.items()
@@ -170,6 +218,8 @@ class AccountSnapshotFile(_Strict):
             guard_input=None
             if self.census is None
             else {"census": _run_summary(RunSummary.from_dict(self.census), known.reveal).to_dict()},
+            broadcast_lists={key: _restored_named(key, one) for key, one in (self.state_broadcast_lists or {}).items()},
+            absent=frozenset(self.absent or ()),
         )
 
 
@@ -191,15 +241,20 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _agent(agent: AgentRecord, pseudonyms: Pseudonyms) -> SnapshotAgent:
+def _agent(agent: AgentRecord, pseudonyms: Pseudonyms, unseen: int | None) -> SnapshotAgent:
     fields = SnapshotFields.of(pseudonyms, agent.value)
-    return SnapshotAgent(eid=agent.eid, status=agent.custom_status, fields=fields)
+    return SnapshotAgent(eid=agent.eid, status=agent.custom_status, fields=fields, unseen=unseen)
 
 
 def _state_agent(agent: AgentState, snapshot: Snapshot, pseudonyms: Pseudonyms) -> StateAgent:
     live = {**agent.live, "follow_me_number": _as_listed(agent.live.get("follow_me_number"), snapshot)}
     wanted, had = (SnapshotFields.of(pseudonyms, side.get) for side in (agent.wanted, live))
-    return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected)
+    return StateAgent(eid=agent.eid, wanted=wanted, live=had, protected=agent.protected, retained=_retained(agent))
+
+
+def _retained(resource: AgentState | LeadState) -> bool | None:
+    """As it was before there was something to say: a resource is retained where nothing is said."""
+    return None if resource.retained else False
 
 
 def _as_listed(number: object, snapshot: Snapshot) -> object:
@@ -218,7 +273,12 @@ def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
     fields = {name: pseudonyms.token(str(value)) for name, value in lead.fields.items()}
     phone = pseudonyms.number(lead.phone)
     return StateLead(
-        list_id=lead.list_id, phone=phone, fields=fields, doubt=lead.unknown_write, protected=lead.protected
+        list_id=lead.list_id,
+        phone=phone,
+        fields=fields,
+        doubt=lead.unknown_write,
+        protected=lead.protected,
+        retained=_retained(lead),
     )
 
 
@@ -227,15 +287,39 @@ def _state_list(one: ListState) -> StateList:
     return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.unfinished, protected=one.protected)
 
 
-def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms) -> AgentRecord:
-    return AgentRecord.from_dict(
-        {"eid": agent.eid, "custom_status": agent.status, **agent.fields.revealed(pseudonyms)},
+def _state_named(one: BroadcastListState) -> StateBroadcastList:
+    name, description = (str(one.wanted.get(field) or "") for field in ("name", "description"))
+    return StateBroadcastList(
+        id=one.id,
+        name=name,
+        description=description,
+        fields=one.fields,
+        protected=one.protected,
+        retained=one.retained,
     )
+
+
+def _restored_named(key: str, one: StateBroadcastList) -> BroadcastListState:
+    wanted = {"name": one.name, "description": one.description}
+    return BroadcastListState(key, one.id, wanted, one.fields, one.protected, retained=one.retained)
+
+
+def _restored_record(agent: SnapshotAgent, pseudonyms: Pseudonyms, unseen: Sequence[frozenset[str]]) -> AgentRecord:
+    fields = agent.fields.revealed(pseudonyms)
+    record = AgentRecord(
+        eid=agent.eid, custom_status=agent.status, unseen=frozenset() if agent.unseen is None else unseen[agent.unseen]
+    )
+    return record.with_values({name: value for name, value in fields.items() if value is not None})
 
 
 def _restored_agent(key: str, agent: StateAgent, pseudonyms: Pseudonyms) -> AgentState:
     return AgentState(
-        key, agent.eid, agent.wanted.revealed(pseudonyms), agent.live.revealed(pseudonyms), agent.protected
+        key,
+        agent.eid,
+        agent.wanted.revealed(pseudonyms),
+        agent.live.revealed(pseudonyms),
+        agent.protected,
+        retained=agent.retained is not False,
     )
 
 

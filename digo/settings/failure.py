@@ -1,4 +1,4 @@
-"""The error of unusable settings, in a module that imports nothing."""
+"""The error of unusable settings, and its words, in a module that imports nothing."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ class SettingsError(Exception):
                 + [f"  {problem}" for problem in problems]
             )
         )
+
+
+def unreadable_secret(problem: OSError | ValueError) -> str:
+    """Why the file that a setting names cannot be read."""
+    if isinstance(problem, OSError):
+        return problem.strerror or type(problem).__name__
+    return "it is not UTF-8 text" if isinstance(problem, UnicodeDecodeError) else "no file has such a name"

@@ -8,16 +8,22 @@ from typing import NamedTuple
 
 from digo.api.calls import NumberForm
 from digo.api.client import DEFAULT_REPLY_MEGABYTES
+from digo.api.jwt import without_bearer
+from digo.settings.profiles import DOCUMENTED_IN, PROFILES
 from digo.text.did_you_mean import hint
 
 DEFAULT_CPS = 3  # the smallest calls-per-second limit that the sibling product documents
 DEFAULT_LATE_SECONDS = 5
+DEFAULT_BULK_ROWS = 500  # what clients of the sibling product send; no page has a maximum
 
 KEYS = {
     "endpoint": "the API's address, without /v1",
     "environment": "the folder under config/ to read, if not the stack's name",
     "authorization": "the token, as a stack secret (prefer DIGO_AUTHORIZATION or a file: those never reach state)",
     "authorizationFile": "a file with the token, relative to the project",
+    "loginId": "the login id, where the profile's product has logins: see docs/login.md",
+    "loginPassword": "its password, as a stack secret (prefer DIGO_LOGIN_PASSWORD or a file)",
+    "loginPasswordFile": "a file with that password, relative to the project",
     "scheme": "verbatim (the token is the whole Authorization header) or bearer",
     "cps": "the account's calls per second, for all calls together; 0 means no limit",
     "paceStore": "redis://… or postgresql://…, if machines share the account's pace; otherwise each has its own",
@@ -27,9 +33,12 @@ KEYS = {
     "numberForm": "how numbers are written to the API: plus, digits or integer",
     "ledgerKey": "the key of the digests of lead lists, as a stack secret (prefer DIGO_LEDGER_KEY or a file)",
     "ledgerKeyFile": "a file with that key, relative to the project",
-    "profile": "which product's API it is: digo",
+    "profile": f"which product's API it is: {', '.join(PROFILES)}",
+    "undocumented": f"calls to use that no page of the vendor has, by name: see {DOCUMENTED_IN}",
     "guards": "limits of what a run may do without approval, as a mapping: see docs/guards.md",
     "cannotConverge": "warn, or error to refuse a plan that leaves a difference",
+    "deletes": "forget to keep on the account what is gone from config, or delete where the profile has a call for it",
+    "bulkRows": "rows in one request, where the profile writes leads in bulk",
     "unmanaged": "report, or drift to have `digo drift` count agents that are in no config as drift",
 }
 
@@ -57,6 +66,16 @@ class Unmanaged(str, Enum):
     DRIFT = "drift"
 
 
+class Deletes(str, Enum):
+    """What becomes of an entry that is gone from config, where the profile has a call to delete it.
+
+    FORGET: only the state loses it, as where the profile has no such call. DELETE: the account loses it too.
+    """
+
+    FORGET = "forget"
+    DELETE = "delete"
+
+
 class Scheme(str, Enum):
     """How the token becomes the `Authorization` header: as it is (page), or after `Bearer` (some siblings)."""
 
@@ -64,8 +83,8 @@ class Scheme(str, Enum):
     BEARER = "bearer"
 
     def header(self, token: str) -> str:
-        """The header's value."""
-        return f"Bearer {token}" if self is Scheme.BEARER else token
+        """The header's value. A token that was pasted with `Bearer` gets the word once."""
+        return f"Bearer {without_bearer(token)}" if self is Scheme.BEARER else token
 
 
 class WholeNumber(NamedTuple):
@@ -81,6 +100,7 @@ NUMBERS: Mapping[str, WholeNumber] = {
     "timeout": WholeNumber(30, 1, 600),
     "replyMegabytes": WholeNumber(DEFAULT_REPLY_MEGABYTES, 1, 1024),
     "lateSeconds": WholeNumber(DEFAULT_LATE_SECONDS, 0, 3600),
+    "bulkRows": WholeNumber(DEFAULT_BULK_ROWS, 1, 10_000),
 }
 # The first word of each is the one that holds if the setting is left out.
 CHOICES: Mapping[str, type[Enum]] = {
@@ -88,9 +108,10 @@ CHOICES: Mapping[str, type[Enum]] = {
     "numberForm": NumberForm,
     "cannotConverge": CannotConverge,
     "unmanaged": Unmanaged,
+    "deletes": Deletes,
 }
 # What nobody may read in a file of the repository.
-SECRETS = ("authorization", "apiKey", "maskingSecret", "ledgerKey")
+SECRETS = ("authorization", "loginPassword", "apiKey", "maskingSecret", "ledgerKey")
 
 
 def unknown_keys(names: Iterable[str]) -> list[str]:

@@ -20,10 +20,13 @@ class GuardLimits(BaseModel):
 
     maxCreates: int = Field(default=500, ge=0, description="creates in a run")
     maxCreatePercent: int = Field(default=100, ge=0, le=100, description="creates, in percent of what the stack had")
-    maxUpdates: int = Field(default=500, ge=0, description="leads sent again in a run")
-    maxUpdatePercent: int = Field(default=100, ge=0, le=100, description="leads sent again, in percent")
-    maxDeletes: int = Field(default=50, ge=0, description="entries forgotten in a run")
-    maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten, in percent")
+    maxUpdates: int = Field(default=500, ge=0, description="leads sent again and agents changed in a run")
+    maxUpdatePercent: int = Field(
+        default=100, ge=0, le=100, description="leads sent again and agents changed, in percent"
+    )
+    maxDeletes: int = Field(default=50, ge=0, description="entries forgotten or deleted in a run")
+    maxDeletePercent: int = Field(default=30, ge=0, le=100, description="entries forgotten or deleted, in percent")
+    maxDeletedRows: int = Field(default=1000, ge=0, description="rows that are deleted from lists in a run")
     maxAdoptions: int = Field(default=1000, ge=0, description="agents taken over in a run")
     maxAdoptionPercent: int = Field(default=100, ge=0, le=100, description="agents taken over, in percent")
     minUnblocked: int = Field(default=1, ge=0, description="agents that must take calls after the run")
@@ -38,6 +41,13 @@ class GuardLimits(BaseModel):
         default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
     )
     small: int = Field(default=5, ge=0, description="a percentage applies only beyond this many resources")
+
+    def recorded(self) -> dict[str, int]:
+        """The limits as the state and a plan's hash have them. A later limit is in them where it is not the default."""
+        values = self.model_dump()
+        if values["maxDeletedRows"] == type(self).model_fields["maxDeletedRows"].default:
+            del values["maxDeletedRows"]
+        return values
 
 
 def wrong_limit(error: Any) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from digo.settings.failure import SettingsError
+from digo.settings.failure import SettingsError, unreadable_secret
 from digo.settings.keys import in_clear_text
-from digo.settings.stack_settings import unreadable_secret
 from digo.source.problems import printable
 
 
@@ -35,7 +34,13 @@ def read_secret(
 
 
 def find_secret(
-    name: str, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: bool
+    name: str,
+    config: Callable[[str], str | None],
+    environ: Mapping[str, str],
+    root: Path,
+    *,
+    plain: bool,
+    usable: Callable[[str, str], Secret] | None = None,
 ) -> Secret | None:
     """The secret; None if it is not set. The environment wins over a file, a file over the config.
 
@@ -45,25 +50,27 @@ def find_secret(
         environ: the process's environment.
         root: the folder that a file's name is relative to.
         plain: whether the config has the secret in clear text.
+        usable: makes the secret of its text and source, or raises SettingsError. Without it, the text is stripped, and
+            only what a header can carry is usable.
 
     Raises:
         SettingsError: it is in clear text in the config, its file cannot be read, or it is empty.
     """
-    variable = variable_of(name)
+    variable, usable = variable_of(name), usable or _usable
     if plain:
         raise SettingsError([in_clear_text(name)])
     if (value := environ.get(variable)) is not None:
-        return _usable(value, variable)
+        return usable(value, variable)
     if named := environ.get(f"{variable}_FILE") or config(f"{name}File"):
         setting = f"{variable}_FILE" if environ.get(f"{variable}_FILE") else f"digo:{name}File"
         source = f"{setting} ({printable(named)})"
         try:
-            return _usable((root / named).read_text(encoding="utf-8-sig"), source)
+            return usable((root / named).read_text(encoding="utf-8-sig"), source)
         except (OSError, ValueError) as problem:
             lack = f"{source} names a file that cannot be read: {unreadable_secret(problem)}"
             raise SettingsError([f"{lack}; bring it to this machine, or set {variable}"]) from None
     value = config(name)
-    return None if value is None else _usable(value, f"digo:{name}")
+    return None if value is None else usable(value, f"digo:{name}")
 
 
 def _usable(text: str, source: str) -> Secret:

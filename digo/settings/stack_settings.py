@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -23,13 +23,17 @@ from digo.api.calls import NumberForm
 from digo.api.client import Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
+from digo.settings.access import LOOPBACK as LOOPBACK
+from digo.settings.access import PORT_VARIABLE as PORT_VARIABLE
+from digo.settings.access import AccessReading
 from digo.settings.environment import not_an_environment
 from digo.settings.failure import SettingsError
-from digo.settings.keys import CHOICES, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
+from digo.settings.keys import CHOICES, DEFAULT_BULK_ROWS, DEFAULT_LATE_SECONDS, NUMBERS, SECRETS, in_clear_text
 from digo.settings.keys import COMMAND_KEYS as COMMAND_KEYS
 from digo.settings.keys import DEFAULT_CPS as DEFAULT_CPS
 from digo.settings.keys import KEYS as KEYS
 from digo.settings.keys import CannotConverge as CannotConverge
+from digo.settings.keys import Deletes as Deletes
 from digo.settings.keys import Scheme as Scheme
 from digo.settings.keys import Unmanaged as Unmanaged
 from digo.settings.keys import unknown_keys as unknown_keys
@@ -39,18 +43,23 @@ from digo.settings.profiles import DIGO, PROFILES, Profile
 from digo.source.environment_names import is_environment_name
 from digo.text.redact import Redactor
 
+if TYPE_CHECKING:
+    pass
+
 _E = TypeVar("_E", bound=Enum)
 
 ACCOUNT_DIGITS = 16
-PORT_VARIABLE = "DIGO_SANDBOX_PORT"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ACCESS_SECRETS = ("authorization", "loginPassword")
+"""The secrets that settings themselves have."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """Valid settings.
 
-    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own.
+    `cps` 0 means no limit; times are in seconds. With `pace_store` None, the pace is this process's own. `profile` has
+    the undocumented calls that the stack turned on; which list call the account answers is not known yet. `bulk_rows`
+    is how many rows one request has.
     """
 
     access: Access
@@ -61,6 +70,8 @@ class Settings:
     cannot_converge: CannotConverge = CannotConverge.WARN
     unmanaged: Unmanaged = Unmanaged.REPORT
     profile: Profile = DIGO
+    deletes: Deletes = Deletes.FORGET
+    bulk_rows: int = DEFAULT_BULK_ROWS
     scheme: Scheme = Scheme.VERBATIM
     guards: GuardLimits = field(default_factory=GuardLimits)
     pace_store: str | None = field(default=None, repr=False)
@@ -69,7 +80,7 @@ class Settings:
         """The account's pace. Stacks of one account share it if they name the same store."""
         # httpx leaves out a default port only where the scheme is in lower case.
         endpoint = str(httpx.URL(urlsplit(self.access.endpoint).geturl())).rstrip("/")
-        account = hashlib.sha256(f"{endpoint}\n{self.access.authorization}".encode()).hexdigest()
+        account = hashlib.sha256(f"{endpoint}\n{self.access.identity}".encode()).hexdigest()
         return pace_of(self.cps, self.pace_store, account[:ACCOUNT_DIGITS])
 
     @property
@@ -84,24 +95,23 @@ class Settings:
 
 
 def read_settings(
-    config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain_token: bool = False
+    config: Callable[[str], str | None], environ: Mapping[str, str], root: Path, *, plain: frozenset[str] = frozenset()
 ) -> Settings:
     """The settings of a stack.
 
     Args:
         config: gives a stack config value by its key without `digo:`, or None.
         environ: the process's environment.
-        root: the project's folder; `authorizationFile` is relative to it.
-        plain_token: whether the config has the token in clear text.
+        root: the project's folder; `authorizationFile` and `loginPasswordFile` are relative to it.
+        plain: the secrets that the config has in clear text, by their keys.
 
     Raises:
         SettingsError: every problem at once.
     """
     reading = _Reading(config, environ, root)
-    if plain_token:
-        reading.problems.append(in_clear_text("authorization"))
+    reading.problems += [in_clear_text(name) for name in ACCESS_SECRETS if name in plain]
     settings = Settings(
-        access=Access(reading.endpoint(), reading.authorization(), reading.port()),
+        access=reading.access(),
         cps=reading.number("cps"),
         limits=Limits(
             reply_timeout=float(reading.number("timeout")),
@@ -111,7 +121,9 @@ def read_settings(
         number_form=reading.choice("numberForm", NumberForm),
         cannot_converge=reading.choice("cannotConverge", CannotConverge),
         unmanaged=reading.choice("unmanaged", Unmanaged),
-        profile=reading.profile(),
+        profile=reading.profile,
+        deletes=reading.deletes,
+        bulk_rows=reading.number("bulkRows"),
         scheme=reading.scheme,
         guards=reading.guards(),
         pace_store=reading.pace_store(),
@@ -119,16 +131,6 @@ def read_settings(
     if reading.problems:
         raise SettingsError(reading.problems)
     return settings
-
-
-def _address(text: str) -> SplitResult | None:
-    """The parts of an address; None if the client cannot use it."""
-    try:
-        parts = urlsplit(text)
-        httpx.URL(text).host.encode("idna")
-        return parts if text.isprintable() and " " not in text and parts.port != 0 else None
-    except (ValueError, httpx.InvalidURL):
-        return None
 
 
 def _is_store(text: str) -> bool:
@@ -146,82 +148,28 @@ def _is_store(text: str) -> bool:
     return parts.scheme in STORE_SCHEMES and bool(named) and encoded
 
 
-def unreadable_secret(problem: OSError | ValueError) -> str:
-    """Why the file that a setting names cannot be read."""
-    if isinstance(problem, OSError):
-        return problem.strerror or type(problem).__name__
-    return "it is not UTF-8 text" if isinstance(problem, UnicodeDecodeError) else "no file has such a name"
-
-
 class _Reading:
     def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str], root: Path) -> None:
         self._config = config
         self._environ = environ
         self._root = root
         self.problems: list[str] = []
+        self._access = AccessReading(config, environ, root, self.problems)
 
     @cached_property
     def scheme(self) -> Scheme:
         return self.choice("scheme", Scheme)
 
+    @cached_property
+    def deletes(self) -> Deletes:
+        return self.choice("deletes", Deletes)
+
     def endpoint(self) -> str:
-        given = self._environ.get("DIGO_ENDPOINT")
-        source = "DIGO_ENDPOINT" if given else "digo:endpoint"
-        text = (given or self._config("endpoint") or "").strip()
-        if not text:
-            self.problems.append("no endpoint: `pulumi config set digo:endpoint https://…`, or set DIGO_ENDPOINT")
-            return ""
-        parts = _address(text)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            self.problems.append(f"{source} is no http(s) address")
-        elif parts.username or parts.password or "?" in text or "#" in text:
-            self.problems.append(f"{source} is an address only: no user, password, query or fragment in it")
-        elif parts.path.rstrip("/").endswith("/v1"):
-            self.problems.append(f"{source} is given without /v1: the calls add it")
-        elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
-            self.problems.append(f"{source} must be https: the token would travel in clear text")
-        return text
+        return self._access.endpoint()
 
-    def port(self) -> int | None:
-        """The sandbox's port on this machine, if it is not the endpoint's. Other hosts keep their port."""
-        text = self._environ.get(PORT_VARIABLE, "").strip()
-        parts = _address((self._environ.get("DIGO_ENDPOINT") or self._config("endpoint") or "").strip())
-        if not text or parts is None or parts.hostname not in LOOPBACK:
-            return None
-        if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-            self.problems.append(f"{PORT_VARIABLE} is a whole number from 1 to 65535")
-            return None
-        return int(text)
-
-    def authorization(self) -> str:
-        scheme, found = self.scheme, self._token()
-        if found is None:
-            return ""
-        token, source = found
-        if not token or not token.isascii() or not token.isprintable():
-            self.problems.append(f"the token of {source} is empty or has characters that no HTTP header can carry")
-            return ""
-        return scheme.header(token)
-
-    def _token(self) -> tuple[str, str] | None:
-        """The token and its source."""
-        if (token := self._environ.get("DIGO_AUTHORIZATION")) is not None:
-            return token.strip(), "DIGO_AUTHORIZATION"
-        named = self._environ.get("DIGO_AUTHORIZATION_FILE")
-        if path := named or self._config("authorizationFile"):
-            source = "DIGO_AUTHORIZATION_FILE" if named else "digo:authorizationFile"
-            try:
-                return (self._root / path).read_text(encoding="utf-8-sig").strip(), source
-            except (OSError, ValueError) as problem:
-                self.problems.append(f"{source} names a file that cannot be read: {unreadable_secret(problem)}")
-                return None
-        if (token := self._config("authorization")) is not None:
-            return token.strip(), "digo:authorization"
-        self.problems.append(
-            "no token: set DIGO_AUTHORIZATION, or DIGO_AUTHORIZATION_FILE to a file that has it, or "
-            "`pulumi config set --secret digo:authorization`"
-        )
-        return None
+    def access(self) -> Access:
+        endpoint, scheme = self.endpoint(), self.scheme
+        return self._access.access(endpoint, scheme, self.profile)
 
     def pace_store(self) -> str | None:
         named = self._environ.get("DIGO_PACE_STORE")
@@ -236,11 +184,36 @@ class _Reading:
             )
         return text
 
+    @cached_property
     def profile(self) -> Profile:
-        name = (self._config("profile") or DIGO.name).strip()
-        if name not in PROFILES:
+        named = self.named_profile()
+        return (named or DIGO).for_stack(self.undocumented(named), deletes=self.deletes is Deletes.DELETE)
+
+    def named_profile(self) -> Profile | None:
+        """The profile of `digo:profile`; None if there is no such profile."""
+        found = PROFILES.get(self._profile_name)
+        if found is None:
             self.problems.append(f"digo:profile is one of: {', '.join(PROFILES)} ({KEYS['profile']})")
-        return PROFILES.get(name, DIGO)
+        return found
+
+    @property
+    def _profile_name(self) -> str:
+        return (self._config("profile") or DIGO.name).strip()
+
+    def undocumented_alone(self) -> frozenset[str]:
+        """The words, where a wrong profile is told elsewhere."""
+        return self.undocumented(PROFILES.get(self._profile_name))
+
+    def undocumented(self, profile: Profile | None) -> frozenset[str]:
+        """The words of `digo:undocumented`: a text with commas, or the JSON list that a YAML list becomes."""
+        words = frozenset(re.findall(r'[^\s,"\[\]]+', self._config("undocumented") or ""))
+        if profile is not None and (unknown := sorted(words.difference(profile.known_switches))):
+            known = f"one of: {', '.join(profile.known_switches)}" if profile.known_switches else "none"
+            self.problems.append(
+                f"digo:undocumented has {', '.join(unknown)}; the profile {profile.name} knows {known} "
+                f"({KEYS['undocumented']})"
+            )
+        return words
 
     def guards(self) -> GuardLimits:
         text = self._config("guards")
@@ -300,7 +273,8 @@ def _read(reading: _Reading, name: str) -> None:
     others = {
         "endpoint": reading.endpoint,
         "paceStore": reading.pace_store,
-        "profile": reading.profile,
+        "profile": reading.named_profile,
+        "undocumented": reading.undocumented_alone,
         "guards": reading.guards,
     }
     if name in NUMBERS:

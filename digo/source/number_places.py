@@ -1,4 +1,4 @@
-"""Finds the values of number fields in the text of a config file, so that an excerpt can mask them whole.
+"""Finds the values of number fields and passwords in the text of a config file, so that an excerpt can mask them whole.
 
 Such a value is shown because it is wrong. Often its spelling is wrong, so no pattern recognises it as a number.
 """
@@ -15,16 +15,18 @@ from typing import Any
 import yaml
 
 from digo.fields.agents import WANTED_FIELDS
-from digo.fields.types import NUMBER
+from digo.fields.types import PHONE_TYPES
 from digo.text.did_you_mean import closest
 from digo.text.redact import MASK, mask_number
 
 FIELDS = frozenset(
     {"phone", "field_0", "caller", "callee", "numbers", "number", "pairs", "forbidden_numbers"}
-    | {one.name for one in WANTED_FIELDS if one.type is NUMBER}
+    | {one.name for one in WANTED_FIELDS if one.type in PHONE_TYPES}
 )
 # Similar names: the value of a misspelt key is still a number.
 _LIKE_A_FIELD = re.compile(r"number|phone|mobil|caller|callee|msisdn|(?:^|_)(?:tel|cell|pairs?)(?:$|_)", re.IGNORECASE)
+_LIKE_A_PASSWORD = re.compile(r"passw|secret|token", re.IGNORECASE)
+_NAME_OF_A_SECRET = re.compile(r"[a-z][A-Za-z0-9]{0,63}Password")
 _COLUMN_OF_PHONE = re.compile(r"""("[^"]*"|'[^']*'|[^\s{},:"']+)\s*:\s*["']?field_0\b""")
 _VARIABLE = re.compile(r"""["']?\$\{\w*\}["']?""")
 _MOST_LEVELS = 50
@@ -87,19 +89,25 @@ class _Work:
             return
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if isinstance(value, yaml.ScalarNode) and depth != _PLACE_OF_KEYS and _LIKE_A_PASSWORD.search(name):
+                self.password(value.value, value.start_mark, value.end_mark)
+                continue
             strict = name in self.fields and depth != _PLACE_OF_KEYS
             near = isinstance(value, (yaml.ScalarNode, yaml.SequenceNode)) and _is_like_a_field(name)
             self.node(value, numbers=numbers or strict or near, depth=depth + 1)
 
     def tokens(self, text: str, loader: Any) -> None:
         """Finds the values by tokens, for a text that does not parse as YAML."""
-        is_key = numbers = False
+        is_key = numbers = password = False
         for token in _tokens(text, loader):
             if isinstance(token, yaml.KeyToken):
                 is_key = True
             elif isinstance(token, yaml.ScalarToken):
                 if is_key:
                     numbers = token.value in self.fields or _is_like_a_field(token.value)
+                    password = bool(_LIKE_A_PASSWORD.search(token.value))
+                elif password:
+                    self.password(token.value, token.start_mark, token.end_mark)
                 elif numbers:
                     self.value(token.value, token.start_mark, token.end_mark)
                 is_key = False
@@ -114,13 +122,20 @@ class _Work:
                 rest = self.lines[line][found.end() :]
                 self.add(line, found.end(), len(self.lines[line]), _masked(rest))
 
+    def password(self, value: str, start: Any, end: Any) -> None:
+        """Config has the name of a secret. What is no name may be the secret itself."""
+        if value and not _NAME_OF_A_SECRET.fullmatch(value) and not _VARIABLE.fullmatch(value):
+            self.mask(MASK, start, end)
+
     def value(self, value: str, start: Any, end: Any) -> None:
-        if not any(char.isnumeric() for char in value) or _VARIABLE.fullmatch(value):
-            return
+        if any(char.isnumeric() for char in value) and not _VARIABLE.fullmatch(value):
+            self.mask(mask_number(value), start, end)
+
+    def mask(self, shown: str, start: Any, end: Any) -> None:
         if start.line == end.line:
             written = self.lines[start.line][start.column : end.column]
             quote = written[:1] if written[:1] in ("'", '"') else ""
-            self.add(start.line, start.column, end.column, f"{quote}{mask_number(value)}{quote}")
+            self.add(start.line, start.column, end.column, f"{quote}{shown}{quote}")
             return
         for line in range(start.line, min(end.line, len(self.lines) - 1) + 1):
             first = start.column if line == start.line else _indent(self.lines[line])

@@ -8,17 +8,20 @@ from pathlib import Path
 
 from digo.desired.renames import Renames
 from digo.desired.state import Desired, DesiredList
+from digo.fields.agents import OTHER_FIELDS
 from digo.lists.digests import Digests
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.state.journal import journal_folder, superseded_writes
 from digo.state.last_up import LastUp, ListState
+from digo.state.uncertain_agents import known_outputs
 from digo.state.uncertain_leads import OVERTAKEN
 
 _NOTHING = Digests({}, {})
+_NOT_ALWAYS_LISTED = frozenset(field.name for field in OTHER_FIELDS)
 
 
 def with_interrupted_runs(applied: LastUp, desired: Desired, root: Path, stack: str, endpoint: str) -> LastUp:
-    """The state, updated from this machine's ledgers of the wanted lists and its journal of leads.
+    """The state, updated from this machine's ledgers of the wanted lists and its journal.
 
     Its keys are those of the current config.
 
@@ -30,14 +33,14 @@ def with_interrupted_runs(applied: LastUp, desired: Desired, root: Path, stack: 
         endpoint: the account's address.
     """
     folder = ledger_folder(root, stack)
-    applied = _with_uncertain_leads(applied, root, stack).renamed(Renames.of(desired))
+    applied = _with_uncertain_writes(applied, root, stack).renamed(Renames.of(desired))
     found = {one.key: _with_ledger_of(one, applied.lists.get(one.key), folder, endpoint) for one in desired.lists}
     lists = {**applied.lists, **{key: one for key, one in found.items() if one is not None}}
     return replace(applied, lists=lists)
 
 
 def state_with_interrupted_runs(applied: LastUp, key_check: str, root: Path, stack: str, endpoint: str) -> LastUp:
-    """The state, updated from this machine's ledgers of its own lists and its journal of leads.
+    """The state, updated from this machine's ledgers of its own lists and its journal.
 
     It is for callers that do not know the desired state yet. `key_check` identifies the ledger key. The other arguments
     are those of `with_interrupted_runs`.
@@ -47,15 +50,17 @@ def state_with_interrupted_runs(applied: LastUp, key_check: str, root: Path, sta
     lists = {
         key: replace(one, shards=_with_ledger(one.shards, ledgers[key], one.of)) for key, one in applied.lists.items()
     }
-    return replace(_with_uncertain_leads(applied, root, stack), lists=lists)
+    return replace(_with_uncertain_writes(applied, root, stack), lists=lists)
 
 
-def _with_uncertain_leads(applied: LastUp, root: Path, stack: str) -> LastUp:
-    if not applied.leads:
-        return applied  # only leads need the journals
+def _with_uncertain_writes(applied: LastUp, root: Path, stack: str) -> LastUp:
+    changeable = {key: one for key, one in applied.agents.items() if one.wanted.keys() & _NOT_ALWAYS_LISTED}
+    if not applied.leads and not changeable:
+        return applied  # nothing else needs the journals
     later = superseded_writes(journal_folder(root, stack))
+    agents = {key: replace(one, live=known_outputs(one.live, one.eid, later)) for key, one in changeable.items()}
     leads = {key: replace(one, unknown_write=OVERTAKEN) for key, one in applied.leads.items() if one.write in later}
-    return replace(applied, leads={**applied.leads, **leads})
+    return replace(applied, agents={**applied.agents, **agents}, leads={**applied.leads, **leads})
 
 
 def _with_ledger_of(wanted: DesiredList, last: ListState | None, folder: Path, endpoint: str) -> ListState | None:
@@ -65,7 +70,7 @@ def _with_ledger_of(wanted: DesiredList, last: ListState | None, folder: Path, e
     ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.digests.key_check, wanted.shards)
     shards = _with_ledger(known, ledger, wanted.shards)
     if last is not None:
-        return replace(last, shards=shards)
+        return replace(last, shards=shards, recorded=last.shards)
     return ListState(wanted.key, wanted.source.list_id, wanted.shards, shards, in_state=False) if shards else None
 
 

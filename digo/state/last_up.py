@@ -28,7 +28,7 @@ class AgentState:
 
     `wanted` has the fields that the last up or refresh wrote. `live` has the account's fields at that time. If
     `protected`, the engine refuses to delete or forget the agent, as after an import. `formerly` is the key that the
-    state has, if config has renamed it; "" otherwise.
+    state has, if config has renamed it; "" otherwise. If `retained`, the engine forgets the agent without a delete.
     """
 
     key: str
@@ -37,6 +37,7 @@ class AgentState:
     live: Mapping[str, Any]
     protected: bool = False
     formerly: str = ""
+    retained: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class LeadState:
     """A lead in the state, as it was sent.
 
     `write` is the journal's id of the last known write. `unknown_write` says why the account may
-    have something else; it is "" if there is no reason.
+    have something else; it is "" if there is no reason. If `retained`, the engine keeps the row on the account when the
+    entry goes, whatever the stack's settings say by then.
     """
 
     key: str
@@ -55,6 +57,7 @@ class LeadState:
     unknown_write: str = ""
     protected: bool = False
     formerly: str = ""
+    retained: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class ListState:
 
     `shards` maps each shard's index, from 0, to the digests of the rows that were sent. `of` is the number of shards.
     If `partly`, a run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the
-    list, because its first run was interrupted. `formerly` is as for agents.
+    list, because its first run was interrupted. `recorded` has the shards of the state itself, where a ledger of this
+    machine has changed `shards`; None otherwise. `formerly` is as for agents.
     """
 
     key: str
@@ -74,6 +78,7 @@ class ListState:
     partly: bool = False
     protected: bool = False
     formerly: str = ""
+    recorded: Mapping[int, Digests] | None = None
 
     @property
     def rows(self) -> int:
@@ -87,17 +92,39 @@ class ListState:
         return self.partly or not self.in_state or any(unknown)
 
 
-E = TypeVar("E", AgentState, LeadState, ListState)
+@dataclass(frozen=True)
+class BroadcastListState:
+    """A list that config names, in the state.
+
+    `wanted` has the inputs of the last up. `fields` are the columns that the list was created with; None if it was
+    adopted, because the API does not show them. The others are as for agents.
+    """
+
+    key: str
+    id: str
+    wanted: Mapping[str, Any]
+    fields: tuple[str, ...] | None = None
+    protected: bool = False
+    formerly: str = ""
+    retained: bool = False
+
+
+E = TypeVar("E", AgentState, LeadState, ListState, BroadcastListState)
 
 
 @dataclass(frozen=True)
 class LastUp:
-    """The stack's state in the core's own types. `summary` is None before the first up."""
+    """The stack's state in the core's own types. `summary` is None before the first up.
+
+    `absent` has the keys of the entries that want an agent to be absent.
+    """
 
     agents: Mapping[str, AgentState] = field(default_factory=dict)
     leads: Mapping[str, LeadState] = field(default_factory=dict)
     lists: Mapping[str, ListState] = field(default_factory=dict)
     guard_input: Mapping[str, Any] | None = None
+    broadcast_lists: Mapping[str, BroadcastListState] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
     @cached_property
     def summary(self) -> RunSummary | None:
@@ -116,6 +143,8 @@ class LastUp:
             {key: _under(key, one) for key, one in renamed(self.leads, renames.leads).items()},
             {key: _under(key, one) for key, one in renamed(self.lists, renames.lists).items()},
             guard_input,
+            {key: _under(key, one) for key, one in renamed(self.broadcast_lists, renames.broadcast_lists).items()},
+            frozenset(renamed(dict.fromkeys(self.absent, ""), renames.agents)),
         )
 
     @classmethod
@@ -124,7 +153,9 @@ class LastUp:
         agents: dict[str, AgentState] = {}
         leads: dict[str, LeadState] = {}
         lists: dict[str, ListState] = {}
+        broadcast_lists: dict[str, BroadcastListState] = {}
         guard_input: Mapping[str, Any] | None = None
+        absent: set[str] = set()
         for resource in deployment.get("resources") or ():
             if resource.get("delete") or not str(resource["type"]).startswith(RESOURCE_TYPE_PREFIX):
                 continue
@@ -132,14 +163,25 @@ class LastUp:
             outputs, protected = _plain(resource.get("outputs")), bool(resource.get("protect"))
             kind = resource["type"].removeprefix(RESOURCE_TYPE_PREFIX)
             if kind == "Agent":
-                agents[key] = AgentState(key, str(resource["id"]), inputs, outputs, protected)
+                agents[key] = AgentState(
+                    key, str(resource["id"]), inputs, outputs, protected, retained=bool(resource.get("retainOnDelete"))
+                )
+            elif kind == "AbsentAgent":
+                absent.add(key)
             elif kind == "Lead":
-                leads[key] = _lead(key, inputs, outputs, protected=protected)
+                retained = bool(resource.get("retainOnDelete"))
+                leads[key] = replace(_lead(key, inputs, outputs, protected=protected), retained=retained)
             elif kind == "LeadShard":
                 _add_shard(lists, inputs, outputs, protected=protected)
+            elif kind == "BroadcastList":
+                made = None if outputs.get("fields") is None else tuple(map(str, outputs["fields"]))
+                retained = bool(resource.get("retainOnDelete"))
+                broadcast_lists[key] = BroadcastListState(
+                    key, str(resource["id"]), inputs, made, protected, retained=retained
+                )
             elif kind == "Account":
                 guard_input = inputs.get("run")
-        return cls(agents, leads, lists, guard_input)
+        return cls(agents, leads, lists, guard_input, broadcast_lists, frozenset(absent))
 
 
 def _under(key: str, entry: E) -> E:

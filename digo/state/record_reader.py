@@ -9,13 +9,24 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from digo.api.agent_calls import USER_CALLS
+from digo.api.lists import CREATE_LIST_CALL, DELETE_LIST_CALL, RENAME_LIST_CALL
 from digo.state.journal import JournalEntry, Outcome, read_run, runs
 from digo.state.run_record import is_held, records
 from digo.text.json_text import loads
 
 _MAX_BYTES = 8_000_000
 _AGENT = "Agent"
-_KIND_OF_CALL = {"POST /v1/agent": _AGENT}
+_BROADCAST_LIST = "BroadcastList"
+_KIND_OF_CALL = {
+    **dict.fromkeys(USER_CALLS.names, _AGENT),
+    **dict.fromkeys((CREATE_LIST_CALL, RENAME_LIST_CALL, DELETE_LIST_CALL), _BROADCAST_LIST),
+}
+_SHARES_CALLS = {"AbsentAgent": _AGENT}
+"""The kinds whose writes have the calls of another kind."""
+
+_OWN_CALLS = frozenset(_KIND_OF_CALL.values())
+"""The kinds whose writes have calls of their own. All others are sent as leads."""
 
 
 class EntryResult(str, Enum):
@@ -34,7 +45,7 @@ class RecordedEntry:
     Attributes:
         key: the resource's name.
         kind: its type, such as `Agent`; "" where only the journal knows the run.
-        verb: `create`, `update`, `replace`, `adopt`, or `write` where only the journal knows the run.
+        verb: `create`, `update`, `replace`, `adopt`, `delete`, or `write` where only the journal knows the run.
         number: its masked number; "" where it has none, or where only the journal knows the run.
         eid: the agent's EID, as far as the run knew it.
         result: what became of it.
@@ -124,7 +135,8 @@ def _with_later_runs(found: list[RecordedRun]) -> list[RecordedRun]:
 
 
 def _resource(entry: RecordedEntry) -> tuple[str, str]:
-    return entry.kind if entry.kind == _AGENT else "", entry.key
+    kind = _SHARES_CALLS.get(entry.kind, entry.kind)
+    return kind if kind in _OWN_CALLS else "", entry.key
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -244,8 +256,8 @@ def _by_resource(writes: Iterable[JournalEntry]) -> dict[tuple[str, str], list[J
 
 
 def _of(name: tuple[str, str], writes: Mapping[tuple[str, str], list[JournalEntry]]) -> list[JournalEntry]:
-    kind, key = name
-    return writes.get((kind if kind == _AGENT else "", key), [])
+    kind, key = _SHARES_CALLS.get(name[0], name[0]), name[1]
+    return writes.get((kind if kind in _OWN_CALLS else "", key), [])
 
 
 def _totals(entries: Iterable[RecordedEntry], ends: list[Mapping[str, Any]]) -> dict[EntryResult, int]:

@@ -161,7 +161,7 @@ class HostRecord:
         Args:
             kind: the resource's type, such as `Agent`.
             key: the resource's name.
-            verb: `create`, `update`, `replace` or `adopt`.
+            verb: `create`, `update`, `replace`, `adopt` or `delete`.
             number: its phone number; it is masked here.
             eid: the EID of an agent that is adopted.
         """

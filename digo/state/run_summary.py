@@ -36,6 +36,10 @@ class RunSummary:
         wanted: a digest of the entry, by the agent's key.
         lists: the number of rows, by the key of a list from files.
         ledger_key: identifies the key of the lists' digests; "" without such a list.
+        changed: the fields that the run changes, by the key of the agent that the account has.
+        absent: the EIDs of the agents that the run deletes, by the key of the entry that wants them to be absent.
+        deletes: whether an up deletes agents that are gone from config.
+        broadcast_lists: the id of each list that config names, by its key; "" if the account has no list of its name.
     """
 
     endpoint: str
@@ -47,11 +51,15 @@ class RunSummary:
     wanted: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, int] = field(default_factory=dict)
     ledger_key: str = ""
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deletes: bool = False
+    broadcast_lists: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def resources(self) -> int:
-        """How many entries the run wants; a list from files is one."""
-        return len(self.agents) + len(self.leads) + len(self.lists)
+        """How many entries the run wants; a list from files is one, and a list that config names one more."""
+        return len(self.agents) + len(self.leads) + len(self.lists) + len(self.broadcast_lists)
 
     @cached_property
     def begun(self) -> frozenset[str]:
@@ -71,6 +79,10 @@ class RunSummary:
             wanted={str(key): str(digest) for key, digest in (properties.get("wanted") or {}).items()},
             lists={str(key): int(rows) for key, rows in (properties.get("lists") or {}).items()},
             ledger_key=str(properties.get("ledgerKey", "")),
+            changed={str(key): tuple(fields) for key, fields in (properties.get("changed") or {}).items()},
+            absent={str(key): tuple(eids) for key, eids in (properties.get("absent") or {}).items()},
+            deletes=bool(properties.get("deletes")),
+            broadcast_lists={str(key): str(id_) for key, id_ in (properties.get("broadcastLists") or {}).items()},
         )
 
     def renamed(self, renames: Renames) -> RunSummary:
@@ -81,10 +93,19 @@ class RunSummary:
             wanted=renamed(self.wanted, renames.agents),
             leads=renamed(self.leads, renames.leads),
             lists=renamed(self.lists, renames.lists),
+            changed=renamed(self.changed, renames.agents),
+            absent=renamed(self.absent, renames.agents),
+            broadcast_lists=renamed(self.broadcast_lists, renames.broadcast_lists),
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary as a property bag."""
+        """The summary as a property bag. Facts of features that the run does not use are left out."""
+        rare = {
+            "changed": {key: list(fields) for key, fields in self.changed.items()},
+            "absent": {key: list(eids) for key, eids in self.absent.items()},
+            "deletes": self.deletes,
+            "broadcastLists": dict(self.broadcast_lists),
+        }
         return {
             "endpoint": self.endpoint,
             "profile": self.profile,
@@ -95,4 +116,5 @@ class RunSummary:
             "wanted": dict(self.wanted),
             "lists": dict(self.lists),
             "ledgerKey": self.ledger_key,
+            **{name: value for name, value in rare.items() if value},
         }

@@ -14,6 +14,9 @@ _NEEDED = frozenset({"DIGO_AUTHORIZATION", "DIGO_LEDGER_KEY", "DIGO_PACE_STORE",
 _PREFIXES_NEEDED = ("DIGO_VAR_", "PG")
 """The config's own variables, and those of a pace store in Postgres (libpq's documentation)."""
 
+_PASSWORD = re.compile(r"DIGO_\w*PASSWORD", re.ASCII)
+"""Of the stack's login, and of the new users whose entries name one: the host sends them."""
+
 _WITHHELD = frozenset(
     {
         "PULUMI_CONFIG_PASSPHRASE",
@@ -92,6 +95,8 @@ def is_withheld(name: str, value: str = "") -> bool:
     """Whether the program and the provider host go without a variable, by its name and its value."""
     upper = name.upper()
     if upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED) or upper.endswith(_PROXY_ENDING):
+        return False
+    if _PASSWORD.fullmatch(upper):
         return False
     if upper in _WITHHELD or upper.endswith(_SECRET_ENDINGS):
         return True

@@ -76,8 +76,14 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: tuple[str, ...] = ()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Hides these secrets too from now on: a login's token is not known before the login."""
+        known = {*self._secrets, *(secret for secret in secrets if len(secret) >= 4)}
         # Longest first: if one secret contains another, no part of it stays.
-        self._secrets = sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True)
+        self._secrets = tuple(sorted(known, key=len, reverse=True))
 
     def also(self, secrets: Iterable[str]) -> Redactor:
         """A redactor that hides these secrets as well."""

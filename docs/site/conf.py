@@ -49,6 +49,8 @@ NAVIGATION = {
     "Reference": (
         "docs/config",
         "docs/settings",
+        "docs/smartflo",
+        "docs/login",
         "docs/guards",
         "docs/commands",
         "docs/lists",
@@ -57,6 +59,7 @@ NAVIGATION = {
         "docs/masking",
         "docs/python-api",
         "All commands and options <docs/reference>",
+        "docs/sandbox",
         "docs/support",
         "docs/vendor-api",
         "docs/glossary",

@@ -53,7 +53,7 @@ class AccountHandler:
             self._session.progress.plan(before.renamed(Renames.from_dict(inputs["run"].get("renames") or {})), now)
         return inputs, []
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
@@ -79,5 +79,9 @@ class AccountHandler:
         """The guards passed in `check`, so only the inputs are kept."""
         return ResourceState(old.id, inputs, inputs)
 
-    async def delete(self, _id: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> Change | None:
+        """None: it is no object of the API."""
+        return None
+
+    async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:
         """Only the state loses it; the account is not touched."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from digo.settings.profiles import Ability, Subject
 from providers.host.errors import HandlerError as HandlerError
 from providers.host.judgement import Change
 from providers.host.session import Session
@@ -74,8 +75,11 @@ class ResourceHandler(Protocol):
         """
         ...
 
-    def create_note(self, inputs: Properties, /) -> str:
-        """A sentence for the user about a resource that the state lacks; "" where the preview's sign is enough."""
+    async def create_note(self, inputs: Properties, /) -> str:
+        """A sentence for the user about a resource that the state lacks; "" where the preview's sign is enough.
+
+        It reads at most the account's list, or the resource's own one, once a run.
+        """
         ...
 
     async def diff(self, old: ResourceState, inputs: Properties, /) -> Diff:
@@ -98,21 +102,34 @@ class ResourceHandler(Protocol):
         """Changes the resource to `inputs`."""
         ...
 
-    async def delete(self, id_: str, /) -> None:
-        """Deletes the resource."""
+    def removal(self, urn: str, old: ResourceState, /) -> Change | None:
+        """What the guards count if the engine deletes the resource; None if that writes nothing to the account."""
+        ...
+
+    async def delete(self, key: str, old: ResourceState, report: Report, /) -> None:
+        """Deletes the resource. What an up keeps on the account is retained, so the engine does not ask for it."""
         ...
 
 
 def handlers_of(session: Session) -> Mapping[str, ResourceHandler]:
     """All types of one session, by the last word of the type token."""
+    from providers.host.absent_agent import AbsentAgentHandler
     from providers.host.account import AccountHandler
     from providers.host.agent import AgentHandler
+    from providers.host.broadcast_list import BroadcastListHandler
     from providers.host.lead import LeadHandler
     from providers.host.lead_list import LeadShardHandler
+    from providers.host.live_lead import LiveLeadHandler
+    from providers.host.live_lead_list import LiveLeadShardHandler
 
+    profile = session.settings.profile
+    shows_leads = profile.can(Ability.READ_BACK, Subject.LEAD)
+    shows_rows = profile.can(Ability.READ_BACK, Subject.LIST) and profile.can(Ability.BULK, Subject.LIST)
     return {
         "Account": AccountHandler(session),
+        "AbsentAgent": AbsentAgentHandler(session),
         "Agent": AgentHandler(session),
-        "Lead": LeadHandler(session),
-        "LeadShard": LeadShardHandler(session),
+        "BroadcastList": BroadcastListHandler(session),
+        "Lead": LiveLeadHandler(session) if shows_leads else LeadHandler(session),
+        "LeadShard": LiveLeadShardHandler(session) if shows_rows else LeadShardHandler(session),
     }

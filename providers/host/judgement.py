@@ -29,7 +29,9 @@ class Change:
     Attributes:
         entry: the config's entry, which all shards of a list share.
         creates: whether something new is made. Of a new list, only the first shard says so.
-        updates: whether a lead is sent again.
+        updates: whether an agent of the account is changed, or a lead is sent again.
+        deletes: whether something of the account is deleted.
+        deleted_rows: the rows of a list that are deleted.
         adopts: whether an agent of the account is adopted.
         rows: the rows of a shard.
         growth: the rows by which a shard grows; negative if it shrinks.
@@ -40,6 +42,8 @@ class Change:
     entry: str
     creates: bool = False
     updates: bool = False
+    deletes: bool = False
+    deleted_rows: int = 0
     adopts: bool = False
     rows: int = 0
     growth: int = 0
@@ -69,6 +73,7 @@ class Judgement:
     _growth: dict[str, int] = field(default_factory=dict)
     _rows: dict[str, int] = field(default_factory=dict)
     _resharded: set[str] = field(default_factory=set)
+    _deleted_rows: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def passed(cls, guard_input: Mapping[str, Any], before: Mapping[str, Any] | None) -> Judgement:
@@ -90,12 +95,13 @@ class Judgement:
             self._resharded.add(change.entry)
 
     def count(self, urn: str, change: Change) -> None:
-        """Counts a change. A resource counts once, whatever the engine asks about it.
+        """Counts a change. A resource counts once, whatever the engine asks about it; its deletion counts apart.
 
         Raises:
             HandlerError: the run has more changes than the limits allow, and no approval lifts that.
         """
-        if urn in self._seen:
+        counted = f"{urn} deleted" if change.deletes else urn
+        if counted in self._seen:
             return
         growth = {**self._growth, change.entry: self._growth.get(change.entry, 0) + change.growth}
         rows = {**self._rows, change.entry: self._rows.get(change.entry, 0) + change.rows}
@@ -104,6 +110,8 @@ class Judgement:
             had,
             creates=had.creates + change.creates,
             updates=had.updates + change.updates,
+            deletes=had.deletes + change.deletes,
+            deleted_rows=had.deleted_rows + change.deleted_rows,
             adoptions=had.adoptions + (change.adopts and name_of(urn) not in self.begun),
             new_rows=self._new_rows(growth, rows) if change.rows or change.growth else had.new_rows,
         )
@@ -113,10 +121,20 @@ class Judgement:
                 counts, self.had, self.guard_input, today, "nothing was written for this one (counted up to here)"
             ):
                 raise HandlerError(text)  # it is not counted: the engine may ask again, and is refused again
-        self._seen.add(urn)
+        self._seen.add(counted)
         self._counts = counts
         if change.rows or change.growth:
             self._growth, self._rows = growth, rows
+
+    def count_deleted_rows(self, shard: str, rows: int) -> None:
+        """Counts the rows that a shard deletes. They can become more: a run may read a list again.
+
+        Raises:
+            HandlerError: the run deletes more rows than the limits allow, and no approval lifts that.
+        """
+        if (more := rows - self._deleted_rows.get(shard, 0)) > 0:
+            self.count(f"{shard}: {rows} deleted rows", Change(shard, deleted_rows=more))
+            self._deleted_rows[shard] = rows
 
     def _new_rows(self, growth: Mapping[str, int], rows: Mapping[str, int]) -> int:
         """The rows by which the lists grow. One whose shards are others than before is compared with the last run."""

@@ -49,7 +49,7 @@ class LeadHandler:
                     failures.append(("fields", f"`{name}` is none of the API's columns field_1, field_2 …"))
         return checked, failures
 
-    def create_note(self, _inputs: Properties) -> str:
+    async def create_note(self, _inputs: Properties) -> str:
         """No note: the preview's sign is enough."""
         return ""
 
@@ -97,10 +97,14 @@ class LeadHandler:
                 await writer.send(put_lead(lead, session.settings.number_form))
         except OutcomeUnknown as problem:
             # The account may have the lead. Without this, a return to the old values would look like no change.
-            raise PartialFailure(str(problem), _found(inputs, UNKNOWN_STATUS, write)) from None
-        return _found(inputs, SENT, write)
+            raise PartialFailure(str(problem), found_lead(inputs, UNKNOWN_STATUS, write)) from None
+        return found_lead(inputs, SENT, write)
 
-    async def delete(self, _id: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> Change | None:
+        """None: no profile deletes it."""
+        return None
+
+    async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:
         """Refuses: no profile has a call for it.
 
         Raises:
@@ -113,7 +117,7 @@ class LeadHandler:
         )
 
 
-def _found(inputs: Properties, status: str, write: str) -> ResourceState:
+def found_lead(inputs: Properties, status: str, write: str) -> ResourceState:
     """The lead for the state. Ids are shown everywhere, so this one has only the digits that a masked number shows."""
     outputs = {name: inputs.get(name) for name in ("list_id", "phone", "fields")}
     id_ = f"{inputs['list_id']}/{inputs['phone'][-VISIBLE_DIGITS:]}"

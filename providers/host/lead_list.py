@@ -7,7 +7,7 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from digo.api.pace import concurrency_of
 from digo.lists.digests import Change, Digests
 from digo.lists.progress import ListProgress
 from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import Shard, sent_digests
+from digo.lists.shard import SENT, Shard, sent_digests
 from digo.settings.profiles import Ability, Subject
 from digo.state.journal import Outcome
 from digo.system.ci import is_ci
@@ -29,7 +29,7 @@ from providers.host.lead_list_messages import shard_result_message
 from providers.host.session import Session
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.shard_sender import RefusedRow
+    from digo.lists.sent_rows import RefusedRow
 
 NOTHING = Digests({}, {})
 STATUS_SECONDS = 1.0
@@ -62,7 +62,7 @@ class LeadShardHandler:
         missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not inputs.get(name)]
         return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
 
-    def create_note(self, inputs: Properties) -> str:
+    async def create_note(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes."""
         shard = Shard.from_dict(inputs)
         have = self._session.lists.ledger(shard).sent_digests(NOTHING).shard(shard.index, shard.of)
@@ -116,7 +116,11 @@ class LeadShardHandler:
             raise HandlerError("the API has no read-back of leads, so a list cannot be imported; an up sends it")
         return ResourceState(id_, inputs, outputs)
 
-    async def delete(self, _id: str) -> None:
+    def removal(self, _urn: str, _old: ResourceState) -> judgement.Change | None:
+        """None: no profile deletes it."""
+        return None
+
+    async def delete(self, _key: str, _old: ResourceState, _report: Report) -> None:
         """Refuses: no profile has a call for it.
 
         Raises:
@@ -164,10 +168,10 @@ class LeadShardHandler:
         change = Change.between(have.digests, have.counts, shard.digests)
         if not change.buckets:
             self._session.lists.mark_saved(shard)
-            return _found(shard, inputs, shard.digests)
+            return found_shard(shard, inputs, shard.digests)
         try:
             async with self._session.lists.rows(shard) as held:
-                _check_unchanged(shard, change, held)
+                check_unchanged(shard, change.buckets, held)
                 return await self._send_rows(key, inputs, shard, _Start(state, have, change), held, report)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
@@ -189,25 +193,32 @@ class LeadShardHandler:
             async with self.reporting(shard, progress, report):
                 sent = await sending.send(load)
             if sent.stop is not None and not sent.touched:
-                raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(_unwritable(sent.stop))
+                raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
         if sent.stop is None and not sent.refusals:
             session.lists.mark_saved(shard)
-            return _found(shard, inputs, shard.digests)
-        refused = self._write_refused(shard, held, sent.refused) if sent.refused else ""
-        text = shard_result_message(shard, start.change, sent, held, refused)
+            return found_shard(shard, inputs, shard.digests)
+        refused = self._write_refused(shard, held, sent.refused)
+        text = shard_result_message(shard, start.change.rows, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         session.lists.mark_saved(shard)
-        raise PartialFailure(text, _found(shard, inputs, sent.sent_digests))
+        raise PartialFailure(text, found_shard(shard, inputs, sent.sent_digests))
 
-    def _write_refused(self, shard: Shard, held: LoadedRows, refused: Iterable[RefusedRow]) -> str:
+    def _write_refused(self, shard: Shard, held: LoadedRows, refused: Sequence[RefusedRow]) -> str:
         """Writes all refused rows to a file; where they are. A full disk must not hide what was sent."""
         lists = self._session.lists
+        if not refused:
+            return ""
         try:
             return f"all of them: {lists.shown(lists.write_refused(shard, held, refused))}"
         except OSError as problem:
             return f"a file with all of them cannot be written ({problem.strerror})"
 
     def _check_key(self, shard: Shard) -> None:
+        """Checks that the host has the ledger key of the program.
+
+        Raises:
+            HandlerError: it has none, or another one.
+        """
         key = self._session.lists.key
         if key is None or key.check != shard.key_check:
             lack = "has no ledger key" if key is None else "has another ledger key than the program"
@@ -247,21 +258,23 @@ class LeadShardHandler:
         return True
 
 
-def _found(shard: Shard, inputs: Properties, there: Digests) -> ResourceState:
-    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there))
+def found_shard(shard: Shard, inputs: Properties, there: Digests, complete: str = SENT) -> ResourceState:
+    """The shard for the state. `there` has the buckets that the account has; with all, its status is `complete`."""
+    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there, complete))
 
 
-def _check_unchanged(shard: Shard, change: Change, held: LoadedRows) -> None:
-    """Checks that the rows to send are those of the plan.
+def check_unchanged(shard: Shard, buckets: Sequence[int], held: LoadedRows) -> None:
+    """Checks that the rows of these buckets are those of the plan.
 
     Raises:
         ListChanged: a file has changed since.
     """
-    now = held.ordered.digests(change.buckets)
-    if any(now.digests.get(bucket) != shard.digests.digests[bucket] for bucket in change.buckets):
+    now = held.ordered.digests(buckets)
+    if any(now.digests.get(bucket) != shard.digests.digests[bucket] for bucket in buckets):
         raise ListChanged("its files have changed since the plan was made")
 
 
-def _unwritable(problem: Exception) -> str:
+def unwritable(problem: Exception) -> str:
+    """The error of a ledger that cannot be written."""
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
     return f"the ledger cannot be written ({reason}), so nothing was sent. Next: make room in .digo, then run again"

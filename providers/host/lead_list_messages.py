@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from digo.lists.digests import Change
 from digo.lists.session import LoadedRows
 from digo.lists.shard import Shard
 from digo.sanitize.terminal import one_line
 from digo.text.counts import counted
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.shard_sender import SendResult
+    from digo.lists.sent_rows import SendResult
 
 SHOWN_REFUSALS = 10
 
 
-def shard_result_message(shard: Shard, change: Change, sent: SendResult, held: LoadedRows, refused: str) -> str:
-    """The error of a shard. `refused` says where all refused rows are."""
-    lines = [f"list {shard.title}: {sent.rows:,} of {counted(change.rows, 'row')} were sent and confirmed"]
+def shard_result_message(shard: Shard, rows: int, sent: SendResult, held: LoadedRows, refused: str) -> str:
+    """The error of a shard. `rows` were to be sent; `refused` says where all refused ones are."""
+    lines = [f"list {shard.title}: {sent.rows:,} of {counted(rows, 'row')} were sent and confirmed"]
+    if sent.unproven:
+        were = counted(sent.unproven, "more was", "more were")
+        lines.append(f"{were} sent, and the list was not read afterwards: the next up reads it first")
+    if sent.deleted or sent.undeleted:
+        deleted = f"{counted(sent.deleted, 'row was', 'rows were')} deleted that config lacks"
+        lines.append(f"{deleted}; {sent.undeleted:,} more are in the list still" if sent.undeleted else deleted)
     if sent.refusals:
         lines.append(f"{counted(sent.refusals, 'was', 'were')} refused by the API; {refused}")
         for one in sent.refused[:SHOWN_REFUSALS]:

@@ -22,8 +22,10 @@ def record_change(
     """Records that the run changes a resource. `adopted` is the id of an agent that it takes over."""
     if adopted is not None:
         verb = "adopt"
+    elif change.deletes:
+        verb = "delete"
     elif not previous:
-        verb = "create"
+        verb = "update" if change.updates else "create"
     else:
         verb = "replace" if change.creates else "update"
     number = inputs.get("follow_me_number") or inputs.get("phone")

@@ -40,7 +40,7 @@ from providers.host.handlers import (
     ResourceState,
     handlers_of,
 )
-from providers.host.judgement import Judgement
+from providers.host.judgement import Change, Judgement
 from providers.host.properties import PROVIDER_KEY, from_struct, to_struct
 from providers.host.recording import record_change, recorded
 from providers.host.reports import EngineReporter
@@ -157,7 +157,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 await self._permit(request.urn, handler, {}, inputs)
             elif provider is not None and self._session is not None and handler.writes:
                 self._session.judgement.expect(handler.change(request.urn, previous, inputs))
-        if not previous and not failures and (text := handler.create_note(inputs)):
+        if not previous and not failures and (text := await handler.create_note(inputs)):
             await self._reports.message(request.urn, self.redact(text))
         return provider_pb2.CheckResponse(
             inputs=to_struct({**inputs, PROVIDER_KEY: provider}),
@@ -238,7 +238,20 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_with_short_errors
     async def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         """See `ResourceHandler.delete`."""
-        await self._handler(request.urn).delete(request.id)
+        handler = self._handler(request.urn)
+        outputs, _ = self._properties(request.properties)
+        inputs, _ = self._properties(request.old_inputs)
+        old = ResourceState(request.id, inputs or outputs, outputs)
+        key = name_of(request.urn)
+        if (change := handler.removal(request.urn, old)) is None:
+            await handler.delete(key, old, _no_report)
+            return empty_pb2.Empty()
+        if (session := await self._permit_change(request.urn, handler, change)) is not None:
+            record_change(session, request.urn, change, old.inputs, old.inputs, None)
+        async with self._writing(request.urn) as report:
+            with recorded(self._session, handler, request.urn, self.error_text) as done:
+                await handler.delete(key, old, report)
+                done(old)
         return empty_pb2.Empty()
 
     @_with_short_errors
@@ -291,9 +304,26 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         Raises:
             HandlerError: no guard was asked and no approval says that none needs to be, or a limit is exceeded.
         """
+        if self._session is None or not handler.writes:
+            return
+        change = handler.change(urn, previous, inputs)
+        change = replace(change, creates=False, updates=False, adopts=True) if adopts else change
+        session = await self._permit_change(urn, handler, change)
+        if session is None:
+            return
+        record_change(session, urn, change, previous, inputs, self._imported.get(urn) if adopts else None)
+        if not adopts:
+            session.progress.expect(urn)
+
+    async def _permit_change(self, urn: str, handler: ResourceHandler, change: Change) -> Session | None:
+        """Counts the change if the guards judged this run; None where nothing is written.
+
+        Raises:
+            HandlerError: see `_permit`.
+        """
         session = self._session
         if session is None or not handler.writes:
-            return
+            return None
         if stack_of(urn) != session.stack.name:
             raise HandlerError(
                 f"this run is of stack {session.stack.name}, and {urn} is not; nothing was written for it"
@@ -301,15 +331,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         async with self._permitting:
             if not session.guard_input:
                 await self._permit_targets(session)
-        change = handler.change(urn, previous, inputs)
         try:
-            session.judgement.count(urn, replace(change, creates=False, adopts=True) if adopts else change)
+            session.judgement.count(urn, change)
         except HandlerError as problem:
             session.record.refused(self.error_text(problem))
             raise
-        record_change(session, urn, change, previous, inputs, self._imported.get(urn) if adopts else None)
-        if not adopts:
-            session.progress.expect(urn)
+        return session
 
     @staticmethod
     async def _permit_targets(session: Session) -> None:
@@ -359,6 +386,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _properties(struct: Any) -> tuple[dict[str, Any], Any]:
         properties = from_struct(struct)
         return properties, properties.pop(PROVIDER_KEY, None)
+
+
+def _no_report(text: str, *, lasting: bool = False) -> None:
+    """Nothing is written, so there is no progress."""
 
 
 def _outputs(found: ResourceState, handler: ResourceHandler, provider: Any) -> Any:

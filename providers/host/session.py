@@ -6,16 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digo.api.async_client import AsyncClient
 from digo.api.giving_up import GivingUp
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock, lock_folders
-from digo.apply.agent_creator import AgentCreator, EarlierRuns, LateRequests
+from digo.apply.account_writes import AccountWrites, EarlierRuns, LateRequests
+from digo.apply.agent_creator import AgentCreator
+from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
+from digo.apply.list_writer import LIST_CALLS, ListWriter
+from digo.apply.lists_cache import ListsCache, with_id
 from digo.lists.session import ListSession
+from digo.settings.profiles import Ability, Subject
 from digo.settings.stack_settings import Settings
 from digo.stack import Stack
 from digo.state.journal import Journal, last_written_at, superseded_writes, unsettled
@@ -23,6 +28,9 @@ from digo.state.run_record import HostRecord
 from providers.host.errors import HandlerError
 from providers.host.judgement import Judgement
 from providers.host.progress import RunProgress
+
+if TYPE_CHECKING:
+    from digo.lists.live_lists import LiveLists
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class Session:
         lists: what this run has sent of lists.
         judgement: whether the guards judged the run. Without it, nothing is written.
         vanished_agents: EIDs of the state's agents that were not in the account's list so far.
+        claims: list and number of each lead that the program has registered in this run; "" stands for the number
+            where it is a list from files. What is claimed is not deleted for another entry that is gone.
         vanished_refusal: why they are too many, as it was first said; "" while they are not.
     """
 
@@ -66,6 +76,7 @@ class Session:
     judgement: Judgement = field(default_factory=Judgement, init=False)
     vanished_agents: set[str] = field(default_factory=set, init=False)
     vanished_refusal: str = field(default="", init=False)
+    claims: set[tuple[str, str]] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
     _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
@@ -105,7 +116,38 @@ class Session:
     @cached_property
     def account(self) -> AccountCache:
         """The account's list, read once."""
-        return AccountCache(self._reader)
+        return AccountCache(self._reader, self.settings.profile.agents)
+
+    @cached_property
+    def broadcast_lists(self) -> ListsCache:
+        """The account's broadcast lists, read once if something needs them."""
+        return ListsCache(self._reader)
+
+    async def has_lost_list(self, list_id: str) -> bool:
+        """Whether the account has no list with that id. False where the profile cannot tell.
+
+        Raises:
+            ApiError: the lists could not be read.
+        """
+        if not self.settings.profile.can(Ability.READ_BACK, Subject.BROADCAST_LIST):
+            return False
+        return with_id(await self.broadcast_lists.current(), list_id) is None
+
+    @cached_property
+    def list_writer(self) -> ListWriter:
+        """Writes broadcast lists, each exactly once."""
+        return ListWriter(self.writes, self.broadcast_lists)
+
+    @cached_property
+    def live_lists(self) -> LiveLists:
+        """The account's lists, each read once."""
+        from digo.lists.live_lists import LiveLists  # most profiles cannot read lists
+
+        return LiveLists(lambda call: self._reader.send(call))
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits so many seconds, or until the run is given up."""
+        await self._giving_up.sleep(seconds)
 
     @cached_property
     def _reader(self) -> AsyncClient:
@@ -139,19 +181,31 @@ class Session:
         return client
 
     @cached_property
-    def creator(self) -> AgentCreator:
-        """Creates agents, each exactly once."""
-        return AgentCreator(
+    def writes(self) -> AccountWrites:
+        """What all writes of agents and of broadcast lists share."""
+        return AccountWrites(
             self.writer,
             self.account,
-            self.settings.number_form,
-            journal=self.journal,
+            self.journal,
+            names=self.settings.profile.agents.names | LIST_CALLS,
             earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
             late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
             account_lock=self.account_lock,
-            coalescer=ListCoalescer(self.account.relist, at_once=self._at_once),
-            confirmed=self.progress.confirm_agent,
+            coalescer=ListCoalescer(self.account.relist, at_once=self._at_once, extend=self.account.extend),
         )
+
+    @cached_property
+    def creator(self) -> AgentCreator:
+        """Creates agents, each exactly once."""
+        settings = self.settings
+        return AgentCreator(
+            self.writes, settings.profile.agents, settings.number_form, confirmed=self.progress.confirm_agent
+        )
+
+    @cached_property
+    def agent_writer(self) -> AgentWriter:
+        """Changes and deletes agents."""
+        return AgentWriter(self.writes, self.settings.profile.agents, self.settings.number_form)
 
     @property
     def _at_once(self) -> int | None:
@@ -183,7 +237,10 @@ class Session:
         """Forgets what was of the run before, such as a preview: its guards, and what it was to change."""
         self.judgement = Judgement()
         self.vanished_refusal = ""
+        self.claims.clear()
         self.__dict__.pop("record", None)
+        if "live_lists" in self.__dict__:
+            self.live_lists.begin_run()
 
     def judged(self, guard_input: Mapping[str, Any]) -> None:
         """Goes on with the run's record, if the program of this plan has begun one."""
@@ -191,7 +248,7 @@ class Session:
 
     @cached_property
     def superseded_writes(self) -> frozenset[str]:
-        """Ids of lead writes that the state may still name, and that later writes have replaced."""
+        """Ids of writes that the state may still name, and that later writes have replaced."""
         return superseded_writes(self.stack.journals)
 
     async def close(self, *, settled: bool) -> None:
@@ -204,7 +261,7 @@ class Session:
             self.lists.settle()
         if "record" in self.__dict__:
             self.record.end(settled=settled)
-        if "turn" in self.__dict__:
+        if "account_lock" in self.__dict__:
             await self.account_lock.release()
         for name in ("_reader", "writer"):
             if (client := self.__dict__.get(name)) is not None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
+from digo.plan.broadcast_lists import lists_are_needed
 from digo.plan.compare import compare
 from digo.plan.guard_input import guard_input, targets_refusal
 from digo.plan.pinned_plan import pin_refusal, pinned_plan_hash
@@ -28,13 +30,13 @@ async def approved_targets(session: Session) -> Mapping[str, Any]:
     """
     snapshot = await session.account.current()
 
-    def read() -> dict[str, Any]:
-        desired = session.stack.desired()
-        plan = compare(desired, snapshot, session.settings.profile)
-        return guard_input(plan, desired, snapshot, session.stack.guard_context)
-
+    profile = session.settings.profile
     try:
-        made = await asyncio.to_thread(read)
+        desired = await asyncio.to_thread(session.stack.desired)
+        if lists_are_needed(profile, desired):
+            snapshot = replace(snapshot, lists=await session.broadcast_lists.current())
+        plan = compare(desired, snapshot, profile)
+        made = guard_input(plan, desired, snapshot, session.stack.guard_context)
         pinned = pinned_plan_hash(session.environ)
     except (ConfigError, SettingsError) as problem:
         raise HandlerError(

@@ -10,11 +10,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from digo.api import Access, AsyncClient, Limits, NewAgent
+from digo.api.agent_calls import AGENT_CALLS, AgentCalls
 from digo.api.calls import NumberForm
 from digo.api.snapshot import Snapshot
 from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock
-from digo.apply.agent_creator import CALL, AgentCreator, CreatedAgent, EarlierRuns, LateRequests
+from digo.apply.account_writes import AccountWrites, EarlierRuns, LateRequests
+from digo.apply.agent_creator import AgentCreator, CreatedAgent
+from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
 from digo.phone.number import parse_number
 from digo.state.journal import Journal, JournalEntry, Outcome, read_run, runs
@@ -25,6 +28,7 @@ HASTY = Limits(
 )
 QUIET_SECONDS = 0.05
 LATE_SECONDS = 5.0
+CALL = "POST /v1/agent"
 
 
 def number(index: int) -> str:
@@ -39,6 +43,7 @@ class Run:
     account: AccountCache
     journal: Journal
     creator: AgentCreator
+    writer: AgentWriter
     slept: list[float]
     told: list[str] = field(default_factory=list)
 
@@ -65,10 +70,12 @@ async def a_run(
     late: Callable[[], object] = nothing,
     seen: Callable[[], object] = nothing,
     turn: AccountLock | None = None,
+    calls: AgentCalls = AGENT_CALLS,
+    token: str = "",
 ) -> AsyncIterator[Run]:
     """A run in which `late` comes about while a late request is waited for, and `seen` before a list that is to show
     what came of a write. `limits` are those of writes."""
-    access, slept = Access(sandbox.url, sandbox.token), []
+    access, slept = Access(sandbox.url, token or sandbox.token), []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
@@ -78,22 +85,27 @@ async def a_run(
         await asyncio.to_thread(seen)
         return await account.relist()
 
+    async def extend() -> Snapshot:
+        await asyncio.to_thread(seen)
+        return await account.extend()
+
     async with (
         AsyncClient(access, limits=HASTY, connections=1) as reader,
         AsyncClient(access, limits=limits, connections=64) as client,
     ):
-        account, journal = AccountCache(reader), Journal(folder, clock_name)
-        creator = AgentCreator(
+        account, journal = AccountCache(reader, calls), Journal(folder, clock_name)
+        writes = AccountWrites(
             client,
             account,
-            NumberForm.PLUS,
-            journal=journal,
+            journal,
+            names=calls.names,
             earlier=EarlierRuns(earlier),
             late=LateRequests(LATE_SECONDS, sleep),
             account_lock=turn,
-            coalescer=ListCoalescer(relist, QUIET_SECONDS),
+            coalescer=ListCoalescer(relist, QUIET_SECONDS, extend=extend),
         )
-        yield Run(client, account, journal, creator, slept)
+        creator = AgentCreator(writes, calls, NumberForm.PLUS)
+        yield Run(client, account, journal, creator, AgentWriter(writes, calls, NumberForm.PLUS), slept)
 
 
 def written(folder: Path) -> list[str]:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apply_place import LATE_SECONDS, a_run, entry, last, number, save, written
+from apply_place import CALL, LATE_SECONDS, a_run, entry, last, number, save, written
 
 from digo.api import Limits, NewLead, Refused, put_lead
-from digo.apply.agent_creator import CALL, CreateOrigin
+from digo.apply.agent_creator import CreateOrigin
 from digo.state.journal import (
     Journal,
     Outcome,

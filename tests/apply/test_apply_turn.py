@@ -17,15 +17,16 @@ import pytest
 from needed import require
 
 from digo.api import Access
+from digo.api.login import Credentials, Login
 from digo.apply.account_lock import AccountLock, lock_folders
-from digo.apply.lock_file import LockFolder
+from digo.system.lock_file import LockFolder
 
 ACCESS = Access("http://127.0.0.1:8080", "token-one")
 HOLD = """
 import asyncio, pathlib, sys, time
 from digo.api import Access
 from digo.apply.account_lock import AccountLock
-from digo.apply.lock_file import LockFolder
+from digo.system.lock_file import LockFolder
 
 async def hold():
     turn = AccountLock(Access("http://127.0.0.1:8080", "token-one"), [LockFolder(pathlib.Path(sys.argv[1]), ("own",))])
@@ -168,6 +169,18 @@ def test_one_account_has_one_lock_in_every_spelling_and_with_every_token(tmp_pat
 def test_one_token_is_one_account_behind_every_host(tmp_path: Path) -> None:
     other = Access("http://localhost:9090", "Bearer token-one")
     assert keep_apart(lock(tmp_path), lock(tmp_path, access=other))
+
+
+def behind(port: int, login_id: str) -> Access:
+    """An account with a login, whose tokens come and go."""
+    url = f"http://127.0.0.1:{port}"
+    return Access(url, "", login=Login(Credentials(login_id, "example-password"), url, str, ()))
+
+
+def test_one_login_is_one_account_whatever_its_token_is(tmp_path: Path) -> None:
+    one = behind(8080, "example-login")
+    assert keep_apart(lock(tmp_path, access=one), lock(tmp_path, access=behind(9090, "example-login")))
+    assert not keep_apart(lock(tmp_path, access=one), lock(tmp_path, access=behind(9090, "other-login")))
 
 
 def test_a_sandbox_on_another_port_is_the_account_that_is_asked(tmp_path: Path) -> None:

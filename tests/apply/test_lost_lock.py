@@ -11,7 +11,7 @@ from apply_place import a_run, written
 from digo.api import Access, NotSent
 from digo.apply.account_lease import LeaseLost
 from digo.apply.account_lock import AccountLock
-from digo.apply.lock_file import LockFolder
+from digo.system.lock_file import LockFolder
 from sandbox.testing import Sandbox
 
 

@@ -70,8 +70,10 @@ SHAPES = {
     "unknown far": (
         'agents:\n  a:\n    name: A\n    follow_me_number: "+1 202 555 0101"\n    zebra: 1\n',
         [
-            "agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom, formerly, "
-            "absent"
+            "agents.yaml:5:5: agents.a.zebra: unknown key; known here: name, follow_me_number, intercom, email, "
+            "login_id, user_role, caller_ids, agent_group, department, time_group, failover_destinations, "
+            "route_call_through, assign_extension, block_web_login, login_based_calling, international_outbound, "
+            "designation, user_for_cdr, blocked, disabled, password_secret, formerly, absent"
         ],
     ),
     "intercom short": (
@@ -105,6 +107,42 @@ SHAPES = {
     "name map": (
         'agents:\n  a: {name: {x: 1}, follow_me_number: "+12025550101"}\n',
         ["agents.yaml:2:13: agents.a.name: a plain text is due here, not a mapping"],
+    ),
+}
+
+FIELDS_OF_USERS = {
+    "caller ids as a text": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", caller_ids: "+12025550102"}\n',
+        [
+            "agents.yaml:2:62: agents.a.caller_ids: a list is due here, not a text; each of its items begins with "
+            "`- `, or all of them stand in `[…]`"
+        ],
+    ),
+    "caller id without country": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", caller_ids: ["2025550102"]}\n',
+        [
+            "agents.yaml:2:62: agents.a.caller_ids: write it with + and the country code, such as "
+            "+1 for the United States or +91 for India"
+        ],
+    ),
+    "role": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", user_role: admin}\n',
+        ["agents.yaml:2:61: agents.a.user_role: it has to be a whole number of at most 18 digits"],
+    ),
+    "one login twice": (
+        "agents:\n"
+        '  a: {name: A, follow_me_number: "+12025550101", login_id: desk}\n'
+        '  b: {name: B, follow_me_number: "+12025550102", login_id: desk}\n'
+        '  c: {name: C, follow_me_number: "+12025550103", login_id: desk, absent: true}\n',
+        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
+    ),
+    "flag": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", blocked: "no"}\n',
+        ["agents.yaml:2:59: agents.a.blocked: true or false is due here, not a text"],
+    ),
+    "password": (
+        'agents:\n  a: {name: A, follow_me_number: "+12025550101", password: example}\n',
+        ["agents.yaml:2:50: agents.a.password: unknown key; did you mean `password_secret`?"],
     ),
 }
 
@@ -223,10 +261,19 @@ NUMBERS_AND_KEYS = {
     ),
 }
 
-TABLE = SHAPES | NUMBERS_AND_KEYS
+TABLE = SHAPES | FIELDS_OF_USERS | NUMBERS_AND_KEYS
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_agents_yaml(tmp_path: Path, name: str) -> None:
     text, expected = TABLE[name]
     assert problems(tmp_path, {"agents.yaml": text}) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["loginPassword", "authorization", "ledgerKey", "agent", "AgentPassword", "agent-Password"]
+)
+def test_config_names_no_secret_but_a_new_users_password(tmp_path: Path, name: str) -> None:
+    text = f'agents: {{a: {{name: A, follow_me_number: "+12025550101", password_secret: {name}}}}}\n'
+    (problem,) = problems(tmp_path, {"agents.yaml": text})
+    assert problem.startswith("agents.yaml:1:74: agents.a.password_secret: the name of a secret with a new user's")

@@ -32,7 +32,7 @@ def load(project: Path, environment: str, **variables: str) -> Desired:
 
 @pytest.mark.parametrize(("kind", "table"), TABLES)
 def test_the_tables_are_those_of_the_models(kind: str, table: str) -> None:
-    assert table == field_table(kind), f"take it from `digo schema {kind} --format markdown`"
+    assert table == field_table(kind), "`make reference` writes it"
 
 
 def test_the_page_has_all_tables() -> None:

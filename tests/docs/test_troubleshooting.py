@@ -122,7 +122,7 @@ def test_messages_about_settings(project: Path, message: str, environ: dict[str,
     ("message", "prepare"),
     [
         ("the API refused the token (…)…", lambda sandbox: sandbox.fault("unauthorized", times="always")),
-        ("… where a list of agents is due…", lambda sandbox: sandbox.fault("html", times="always")),
+        ("… where a list of … is due…", lambda sandbox: sandbox.fault("html", times="always")),
         (
             "the account has … agents with this …",
             lambda sandbox: [sandbox.add_agent("12025550101", name=name) for name in ("A", "B")],

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from digo.api.login import Credentials
+from digo.api.token_cache import Grant
 from digo.doctor.check import Status
-from digo.doctor.token import check_token, other_header
-from digo.settings.stack_settings import Scheme
+from digo.doctor.token import check_login, check_token, other_header
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=timezone.utc)
 SIGNATURE = "example-signature"
@@ -43,7 +44,7 @@ def jwt(**claims: Any) -> str:
 @pytest.mark.parametrize("prefix", ["", "Bearer "])
 def test_the_end_of_a_jwt(claims: dict[str, Any], status: Status, said: str, prefix: str) -> None:
     token = prefix + jwt(**claims)
-    result = check_token("DIGO_AUTHORIZATION", token, Scheme.VERBATIM, NOW)
+    result = check_token("DIGO_AUTHORIZATION", token, NOW)
     assert result.status is status
     assert said in result.found and result.found.startswith("from DIGO_AUTHORIZATION")
     assert (result.status is Status.OK) == (result.next_step == "")
@@ -54,16 +55,11 @@ def test_the_end_of_a_jwt(claims: dict[str, Any], status: Status, said: str, pre
     "token", ["example-token", "a.b.c", "..", "e30.e30", f"{jwt()[:8]}.!!!.x", "e30.W10.x", "eyJhIjoxfQ.e30.x"]
 )
 def test_what_is_no_jwt(token: str) -> None:
-    result = check_token("DIGO_AUTHORIZATION", token, Scheme.VERBATIM, NOW)
+    result = check_token("DIGO_AUTHORIZATION", token, NOW)
     assert (result.status, result.found) == (
         Status.OK,
         "from DIGO_AUTHORIZATION; it is no JWT, so its end cannot be read",
     )
-
-
-def test_bearer_twice() -> None:
-    result = check_token("DIGO_AUTHORIZATION", "Bearer example-token", Scheme.BEARER, NOW)
-    assert result.status is Status.ERROR and "Bearer Bearer" in result.meaning
 
 
 @pytest.mark.parametrize(
@@ -72,3 +68,29 @@ def test_bearer_twice() -> None:
 )
 def test_the_other_scheme(header: str, other: str) -> None:
     assert other_header(header) == other
+
+
+CREDENTIALS = Credentials("example-login", "canary-password", "digo:loginId", "DIGO_LOGIN_PASSWORD")
+SAID = "none, but the login id of digo:loginId with the password of DIGO_LOGIN_PASSWORD"
+
+
+def granted(seconds: float, days: int | None) -> Grant:
+    begins = NOW.timestamp()
+    return Grant("canary-token", begins, begins + seconds, days)
+
+
+@pytest.mark.parametrize(
+    ("known", "refused", "status", "said"),
+    [
+        (None, "", Status.OK, f"{SAID}; the first request logs in"),
+        (granted(3630, 90), "", Status.OK, f"{SAID}; its token ends in 60 minutes"),
+        (granted(-1, None), "", Status.OK, f"{SAID}; its token has ended"),
+        (granted(3630, 10), "", Status.WARNING, f"{SAID}; its token ends in 60 minutes; the password ends in 10 days"),
+        (granted(3630, -1), "", Status.WARNING, f"{SAID}; its token ends in 60 minutes; the password ends in 0 days"),
+        (None, "an earlier run was refused", Status.ERROR, "an earlier run was refused"),
+    ],
+)
+def test_a_login(known: Grant | None, refused: str, status: Status, said: str) -> None:
+    result = check_login(CREDENTIALS, known, refused, NOW)
+    assert (result.status, result.found) == (status, said)
+    assert "canary" not in repr(result)

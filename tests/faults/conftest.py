@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from benches import Benches
-from project import CANARY
+from project import CANARY, SMARTFLO_CANARY
 
 from sandbox.testing import Sandbox, start_sandbox
 
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with start_sandbox(tmp_path_factory.mktemp("sandbox"), token=[CANARY]) as sandbox:
+    with start_sandbox(tmp_path_factory.mktemp("sandbox"), token=[CANARY], smartflo_token=[SMARTFLO_CANARY]) as sandbox:
         yield sandbox
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -53,11 +54,11 @@ class Boundary:
 
     def fits(self, request: dict[str, Any]) -> bool:
         """Whether it is one of those among which the position is counted."""
-        texts = [str(value) for value in (request["body"] or {}).values()]
+        body = json.dumps(request["body"], ensure_ascii=False)
         return (
             request["method"] == self.method
             and fnmatchcase(request["path"], self.path)
-            and (self.body_contains is None or any(self.body_contains in text for text in texts))
+            and (self.body_contains is None or self.body_contains in body)
         )
 
 
@@ -98,6 +99,9 @@ def _by_kill(victim: str, moment: str) -> Way:
         if run.poll() is not None:
             return Cut(_ended(project, run), struck=False)
         victims = project.processes(VICTIMS[victim][project.engine])
+        if not victims and victim == "program":  # it has ended, as it does before an engine deletes
+            project.sandbox.clear_faults()
+            return Cut(_ended(project, run), struck=False)
         assert victims, f"no process of the {victim} runs"
         if moment == "answered":
             # What comes next is held, or the run might be at its end before it is killed.
@@ -185,6 +189,10 @@ FAULTS: Mapping[str, Fault] = {
     "rate-limited": Fault("status", {"status": 429}),
     "late": Fault("late", {"ms": 600}),
 }
+BATCHES: Mapping[str, Fault] = {f"batch-{end}": Fault("batch", {"end": end}) for end in ("failed", "hang", "lost")}
+"""Ways for a bulk write alone: what comes of its batch."""
+PAGES: Mapping[str, Fault] = {"cut-page": Fault("cut-list"), "repeated-cursor": Fault("repeated-cursor")}
+"""Ways for a page of users alone."""
 KILLS: Mapping[str, Way] = {
     f"kill-{victim}-{moment}": _by_kill(victim, moment)
     for victim, moment in product(VICTIMS, ("before", "committed", "answered"))
@@ -192,3 +200,4 @@ KILLS: Mapping[str, Way] = {
 OUTAGES: Mapping[str, Way] = {f"outage-{moment}": _by_outage(moment) for moment in ("before", "committed")}
 WAYS: Mapping[str, Way] = {**FAULTS, **KILLS, **OUTAGES}
 """Every way. A fault or kill is before the request was carried out, after that, inside the reply, or after it."""
+ALL_WAYS: Mapping[str, Way] = {**WAYS, **BATCHES, **PAGES}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import fleet
@@ -111,9 +112,12 @@ class Edit:
             project.sandbox.edit_agent(one["eid"], custom_status=1 - int(one["custom_status"]))
 
 
-WHAT = [
-    *("add", "add", "remove", "rename", "renumber", "change_number", "send", "send", "unsend"),
-    *("panel_add", "panel_remove", "panel_rename", "panel_renumber", "panel_block"),
+EDITS = [
+    Edit(what, 0)
+    for what in (
+        *("add", "add", "remove", "rename", "renumber", "change_number", "send", "send", "unsend"),
+        *("panel_add", "panel_remove", "panel_rename", "panel_renumber", "panel_block"),
+    )
 ]
 
 
@@ -126,13 +130,19 @@ class Round:
     boundary: Boundary
 
 
-def rounds(most: int) -> st.SearchStrategy[list[Round]]:
-    """Sequences of rounds."""
-    edit = st.builds(Edit, st.sampled_from(WHAT), st.integers(0, 11))
-    # The second list read is the host's own; the program's, the first, comes before there is a host to kill.
+def rounds(most: int, edits: Sequence[Edit], methods: Sequence[str], reads: int) -> st.SearchStrategy[list[Round]]:
+    """Sequences of at most so many rounds.
+
+    Args:
+        most: how many rounds at most.
+        edits: an edit of each kind that there is.
+        methods: of requests at which a run can be cut.
+        reads: how many reads of the program come before there is a host to kill.
+    """
+    edit = st.builds(replace, st.sampled_from(edits), pick=st.integers(0, 11))
     boundary = st.builds(
-        lambda method, nth: Boundary(f"{method} {nth}", method, "/v1/*", nth=nth + (method == "GET")),
-        st.sampled_from(["POST", "GET"]),
+        lambda method, nth: Boundary(f"{method} {nth}", method, "/v1/*", nth=nth + reads * (method == "GET")),
+        st.sampled_from(methods),
         st.integers(1, 2),
     )
     way = st.sampled_from([None, None, *WAYS])

@@ -18,10 +18,12 @@ from engine.secrets import AesGcmCrypter, unlock
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
 
 CANARY = "canary-token-7d20e1"
+SMARTFLO_CANARY = "canary-token-94ba37"
 NUMBERS = [f"+1202555{last:04}" for last in range(100, 200)]
 """Every phone number that a config, an account or a list of these tests can hold."""
 
-MANAGED = ("digo:Agent", "digo:Lead")
+MANAGED = ("digo:Agent", "digo:AbsentAgent", "digo:BroadcastList", "digo:Lead", "digo:LeadShard")
+_PLAIN = ("Agent", "Lead")
 
 
 def _inside_base64(text: str) -> set[str]:
@@ -31,14 +33,14 @@ def _inside_base64(text: str) -> set[str]:
     return {base64.b64encode(b"?" * shift + plain).decode()[-(-shift * 4 // 3) + 1 : -4] for shift in range(3)}
 
 
-_TOKEN = {CANARY, *_inside_base64(CANARY)}
+_TOKENS = {text for token in (CANARY, SMARTFLO_CANARY) for text in (token, *_inside_base64(token))}
 
 
 def leaks(text: str) -> set[str]:
-    """The token, and the phone numbers that stand whole in a text, in any spelling."""
+    """The tokens, and the phone numbers that stand whole in a text, in any spelling."""
     # The digits as they follow each other with no letter between: separators are of many kinds.
     digits = re.sub(r"[^0-9A-Za-z\n]", "", text)
-    return {number for number in NUMBERS if number[2:] in digits} | {token for token in _TOKEN if token in text}
+    return {number for number in NUMBERS if number[2:] in digits} | {token for token in _TOKENS if token in text}
 
 
 class Project(Workspace):
@@ -76,9 +78,26 @@ class Project(Workspace):
         assert not found, f"printed {found}:\n{outcome.text}"
         return outcome
 
+    def steps(self, *arguments: str) -> dict[str, str]:
+        """As `Workspace.steps`, with what a profile manages beside agents and leads: by kind and name."""
+        outcome = self.run("preview", "--json", *arguments)
+        assert outcome.code == 0, outcome.text
+        return operations(outcome.stdout)
+
     def assert_nothing_leaked(self) -> None:
-        """Nothing that the runs left in the folder (state, journals, logs) has a secret."""
-        assert not leaks(self.everything_left())
+        """Nothing that the runs left in the folder (state, journals, logs) has a secret, or a password of a user."""
+        left = self.everything_left()
+        assert not leaks(left)
+        passwords = [
+            request["body"]["password"]
+            for request in self.sandbox.requests()
+            if isinstance(request["body"], dict) and "password" in request["body"]
+        ]
+        assert not [password for password in passwords if password in left]
+
+    def writes(self) -> list[dict[str, Any]]:
+        """The requests, since the sandbox's count began, that can change the account."""
+        return [request for request in self.sandbox.requests() if request["method"] != "GET"]
 
     def checkpoint(self) -> dict[str, Any]:
         """The state as the file has it; both engines write it in the same place."""
@@ -92,12 +111,28 @@ class Project(Workspace):
         return dict(_opened(sealed, _crypter(self.environ["PULUMI_CONFIG_PASSPHRASE"], salt)))
 
     def ids(self) -> dict[str, str]:
-        """The id of every agent and lead in the state, by resource name."""
+        """The id of everything managed in the state, by `name_of`."""
         return {
-            resource["urn"].rsplit("::", 1)[-1]: resource["id"]
+            name_of(resource["urn"]): resource["id"]
             for resource in self.checkpoint().get("resources") or ()
             if resource["type"].endswith(MANAGED)
         }
+
+
+def name_of(urn: str) -> str:
+    """The name of an agent or a lead; of another resource, its kind and name, since two kinds can share a name."""
+    types, name = urn.split("::")[-2:]
+    kind = types.rpartition("dynamic/digo:")[2]
+    return name if kind in _PLAIN else f"{kind} {name}"
+
+
+def operations(preview: str) -> dict[str, str]:
+    """The operations of a `preview --json` on what is managed, by `name_of`; unchanged resources are left out."""
+    return {
+        name_of(step["urn"]): step["op"]
+        for step in json.loads(preview).get("steps") or ()
+        if step["op"] != "same" and step["urn"].split("::")[-2].endswith(MANAGED)
+    }
 
 
 @cache

@@ -54,6 +54,16 @@ def test_a_project_has_a_program_a_host_pins_schemas_and_an_environment(
     assert "  cd phones\n" in said and "  export DIGO_AUTHORIZATION=…\n" in said
 
 
+def test_the_profile_is_written_where_it_is_given(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["new", "phones", *ENDPOINT, "--profile", "smartflo"]) == 0
+    stack = place / "phones" / "Pulumi.prod.yaml"
+    assert yaml.safe_load(stack.read_text())["config"]["digo:profile"] == "smartflo"
+    assert run(["-C", "phones", "init", "second", *ENDPOINT]) == 0
+    assert "profile" not in (place / "phones" / "Pulumi.second.yaml").read_text()
+    assert run(["-C", "phones", "init", "prod", "--profile", "digo"]) == 1
+    assert "has digo:profile smartflo, and --profile says digo" in capsys.readouterr().err
+
+
 def test_the_record_has_the_digest_of_each_file_that_is_the_packages(place: Path) -> None:
     assert run(["new", "phones", *ENDPOINT, "--environment", "live", "--ci", "github"]) == 0
     record = json.loads((place / "phones" / RECORD).read_text())
@@ -133,6 +143,7 @@ def test_a_project_is_not_made_over_another(place: Path, capsys: pytest.CaptureF
         (["phones", *ENDPOINT, "--environment", "../up"], "an environment is named"),
         (["phones", *ENDPOINT, "--ci", "jenkins"], "'github', 'gitlab', 'none'"),
         (["phones", *ENDPOINT, "--cps", "-1"], "--cps"),
+        (["phones", *ENDPOINT, "--profile", "other"], "'digo', 'smartflo'"),
     ],
 )
 def test_a_wrong_option_makes_nothing(

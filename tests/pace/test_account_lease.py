@@ -13,7 +13,7 @@ import redis
 from digo.api import Access, NotSent
 from digo.apply.account_lease import LEASE_SECONDS, AccountLease, lease_store
 from digo.apply.account_lock import AccountLock
-from digo.apply.lock_file import LockFolder
+from digo.system.lock_file import LockFolder
 from sandbox.testing import held_port
 from tests.pace.servers import postgres_server, redis_server
 

@@ -22,7 +22,7 @@ HOSTILE = "</script><img src=x onerror=\"document.title='caught'\"> \u202e\u2066
 
 def stored(key: str, eid: str, index: int, name: str = "Desk", intercom: str | None = None) -> AgentState:
     fields = {"name": name, "follow_me_number": number(index), "intercom": intercom}
-    return AgentState(key, eid, fields, fields)
+    return AgentState(key, eid, fields, fields, retained=True)
 
 
 def reviewed(

@@ -32,7 +32,7 @@ RENDERER = MarkdownIt("commonmark").enable("table")
 
 def stored(key: str, eid: str, index: int, *, protected: bool = False) -> AgentState:
     fields = {"name": "Desk", "follow_me_number": number(index), "intercom": f"{1000 + index}"}
-    return AgentState(key, eid, fields, fields, protected)
+    return AgentState(key, eid, fields, fields, protected, retained=True)
 
 
 def reviewed(

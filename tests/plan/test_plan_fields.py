@@ -42,7 +42,7 @@ def only_step(*entries: DesiredAgent | DesiredLead, **sides: Any) -> PlanStep:
 
 def stored(key: str, eid: str, index: int, name: str = "Desk", intercom: str | None = None) -> AgentState:
     fields = {"name": name, "follow_me_number": number(index), "intercom": intercom}
-    return AgentState(key, eid, fields, fields)
+    return AgentState(key, eid, fields, fields, retained=True)
 
 
 def sent(key: str, index: int = 1, list_id: str = "4711", **fields: str) -> LeadState:

@@ -30,7 +30,7 @@ NASTY = "a|b <script>alert(1)</script> `x` @everyone </details>"
 
 def stored(key: str, eid: str, index: int, name: str = "Desk") -> AgentState:
     fields = {"name": name, "follow_me_number": number(index)}
-    return AgentState(key, eid, fields, fields)
+    return AgentState(key, eid, fields, fields, retained=True)
 
 
 def reviewed(*agents: DesiredAgent, live: tuple[Any, ...] = (), state: tuple[AgentState, ...] = ()) -> Review:

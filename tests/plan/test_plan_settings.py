@@ -11,7 +11,6 @@ from plan_values import account, desired, record, wanted
 from digo.plan.compare import compare
 from digo.plan.fingerprint import parts_of
 from digo.plan.guard_input import GuardContext, guard_input
-from digo.settings.profiles import DIGO
 from digo.settings.stack_settings import KEYS, read_settings
 
 ROOT = Path("/project")
@@ -23,6 +22,8 @@ COVERED = {
     "lateSeconds": "6",
     "guards": '{"maxCreates": 501}',
     "cannotConverge": "error",
+    "deletes": "delete",
+    "bulkRows": "501",
 }
 LEFT_OUT = {
     "environment": "other",
@@ -34,7 +35,8 @@ LEFT_OUT = {
     "unmanaged": "drift",
     "ledgerKey": "a ledger key for the tests, of no worth",
 }
-NO_VALUE = {"authorizationFile", "ledgerKeyFile", "profile"}  # files, and the only profile: see the tests below
+NO_VALUE = {"authorizationFile", "ledgerKeyFile", "profile", "undocumented"}  # files; the others: see the tests below
+LOGIN = {"loginId", "loginPassword", "loginPasswordFile"}  # another way to the token, which is left out too
 
 
 def context(environ: Mapping[str, str] | None = None, /, **config: str) -> GuardContext:
@@ -50,7 +52,7 @@ def hash_of(one: GuardContext) -> str:
 
 
 def test_each_setting_is_decided_upon() -> None:
-    assert {*COVERED, *LEFT_OUT, *NO_VALUE} == set(KEYS)
+    assert {*COVERED, *LEFT_OUT, *NO_VALUE, *LOGIN} == set(KEYS)
 
 
 @pytest.mark.parametrize("key", COVERED)
@@ -69,9 +71,12 @@ def test_no_two_settings_share_a_hash() -> None:
 
 
 def test_another_profile_is_another_plan() -> None:
-    other = context()
-    object.__setattr__(other, "profile", type(DIGO)(**{**vars(DIGO), "name": "other"}))
-    assert hash_of(other) != hash_of(context())
+    assert hash_of(context(profile="smartflo")) != hash_of(context())
+
+
+def test_a_call_that_is_turned_on_is_another_plan() -> None:
+    plain, more = context(profile="smartflo"), context(profile="smartflo", undocumented="putAgent")
+    assert hash_of(plain) != hash_of(more)
 
 
 @pytest.mark.parametrize(

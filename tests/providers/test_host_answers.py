@@ -67,8 +67,11 @@ class Torn:
 
     check = diff = create = read = update = delete = _fail
 
-    def create_note(self, news: Any) -> str:
+    async def create_note(self, news: Any) -> str:
         return ""
+
+    def removal(self, urn: str, old: Any) -> None:
+        return None
 
 
 class Sound(Torn):
@@ -81,7 +84,7 @@ class Sound(Torn):
     async def check(self, olds: Any, news: Any) -> Any:
         return news, []
 
-    def create_note(self, news: Any) -> str:
+    async def create_note(self, news: Any) -> str:
         return self._words
 
     async def diff(self, old: Any, news: Any) -> Any:

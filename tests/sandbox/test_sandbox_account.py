@@ -56,7 +56,7 @@ class _Stopped(AbstractClock):
 def test_the_limit_is_one_for_all_endpoints_together(folder: Path) -> None:
     """Asked in this process, where time can stand still."""
     service, clock = Service(open_database(folder / "sandbox.db"), Settings(cps=3)), _Stopped()
-    service.pace = Pace(3, clock)
+    service.digo_api.pace = Pace(3, clock)
     vendor = VendorApi(service)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,3 +173,30 @@ def test_reset_empties_the_account_and_restores_the_settings(sandbox: Sandbox, c
     for _ in range(5):
         assert client.post("/v1/agent", json=AGENT).status_code == 200
     assert sandbox.agents()[0]["id"] == first
+
+
+def test_accounts_are_saved_and_loaded(sandbox: Sandbox, folder: Path) -> None:
+    kept, listed = sandbox.add_agent("+12025550101"), sandbox.smartflo.add_list("Spring")
+    user = sandbox.smartflo.add_user("+12025550102")
+    sandbox.smartflo.add_lead(listed, "+12025550103")
+    saved = folder / "saved.db"
+    sandbox.save(saved)
+    sandbox.delete_agent(kept["eid"])
+    sandbox.smartflo.delete_user(user["id"])
+    sandbox.smartflo.delete_list(listed)
+    sandbox.settings(cps=1)
+    for _ in range(2):
+        sandbox.load(saved)
+        assert [one["eid"] for one in sandbox.agents()] == [kept["eid"]]
+        assert sandbox.smartflo.users() == [user]
+        assert [one["phone"] for one in sandbox.smartflo.leads(listed)] == ["12025550103"]
+        assert sandbox.add_agent("+12025550104")["eid"] != kept["eid"]
+    assert sandbox.settings()["cps"] != 1
+
+
+def test_only_a_saved_account_is_loaded(sandbox: Sandbox, folder: Path) -> None:
+    (folder / "other.db").write_text("something else")
+    for name in ("other.db", "missing.db"):
+        with pytest.raises(RuntimeError, match="422"):
+            sandbox.load(folder / name)
+    assert sandbox.add_agent("+12025550101")["name"]

@@ -7,10 +7,24 @@ from typing import Any
 from sandbox.testing import Sandbox
 
 NUMBERS = [f"+1202555{last:04}" for last in range(100, 200)]
+OWN = "+12025550190"
+"""A number that a sandbox's account of users calls with."""
 
 
 def agent(index: int, name: str | None = None, **fields: Any) -> dict[str, Any]:
     return {"name": name or f"Agent {index}", "follow_me_number": NUMBERS[index], "intercom": 1000 + index} | fields
+
+
+def user(index: int, name: str | None = None, **fields: Any) -> dict[str, Any]:
+    """An agent's entry with all that a new user needs."""
+    return {
+        "name": name or f"Agent {index}",
+        "follow_me_number": NUMBERS[index],
+        "email": f"agent{index}@example.com",
+        "login_id": f"agent{index}",
+        "user_role": 3,
+        "caller_ids": [OWN],
+    } | fields
 
 
 def lead(index: int, **fields: str) -> dict[str, str]:

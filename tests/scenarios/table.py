@@ -4,86 +4,159 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-from entries import agent, by_name, lead, lists
+from entries import NUMBERS, agent, lead, lists
+from products import Product
 from workspace import Workspace
 
-Edit = Callable[[Workspace], object]
+Edit = Callable[[Workspace, Product], object]
+Expected = Mapping[str, str] | None
 REFUSED = None
+
+
+class Column(Enum):
+    """Stands for the expectations of another column."""
+
+    DIGO = "digo"
 
 
 @dataclass(frozen=True)
 class Step:
-    """`edit` is done, and then a preview says `expects`: operations by entry, unchanged ones left out. REFUSED: preview
-    and up fail."""
+    """`edit` is done, and then a preview says `digo`: operations by entry, unchanged ones left out. REFUSED: preview
+    and up fail.
+
+    `users` is what it says where users are listed, which calls change and delete. `turned_on` is for an account that
+    lists agents, with the undocumented calls.
+    """
 
     what: str
     edit: Edit
-    expects: Mapping[str, str] | None
+    digo: Expected
+    users: Expected | Column = Column.DIGO
+    turned_on: Expected | Column = Column.DIGO
+
+    def expects(self, product: Product) -> Expected:
+        """What the preview says for that account."""
+        column = {"users": self.users, "turned on": self.turned_on}.get(product.name, Column.DIGO)
+        return self.digo if isinstance(column, Column) else column
 
 
 def agents(**wanted: dict[str, Any]) -> Edit:
     """agents.yaml becomes this."""
-    return lambda workspace: workspace.agents(**wanted)
+    return lambda workspace, product: workspace.agents(
+        **{key: dict(product.entry(key, written)) for key, written in wanted.items()}
+    )
 
 
-def leads(*wanted: dict[str, str], list_id: int = 4711) -> Edit:
+def leads(*wanted: dict[str, str], list_: int = 1) -> Edit:
     """lists.yaml becomes one list with these leads."""
 
-    def edit(workspace: Workspace) -> None:
+    def edit(workspace: Workspace, product: Product) -> None:
         content = lists(*wanted)
-        content["lists"]["otp"]["id"] = list_id
+        content["lists"]["otp"]["id"] = product.list_id(list_)
         workspace.write("lists.yaml", content)
 
     return edit
 
 
-def panel_adds(index: int, **fields: Any) -> Edit:
+def setting(**settings: Any) -> Edit:
+    """The stack gets these settings."""
+    return lambda workspace, _product: workspace.set_config(**settings)
+
+
+def panel_adds(index: int) -> Edit:
     """Somebody makes an agent in the panel."""
-    return lambda workspace: workspace.sandbox.add_agent(**agent(index, **fields))
+    return lambda workspace, product: product.add(
+        workspace.sandbox, f"Agent {index}", NUMBERS[index], agent(index)["intercom"]
+    )
 
 
 def panel_edits(whose: str, **fields: Any) -> Edit:
     """Somebody changes an agent in the panel."""
-    return lambda workspace: workspace.sandbox.edit_agent(by_name(workspace.sandbox, whose)["eid"], **fields)
+    return lambda workspace, product: product.edit(workspace.sandbox, whose, **fields)
 
 
 def panel_removes(name: str) -> Edit:
     """Somebody deletes an agent in the panel."""
-    return lambda workspace: workspace.sandbox.delete_agent(by_name(workspace.sandbox, name)["eid"])
+    return lambda workspace, product: product.remove(workspace.sandbox, name)
 
 
 def both(*edits: Edit) -> Edit:
     """One after the other."""
-    return lambda workspace: [edit(workspace) for edit in edits]
+    return lambda workspace, product: [edit(workspace, product) for edit in edits]
 
+
+A, B, C = agent(0), agent(1), agent(2)
 
 TABLE: dict[str, tuple[Step, ...]] = {
     "agents come, go and come back": (
-        Step("two new ones", agents(a=agent(0), b=agent(1)), {"a": "create", "b": "create"}),
-        Step("one leaves, one comes", agents(b=agent(1), c=agent(2)), {"a": "delete", "c": "create"}),
-        Step("it comes back", agents(a=agent(0), b=agent(1), c=agent(2)), {"a": "import"}),
+        Step("two new ones", agents(a=A, b=B), {"a": "create", "b": "create"}),
+        Step("one leaves, one comes", agents(b=B, c=C), {"a": "delete", "c": "create"}),
+        # What a list of users does not show is sent again, and an import sends nothing.
+        Step("it comes back", agents(a=A, b=B, c=C), {"a": "import"}, users={"a": "create"}),
     ),
     "the panel has its own ways": (
-        Step("it has one", both(panel_adds(0), agents(a=agent(0), b=agent(1))), {"a": "import", "b": "create"}),
-        Step("it renames one, blocks one", panel_edits("Agent 0", name="X", custom_status=1), {}),
-        Step("it gives one another number", panel_edits("Agent 1", follow_me_number="+12025550109"), {}),
-        Step("it removes one", panel_removes("X"), {"a": "replace"}),
-        Step("and makes it again", both(panel_removes("Agent 0"), panel_adds(0)), {"a": "import-replacement"}),
+        Step(
+            "it has one",
+            both(panel_adds(0), agents(a=A, b=B)),
+            {"a": "import", "b": "create"},
+            users={"a": "create", "b": "create"},
+        ),
+        Step("it renames one", panel_edits("Agent 0", name="X"), {}, users={"a": "update"}, turned_on={"a": "update"}),
+        Step(
+            "it gives one another number",
+            panel_edits("Agent 1", number="+12025550109"),
+            {},
+            users={"b": "update"},
+            turned_on={"b": "update"},
+        ),
+        Step("it blocks one", panel_edits("Agent 1", blocked=True), {}),
+        Step("it removes one", panel_removes("Agent 1"), {"b": "replace"}),
+        Step(
+            "and makes it again",
+            both(panel_removes("Agent 1"), panel_adds(1)),
+            {"b": "import-replacement"},
+            users={"b": "replace"},
+        ),
     ),
     "what the API cannot change": (
-        Step("as wanted", agents(a=agent(0), b=agent(1), c=agent(2)), dict.fromkeys("abc", "create")),
-        Step("another name", agents(a=agent(0, "Other"), b=agent(1), c=agent(2)), {}),
-        Step("another intercom", agents(a=agent(0, intercom=1900), b=agent(1), c=agent(2)), {}),
-        Step("another number, whose intercom is held", agents(a=agent(0), b=agent(1) | {"intercom": 1000}), REFUSED),
-        Step("another number and intercom", agents(a=agent(0), b=agent(5), c=agent(2)), {"b": "replace"}),
+        Step("as wanted", agents(a=A, b=B, c=C), dict.fromkeys("abc", "create")),
+        Step(
+            "another name",
+            agents(a=agent(0, "Other"), b=B, c=C),
+            {},
+            users={"a": "update"},
+            turned_on={"a": "update"},
+        ),
+        Step(
+            "another intercom",
+            agents(a=agent(0, intercom=1900), b=B, c=C),
+            {},
+            users={"a": "update"},
+            turned_on={"a": "update"},
+        ),
+        Step("an intercom that is held", agents(a=A, b=B | {"intercom": 1000}), REFUSED, users={"c": "delete"}),
+        Step(
+            "another number and intercom",
+            agents(a=A, b=agent(5), c=C),
+            {"b": "replace"},
+            users={"b": "update", "c": "create"},
+            turned_on={"b": "update"},
+        ),
+    ),
+    "agents are removed": (
+        Step("as wanted", both(setting(deletes="delete"), agents(a=A, b=B, c=C)), dict.fromkeys("abc", "create")),
+        Step("one leaves config", agents(a=A, b=B), {"c": "delete"}, turned_on={"c": "delete"}),
+        Step("one must be absent", agents(a=A, b=B | {"absent": True}), {"b": "delete"}),
+        Step("the panel makes it again", panel_adds(1), {}),
     ),
     "leads": (
         Step("two new ones", leads(lead(0, otp="1"), lead(1, otp="2")), {"otp-0150": "create", "otp-0151": "create"}),
         Step("other columns", leads(lead(0, otp="3"), lead(1, otp="2")), {"otp-0150": "update"}),
         Step("one leaves, one comes", leads(lead(1, otp="2"), lead(2)), {"otp-0150": "delete", "otp-0152": "create"}),
-        Step("another list", leads(lead(1, otp="2"), list_id=4712), {"otp-0151": "replace", "otp-0152": "delete"}),
+        Step("another list", leads(lead(1, otp="2"), list_=2), {"otp-0151": "replace", "otp-0152": "delete"}),
         Step("nothing is wanted any more", leads(), REFUSED),
     ),
 }

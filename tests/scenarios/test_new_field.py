@@ -1,6 +1,6 @@
-"""A new field of agents is a change of two files, and of one more that teaches it to the sandbox: see ARCHITECTURE.md.
+"""A new field of agents is a change of three files, and of one that teaches it to the sandbox: see ARCHITECTURE.md.
 
-The project is copied, the three files are edited, and every command treats the field as it treats the others.
+The project is copied, the files are edited, and every command treats the field as it treats the others.
 """
 
 from __future__ import annotations
@@ -23,23 +23,27 @@ from sandbox.testing import Sandbox
 EDITS = {
     "digo/desired/models.py": (
         "    formerly: Formerly = Field(\n",
-        "    department: Written | None = Field(default=None, description='The department.')\n"
+        "    branch: Written | None = Field(default=None, description='The branch.')\n"
         "    assistant_number: Number | None = Field(default=None, description='Rings second.')\n",
     ),
     "digo/fields/agents.py": (
         '    AgentField("custom_status"',
-        '    AgentField("department", FieldKind.WANTED, TEXT, column="department"),\n'
+        '    AgentField("branch", FieldKind.WANTED, TEXT, column="branch"),\n'
         '    AgentField("assistant_number", FieldKind.WANTED, NUMBER, secret=True),\n',
+    ),
+    "digo/settings/profiles.py": (
+        '_FIRST_FIELDS = frozenset({"name"',
+        '_FIRST_FIELDS = frozenset({"branch", "assistant_number", "name"',
     ),
     "sandbox/agents.py": (
         "FURTHER_FIELDS: tuple[str, ...] = ()",
-        'FURTHER_FIELDS: tuple[str, ...] = ("department", "assistant_number")  #',
+        'FURTHER_FIELDS: tuple[str, ...] = ("branch", "assistant_number")  #',
     ),
 }
 AGENT = {
     "name": "Sales",
     "follow_me_number": "+12025550101",
-    "department": "Caf\u00e9",
+    "branch": "Caf\u00e9",
     "assistant_number": "+1 202 555 0177",
 }
 DIGO = """
@@ -88,7 +92,7 @@ def project(tmp_path: Path, sandbox: Sandbox) -> Iterator[Rehearsal]:
         path = place.folder / name
         text = path.read_text()
         assert before in text, name
-        path.write_text(text.replace(before, new if before.startswith("FURTHER") else new + before, 1))
+        path.write_text(text.replace(before, new if before.startswith(("FURTHER", "_FIRST")) else new + before, 1))
     account = _server(place, SANDBOX, str(tmp_path), sandbox.token)
     assert account.stdout is not None
     place.set_config(endpoint=account.stdout.readline().strip())
@@ -116,39 +120,39 @@ def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
     deployment = json.loads(project.run("stack", "export", "--stack", STACK).stdout)["deployment"]
     (made,) = (one for one in deployment["resources"] if one["type"].endswith("digo:Agent"))
     for side in (made["inputs"], made["outputs"]):
-        assert side["department"] == AGENT["department"]
+        assert side["branch"] == AGENT["branch"]
         assert "ciphertext" in side["assistant_number"], "a number is a secret"
     planned = project.digo("plan", "--detailed-exitcode")
     assert planned.code == 0, planned.text
     recorded = project.digo("snapshot", "account.json")
     assert recorded.code == 0, recorded.text
     assert "5550177" not in (project.folder / "account.json").read_text()
-    respelt = {**AGENT, "department": "Cafe\u0301", "assistant_number": "+12025550177"}
+    respelt = {**AGENT, "branch": "Cafe\u0301", "assistant_number": "+12025550177"}
     project.agents(sales=respelt)
     assert project.digo("plan", "--detailed-exitcode", "--snapshot", "account.json").code == 0, (
         "another spelling is no change"
     )
 
-    project.agents(sales={**AGENT, "department": "Shop", "assistant_number": "+12025550178"})
+    project.agents(sales={**AGENT, "branch": "Shop", "assistant_number": "+12025550178"})
     document = json.loads(project.digo("plan", "--format", "json").stdout)
     (step,) = (one for one in document["steps"] if one["subject"] == "agent")
     assert {one["field"]: (one["origin"], one["wanted"], one["live"]) for one in step["drift"]} == {
-        "department": ("changed in config", '"Shop"', '"Caf\u00e9"'),
+        "branch": ("changed in config", '"Shop"', '"Caf\u00e9"'),
         "assistant_number": ("changed in config", "+1 ***0178", "+1 ***0177"),
     }
     listed = json.loads(project.digo("agents", "--format", "json").stdout)[0]
-    assert (listed["department"], listed["assistant_number"]) == ("Caf\u00e9", "+1 ***0177")
+    assert (listed["branch"], listed["assistant_number"]) == ("Caf\u00e9", "+1 ***0177")
     compared = json.loads(project.digo("compare", STACK, f"account:{STACK}", "--format", "json").stdout)
-    assert compared["different"][0]["fields"] == ["department", "assistant_number"]
+    assert compared["different"][0]["fields"] == ["branch", "assistant_number"]
 
     exported = project.digo("export")
     assert exported.code == 0, exported.text
     written = yaml.safe_load((project.folder / "config" / STACK / "agents.yaml").read_text())["agents"]["sales"]
-    assert (written["department"], written["assistant_number"]) == ("Caf\u00e9", "+12025550177")
+    assert (written["branch"], written["assistant_number"]) == ("Caf\u00e9", "+12025550177")
     project.agents()
     assert project.digo("export").code == 0
     (written,) = yaml.safe_load((project.folder / "config" / STACK / "agents.yaml").read_text())["agents"].values()
-    assert (written["department"], written["assistant_number"]) == ("Caf\u00e9", "+12025550177")
+    assert (written["branch"], written["assistant_number"]) == ("Caf\u00e9", "+12025550177")
 
     project.agents(sales={**AGENT, "assistant_number": "+1 202 555 01"})
     refused = project.digo("validate")
@@ -158,4 +162,6 @@ def test_a_new_field_takes_part_in_every_command(project: Rehearsal) -> None:
 
 
 def test_config_and_table_have_the_same_fields() -> None:
-    assert set(AgentEntry.model_fields) - {"formerly", "absent"} == {field.name for field in WANTED_FIELDS}
+    assert set(AgentEntry.model_fields) - {"formerly", "absent", "password_secret"} == {
+        field.name for field in WANTED_FIELDS
+    }

@@ -76,6 +76,36 @@ class Project:
         return done.returncode, done.stdout
 
 
+@pytest.mark.parametrize("users", ["answer", "403"])
+def test_another_profile_takes_over_what_the_version_before_left(users: str, tmp_path: Path, sandbox: Sandbox) -> None:
+    """The account shows its rows, so only the one that the killed run did not send is missing."""
+    account = sandbox.smartflo
+    account.settings(users=users)
+    account.add_user("+12025550101", name="Sales desk", intercom="1001", eid="600000879888009")
+    account.add_user("+12025550103", name="Night desk", eid="600000879895928")
+    for list_id, name in ((4711, "Codes"), (4712, "News")):
+        account.add_list(name, list_id=list_id)
+    account.add_lead(4711, "+12025550142", field_1="Asha")
+    for number, name in enumerate(("Ravi", "Mira", "Noor", "Tara")):
+        account.add_lead(4712, f"+1202555015{number}", field_1=name)
+    project = Project(tmp_path / "project", sandbox, own=False)
+    project.environ["DIGO_AUTHORIZATION"] = account.token
+    file = project.folder / f"Pulumi.{STACK}.yaml"
+    file.write_text(f"{file.read_text()}  digo:profile: smartflo\n")
+
+    code, said = project.run("digo", "--stack", STACK, "plan")
+    assert code == 0, said
+    assert "1 call" in said and "create" not in said and "adopt" not in said
+    code, said = project.run("engine", "up", "--stack", STACK, "--yes")
+    assert code == 0, said
+    assert {name: count for name, count in sandbox.counts().items() if not name.startswith("GET")} == {
+        "POST /v1/broadcast/leads/4712": 1
+    }
+    assert [len(account.leads(one)) for one in (4711, 4712)] == [1, 5]
+    code, said = project.run("engine", "preview", "--stack", STACK, "--expect-no-changes")
+    assert code == 0, said
+
+
 @pytest.fixture(params=["the repository", "a project of one's own"])
 def project(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> Project:
     sandbox.add_agent("+12025550101", name="Sales desk", intercom="1001", eid="600000879888009")

@@ -102,6 +102,11 @@ class Workspace:
         content.setdefault("config", {}).update({f"digo:{name}": value for name, value in config.items()})
         path.write_text(yaml.safe_dump(content))
 
+    def settings(self) -> dict[str, Any]:
+        """The stack config of this project's own keys."""
+        content = yaml.safe_load((self.folder / f"Pulumi.{STACK}.yaml").read_text())
+        return {key.removeprefix("digo:"): value for key, value in content["config"].items()}
+
     def write(self, name: str, content: Any) -> None:
         """Writes a file of the environment; a text as it is, anything else as YAML."""
         path = self.folder / "config" / STACK / name
@@ -181,7 +186,7 @@ class Workspace:
         self.sandbox.clear_requests()
         outcome = self.run("up", "--skip-preview", "--expect-no-changes")
         assert outcome.code == 0, outcome.text
-        assert not [method for method in self.sandbox.counts() if method.startswith("POST")]
+        assert not [method for method in self.sandbox.counts() if not method.startswith("GET")]
 
     def state(self) -> dict[str, dict[str, Any]]:
         """The digo resources in the state, by name."""
@@ -252,7 +257,12 @@ def operations(preview: str) -> dict[str, str]:
 
 def is_entry(urn: str) -> bool:
     """Whether a resource stands for an entry of the config: an agent or a lead, not the account's gate."""
-    return "dynamic/digo:Agent::" in urn or "dynamic/digo:Lead::" in urn
+    return digo_type(urn) in ("Agent", "Lead")
+
+
+def digo_type(urn: str) -> str:
+    """The type of a digo resource, such as `Agent`; "" for any other one."""
+    return urn.split("::")[-2].rpartition("dynamic/digo:")[2] if "dynamic/digo:" in urn else ""
 
 
 def requests(sandbox: Sandbox) -> Counter[str]:

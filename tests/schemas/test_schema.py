@@ -36,6 +36,10 @@ GOOD_AGENTS = [
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: b, absent: true}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: [b, c], absent: false}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercom: null}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, email: a@example.com, login_id: ada, user_role: 3}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, caller_ids: [{NUMBER}], department: [4, '5']}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, blocked: true, user_for_cdr: {{type: all}}}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, agent_group: [night], password_secret: agentPassword}}}}",
 ]
 BAD_AGENTS = [
     "agents: []",
@@ -52,14 +56,24 @@ BAD_AGENTS = [
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, intercomm: 1234}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, formerly: {{}}}}}}",
     f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, absent: 1}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, blocked: 'true'}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, caller_ids: {NUMBER}}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, user_role: admin}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, user_for_cdr: [all]}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, email: ' '}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, password_secret: 'a secret'}}}}",
+    f"agents: {{a: {{name: A, follow_me_number: {NUMBER}, password: example}}}}",
 ]
 GOOD_LISTS = [
     "lists: {}",
     "lists: {otp: {id: 4711}}",
+    "lists: {otp: {name: Codes, description: Sent by the login service}}",
     f"lists: {{otp: {{id: a-b, columns: {{p: field_0, n: field_1}}, leads: [{{p: {NUMBER}, n: 5}}]}}}}",
 ]
 BAD_LISTS = [
     "lists: {otp: {}}",
+    "lists: {otp: {id: 1, name: Codes}}",
+    "lists: {otp: {id: 1, description: Codes}}",
     "lists: {otp: {id: 'a b'}}",
     "lists: {otp: {id: 1, columns: {p: 0}}}",
     "lists: {otp: {id: 1, leads: {}}}",

@@ -17,7 +17,15 @@ from digo.settings.environment import environment_of
 from digo.settings.failure import SettingsError
 from digo.settings.limits import GuardLimits as GuardLimits
 from digo.settings.profiles import DIGO
-from digo.settings.stack_settings import KEYS, CannotConverge, Settings, Unmanaged, read_settings, unknown_keys
+from digo.settings.stack_settings import (
+    KEYS,
+    CannotConverge,
+    Settings,
+    Unmanaged,
+    read_settings,
+    unknown_keys,
+    wrong_settings,
+)
 
 TOKEN = "example-token"
 NEEDED = {"endpoint": "https://voice.example"}
@@ -98,14 +106,14 @@ WRONG = [
     ("cannotConverge", "fail", one_of("cannotConverge", "warn", "error")),
     ("unmanaged", "true", one_of("unmanaged", "report", "drift")),
     ("scheme", "basic", one_of("scheme", "verbatim", "bearer")),
-    ("profile", "smartflo", one_of("profile", "digo")),
+    ("profile", "telephone", one_of("profile", "digo, smartflo")),
     ("guards", '{"maxCreate": 1}', "digo:guards.maxCreate is no limit; did you mean `maxCreates`?"),
     ("guards", '{"zebra": 1}', f"digo:guards.zebra is no limit; known: {', '.join(GuardLimits.model_fields)}"),
     ("guards", '{"maxCreates": -1}', "digo:guards.maxCreates is a whole number of 0 or more (creates in a run)"),
     ("guards", '{"small": 1.5}',
      "digo:guards.small is a whole number of 0 or more (a percentage applies only beyond this many resources)"),
     ("guards", '{"maxDeletePercent": 101}',
-     "digo:guards.maxDeletePercent is a whole number from 0 to 100 (entries forgotten, in percent)"),
+     "digo:guards.maxDeletePercent is a whole number from 0 to 100 (entries forgotten or deleted, in percent)"),
     *(("guards", text, "digo:guards is a mapping of limits: `pulumi config set --path digo:guards.maxCreates 500` "
        "sets one") for text in ("[]", "", "all", "7")),
 ]  # fmt: skip
@@ -177,6 +185,14 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         ["digo:endpoint", "is"], ["digo:scheme", "is"], ["no", "token:"], ["digo:cps", "is"], ["digo:timeout", "is"],
         ["digo:guards.a", "is"], ["digo:guards.b", "is"],
     ]  # fmt: skip
+
+
+def test_each_wrong_setting_of_a_file_is_told_once_and_at_its_key() -> None:
+    config = {"profile": "smartflo", "undocumented": "putAgent, foo", "deletes": "maybe", "bulkRows": "0"}
+    told = list(wrong_settings(config.get, lambda key: False))
+    assert sorted(key for key, _ in told) == ["bulkRows", "deletes", "undocumented"]
+    assert all(problem.startswith(f"digo:{key} ") for key, problem in told)
+    assert [key for key, _ in wrong_settings({**config, "profile": "x"}.get, lambda key: False)].count("profile") == 1
 
 
 def test_misspelt_keys() -> None:

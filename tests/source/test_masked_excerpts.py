@@ -141,3 +141,17 @@ def test_no_value_of_a_file_of_pulumi_is_shown(tmp_path: Path, line: str, shown:
     excerpt = SourceExcerpts(tmp_path, numbers=numbers).excerpt(Position("Pulumi.prod.yaml", 1, 3))
     assert excerpt is not None
     assert excerpt.splitlines()[0] == f"     1 | {shown}"
+
+
+@pytest.mark.parametrize("key", ["password", "password_secret", "agent_passwd", "token"])
+@pytest.mark.parametrize("end", ["", "\n    name: 'A"])
+def test_a_password_is_not_shown(tmp_path: Path, key: str, end: str) -> None:
+    written = f"agents:\n  a:\n    follow_me_number: x\n    {key}: hunter-two{end}\n"
+    (span,) = (one for found in number_spans(written).values() for one in found if one.shown == "***")
+    assert span.end - span.start == len("hunter-two")
+    assert not any("hunter" in text for text in shown(tmp_path, "agents", written))
+
+
+def test_the_name_of_a_secret_is_shown(tmp_path: Path) -> None:
+    (text,) = shown(tmp_path, "agents", "agents:\n  a: {name: A, password_secret: deskPassword, follow_me_number: x}\n")
+    assert "password_secret: deskPassword" in text

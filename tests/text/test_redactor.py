@@ -139,3 +139,10 @@ def test_no_text_around_a_token_brings_it_through(before: str, token: str, after
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     once = mask_numbers(text)
     assert mask_numbers(once) == once
+
+
+def test_what_is_learned_later_is_hidden_from_then_on() -> None:
+    redact = Redactor(["secret-one"])
+    assert redact("secret-one-and-two") == "[secret]-and-two"
+    redact.learn(["secret-one-and-two", "abc"])
+    assert redact("secret-one-and-two, secret-one, abc") == "[secret], [secret], abc"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digo.api.models import AgentRecord
-from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
+from digo.fields.agents import AGENT_FIELDS, shown_values
 from digo.plan.drift import FieldDrift
 from digo.plan.field_changes import FieldChange
 from digo.plan.fingerprint import readable_hash
@@ -49,7 +49,7 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
 
 
 def _agent(agent: AgentRecord, *, numbers: bool) -> dict[str, Any]:
-    values = {field.name: agent.value(field.name) for field in WANTED_FIELDS}
+    values = shown_values(agent.value)
     if not numbers:
         values = {name: value and AGENT_FIELDS[name].masked(value) for name, value in values.items()}
     return {"eid": agent.eid, **values}
@@ -90,6 +90,8 @@ def _step(step: PlanStep, *, numbers: bool) -> dict[str, Any]:
         "kept": _agent(step.kept, numbers=numbers) if step.kept else None,
         "list": _list(step.list, numbers=numbers) if step.list else None,
         "formerly": step.formerly or None,
+        **({"adopted": True} if step.adopted else {}),
+        **({"deletes": _agent(step.deletes, numbers=numbers)} if step.deletes else {}),
     }
 
 
@@ -103,4 +105,5 @@ def _drift(drift: FieldDrift, *, numbers: bool) -> dict[str, Any]:
         "wanted": None if drift.wanted is None else drift.shown(drift.wanted, numbers=numbers),
         "last": None if drift.last is None else drift.shown(drift.last, numbers=numbers),
         "live": None if drift.live is None else drift.shown(drift.live, numbers=numbers),
+        **({"mended": True} if drift.mended else {}),
     }

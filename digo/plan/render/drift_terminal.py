@@ -18,6 +18,7 @@ SEE_ALL = "--all lists them"
 _STYLES = {
     Verb.CANNOT_CONVERGE.value: "red",
     Verb.REPLACE.value: "magenta",
+    Verb.DELETE.value: "bold red",
     Verb.FORGET.value: "red",
     Verb.CREATE.value: "green",
     Verb.UPDATE.value: "yellow",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from digo.api.models import AgentRecord
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.plan.drift import FieldDrift
-from digo.plan.field_changes import NONE, FieldChange, Outcome, ValueKind
+from digo.plan.field_changes import NONE, NOT_SHOWN, FieldChange, Outcome, ValueKind
 from digo.plan.list_change import ListChange
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
@@ -26,6 +26,9 @@ _WITHOUT_LABEL = {"name": "name", "follow_me_number": "number"}
 _LONGEST_PLACE = 400  # characters of a position
 _MOST_FIELDS = 12  # of a lead in a sentence
 
+DELETED = "deleted"
+"""The label of what the account loses because its entry gets another agent."""
+
 STAYS = "stays"
 """The label of what stays on the account though its entry leaves it."""
 
@@ -33,19 +36,33 @@ _AFTERWARDS = {
     (Verb.CREATE, Subject.AGENT): "a new agent",
     (Verb.REPLACE, Subject.AGENT): "a new agent",
     (Verb.ADOPT, Subject.AGENT): "the same agent, now managed",
+    (Verb.UPDATE, Subject.AGENT): "the same agent, changed",
+    (Verb.DELETE, Subject.AGENT): "no agent",
     (Verb.FORGET, Subject.AGENT): "the same agent, no longer managed",
     (Verb.CANNOT_CONVERGE, Subject.AGENT): "the same agent",
     (Verb.IN_SYNC, Subject.AGENT): "the same agent",
+    (Verb.CREATE, Subject.BROADCAST_LIST): "a new list",
+    (Verb.REPLACE, Subject.BROADCAST_LIST): "a new list",
+    (Verb.ADOPT, Subject.BROADCAST_LIST): "the same list, now managed",
+    (Verb.UPDATE, Subject.BROADCAST_LIST): "the same list, changed",
+    (Verb.FORGET, Subject.BROADCAST_LIST): "the same list, no longer managed",
+    (Verb.DELETE, Subject.BROADCAST_LIST): "no list",
+    (Verb.CANNOT_CONVERGE, Subject.BROADCAST_LIST): "the same list",
+    (Verb.IN_SYNC, Subject.BROADCAST_LIST): "the same list",
     (Verb.CREATE, Subject.LEAD): "a new row of its list",
     (Verb.REPLACE, Subject.LEAD): "a new row of its list, and the old row where it is",
     (Verb.UPDATE, Subject.LEAD): "its row, overwritten",
+    (Verb.DELETE, Subject.LEAD): "no row",
     (Verb.FORGET, Subject.LEAD): "its row, no longer managed",
     (Verb.SENT, Subject.LEAD): "its row, as it was sent",
+    (Verb.IN_SYNC, Subject.LEAD): "its row, as it is",
     (Verb.CREATE, Subject.LIST): "the list's rows",
     (Verb.REPLACE, Subject.LIST): "the rows of another list, and those of the old list where they are",
     (Verb.UPDATE, Subject.LIST): "the list's rows, overwritten",
+    (Verb.DELETE, Subject.LIST): "a list without these rows",
     (Verb.FORGET, Subject.LIST): "the list's rows, no longer managed",
     (Verb.SENT, Subject.LIST): "the list's rows, as they were sent",
+    (Verb.IN_SYNC, Subject.LIST): "the list's rows, as they are",
 }
 
 Quote = Callable[[str], str]
@@ -58,6 +75,8 @@ def change_text(change: FieldChange, *, numbers: bool = False, quote: Quote = on
     before, after = change.shown(change.before, numbers=numbers), change.shown(change.after, numbers=numbers)
     if change.outcome is Outcome.STUCK:
         return _stuck_text(change, after, numbers=numbers, quote=quote)
+    if change.outcome is Outcome.REMOVED:
+        return _quoted(shortened(before, MOST), change.before, quote)
     if change.outcome is not Outcome.CHANGED:
         return _quoted(shortened(after, MOST), change.after, quote)
     if change.kind is ValueKind.PERSONAL and change.after is None:
@@ -80,7 +99,9 @@ def step_lines(step: PlanStep, *, numbers: bool = False, quote: Quote = one_line
     lines += [_drift_line(one, numbers=numbers, quote=quote) for one in step.drift if not one.managed]
     if step.kept:
         lines.append((STAYS, kept_text(step.kept, numbers=numbers, quote=quote)))
-    if step.list and step.verb is not Verb.SENT:
+    if step.deletes and step.verb is not Verb.DELETE:
+        lines.append((DELETED, kept_text(step.deletes, numbers=numbers, quote=quote)))
+    if step.list and step.verb not in (Verb.SENT, Verb.IN_SYNC):
         lines += _list_lines(step.list, numbers=numbers, quote=quote)
     return lines
 
@@ -96,6 +117,8 @@ def afterwards(step: PlanStep, *, numbers: bool = False, quote: Quote = one_line
     begin = _AFTERWARDS[step.verb, step.subject]
     if step.subject is Subject.AGENT and step.verb is Verb.FORGET:
         return f"{begin}: {stays}" if stays else "no agent: the account has lost it"
+    if step.subject is Subject.AGENT and step.verb is Verb.DELETE:
+        return f"{begin}; it was: {said}" if said else begin
     if step.verb is Verb.CANNOT_CONVERGE and stays:
         return f"stays, though config wants it absent: {stays}"
     text = f"{begin}: {said}" if said else begin
@@ -116,8 +139,9 @@ def kept_text(agent: AgentRecord, *, numbers: bool = False, quote: Quote = one_l
 
 
 def list_counts(change: ListChange) -> str:
-    """How many rows are sent, new, changed and gone, as far as the state proves it."""
-    spans = (("new", change.new), ("changed", change.changed), ("gone", change.gone))
+    """How many rows are sent, new, changed and gone, as far as state or account prove it."""
+    gone = "deleted" if change.deletes else "gone"
+    spans = (("new", change.new), ("changed", change.changed), (gone, change.gone))
     counts = ", ".join(f"{span} {word}" for word, span in spans if span.most)
     sent = f"{change.send:,} of {counted(change.rows, 'row')} to send"
     return f"{sent}: {counts}" if counts else sent
@@ -153,7 +177,7 @@ def _drift_line(drift: FieldDrift, *, numbers: bool, quote: Quote) -> Line:
 
 
 def _list_lines(change: ListChange, *, numbers: bool, quote: Quote) -> list[Line]:
-    if not change.rows:
+    if not change.rows and not change.deletes:
         return [("rows", f"{change.gone.most:,} stay in the panel's list")]
     lines = [
         ("rows", list_counts(change)),
@@ -167,6 +191,8 @@ def _list_lines(change: ListChange, *, numbers: bool, quote: Quote) -> list[Line
 
 def _stuck_text(change: FieldChange, after: str, *, numbers: bool, quote: Quote) -> str:
     wanted = change.shown(change.wanted, numbers=numbers)
+    if change.hidden:
+        return f"{NOT_SHOWN}; config wants {_quoted(shortened(wanted, MOST), change.wanted, quote)}"
     same = wanted == after
     after, wanted = shortened_pair(after, wanted, MOST)
     text = f"{_quoted(after, change.after, quote)} stays; config wants {_quoted(wanted, change.wanted, quote)}"

@@ -21,6 +21,7 @@ SAMPLE = 4
 SIGNS = {
     Verb.CANNOT_CONVERGE: "!",
     Verb.REPLACE: "+-",
+    Verb.DELETE: "-",
     Verb.FORGET: "-",
     Verb.CREATE: "+",
     Verb.UPDATE: "~",
@@ -32,8 +33,8 @@ SIGNS = {
 
 ORDER = tuple(SIGNS)
 
-NEED_REVIEW = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.FORGET})
-"""Verbs after which config and account are not the same."""
+NEED_REVIEW = frozenset({Verb.CANNOT_CONVERGE, Verb.REPLACE, Verb.DELETE, Verb.FORGET})
+"""Verbs after which the account has lost something, or config and account are not the same."""
 
 # What differs between two reasons of one kind: an EID, a count.
 _VALUE = re.compile(r"\beid \S+|\d[\d,.]*")

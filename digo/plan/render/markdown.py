@@ -30,6 +30,7 @@ _USEFUL = 1_500  # characters of a part; with less it says nothing
 _EXPLAINED = {
     Verb.CANNOT_CONVERGE: "differs, and the API has no call that mends it: only the panel can",
     Verb.REPLACE: "a new one is made, the account keeps the old one",
+    Verb.DELETE: "the account loses it",
     Verb.FORGET: "gone from config, the account keeps it",
     Verb.CREATE: "the account lacks it",
     Verb.UPDATE: "is sent again with overwrite",
@@ -108,12 +109,26 @@ def _sections(groups: Sequence[StepGroup], room: int, *, numbers: bool) -> Itera
     verbs = [verb for verb in ORDER if any(one.verb is verb for one in groups)]
     parts = [part for verb in verbs for part in _parts(verb, groups, numbers=numbers)]
     counts = {verb: sum(len(one.steps) for one in groups if one.verb is verb) for verb in verbs}
-    room -= sum(len(_section(verb, counts[verb], "", stuck=True)) for verb in verbs) + len(parts) * _RESERVED
+    explained = {verb: _explained(verb, groups) for verb in verbs}
+    heads = sum(len(_section(verb, counts[verb], "", explained[verb], stuck=True)) for verb in verbs)
+    room -= heads + len(parts) * _RESERVED
     shares = fair_shares([sum(map(len, part.rows)) for part in parts], room, _USEFUL)
     for verb in verbs:
         texts = [part.text(share) for part, share in zip(parts, shares, strict=True) if part.verb is verb]
         stuck = any(one.stuck for one in groups if one.verb is verb)
-        yield _section(verb, counts[verb], "".join(texts), stuck=stuck)
+        yield _section(verb, counts[verb], "".join(texts), explained[verb], stuck=stuck)
+
+
+def _explained(verb: Verb, groups: Sequence[StepGroup]) -> str:
+    """What the verb means for the steps that have it."""
+    steps = [step for one in groups if one.verb is verb for step in one.steps]
+    if verb is Verb.UPDATE and any(step.changes_agent for step in steps):
+        sent = any(not step.changes_agent for step in steps)
+        return "is changed, or sent again with overwrite" if sent else "a call of the API changes it"
+    if verb is Verb.REPLACE and any(step.deletes for step in steps):
+        kept = any(not step.deletes for step in steps)
+        return "a new one is made, the old one is " + ("kept or deleted" if kept else "deleted")
+    return _EXPLAINED[verb]
 
 
 def _parts(verb: Verb, groups: Sequence[StepGroup], *, numbers: bool) -> Iterable[_Part]:
@@ -129,10 +144,10 @@ def _parts(verb: Verb, groups: Sequence[StepGroup], *, numbers: bool) -> Iterabl
             yield _Part(verb, title, one.steps, rows)
 
 
-def _section(verb: Verb, count: int, rows: str, *, stuck: bool = False) -> str:
+def _section(verb: Verb, count: int, rows: str, explained: str, *, stuck: bool = False) -> str:
     return (
         f"\n<details{' open' if stuck or verb in NEED_REVIEW else ''}><summary><b>{verb.value}</b>: "
-        f"{count:,} ({_EXPLAINED[verb]})</summary>\n\n"
+        f"{count:,} ({explained})</summary>\n\n"
         f"| entry | on the account afterwards | why | where |\n| --- | --- | --- | --- |\n{rows}\n</details>\n"
     )
 

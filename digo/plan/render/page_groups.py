@@ -10,7 +10,7 @@ from digo.api.models import AgentRecord
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.html.cells import MOST_OPEN, GroupView, cell, isolated, lines, prose, sample_of, tagged
 from digo.plan.drift import FieldDrift
-from digo.plan.field_changes import FieldChange, Outcome
+from digo.plan.field_changes import NOT_SHOWN, FieldChange, Outcome
 from digo.plan.list_change import ListChange
 from digo.plan.render.groups import SIGNS, groups_of
 from digo.plan.render.sentences import drift_line, reason_of
@@ -24,6 +24,9 @@ _MEANINGS = {
     "as they are; only the panel can change them.",
     (Verb.CREATE, Subject.AGENT): "New agents, made with these values.",
     (Verb.CREATE, Subject.LEAD): "New leads, sent with these values.",
+    (Verb.CREATE, Subject.BROADCAST_LIST): "New lists, made with these columns.",
+    (Verb.ADOPT, Subject.BROADCAST_LIST): "The account has them already. They come into the state, and stay as they "
+    "are.",
     (Verb.ADOPT, Subject.AGENT): "The account has them already. They come into the state, and stay as they are.",
     (Verb.IN_SYNC, Subject.AGENT): "On the account as config wants them.",
     (Verb.SENT, Subject.LEAD): "Sent by an earlier up. The API cannot be asked for them.",
@@ -156,10 +159,13 @@ def _value(change: FieldChange | None, *, numbers: bool) -> Markup:
     before, after = (isolated(change.shown(one, numbers=numbers)) for one in (change.before, change.after))
     if change.outcome is Outcome.CHANGED:
         return tagged("span", "old", before) + " → " + tagged("b", "", after)
+    if change.outcome is Outcome.REMOVED:
+        return tagged("span", "old", before)
     if change.outcome is Outcome.STUCK:
         unseen = f" ({change.invisible})" if change.invisible else ""
         wanted = isolated(change.shown(change.wanted, numbers=numbers)) + unseen
-        return tagged("span", "now", "stays " + before) + tagged("span", "cannot", "config wants " + wanted)
+        now = NOT_SHOWN if change.hidden else "stays " + before
+        return tagged("span", "now", now) + tagged("span", "cannot", "config wants " + wanted)
     return after
 
 

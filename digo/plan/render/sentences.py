@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from digo.plan.drift import FieldDrift
+from digo.plan.field_changes import NOT_SHOWN
 from digo.plan.review import Review
 from digo.plan.steps import PlanStep, Verb
 from digo.sanitize.terminal import one_line
@@ -13,7 +14,11 @@ from digo.text.counts import counted
 from digo.text.formatting import duration
 from digo.text.redact import mask_numbers
 
-_HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, Verb.FORGET})
+_HAVE_A_PLURAL = frozenset({Verb.CREATE, Verb.ADOPT, Verb.UPDATE, Verb.REPLACE, Verb.FORGET, Verb.DELETE})
+
+
+MENDED = "the next up changes it"
+ONLY_THE_PANEL = "only the panel can mend it"
 
 
 def totals(review: Review) -> str:
@@ -52,7 +57,6 @@ def drift_line(
         was = value(drift.last)
         return f"{drift.field}: {drift.origin.value}, {was} → {live}; config does not manage it"
     where = f"{one_line(str(drift.position))}: " if position and drift.position else ""
-    return (
-        f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, "
-        f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}; only the panel can mend it"
-    )
+    has = NOT_SHOWN if drift.hidden else f"the account has {live}{f' ({drift.invisible})' if drift.invisible else ''}"
+    mending = MENDED if drift.mended else ONLY_THE_PANEL
+    return f"{where}{drift.field}: {drift.origin.value}; wanted {value(drift.wanted)}, {has}; {mending}"

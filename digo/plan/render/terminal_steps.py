@@ -19,6 +19,7 @@ _STYLES = {
     Verb.ADOPT: "cyan",
     Verb.UPDATE: "yellow",
     Verb.REPLACE: "magenta",
+    Verb.DELETE: "bold red",
     Verb.FORGET: "red",
     Verb.CANNOT_CONVERGE: "red",
     Verb.IN_SYNC: "dim",

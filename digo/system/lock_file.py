@@ -1,15 +1,18 @@
-"""A lock on a file of this user. The system releases it if the process dies."""
+"""Locks on files of this user, and their folders. The system releases a lock if its process dies."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from digo.system.private_folder import is_in_place, open_private_file, private_folder
 
+VARIABLE = "DIGO_LOCK_DIR"
 _HELD = 2**33  # the year 2242
 
 
@@ -24,6 +27,23 @@ class LockFolder:
     def path(self) -> Path:
         """The folder's whole path."""
         return self.base.joinpath(*self.names)
+
+
+def lock_folders(environ: Mapping[str, str]) -> tuple[LockFolder, ...]:
+    """The folders of the locks: in the user's home and in `/tmp`, or only where `DIGO_LOCK_DIR` says.
+
+    Two runs are kept apart if they see one of the two: a service may have no home, or a `/tmp` of its own. The home is
+    that of the system's list of users. `HOME` and `TMPDIR` do not count: they differ between runs of one user.
+    """
+    own = f"digo-{os.geteuid()}"
+    if chosen := environ.get(VARIABLE):
+        return (LockFolder(Path(chosen), (own,)),)
+    shared = LockFolder(Path("/tmp"), (own,))  # `private_folder` checks whose it is
+    try:
+        home = pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return (shared,)
+    return (LockFolder(Path(home), (".digo-locks",)), shared)
 
 
 class LockFile:

@@ -1,0 +1,363 @@
+"""Agents that converge: created as users, changed, renumbered, blocked and deleted, and taken over from the panel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from entries import NUMBERS, OWN, user
+from planning import CHANGES, NOTHING, STUCK, assert_agrees, document, typed_operations
+from workspace import Workspace
+
+from sandbox.testing import Sandbox
+
+OTHER = "+12025550191"
+
+
+@pytest.fixture
+def place(tmp_path: Path, engine: str, sandbox: Sandbox) -> Workspace:
+    """A project whose account lists users."""
+    workspace = Workspace(tmp_path / "project", engine, sandbox, sandbox.smartflo.token)
+    workspace.set_config(profile="smartflo", lateSeconds="1")
+    sandbox.smartflo.numbers(OWN, OTHER)
+    return workspace
+
+
+def operations(place: Workspace) -> dict[str, str]:
+    """What a preview says, by type and name; unchanged ones are left out."""
+    outcome = place.run("preview", "--json")
+    assert outcome.code == 0, outcome.text
+    return typed_operations(outcome.stdout)
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    return sorted(
+        f"{request['method']} {'/'.join(request['path'].split('/')[:3])}"
+        for request in sandbox.requests()
+        if request["method"] != "GET"
+    )
+
+
+def settled(place: Workspace) -> None:
+    """A second up and a second plan have nothing to do."""
+    place.assert_nothing_left()
+    assert writes(place.sandbox) == []
+    assert operations(place) == {}
+
+
+def by_key(sandbox: Sandbox, login: str) -> dict[str, Any]:
+    return next(one for one in sandbox.smartflo.users() if one["login_id"] == login)
+
+
+def test_users_are_created_changed_and_renumbered(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0), b=user(1, blocked=True))
+    assert assert_agrees(place, CHANGES) == {"a": "create", "b": "create"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["PATCH /v1/user", "POST /v1/user", "POST /v1/user"]
+    assert by_key(sandbox, "agent1")["blocked"]
+    passwords = {one["body"]["password"] for one in sandbox.requests() if one["method"] == "POST"}
+    assert len(passwords) == 2
+    assert not any(password in place.everything_left() for password in passwords)
+    settled(place)
+
+    place.agents(
+        a=user(0, "New name", caller_ids=[OTHER]), b=user(2, "Agent 1", login_id="agent1", email="b@example.com")
+    )
+    assert assert_agrees(place, CHANGES) == {"a": "update", "b": "update"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["PATCH /v1/user", "PATCH /v1/user"]
+    assert by_key(sandbox, "agent0")["name"] == "New name"
+    assert len(sandbox.smartflo.users()) == 2, "a new number is a change of the same user"
+    settled(place)
+
+
+def test_the_panels_changes_are_mended(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0), b=user(1, blocked=False))
+    place.up()
+    sandbox.smartflo.edit_user(by_key(sandbox, "agent0")["id"], name="By hand", number=NUMBERS[9])
+    sandbox.smartflo.edit_user(by_key(sandbox, "agent1")["id"], blocked=True)
+    drift = document(place, "drift", CHANGES)
+    assert drift
+    assert assert_agrees(place, CHANGES) == {"a": "update", "b": "update"}
+    place.up()
+    assert by_key(sandbox, "agent0")["name"] == "Agent 0"
+    assert not by_key(sandbox, "agent1")["blocked"]
+    settled(place)
+
+
+def test_an_agent_of_the_panel_is_adopted_and_changed(place: Workspace, sandbox: Sandbox) -> None:
+    same, other = sandbox.smartflo.add_user(NUMBERS[0], name="Agent 0"), sandbox.smartflo.add_user(NUMBERS[1], name="X")
+    place.agents(
+        same={"name": "Agent 0", "follow_me_number": NUMBERS[0]},
+        other={"name": "Agent 1", "follow_me_number": NUMBERS[1]},
+    )
+    assert assert_agrees(place, CHANGES) == {"same": "adopt", "other": "update"}
+    preview = place.run("preview")
+    assert f"the account has it already (eid {other['eid']}): an up takes it over, and changes its name" in preview.text
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["PATCH /v1/user"]
+    assert [one["name"] for one in sandbox.smartflo.users()] == ["Agent 0", "Agent 1"]
+    assert place.state()["other"]["id"] == other["eid"]
+    assert place.state()["same"]["id"] == same["eid"]
+    settled(place)
+
+
+def test_what_is_gone_from_config_is_forgotten_or_deleted(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0), b=user(1), c=user(2))
+    place.up()
+    place.agents(a=user(0), b=user(1))
+    assert assert_agrees(place, CHANGES) == {"a": "in sync", "b": "in sync", "c": "forget"}
+    place.up()
+    assert len(sandbox.smartflo.users()) == 3
+    settled(place)
+
+    place.set_config(deletes="delete")
+    place.agents(a=user(0))
+    plan = document(place, "plan", CHANGES)
+    (gone,) = (one for one in plan["steps"] if one["key"] == "b")
+    assert gone["verb"] == "forget"
+    assert "the state has it as retained" in gone["reason"]
+    place.agents(a=user(0), b=user(1))
+    place.up()
+    place.agents(a=user(0))
+    assert assert_agrees(place, CHANGES) == {"a": "in sync", "b": "delete"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/user"]
+    assert [one["login_id"] for one in sandbox.smartflo.users()] == ["agent0", "agent2"]
+    settled(place)
+
+
+def test_an_absent_agent_is_deleted_and_stays_away(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0), b=user(1))
+    place.up()
+    sandbox.smartflo.add_user(NUMBERS[2], name="By hand")
+    place.agents(a=user(0), b=user(1) | {"absent": True}, c=user(2) | {"absent": True}, d=user(3) | {"absent": True})
+    planned = assert_agrees(place, CHANGES)
+    assert planned == {"a": "in sync", "b": "delete", "c": "delete", "d": "delete"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/user", "DELETE /v1/user"]
+    told = json.loads(place.digo("history", "show", "--format", "json").stdout)
+    assert {(one["key"], one["verb"], one["result"]) for one in told["entries"]} == {
+        ("b", "delete", "applied"),
+        ("c", "delete", "applied"),
+        ("d", "create", "no write"),
+    }
+    assert [one["login_id"] for one in sandbox.smartflo.users()] == ["agent0"]
+    assert "applied  absent agent c" in place.digo("history", "show", "--all").text
+    settled(place)
+    sandbox.smartflo.add_user(NUMBERS[2], name="Again")
+    assert operations(place) == {"AbsentAgent c": "update"}
+    place.up()
+    assert len(sandbox.smartflo.users()) == 1
+    settled(place)
+
+
+def test_an_entry_that_becomes_absent_is_one_delete(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete", guards={"maxDeletes": 1})
+    place.agents(a=user(0), b=user(1))
+    place.up()
+    place.agents(a=user(0), b=user(1) | {"absent": True})
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/user"]
+    settled(place)
+
+
+def test_a_number_that_moves_to_another_entry_is_never_deleted(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    place.agents(a=user(0), b=user(1))
+    place.up()
+    place.agents(heir={**user(0), "name": "Heir"}, b=user(1))
+    plan = document(place, "plan", CHANGES)
+    told = {one["key"]: (one["verb"], one["reason"]) for one in plan["steps"]}
+    assert told["heir"][0] == "update"
+    assert told["a"][0] == "forget"
+    assert "`heir` has its agent" in told["a"][1]
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["PATCH /v1/user"]
+    assert len(sandbox.smartflo.users()) == 2
+    settled(place)
+
+
+def test_what_no_call_changes_cannot_converge(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, department=[4]))
+    place.up()
+    settled(place)
+    place.agents(a=user(0, department=[5]))
+    plan = document(place, "plan", STUCK)
+    assert [one["verb"] for one in plan["steps"]] == ["cannot converge"]
+    assert "department cannot converge" in place.run("preview").text
+    place.agents(a=user(0, department=[4]))
+    assert document(place, "plan", NOTHING)
+
+
+def test_the_guards_count_changes_and_deletes(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    place.agents(**{f"a{index}": user(index) for index in range(3)})
+    place.up()
+    place.run("config", "set", "--path", "digo:guards.maxUpdates", "1", "--stack", "test")
+    place.run("config", "set", "--path", "digo:guards.maxDeletes", "0", "--stack", "test")
+    place.agents(a0=user(0, "X"), a1=user(1, "Y"))
+    refused = place.run("preview")
+    assert refused.code != 0
+    assert "updates: the plan has 2 updates; at most 1 is allowed" in refused.text
+    assert "deletes: the plan has 1 delete; at most 0 are allowed" in refused.text
+    sandbox.clear_requests()
+    assert place.run("up", "--skip-preview").code != 0
+    assert writes(sandbox) == []
+
+
+def test_a_field_that_no_call_of_the_profile_sets_is_a_conflict(place: Workspace) -> None:
+    place.set_config(profile="digo")
+    place.environ["DIGO_AUTHORIZATION"] = place.sandbox.token
+    place.agents(a={"name": "A", "follow_me_number": NUMBERS[0], "email": "a@example.com"})
+    refused = place.run("preview")
+    assert refused.code != 0
+    assert "agents.a.email: the API (profile digo) has no call that sets it" in refused.text
+
+
+def test_an_entry_without_what_a_user_needs_is_refused_in_the_preview(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a={"name": "A", "follow_me_number": NUMBERS[0]})
+    refused = place.run("preview")
+    assert refused.code != 0
+    assert "POST /v1/user, which creates it, needs caller_ids, email, login_id, user_role too" in refused.text
+
+
+def test_a_half_done_create_is_finished_by_the_next_up(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(guards={"minUnblocked": 0})
+    place.agents(a=user(0, blocked=True, designation="Clerk"))
+    sandbox.fault("status", status=422, path="/v1/user/*", method="PATCH")
+    failed = place.run("up", "--skip-preview")
+    assert failed.code != 0
+    sandbox.clear_faults()
+    assert len(sandbox.smartflo.users()) == 1
+    assert operations(place) == {"Agent a": "update"}
+    assert document(place, "plan", CHANGES)["steps"][0]["verb"] == "update"
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["PATCH /v1/user"]
+    assert by_key(sandbox, "agent0")["blocked"]
+    settled(place)
+
+
+def test_a_refresh_keeps_what_the_list_does_not_show(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, department=[4], designation="Clerk", blocked=False))
+    place.up()
+    assert place.run("refresh").code == 0
+    settled(place)
+    sandbox.smartflo.edit_user(by_key(sandbox, "agent0")["id"], name="By hand")
+    assert place.run("refresh").code == 0
+    assert assert_agrees(place, CHANGES) == {"a": "update"}
+    place.up()
+    settled(place)
+
+
+def test_a_snapshot_file_plans_as_the_account_does(place: Workspace, sandbox: Sandbox) -> None:
+    place.environ["DIGO_LEDGER_KEY"] = "a ledger key for the tests, of no worth"
+    place.agents(a=user(0, department=[4]), b=user(1))
+    place.up()
+    place.agents(a=user(0, "New", department=[4]), c=user(2) | {"absent": True})
+    live = document(place, "plan", CHANGES)
+    recorded = place.digo("snapshot", "account.json")
+    assert recorded.code == 0, recorded.text
+    assert "5550190" not in (place.folder / "account.json").read_text(), "a caller id is a number"
+    planned = json.loads(place.digo("plan", "--format", "json", "--snapshot", "account.json").stdout)
+    assert planned["plan"] == live["plan"]
+    assert [(one["key"], one["verb"]) for one in planned["steps"]] == [
+        (one["key"], one["verb"]) for one in live["steps"]
+    ]
+
+
+def test_a_destroy_deletes_only_with_an_approval(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(deletes="delete")
+    place.agents(a=user(0))
+    place.up()
+    sandbox.clear_requests()
+    refused = place.run("destroy", "--skip-preview")
+    assert refused.code != 0
+    assert "the guards were not asked in this run" in refused.text
+    assert writes(sandbox) == []
+    place.set_config(deletes="forget")
+    place.up()
+    assert place.run("destroy", "--skip-preview").code == 0
+    assert writes(sandbox) == []
+    assert len(sandbox.smartflo.users()) == 1
+
+
+def test_an_account_that_lists_agents_only_is_changed_where_calls_are_turned_on(
+    place: Workspace, sandbox: Sandbox
+) -> None:
+    sandbox.smartflo.settings(users="403")
+    place.set_config(guards={"minUnblocked": 0})
+    entry = {"name": "Desk", "follow_me_number": NUMBERS[0], "intercom": 1000}
+    place.agents(a=entry)
+    place.up()
+    place.agents(a=entry | {"name": "New", "blocked": True})
+    told = place.run("preview")
+    assert "`putAgent` in digo:undocumented turns on PUT /v1/agent/{id}" in told.text
+    assert "the account does not answer GET /v1/users, so its agents are those of GET /v1/agents" in told.text
+    assert operations(place) == {}
+    place.set_config(undocumented="putAgent,blockAgent,deleteAgent", deletes="delete")
+    assert assert_agrees(place, CHANGES) == {"a": "update"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["POST /v1/agent", "PUT /v1/agent"]
+    settled(place)
+    place.agents(b={"name": "Other", "follow_me_number": NUMBERS[1]})
+    assert assert_agrees(place, CHANGES) == {"a": "delete", "b": "create"}
+    sandbox.clear_requests()
+    place.up()
+    assert writes(sandbox) == ["DELETE /v1/agent", "POST /v1/agent"]
+    settled(place)
+
+
+def test_a_named_secret_is_the_password(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, password_secret="agentPassword"))
+    failed = place.run("up", "--skip-preview")
+    assert failed.code != 0
+    assert "DIGO_AGENT_PASSWORD" in failed.text
+    place.environ["DIGO_AGENT_PASSWORD"] = "example-password-of-an-agent"
+    sandbox.clear_requests()
+    place.up()
+    (made,) = (one["body"] for one in sandbox.requests() if one["method"] == "POST")
+    assert made["password"] == "example-password-of-an-agent"
+    assert "example-password-of-an-agent" not in place.everything_left()
+    settled(place)
+
+
+def test_an_account_of_users_is_exported_as_config(place: Workspace, sandbox: Sandbox) -> None:
+    place.set_config(guards={"minUnblocked": 0})
+    sandbox.smartflo.add_user(NUMBERS[0], name="Ada", login_id="ada")
+    sandbox.smartflo.edit_user(by_key(sandbox, "ada")["id"], blocked=True)
+    sandbox.smartflo.add_user(NUMBERS[1], name="Bob", login_id="bob")
+    exported = place.digo("export")
+    assert exported.code == 0, exported.text
+    written = (place.folder / "config" / "test" / "agents.yaml").read_text()
+    assert "blocked: true" in written
+    assert set(operations(place).values()) == {"import"}
+    place.up()
+    settled(place)
+    sandbox.smartflo.edit_user(by_key(sandbox, "bob")["id"], blocked=True)
+    assert place.digo("export").code == 0
+    assert operations(place) == {}
+    listed = json.loads(place.digo("agents", "--format", "json").stdout)
+    assert [one["blocked"] for one in listed] == [True, True]
+
+
+def test_a_refused_plan_names_what_is_hidden(place: Workspace, sandbox: Sandbox) -> None:
+    place.agents(a=user(0, intercom=1001))
+    place.up()
+    plan = document(place, "plan", STUCK)
+    (step,) = plan["steps"]
+    assert step["verb"] == "cannot converge"
+    assert "intercom cannot converge" in place.run("preview").text
+    assert place.digo("export").code == 0, "what no list shows is left alone in config"
+    assert "1001" in (place.folder / "config" / "test" / "agents.yaml").read_text()
