@@ -9,6 +9,25 @@ from typing import Any
 from sandbox.errors import SandboxError
 
 _APPLICATION_ID = 0x5D160
+_CALLS = """
+CREATE TABLE NAME (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    call_id TEXT NOT NULL UNIQUE,
+    uuid TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    service TEXT NOT NULL,
+    client TEXT NOT NULL,
+    did TEXT,
+    agent TEXT,
+    placed INTEGER NOT NULL,
+    ringing INTEGER NOT NULL,
+    answered INTEGER,
+    ended INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    details TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX NAME_placed ON NAME (placed);
+"""
 # One step for each version of the format: an account that an older sandbox made gets the steps that it lacks.
 _STEPS = (
     """
@@ -32,25 +51,7 @@ CREATE INDEX lead_phone ON lead (list_id, digits);
 CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 INSERT INTO counter VALUES ('list_reads', 0);
 """,
-    """
-CREATE TABLE call (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    call_id TEXT NOT NULL UNIQUE,
-    uuid TEXT NOT NULL,
-    direction TEXT NOT NULL,
-    service TEXT NOT NULL,
-    client TEXT NOT NULL,
-    did TEXT,
-    agent TEXT,
-    placed INTEGER NOT NULL,
-    ringing INTEGER NOT NULL,
-    answered INTEGER,
-    ended INTEGER NOT NULL,
-    cause TEXT NOT NULL,
-    details TEXT NOT NULL DEFAULT '{}'
-);
-CREATE INDEX call_placed ON call (placed);
-""",
+    _CALLS.replace("NAME", "call"),
     """
 CREATE TABLE smartflo_user (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -99,24 +100,9 @@ CREATE TABLE smartflo_batch (
     refused TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX smartflo_batch_at_work ON smartflo_batch (list_id) WHERE done < stop;
-CREATE TABLE smartflo_call (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    call_id TEXT NOT NULL UNIQUE,
-    uuid TEXT NOT NULL,
-    direction TEXT NOT NULL,
-    service TEXT NOT NULL,
-    client TEXT NOT NULL,
-    did TEXT,
-    agent TEXT,
-    placed INTEGER NOT NULL,
-    ringing INTEGER NOT NULL,
-    answered INTEGER,
-    ended INTEGER NOT NULL,
-    cause TEXT NOT NULL,
-    details TEXT NOT NULL DEFAULT '{}'
-);
-CREATE INDEX smartflo_call_placed ON smartflo_call (placed);
-CREATE TABLE smartflo_session (token TEXT PRIMARY KEY, ends INTEGER NOT NULL);
+"""
+    + _CALLS.replace("NAME", "smartflo_call")
+    + """CREATE TABLE smartflo_session (token TEXT PRIMARY KEY, ends INTEGER NOT NULL);
 INSERT INTO counter VALUES ('smartflo_reads', 0);
 INSERT INTO counter VALUES ('smartflo_refused_logins', 0);
 INSERT INTO counter VALUES ('smartflo_locked_until', 0);

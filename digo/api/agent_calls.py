@@ -22,6 +22,7 @@ from digo.api.my_numbers import list_my_numbers
 from digo.api.snapshot import LISTED_BY_AGENTS, LISTED_BY_USERS, Snapshot
 from digo.api.user_calls import CHANGED_USER_FIELDS, delete_user, get_user, list_users, new_user, patch_user
 from digo.api.users import NotServed, User, UserPage
+from digo.fields.types import canonical_login
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _read_further_users(before: Snapshot) -> Conversation[Snapshot | None]:
 
 def _snapshot_of(users: tuple[User, ...], before: Snapshot | None = None) -> Snapshot:
     """The snapshot of these users, and of those of an earlier list before them."""
-    without = {(user.login_id or "").strip().lower(): user.id for user in users if user.agent is None and user.login_id}
+    without = {canonical_login(user.login_id): user.id for user in users if user.agent is None and user.login_id}
     agents = [record for user in users if (record := user.record)]
     snapshot = Snapshot.of(
         agents if before is None else [*before.agents, *agents],

@@ -14,7 +14,7 @@ from typing import Any
 
 from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.fields.agents import canonical_others
-from digo.fields.types import canonical_intercom
+from digo.fields.types import canonical_intercom, canonical_login
 from digo.phone.number import PhoneNumber, bare_digits, has_country_code
 from digo.text.names import normal_name
 
@@ -102,8 +102,8 @@ class Snapshot:
 
     def with_login(self, login_id: str) -> AgentRecord | None:
         """The agent of the user with that `login_id`, whatever its case; None if there is none."""
-        wanted = login_id.strip().lower()
-        return next((one for one in self.agents if (one.value("login_id") or "").strip().lower() == wanted), None)
+        wanted = canonical_login(login_id)
+        return next((one for one in self.agents if canonical_login(one.value("login_id")) == wanted), None)
 
     @property
     def where(self) -> dict[str, Any]:

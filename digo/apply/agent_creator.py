@@ -19,6 +19,7 @@ from digo.api.snapshot import LISTED_BY_USERS, Snapshot
 from digo.apply.account_writes import AccountWrites, Proof, Report, Write, naming
 from digo.apply.new_password import new_password
 from digo.fields.agents import WANTED_FIELDS
+from digo.fields.types import canonical_login
 from digo.phone.number import PhoneNumber
 from digo.plan.match import Ambiguous, has_number, match_agent
 from digo.state.journal import JournalFull
@@ -255,7 +256,7 @@ def _refuse_taken_login(wanted: NewAgent, snapshot: Snapshot) -> None:
     if login is None:
         return
     holder = snapshot.with_login(login)
-    user_id = snapshot.users_without_agent.get(login.strip().lower())
+    user_id = snapshot.users_without_agent.get(canonical_login(login))
     if holder is None and user_id is None:
         return
     by = f"another agent's user (eid {holder.eid})" if holder else f"a user without an agent (id {user_id})"

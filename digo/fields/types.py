@@ -49,6 +49,11 @@ def canonical_intercom(intercom: str) -> str:
     return intercom.strip().zfill(4)
 
 
+def canonical_login(login: str | None) -> str:
+    """The one spelling of a user's `login_id`, "" for none. Logins that differ in case only are one login."""
+    return (login or "").strip().lower()
+
+
 def writes_number(text: str | None, number: PhoneNumber) -> bool:
     """Whether the text, as the API writes numbers, is that number, in any spelling."""
     if not text:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.state import DesiredAgent
+from digo.fields.types import canonical_login
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.source.problems import Problem
 
@@ -30,7 +31,7 @@ def held_logins(
         return
     for wanted, live in matched:
         login = wanted.value(_LOGIN)
-        if live is None or not login or _same(live.value(_LOGIN), login):
+        if live is None or not login or canonical_login(live.value(_LOGIN)) == canonical_login(login):
             continue
         holder = snapshot.with_login(login)
         if holder is not None and holder.eid != live.eid:
@@ -40,7 +41,3 @@ def held_logins(
                 "before this"
             )
             yield Problem(wanted.positions.get(_LOGIN, wanted.position), f"agents.{wanted.key}.{_LOGIN}", message)
-
-
-def _same(one: str | None, other: str) -> bool:
-    return (one or "").strip().lower() == other.strip().lower()

@@ -9,7 +9,7 @@ from digo.desired.state import DesiredLead, DesiredList
 from digo.lists.digests import Change, Digests
 from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.field_changes import Outcome, forgotten_lead_fields, lead_fields
-from digo.plan.list_change import NO_ROWS, ListChange, Span, list_change, row_spans
+from digo.plan.list_change import NO_ROWS, ListChange, Span, growth, list_change, row_spans
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import LeadState, ListState
@@ -29,7 +29,6 @@ def lead_step(lead: DesiredLead, last: LeadState | None) -> PlanStep:
 def list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
     """The step of a list from files."""
     verb, reason, change = _list_verb(wanted, last)
-    known = last is not None and last.in_state and last.list_id == wanted.source.list_id
     return PlanStep(
         verb,
         Subject.LIST,
@@ -37,7 +36,7 @@ def list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
         reason,
         wanted.position,
         rows=change.rows,
-        growth=max(0, wanted.count - last.rows) if known and last else wanted.count,
+        growth=growth(wanted, last),
         list=list_change(wanted, change.rows, change.buckets, _spans(wanted, last, change.rows)),
         formerly=last.formerly if last else "",
     )

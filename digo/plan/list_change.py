@@ -9,6 +9,7 @@ from digo.desired.state import DesiredList
 from digo.lists.digests import Digests
 from digo.lists.source import PHONE_FIELD
 from digo.plan.field_changes import FieldChange, sample_row
+from digo.state.last_up import ListState
 
 SAMPLE = 3
 
@@ -57,6 +58,12 @@ class ListChange:
     columns: tuple[str, ...] = ()
     sample: tuple[tuple[FieldChange, ...], ...] = ()
     deletes: bool = False
+
+
+def growth(wanted: DesiredList, last: ListState | None) -> int:
+    """The rows by which a list grows. All of them count where the state does not have it, or as another list."""
+    known = last is not None and last.in_state and last.list_id == wanted.list_id
+    return max(0, wanted.count - last.rows) if known and last else wanted.count
 
 
 def list_columns(wanted: DesiredList) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from digo.desired.state import DesiredLead, DesiredList
 from digo.plan.field_changes import lead_fields, sample_row
-from digo.plan.list_change import ListChange, Span, list_columns
+from digo.plan.list_change import ListChange, Span, growth, list_columns
 from digo.plan.live_leads import LiveList
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Profile, Subject
@@ -62,7 +62,6 @@ def live_list_step(wanted: DesiredList, last: ListState | None, live: LiveList, 
     """The step of a list from files. Its rows are counted exactly, since the account shows them."""
     deletes, counts = profile.removes(Subject.LIST), live.counts
     verb, reason = _list_verb(wanted, last, live, deletes=deletes)
-    known = last is not None and last.in_state and last.list_id == wanted.list_id
     columns = list_columns(wanted)
     return PlanStep(
         verb,
@@ -71,7 +70,7 @@ def live_list_step(wanted: DesiredList, last: ListState | None, live: LiveList, 
         reason,
         wanted.position,
         rows=counts.send,
-        growth=max(0, wanted.count - last.rows) if known and last else wanted.count,
+        growth=growth(wanted, last),
         list=ListChange(
             wanted.count,
             counts.send,
