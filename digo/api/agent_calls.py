@@ -134,7 +134,7 @@ def _snapshot_of(users: tuple[User, ...], before: Snapshot | None = None) -> Sna
     cursor = users[-1].id if users else before.cursor if before else ""
     return replace(
         snapshot,
-        caller_ids=before.caller_ids if before else {},
+        caller_ids=before.caller_ids if before else None,
         lists=before.lists if before else None,
         cursor=cursor if ascend else "",
         is_extended=before is not None,

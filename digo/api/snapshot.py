@@ -29,7 +29,8 @@ class Snapshot:
     Attributes:
         agents: the agents, in the API's order.
         listed_by: the call that listed them, such as `GET /v1/agents`.
-        caller_ids: the ids of the account's own numbers, by the digits of each number. Empty if they were not read.
+        caller_ids: the ids of the account's own numbers, by the digits of each number; None if they were not
+            read.
         users_without_agent: the ids of users that carry no agent, by `login_id` in lower case.
         lists: the account's broadcast lists; None if they were not read.
         cursor: the id of the last user, if ids ascend: what is created later is listed after it. "" if that is unknown.
@@ -43,7 +44,7 @@ class Snapshot:
     _by_eid: dict[str, AgentRecord]
     _original_fingerprint: str | None = None
     listed_by: str = LISTED_BY_AGENTS
-    caller_ids: Mapping[str, str] = field(default_factory=dict, repr=False)
+    caller_ids: Mapping[str, str] | None = field(default=None, repr=False)
     users_without_agent: Mapping[str, str] = field(default_factory=dict)
     lists: tuple[BroadcastListRecord, ...] | None = None
     cursor: str = ""

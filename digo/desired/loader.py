@@ -23,6 +23,7 @@ from digo.desired.policy import read_policies
 from digo.desired.rules import check
 from digo.desired.state import Desired, DesiredAgent, DesiredBroadcastList, DesiredLead, DesiredList
 from digo.fields.agents import OTHER_FIELDS
+from digo.fields.types import canonical_login
 from digo.phone.number import PhoneNumber
 from digo.source.due import A_LIST, Head
 from digo.source.explain import explain
@@ -154,7 +155,7 @@ def _agents(
             if agent.intercom is not None:
                 places["intercom"][agent.intercom].append((key, at["intercom"]))
             if entry.login_id is not None and not entry.absent:
-                places["login_id"][entry.login_id].append((key, at["login_id"]))
+                places["login_id"][canonical_login(entry.login_id)].append((key, at["login_id"]))
             formerly += [(old, key, at["formerly"]) for old in entry.formerly]
             for name in at:
                 warnings = value.warnings if isinstance(value := getattr(entry, name), PhoneNumber) else ()

@@ -18,6 +18,7 @@ from digo.plan.broadcast_lists import BroadcastListPlan, broadcast_list_plans, l
 from digo.plan.held_logins import held_logins
 from digo.plan.match import Ambiguous, has_number, match_agent
 from digo.plan.shared_lists import shared_lists
+from digo.plan.unknown_caller_ids import unknown_caller_ids
 from digo.sanitize.terminal import one_line
 from digo.settings.profiles import DIGO, Ability, Profile, Subject
 from digo.source.positions import Position
@@ -168,6 +169,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
             conflicts.append(_ambiguous(wanted, found))
         else:
             plans.append(agent_plan(wanted, found, profile))
+    conflicts.extend(unknown_caller_ids(desired, snapshot, profile))
     conflicts.extend(_claimed_twice(plans))
     conflicts.extend(held_logins(((one.wanted, one.live) for one in plans), snapshot, profile))
     broadcast_lists, list_conflicts = broadcast_list_plans(desired, snapshot, profile)

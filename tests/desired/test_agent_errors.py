@@ -136,6 +136,12 @@ FIELDS_OF_USERS = {
         '  c: {name: C, follow_me_number: "+12025550103", login_id: desk, absent: true}\n',
         ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
     ),
+    "one login in two spellings": (
+        "agents:\n"
+        '  a: {name: A, follow_me_number: "+12025550101", login_id: desk}\n'
+        '  b: {name: B, follow_me_number: "+12025550102", login_id: Desk}\n',
+        ["agents.yaml:3:60: agents.b.login_id: `a` has the same login_id; it stands already at agents.yaml:2:60"],
+    ),
     "flag": (
         'agents:\n  a: {name: A, follow_me_number: "+12025550101", blocked: "no"}\n',
         ["agents.yaml:2:59: agents.a.blocked: true or false is due here, not a text"],

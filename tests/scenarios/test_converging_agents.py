@@ -101,7 +101,7 @@ def test_an_agent_of_the_panel_is_adopted_and_changed(place: Workspace, sandbox:
     sandbox.clear_requests()
     place.up()
     assert writes(sandbox) == ["PATCH /v1/user"]
-    assert [one["name"] for one in sandbox.smartflo.users()] == ["Agent 0", "Agent 1"]
+    assert sorted(one["name"] for one in sandbox.smartflo.users()) == ["Agent 0", "Agent 1"]
     assert place.state()["other"]["id"] == other["eid"]
     assert place.state()["same"]["id"] == same["eid"]
     settled(place)
@@ -129,7 +129,7 @@ def test_what_is_gone_from_config_is_forgotten_or_deleted(place: Workspace, sand
     sandbox.clear_requests()
     place.up()
     assert writes(sandbox) == ["DELETE /v1/user"]
-    assert [one["login_id"] for one in sandbox.smartflo.users()] == ["agent0", "agent2"]
+    assert sorted(one["login_id"] for one in sandbox.smartflo.users()) == ["agent0", "agent2"]
     settled(place)
 
 
@@ -222,6 +222,23 @@ def test_a_field_that_no_call_of_the_profile_sets_is_a_conflict(place: Workspace
     refused = place.run("preview")
     assert refused.code != 0
     assert "agents.a.email: the API (profile digo) has no call that sets it" in refused.text
+
+
+def test_a_caller_id_that_the_account_lacks_is_refused_before_the_up(place: Workspace, sandbox: Sandbox) -> None:
+    own = [one["did"] for one in sandbox.smartflo.numbers()]
+    place.agents(a=user(0, caller_ids=[own[0], NUMBERS[5], NUMBERS[6]]), b=user(1, caller_ids=list(own)))
+    sandbox.clear_requests()
+    for run in (place.run("preview"), place.digo("plan"), place.run("up")):
+        assert run.code != 0
+        lacks = f"the account does not have +1 ***{NUMBERS[5][-4:]}, +1 ***{NUMBERS[6][-4:]}; it has {len(own)} numbers"
+        assert f"agents.a.caller_ids: {lacks}" in run.text
+        assert "agents.b" not in run.text
+        assert NUMBERS[5] not in run.text
+    assert [name for name in sandbox.counts() if not name.startswith("GET")] == []
+    assert sandbox.counts()["GET /v1/my_number"] == 3
+    sandbox.smartflo.numbers(*own, NUMBERS[5], NUMBERS[6])
+    place.up()
+    place.assert_nothing_left()
 
 
 def test_an_entry_without_what_a_user_needs_is_refused_in_the_preview(place: Workspace, sandbox: Sandbox) -> None:
