@@ -23,10 +23,10 @@ from engine.failure import Declined, ExitCode, Failure, OperationFailed, StackNo
 
 # Name of the command: module under engine.cli, and the command in it.
 COMMANDS = {
-    "up": ("engine.cli.up", "up"),
-    "preview": ("engine.cli.up", "preview"),
-    "refresh": ("engine.cli.refresh", "refresh"),
-    "destroy": ("engine.cli.destroy", "destroy"),
+    "up": ("engine.cli.operation_commands", "up"),
+    "preview": ("engine.cli.operation_commands", "preview"),
+    "refresh": ("engine.cli.operation_commands", "refresh"),
+    "destroy": ("engine.cli.operation_commands", "destroy"),
     "import": ("engine.cli.import_", "import_"),
     "cancel": ("engine.cli.cancel", "cancel"),
     "stack": ("engine.cli.stack", "stack"),

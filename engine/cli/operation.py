@@ -9,13 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import yaml
 from rich.text import Text
 
 from digo.project.values import decrypt_values, text_of
-from engine import deployment
 from engine.backend.files import StateNotWritten
 from engine.backend.history import FAILED, SUCCEEDED, UpdateInfo, add_to_history
 from engine.backend.integrity import integrity_problems
@@ -28,7 +27,9 @@ from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
 from engine.cli.update_metadata import update_metadata
-from engine.deployment import Cancellation, Result, Stack, Subject
+from engine.deployment.cancellation import Cancellation
+from engine.deployment.context import Result, Stack, Subject
+from engine.deployment.execution import Work, execute, plan
 from engine.display.diff_view import DiffDisplay, diff_of
 from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
@@ -43,9 +44,6 @@ from engine.model import Op
 from engine.stack_file import complete_config
 from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, stack_urn, type_of
-
-if TYPE_CHECKING:
-    from engine.deployment.execution import Work
 
 _RECORDED = {
     Kind.UPDATE: "update",
@@ -75,10 +73,10 @@ class Display(Protocol):
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation. `work` returns the engine's function for it, which is imported only then."""
+    """An operation, and the engine's function for it."""
 
     kind: Kind
-    work: Callable[[], Work]
+    work: Work
 
 
 def perform(session: Session, operation: Operation, flags: OperationFlags) -> Result:
@@ -155,7 +153,7 @@ class _Run:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=True):
             try:
-                result = deployment.plan(self.subject, self.operation.work(), show, cancellation)
+                result = plan(self.subject, self.operation.work, show, cancellation)
             finally:
                 display.close()
         self._require_unbroken(cancellation)
@@ -176,8 +174,7 @@ class _Run:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
-                work = self.operation.work()
-                result = deployment.execute(self.subject, work, show, cancellation, journal)
+                result = execute(self.subject, self.operation.work, show, cancellation, journal)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:

@@ -12,22 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from digo.project.values import Value
-from engine.deployment import (
-    Cancellation,
-    ImportRequest,
-    Options,
-    Project,
-    Result,
-    Stack,
-    Subject,
-    destroy,
-    execute,
-    import_resources,
-    plan,
-    refresh,
-    update,
-)
-from engine.deployment.execution import Work
+from engine.deployment.cancellation import Cancellation
+from engine.deployment.context import ImportRequest, Options, Project, Result, Stack, Subject
+from engine.deployment.deletions import destroy
+from engine.deployment.execution import Work, execute, plan
+from engine.deployment.importing import import_resources
+from engine.deployment.refreshing import refresh
+from engine.deployment.updating import update
 from engine.events import Diagnostic, Event, Severity, StepDone
 from engine.journal import JournalEntry, replay
 from engine.model import Deployment, Op, ResourceState
