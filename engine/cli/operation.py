@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 from rich.text import Text
@@ -31,6 +31,7 @@ from engine.deployment.cancellation import Cancellation
 from engine.deployment.context import Result, Stack, Subject
 from engine.deployment.execution import Work, execute, plan
 from engine.display.diff_view import DiffDisplay, diff_of
+from engine.display.display import Display
 from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
@@ -56,19 +57,6 @@ _RECORDED = {
 _NO_CONFIRMATION = (
     "--yes or --skip-preview or --preview-only must be passed in to proceed when running in non-interactive mode"
 )
-
-
-class Display(Protocol):
-    """Shows a run to the user."""
-
-    def show(self, event: Event) -> None:
-        """Shows the next event."""
-
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
-
-    def close(self) -> None:
-        """Ends the display after the run."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 import time
 from typing import Any, TextIO
 
 from digo.sanitize.json import for_json
+from engine.display.display import Display
 from engine.events import (
     Diagnostic,
     Event,
@@ -32,33 +32,31 @@ _CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
 _PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.DEBUG: "debug: "}
 
 
-class JsonLinesDisplay:
+class JsonLinesDisplay(Display):
     """Prints each event as one line of JSON."""
 
     def __init__(self, out: TextIO) -> None:
+        super().__init__()
         self._out = out
         self._sequence = 0
-        self._lock = threading.Lock()
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
+    def _show(self, event: Event) -> None:
         body = event_body(event)
         if body is not None:
             self._print(body)
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
+    def _say(self, text: str) -> None:
         self._print({"stdoutEvent": {"message": text, "color": "never"}})
 
     def close(self) -> None:
         """Prints the last event, which ends the stream."""
-        self._print({"cancelEvent": {}})
+        with self._lock:
+            self._print({"cancelEvent": {}})
 
     def _print(self, body: dict[str, Any]) -> None:
-        with self._lock:
-            line = {"sequence": self._sequence, "timestamp": int(time.time()), **body}
-            self._sequence += 1
-            print(for_json(line, separators=(",", ":")), file=self._out, flush=True)
+        line = {"sequence": self._sequence, "timestamp": int(time.time()), **body}
+        self._sequence += 1
+        print(for_json(line, separators=(",", ":")), file=self._out, flush=True)
 
 
 def event_body(event: Event) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from digo.sanitize.terminal import one_line
+from engine.display.display import Display
 from engine.display.operation_words import HEADLINE, WARNING, WORDS
 from engine.display.options import DisplayOptions
 from engine.display.rows import Row, View, columns, header, short_type
@@ -45,13 +46,13 @@ class _Done:
         return same_objects and self.branch == branch
 
 
-class LiveDisplay:
+class LiveDisplay(Display):
     """Redraws the tree, at most ten times a second, however many events there are."""
 
     def __init__(self, console: Console, options: DisplayOptions) -> None:
+        super().__init__()
         self._console = console
         self._board = StepTable(options, folds=True)
-        self._lock = threading.RLock()
         self._system_lines: list[str] = []
         self._done: dict[str, _Done] = {}
         self._started = time.monotonic()
@@ -72,19 +73,16 @@ class LiveDisplay:
         self._frames = threading.Thread(target=self._draw_frames, name="frames", daemon=True)
         self._frames.start()
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
-        with self._lock:
-            if isinstance(event, Prelude) and self._board.options.show_config:
-                self._console.print(prelude_lines(event), soft_wrap=True)
-            self._board.take(event)
-            self._has_news = True
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Prelude) and self._board.options.show_config:
+            self._console.print(prelude_lines(event), soft_wrap=True)
+        self._board.take(event)
+        self._has_news = True
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself below the tree."""
-        with self._lock:
-            self._system_lines += text.splitlines()
-            self._has_news = True
+    def _say(self, text: str) -> None:
+        """Adds a line below the tree."""
+        self._system_lines += text.splitlines()
+        self._has_news = True
 
     def close(self) -> None:
         """Prints the final tree, then diagnostics, outputs and the summary."""

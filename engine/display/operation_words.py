@@ -76,19 +76,7 @@ WORDS: dict[Op, OperationWords] = {
         part="import replacement",
     ),
 }
-
-SUMMARY_ORDER: tuple[Op, ...] = (
-    Op.CREATE,
-    Op.UPDATE,
-    Op.DELETE,
-    Op.REPLACE,
-    Op.CREATE_REPLACEMENT,
-    Op.DELETE_REPLACED,
-    Op.REFRESH,
-    Op.IMPORT,
-    Op.IMPORT_REPLACEMENT,
-)
-"""The operations in the order of the summary. Unchanged resources have a line of their own."""
+"""In the order of the summary."""
 
 REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.IMPORT_REPLACEMENT})
 

@@ -8,6 +8,7 @@ import time
 from rich.console import Console
 from rich.text import Text
 
+from engine.display.display import Display
 from engine.display.options import DOING, DisplayOptions
 from engine.display.rows import Row, columns, message
 from engine.display.step_table import StepTable, as_message
@@ -15,7 +16,7 @@ from engine.display.summary import PROBLEMS, ending, prelude_lines
 from engine.events import Diagnostic, Event, Prelude, StandardOutput
 
 
-class PlainDisplay:
+class PlainDisplay(Display):
     """Prints a line when a resource's step begins and when it ends.
 
     Each message is printed once: a note when it comes, so that a log can be followed; warnings and errors at the end,
@@ -26,9 +27,9 @@ class PlainDisplay:
     """
 
     def __init__(self, console: Console, options: DisplayOptions, silence_seconds: float = 30) -> None:
+        super().__init__()
         self._console = console
         self._board = StepTable(options, folds=False)
-        self._lock = threading.Lock()
         self._silence_seconds = silence_seconds
         self._printed_at = time.monotonic()
         self._reported: dict[str, Diagnostic] = {}
@@ -36,22 +37,18 @@ class PlainDisplay:
         self._pulse = threading.Thread(target=self._break_silence, name="heartbeat", daemon=True)
         self._pulse.start()
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
-        with self._lock:
-            if isinstance(event, Prelude):
-                self._print(prelude_lines(event) if self._board.options.show_config else Text())
-            row = self._board.take(event)
-            message = as_message(event) if isinstance(event, StandardOutput) else event
-            if row is not None and not isinstance(message, Diagnostic):
-                self._print_row(row)
-            elif row is not None and isinstance(message, Diagnostic) and message.severity not in PROBLEMS:
-                self._print_note(row, message)
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Prelude):
+            self._print(prelude_lines(event) if self._board.options.show_config else Text())
+        row = self._board.take(event)
+        message = as_message(event) if isinstance(event, StandardOutput) else event
+        if row is not None and not isinstance(message, Diagnostic):
+            self._print_row(row)
+        elif row is not None and isinstance(message, Diagnostic) and message.severity not in PROBLEMS:
+            self._print_note(row, message)
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
-        with self._lock:
-            self._print(Text(text))
+    def _say(self, text: str) -> None:
+        self._print(Text(text))
 
     def close(self) -> None:
         """Prints unfinished rows, then diagnostics, outputs and the summary."""

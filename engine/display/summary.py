@@ -12,7 +12,7 @@ from rich.text import Text
 
 from digo.sanitize.terminal import one_line
 from engine.display.differences import Difference, map_difference
-from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
+from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
 from engine.display.rows import Row, display_type, message, plural
@@ -116,14 +116,15 @@ def _known_difference(
 def summary(event: Summary, errored: int) -> Text:
     """The number of resources for each operation and, except in a preview, the duration."""
     text = Text("Resources:", HEADLINE).append("\n", "not bold")
-    counted = [(op, event.changes.get(op, 0)) for op in SUMMARY_ORDER if event.changes.get(op, 0)]
-    for op, number in counted:
+    # Unchanged resources have a line of their own.
+    counted = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
+    for op, number in counted.items():
         words = WORDS[op]
         done = f"to {op.value}" if event.is_preview else words.past
         text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
     pieces = Text()
     if len(counted) > 1:
-        total = sum(number for _, number in counted)
+        total = sum(counted.values())
         pieces.append(f"{total} {plural(total, 'change')}", "bold")
     unchanged = event.changes.get(Op.SAME, 0)
     if unchanged:

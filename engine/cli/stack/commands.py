@@ -14,12 +14,9 @@ from engine.cli.session import Session
 from engine.cli.stack.export import export
 from engine.cli.stack.history import history
 from engine.cli.stack.import_ import import_
-from engine.cli.stack.init import init
+from engine.cli.stack.lifecycle import init, rename, rm, select, unselect
 from engine.cli.stack.listing import ls
 from engine.cli.stack.output import output, print_outputs, shown_outputs, stack_outputs
-from engine.cli.stack.rename import rename
-from engine.cli.stack.rm import rm
-from engine.cli.stack.select import select, unselect
 from engine.cli.stack.tree import resource_rows
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
