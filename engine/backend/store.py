@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import gzip
 import hashlib
 import json
 import re
@@ -19,7 +18,7 @@ from typing import Any
 import yaml
 
 from digo.text.json_text import loads
-from engine.backend.files import keep_backup, write_atomically
+from engine.backend.files import decompressed, keep_backup, write_atomically
 from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
 from engine.backend.layout import Layout, StackReference
 from engine.backend.lock import Tell, locked
@@ -116,7 +115,8 @@ class FileBackend:
         ):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.layout.history(stack), ignore_errors=True)
-        self._remove_if_empty(state_file.parent)
+        with contextlib.suppress(OSError):  # the folder has another stack of the project
+            state_file.parent.rmdir()
 
     def rename(self, old: StackReference, new: StackReference) -> None:
         """Renames a settled stack in its state and history. The caller holds the lock of the old name.
@@ -275,13 +275,6 @@ class FileBackend:
                 resource_count=len(latest.get("resources") or ()) if latest else None,
             )
 
-    def _remove_if_empty(self, folder: Path) -> None:
-        try:
-            folder.rmdir()
-        except OSError:
-            # The folder has another stack of the project.
-            return
-
 
 def parse_time(text: str) -> datetime | None:
     """Parses a time as Go writes it (up to nanoseconds); None if there is none."""
@@ -294,9 +287,7 @@ def parse_time(text: str) -> datetime | None:
 
 
 def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:
-    if path.suffix == ".zst":
-        raise UnreadableState(f"{path} is compressed with zstd; use the pulumi CLI, or unset PULUMI_DIY_BACKEND_ZSTD")
-    text = gzip.decompress(data) if path.suffix == ".gz" else data
+    text = decompressed(data, path)
     try:
         versioned = loads(text)
         check_version(versioned.get("version"))

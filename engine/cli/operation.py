@@ -22,7 +22,7 @@ from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
 from engine.backend.store import StoredState
 from engine.cli.operation_flags import OperationFlags
-from engine.cli.prompts import choose, headline
+from engine.cli.prompts import choose
 from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
@@ -230,7 +230,7 @@ class _Run:
         choices = ["yes", "no"] if self.wishes.diff else ["yes", "no", "details"]
         while True:
             try:
-                answer = choose(self.session.invocation, headline(question), choices, "no")
+                answer = choose(self.session.invocation, question, choices, "no")
             except Cancelled as error:
                 raise Cancelled(f"confirmation cancelled, not proceeding with the {kind.value}") from error
             if answer == "yes":

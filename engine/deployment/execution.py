@@ -16,8 +16,8 @@ from engine.deployment.child import Child
 from engine.deployment.child_guard import Guard
 from engine.deployment.context import Recorder, Result, Subject
 from engine.deployment.default_provider import ProviderHosts
+from engine.deployment.engine_service import serving
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
-from engine.deployment.grpc_server import serving
 from engine.deployment.host import HostProcess, executable_of
 from engine.deployment.journal_writer import JournalWriter, PlanningJournal
 from engine.deployment.previous_state import PreviousState

@@ -6,9 +6,10 @@ Source of the rules: `generateAliases` and `getOldResource` of Pulumi's step gen
 from __future__ import annotations
 
 from engine.deployment.errors import StepError
-from engine.deployment.goal import AliasSpec, Goal
+from engine.deployment.goal import Goal
 from engine.deployment.previous_state import OldResource
 from engine.deployment.session import Session
+from protocol.messages import alias_pb2
 from protocol.urn import is_stack, make_urn, name_of, type_of
 
 
@@ -81,20 +82,21 @@ class Identities:
             urns += [self._inherited(type_of(urn), name_of(urn), parent_name, old_parent) for urn in own]
         return list(dict.fromkeys(urns))
 
-    def _alias_urn(self, goal: Goal, alias: AliasSpec) -> str:
-        if alias.urn:
+    def _alias_urn(self, goal: Goal, alias: alias_pb2.Alias) -> str:
+        """The URN that the alias means: a whole one, or the present one with other parts."""
+        if alias.HasField("urn"):
             return alias.urn
-        parent = goal.parent
-        if alias.parent:
-            parent = self.old_of_new.get(alias.parent, alias.parent)
-        if alias.no_parent or (parent and is_stack(parent)):
+        spec, parent = alias.spec, goal.parent
+        if spec.parentUrn:
+            parent = self.old_of_new.get(spec.parentUrn, spec.parentUrn)
+        if spec.noParent or (parent and is_stack(parent)):
             parent = ""
         return make_urn(
-            alias.stack or self._session.subject.stack.name,
-            alias.project or self._session.subject.project.name,
+            spec.stack or self._session.subject.stack.name,
+            spec.project or self._session.subject.project.name,
             parent,
-            alias.type or goal.type,
-            alias.name or goal.name,
+            spec.type or goal.type,
+            spec.name or goal.name,
         )
 
     def _inherited(self, type_: str, name: str, parent_name: str, old_parent: str) -> str:

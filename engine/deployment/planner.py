@@ -7,6 +7,7 @@ Source of the rules: Pulumi's `step_generator.go`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.deployment.errors import AlreadyReported, StepError
@@ -15,13 +16,14 @@ from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
 from engine.deployment.progress import Progress
 from engine.deployment.provider import Provider
-from engine.deployment.provider_responses import CheckFailure, Difference
+from engine.deployment.provider_responses import Difference
 from engine.deployment.session import Session
 from engine.deployment.step_runner import Settled
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 from engine.events import Severity
 from engine.model import ResourceState
+from protocol.messages import provider_pb2
 from protocol.values import BLINDED, PropertyMap, without_secrets
 
 
@@ -144,7 +146,7 @@ class Planner:
         self._refuse_invalid(new, failures)
         return replace(new, inputs=inputs)
 
-    def _refuse_invalid(self, new: ResourceState, failures: list[CheckFailure]) -> None:
+    def _refuse_invalid(self, new: ResourceState, failures: Sequence[provider_pb2.CheckFailure]) -> None:
         if not failures:
             return
         for failure in failures:

@@ -7,9 +7,9 @@ import asyncio
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.deletions import Deletions
+from engine.deployment.engine_service import serving
 from engine.deployment.errors import StepError
 from engine.deployment.execution import Run
-from engine.deployment.grpc_server import serving
 from engine.deployment.identities import Identities
 from engine.deployment.monitor import Monitor
 from engine.deployment.pending import settle_pending

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from digo.sanitize.json import for_json
 from engine.display.display import Display
+from engine.display.operation_words import message_prefix
 from engine.events import (
     Diagnostic,
     Event,
@@ -29,7 +30,6 @@ from protocol.stored import encode_value
 from protocol.values import BLINDED
 
 _CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
-_PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.DEBUG: "debug: "}
 
 
 class JsonLinesDisplay(Display):
@@ -89,14 +89,14 @@ def event_body(event: Event) -> dict[str, Any] | None:
 
 def plain_message(diagnostic: Diagnostic) -> str:
     """A message without colours, with its severity as a prefix."""
-    return _PREFIXES.get(diagnostic.severity, "") + _CONTROL_CODES.sub("", diagnostic.message)
+    return message_prefix(diagnostic.severity)[0] + _CONTROL_CODES.sub("", diagnostic.message)
 
 
 def _diagnostic(event: Diagnostic) -> dict[str, Any]:
     message = _CONTROL_CODES.sub("", event.message)
     body = {
         "urn": event.urn,
-        "prefix": _PREFIXES.get(event.severity, ""),
+        "prefix": message_prefix(event.severity)[0],
         "message": message if message.endswith("\n") else message + "\n",
         "color": "never",
         "severity": event.severity.value,

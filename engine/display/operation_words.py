@@ -1,4 +1,4 @@
-"""The sign, the colour and the texts of each operation.
+"""The sign, the colour and the texts of each operation, and what precedes a message.
 
 Source: pulumi/pulumi, `pkg/resource/deploy/step.go` and `sdk/go/common/diag/colors/colors.go`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.events import Severity
 from engine.model import Op
 
 HEADLINE = "bold bright_magenta"
@@ -82,3 +83,9 @@ REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLAC
 
 RETAINING_OPS = frozenset({Op.DELETE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED})
 """The operations that show `[retain]` if the provider's Delete is not called."""
+
+
+def message_prefix(severity: Severity) -> tuple[str, str]:
+    """What precedes a message of this severity, and its colour."""
+    styles = {Severity.ERROR: ERROR, Severity.WARNING: WARNING, Severity.DEBUG: ""}
+    return (f"{severity.value}: ", styles[severity]) if severity in styles else ("", "")

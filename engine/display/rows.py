@@ -14,17 +14,11 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import Difference, ValueChange, step_difference
-from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
+from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS, message_prefix
 from engine.display.options import DisplayOptions
 from engine.events import Diagnostic, Severity, Step
 from engine.model import Op
 from protocol.urn import is_stack, name_of, type_of
-
-_PREFIXES = {
-    Severity.ERROR: ("error: ", ERROR),
-    Severity.WARNING: ("warning: ", WARNING),
-    Severity.DEBUG: ("debug: ", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -194,7 +188,7 @@ def change_summary(step: Step | None) -> Text:
 
 def message(diagnostic: Diagnostic) -> Text:
     """A message with its severity as a prefix."""
-    prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
+    prefix, style = message_prefix(diagnostic.severity)
     body = coloured(diagnostic.message)
     return Text(prefix, style).append_text(body) if prefix else body
 

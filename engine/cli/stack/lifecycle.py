@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from engine.cli.flags import invocation_flags, one_stack_name, stack_flag, yes_flag
-from engine.cli.prompts import choose, confirm_by_name, headline
+from engine.cli.prompts import choose, confirm_by_name
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
 from engine.display.operation_words import ATTENTION
@@ -71,7 +71,7 @@ def _choose(session: Session) -> str:
         raise StackNotFound("no stack selected; write its name as `stack select NAME`")
     if not names:
         raise StackNotFound("this command requires a stack, but there are none; create one with `stack init NAME`")
-    return choose(session.invocation, headline("Please choose a stack:"), names, names[0])
+    return choose(session.invocation, "Please choose a stack:", names, names[0])
 
 
 @click.command("rename", short_help="Rename an existing stack")
