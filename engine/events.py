@@ -59,27 +59,23 @@ class Prelude:
 
 
 @dataclass(frozen=True)
-class StepBegun:
+class StepEvent:
+    """An event of a step. `planning`: it is planned in a preview."""
+
+    step: Step
+    planning: bool
+
+
+class StepBegun(StepEvent):
     """A step starts (in a preview: is planned)."""
 
-    step: Step
-    planning: bool
 
-
-@dataclass(frozen=True)
-class StepDone:
+class StepDone(StepEvent):
     """A step succeeded."""
 
-    step: Step
-    planning: bool
 
-
-@dataclass(frozen=True)
-class StepFailed:
+class StepFailed(StepEvent):
     """A step failed. A `Diagnostic` with the reason precedes this event."""
-
-    step: Step
-    planning: bool
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.deployment.errors import StepError
-from engine.deployment.progress import Progress
+from engine.deployment.progress import Settled
 from engine.deployment.session import Session
-from engine.deployment.step_runner import Settled
 from engine.events import StackOutputs
 from engine.journal import Outputs
 from protocol.urn import is_stack
@@ -17,9 +16,9 @@ from protocol.values import PropertyMap
 class ComponentOutputs:
     """Writes these outputs to the state: a component's immediately, the stack's at the end of the run."""
 
-    def __init__(self, session: Session, progress: Progress) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._progress = progress
+        self._progress = session.progress
         self._of_stack: PropertyMap | None = None
 
     async def register(self, urn: str, outputs: PropertyMap) -> None:

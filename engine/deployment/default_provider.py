@@ -16,10 +16,10 @@ from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Progress
+from engine.deployment.progress import Settled
 from engine.deployment.provider import Provider
 from engine.deployment.session import Session
-from engine.deployment.step_runner import Settled, StepRunner, make_step
+from engine.deployment.step_runner import StepRunner, make_step
 from engine.deployment.unsupported import refusal
 from engine.model import Op, ResourceState
 from protocol.tokens import DYNAMIC_PACKAGE, PROVIDER_TYPE_PREFIX
@@ -110,9 +110,9 @@ class ProviderHosts:
 class DefaultProvider(StepRunner):
     """Registers the provider's resource for the first resource that needs it."""
 
-    def __init__(self, session: Session, progress: Progress, identities: Identities) -> None:
+    def __init__(self, session: Session, identities: Identities) -> None:
         super().__init__(session)
-        self._progress = progress
+        self._progress = session.progress
         self._identities = identities
         self._urn = session.urn("", TYPE, NAME)
         self._registering: asyncio.Task[str] | None = None

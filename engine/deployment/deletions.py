@@ -10,7 +10,6 @@ from engine.deployment.execution import Run
 from engine.deployment.identities import Identities
 from engine.deployment.pending import settle_pending
 from engine.deployment.previous_state import OldResource, deletion_order
-from engine.deployment.progress import Progress
 from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.steps import Steps
@@ -20,9 +19,9 @@ from engine.deployment.targets import Targets
 class Deletions:
     """Chooses what to delete. Deletes in parallel, but dependents before what they depend on."""
 
-    def __init__(self, session: Session, progress: Progress, identities: Identities, targets: Targets) -> None:
+    def __init__(self, session: Session, identities: Identities, targets: Targets) -> None:
         self._session = session
-        self._progress = progress
+        self._progress = session.progress
         self._identities = identities
         self._targets = targets
         self._steps = Steps(session)
@@ -116,4 +115,4 @@ async def destroy(run: Run) -> None:
         await settle_pending(run)
     targets = Targets(session.subject.options)
     targets.refuse_unknown(set(session.previous.by_urn))
-    await Deletions(session, Progress(), Identities(session), targets).run()
+    await Deletions(session, Identities(session), targets).run()

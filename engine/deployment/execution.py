@@ -126,7 +126,7 @@ class _Execution:
             environment["PULUMI_RUNTIME_VIRTUALENV"] = str(project.virtualenv)
         else:
             environment["DIGO_PYTHON"] = str(project.python)
-        executable = executable_of(DYNAMIC_PACKAGE, location)
+        executable = executable_of(location)
         return Provider(
             await HostProcess.start(executable, address, project.root, environment, guard, self._line_of_host)
         )

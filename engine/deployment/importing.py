@@ -16,7 +16,6 @@ from engine.deployment.execution import Run
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.planner import Planner
-from engine.deployment.progress import Progress
 from engine.deployment.session import Session
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
@@ -39,11 +38,11 @@ class _Importer:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._progress = Progress()
+        self._progress = session.progress
         self._identities = Identities(session)
         targets = Targets(replace(session.subject.options, targets=()))
-        self._planner = Planner(session, self._progress, self._identities, targets)
-        self._provider = DefaultProvider(session, self._progress, self._identities)
+        self._planner = Planner(session, self._identities, targets)
+        self._provider = DefaultProvider(session, self._identities)
         self._steps = Steps(session)
 
     async def run(self, requests: Sequence[ImportRequest]) -> None:

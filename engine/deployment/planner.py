@@ -14,11 +14,10 @@ from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Progress
+from engine.deployment.progress import Settled
 from engine.deployment.provider import Provider
 from engine.deployment.provider_responses import Difference
 from engine.deployment.session import Session
-from engine.deployment.step_runner import Settled
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 from engine.events import Severity
@@ -42,9 +41,9 @@ class Registered:
 class Planner:
     """The step generator of one run."""
 
-    def __init__(self, session: Session, progress: Progress, identities: Identities, targets: Targets) -> None:
+    def __init__(self, session: Session, identities: Identities, targets: Targets) -> None:
         self._session = session
-        self._progress = progress
+        self._progress = session.progress
         self._identities = identities
         self._targets = targets
         self._steps = Steps(session)
@@ -119,7 +118,12 @@ class Planner:
         for reference in old.state.references():
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
             needed = self._session.previous.by_urn.get(reference.urn)
-            if needed is not None and not self._progress.has_step(urn) and not needed.state.delete:
+            if (
+                needed is not None
+                and urn not in self._progress.created
+                and not self._progress.is_wanted(urn)
+                and not needed.state.delete
+            ):
                 await self._keep_with_dependencies(needed)
                 await self._steps.keep(needed)
 

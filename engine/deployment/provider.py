@@ -107,22 +107,16 @@ class Provider:
             return replace(await self._partial(error, new.inputs), id=old.id)
         return ReadResult(old.id, _decode(answer.properties, new.inputs))
 
-    async def read(self, state: ResourceState) -> ReadResult:
-        """Read a resource of the state."""
-        return await self._read(state.urn, state.id, state.outputs, state.inputs)
-
-    async def read_unknown(self, urn: str, id_: str) -> ReadResult:
-        """Read a resource that is not in the state, for an import."""
-        return await self._read(urn, id_, {}, None)
-
-    async def _read(self, urn: str, id_: str, outputs: PropertyMap, inputs: PropertyMap | None) -> ReadResult:
+    async def read(self, urn: str, id_: str, known: ResourceState | None = None) -> ReadResult:
+        """Read. `known` is the resource in the state; an import has none."""
         request = provider_pb2.ReadRequest(
             **_names(urn),
             id=id_,
-            properties=wire.encode_plain(outputs),
-            inputs=wire.encode_plain(inputs) if inputs is not None else None,
+            properties=wire.encode_plain(known.outputs if known else {}),
+            inputs=wire.encode_plain(known.inputs) if known else None,
         )
-        return _live(await self._call("Read", request), outputs, inputs or {})
+        answer = await self._call("Read", request)
+        return _live(answer, known.outputs if known else {}, known.inputs if known else {})
 
     async def delete(self, state: ResourceState) -> None:
         """Delete."""

@@ -36,7 +36,7 @@ class RefreshSteps(StepRunner):
         async with self.slot(step):
             with self.reporting(step):
                 provider = await self.session.hosts.configured(self.session, state.urn)
-                live = await provider.read(state)
+                live = await provider.read(state.urn, state.id, state)
                 if live.outputs is None:
                     await self._drop(old)
                     self.session.done(shown_as(replace(step, new=None), Op.DELETE))

@@ -12,6 +12,7 @@ from engine.deployment.context import Subject
 from engine.deployment.errors import ProtectedError, StepError, Stopped
 from engine.deployment.journal_writer import Journal
 from engine.deployment.previous_state import PreviousState
+from engine.deployment.progress import Progress
 from engine.events import Diagnostic, Event, Severity, Step, StepBegun, StepDone, StepFailed
 from engine.model import Op
 from protocol.urn import is_default_provider, make_urn, stack_urn
@@ -35,6 +36,7 @@ class Session:
     hosts: ProviderHosts
     emit: Callable[[Event], None]
     planning: bool
+    progress: Progress = field(default_factory=Progress, init=False)
     changes: Counter[Op] = field(default_factory=Counter, init=False)
     failed: bool = field(default=False, init=False)
     step_failed: bool = field(default=False, init=False)

@@ -13,20 +13,13 @@ from datetime import datetime, timezone
 
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.previous_state import OldResource
+from engine.deployment.progress import Settled
 from engine.deployment.provider_responses import Difference, ReadResult
 from engine.deployment.session import Session
 from engine.events import Step
 from engine.journal import Begin, Failure, Kept, StateRef, Success
 from engine.model import Op, PendingOperation, ResourceState
 from protocol.wire import with_secret_keys
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A resource after its step: its state, and its reference in the journal."""
-
-    state: ResourceState
-    ref: StateRef
 
 
 @dataclass(frozen=True)

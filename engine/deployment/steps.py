@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from engine.deployment.errors import ProtectedError, StepError
 from engine.deployment.previous_state import OldResource
+from engine.deployment.progress import Settled
 from engine.deployment.provider import Provider
 from engine.deployment.provider_responses import Difference, ReadResult
-from engine.deployment.step_runner import Settled, StepRunner, Superseded, make_step, with_difference, with_secrets
+from engine.deployment.step_runner import StepRunner, Superseded, make_step, with_difference, with_secrets
 from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
@@ -190,7 +191,7 @@ class Steps(StepRunner):
 
 
 async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMap | None) -> ReadResult:
-    live = await provider.read_unknown(new.urn, new.import_id)
+    live = await provider.read(new.urn, new.import_id)
     if live.outputs is None:
         raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
     if live.inputs is None:

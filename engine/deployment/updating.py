@@ -15,7 +15,6 @@ from engine.deployment.monitor import Monitor
 from engine.deployment.pending import settle_pending
 from engine.deployment.planner import Planner
 from engine.deployment.program_process import interrupt_program, start_program
-from engine.deployment.progress import Progress
 from engine.deployment.refreshing import refresh_before_update
 from engine.deployment.session import Session
 from engine.deployment.targets import Targets
@@ -30,21 +29,21 @@ async def update(run: Run) -> None:
         await refresh_before_update(run)
     else:
         await settle_pending(run)
-    progress = Progress()
     identities = Identities(session)
     targets = Targets(session.subject.options)
-    outputs = ComponentOutputs(session, progress)
-    planner = Planner(session, progress, identities, targets)
-    monitor = Monitor(session, planner, DefaultProvider(session, progress, identities), outputs)
+    outputs = ComponentOutputs(session)
+    planner = Planner(session, identities, targets)
+    monitor = Monitor(session, planner, DefaultProvider(session, identities), outputs)
     try:
         if await _Program(run, monitor).succeeds():
-            _refuse_unknown_targets(session, targets, progress)
-            await Deletions(session, progress, identities, targets).run()
+            _refuse_unknown_targets(session, targets)
+            await Deletions(session, identities, targets).run()
     finally:
         await outputs.finish()
 
 
-def _refuse_unknown_targets(session: Session, targets: Targets, progress: Progress) -> None:
+def _refuse_unknown_targets(session: Session, targets: Targets) -> None:
+    progress = session.progress
     try:
         targets.refuse_unknown({*session.previous.by_urn, *progress.settled, *progress.skipped})
     except StepError as error:

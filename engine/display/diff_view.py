@@ -190,7 +190,7 @@ class DiffView:
         return Text(f"{indentation(depth, None)}--outputs:--\n", WORDS[step.op].style).append_text(lines)
 
     def _is_shown(self, step: Step) -> bool:
-        return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
+        return is_shown(step, self._options, in_diff_or_json=True)
 
     def _depth(self, step: Step) -> int:
         depth, state = 0, step.new or step.old

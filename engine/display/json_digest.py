@@ -68,7 +68,7 @@ class JsonDigestDisplay(Display):
         print(for_json(document, indent=4), file=self._out, flush=True)
 
     def _begin(self, step: Step) -> None:
-        if not self._is_shown(step):
+        if not is_shown(step, self._options, in_diff_or_json=True):
             return
         if step.op is Op.REFRESH:
             self._refreshed[step.urn] = len(self._steps)
@@ -89,9 +89,6 @@ class JsonDigestDisplay(Display):
         self._diagnostics.append(
             {**body, "message": text if text.endswith("\n") else text + "\n", "severity": event.severity.value}
         )
-
-    def _is_shown(self, step: Step) -> bool:
-        return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
 
     def _step(self, step: Step) -> dict[str, Any]:
         body = {

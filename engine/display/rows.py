@@ -194,7 +194,9 @@ def message(diagnostic: Diagnostic) -> Text:
 
 
 def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> bool:
-    """Whether a step has a row. Unchanged resources have one only with `--show-sames`."""
+    """Whether a step has a row. The stack has one; unchanged resources have one only with `--show-sames`."""
+    if is_stack(step.urn):
+        return True
     if step.op is Op.SAME:
         protection_changes = bool(step.old and step.new and step.old.protect != step.new.protect)
         return protection_changes or options.show_sames

@@ -150,5 +150,5 @@ class StepTable:
         return self.rows.setdefault(urn, Row(urn))
 
     def _reveal(self, row: Row) -> None:
-        if is_stack(row.urn) or (row.step and is_shown(row.step, self.options, in_diff_or_json=False)):
+        if row.step and is_shown(row.step, self.options, in_diff_or_json=False):
             row.hidden = False

@@ -78,12 +78,10 @@ def outputs(board: StepTable) -> Iterator[Text]:
         yield text
 
 
-def output_lines(
-    old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op, indent: int = 1
-) -> Text:
+def output_lines(old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op) -> Text:
     """Outputs as lines. Changed ones have a sign; without old outputs there are no signs."""
     text = Text()
-    printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
+    printer = PropertyPrinter(text, op, truncate=options.truncate, show_secrets=options.show_secrets)
     shows_all = options.show_sames or not (options.run.is_preview or options.run.kind is Kind.REFRESH)
     difference = _known_difference(old, new, options) if old is not None else None
     if difference is None:
