@@ -58,7 +58,7 @@ def import_(
 
     Writes no program code. Declare the resources in your config or program; `preview` then shows differences.
     """
-    from engine.cli.operation import Operation, perform  # imported late: they need gRPC, which help does not
+    from engine.cli.operation import Operation  # imported late: they need gRPC, which help does not
     from engine.deployment.importing import import_resources
 
     if file is not None and resource_type is not None:
@@ -70,8 +70,8 @@ def import_(
         _refuse_provider(_urn_of(provider))
     else:
         raise ConfigurationFailure("an import needs a type, a name and an ID, or a file: `import TYPE NAME ID`")
-    operation = Operation(Kind.IMPORT, import_resources(requests))
-    perform(Session.open(invocation), operation, OperationFlags.of(flags))
+    work = import_resources(requests)
+    Operation(Session.open(invocation), Kind.IMPORT, work, OperationFlags.of(flags)).perform()
 
 
 def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:

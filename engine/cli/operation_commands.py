@@ -41,12 +41,12 @@ _continue_flag = click.option(
 @click.pass_obj
 def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Create or update the resources in a stack: run the program, compare, ask, and make the changes."""
-    from engine.cli.operation import Operation, perform
+    from engine.cli.operation import Operation
     from engine.deployment.updating import update
 
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    perform(session, Operation(Kind.UPDATE, update), OperationFlags.of(flags))
+    Operation(session, Kind.UPDATE, update, OperationFlags.of(flags)).perform()
 
 
 @click.command("preview", short_help="Show a preview of updates to a stack's resources")
@@ -60,12 +60,11 @@ def up(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: 
 def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_path: bool, **flags: Any) -> None:
     """Show what `up` would create, update and delete. Changes nothing."""
     from engine.cli.operation import Operation
-    from engine.cli.operation import preview as run_preview
     from engine.deployment.updating import update
 
     session = Session.open(invocation)
     save_assignments(session, flags["stack_name"], assignments, as_path=config_path)
-    run_preview(session, Operation(Kind.UPDATE, update), OperationFlags.of(flags))
+    Operation(session, Kind.UPDATE, update, OperationFlags.of(flags)).preview()
 
 
 @click.command("refresh", short_help="Refresh the resources in a stack")
@@ -76,10 +75,10 @@ def preview(invocation: Invocation, /, assignments: tuple[str, ...], *, config_p
 @click.pass_obj
 def refresh(invocation: Invocation, /, **flags: Any) -> None:
     """Read every resource from its provider and write the result to the state. Changes no resource."""
-    from engine.cli.operation import Operation, perform
+    from engine.cli.operation import Operation
     from engine.deployment import refreshing
 
-    perform(Session.open(invocation), Operation(Kind.REFRESH, refreshing.refresh), OperationFlags.of(flags))
+    Operation(Session.open(invocation), Kind.REFRESH, refreshing.refresh, OperationFlags.of(flags)).perform()
 
 
 @click.command("destroy", short_help="Destroy all existing resources in the stack")
@@ -92,12 +91,12 @@ def refresh(invocation: Invocation, /, **flags: Any) -> None:
 @click.pass_obj
 def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
     """Delete all the resources in the stack, but not the stack itself."""
-    from engine.cli.operation import Operation, perform
+    from engine.cli.operation import Operation
     from engine.deployment import deletions
 
     session = Session.open(invocation)
     stack = session.require_stack(flags["stack_name"])
-    perform(session, Operation(Kind.DESTROY, deletions.destroy), OperationFlags.of(flags))
+    Operation(session, Kind.DESTROY, deletions.destroy, OperationFlags.of(flags)).perform()
     if flags["targets"] or flags["preview_only"]:
         return
     left = _remove_stack(session, stack) if remove else _kept_stack(stack)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from engine.deployment.errors import StepError
 from engine.deployment.goal import Goal
 from engine.deployment.previous_state import OldResource
-from engine.deployment.session import Session
+from engine.deployment.run import Run
 from protocol.messages import alias_pb2
 from protocol.urn import is_stack, make_urn, name_of, type_of
 
@@ -16,30 +16,23 @@ from protocol.urn import is_stack, make_urn, name_of, type_of
 class Identities:
     """The URNs that this run has registered, and the old URNs of renamed resources."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, run: Run) -> None:
+        self._run = run
         self.seen: set[str] = set()
         self.new_of_old: dict[str, str] = {}
         self.old_of_new: dict[str, str] = {}
 
-    def claim(self, urn: str) -> None:
+    def claim(self, urn: str, parent: str = "") -> None:
         """Mark the URN as registered.
 
         Raises:
-            StepError: it is registered already.
-        """
-        if urn in self.seen:
-            raise StepError(f"Duplicate resource URN '{urn}'; try giving it a unique name", urn)
-        self.seen.add(urn)
-
-    def check_parent(self, parent: str, urn: str) -> None:
-        """Check that the parent is registered.
-
-        Raises:
-            StepError: it is not.
+            StepError: it is registered already, or its parent is not.
         """
         if parent and parent not in self.seen:
             raise StepError(f"could not find parent resource {parent}", urn)
+        if urn in self.seen:
+            raise StepError(f"Duplicate resource URN '{urn}'; try giving it a unique name", urn)
+        self.seen.add(urn)
 
     def find_old(self, urn: str, goal: Goal) -> tuple[OldResource | None, str]:
         """The old resource, and the alias that it was found by (empty if it was found by its own URN).
@@ -52,7 +45,7 @@ class Identities:
                 f"Duplicate resource URN '{urn}' conflicting with alias on resource with URN '{self.new_of_old[urn]}'",
                 urn,
             )
-        by_urn = self._session.previous.by_urn
+        by_urn = self._run.previous.by_urn
         if urn in by_urn:
             return by_urn[urn], ""
         for alias in self._aliases(goal):
@@ -92,8 +85,8 @@ class Identities:
         if spec.noParent or (parent and is_stack(parent)):
             parent = ""
         return make_urn(
-            spec.stack or self._session.subject.stack.name,
-            spec.project or self._session.subject.project.name,
+            spec.stack or self._run.subject.stack.name,
+            spec.project or self._run.subject.project.name,
             parent,
             spec.type or goal.type,
             spec.name or goal.name,
@@ -103,4 +96,4 @@ class Identities:
         """The child's URN under the old URN of its parent. Children's names often begin with the parent's."""
         if name.startswith(parent_name):
             name = name_of(old_parent) + name[len(parent_name) :]
-        return self._session.urn(old_parent, type_, name)
+        return self._run.urn(old_parent, type_, name)

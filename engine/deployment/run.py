@@ -1,4 +1,4 @@
-"""What all parts of a run share: its subject, events, journal, and whether it is stopping."""
+"""What all parts of a run share: its subject, events, journal, progress, and whether it is stopping."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.deployment.child import Child
+from engine.deployment.child_guard import Guard
 from engine.deployment.context import Subject
 from engine.deployment.errors import ProtectedError, StepError, Stopped
 from engine.deployment.journal_writer import Journal
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Session:
+class Run:
     """One run. It is used on the engine's event loop only.
 
-    `planning`: the run is a preview. `changes` counts steps for the summary. `failed`: an error was reported.
+    `planning`: the run is a preview. `guard` kills the children if the engine dies; `program` is there while it runs.
+    `changes` counts steps for the summary. `failed`: an error was reported.
     `step_failed`: a step failed, not the program or the planning. `continues_on_error`: after a failed step, others are
     still taken (refreshes, imports).
     """
@@ -36,6 +39,8 @@ class Session:
     hosts: ProviderHosts
     emit: Callable[[Event], None]
     planning: bool
+    guard: Guard
+    program: Child | None = field(default=None, init=False)
     progress: Progress = field(default_factory=Progress, init=False)
     changes: Counter[Op] = field(default_factory=Counter, init=False)
     failed: bool = field(default=False, init=False)
