@@ -6,7 +6,6 @@ import contextlib
 import glob
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -27,11 +26,10 @@ from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
 from engine.model import Deployment
 from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
+from engine.times import parse_time
 from protocol.stored import SecretReader, SecretWriter, keep_encrypted, refuse_secret
 
 _LAYOUT_VERSION = 1
-
-_TIME = re.compile(r"(?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,14 @@ class StoredState:
     features: tuple[str, ...] = ()
     digest: str = ""
     recovered: int = 0
+
+    def header(self) -> dict[str, Any]:
+        """The fields in front of a state and of an export."""
+        return {"version": self.version, **({"features": list(self.features)} if self.features else {})}
+
+    def export(self, write_secret: SecretWriter) -> dict[str, Any]:
+        """The deployment in the form that `pulumi stack import` reads."""
+        return {**self.header(), "deployment": encode_deployment(self.deployment, write_secret)}
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,7 @@ class FileBackend:
     def require(self, stack: StackReference) -> None:
         """Raises `StackNotFound` if the stack does not exist."""
         if not self.exists(stack):
-            raise StackNotFound(
-                f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`, "
-                "or list those that exist with `stack ls`"
-            )
+            raise StackNotFound(f"no stack named '{stack.name}' found; `stack ls` lists those that exist")
 
     def stacks(self) -> list[StackSummary]:
         """Every stack of every project in the folder, by project and name."""
@@ -201,15 +204,6 @@ class FileBackend:
         """Writes the state; the old file becomes `.bak`. The caller holds the lock. Raises `StateNotWritten`."""
         self._write(stack, self._encode(stack, stored, deployment, write_secret))
 
-    def export(self, stack: StackReference, deployment: Deployment, write_secret: SecretWriter) -> dict[str, Any]:
-        """The deployment in the form that `pulumi stack import` reads."""
-        checkpoint = self._read(stack)
-        exported: dict[str, Any] = {"version": checkpoint.version}
-        if checkpoint.features:
-            exported["features"] = list(checkpoint.features)
-        exported["deployment"] = encode_deployment(deployment, write_secret)
-        return exported
-
     def _check_layout(self) -> None:
         version = None
         try:
@@ -244,11 +238,8 @@ class FileBackend:
     def _encode(
         self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
     ) -> bytes:
-        checkpoint: dict[str, Any] = {"version": stored.version}
-        if stored.features:
-            checkpoint["features"] = list(stored.features)
         latest = encode_deployment(deployment, write_secret)
-        checkpoint["checkpoint"] = {"stack": stack.qualified_name, "latest": latest}
+        checkpoint = {**stored.header(), "checkpoint": {"stack": stack.qualified_name, "latest": latest}}
         return json.dumps(checkpoint, separators=(",", ":"), ensure_ascii=False).encode()
 
     def _write(self, stack: StackReference, data: bytes) -> None:
@@ -274,16 +265,6 @@ class FileBackend:
                 last_update=parse_time(manifest_time),
                 resource_count=len(latest.get("resources") or ()) if latest else None,
             )
-
-
-def parse_time(text: str) -> datetime | None:
-    """Parses a time as Go writes it (up to nanoseconds); None if there is none."""
-    match = _TIME.fullmatch(text)
-    if match is None or text.startswith("0001-"):
-        return None
-    fraction = (match["fraction"] or "0")[:6].ljust(6, "0")
-    zone = "+00:00" if match["zone"] == "Z" else match["zone"]
-    return datetime.fromisoformat(f"{match['moment']}.{fraction}{zone}")
 
 
 def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:

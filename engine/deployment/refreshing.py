@@ -11,11 +11,12 @@ from engine.deployment.pending import clear_pending, settle_pending
 from engine.deployment.previous_state import OldResource
 from engine.deployment.provider_responses import ReadResult
 from engine.deployment.run import Run
-from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
+from engine.deployment.step_runner import StepRunner, make_step, with_difference, with_secrets
 from engine.deployment.targets import Targets
 from engine.events import Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
+from engine.times import now
 from protocol.urn import is_provider_type
 
 RefreshDisplay = Callable[[Step, Op], Step]

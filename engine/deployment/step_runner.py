@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.previous_state import OldResource
@@ -19,6 +18,7 @@ from engine.deployment.run import Run
 from engine.events import Step
 from engine.journal import Begin, Failure, Kept, StateRef, Success
 from engine.model import Op, PendingOperation, ResourceState
+from engine.times import now
 from protocol.wire import with_secret_keys
 
 
@@ -163,8 +163,3 @@ def with_secrets(state: ResourceState) -> ResourceState:
     """The state with outputs made secret if the input of that name is, or if the program requires it."""
     outputs = with_secret_keys(state.outputs, state.inputs, state.additional_secret_outputs)
     return state if outputs is state.outputs else replace(state, outputs=outputs)
-
-
-def now() -> str:
-    """The present time in the state file's form (RFC 3339, UTC)."""
-    return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")

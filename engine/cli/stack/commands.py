@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 import click
 from rich.console import Console
 
-from engine.backend.store import parse_time
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.stack.export import export
@@ -21,6 +20,7 @@ from engine.cli.stack.tree import INDENT, resource_rows
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
 from engine.model import Deployment
+from engine.times import parse_time
 from protocol.stored import show_masked
 
 

@@ -19,6 +19,7 @@ from engine.cli.session import Session
 from engine.cli.tables import ago
 from engine.config_path import SECURE, is_secure
 from engine.failure import Failure
+from engine.times import json_time
 
 _UNREADABLE = "ERROR_UNABLE_TO_DECRYPT"
 Decrypt = Callable[[str], str]
@@ -118,4 +119,4 @@ def _lines(update: UpdateInfo, *, full_dates: bool) -> list[str]:
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return json_time(datetime.fromtimestamp(seconds, timezone.utc))
