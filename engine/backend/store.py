@@ -92,7 +92,10 @@ class FileBackend:
     def require(self, stack: StackReference) -> None:
         """Raises `StackNotFound` if the stack does not exist."""
         if not self.exists(stack):
-            raise StackNotFound(f"no stack named '{stack.name}' found; `stack ls` lists those that exist")
+            raise StackNotFound(
+                f"no stack named '{stack.name}' found; create it with `stack init {stack.name}`, "
+                "or list those that exist with `stack ls`"
+            )
 
     def stacks(self) -> list[StackSummary]:
         """Every stack of every project in the folder, by project and name."""

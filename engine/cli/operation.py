@@ -28,7 +28,7 @@ from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
 from engine.cli.update_metadata import update_metadata
 from engine.deployment.cancellation import Cancellation
-from engine.deployment.context import Result, Stack, Subject
+from engine.deployment.context import Result, RunInput, Stack
 from engine.deployment.execution import Work, execute, plan
 from engine.display.diff_view import DiffDisplay, diff_of
 from engine.display.display import Display
@@ -79,7 +79,7 @@ class Operation:
             raise NotConfirmed(_NO_CONFIRMATION)
         stack = session.require_stack(self.flags.stack_name)
         opened = session.open_secrets(stack)
-        with session.backend.lock(stack, session.invocation.tell):
+        with session.locked(stack):
             stored = session.load_for_change(stack, opened)
             run = _StackOperation.of(self, stack, opened, stored)
             events: list[Event] = []
@@ -96,7 +96,7 @@ class Operation:
         opened = self.session.open_secrets(stack)
         stored = self.session.backend.load(stack, opened.read)
         if stored.recovered:
-            self.session.invocation.tell(
+            self.session.invocation.info(
                 "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
             )
         self._require_wanted(_StackOperation.of(self, stack, opened, stored).preview(lambda _event: None))
@@ -117,7 +117,7 @@ class _StackOperation:
     session: Session
     stack: StackReference
     opened: StackSecrets
-    subject: Subject
+    run_input: RunInput
 
     @classmethod
     def of(
@@ -127,8 +127,8 @@ class _StackOperation:
         values = session.stack_file(stack).values(opened.config.crypter.decrypt)
         config = complete_config(stack.name, values, session.project.config, session.project.path)
         wanted = Stack(name=stack.name, config=config)
-        subject = Subject(session.project.to_run(), wanted, stored.deployment, operation.flags.options)
-        return cls(operation, session, stack, opened, subject)
+        run_input = RunInput(session.project.to_run(), wanted, stored.deployment, operation.flags.options)
+        return cls(operation, session, stack, opened, run_input)
 
     def preview(self, also: Callable[[Event], None]) -> Result:
         """Show the changes. `also` gets each event too."""
@@ -141,7 +141,7 @@ class _StackOperation:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=True):
             try:
-                result = plan(self.subject, self.operation.work, show, cancellation)
+                result = plan(self.run_input, self.operation.work, show, cancellation)
             finally:
                 display.close()
         self._require_unbroken(cancellation)
@@ -162,7 +162,7 @@ class _StackOperation:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
-                result = execute(self.subject, self.operation.work, show, cancellation, journal)
+                result = execute(self.run_input, self.operation.work, show, cancellation, journal)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
@@ -193,7 +193,7 @@ class _StackOperation:
         try:
             add_to_history(self.session.backend.layout, self.stack, ended)
         except StateNotWritten as problem:
-            self.session.invocation.warn(f"the state is written, but the history lacks this run: {problem}")
+            self.session.invocation.warning(f"the state is written, but the history lacks this run: {problem}")
 
     def _display_options(self, *, is_preview: bool) -> DisplayOptions:
         urn = stack_urn(self.stack.name, self.session.project.name)

@@ -105,7 +105,7 @@ def destroy(invocation: Invocation, /, *, remove: bool, **flags: Any) -> None:
 
 
 def _remove_stack(session: Session, stack: StackReference) -> str:
-    with session.backend.lock(stack, session.invocation.tell):
+    with session.locked(stack):
         session.backend.remove(stack)
     session.project.stack_file(stack.name).unlink(missing_ok=True)
     session.selection.unselect()

@@ -63,7 +63,7 @@ def ask_new_passphrase(invocation: Invocation) -> str:
         first = _ask_hidden(invocation, "Enter your passphrase to protect config/secrets: ")
         if first == _ask_hidden(invocation, "Re-enter your passphrase to confirm: "):
             return first
-        invocation.fail("passphrases do not match")
+        invocation.error("passphrases do not match")
 
 
 def _given_passphrase(invocation: Invocation) -> str | None:
@@ -97,4 +97,4 @@ def _ask_hidden(invocation: Invocation, question: str) -> str:
             typed = "\0"
         if is_typed(typed):
             return typed
-        invocation.fail(NOT_TYPED)
+        invocation.error(NOT_TYPED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import click
@@ -113,6 +114,10 @@ class Session:
         hint = f"; did you mean '{near}'?" if near and near != stack.name else ""
         there = f"there is {', '.join(have)}" if have else "the backend has no stack of this project"
         return f"{missing}; create it with `stack init {stack.name}`; {there}{hint}"
+
+    def locked(self, stack: StackReference) -> AbstractContextManager[None]:
+        """Holds the stack's lock; see `engine.backend.lock.locked`."""
+        return self.backend.lock(stack, self.invocation.info)
 
     def current_stack(self) -> StackReference | None:
         """The selected stack; None if there is none or if it does not exist."""

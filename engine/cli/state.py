@@ -146,7 +146,7 @@ def _edit(invocation: Invocation, stack_name: str, edit: Edit, *, yes: bool) -> 
     stack = session.require_stack(stack_name)
     if not yes and not confirmations_are_skipped():
         _confirm(invocation)
-    with session.backend.lock(stack, invocation.tell):
+    with session.locked(stack):
         session.backend.settle(stack)
         stored = session.backend.load(stack, keep_encrypted)
         after = edit(stored.deployment)

@@ -148,7 +148,7 @@ class DefaultProvider(StepRunner):
         return f"{self._urn}::{settled.state.id}"
 
     async def _settle(self, old: OldResource | None) -> Settled:
-        if self._urn in self.run.subject.options.replace or (old is not None and old.state.extra.get("taint")):
+        if self._urn in self.run.input.options.replace or (old is not None and old.state.extra.get("taint")):
             raise refusal("the replacement of providers", self._urn)
         await self.run.hosts.unconfigured()  # a host that does not start is no failed step
         goal = Goal(type=TYPE, name=NAME, custom=True, inputs=self._config())
@@ -172,10 +172,10 @@ class DefaultProvider(StepRunner):
 
     def _config(self) -> PropertyMap:
         """The stack's whole config. Dynamic providers get the full keys."""
-        config = self.run.subject.stack.config
+        config = self.run.input.stack.config
         return {key: Secret(value.text) if value.secret else value.text for key, value in config.items()}
 
     def _is_disabled(self) -> bool:
-        value = self.run.subject.stack.config.get(_DISABLE_KEY)
+        value = self.run.input.stack.config.get(_DISABLE_KEY)
         disabled = json.loads(value.text) if value is not None and value.text else []
         return "*" in disabled or DYNAMIC_PACKAGE in disabled

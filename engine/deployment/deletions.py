@@ -107,6 +107,6 @@ class Deletions:
 async def destroy(run: Run) -> None:
     """`destroy`: delete every resource of the state, or the targets, without running the program."""
     await settle_previous(run)
-    targets = Targets(run.subject.options)
+    targets = Targets(run.input.options)
     targets.refuse_unknown(set(run.previous.by_urn))
     await Deletions(run, Identities(run), targets).run()

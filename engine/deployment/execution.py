@@ -13,15 +13,15 @@ from dataclasses import replace
 
 from engine.deployment.cancellation import Cancellation
 from engine.deployment.child_guard import Guard
-from engine.deployment.context import Project, Recorder, Result, Subject
+from engine.deployment.context import Project, Recorder, Result, RunInput
 from engine.deployment.default_provider import ProviderHosts
 from engine.deployment.engine_service import serving
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.host import HostProcess, executable_of
-from engine.deployment.journal_writer import JournalWriter, PlanningJournal
 from engine.deployment.previous_state import PreviousState
 from engine.deployment.provider import Provider
 from engine.deployment.run import Run
+from engine.deployment.run_journal import PreviewJournal, RunJournal
 from engine.deployment.unsupported import refuse_state
 from engine.events import Diagnostic, Event, Prelude, Severity, Summary
 from engine.journal import replay
@@ -34,47 +34,47 @@ Emit = Callable[[Event], None]
 Work = Callable[[Run], Awaitable[None]]
 
 
-def plan(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation) -> Result:
+def plan(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation) -> Result:
     """Do the work as a preview, which changes nothing."""
-    return asyncio.run(_run(subject, work, emit, cancellation, PlanningJournal()))
+    return asyncio.run(_run(run_input, work, emit, cancellation, PreviewJournal()))
 
 
-def execute(subject: Subject, work: Work, emit: Emit, cancellation: Cancellation, recorder: Recorder) -> Result:
+def execute(run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation, recorder: Recorder) -> Result:
     """Do the work, and record its changes to the state in the journal."""
 
     async def recorded() -> Result:
-        journal = JournalWriter(recorder)
+        journal = RunJournal(recorder)
         try:
-            result = await _run(subject, work, emit, cancellation, journal)
+            result = await _run(run_input, work, emit, cancellation, journal)
         finally:
             await journal.close()
-        return replace(result, deployment=replay(subject.base, journal.entries))
+        return replace(result, deployment=replay(run_input.base, journal.entries))
 
     return asyncio.run(recorded())
 
 
 async def _run(
-    subject: Subject, work: Work, emit: Emit, cancellation: Cancellation, journal: PlanningJournal | JournalWriter
+    run_input: RunInput, work: Work, emit: Emit, cancellation: Cancellation, journal: PreviewJournal | RunJournal
 ) -> Result:
     started = time.monotonic()
-    config = {key: BLINDED if value.secret else value.text for key, value in subject.stack.config.items()}
+    config = {key: BLINDED if value.secret else value.text for key, value in run_input.stack.config.items()}
     emit(Prelude(config))
     async with AsyncExitStack() as stack:
         guard = stack.enter_context(Guard())
-        address = await stack.enter_async_context(serving(emit, subject.options))
-        hosts = ProviderHosts(lambda: _start_host(subject.project, address, guard, emit))
+        address = await stack.enter_async_context(serving(emit, run_input.options))
+        hosts = ProviderHosts(lambda: _start_host(run_input.project, address, guard, emit))
         stack.push_async_callback(hosts.close)
-        planning = isinstance(journal, PlanningJournal)
-        run = Run(subject, PreviousState.of(subject.base), journal, hosts, emit, planning, guard)
+        planning = isinstance(journal, PreviewJournal)
+        run = Run(run_input, PreviousState.of(run_input.base), journal, hosts, emit, planning, guard)
         with _cancellable(run, cancellation):
             await _do(work, run)
     _summarize(run, time.monotonic() - started)
-    return Result(subject.base, dict(run.changes), failed=run.failed, cancelled=run.cancelled)
+    return Result(run_input.base, dict(run.changes), failed=run.failed, cancelled=run.cancelled)
 
 
 async def _do(work: Work, run: Run) -> None:
     try:
-        refuse_state(run.subject.base)
+        refuse_state(run.input.base)
         await work(run)
     except StepError as error:
         run.error(str(error), error.urn)

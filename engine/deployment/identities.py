@@ -85,8 +85,8 @@ class Identities:
         if spec.noParent or (parent and is_stack(parent)):
             parent = ""
         return make_urn(
-            spec.stack or self._run.subject.stack.name,
-            spec.project or self._run.subject.project.name,
+            spec.stack or self._run.input.stack.name,
+            spec.project or self._run.input.project.name,
             parent,
             spec.type or goal.type,
             spec.name or goal.name,

@@ -39,7 +39,7 @@ class _Importer:
         self._run = run
         self._progress = run.progress
         self._identities = Identities(run)
-        targets = Targets(replace(run.subject.options, targets=()))
+        targets = Targets(replace(run.input.options, targets=()))
         self._planner = Planner(run, self._identities, targets)
         self._provider = DefaultProvider(run, self._identities)
         self._steps = Steps(run)
@@ -64,7 +64,7 @@ class _Importer:
     async def _stack(self) -> str:
         urn = self._run.stack_urn
         if urn not in self._run.previous.by_urn:
-            name = f"{self._run.subject.project.name}-{self._run.subject.stack.name}"
+            name = f"{self._run.input.project.name}-{self._run.input.stack.name}"
             await self._planner.register(Goal(type=STACK_TYPE, name=name, custom=False, inputs={}))
         return urn
 

@@ -74,16 +74,16 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self, _request: empty_pb2.Empty, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> resource_pb2.DeploymentInfo:
         """Return project, stack, config and options."""
-        subject = self._run.subject
-        config = subject.stack.config
+        run_input = self._run.input
+        config = run_input.stack.config
         return resource_pb2.DeploymentInfo(
-            project=subject.project.name,
-            stack=subject.stack.name,
-            organization=subject.stack.organization,
+            project=run_input.project.name,
+            stack=run_input.stack.name,
+            organization=run_input.stack.organization,
             config={key: value.text for key, value in config.items()},
             configSecretKeys=[key for key, value in config.items() if value.secret],
             dryRun=self._run.planning,
-            parallel=subject.options.parallel,
+            parallel=run_input.options.parallel,
             supportedFeatures=FEATURES,
         )
 

@@ -16,7 +16,7 @@ _CREATING = "creating"
 
 async def settle_pending(run: Run) -> None:
     """Warn of pending operations before an update, and remove all but creates."""
-    operations = run.subject.base.pending_operations
+    operations = run.input.base.pending_operations
     if not operations or run.planning:
         return
     listed = "".join(f"  * {operation.resource.urn}, interrupted while {operation.type}\n" for operation in operations)
@@ -34,7 +34,7 @@ async def settle_pending(run: Run) -> None:
 
 async def clear_pending(run: Run) -> None:
     """Remove all pending operations in a refresh. Warns of creates that may have made a resource."""
-    operations = run.subject.base.pending_operations
+    operations = run.input.base.pending_operations
     if not operations:
         return
     creates = [operation.resource.urn for operation in operations if operation.type == _CREATING]

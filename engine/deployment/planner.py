@@ -72,7 +72,7 @@ class Planner:
             raise
         except AlreadyReported:
             failed.add(urn)
-            if self._run.subject.options.continue_on_error:
+            if self._run.input.options.continue_on_error:
                 return Registered(new, failed=True)
             raise
 
@@ -156,7 +156,7 @@ class Planner:
             name = failure.property
             where = f": property {name} value {_shown_value(new, name)}" if name else ""
             self._run.error(f"{new.type} resource '{new.name}'{where} has a problem: {failure.reason}", new.urn)
-        if not self._run.subject.options.continue_on_error:
+        if not self._run.input.options.continue_on_error:
             self._run.stop()
         raise AlreadyReported
 

@@ -94,7 +94,7 @@ async def settle_previous(run: Run) -> None:
     Raises:
         AlreadyReported: a refresh failed.
     """
-    if not run.subject.options.refresh:
+    if not run.input.options.refresh:
         await settle_pending(run)
         return
     await _refresh_all(run, shown_as_refresh)
@@ -105,7 +105,7 @@ async def settle_previous(run: Run) -> None:
 
 async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
     await clear_pending(run)
-    targets = Targets(run.subject.options)
+    targets = Targets(run.input.options)
     targets.refuse_unknown(set(run.previous.by_urn))
     steps = RefreshSteps(run)
     gone: list[OldResource] = []

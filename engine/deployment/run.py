@@ -1,4 +1,4 @@
-"""What all parts of a run share: its subject, events, journal, progress, and whether it is stopping."""
+"""What all parts of a run share: its input, events, journal, progress, and whether it is stopping."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from engine.deployment.child import Child
 from engine.deployment.child_guard import Guard
-from engine.deployment.context import Subject
+from engine.deployment.context import RunInput
 from engine.deployment.errors import ProtectedError, StepError, Stopped
-from engine.deployment.journal_writer import Journal
 from engine.deployment.previous_state import PreviousState
 from engine.deployment.progress import Progress
+from engine.deployment.run_journal import Journal
 from engine.events import Diagnostic, Event, Severity, Step, StepBegun, StepDone, StepFailed
 from engine.model import Op
 from protocol.urn import is_default_provider, make_urn, stack_urn
@@ -33,7 +33,7 @@ class Run:
     still taken (refreshes, imports).
     """
 
-    subject: Subject
+    input: RunInput
     previous: PreviousState
     journal: Journal
     hosts: ProviderHosts
@@ -52,16 +52,16 @@ class Run:
     slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.slots = asyncio.Semaphore(max(self.subject.options.parallel, 1))
+        self.slots = asyncio.Semaphore(max(self.input.options.parallel, 1))
 
     @property
     def stack_urn(self) -> str:
         """The URN of the root stack resource."""
-        return stack_urn(self.subject.stack.name, self.subject.project.name)
+        return stack_urn(self.input.stack.name, self.input.project.name)
 
     def urn(self, parent: str, type_: str, name: str) -> str:
         """The URN of a resource of this stack."""
-        return make_urn(self.subject.stack.name, self.subject.project.name, parent, type_, name)
+        return make_urn(self.input.stack.name, self.input.project.name, parent, type_, name)
 
     def diagnose(self, severity: Severity, message: str, urn: str = "") -> None:
         """Show a message to the user."""
@@ -104,5 +104,5 @@ class Run:
         message = str(error)
         self.error(f"Preview failed: {message}" if self.planning else message, step.urn)
         self.emit(StepFailed(step, self.planning))
-        if not (self.continues_on_error or self.subject.options.continue_on_error or isinstance(error, ProtectedError)):
+        if not (self.continues_on_error or self.input.options.continue_on_error or isinstance(error, ProtectedError)):
             self.stop()

@@ -24,7 +24,7 @@ async def update(run: Run) -> None:
     run.hosts.start_early()
     await settle_previous(run)
     identities = Identities(run)
-    targets = Targets(run.subject.options)
+    targets = Targets(run.input.options)
     outputs = ComponentOutputs(run)
     planner = Planner(run, identities, targets)
     monitor = Monitor(run, planner, DefaultProvider(run, identities), outputs)
@@ -54,12 +54,12 @@ class _Program:
 
     async def succeeds(self) -> bool:
         """Run the program. False: it failed, or the run is ending early."""
-        async with serving(self._log, self._run.subject.options, self._monitor) as address:
+        async with serving(self._log, self._run.input.options, self._monitor) as address:
             return await self._run_against(address)
 
     async def _run_against(self, address: str) -> bool:
         run = self._run
-        program = run.program = await start_program(run.subject, address, run.guard, self._line, dry_run=run.planning)
+        program = run.program = await start_program(run.input, address, run.guard, self._line, dry_run=run.planning)
         ended = asyncio.create_task(program.wait())
         stopping = asyncio.create_task(run.stopping.wait())
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)

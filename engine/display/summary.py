@@ -35,25 +35,25 @@ _NAMED = 5
 """How many resources that say the same are named."""
 
 
-def ending(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
+def ending(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
     """The texts after a run that are not empty, with the messages of these severities. A line end must follow each."""
-    yield from diagnostics(board, severities)
-    yield from outputs(board)
-    if board.summary is not None:
-        yield summary(board.summary, board.errored())
+    yield from diagnostics(steps, severities)
+    yield from outputs(steps)
+    if steps.summary is not None:
+        yield summary(steps.summary, steps.errored())
 
 
-def diagnostics(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
+def diagnostics(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
     """The messages by resource. What many resources say in the same words is said once for all of them."""
     spoken: dict[tuple[tuple[str, ...], ...], list[Row]] = {}
-    for row in board.rows.values():
+    for row in steps.rows.values():
         if streams := list(_messages_by_stream(row, severities)):
             spoken.setdefault(tuple(tuple(line.plain for line in lines) for lines in streams), []).append(row)
     if spoken:
         yield Text("Diagnostics:", HEADLINE)
     for rows in spoken.values():
         for row in rows[:_NAMED]:
-            yield _resource_line(row, board.options)
+            yield _resource_line(row, steps.options)
         if len(rows) > _NAMED:
             yield Text(f"  and {len(rows) - _NAMED:,} more:", RESOURCE_HEADER)
         for lines in _messages_by_stream(rows[0], severities):
@@ -62,16 +62,16 @@ def diagnostics(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) ->
             yield Text("")
 
 
-def outputs(board: StepTable) -> Iterator[Text]:
+def outputs(steps: StepTable) -> Iterator[Text]:
     """The stack's outputs; in a preview only changed ones."""
-    if board.outputs is None or board.options.suppress_outputs:
+    if steps.outputs is None or steps.options.suppress_outputs:
         return
-    old_state, _ = board.stack_state()
+    old_state, _ = steps.stack_state()
     text = output_lines(
-        None if old_state is None else board.outputs.old,
-        board.outputs.new,
-        board.options,
-        board.rows[board.stack_urn].op,
+        None if old_state is None else steps.outputs.old,
+        steps.outputs.new,
+        steps.options,
+        steps.rows[steps.stack_urn].op,
     )
     if text:
         yield Text("Outputs:", HEADLINE)

@@ -37,9 +37,9 @@ def import_(context: click.Context, file: Path | None, *, force: bool, stack_nam
     deployment = decode_deployment(document.get("deployment") or {}, keep_encrypted)
     _check(invocation, stack, deployment, force=force)
     for operation in deployment.pending_operations:
-        invocation.warn(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
+        invocation.warning(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
     deployment = replace(deployment, pending_operations=[])
-    with session.backend.lock(stack, invocation.tell):
+    with session.locked(stack):
         stored = StoredState(deployment, document["version"], tuple(document.get("features") or ()))
         session.backend.save(stack, stored, deployment, _writer(session, stack))
         # The journal of an interrupted run belongs to the state that was replaced.
@@ -77,7 +77,7 @@ def _check(invocation: Invocation, stack: StackReference, deployment: Deployment
             "importing this file could be dangerous; rerun with --force to proceed anyway"
         )
     for problem in problems:
-        invocation.warn(problem)
+        invocation.warning(problem)
 
 
 def _writer(session: Session, stack: StackReference) -> SecretWriter:

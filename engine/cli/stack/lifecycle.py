@@ -91,7 +91,7 @@ def rename(invocation: Invocation, new_name: str, stack_name: str) -> None:
     moves_file = old_file.exists() and old.name != new.name
     if moves_file and new_file.exists():
         raise Failure(f"{new_file.name} exists already; move it away, then rename again. Nothing was renamed")
-    with session.backend.lock(old, invocation.tell):
+    with session.locked(old):
         session.backend.settle(old)
         session.backend.rename(old, new)
     if moves_file:
@@ -116,7 +116,7 @@ def rm(
     stack = session.require_stack(one_stack_name(stack_name, name))
     confirm_by_name(invocation, f"This will permanently remove the '{stack.name}' stack!", stack.name, yes=yes)
     is_current = session.current_stack() == stack
-    with session.backend.lock(stack, invocation.tell):
+    with session.locked(stack):
         if not force and session.backend.load(stack, keep_encrypted).deployment.resources:
             raise Failure(
                 f"'{stack.name}' still has resources; removal rejected. Possible actions:\n"
