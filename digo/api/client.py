@@ -42,8 +42,8 @@ from digo.api.transport import ReadOnlyTransport
 from digo.text.unicode import visible
 
 if TYPE_CHECKING:  # most stacks have a token
-    from digo.api.login import Ask, Steps
-    from digo.api.token_cache import Grant
+    from digo.api.login import LoginRequest, Steps
+    from digo.api.token_cache import GrantedToken
 
 T = TypeVar("T")
 
@@ -350,16 +350,16 @@ class Client(Sender):
         finally:
             steps.close()
 
-    def _take(self, step: Ask | float) -> Grant | None:
+    def _take(self, step: LoginRequest | float) -> GrantedToken | None:
         if isinstance(step, float):
             time.sleep(step)
             return None
 
-        def ask() -> Grant:
+        def ask() -> GrantedToken:
             reply, _ = self._answered(step.call, step.authorization)
             return self._read_reply(step.call, reply)
 
-        grant: Grant = tenacity.Retrying(
+        grant: GrantedToken = tenacity.Retrying(
             retry=lambda state: self._may_retry(step.call, state), wait=self._pause, reraise=True
         )(ask)
         return grant
