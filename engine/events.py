@@ -50,6 +50,18 @@ class Step:
     retain: bool = False
     logical: bool = True
 
+    @property
+    def parent(self) -> str:
+        """The URN of the resource's parent; empty if there is none."""
+        state = self.new or self.old
+        return state.parent if state else ""
+
+    @property
+    def custom(self) -> bool:
+        """Whether a provider manages the resource: it is no component."""
+        state = self.new or self.old
+        return state is not None and state.custom
+
 
 @dataclass(frozen=True)
 class Prelude:

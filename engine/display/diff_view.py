@@ -193,13 +193,11 @@ class DiffView:
         return is_shown(step, self._options, in_diff_or_json=True)
 
     def _depth(self, step: Step) -> int:
-        depth, state = 0, step.new or step.old
-        parent = state.parent if state else ""
+        depth, parent = 0, step.parent
         while parent in self._begun:
             above = self._begun[parent]
             depth += 1 if self._is_shown(above) else 0
-            above_state = above.new or above.old
-            parent = above_state.parent if above_state else ""
+            parent = above.parent
         return depth
 
 

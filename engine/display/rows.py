@@ -54,8 +54,7 @@ class Row:
     @property
     def parent(self) -> str:
         """The URN of its parent; empty if there is none."""
-        state = (self.step.new or self.step.old) if self.step else None
-        return state.parent if state else ""
+        return self.step.parent if self.step else ""
 
     def begin(self, step: Step) -> None:
         """A step of the resource begins."""
@@ -104,8 +103,7 @@ class Row:
 
     def was_interrupted(self, view: View) -> bool:
         """Whether the run ended during the operation."""
-        state = (self.step.new or self.step.old) if self.step else None
-        if not view.is_final or state is None or not state.custom or self.op is Op.SAME:
+        if not view.is_final or self.step is None or not self.step.custom or self.op is Op.SAME:
             return False
         return not any(step.op is self.op for step in self.ended)
 
