@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import tenacity
 
+from digo.api.access import Access, Limits
 from digo.api.async_transport import AsyncTransport, async_transport
 from digo.api.calls import Call
-from digo.api.client import Access, Limits, Sender, content_of, set_location_aside
 from digo.api.deadline import Deadline
 from digo.api.errors import ApiError, LoginFailed, NotSent
 from digo.api.grace_period import GracePeriod
 from digo.api.pace import NoLimit, Pace
 from digo.api.reply_body import BodyDamaged, ReplyTooLong
 from digo.api.responses import Reply
+from digo.api.sender import Sender, content_of, set_location_aside
 from digo.api.transport import ReadOnlyAsyncTransport
 
 if TYPE_CHECKING:  # most stacks have a token

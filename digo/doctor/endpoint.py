@@ -10,8 +10,8 @@ from datetime import datetime
 
 import httpx
 
+from digo.api.access import Access
 from digo.api.certificates import ssl_verification
-from digo.api.client import Access
 from digo.doctor.check import Result, Skipped, error, ok, warning
 from digo.doctor.patience import within
 from digo.project.backend import without_user

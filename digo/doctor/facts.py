@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.api.login import Login
 from digo.desired import Desired, load_environment
 from digo.doctor.account import Reads, read_account

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from two_servers import certificate, recorder
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.api.errors import NotSent
 from digo.doctor.account import Read, check_clock
 from digo.doctor.check import Skipped, Status
