@@ -10,7 +10,8 @@ from typing import Any
 from engine.failure import ConfigurationFailure
 from protocol.property_path import INTEGER, Path, parse_path, path_text
 
-_SECURE = "secure"
+SECURE = "secure"
+"""The only key of an encrypted value."""
 
 
 def parse_key_path(text: str) -> tuple[str, Path]:
@@ -56,7 +57,7 @@ def with_value(data: Any, path: Path, value: Any, place: Path) -> Any:
     if not path:
         return value
     step = path[0]
-    if not isinstance(data, dict | list) or _is_secure(data):
+    if not isinstance(data, dict | list) or is_secure(data):
         if data is not None and len(place) > 1:
             raise _unfit(place, "expected an array" if isinstance(step, int) else "expected a map")
         # As in Pulumi, a new list is as long as the index needs. An existing list grows by at most one.
@@ -95,15 +96,16 @@ def has_step(data: Any, step: str | int) -> bool:
     """Whether a list or mapping has this index or key. A secret is neither."""
     if isinstance(data, list):
         return isinstance(step, int) and 0 <= step < len(data)
-    return isinstance(data, dict) and not _is_secure(data) and step in data
+    return isinstance(data, dict) and not is_secure(data) and step in data
 
 
-def _is_secure(data: Any) -> bool:
-    return isinstance(data, dict) and list(data) == [_SECURE] and isinstance(data[_SECURE], str)
+def is_secure(data: Any) -> bool:
+    """Whether a value is encrypted."""
+    return isinstance(data, dict) and list(data) == [SECURE] and isinstance(data[SECURE], str)
 
 
 def _require_readable(data: dict[str, Any], place: Path) -> None:
-    if _is_secure(data):
+    if is_secure(data):
         raise _unfit(place, 'maps with the single key "secure" are reserved')
 
 

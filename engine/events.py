@@ -50,6 +50,18 @@ class Step:
     retain: bool = False
     logical: bool = True
 
+    @property
+    def parent(self) -> str:
+        """The URN of the resource's parent; empty if there is none."""
+        state = self.new or self.old
+        return state.parent if state else ""
+
+    @property
+    def custom(self) -> bool:
+        """Whether a provider manages the resource: it is no component."""
+        state = self.new or self.old
+        return state is not None and state.custom
+
 
 @dataclass(frozen=True)
 class Prelude:
@@ -59,27 +71,23 @@ class Prelude:
 
 
 @dataclass(frozen=True)
-class StepBegun:
+class StepEvent:
+    """An event of a step. `planning`: it is planned in a preview."""
+
+    step: Step
+    planning: bool
+
+
+class StepBegun(StepEvent):
     """A step starts (in a preview: is planned)."""
 
-    step: Step
-    planning: bool
 
-
-@dataclass(frozen=True)
-class StepDone:
+class StepDone(StepEvent):
     """A step succeeded."""
 
-    step: Step
-    planning: bool
 
-
-@dataclass(frozen=True)
-class StepFailed:
+class StepFailed(StepEvent):
     """A step failed. A `Diagnostic` with the reason precedes this event."""
-
-    step: Step
-    planning: bool
 
 
 @dataclass(frozen=True)

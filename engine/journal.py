@@ -34,16 +34,22 @@ StateRef: TypeAlias = BaseRef | EntryRef
 
 
 @dataclass(frozen=True)
-class Begin:
-    """A step begins that changes a real resource. A `Success` or `Failure` with `begin` = this sequence ends it."""
+class JournalEntry:
+    """An entry. A `durable` one is on the disk before the run goes on."""
 
     sequence: int
-    operation: PendingOperation
     durable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
-class Success:
+class Begin(JournalEntry):
+    """A step begins that changes a real resource. A `Success` or `Failure` with `begin` = this sequence ends it."""
+
+    operation: PendingOperation
+
+
+@dataclass(frozen=True)
+class Success(JournalEntry):
     """A step succeeded.
 
     `new` is added to the state, or nothing if it is None. `removes` are removed. `marks_delete` stay, marked for
@@ -51,53 +57,41 @@ class Success:
     it comes after the resources visited so far.
     """
 
-    sequence: int
     begin: int | None
     new: ResourceState | None
     removes: tuple[StateRef, ...] = ()
     marks_delete: tuple[StateRef, ...] = ()
     in_place: bool = False
-    durable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
-class Kept:
+class Kept(JournalEntry):
     """A resource was visited and is unchanged. Not durable: resources that were not visited stay in the state too."""
 
-    sequence: int
     resource: StateRef
     durable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(JournalEntry):
     """A step failed and did not change the state."""
 
-    sequence: int
     begin: int
-    durable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
-class Outputs:
+class Outputs(JournalEntry):
     """The new outputs of a component or of the stack (`RegisterResourceOutputs`)."""
 
-    sequence: int
     resource: StateRef
     outputs: PropertyMap
-    durable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
-class PendingCleared:
+class PendingCleared(JournalEntry):
     """The pending operations of the base are removed from the state (all of them, or those at `indices`)."""
 
-    sequence: int
     indices: tuple[int, ...] | None = None
-    durable: ClassVar[bool] = True
-
-
-JournalEntry: TypeAlias = Begin | Success | Kept | Failure | Outputs | PendingCleared
 
 
 @dataclass
@@ -137,10 +131,8 @@ def replay(base: Deployment, entries: Iterable[JournalEntry]) -> Deployment:
         elif isinstance(entry, Outputs):
             slot = slots[entry.resource]
             slot.state = replace(slot.state, outputs=entry.outputs)
-        elif entry.indices is None:
-            pending = {}
-        else:
-            for index in entry.indices:
+        elif isinstance(entry, PendingCleared):
+            for index in list(pending) if entry.indices is None else entry.indices:
                 pending.pop(index, None)
 
     kept = [slot.state for slot in visited if slot.present]

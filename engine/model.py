@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from protocol.urn import split_reference
+from protocol.urn import name_of, split_reference
 from protocol.values import PropertyMap
 
 
@@ -71,8 +71,8 @@ class ResourceState:
 
     @property
     def name(self) -> str:
-        """The last part of the URN: the name in the program."""
-        return self.urn.rsplit("::", 1)[-1]
+        """The name in the program."""
+        return name_of(self.urn)
 
     def references(self) -> Iterator[Reference]:
         """The resources that this one needs, its parent first. A resource may occur several times."""

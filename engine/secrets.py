@@ -8,15 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from digo.project.passphrase import CHECK_WORD, SALT_BYTES, crypter_of, derive_key, to_base64
-from digo.project.passphrase import PASSPHRASE_FILE_VARIABLE as PASSPHRASE_FILE_VARIABLE
-from digo.project.passphrase import PASSPHRASE_VARIABLE as PASSPHRASE_VARIABLE
-from digo.project.passphrase import AesGcmCrypter as AesGcmCrypter
-from digo.project.passphrase import MalformedSecret as MalformedSecret
-from digo.project.passphrase import PassphraseMissing as PassphraseMissing
-from digo.project.passphrase import WrongPassphrase as WrongPassphrase
-from digo.project.passphrase import passphrase_from_environment as passphrase_from_environment
-from digo.project.passphrase import passphrase_missing as passphrase_missing
+from digo.project.passphrase import CHECK_WORD, SALT_BYTES, AesGcmCrypter, crypter_of, derive_key, to_base64
 
 
 @dataclass(frozen=True)

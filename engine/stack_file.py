@@ -57,13 +57,13 @@ def node_at(node: yaml.Node | None, path: property_path.Path) -> yaml.Node | Non
 
 def supported(file: StackFile) -> StackFile:
     """The file itself; raises `ConfigurationFailure` if it asks for what only the pulumi CLI has."""
-    path = file.path
-    for name, _, value in pairs(file.root) if file.root is not None else ():
-        if name in ("secretsprovider", "encryptedkey") and data_of(value) not in ("", None, "passphrase"):
+    asked = {name: data_of(value) for name, _, value in pairs(file.root)} if file.root is not None else {}
+    for name in ("secretsprovider", "encryptedkey"):
+        if asked.get(name) not in ("", None, "passphrase"):
             raise ConfigurationFailure(
-                f"{path}: '{name}' asks for a secrets provider that only the pulumi CLI has; "
+                f"{file.path}: '{name}' asks for a secrets provider that only the pulumi CLI has; "
                 "the embedded engine knows passphrases"
             )
-        if name == "environment" and data_of(value):
-            raise ConfigurationFailure(f"{path}: 'environment' needs Pulumi Cloud; use the pulumi CLI for this stack")
+    if asked.get("environment"):
+        raise ConfigurationFailure(f"{file.path}: 'environment' needs Pulumi Cloud; use the pulumi CLI for this stack")
     return file

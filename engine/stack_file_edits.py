@@ -127,14 +127,10 @@ def _text(file: StackFile, document: CommentedMap) -> str:
     if unchanged:
         before = _dump(unchanged, own)
         merged = _merged(before.splitlines(keepends=True), own.splitlines(keepends=True), new.splitlines(keepends=True))
-        new = merged if _is_same(merged, new) else new
+        new = merged if _reads_as(merged, document) else new
     else:
         new = "".join(line for line in own.splitlines(keepends=True) if line.startswith("#") or not line.strip()) + new
-    try:
-        reads_back = _load(new) == document
-    except YAMLError:
-        reads_back = False
-    if not reads_back:
+    if not _reads_as(new, document):
         raise ConfigurationFailure(
             f"{file.path}: the change cannot be written beside what the file has; write it there by hand. "
             "Nothing was changed"
@@ -192,9 +188,9 @@ def _comments_below(lines: list[str]) -> list[str]:
     return lines[values[-1] + 1 if values else 0 :]
 
 
-def _is_same(text: str, other: str) -> bool:
+def _reads_as(text: str, document: CommentedMap) -> bool:
     try:
-        return bool(_load(text) == _load(other))
+        return bool(_load(text) == document)
     except YAMLError:
         return False
 

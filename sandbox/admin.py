@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.admin_body import JSONResponse, Unusable, object_of
+from sandbox.admin_body import InvalidAdminCall, JSONResponse, object_of
 from sandbox.admin_calls import CallsAdmin
 from sandbox.agents import EDITABLE
 from sandbox.errors import SandboxError
@@ -72,7 +72,7 @@ class Admin:
             routes=routes,
             exception_handlers={
                 ValidationError: _unusable,
-                Unusable: _unusable,
+                InvalidAdminCall: _unusable,
                 sqlite3.IntegrityError: _conflict,
                 KeyError: _nothing_there,
                 SandboxError: _unusable,
@@ -95,7 +95,7 @@ class Admin:
         """Counts of requests by method and path, and the log; `?last=N` shortens the log to the latest N."""
         last = request.query_params.get("last")
         if last is not None and not last.isdecimal():
-            raise Unusable("last must be a number")
+            raise InvalidAdminCall("last must be a number")
         return JSONResponse(self._service.journal.as_dict(None if last is None else int(last)))
 
     async def clear_requests(self, _request: Request) -> Response:
@@ -191,7 +191,7 @@ class Admin:
 async def _file_of(request: Request) -> Path:
     file = (await object_of(request)).get("file")
     if not isinstance(file, str) or not file:
-        raise Unusable("give the path of a file as `file`")
+        raise InvalidAdminCall("give the path of a file as `file`")
     return Path(file)
 
 
@@ -212,7 +212,7 @@ def _digits(value: object) -> str | None:
 def _details(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - EDITABLE
     if unknown:
-        raise Unusable(f"no such field: {', '.join(sorted(unknown))}")
+        raise InvalidAdminCall(f"no such field: {', '.join(sorted(unknown))}")
     return fields
 
 

@@ -16,7 +16,7 @@ class JSONResponse(StarletteJson):
         return json_bytes(content)
 
 
-class Unusable(Exception):
+class InvalidAdminCall(Exception):
     """The admin call makes no sense; the text says why."""
 
 
@@ -24,12 +24,12 @@ async def object_of(request: Request) -> dict[str, Any]:
     """The JSON object in the body.
 
     Raises:
-        Unusable: it is no JSON, nested too deep, or no object.
+        InvalidAdminCall: it is no JSON, nested too deep, or no object.
     """
     try:
         content = await request.json()
     except (ValueError, RecursionError) as error:
-        raise Unusable("the body must be JSON") from error
+        raise InvalidAdminCall("the body must be JSON") from error
     if not isinstance(content, dict):
-        raise Unusable("the body must be a JSON object")
+        raise InvalidAdminCall("the body must be a JSON object")
     return content

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from sandbox.journal import Record
 from sandbox.reply import Reply
-from sandbox.smartflo.batches import AS_USUAL, Fate
+from sandbox.smartflo.batches import AS_USUAL, BatchOutcome
 
 TRANSPORT = "sandbox.transport"
 
@@ -65,7 +65,7 @@ class Exchange:
         scope: Scope,
         receive: Receive,
         send: Send,
-        commit: Callable[[Fate], Reply],
+        commit: Callable[[BatchOutcome], Reply],
         record: Record,
         background: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
@@ -86,12 +86,12 @@ class Exchange:
         """The query, as the journal has it."""
         return self._record.query
 
-    def carry_out(self, fate: Fate = AS_USUAL) -> Reply:
+    def carry_out(self, outcome: BatchOutcome = AS_USUAL) -> Reply:
         """Carry the request out on the account, and return the reply that the service would send.
 
-        If it makes a batch, `fate` is how that ends.
+        If it makes a batch, `outcome` is how that ends.
         """
-        reply = self._commit(fate)
+        reply = self._commit(outcome)
         self._record.committed = self._record.committed or reply.committed
         return reply
 

@@ -8,17 +8,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.exchange import Exchange
-from sandbox.faults import Fault, FaultKind, RuleInForce
+from sandbox.faults import ActiveRule, Fault, FaultKind
 from sandbox.reply import Reply, failure, gateway_page, json_reply, too_many_requests, unauthorized
-from sandbox.smartflo.batches import Fate
+from sandbox.smartflo.batches import BatchOutcome
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class FaultedRequest:
     """A request that a fault strikes, and the rule that chose it."""
 
     exchange: Exchange
-    rule: RuleInForce
+    rule: ActiveRule
 
     @property
     def fault(self) -> Fault:
@@ -26,7 +26,7 @@ class Strike:
         return self.rule.rule.fault
 
 
-Effect = Callable[[Strike], Awaitable[None]]
+Effect = Callable[[FaultedRequest], Awaitable[None]]
 
 _MEGABYTE = b" " * 2**20
 _PAGED = "/v1/users"
@@ -51,110 +51,110 @@ def _page(fault: Fault) -> Reply:
     return gateway_page(200 if fault.status is None else fault.status)
 
 
-async def _status(strike: Strike) -> None:
-    await strike.exchange.answer(_error_reply(strike.fault))
+async def _status(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(_error_reply(faulted.fault))
 
 
-async def _status_after_commit(strike: Strike) -> None:
-    strike.exchange.carry_out()
-    await strike.exchange.answer(_error_reply(strike.fault))
+async def _status_after_commit(faulted: FaultedRequest) -> None:
+    faulted.exchange.carry_out()
+    await faulted.exchange.answer(_error_reply(faulted.fault))
 
 
-async def _lost_before(strike: Strike) -> None:
-    await strike.exchange.cut()
+async def _lost_before(faulted: FaultedRequest) -> None:
+    await faulted.exchange.cut()
 
 
-async def _lost_after(strike: Strike) -> None:
-    strike.exchange.carry_out()
-    await strike.exchange.cut()
+async def _lost_after(faulted: FaultedRequest) -> None:
+    faulted.exchange.carry_out()
+    await faulted.exchange.cut()
 
 
-async def _mid_body(strike: Strike) -> None:
-    await strike.exchange.answer_half(strike.exchange.carry_out().whole())
+async def _mid_body(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer_half(faulted.exchange.carry_out().whole())
 
 
-async def _html(strike: Strike) -> None:
-    await strike.exchange.answer(_page(strike.fault))
+async def _html(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(_page(faulted.fault))
 
 
-async def _html_after_commit(strike: Strike) -> None:
-    strike.exchange.carry_out()
-    await strike.exchange.answer(_page(strike.fault))
+async def _html_after_commit(faulted: FaultedRequest) -> None:
+    faulted.exchange.carry_out()
+    await faulted.exchange.answer(_page(faulted.fault))
 
 
-async def _success_false(strike: Strike) -> None:
-    await strike.exchange.answer(failure(strike.fault.message))
+async def _success_false(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(failure(faulted.fault.message))
 
 
-async def _string_false(strike: Strike) -> None:
-    await strike.exchange.answer(json_reply({"success": "false", "message": strike.fault.message}))
+async def _string_false(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(json_reply({"success": "false", "message": faulted.fault.message}))
 
 
-async def _empty_list(strike: Strike) -> None:
-    empty = _EMPTY_PAGE if strike.exchange.path == _PAGED else []
-    await strike.exchange.answer(_with_headers(strike.fault, json_reply(empty)))
+async def _empty_list(faulted: FaultedRequest) -> None:
+    empty = _EMPTY_PAGE if faulted.exchange.path == _PAGED else []
+    await faulted.exchange.answer(_with_headers(faulted.fault, json_reply(empty)))
 
 
-async def _cut_list(strike: Strike) -> None:
-    reply, keep = strike.exchange.carry_out().whole(), strike.fault.keep
+async def _cut_list(faulted: FaultedRequest) -> None:
+    reply, keep = faulted.exchange.carry_out().whole(), faulted.fault.keep
     content = reply.content()
     if isinstance(content, list):
         reply = json_reply(content[:keep])
     elif isinstance(content, dict) and isinstance(content.get("data"), list):
         # The page goes on to announce what it does not deliver.
         reply = json_reply({**content, "data": content["data"][:keep]})
-    await strike.exchange.answer(_with_headers(strike.fault, reply))
+    await faulted.exchange.answer(_with_headers(faulted.fault, reply))
 
 
-async def _repeated_cursor(strike: Strike) -> None:
-    reply = strike.exchange.carry_out()
+async def _repeated_cursor(faulted: FaultedRequest) -> None:
+    reply = faulted.exchange.carry_out()
     content = reply.content()
     if isinstance(content, dict) and "last_seen_id" in content:
-        asked = parse_qs(strike.exchange.query).get("last_seen_id", ["0"])[0]
+        asked = parse_qs(faulted.exchange.query).get("last_seen_id", ["0"])[0]
         reply = json_reply({**content, "has_more": True, "last_seen_id": int(asked)})
-    await strike.exchange.answer(reply)
+    await faulted.exchange.answer(reply)
 
 
-async def _batch(strike: Strike) -> None:
-    await strike.exchange.answer(strike.exchange.carry_out(Fate(strike.fault.end, strike.fault.stored)))
+async def _batch(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(faulted.exchange.carry_out(BatchOutcome(faulted.fault.end, faulted.fault.stored)))
 
 
-async def _truncated_json(strike: Strike) -> None:
-    reply = strike.exchange.carry_out().whole()
-    await strike.exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
+async def _truncated_json(faulted: FaultedRequest) -> None:
+    reply = faulted.exchange.carry_out().whole()
+    await faulted.exchange.answer(replace(reply, body=reply.body[: len(reply.body) // 2]))
 
 
-async def _reply(strike: Strike) -> None:
-    await strike.exchange.answer(
-        _with_headers(strike.fault, Reply(strike.fault.status or 200, strike.fault.raw_body()))
+async def _reply(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(
+        _with_headers(faulted.fault, Reply(faulted.fault.status or 200, faulted.fault.raw_body()))
     )
 
 
-async def _redirect(strike: Strike) -> None:
-    headers = {"location": strike.fault.location}
-    await strike.exchange.answer(
-        _with_headers(strike.fault, Reply(strike.fault.status or 302, b"", "text/html", headers))
+async def _redirect(faulted: FaultedRequest) -> None:
+    headers = {"location": faulted.fault.location}
+    await faulted.exchange.answer(
+        _with_headers(faulted.fault, Reply(faulted.fault.status or 302, b"", "text/html", headers))
     )
 
 
-async def _slow(strike: Strike) -> None:
-    await asyncio.sleep(strike.fault.seconds)
-    await strike.exchange.answer(strike.exchange.carry_out())
+async def _slow(faulted: FaultedRequest) -> None:
+    await asyncio.sleep(faulted.fault.seconds)
+    await faulted.exchange.answer(faulted.exchange.carry_out())
 
 
-async def _slow_after_commit(strike: Strike) -> None:
-    reply = strike.exchange.carry_out()
-    await asyncio.sleep(strike.fault.seconds)
-    await strike.exchange.answer(reply)
+async def _slow_after_commit(faulted: FaultedRequest) -> None:
+    reply = faulted.exchange.carry_out()
+    await asyncio.sleep(faulted.fault.seconds)
+    await faulted.exchange.answer(reply)
 
 
-async def _late(strike: Strike) -> None:
-    if strike.fault.cut:
-        await strike.exchange.cut()
+async def _late(faulted: FaultedRequest) -> None:
+    if faulted.fault.cut:
+        await faulted.exchange.cut()
     else:
-        await strike.exchange.stay_silent()
-    delay = strike.rule.wait_lifted() if strike.fault.held else asyncio.sleep(strike.fault.seconds)
-    strike.exchange.background(_carry_out_after(delay, strike.exchange))
+        await faulted.exchange.stay_silent()
+    delay = faulted.rule.wait_lifted() if faulted.fault.held else asyncio.sleep(faulted.fault.seconds)
+    faulted.exchange.background(_carry_out_after(delay, faulted.exchange))
 
 
 async def _carry_out_after(delay: Coroutine[Any, Any, None], exchange: Exchange) -> None:
@@ -162,38 +162,38 @@ async def _carry_out_after(delay: Coroutine[Any, Any, None], exchange: Exchange)
     exchange.carry_out()
 
 
-async def _unauthorized(strike: Strike) -> None:
-    await strike.exchange.answer(unauthorized())
+async def _unauthorized(faulted: FaultedRequest) -> None:
+    await faulted.exchange.answer(unauthorized())
 
 
-async def _hang(strike: Strike) -> None:
-    if not await strike.exchange.stays_until(strike.rule.wait_lifted()):
+async def _hang(faulted: FaultedRequest) -> None:
+    if not await faulted.exchange.stays_until(faulted.rule.wait_lifted()):
         return
-    if strike.rule.closed:
-        await strike.exchange.cut()
+    if faulted.rule.closed:
+        await faulted.exchange.cut()
     else:
-        await strike.exchange.answer(strike.exchange.carry_out())
+        await faulted.exchange.answer(faulted.exchange.carry_out())
 
 
-async def _hang_after_commit(strike: Strike) -> None:
-    reply = strike.exchange.carry_out()
-    if not await strike.exchange.stays_until(strike.rule.wait_lifted()):
+async def _hang_after_commit(faulted: FaultedRequest) -> None:
+    reply = faulted.exchange.carry_out()
+    if not await faulted.exchange.stays_until(faulted.rule.wait_lifted()):
         return
-    if strike.rule.closed:
-        await strike.exchange.cut()
+    if faulted.rule.closed:
+        await faulted.exchange.cut()
     else:
-        await strike.exchange.answer(reply)
+        await faulted.exchange.answer(reply)
 
 
-async def _drip(strike: Strike) -> None:
-    reply = strike.exchange.carry_out().whole()
-    await strike.exchange.drip(reply, strike.fault.seconds, with_headers=strike.fault.part == "headers")
+async def _drip(faulted: FaultedRequest) -> None:
+    reply = faulted.exchange.carry_out().whole()
+    await faulted.exchange.drip(reply, faulted.fault.seconds, with_headers=faulted.fault.part == "headers")
 
 
-async def _bomb(strike: Strike) -> None:
-    strike.exchange.carry_out()
-    packed = strike.fault.packed
-    await strike.exchange.answer_at_length(_spaces(strike.fault.mb, packed=packed), packed=packed)
+async def _bomb(faulted: FaultedRequest) -> None:
+    faulted.exchange.carry_out()
+    packed = faulted.fault.packed
+    await faulted.exchange.answer_at_length(_spaces(faulted.fault.mb, packed=packed), packed=packed)
 
 
 def _spaces(megabytes: int, *, packed: bool) -> Iterator[bytes]:
@@ -205,7 +205,7 @@ def _spaces(megabytes: int, *, packed: bool) -> Iterator[bytes]:
 
 
 def fault_effects() -> Mapping[FaultKind, Effect]:
-    """The effect of every kind of strike.fault."""
+    """The effect of every kind of faulted.fault."""
     return {
         "status": _status,
         "status-after-commit": _status_after_commit,

@@ -212,7 +212,7 @@ class FaultRule(BaseModel):
         return value
 
 
-class RuleInForce:
+class ActiveRule:
     """A rule and its progress.
 
     Attributes:
@@ -249,13 +249,13 @@ class Faults:
     """The faults in force. Every rule counts every request that fits it; the oldest that strikes wins."""
 
     def __init__(self) -> None:
-        self._rules: dict[int, RuleInForce] = {}
+        self._rules: dict[int, ActiveRule] = {}
         self._last_number = 0
 
     def add(self, rule: FaultRule) -> int:
         """Put a rule in force and return its number."""
         self._last_number += 1
-        self._rules[self._last_number] = RuleInForce(self._last_number, rule)
+        self._rules[self._last_number] = ActiveRule(self._last_number, rule)
         return self._last_number
 
     def lift(self, number: int) -> None:
@@ -277,7 +277,7 @@ class Faults:
             rule.lift(closed=True)
         self._rules.clear()
 
-    def strike(self, method: str, path: str, body: bytes, account: str) -> RuleInForce | None:
+    def strike(self, method: str, path: str, body: bytes, account: str) -> ActiveRule | None:
         """Count a request in all rules and return the one that strikes it, if any."""
         striking = [rule for rule in self._rules.values() if rule.take(method, path, body, account)]
         if not striking:

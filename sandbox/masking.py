@@ -25,7 +25,7 @@ _NEVER_ANSWERED = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RoutingAnswer:
     """What the user's API answered: the digits to ring, or why its answer cannot be used. `reply` is its body."""
 
     digits: str | None
@@ -49,19 +49,19 @@ class MaskingSide:
         settings = account.settings
         waiting = NewCall(INBOUND, NUMBER_MASKING, caller, dialled, None, 0, None, _NEVER_ANSWERED, "In progress")
         call = account.calls.place(waiting)
-        verdict = await self._ask(settings, call)
-        failover = digits_of(settings.masking_failover) if verdict.digits is None else None
-        destination = verdict.digits or failover
-        outcome = "transferred" if verdict.digits else "failover" if failover else "dropped"
+        answer = await self._ask(settings, call)
+        failover = digits_of(settings.masking_failover) if answer.digits is None else None
+        destination = answer.digits or failover
+        outcome = "transferred" if answer.digits else "failover" if failover else "dropped"
         self._act(account, call, destination)
         return {
             "call_id": call.call_id,
             "outcome": outcome,
             "destination": written(destination, "plus"),
-            "problem": verdict.problem,
-            "status": verdict.status,
-            "reply": verdict.reply,
-            "ms": round(verdict.ms, 3),
+            "problem": answer.problem,
+            "status": answer.status,
+            "reply": answer.reply,
+            "ms": round(answer.ms, 3),
         }
 
     def _act(self, account: Account, call: Call, destination: str | None) -> None:
@@ -74,16 +74,16 @@ class MaskingSide:
             call, written(destination, "plus"), settings.call_queue_ms, picked_up, picked_up + settings.call_talk_ms
         )
 
-    async def _ask(self, settings: Settings, call: Call) -> Verdict:
+    async def _ask(self, settings: Settings, call: Call) -> RoutingAnswer:
         begun = time.perf_counter()
 
-        def verdict(digits: str | None, problem: str | None, response: httpx.Response | None = None) -> Verdict:
+        def answer(digits: str | None, problem: str | None, response: httpx.Response | None = None) -> RoutingAnswer:
             spent = (time.perf_counter() - begun) * 1000
             status = None if response is None else response.status_code
-            return Verdict(digits, problem, status, "" if response is None else response.text, spent)
+            return RoutingAnswer(digits, problem, status, "" if response is None else response.text, spent)
 
         if settings.masking_url is None:
-            return verdict(None, "no masking_url is set")
+            return answer(None, "no masking_url is set")
         if self._http is None:
             self._http = httpx.AsyncClient(trust_env=False)
         try:
@@ -94,11 +94,11 @@ class MaskingSide:
                 timeout=settings.masking_timeout_ms / 1000,
             )
         except httpx.HTTPError as problem:
-            return verdict(None, f"no reply: {type(problem).__name__}")
+            return answer(None, f"no reply: {type(problem).__name__}")
         if response.status_code != 200:
-            return verdict(None, f"status {response.status_code}", response)
+            return answer(None, f"status {response.status_code}", response)
         digits = _destination(response)
-        return verdict(digits, None if digits else "the reply names no number to transfer to", response)
+        return answer(digits, None if digits else "the reply names no number to transfer to", response)
 
 
 def _asked(settings: Settings, call: Call) -> dict[str, str]:

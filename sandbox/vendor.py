@@ -9,14 +9,14 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from sandbox.exchange import Exchange, normalised, parsed, read_body
-from sandbox.fault_effects import Strike, fault_effects
+from sandbox.fault_effects import FaultedRequest, fault_effects
 from sandbox.journal import kept
 from sandbox.operations import Operation
 from sandbox.reply import Reply, failure, too_many_requests, unauthorized
 from sandbox.service import Api, Service
 from sandbox.settings import bare
 from sandbox.smartflo.account import SmartfloAccount
-from sandbox.smartflo.batches import Fate
+from sandbox.smartflo.batches import BatchOutcome
 
 
 class VendorApi:
@@ -54,16 +54,16 @@ class VendorApi:
         elif struck_by is None:
             await exchange.answer(exchange.carry_out())
         else:
-            await self._effects[struck_by.rule.fault.kind](Strike(exchange, struck_by))
+            await self._effects[struck_by.rule.fault.kind](FaultedRequest(exchange, struck_by))
 
-    def _carry_out(self, api: Api, method: str, path: str, content: Any, token: str, fate: Fate) -> Reply:
+    def _carry_out(self, api: Api, method: str, path: str, content: Any, token: str, outcome: BatchOutcome) -> Reply:
         operation, parameters = self._find(api, method, path)
         if isinstance(operation, Reply):
             return operation
         if operation.needs_body and not isinstance(content, dict):
             return failure("The request body must be a JSON object.", 400)
         if isinstance(api.account, SmartfloAccount):
-            api.account.batches.fate = fate
+            api.account.batches.outcome = outcome
         return operation.handle(api.account, {**parameters, "token": token}, content)
 
     def _find(self, api: Api, method: str, path: str) -> tuple[Operation[Any] | Reply, Mapping[str, str]]:

@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from digo.api.access import Access, Limits
     from digo.api.async_client import AsyncClient
     from digo.api.calls import Call, add_agent, list_agents, put_lead
-    from digo.api.client import Access, Client, Limits
+    from digo.api.client import Client
     from digo.api.errors import (
         ApiError,
         NotSent,
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
 
 # The modules of the names. Each is imported on first use: a command must not wait for libraries that it does not need.
 _MODULES = {
+    "access": ("Access", "Limits"),
     "async_client": ("AsyncClient",),
     "calls": ("Call", "add_agent", "list_agents", "put_lead"),
-    "client": ("Access", "Client", "Limits"),
+    "client": ("Client",),
     "errors": (
         "ApiError",
         "NotSent",

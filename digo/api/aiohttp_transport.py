@@ -10,9 +10,10 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from digo.api.access import Access
 from digo.api.async_transport import AsyncTransport
 from digo.api.certificates import ssl_verification
-from digo.api.client import Access, never_left
+from digo.api.sender import never_left
 
 # aiohttp raises these before a byte of the request can have reached the API. The transport's translation into httpx's
 # errors cannot tell this: it calls a connection that broke under way a connect timeout.

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import httpx
 import tenacity
 
+from digo.api.access import Access, Limits
 from digo.api.async_transport import AsyncTransport, async_transport
 from digo.api.calls import Call
-from digo.api.client import Access, Limits, Sender, content_of, set_location_aside
 from digo.api.deadline import Deadline
 from digo.api.errors import ApiError, LoginFailed, NotSent
-from digo.api.giving_up import GivingUp
+from digo.api.grace_period import GracePeriod
 from digo.api.pace import NoLimit, Pace
 from digo.api.reply_body import BodyDamaged, ReplyTooLong
 from digo.api.responses import Reply
+from digo.api.sender import Sender, content_of, set_location_aside
 from digo.api.transport import ReadOnlyAsyncTransport
 
 if TYPE_CHECKING:  # most stacks have a token
-    from digo.api.login import Ask, Steps
-    from digo.api.token_cache import Grant
+    from digo.api.login import LoginRequest, Steps
+    from digo.api.token_cache import GrantedToken
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ _CLOSING_SECONDS = 1.0
 class AsyncClient(Sender):
     """The asyncio client, an async context manager. `connections` requests run at once.
 
-    Once its run has given up (`giving_up`), no call waits any longer.
+    Once its run has given up (`grace_period`), no call waits any longer.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class AsyncClient(Sender):
         limits: Limits | None = None,
         read_only: bool = False,
         connections: int = 16,
-        giving_up: GivingUp | None = None,
+        grace_period: GracePeriod | None = None,
     ) -> None:
         super().__init__(access, pace, limits or Limits())
         self._wire: AsyncTransport = async_transport(access, connections)
@@ -57,7 +58,7 @@ class AsyncClient(Sender):
         )
         self._slots = asyncio.Semaphore(connections)
         self._stopped = asyncio.Event()
-        self._giving_up = giving_up or GivingUp()
+        self._grace_period = grace_period or GracePeriod()
         self._stopped_because = ""
 
     def stop(self, reason: str = "the run was cancelled") -> None:
@@ -81,9 +82,9 @@ class AsyncClient(Sender):
 
     def _retrying(self, call: Call[Any], **more: Any) -> tenacity.AsyncRetrying:
         return tenacity.AsyncRetrying(
-            retry=lambda state: not self._giving_up.is_due and self._may_retry(call, state),
+            retry=lambda state: not self._grace_period.is_over and self._may_retry(call, state),
             wait=self._pause,
-            sleep=self._giving_up.sleep if call.retry_policy.changes_nothing else self._sleep_or_stop,
+            sleep=self._grace_period.sleep if call.retry_policy.changes_nothing else self._sleep_or_stop,
             reraise=True,
             **more,
         )
@@ -133,18 +134,18 @@ class AsyncClient(Sender):
         finally:
             steps.close()
 
-    async def _take(self, step: Ask | float) -> Grant | None:
+    async def _take(self, step: LoginRequest | float) -> GrantedToken | None:
         if isinstance(step, float):
-            await self._giving_up.sleep(step)
-            if self._giving_up.is_due:
+            await self._grace_period.sleep(step)
+            if self._grace_period.is_over:
                 raise _given_up_login()
             return None
 
-        async def ask() -> Grant:
+        async def ask() -> GrantedToken:
             reply, _ = await self._answered(step.call, step.authorization)
             return self._read_reply(step.call, reply)
 
-        grant: Grant = await self._retrying(step.call)(ask)
+        grant: GrantedToken = await self._retrying(step.call)(ask)
         return grant
 
     async def _take_slot(self, call: Call[T]) -> None:
@@ -166,13 +167,13 @@ class AsyncClient(Sender):
 
     async def _exchange(self, call: Call[Any], sent: str) -> Reply:
         """Sends the request and reads the reply, within the time of one try and until the run gives up."""
-        if self._giving_up.is_due:
+        if self._grace_period.is_over:
             raise self._given_up_error(call)
         deadline = Deadline()
         deadline.begin(self.limits.reply_timeout)
         request = asyncio.ensure_future(self._request(call, sent, deadline))
         try:
-            waited_for = (request, self._giving_up.signal)
+            waited_for = (request, self._grace_period.over)
             while not (any(one.done() for one in waited_for) or deadline.passed):
                 await asyncio.wait(waited_for, timeout=deadline.left, return_when=asyncio.FIRST_COMPLETED)
             if not request.done():
@@ -183,7 +184,7 @@ class AsyncClient(Sender):
             request.add_done_callback(_take_error)
         if request.done() and not request.cancelled():
             return request.result()
-        raise self._given_up_error(call) if self._giving_up.is_due else self._late_error(call)
+        raise self._given_up_error(call) if self._grace_period.is_over else self._late_error(call)
 
     async def _request(self, call: Call[Any], sent: str, deadline: Deadline) -> Reply:
         status = 0
@@ -218,7 +219,7 @@ class AsyncClient(Sender):
         """
         if call.retry_policy.changes_nothing:
             if not isinstance(self._pace, NoLimit):
-                await self._until_done_or(self._giving_up.signal, asyncio.ensure_future(self._pace.wait_async()))
+                await self._until_done_or(self._grace_period.over, asyncio.ensure_future(self._pace.wait_async()))
             return
         if not isinstance(self._pace, NoLimit):
             await self._until_done_or_stopped(asyncio.ensure_future(self._pace.wait_async()))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import httpx
 
+from digo.api.access import Access
 from digo.api.certificates import ssl_verification
-from digo.api.client import Access, never_left
+from digo.api.sender import never_left
 
 
 @dataclass(frozen=True)

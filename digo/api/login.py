@@ -14,7 +14,7 @@ from typing import Any
 from digo.api.calls import Call
 from digo.api.errors import ApiError, LoginFailed, LoginRefused
 from digo.api.login_calls import FailedLogin, log_in, refresh
-from digo.api.token_cache import Grant, Refusal, TokenCache
+from digo.api.token_cache import GrantedToken, Refusal, TokenCache
 from digo.system.lock_file import LockFile, LockFolder
 from digo.text.counts import counted
 from digo.text.redact import Redactor
@@ -30,17 +30,17 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Ask:
+class LoginRequest:
     """A step: send this call of the login, with this `Authorization` header ("" sends none)."""
 
-    call: Call[Grant]
+    call: Call[GrantedToken]
     authorization: str = field(default="", repr=False)
 
 
-Steps = Generator[Ask | float, Any, None]
+Steps = Generator[LoginRequest | float, Any, None]
 """What a client does to have a token: requests, and seconds to wait while another one logs in.
 
-It sends in the `Grant` of each `Ask`, or throws in the `ApiError`.
+It sends in the `GrantedToken` of each `LoginRequest`, or throws in the `ApiError`.
 """
 
 
@@ -81,7 +81,7 @@ class Login:
         self.redactor = Redactor([credentials.password])
         self._header = header
         self._cache = TokenCache(folders, endpoint, credentials.login_id)
-        self._held: Grant | None = None
+        self._held: GrantedToken | None = None
         self._accepted = False
         self._noticed = False
 
@@ -118,7 +118,7 @@ class Login:
         ends = f"ends in {counted(left, 'day')}" if left > 0 else "ends today"
         return f"the password of {self.credentials.password_source} {ends}; set a new one in the panel, and here"
 
-    def known(self) -> Grant | Refusal | None:
+    def known(self) -> GrantedToken | Refusal | None:
         """What the cache has; None where there is nothing.
 
         Raises:
@@ -128,7 +128,7 @@ class Login:
             found = self._cache.read()
         except OSError as problem:
             raise self._no_folder(problem) from None
-        if isinstance(found, Grant):
+        if isinstance(found, GrantedToken):
             self.redactor.learn([found.token])
         return found
 
@@ -153,7 +153,7 @@ class Login:
         """
         while not self._is_good(self._held, refused):
             found = self.known()
-            if isinstance(found, Grant) and self._is_good(found, refused):
+            if isinstance(found, GrantedToken) and self._is_good(found, refused):
                 self._take(found, accepted=True)
                 return
             lock = self._try_lock()
@@ -169,14 +169,14 @@ class Login:
     def _renewal(self, refused: str) -> Steps:
         """The steps of the one who has the lock."""
         found = self.known()  # another process may have logged in before the lock was free
-        if isinstance(found, Grant) and self._is_good(found, refused):
+        if isinstance(found, GrantedToken) and self._is_good(found, refused):
             self._take(found, accepted=True)
             return
         if isinstance(found, Refusal) and self._still_counts(found):
             raise self._remembered(found)
-        if isinstance(found, Grant) and found.ends > time.time() and self._header(found.token) != refused:
+        if isinstance(found, GrantedToken) and found.ends > time.time() and self._header(found.token) != refused:
             try:
-                renewed: Grant = yield Ask(refresh(), self._header(found.token))
+                renewed: GrantedToken = yield LoginRequest(refresh(), self._header(found.token))
             except ApiError:
                 pass  # the login below says what is wrong
             else:
@@ -187,7 +187,7 @@ class Login:
 
     def _anew(self) -> Steps:
         try:
-            grant: Grant = yield Ask(log_in(self.credentials.login_id, self.credentials.password))
+            grant: GrantedToken = yield LoginRequest(log_in(self.credentials.login_id, self.credentials.password))
         except LoginRefused as problem:
             failure = problem.failure
             password = self.credentials.password
@@ -203,15 +203,15 @@ class Login:
             ) from None
         self._keep(grant)
 
-    def _keep(self, grant: Grant) -> None:
+    def _keep(self, grant: GrantedToken) -> None:
         self._write(grant)
         self._take(grant, accepted=False)
 
-    def _take(self, grant: Grant, *, accepted: bool) -> None:
+    def _take(self, grant: GrantedToken, *, accepted: bool) -> None:
         self.redactor.learn([grant.token])
         self._held, self._accepted = grant, accepted
 
-    def _is_good(self, grant: Grant | None, refused: str) -> bool:
+    def _is_good(self, grant: GrantedToken | None, refused: str) -> bool:
         if grant is None or (refused and self._header(grant.token) == refused):
             return False
         margin = min(MARGIN_SECONDS, (grant.ends - grant.begins) * _MARGIN_SHARE)
@@ -227,7 +227,7 @@ class Login:
         except OSError as problem:
             raise self._no_folder(problem) from None
 
-    def _write(self, found: Grant | Refusal) -> None:
+    def _write(self, found: GrantedToken | Refusal) -> None:
         try:
             self._cache.write(found)
         except OSError as problem:
@@ -266,6 +266,6 @@ class Login:
         )
 
 
-def days_left(grant: Grant, now: float) -> int | None:
+def days_left(grant: GrantedToken, now: float) -> int | None:
     """Whole days until the password ends; None if the API did not say. `now` is in seconds since 1970."""
     return None if grant.days_left is None else grant.days_left - int((now - grant.begins) // _DAY)

@@ -19,7 +19,7 @@ from digo.api.errors import LoginRefused, RateLimited, ReadUnknown
 from digo.api.jwt import claims_of, seconds_of, without_bearer
 from digo.api.reasons import join_reasons, quoted, reasons_of
 from digo.api.responses import Reply
-from digo.api.token_cache import Grant
+from digo.api.token_cache import GrantedToken
 from digo.text.redact import Redactor
 
 LIFE_SECONDS = 3600.0
@@ -39,17 +39,17 @@ class FailedLogin:
     until_text: str
 
 
-def log_in(login_id: str, password: str) -> Call[Grant]:
+def log_in(login_id: str, password: str) -> Call[GrantedToken]:
     """`POST /v1/auth/login`: a token for a login id, which the API calls `email`, and its password."""
     return Call("POST", "v1/auth/login", RetryPolicy.LOGIN, read_grant, {"email": login_id, "password": password})
 
 
-def refresh() -> Call[Grant]:
+def refresh() -> Call[GrantedToken]:
     """`POST /v1/auth/refresh`: a new token for the present one, which its header has."""
     return Call("POST", "v1/auth/refresh", RetryPolicy.LOGIN, read_grant)
 
 
-def read_grant(reply: Reply, redact: Redactor) -> Grant:
+def read_grant(reply: Reply, redact: Redactor) -> GrantedToken:
     """The token of a login or a refresh.
 
     Raises:
@@ -78,7 +78,7 @@ def read_grant(reply: Reply, redact: Redactor) -> Grant:
             **reply.where,
         )
     now = time.time()
-    return Grant(token, now, _end_of(token, fields, now), _whole(fields.get("number_of_days_left")))
+    return GrantedToken(token, now, _end_of(token, fields, now), _whole(fields.get("number_of_days_left")))
 
 
 def _refused(reply: Reply, content: Any, fields: Mapping[str, Any], redact: Redactor) -> LoginRefused:

@@ -27,7 +27,7 @@ _SCRYPT = {"n": 1 << 14, "r": 8, "p": 1}  # 16 MB and 50 ms a guess (RFC 7914, i
 
 
 @dataclass(frozen=True)
-class Grant:
+class GrantedToken:
     """What a login gave.
 
     Attributes:
@@ -105,7 +105,7 @@ class TokenCache:
         file = LockFile(self._folder(), self._lock_name)
         return file if file.try_acquire() else None
 
-    def read(self) -> Grant | Refusal | None:
+    def read(self) -> GrantedToken | Refusal | None:
         """What the file has; None where there is none, or where it is damaged.
 
         Raises:
@@ -118,14 +118,14 @@ class TokenCache:
                 content = file.read(_LONGEST)
         return _parsed(content)
 
-    def write(self, found: Grant | Refusal | None) -> None:
+    def write(self, found: GrantedToken | Refusal | None) -> None:
         """Replaces the file, wholly or not at all. Without room on the disk the old one goes: it is out of date.
 
         Raises:
             OSError: none of the folders can be used.
         """
         place = self._folder()
-        kind = "grant" if isinstance(found, Grant) else "refusal"
+        kind = "grant" if isinstance(found, GrantedToken) else "refusal"
         content = b"" if found is None else json.dumps({kind: asdict(found)}).encode()
         with private_folder(place.base, *place.names) as folder:
             try:
@@ -169,12 +169,12 @@ def _replace(folder: int, name: str, content: bytes) -> None:
         raise
 
 
-def _parsed(content: bytes) -> Grant | Refusal | None:
+def _parsed(content: bytes) -> GrantedToken | Refusal | None:
     """What a file's bytes say. Only this user can write it, so a wrong shape is damage: then there is nothing."""
     try:
         found: dict[str, Any] = json.loads(content)
         if "grant" in found:
-            grant = Grant(**found["grant"])
+            grant = GrantedToken(**found["grant"])
             return grant if grant.token and grant.begins <= grant.ends else None
         refusal = Refusal(**found["refusal"])
         return refusal if bytes.fromhex(refusal.salt) and refusal.digest else None

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from digo.api.client import location_of, set_location_aside
 from digo.api.deadline import Deadline, transport_with
 from digo.api.proxy import proxy_of
 from digo.api.reply_body import ACCEPT_ENCODING, ReplyBody
+from digo.api.sender import location_of, set_location_aside
 
 MOST_REDIRECTS = 5
 _PORTS = {"http": 80, "https": 443}

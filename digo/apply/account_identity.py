@@ -22,7 +22,7 @@ from contextlib import suppress
 
 import httpx
 
-from digo.api.client import Access
+from digo.api.access import Access
 
 Resolve = Callable[[str], Sequence[str]]
 """The addresses of a host's name. It raises OSError if there are none."""

@@ -17,7 +17,7 @@ import errno
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.apply.account_identity import account_keys
 from digo.system.lock_file import VARIABLE as VARIABLE
 from digo.system.lock_file import LockFile, LockFolder

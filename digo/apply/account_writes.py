@@ -224,7 +224,7 @@ class AccountWrites:
         return lost + self._late.seconds
 
 
-class Proof:
+class ConfirmationTrust:
     """Whether lists keep showing what the API confirmed. Once two have, the run believes confirmations alone."""
 
     def __init__(self, account: AccountCache) -> None:

@@ -16,7 +16,7 @@ from digo.api.calls import Call, NumberForm, WriteOptions
 from digo.api.errors import ApiError, NotSent, OutcomeUnknown, Refused, TokenRefused
 from digo.api.models import AgentRecord, NewAgent, Receipt
 from digo.api.snapshot import LISTED_BY_USERS, Snapshot
-from digo.apply.account_writes import AccountWrites, Proof, Report, Write, naming
+from digo.apply.account_writes import AccountWrites, ConfirmationTrust, Report, Write, naming
 from digo.apply.new_password import new_password
 from digo.fields.agents import WANTED_FIELDS
 from digo.fields.types import canonical_login
@@ -72,7 +72,7 @@ class AgentCreator:
         self._calls = calls
         self._form = form
         self._confirmed = confirmed or (lambda _key: None)
-        self._proof = Proof(writes.account)
+        self._proof = ConfirmationTrust(writes.account)
         self._keys: dict[str, str] = {}
         # Which ids of a create's reply are the EID and the user's is not documented: None until a list has shown it.
         self._eid_names: frozenset[str] | None = None

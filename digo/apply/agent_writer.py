@@ -15,7 +15,7 @@ from digo.api.calls import NumberForm, WriteOptions
 from digo.api.errors import ApiError, OutcomeUnknown, Refused
 from digo.api.models import AgentRecord
 from digo.api.snapshot import Snapshot
-from digo.apply.account_writes import AccountWrites, Proof, Report, Write, naming
+from digo.apply.account_writes import AccountWrites, ConfirmationTrust, Report, Write, naming
 from digo.fields.agents import AGENT_FIELDS
 from digo.fields.types import TEXT
 from digo.plan.match import has_value
@@ -65,8 +65,8 @@ class AgentWriter:
         self._writes = writes
         self._calls = calls
         self._form = form
-        self._changes = Proof(writes.account)
-        self._deletes = Proof(writes.account)
+        self._changes = ConfirmationTrust(writes.account)
+        self._deletes = ConfirmationTrust(writes.account)
 
     async def update(
         self, key: str, live: AgentRecord, changes: Mapping[str, str], report: Report, was: str = ""

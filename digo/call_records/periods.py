@@ -11,7 +11,7 @@ MOST_BARS = 62
 """More bars than this are too narrow on a telephone."""
 
 
-class Unit(str, Enum):
+class PeriodUnit(str, Enum):
     """The length of a period. A week begins on Monday."""
 
     DAY = "day"
@@ -21,11 +21,11 @@ class Unit(str, Enum):
 
     def start(self, day: date) -> date:
         """The first day of the period that has this day."""
-        if self is Unit.WEEK:
+        if self is PeriodUnit.WEEK:
             return date.fromordinal(max(1, day.toordinal() - day.weekday()))
-        if self is Unit.MONTH:
+        if self is PeriodUnit.MONTH:
             return day.replace(day=1)
-        return day.replace(month=1, day=1) if self is Unit.YEAR else day
+        return day.replace(month=1, day=1) if self is PeriodUnit.YEAR else day
 
     def after(self, start: date) -> date:
         """The first day of the next period.
@@ -33,28 +33,32 @@ class Unit(str, Enum):
         Raises:
             OverflowError, ValueError: there is none; the calendar ends.
         """
-        if self is Unit.YEAR:
+        if self is PeriodUnit.YEAR:
             return start.replace(year=start.year + 1)
-        if self is Unit.MONTH:
+        if self is PeriodUnit.MONTH:
             return start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
-        return start + timedelta(days=7 if self is Unit.WEEK else 1)
+        return start + timedelta(days=7 if self is PeriodUnit.WEEK else 1)
 
     def shown(self, start: date) -> str:
         """A period as people write it: `Tue 10 Mar 2026`, `week of 9 Mar 2026`, `Mar 2026`, `2026`."""
         day = f"{start.day} {start:%b} {start.year}"
-        named = {Unit.DAY: f"{start:%a} {day}", Unit.WEEK: f"week of {day}", Unit.MONTH: f"{start:%b} {start.year}"}
+        named = {
+            PeriodUnit.DAY: f"{start:%a} {day}",
+            PeriodUnit.WEEK: f"week of {day}",
+            PeriodUnit.MONTH: f"{start:%b} {start.year}",
+        }
         return named.get(self, str(start.year))
 
     def mark(self, start: date) -> str:
         """A period as a short label of an axis: `10 Mar`, `Mar 2026`, `2026`."""
-        return f"{start.day} {start:%b}" if self in (Unit.DAY, Unit.WEEK) else self.shown(start)
+        return f"{start.day} {start:%b}" if self in (PeriodUnit.DAY, PeriodUnit.WEEK) else self.shown(start)
 
 
 @dataclass(frozen=True)
 class Periods:
     """The periods from the first to the last day, those without a call as well."""
 
-    unit: Unit
+    unit: PeriodUnit
     starts: tuple[date, ...]
 
 
@@ -62,21 +66,21 @@ def periods_of(days: Iterable[date]) -> Periods:
     """The periods of these days: the shortest unit that needs at most MOST_BARS bars, else years."""
     known = sorted(days)
     if not known:
-        return Periods(Unit.DAY, ())
-    unit = next((unit for unit in Unit if len(_starts(unit, known[0], known[-1])) <= MOST_BARS), Unit.YEAR)
+        return Periods(PeriodUnit.DAY, ())
+    unit = next((unit for unit in PeriodUnit if len(_starts(unit, known[0], known[-1])) <= MOST_BARS), PeriodUnit.YEAR)
     starts = _starts(unit, known[0], known[-1])
     # A misread date makes a span of centuries. Then only the years with a call have a bar.
     return Periods(unit, tuple(starts if len(starts) <= MOST_BARS else sorted({unit.start(day) for day in known})))
 
 
-def _starts(unit: Unit, first: date, last: date) -> list[date]:
+def _starts(unit: PeriodUnit, first: date, last: date) -> list[date]:
     """The periods' first days; one more than MOST_BARS if there are more."""
     return [
         start for start, _ in zip(_from(unit, unit.start(first)), range(MOST_BARS + 1), strict=False) if start <= last
     ]
 
 
-def _from(unit: Unit, start: date) -> Iterator[date]:
+def _from(unit: PeriodUnit, start: date) -> Iterator[date]:
     while True:
         yield start
         try:

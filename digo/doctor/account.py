@@ -14,9 +14,10 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar, cast
 
+from digo.api.access import Access
 from digo.api.agent_calls import ReadOptions
 from digo.api.calls import Call
-from digo.api.client import Access, Client
+from digo.api.client import Client
 from digo.api.conversation import Conversation, converse
 from digo.api.errors import ApiError, LoginRefused, NotSent, TokenRefused
 from digo.api.models import AgentRecord

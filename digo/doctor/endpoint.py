@@ -10,8 +10,8 @@ from datetime import datetime
 
 import httpx
 
+from digo.api.access import Access
 from digo.api.certificates import ssl_verification
-from digo.api.client import Access
 from digo.doctor.check import Result, Skipped, error, ok, warning
 from digo.doctor.patience import within
 from digo.project.backend import without_user
@@ -27,7 +27,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Way:
+class EndpointRoute:
     """How requests go to the endpoint.
 
     Attributes:
@@ -58,7 +58,7 @@ class Certificate:
     problem: str = ""
 
 
-def way_to(access: Access) -> Way:
+def route_to(access: Access) -> EndpointRoute:
     """Looks up the endpoint's name.
 
     Raises:
@@ -67,42 +67,42 @@ def way_to(access: Access) -> Way:
     url = httpx.URL(access.address)
     proxy = access.proxy
     shown = None if proxy is None else without_user(proxy)
-    way = Way(access.address, url.host, url.port or _PORTS[url.scheme], url.scheme == "https", shown)
+    route = EndpointRoute(access.address, url.host, url.port or _PORTS[url.scheme], url.scheme == "https", shown)
     if proxy is not None:
-        return way
+        return route
     try:
-        found = within(NAME_SECONDS, lambda: socket.getaddrinfo(way.host, way.port, type=socket.SOCK_STREAM))
+        found = within(NAME_SECONDS, lambda: socket.getaddrinfo(route.host, route.port, type=socket.SOCK_STREAM))
     except Late:
-        return Way(**{**vars(way), "problem": f"no answer about {way.host} within {NAME_SECONDS:g} s"})
+        return EndpointRoute(**{**vars(route), "problem": f"no answer about {route.host} within {NAME_SECONDS:g} s"})
     except (OSError, UnicodeError) as problem:
-        return Way(**{**vars(way), "problem": getattr(problem, "strerror", None) or str(problem)})
-    return Way(**{**vars(way), "addresses": tuple(dict.fromkeys(str(one[4][0]) for one in found))})
+        return EndpointRoute(**{**vars(route), "problem": getattr(problem, "strerror", None) or str(problem)})
+    return EndpointRoute(**{**vars(route), "addresses": tuple(dict.fromkeys(str(one[4][0]) for one in found))})
 
 
-def check_endpoint(way: Way, sandbox: int | None = None) -> Result:
+def check_endpoint(route: EndpointRoute, sandbox: int | None = None) -> Result:
     """Whether the endpoint's name is known, and which proxy is asked.
 
     `sandbox` is the port of the project's running sandbox, if it is not the one that is asked.
     """
     if sandbox is not None:
         return warning(
-            f"{way.address}, and this project's sandbox is at port {sandbox}",
+            f"{route.address}, and this project's sandbox is at port {sandbox}",
             "who answers has another account, often that of another project's sandbox",
             f"{how_to_reach_it(sandbox)}, if the sandbox is meant",
         )
-    if way.proxy is not None:
-        return ok(f"{way.address} through the proxy {way.proxy}")
-    if way.problem:
+    if route.proxy is not None:
+        return ok(f"{route.address} through the proxy {route.proxy}")
+    if route.problem:
         return error(
-            f"{way.address}: the name {way.host} cannot be looked up: {way.problem}",
+            f"{route.address}: the name {route.host} cannot be looked up: {route.problem}",
             "no request can be sent",
             "correct digo:endpoint (or DIGO_ENDPOINT); or look at this machine's name server, VPN or proxy variables",
         )
-    known = "" if way.host in way.addresses else f" is {', '.join(way.addresses[:_SHOWN])}"
-    return ok(f"{way.address}{known}, without a proxy")
+    known = "" if route.host in route.addresses else f" is {', '.join(route.addresses[:_SHOWN])}"
+    return ok(f"{route.address}{known}, without a proxy")
 
 
-def certificate_of(way: Way) -> Certificate:
+def certificate_of(route: EndpointRoute) -> Certificate:
     """The certificate that the server shows. A handshake is no request: the account sees none.
 
     Raises:
@@ -110,34 +110,34 @@ def certificate_of(way: Way) -> Certificate:
         OSError: there is no connection.
         NotSent: the authorities that this machine trusts cannot be read.
     """
-    if not way.encrypted:
+    if not route.encrypted:
         raise Skipped("the endpoint is http, on this machine")
-    if way.proxy is not None:
+    if route.proxy is not None:
         raise Skipped("the proxy makes the connection; a request says whether the certificate is right")
-    if way.problem:
+    if route.problem:
         raise Skipped("the endpoint's name is not known")
     trusted = ssl_verification(encrypted=True)
     assert isinstance(trusted, ssl.SSLContext)
     try:
-        return within(TLS_SECONDS, lambda: _certificate(way, trusted))
+        return within(TLS_SECONDS, lambda: _certificate(route, trusted))
     except Late:
-        raise OSError(f"no TLS handshake with {way.host} within {TLS_SECONDS:g} s") from None
+        raise OSError(f"no TLS handshake with {route.host} within {TLS_SECONDS:g} s") from None
 
 
-def _certificate(way: Way, trusted: ssl.SSLContext) -> Certificate:
+def _certificate(route: EndpointRoute, trusted: ssl.SSLContext) -> Certificate:
     try:
-        return _read(_handshake(way, trusted))
+        return _read(_handshake(route, trusted))
     except ssl.SSLCertVerificationError as problem:
         anything = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         anything.check_hostname = False
         anything.verify_mode = ssl.CERT_NONE
-        return _read(_handshake(way, anything), problem.verify_message or "it is not trusted")
+        return _read(_handshake(route, anything), problem.verify_message or "it is not trusted")
 
 
-def _handshake(way: Way, context: ssl.SSLContext) -> bytes:
+def _handshake(route: EndpointRoute, context: ssl.SSLContext) -> bytes:
     with (
-        socket.create_connection((way.host, way.port), TLS_SECONDS) as plain,
-        context.wrap_socket(plain, server_hostname=way.host) as encrypted,
+        socket.create_connection((route.host, route.port), TLS_SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=route.host) as encrypted,
     ):
         return encrypted.getpeercert(binary_form=True) or b""
 

@@ -117,8 +117,8 @@ def _token(facts: Facts) -> Result:
 
 
 def _endpoint(facts: Facts) -> Result:
-    way, project, settings = facts.way.get(), facts.project.need(), facts.settings.need()
-    return check_endpoint(way, sandbox_elsewhere(project.root, settings.access))
+    route, project, settings = facts.route.get(), facts.project.need(), facts.settings.need()
+    return check_endpoint(route, sandbox_elsewhere(project.root, settings.access))
 
 
 def _tls(facts: Facts) -> Result:
@@ -180,7 +180,7 @@ def _ledger_key(facts: Facts) -> Result:
 
 
 def _files(facts: Facts) -> Result:
-    return check_files(facts.places.get())
+    return check_files(facts.private_files.get())
 
 
 def _git(facts: Facts) -> Result:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.api.login import Login
 from digo.desired import Desired, load_environment
 from digo.doctor.account import Reads, read_account
 from digo.doctor.check import Skipped
-from digo.doctor.endpoint import Certificate, Way, certificate_of, way_to
-from digo.doctor.machine import GitFacts, Places, ask_git, env_files
+from digo.doctor.endpoint import Certificate, EndpointRoute, certificate_of, route_to
+from digo.doctor.machine import GitFacts, PrivateFiles, ask_git, env_files
 from digo.lists.key import LedgerKey
 from digo.project.backend import BACKEND_VARIABLE, folder_of, is_folder
 from digo.project.failure import ProjectFailure
@@ -149,12 +149,12 @@ class Facts:
         self.state: Fact[Mapping[str, Any]] = Fact("state", self._state)
         self.last_up: Fact[LastUp] = Fact("state", lambda: LastUp.from_deployment(self.state.need()))
         self.holders: Fact[list[LockHolder]] = Fact("lock", self._holders)
-        self.way: Fact[Way] = Fact("endpoint", self._way)
-        self.certificate: Fact[Certificate] = Fact("tls", lambda: certificate_of(self.way.need()))
+        self.route: Fact[EndpointRoute] = Fact("endpoint", self._route)
+        self.certificate: Fact[Certificate] = Fact("tls", lambda: certificate_of(self.route.need()))
         self.reads: Fact[Reads] = Fact("answer", self._reads)
         self.key: Fact[LedgerKey | None] = Fact("ledger-key", lambda: self.stack.need().ledger_key())
-        self.places: Fact[Places] = Fact("project", self._places)
-        self.git: Fact[GitFacts] = Fact("git", lambda: ask_git(self.places.need()))
+        self.private_files: Fact[PrivateFiles] = Fact("project", self._private_files)
+        self.git: Fact[GitFacts] = Fact("git", lambda: ask_git(self.private_files.need()))
 
     def _choice(self) -> StackChoice:
         self.project.need()
@@ -238,18 +238,18 @@ class Facts:
             raise Skipped("only the pulumi CLI sees the locks of this backend")
         return lock_holders(locks_folder(folder_of(url, self.given.start), self.project.need().name, name))
 
-    def _way(self) -> Way:
+    def _route(self) -> EndpointRoute:
         settings = self.settings.need()
         if self.given.offline:
             raise Skipped("--offline")
-        return way_to(settings.access)
+        return route_to(settings.access)
 
     def _reads(self) -> Reads:
-        way, access = self.way.need(), self.access.need()
-        if way.problem:
+        route, access = self.route.need(), self.access.need()
+        if route.problem:
             raise Skipped("`endpoint` failed")
         certificate = self.certificate.or_none()
-        if way.encrypted and way.proxy is None and (certificate is None or certificate.problem):
+        if route.encrypted and route.proxy is None and (certificate is None or certificate.problem):
             raise Skipped("`tls` failed")
         return read_account(self.settings.need(), access)
 
@@ -267,7 +267,7 @@ class Facts:
         settings = self.settings.or_none()
         return settings is not None and any(f"//{host}" in settings.access.endpoint for host in LOOPBACK)
 
-    def _places(self) -> Places:
+    def _private_files(self) -> PrivateFiles:
         root, environ = self.project.need().root, self.given.environ
         stack, engine = self.stack.or_none(), self.engine.or_none()
         secrets = dict.fromkeys(env_files(root), "secrets of the environment")
@@ -292,4 +292,4 @@ class Facts:
         url = engine.backend_url if engine is not None else environ.get(BACKEND_VARIABLE, "")
         if is_folder(url):
             folders.append(folder_of(url, self.given.start))
-        return Places(root, {Path(os.path.normpath(path)): what for path, what in secrets.items()}, folders)
+        return PrivateFiles(root, {Path(os.path.normpath(path)): what for path, what in secrets.items()}, folders)

@@ -19,7 +19,7 @@ _EXAMPLES = (".example", ".sample", ".template", ".dist")
 
 
 @dataclass(frozen=True)
-class Places:
+class PrivateFiles:
     """What must stay on this machine.
 
     Attributes:
@@ -42,25 +42,25 @@ def env_files(root: Path) -> list[Path]:
     return sorted(path for path in root.glob(".env*") if path.is_file() and not path.name.endswith(_EXAMPLES))
 
 
-def check_files(places: Places) -> Result:
+def check_files(private_files: PrivateFiles) -> Result:
     """Whether other users of this machine can read the secrets, or write into the folders."""
     if os.name == "nt":
         raise Skipped("Windows has no file modes")
-    there = [path for path in places.secrets if path.is_file()]
+    there = [path for path in private_files.secrets if path.is_file()]
     open_to_others = [path for path in there if path.stat().st_mode & _OTHERS_READ]
-    writable = [path for path in places.folders if path.is_dir() and path.stat().st_mode & _OTHERS_WRITE]
+    writable = [path for path in private_files.folders if path.is_dir() and path.stat().st_mode & _OTHERS_WRITE]
     if writable:
-        named = " ".join(places.shown(path) for path in writable)
+        named = " ".join(private_files.shown(path) for path in writable)
         return error(
             f"every user of this machine can write to {named}",
             "another user can change what the next run takes for the state",
             f"run `chmod o-w {named}`",
         )
     if open_to_others:
-        named = " ".join(places.shown(path) for path in open_to_others)
+        named = " ".join(private_files.shown(path) for path in open_to_others)
         return warning(
             f"other users of this machine can read {named}",
-            f"it has {' and '.join(dict.fromkeys(places.secrets[path] for path in open_to_others))}",
+            f"it has {' and '.join(dict.fromkeys(private_files.secrets[path] for path in open_to_others))}",
             f"run `chmod 600 {named}`",
         )
     return ok(f"{len(there):,} with a secret, readable by you alone" if there else "no file with a secret")
@@ -68,7 +68,7 @@ def check_files(places: Places) -> Result:
 
 @dataclass(frozen=True)
 class GitFacts:
-    """What Git says about the places: paths relative to the project.
+    """What Git says about the private files: paths relative to the project.
 
     `tracked` are in the repository already; `not_ignored` would be committed by `git add .`.
     """
@@ -77,26 +77,34 @@ class GitFacts:
     not_ignored: tuple[str, ...]
 
 
-def ask_git(places: Places) -> GitFacts:
-    """Asks Git what it tracks and ignores of the places inside the project.
+def ask_git(private_files: PrivateFiles) -> GitFacts:
+    """Asks Git what it tracks and ignores of the private files inside the project.
 
     Raises:
         Skipped: there is no Git, or the project is in no repository.
         OSError: Git fails.
     """
     try:
-        inside = _git(places.root, ["rev-parse", "--is-inside-work-tree"])
+        inside = _git(private_files.root, ["rev-parse", "--is-inside-work-tree"])
     except FileNotFoundError:
         raise Skipped("there is no git on this machine") from None
     if inside.returncode or inside.stdout.strip() != b"true":
         raise Skipped("the project is in no Git repository")
-    files = [path.relative_to(places.root) for path in places.secrets if path.is_relative_to(places.root)]
-    folders = [path.relative_to(places.root) for path in places.folders if path.is_relative_to(places.root)]
-    listed = _git(places.root, ["--literal-pathspecs", "ls-files", "-z", "--", *map(str, [*files, *folders])])
+    files = [
+        path.relative_to(private_files.root)
+        for path in private_files.secrets
+        if path.is_relative_to(private_files.root)
+    ]
+    folders = [
+        path.relative_to(private_files.root)
+        for path in private_files.folders
+        if path.is_relative_to(private_files.root)
+    ]
+    listed = _git(private_files.root, ["--literal-pathspecs", "ls-files", "-z", "--", *map(str, [*files, *folders])])
     # A file in the folder stands for it: a pattern such as `.digo/` matches no folder that is not there yet.
     asked = {str(path): str(path) for path in files} | {f"{path}/file": f"{path}/" for path in folders}
     asked.setdefault(".env", ".env")
-    ignored = _git(places.root, ["check-ignore", "-z", "--stdin"], "\0".join(asked)) if asked else None
+    ignored = _git(private_files.root, ["check-ignore", "-z", "--stdin"], "\0".join(asked)) if asked else None
     if listed.returncode or (ignored is not None and ignored.returncode > 1):
         raise OSError(f"git failed: {os.fsdecode(listed.stderr or (ignored.stderr if ignored else b'')).strip()}")
     tracked = tuple(dict.fromkeys(_top(one, folders) for one in _names(listed.stdout)))
@@ -107,7 +115,7 @@ def ask_git(places: Places) -> GitFacts:
 
 
 def _top(path: str, folders: Iterable[Path]) -> str:
-    """The folder of the places that the path is in, or the path itself."""
+    """The folder of the private files that the path is in, or the path itself."""
     return next((f"{folder}/" for folder in folders if Path(path).is_relative_to(folder)), path)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from digo.api.jwt import begins_with_bearer, claims_of, seconds_of, without_bearer
 from digo.api.login import NOTICE_DAYS, Credentials, days_left
-from digo.api.token_cache import Grant, Refusal
+from digo.api.token_cache import GrantedToken, Refusal
 from digo.doctor.check import Result, error, ok, warning
 from digo.settings.stack_settings import Scheme
 from digo.text.counts import counted
@@ -46,7 +46,7 @@ def check_token(source: str, token: str, now: datetime) -> Result:
     return ok(said)
 
 
-def check_login(credentials: Credentials, known: Grant | Refusal | None, refused: str, now: datetime) -> Result:
+def check_login(credentials: Credentials, known: GrantedToken | Refusal | None, refused: str, now: datetime) -> Result:
     """Where a login comes from, whether it was refused, and when the password ends. Nobody is asked.
 
     Args:
@@ -58,7 +58,7 @@ def check_login(credentials: Credentials, known: Grant | Refusal | None, refused
     said = f"none, but {credentials.said}"
     if refused:
         return error(refused, "nobody logs in with this password again, because that locks the account", _CORRECT)
-    if not isinstance(known, Grant):
+    if not isinstance(known, GrantedToken):
         return ok(f"{said}; the first request logs in")
     left = known.ends - now.timestamp()
     said += f"; its token ends in {counted(int(left // 60), 'minute')}" if left > 0 else "; its token has ended"

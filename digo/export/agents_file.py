@@ -18,7 +18,7 @@ from digo.export.edits import (
     next_line,
     quoted,
 )
-from digo.export.entry_fields import Bare, EntryFields, MissingField, Value
+from digo.export.entry_fields import EntryFields, MissingField, Unquoted, Value
 from digo.export.layout import Layout
 from digo.export.model import ExportError
 from digo.export.tree import Mapping as MappingNode
@@ -286,7 +286,7 @@ def _all_merged(mapping: MappingNode) -> Iterator[MappingNode]:
 def _written(value: Value) -> str:
     if value is None:
         return "null"
-    return value if isinstance(value, Bare) else quoted(value)
+    return value if isinstance(value, Unquoted) else quoted(value)
 
 
 def _in_one_line(fields: Fields) -> str:

@@ -16,7 +16,7 @@ from digo.export.tree import Mapping, Node, Pair, Scalar, resolved
 Value: TypeAlias = str | None
 
 
-class Bare(str):
+class Unquoted(str):
     """A value that is written without quotes: a flag, a number, a list or a mapping."""
 
 

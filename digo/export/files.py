@@ -14,7 +14,7 @@ from digo.desired.environment_reader import EnvironmentReader, config_files
 from digo.desired.overlays import folders_of
 from digo.export.agents_file import AgentsFile
 from digo.export.edits import literal
-from digo.export.entry_fields import Bare, Value
+from digo.export.entry_fields import Unquoted, Value
 from digo.export.model import Export, ExportedAgent, ExportError, FieldChange
 from digo.fields.agents import AGENT_FIELDS, WANTED_FIELDS
 from digo.source.positions import shown_path
@@ -171,4 +171,4 @@ def _fields(entry: ExportedAgent) -> dict[str, Value]:
 def _value(field: str, value: str) -> Value:
     """The value as a file has it."""
     text = literal(value)
-    return Bare(text) if AGENT_FIELDS[field].type.bare else text
+    return Unquoted(text) if AGENT_FIELDS[field].type.bare else text

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.settings.failure import SettingsError, unreadable_secret
 from digo.settings.keys import Scheme
 from digo.settings.login import HOW_TO_LOG_IN, find_credentials, no_login

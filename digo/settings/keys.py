@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from digo.api.access import DEFAULT_REPLY_MEGABYTES
 from digo.api.calls import NumberForm
-from digo.api.client import DEFAULT_REPLY_MEGABYTES
 from digo.api.jwt import without_bearer
 from digo.settings.profiles import DOCUMENTED_IN, PROFILES
 from digo.text.did_you_mean import hint

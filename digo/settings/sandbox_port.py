@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.settings.stack_settings import LOOPBACK, PORT_VARIABLE
 
 NOTE = Path(".sandbox") / "digo.db.pid"

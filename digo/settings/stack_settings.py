@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
+from digo.api.access import Access, Limits
 from digo.api.calls import NumberForm
-from digo.api.client import Access, Limits
 from digo.api.pace import STORE_SCHEMES, Pace, pace_of
 from digo.api.reply_body import MEGABYTE
 from digo.settings.access import LOOPBACK as LOOPBACK

@@ -46,6 +46,7 @@ def encode_entry(entry: JournalEntry, write_secret: SecretWriter) -> dict[str, A
         return {**data, "begin": entry.begin}
     if isinstance(entry, PendingCleared):
         return {**data, "indices": None if entry.indices is None else list(entry.indices)}
+    assert isinstance(entry, (Kept, Outputs))
     data["resource"] = _encode_ref(entry.resource)
     return data if isinstance(entry, Kept) else {**data, "outputs": encode_value(entry.outputs, write_secret)}
 

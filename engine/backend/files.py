@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gzip
 from pathlib import Path
 
 from digo.system.atomic_file import replace_file
 from engine.failure import Failure
+from engine.serialize import UnreadableState
 
 READABLE = 0o644
 """The mode of new project files that hold no secret."""
@@ -42,3 +44,13 @@ def explain(error: OSError, path: Path) -> StateNotWritten:
             "what was done so far is in the journal, and nothing is lost"
         )
     return StateNotWritten(f"could not write {path}: {error.strerror or error}")
+
+
+def decompressed(data: bytes, path: Path) -> bytes:
+    """The content of a file that the pulumi CLI may have compressed, as its name says.
+
+    Raises `UnreadableState` for zstd, which Python cannot read, and `OSError` if the data is damaged.
+    """
+    if path.suffix == ".zst":
+        raise UnreadableState(f"{path} is compressed with zstd; use the pulumi CLI, or unset PULUMI_DIY_BACKEND_ZSTD")
+    return gzip.decompress(data) if path.suffix == ".gz" else data

@@ -9,7 +9,6 @@ be kept for ever. So this engine writes none.
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from digo.text.json_text import loads
-from engine.backend.files import write_atomically
+from engine.backend.files import decompressed, write_atomically
 from engine.backend.layout import Layout, StackReference
 from engine.serialize import UnreadableState
 
@@ -55,23 +54,26 @@ class UpdateInfo:
     resource_changes: Mapping[str, int] = field(default_factory=dict)
     version: int = 0
 
+    def to_dict(self) -> dict[str, Any]:
+        """The update as the CLI's file has it."""
+        counts = {"resourceChanges": dict(self.resource_changes)} if self.resource_changes else {}
+        return {
+            "kind": self.kind,
+            "startTime": self.start_time,
+            "message": self.message,
+            "environment": dict(self.environment),
+            "config": dict(self.config),
+            "result": self.result,
+            "endTime": self.end_time,
+            "version": self.version,
+            **counts,
+        }
+
 
 def add_to_history(layout: Layout, stack: StackReference, update: UpdateInfo) -> None:
     """Adds an update that has ended. Raises `StateNotWritten`."""
-    content: dict[str, Any] = {
-        "kind": update.kind,
-        "startTime": update.start_time,
-        "message": update.message,
-        "environment": dict(update.environment),
-        "config": dict(update.config),
-        "result": update.result,
-        "endTime": update.end_time,
-        "version": update.version,
-    }
-    if update.resource_changes:
-        content["resourceChanges"] = dict(update.resource_changes)
     path = layout.history(stack) / f"{stack.name}-{time.time_ns()}{_ENDINGS[0]}"
-    write_atomically(path, json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
+    write_atomically(path, json.dumps(update.to_dict(), separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def read_history(layout: Layout, stack: StackReference) -> list[UpdateInfo]:
@@ -82,11 +84,8 @@ def read_history(layout: Layout, stack: StackReference) -> list[UpdateInfo]:
 
 
 def _read(path: Path) -> UpdateInfo:
-    if path.suffix == ".zst":
-        raise UnreadableState(f"{path} is compressed with zstd; use the pulumi CLI, or unset PULUMI_DIY_BACKEND_ZSTD")
     try:
-        data = path.read_bytes()
-        content = loads(gzip.decompress(data) if path.suffix == ".gz" else data)
+        content = loads(decompressed(path.read_bytes(), path))
         return UpdateInfo(
             kind=str(content["kind"]),
             start_time=int(content["startTime"]),

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from dataclasses import replace
-from datetime import datetime, timezone
 
 from engine.model import Deployment
 from engine.secrets import PassphraseSecrets
+from engine.times import now
 
 
 def engine_version() -> str:
@@ -23,7 +23,7 @@ def stamped(deployment: Deployment, secrets: PassphraseSecrets | None) -> Deploy
     """The deployment with a new manifest, and with this secrets manager if one is given."""
     version = engine_version()
     manifest = {
-        "time": datetime.now(timezone.utc).isoformat().replace("+00:00", "Z"),
+        "time": now(),
         "magic": hashlib.sha256(version.encode()).hexdigest(),
         "version": version,
     }

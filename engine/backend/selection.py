@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from digo.project.selection import read_workspace, selected_stack, workspace_file
+from digo.project.stack_choice import STACK_VARIABLE
 from engine.backend.files import write_atomically
 from engine.backend.layout import StackReference
-
-STACK_VARIABLE = "PULUMI_STACK"
 
 
 @dataclass(frozen=True)

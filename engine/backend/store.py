@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import gzip
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -19,7 +17,7 @@ from typing import Any
 import yaml
 
 from digo.text.json_text import loads
-from engine.backend.files import keep_backup, write_atomically
+from engine.backend.files import decompressed, keep_backup, write_atomically
 from engine.backend.journal_file import JournalContent, JournalWriter, mark_folded, read_journal
 from engine.backend.layout import Layout, StackReference
 from engine.backend.lock import Tell, locked
@@ -28,11 +26,10 @@ from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.journal import replay
 from engine.model import Deployment
 from engine.serialize import SCHEMA_VERSION, UnreadableState, check_version, decode_deployment, encode_deployment
+from engine.times import parse_time
 from protocol.stored import SecretReader, SecretWriter, keep_encrypted, refuse_secret
 
 _LAYOUT_VERSION = 1
-
-_TIME = re.compile(r"(?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,14 @@ class StoredState:
     features: tuple[str, ...] = ()
     digest: str = ""
     recovered: int = 0
+
+    def header(self) -> dict[str, Any]:
+        """The fields in front of a state and of an export."""
+        return {"version": self.version, **({"features": list(self.features)} if self.features else {})}
+
+    def export(self, write_secret: SecretWriter) -> dict[str, Any]:
+        """The deployment in the form that `pulumi stack import` reads."""
+        return {**self.header(), "deployment": encode_deployment(self.deployment, write_secret)}
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,8 @@ class FileBackend:
         ):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.layout.history(stack), ignore_errors=True)
-        self._remove_if_empty(state_file.parent)
+        with contextlib.suppress(OSError):  # the folder has another stack of the project
+            state_file.parent.rmdir()
 
     def rename(self, old: StackReference, new: StackReference) -> None:
         """Renames a settled stack in its state and history. The caller holds the lock of the old name.
@@ -201,15 +207,6 @@ class FileBackend:
         """Writes the state; the old file becomes `.bak`. The caller holds the lock. Raises `StateNotWritten`."""
         self._write(stack, self._encode(stack, stored, deployment, write_secret))
 
-    def export(self, stack: StackReference, deployment: Deployment, write_secret: SecretWriter) -> dict[str, Any]:
-        """The deployment in the form that `pulumi stack import` reads."""
-        checkpoint = self._read(stack)
-        exported: dict[str, Any] = {"version": checkpoint.version}
-        if checkpoint.features:
-            exported["features"] = list(checkpoint.features)
-        exported["deployment"] = encode_deployment(deployment, write_secret)
-        return exported
-
     def _check_layout(self) -> None:
         version = None
         try:
@@ -244,11 +241,8 @@ class FileBackend:
     def _encode(
         self, stack: StackReference, stored: StoredState, deployment: Deployment, write_secret: SecretWriter
     ) -> bytes:
-        checkpoint: dict[str, Any] = {"version": stored.version}
-        if stored.features:
-            checkpoint["features"] = list(stored.features)
         latest = encode_deployment(deployment, write_secret)
-        checkpoint["checkpoint"] = {"stack": stack.qualified_name, "latest": latest}
+        checkpoint = {**stored.header(), "checkpoint": {"stack": stack.qualified_name, "latest": latest}}
         return json.dumps(checkpoint, separators=(",", ":"), ensure_ascii=False).encode()
 
     def _write(self, stack: StackReference, data: bytes) -> None:
@@ -275,28 +269,9 @@ class FileBackend:
                 resource_count=len(latest.get("resources") or ()) if latest else None,
             )
 
-    def _remove_if_empty(self, folder: Path) -> None:
-        try:
-            folder.rmdir()
-        except OSError:
-            # The folder has another stack of the project.
-            return
-
-
-def parse_time(text: str) -> datetime | None:
-    """Parses a time as Go writes it (up to nanoseconds); None if there is none."""
-    match = _TIME.fullmatch(text)
-    if match is None or text.startswith("0001-"):
-        return None
-    fraction = (match["fraction"] or "0")[:6].ljust(6, "0")
-    zone = "+00:00" if match["zone"] == "Z" else match["zone"]
-    return datetime.fromisoformat(f"{match['moment']}.{fraction}{zone}")
-
 
 def _parse_checkpoint(path: Path, data: bytes) -> _Checkpoint:
-    if path.suffix == ".zst":
-        raise UnreadableState(f"{path} is compressed with zstd; use the pulumi CLI, or unset PULUMI_DIY_BACKEND_ZSTD")
-    text = gzip.decompress(data) if path.suffix == ".gz" else data
+    text = decompressed(data, path)
     try:
         versioned = loads(text)
         check_version(versioned.get("version"))

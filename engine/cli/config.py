@@ -16,12 +16,13 @@ from digo.project.stack_file import StackFile
 from digo.project.values import Value, value_of
 from digo.sanitize.json import for_json
 from engine.backend.layout import StackReference
-from engine.cli.config_values import place_of, save_secret, save_text, save_value
+from engine.cli.config_values import place_of, save_value, value_at
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.prompts import ask_value
 from engine.cli.session import Session
 from engine.cli.tables import print_table
 from engine.cli.terminal import Invocation
+from engine.config_path import SECURE
 from engine.failure import ConfigurationFailure, Failure
 from engine.stack_file import node_at
 from protocol.stored import show_masked
@@ -111,12 +112,11 @@ def set_(
         raise ConfigurationFailure("--secret excludes --plaintext and --type")
     session, stack = Session.of(context, stack_name)
     given = value if value is not None else _read_value(context.obj, secret=secret)
+    place = place_of(session, key, as_path=as_path)
     if secret:
-        save_secret(session, stack, key, given, as_path=as_path)
-    elif type_name:
-        save_value(session, stack, key, _typed(type_name, given), as_path=as_path)
+        save_value(session, stack, place, {SECURE: session.open_secrets(stack).config.crypter.encrypt(given)})
     else:
-        save_text(session, stack, key, given, as_path=as_path)
+        save_value(session, stack, place, _typed(type_name, given) if type_name else value_at(place, given))
 
 
 @config.command("rm", short_help="Remove configuration value")

@@ -11,6 +11,9 @@ from engine.config_path import coerced, parse_key_path
 from engine.failure import ConfigurationFailure
 from protocol.property_path import Path
 
+Place = tuple[str, Path]
+"""The full key, and the path inside its value."""
+
 
 def save_assignments(session: Session, stack_name: str, assignments: tuple[str, ...], *, as_path: bool) -> None:
     """Saves `key=value` texts to the stack's config; raises `ConfigurationFailure` if one has no `=`."""
@@ -21,27 +24,11 @@ def save_assignments(session: Session, stack_name: str, assignments: tuple[str, 
         key, separator, value = assignment.partition("=")
         if not separator:
             raise ConfigurationFailure(f"could not parse config '{assignment}'; write it as key=value")
-        save_text(session, stack, key, value, as_path=as_path)
+        place = place_of(session, key, as_path=as_path)
+        save_value(session, stack, place, value_at(place, value))
 
 
-def save_secret(session: Session, stack: StackReference, key: str, value: str, *, as_path: bool) -> None:
-    """Saves an encrypted value."""
-    opened = session.open_secrets(stack)
-    save_value(session, stack, key, {"secure": opened.config.crypter.encrypt(value)}, as_path=as_path)
-
-
-def save_text(session: Session, stack: StackReference, key: str, text: str, *, as_path: bool) -> None:
-    """Saves a text. Inside a list or mapping, `true`, `false` and whole numbers become booleans and numbers."""
-    place = place_of(session, key, as_path=as_path)
-    _save(session, stack, place, coerced(text) if place[1] else text)
-
-
-def save_value(session: Session, stack: StackReference, key: str, value: Any, *, as_path: bool) -> None:
-    """Saves a value. The other lines of the file do not change."""
-    _save(session, stack, place_of(session, key, as_path=as_path), value)
-
-
-def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
+def place_of(session: Session, key: str, *, as_path: bool) -> Place:
     """The full key, and the path inside its value (empty without `as_path`); raises `ConfigurationFailure`."""
     first, path = parse_key_path(key) if as_path else (key, ())
     try:
@@ -50,7 +37,13 @@ def place_of(session: Session, key: str, *, as_path: bool) -> tuple[str, Path]:
         raise ConfigurationFailure(str(problem)) from None
 
 
-def _save(session: Session, stack: StackReference, place: tuple[str, Path], value: Any) -> None:
+def value_at(place: Place, text: str) -> Any:
+    """The value of a text. Inside a list or mapping, `true`, `false` and whole numbers become booleans and numbers."""
+    return coerced(text) if place[1] else text
+
+
+def save_value(session: Session, stack: StackReference, place: Place, value: Any) -> None:
+    """Saves a value. The other lines of the file do not change."""
     from engine.stack_file_edits import with_config  # imported late: previews do not need its library
 
     key, path = place

@@ -11,13 +11,11 @@ from typing import Any
 import click
 
 from digo.text.json_text import loads
-from engine import deployment
 from engine.cli.flags import change_flags, operation_flags
-from engine.cli.operation import Operation, perform
 from engine.cli.operation_flags import OperationFlags
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation
-from engine.deployment import ImportRequest
+from engine.deployment.context import ImportRequest
 from engine.display.options import Kind
 from engine.failure import ConfigurationFailure
 from protocol.urn import is_default_provider
@@ -60,6 +58,9 @@ def import_(
 
     Writes no program code. Declare the resources in your config or program; `preview` then shows differences.
     """
+    from engine.cli.operation import Operation  # imported late: they need gRPC, which help does not
+    from engine.deployment.importing import import_resources
+
     if file is not None and resource_type is not None:
         raise ConfigurationFailure("an import file and a resource on the command line exclude each other")
     if file is not None:
@@ -69,8 +70,8 @@ def import_(
         _refuse_provider(_urn_of(provider))
     else:
         raise ConfigurationFailure("an import needs a type, a name and an ID, or a file: `import TYPE NAME ID`")
-    operation = Operation(Kind.IMPORT, lambda: deployment.import_resources(requests))
-    perform(Session.open(invocation), operation, OperationFlags.of(flags))
+    work = import_resources(requests)
+    Operation(Session.open(invocation), Kind.IMPORT, work, OperationFlags.of(flags)).perform()
 
 
 def read_import_file(path: Path, *, protect: bool) -> list[ImportRequest]:

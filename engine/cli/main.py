@@ -23,10 +23,10 @@ from engine.failure import Declined, ExitCode, Failure, OperationFailed, StackNo
 
 # Name of the command: module under engine.cli, and the command in it.
 COMMANDS = {
-    "up": ("engine.cli.up", "up"),
-    "preview": ("engine.cli.up", "preview"),
-    "refresh": ("engine.cli.refresh", "refresh"),
-    "destroy": ("engine.cli.destroy", "destroy"),
+    "up": ("engine.cli.operation_commands", "up"),
+    "preview": ("engine.cli.operation_commands", "preview"),
+    "refresh": ("engine.cli.operation_commands", "refresh"),
+    "destroy": ("engine.cli.operation_commands", "destroy"),
     "import": ("engine.cli.import_", "import_"),
     "cancel": ("engine.cli.cancel", "cancel"),
     "stack": ("engine.cli.stack", "stack"),
@@ -80,7 +80,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if broken := [*broken_arguments(given), *broken_variables(os.environ)]:
         for problem in broken:
-            invocation.fail(problem)
+            invocation.error(problem)
         return ExitCode.ERROR
     try:
         _invoke(arguments, invocation)
@@ -88,7 +88,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return ExitCode.ERROR
     except (click.Abort, KeyboardInterrupt):
-        invocation.fail("cancelled")
+        invocation.error("cancelled")
         return ExitCode.CANCELLED
     except OperationFailed as failure:
         return failure.exit_code
@@ -96,13 +96,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         invocation.console().print(str(failure))
         return failure.exit_code
     except Failure as failure:
-        invocation.fail(with_doctor_hint(str(failure)) if isinstance(failure, StackNotFound) else str(failure))
+        invocation.error(with_doctor_hint(str(failure)) if isinstance(failure, StackNotFound) else str(failure))
         return failure.exit_code
     except (PassphraseMissing, WrongPassphrase) as failure:
-        invocation.fail(with_doctor_hint(str(failure)))
+        invocation.error(with_doctor_hint(str(failure)))
         return ExitCode.ERROR
     except ProjectFailure as failure:
-        invocation.fail(str(failure))
+        invocation.error(str(failure))
         return ExitCode.ERROR
     except BrokenPipeError:
         # The reader of the output has ended, as with `| head`.
@@ -110,7 +110,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.ERROR
     except OSError as error:
         drop_output()
-        invocation.fail(_unusable(error))
+        invocation.error(_unusable(error))
         return ExitCode.ERROR
     return ExitCode.SUCCESS
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import yaml
 from rich.text import Text
 
 from digo.project.values import decrypt_values, text_of
-from engine import deployment
 from engine.backend.files import StateNotWritten
 from engine.backend.history import FAILED, SUCCEEDED, UpdateInfo, add_to_history
 from engine.backend.integrity import integrity_problems
@@ -23,13 +22,16 @@ from engine.backend.layout import StackReference
 from engine.backend.manifest import stamped
 from engine.backend.store import StoredState
 from engine.cli.operation_flags import OperationFlags
-from engine.cli.prompts import choose, headline
+from engine.cli.prompts import choose
 from engine.cli.session import Session, StackSecrets
 from engine.cli.signals import cancelled_by_signals
 from engine.cli.terminal import confirmations_are_skipped
 from engine.cli.update_metadata import update_metadata
-from engine.deployment import Cancellation, Result, Stack, Subject
+from engine.deployment.cancellation import Cancellation
+from engine.deployment.context import Result, RunInput, Stack
+from engine.deployment.execution import Work, execute, plan
 from engine.display.diff_view import DiffDisplay, diff_of
+from engine.display.display import Display
 from engine.display.json_digest import JsonDigestDisplay
 from engine.display.json_events import JsonLinesDisplay
 from engine.display.live import LiveDisplay
@@ -44,9 +46,6 @@ from engine.stack_file import complete_config
 from protocol.tokens import STACK_TYPE
 from protocol.urn import name_of, stack_urn, type_of
 
-if TYPE_CHECKING:
-    from engine.deployment.execution import Work
-
 _RECORDED = {
     Kind.UPDATE: "update",
     Kind.REFRESH: "refresh",
@@ -60,89 +59,76 @@ _NO_CONFIRMATION = (
 )
 
 
-class Display(Protocol):
-    """Shows a run to the user."""
-
-    def show(self, event: Event) -> None:
-        """Shows the next event."""
-
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
-
-    def close(self) -> None:
-        """Ends the display after the run."""
-
-
 @dataclass(frozen=True)
 class Operation:
-    """An operation. `work` returns the engine's function for it, which is imported only then."""
+    """An operation as the user wants it: `work` is the engine's function for it."""
 
+    session: Session
     kind: Kind
-    work: Callable[[], Work]
+    work: Work
+    flags: OperationFlags
 
+    def perform(self) -> None:
+        """Previews, asks and performs the operation; raises `Failure` if it fails."""
+        confirmation, session = self.flags.confirmation, self.session
+        yes = confirmation.yes or confirmation.skip_preview or confirmations_are_skipped()
+        if confirmation.preview_only:
+            self.preview()
+            return
+        if not yes and (self.flags.as_json or not session.invocation.is_interactive()):
+            raise NotConfirmed(_NO_CONFIRMATION)
+        stack = session.require_stack(self.flags.stack_name)
+        opened = session.open_secrets(stack)
+        with session.locked(stack):
+            stored = session.load_for_change(stack, opened)
+            run = _StackOperation.of(self, stack, opened, stored)
+            events: list[Event] = []
+            if not confirmation.skip_preview:
+                _require_success(run.preview(events.append))
+                if not yes:
+                    run.ask(events)
+            result = run.change(stored, frozenset(event for event in events if _is_note(event)))
+        self._require_wanted(result)
 
-def perform(session: Session, operation: Operation, flags: OperationFlags) -> Result:
-    """Previews, asks and performs the operation; raises `Failure` if it fails."""
-    confirmation = flags.confirmation
-    yes = confirmation.yes or confirmation.skip_preview or confirmations_are_skipped()
-    if confirmation.preview_only:
-        return preview(session, operation, flags)
-    if not yes and (flags.as_json or not session.invocation.is_interactive()):
-        raise NotConfirmed(_NO_CONFIRMATION)
-    stack = session.require_stack(flags.stack_name)
-    opened = session.open_secrets(stack)
-    with session.backend.lock(stack, session.invocation.tell):
-        stored = session.load_for_change(stack, opened)
-        run = _Run.of(session, operation, flags, stack, opened, stored)
-        events: list[Event] = []
-        if not confirmation.skip_preview:
-            _require_success(run.preview(events.append))
-            if not yes:
-                run.ask(events)
-        result = run.change(stored, frozenset(event for event in events if _is_note(event)))
-    return _required(result, flags, operation.kind)
+    def preview(self) -> None:
+        """Shows what the operation would do; changes and locks nothing. Raises `Failure` if it fails."""
+        stack = self.session.require_stack(self.flags.stack_name)
+        opened = self.session.open_secrets(stack)
+        stored = self.session.backend.load(stack, opened.read)
+        if stored.recovered:
+            self.session.invocation.info(
+                "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
+            )
+        self._require_wanted(_StackOperation.of(self, stack, opened, stored).preview(lambda _event: None))
 
-
-def preview(session: Session, operation: Operation, flags: OperationFlags) -> Result:
-    """Shows what the operation would do; changes and locks nothing. Raises `Failure` if it fails."""
-    stack = session.require_stack(flags.stack_name)
-    opened = session.open_secrets(stack)
-    stored = session.backend.load(stack, opened.read)
-    if stored.recovered:
-        session.invocation.tell(
-            "the last run was interrupted; this preview counts in what its journal says, and the next `up` keeps it"
-        )
-    result = _Run.of(session, operation, flags, stack, opened, stored).preview(lambda _event: None)
-    return _required(result, flags, operation.kind)
+    def _require_wanted(self, result: Result) -> None:
+        """Raises `Failure` if the result is not as the flags want it."""
+        _require_success(result)
+        changed = any(number for op, number in result.changes.items() if op is not Op.SAME)
+        if self.flags.expect_no_changes and changed:
+            raise UnexpectedChanges(f"no changes were expected for {self.kind.value} but changes were proposed")
 
 
 @dataclass(frozen=True)
-class _Run:
+class _StackOperation:
     """An operation on a stack whose state is loaded and whose secrets are open."""
 
-    session: Session
     operation: Operation
-    wishes: OperationFlags
+    session: Session
     stack: StackReference
     opened: StackSecrets
-    subject: Subject
+    run_input: RunInput
 
     @classmethod
     def of(
-        cls,
-        session: Session,
-        operation: Operation,
-        wishes: OperationFlags,
-        stack: StackReference,
-        opened: StackSecrets,
-        stored: StoredState,
-    ) -> _Run:
+        cls, operation: Operation, stack: StackReference, opened: StackSecrets, stored: StoredState
+    ) -> _StackOperation:
+        session = operation.session
         values = session.stack_file(stack).values(opened.config.crypter.decrypt)
         config = complete_config(stack.name, values, session.project.config, session.project.path)
-        subject = Subject(
-            session.project.to_run(), Stack(name=stack.name, config=config), stored.deployment, wishes.options
-        )
-        return cls(session, operation, wishes, stack, opened, subject)
+        wanted = Stack(name=stack.name, config=config)
+        run_input = RunInput(session.project.to_run(), wanted, stored.deployment, operation.flags.options)
+        return cls(operation, session, stack, opened, run_input)
 
     def preview(self, also: Callable[[Event], None]) -> Result:
         """Show the changes. `also` gets each event too."""
@@ -155,7 +141,7 @@ class _Run:
 
         with cancelled_by_signals(cancellation, display.say, is_preview=True):
             try:
-                result = deployment.plan(self.subject, self.operation.work(), show, cancellation)
+                result = plan(self.run_input, self.operation.work, show, cancellation)
             finally:
                 display.close()
         self._require_unbroken(cancellation)
@@ -171,13 +157,12 @@ class _Run:
 
         def show(event: Event) -> None:
             # A document of events is for programs, and so has all of them.
-            if self.wishes.as_json or not _is_note(event) or event not in previewed:
+            if self.operation.flags.as_json or not _is_note(event) or event not in previewed:
                 display.show(event)
 
         with cancelled_by_signals(cancellation, display.say, is_preview=False):
             try:
-                work = self.operation.work()
-                result = deployment.execute(self.subject, work, show, cancellation, journal)
+                result = execute(self.run_input, self.operation.work, show, cancellation, journal)
                 state = stamped(result.deployment, opened.config)
                 session.backend.finish(self.stack, stored, state, opened.write, journal)
             finally:
@@ -190,7 +175,7 @@ class _Run:
         return result
 
     def _begun_update(self) -> UpdateInfo:
-        now, message = int(time.time()), self.wishes.message
+        now, message = int(time.time()), self.operation.flags.message
         message, environment = update_metadata(message, self.session.project.root)
         entries = self.session.stack_file(self.stack).entries
         config = {key: _stored_config(entry.node) for key, entry in entries.items()}
@@ -208,22 +193,21 @@ class _Run:
         try:
             add_to_history(self.session.backend.layout, self.stack, ended)
         except StateNotWritten as problem:
-            self.session.invocation.warn(f"the state is written, but the history lacks this run: {problem}")
+            self.session.invocation.warning(f"the state is written, but the history lacks this run: {problem}")
 
-    def _display_options(self, *, is_preview: bool, truncate: bool | None = None) -> DisplayOptions:
-        flags = dict(self.wishes.display) if truncate is None else {**self.wishes.display, "truncate": truncate}
+    def _display_options(self, *, is_preview: bool) -> DisplayOptions:
         urn = stack_urn(self.stack.name, self.session.project.name)
-        return DisplayOptions(DisplayedRun(self.operation.kind, urn, is_preview), **flags)
+        return DisplayOptions(DisplayedRun(self.operation.kind, urn, is_preview), **self.operation.flags.display)
 
     def _open_display(self, *, is_preview: bool) -> Display:
         options, kind = self._display_options(is_preview=is_preview), self.operation.kind
-        if self.wishes.as_json:
+        if self.operation.flags.as_json:
             return JsonDigestDisplay(sys.stdout, options) if is_preview else JsonLinesDisplay(sys.stdout)
         invocation = self.session.invocation
         console = invocation.console()
         label = f"Previewing {kind.value}" if is_preview else DOING[kind]
         console.print(Text(f"{label} ({self.stack.name}):", HEADLINE))
-        if self.wishes.diff:
+        if self.operation.flags.diff:
             return DiffDisplay(console, invocation.error_console(), options)
         return LiveDisplay(console, options) if invocation.is_interactive() else PlainDisplay(console, options)
 
@@ -242,17 +226,17 @@ class _Run:
         question = f"Do you want to perform this {kind.value}?"
         if kind is Kind.REFRESH:
             question += "\nNo resources will be modified as part of this refresh; just your stack's state will be."
-        choices = ["yes", "no"] if self.wishes.diff else ["yes", "no", "details"]
+        choices = ["yes", "no"] if self.operation.flags.diff else ["yes", "no", "details"]
         while True:
             try:
-                answer = choose(self.session.invocation, headline(question), choices, "no")
+                answer = choose(self.session.invocation, question, choices, "no")
             except Cancelled as error:
                 raise Cancelled(f"confirmation cancelled, not proceeding with the {kind.value}") from error
             if answer == "yes":
                 return
             if answer == "no":
                 raise Declined(f"confirmation declined, not proceeding with the {kind.value}")
-            console.print(diff_of(events, self._display_options(is_preview=True, truncate=False)))
+            console.print(diff_of(events, replace(self._display_options(is_preview=True), truncate=False)))
 
     def _require_unbroken(self, cancellation: Cancellation) -> None:
         # As in Pulumi: after one Ctrl-C the run has failed, after two it is cancelled.
@@ -278,16 +262,3 @@ def _info(text: str) -> Text:
 def _require_success(result: Result) -> None:
     if result.failed or result.cancelled:
         raise OperationFailed
-
-
-def _required(result: Result, wishes: OperationFlags, kind: Kind) -> Result:
-    """The result itself, if it is as the flags want it."""
-    _require_success(result)
-    if wishes.expect_no_changes and has_changes(result.changes):
-        raise UnexpectedChanges(f"no changes were expected for {kind.value} but changes were proposed")
-    return result
-
-
-def has_changes(changes: Mapping[Op, int]) -> bool:
-    """Whether a step other than `same` was counted."""
-    return any(number for op, number in changes.items() if op is not Op.SAME)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.deployment import Options
+from engine.deployment.context import Options
 
 _DISPLAY_FLAGS = (
     "show_config",

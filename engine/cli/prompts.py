@@ -8,16 +8,16 @@ import os
 import click
 from rich.text import Text
 
+from digo.project import passphrase
 from digo.system.prompts import NOT_TYPED, is_typed, prompt_text
-from engine import secrets
 from engine.cli.terminal import Invocation, confirmations_are_skipped
 from engine.display.operation_words import ATTENTION, PROMPT
 from engine.failure import Cancelled, ConfigurationFailure, Declined
 
 
-def choose(invocation: Invocation, question: Text, choices: list[str], default: str) -> str:
+def choose(invocation: Invocation, question: str, choices: list[str], default: str) -> str:
     """Asks for one of the choices. A unique beginning is enough. Raises `Cancelled` on Ctrl-C."""
-    invocation.console().print(question)
+    invocation.console().print(Text(question, PROMPT))
     while True:
         answer = _answer(f"  {', '.join(choices)}", default, suffix=" > ")
         typed = (answer or "").strip().lower()
@@ -25,11 +25,6 @@ def choose(invocation: Invocation, question: Text, choices: list[str], default: 
         if len(matching) == 1 and typed:
             return matching[0]
         invocation.console().print(NOT_TYPED if answer is None else f"please answer {' or '.join(choices)}")
-
-
-def headline(text: str) -> Text:
-    """A question in Pulumi's colour."""
-    return Text(text, PROMPT)
 
 
 def confirm_by_name(invocation: Invocation, warning: str, name: str, *, yes: bool) -> None:
@@ -55,7 +50,7 @@ def ask_passphrase(invocation: Invocation, stack: str) -> str:
         return given
     question = (
         f"Enter your passphrase to unlock config/secrets for stack {stack}\n"
-        f"    (set {secrets.PASSPHRASE_VARIABLE} or {secrets.PASSPHRASE_FILE_VARIABLE} to remember): "
+        f"    (set {passphrase.PASSPHRASE_VARIABLE} or {passphrase.PASSPHRASE_FILE_VARIABLE} to remember): "
     )
     return _ask_hidden(invocation, question)
 
@@ -68,13 +63,13 @@ def ask_new_passphrase(invocation: Invocation) -> str:
         first = _ask_hidden(invocation, "Enter your passphrase to protect config/secrets: ")
         if first == _ask_hidden(invocation, "Re-enter your passphrase to confirm: "):
             return first
-        invocation.fail("passphrases do not match")
+        invocation.error("passphrases do not match")
 
 
 def _given_passphrase(invocation: Invocation) -> str | None:
-    given = secrets.passphrase_from_environment(os.environ)
+    given = passphrase.passphrase_from_environment(os.environ)
     if given is None and not invocation.is_interactive():
-        raise secrets.passphrase_missing()
+        raise passphrase.passphrase_missing()
     return given
 
 
@@ -102,4 +97,4 @@ def _ask_hidden(invocation: Invocation, question: str) -> str:
             typed = "\0"
         if is_typed(typed):
             return typed
-        invocation.fail(NOT_TYPED)
+        invocation.error(NOT_TYPED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import click
@@ -114,6 +115,10 @@ class Session:
         there = f"there is {', '.join(have)}" if have else "the backend has no stack of this project"
         return f"{missing}; create it with `stack init {stack.name}`; {there}{hint}"
 
+    def locked(self, stack: StackReference) -> AbstractContextManager[None]:
+        """Holds the stack's lock; see `engine.backend.lock.locked`."""
+        return self.backend.lock(stack, self.invocation.info)
+
     def current_stack(self) -> StackReference | None:
         """The selected stack; None if there is none or if it does not exist."""
         name = self.selection.current()
@@ -131,9 +136,7 @@ class Session:
         write_atomically(file.path, text.encode(), READABLE)
 
     def _save_salt(self, file: StackFile, salt: str) -> None:
-        from engine.stack_file_edits import (
-            with_encryption_salt,
-        )  # imported late: other commands do not need its library
+        from engine.stack_file_edits import with_encryption_salt  # imported late: others do not need its library
 
         self.save_stack_file(file, with_encryption_salt(file, salt))
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from digo.system.signals import drop_closed_terminal, ending_signals
-from engine.deployment import Cancellation
+from engine.deployment.cancellation import Cancellation
 
 Say = Callable[[str], None]
 

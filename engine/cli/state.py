@@ -12,7 +12,7 @@ import click
 
 from engine.backend.manifest import stamped
 from engine.cli.flags import invocation_flags, stack_flag, yes_flag
-from engine.cli.prompts import choose, headline
+from engine.cli.prompts import choose
 from engine.cli.session import Session
 from engine.cli.terminal import Invocation, confirmations_are_skipped
 from engine.failure import ConfigurationFailure, Declined, Failure
@@ -127,7 +127,7 @@ def _one_of(invocation: Invocation, deployment: Deployment, urn: str) -> Resourc
         )
     numbered = {str(number): found for number, found in enumerate(candidates, start=1)}
     listed = "".join(f"\n  {number}: {_label(found)}" for number, found in numbered.items())
-    question = headline(f"Multiple resources with the given URN exist, please select the one to edit:{listed}")
+    question = f"Multiple resources with the given URN exist, please select the one to edit:{listed}"
     return numbered[choose(invocation, question, list(numbered), "1")]
 
 
@@ -146,7 +146,7 @@ def _edit(invocation: Invocation, stack_name: str, edit: Edit, *, yes: bool) -> 
     stack = session.require_stack(stack_name)
     if not yes and not confirmations_are_skipped():
         _confirm(invocation)
-    with session.backend.lock(stack, invocation.tell):
+    with session.locked(stack):
         session.backend.settle(stack)
         stored = session.backend.load(stack, keep_encrypted)
         after = edit(stored.deployment)
@@ -157,6 +157,6 @@ def _edit(invocation: Invocation, stack_name: str, edit: Edit, *, yes: bool) -> 
 def _confirm(invocation: Invocation) -> None:
     if not invocation.is_interactive():
         raise ConfigurationFailure("non-interactive mode requires --yes flag")
-    question = headline("This command will edit your stack's state directly. Confirm?")
+    question = "This command will edit your stack's state directly. Confirm?"
     if choose(invocation, question, ["yes", "no"], "no") == "no":
         raise Declined("confirmation declined")

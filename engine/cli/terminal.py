@@ -42,15 +42,15 @@ class Invocation:
         """Whether the command may ask: on a terminal, outside CI, and without --non-interactive."""
         return not self.non_interactive and sys.stdin.isatty() and can_redraw(sys.stdout, os.environ)
 
-    def tell(self, text: str) -> None:
+    def info(self, text: str) -> None:
         """Prints a note on standard error."""
         self._labelled("info: ", INFO, text)
 
-    def warn(self, text: str) -> None:
+    def warning(self, text: str) -> None:
         """Prints a warning on standard error."""
         self._labelled("warning: ", WARNING, text)
 
-    def fail(self, text: str) -> None:
+    def error(self, text: str) -> None:
         """Prints an error on standard error."""
         self._labelled("error: ", ERROR, text)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.deployment.errors import StepError
-from engine.deployment.progress import Progress
-from engine.deployment.session import Session
-from engine.deployment.step_runner import Settled
+from engine.deployment.progress import Settled
+from engine.deployment.run import Run
 from engine.events import StackOutputs
 from engine.journal import Outputs
 from protocol.urn import is_stack
@@ -17,9 +16,9 @@ from protocol.values import PropertyMap
 class ComponentOutputs:
     """Writes these outputs to the state: a component's immediately, the stack's at the end of the run."""
 
-    def __init__(self, session: Session, progress: Progress) -> None:
-        self._session = session
-        self._progress = progress
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._progress = run.progress
         self._of_stack: PropertyMap | None = None
 
     async def register(self, urn: str, outputs: PropertyMap) -> None:
@@ -40,19 +39,19 @@ class ComponentOutputs:
 
     async def finish(self) -> None:
         """Write the stack's outputs. After a failure, outputs that were not registered keep their old values."""
-        urn = self._session.stack_urn
+        urn = self._run.stack_urn
         settled = self._progress.settled.get(urn)
         if self._of_stack is None or settled is None:
             return
-        old = self._session.previous.by_urn.get(urn)
+        old = self._run.previous.by_urn.get(urn)
         before = old.state.outputs if old is not None else {}
-        outputs = {**before, **self._of_stack} if self._session.failed else self._of_stack
+        outputs = {**before, **self._of_stack} if self._run.failed else self._of_stack
         await self._write(settled, outputs)
-        self._session.emit(StackOutputs(old=dict(before), new=dict(outputs)))
+        self._run.emit(StackOutputs(old=dict(before), new=dict(outputs)))
 
     async def _write(self, settled: Settled, outputs: PropertyMap) -> None:
         if outputs == settled.state.outputs:
             return
-        await self._session.journal.write(lambda number: Outputs(number, settled.ref, outputs))
+        await self._run.journal.write(lambda number: Outputs(number, settled.ref, outputs))
         state = replace(settled.state, outputs=outputs)
         self._progress.settled[state.urn] = Settled(state, settled.ref)

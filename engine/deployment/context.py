@@ -53,7 +53,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Subject:
+class RunInput:
     """The input of a run. A preview and the run after it have the same. `base` is the state before the run."""
 
     project: Project

@@ -16,10 +16,10 @@ from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Progress
+from engine.deployment.progress import Settled
 from engine.deployment.provider import Provider
-from engine.deployment.session import Session
-from engine.deployment.step_runner import Settled, StepRunner, make_step
+from engine.deployment.run import Run
+from engine.deployment.step_runner import StepRunner, make_step
 from engine.deployment.unsupported import refusal
 from engine.model import Op, ResourceState
 from protocol.tokens import DYNAMIC_PACKAGE, PROVIDER_TYPE_PREFIX
@@ -71,7 +71,7 @@ class ProviderHosts:
         await provider.configure(urn, id_, config)
         self._ready = provider
 
-    async def configured(self, session: Session, urn: str) -> Provider:
+    async def configured(self, run: Run, urn: str) -> Provider:
         """The configured host. Its config is that of this run if the provider is registered, else that of the state.
 
         Raises:
@@ -79,13 +79,13 @@ class ProviderHosts:
         """
         if self._ready is None:
             if self._loading is None:
-                self._loading = asyncio.create_task(self._configure_from_state(session, urn))
+                self._loading = asyncio.create_task(self._configure_from_state(run, urn))
             await asyncio.shield(self._loading)
         assert self._ready is not None
         return self._ready
 
-    async def _configure_from_state(self, session: Session, urn: str) -> None:
-        old = session.previous.by_urn.get(session.urn("", TYPE, NAME))
+    async def _configure_from_state(self, run: Run, urn: str) -> None:
+        old = run.previous.by_urn.get(run.urn("", TYPE, NAME))
         if old is None:
             raise StepError("could not find the resource's provider in the state", urn)
         await self.configure(old.urn, old.state.id, old.state.inputs)
@@ -110,11 +110,11 @@ class ProviderHosts:
 class DefaultProvider(StepRunner):
     """Registers the provider's resource for the first resource that needs it."""
 
-    def __init__(self, session: Session, progress: Progress, identities: Identities) -> None:
-        super().__init__(session)
-        self._progress = progress
+    def __init__(self, run: Run, identities: Identities) -> None:
+        super().__init__(run)
+        self._progress = run.progress
         self._identities = identities
-        self._urn = session.urn("", TYPE, NAME)
+        self._urn = run.urn("", TYPE, NAME)
         self._registering: asyncio.Task[str] | None = None
 
     async def reference(self, urn: str) -> str:
@@ -137,24 +137,24 @@ class DefaultProvider(StepRunner):
 
     async def _register(self) -> str:
         try:
-            self.session.check_running()
+            self.run.check_running()
             self._identities.claim(self._urn)
-            settled = await self._settle(self.session.previous.by_urn.get(self._urn))
+            settled = await self._settle(self.run.previous.by_urn.get(self._urn))
         except StepError as error:
-            self.session.error(str(error), error.urn or self._urn)
-            self.session.stop()
+            self.run.error(str(error), error.urn or self._urn)
+            self.run.stop()
             raise AlreadyReported from error
         self._progress.settled[self._urn] = settled
         return f"{self._urn}::{settled.state.id}"
 
     async def _settle(self, old: OldResource | None) -> Settled:
-        if self._urn in self.session.subject.options.replace or (old is not None and old.state.extra.get("taint")):
+        if self._urn in self.run.input.options.replace or (old is not None and old.state.extra.get("taint")):
             raise refusal("the replacement of providers", self._urn)
-        await self.session.hosts.unconfigured()  # a host that does not start is no failed step
+        await self.run.hosts.unconfigured()  # a host that does not start is no failed step
         goal = Goal(type=TYPE, name=NAME, custom=True, inputs=self._config())
         new = replace(goal.state(self._urn, old.state if old else None, ""), outputs=goal.inputs)
         if old is None:
-            id_ = UNKNOWN_SENTINEL if self.session.planning else str(uuid.uuid4())
+            id_ = UNKNOWN_SENTINEL if self.run.planning else str(uuid.uuid4())
             self._progress.created.add(self._urn)
             return await self._settle_as(
                 Op.CREATE, None, replace(new, id=id_, created=self.time(), modified=self.time())
@@ -167,15 +167,15 @@ class DefaultProvider(StepRunner):
 
     async def _settle_as(self, op: Op, old: OldResource | None, new: ResourceState) -> Settled:
         with self.reporting(make_step(op, old.state if old else None, new)):
-            await self.session.hosts.configure(self._urn, new.id, new.inputs)
+            await self.run.hosts.configure(self._urn, new.id, new.inputs)
             return await self.write_same(old, new)
 
     def _config(self) -> PropertyMap:
         """The stack's whole config. Dynamic providers get the full keys."""
-        config = self.session.subject.stack.config
+        config = self.run.input.stack.config
         return {key: Secret(value.text) if value.secret else value.text for key, value in config.items()}
 
     def _is_disabled(self) -> bool:
-        value = self.session.subject.stack.config.get(_DISABLE_KEY)
+        value = self.run.input.stack.config.get(_DISABLE_KEY)
         disabled = json.loads(value.text) if value is not None and value.text else []
         return "*" in disabled or DYNAMIC_PACKAGE in disabled

@@ -6,13 +6,10 @@ import asyncio
 from collections.abc import Iterable
 
 from engine.deployment.errors import AlreadyReported, Stopped
-from engine.deployment.execution import Run
 from engine.deployment.identities import Identities
-from engine.deployment.pending import settle_pending
 from engine.deployment.previous_state import OldResource, deletion_order
-from engine.deployment.progress import Progress
-from engine.deployment.refreshing import refresh_before_update
-from engine.deployment.session import Session
+from engine.deployment.refreshing import settle_previous
+from engine.deployment.run import Run
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 
@@ -20,12 +17,12 @@ from engine.deployment.targets import Targets
 class Deletions:
     """Chooses what to delete. Deletes in parallel, but dependents before what they depend on."""
 
-    def __init__(self, session: Session, progress: Progress, identities: Identities, targets: Targets) -> None:
-        self._session = session
-        self._progress = progress
+    def __init__(self, run: Run, identities: Identities, targets: Targets) -> None:
+        self._run = run
+        self._progress = run.progress
         self._identities = identities
         self._targets = targets
-        self._steps = Steps(session)
+        self._steps = Steps(run)
 
     async def run(self) -> None:
         """Delete the resources. Those that no target covers stay, and count as unchanged."""
@@ -33,19 +30,19 @@ class Deletions:
         to_delete = self._to_delete(chosen)
         if self._refuse_unnamed(to_delete):
             return
-        for old in self._session.previous.resources:
+        for old in self._run.previous.resources:
             if old not in chosen and not old.state.delete and not self._is_wanted(old.urn):
                 await self._steps.keep(old)
         needed = self._needed_by_failed()
         await self._delete_all([old for old in to_delete if old not in needed])
 
     def _to_delete(self, chosen: set[OldResource]) -> list[OldResource]:
-        found = (old for old in self._session.previous.resources if old in chosen)
+        found = (old for old in self._run.previous.resources if old in chosen)
         return [old for old in found if old.state.delete or not self._is_wanted(old.urn)]
 
     def _chosen(self) -> Iterable[OldResource]:
         """The targets and their dependents, which must be deleted with them."""
-        previous = self._session.previous
+        previous = self._run.previous
         if not self._targets.constrained:
             return previous.resources
         chosen: list[OldResource] = []
@@ -64,17 +61,17 @@ class Deletions:
             return False
         unnamed = [old for old in to_delete if not self._targets.names(old.urn)]
         for old in unnamed:
-            self._session.step_failed = True
-            self._session.error(
+            self._run.step_failed = True
+            self._run.error(
                 f"Resource '{old.urn}' will be destroyed but was not specified in --target list. Either include "
                 "resource in --target list or pass --target-dependents to proceed.",
                 old.urn,
             )
-        return bool(unnamed) and not self._session.planning
+        return bool(unnamed) and not self._run.planning
 
     def _needed_by_failed(self) -> set[OldResource]:
         """The dependencies of failed resources. With `--continue-on-error` they must stay."""
-        by_urn = self._session.previous.by_urn
+        by_urn = self._run.previous.by_urn
         waiting = [by_urn[urn] for urn in self._progress.failed if urn in by_urn]
         needed: set[OldResource] = set()
         while waiting:
@@ -109,11 +106,7 @@ class Deletions:
 
 async def destroy(run: Run) -> None:
     """`destroy`: delete every resource of the state, or the targets, without running the program."""
-    session = run.session
-    if session.subject.options.refresh:
-        await refresh_before_update(run)
-    else:
-        await settle_pending(run)
-    targets = Targets(session.subject.options)
-    targets.refuse_unknown(set(session.previous.by_urn))
-    await Deletions(session, Progress(), Identities(session), targets).run()
+    await settle_previous(run)
+    targets = Targets(run.input.options)
+    targets.refuse_unknown(set(run.previous.by_urn))
+    await Deletions(run, Identities(run), targets).run()

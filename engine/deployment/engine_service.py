@@ -1,22 +1,21 @@
-"""The `Engine` service, to which the program and the host send log messages."""
+"""The engine's gRPC servers, on loopback. Program and host send their log messages to the `Engine` service."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
 
+from engine.deployment.context import Options
+from engine.deployment.provider import CHANNEL_OPTIONS
 from engine.events import Diagnostic, Severity
-from protocol.messages import engine_pb2, engine_pb2_grpc
+from protocol.answering import AnswerInterceptor, engine_bug
+from protocol.messages import engine_pb2, engine_pb2_grpc, resource_pb2_grpc
 
-_SEVERITIES = {
-    engine_pb2.DEBUG: Severity.DEBUG,
-    engine_pb2.INFO: Severity.INFO,
-    engine_pb2.WARNING: Severity.WARNING,
-    engine_pb2.ERROR: Severity.ERROR,
-}
+_GRACE_SECONDS = 0.1
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
@@ -30,7 +29,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         self, request: engine_pb2.LogRequest, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> empty_pb2.Empty:
         """Take a message about a resource or about the whole run."""
-        severity = _SEVERITIES.get(request.severity, Severity.INFO)
+        severity = Severity(engine_pb2.LogSeverity.Name(request.severity).lower())
         if severity is not Severity.DEBUG or self._debug:
             self._on_log(Diagnostic(severity, request.message, request.urn, request.ephemeral, request.streamId))
         return empty_pb2.Empty()
@@ -45,3 +44,22 @@ class EngineService(engine_pb2_grpc.EngineServicer):
             f"{request.pulumi_version_range!r}; use the pulumi CLI",
         )
         raise AssertionError("abort raises")
+
+
+@asynccontextmanager
+async def serving(
+    on_log: Callable[[Diagnostic], None],
+    options: Options,
+    monitor: resource_pb2_grpc.ResourceMonitorServicer | None = None,
+) -> AsyncIterator[str]:
+    """Serve the `Engine` service, and a monitor if one is given. Yields the server's address."""
+    server = grpc.aio.server(options=CHANNEL_OPTIONS, interceptors=[AnswerInterceptor(engine_bug)])
+    engine_pb2_grpc.add_EngineServicer_to_server(EngineService(on_log, debug=options.debug), server)
+    if monitor is not None:
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(_GRACE_SECONDS)

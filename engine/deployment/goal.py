@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from engine.model import ResourceState
 from protocol import wire
 from protocol.messages import alias_pb2, resource_pb2
 from protocol.values import PropertyMap
-
-
-@dataclass(frozen=True)
-class AliasSpec:
-    """An alias: a whole URN, or the parts of one that differ from the present URN."""
-
-    urn: str = ""
-    name: str = ""
-    type: str = ""
-    parent: str = ""
-    no_parent: bool = False
-    stack: str = ""
-    project: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +26,7 @@ class Goal:
     retain_on_delete: bool | None = None
     import_id: str = ""
     additional_secret_outputs: list[str] = field(default_factory=list)
-    aliases: list[AliasSpec] = field(default_factory=list)
+    aliases: list[alias_pb2.Alias] = field(default_factory=list)
 
     def inheriting_from(self, parent: Goal) -> Goal:
         """The goal with the options that it inherits from its parent."""
@@ -90,14 +76,5 @@ def goal_of(request: resource_pb2.RegisterResourceRequest) -> Goal:
         retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
         import_id=request.importId,
         additional_secret_outputs=list(request.additionalSecretOutputs),
-        aliases=[*(AliasSpec(urn=urn) for urn in request.aliasURNs), *_aliases(request.aliases)],
+        aliases=list(request.aliases),
     )
-
-
-def _aliases(aliases: Iterable[alias_pb2.Alias]) -> Iterable[AliasSpec]:
-    for alias in aliases:
-        if alias.HasField("urn"):
-            yield AliasSpec(urn=alias.urn)
-        else:
-            spec = alias.spec
-            yield AliasSpec("", spec.name, spec.type, spec.parentUrn, spec.noParent, spec.stack, spec.project)

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine.deployment.child import Child, OnLine
 from engine.deployment.child_guard import Guard
 from engine.deployment.errors import StepError
+from protocol.tokens import DYNAMIC_PACKAGE
 
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_END = 5.0
@@ -92,16 +93,16 @@ class HostProcess:
         await self._child.wait()
 
 
-def executable_of(package: str, location: Path) -> Path:
-    """The path of the package's host.
+def executable_of(location: Path) -> Path:
+    """The path of the host in its folder, or the file itself.
 
     Raises:
         StepError: the file does not exist or is not executable.
     """
-    executable = location / f"pulumi-resource-{package}" if location.is_dir() else location
+    executable = location / f"pulumi-resource-{DYNAMIC_PACKAGE}" if location.is_dir() else location
     if not executable.is_file():
         raise StepError(
-            f"no provider host for package {package}: {executable} does not exist "
+            f"no provider host for package {DYNAMIC_PACKAGE}: {executable} does not exist "
             "(see plugins.providers in Pulumi.yaml)"
         )
     if not os.access(executable, os.X_OK):

@@ -15,7 +15,7 @@ from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
 from engine.deployment.goal import Goal, goal_of
 from engine.deployment.planner import Planner
-from engine.deployment.session import Session
+from engine.deployment.run import Run
 from engine.deployment.unsupported import CALLS, FEATURES, refusal, refuse_registration
 from protocol import wire
 from protocol.answering import engine_bug, status_text
@@ -29,10 +29,8 @@ Handler = Callable[[Any, Any, grpc.aio.ServicerContext[Any, Any]], Awaitable[Any
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """The servicer for one program. Each call is a coroutine on the engine's event loop."""
 
-    def __init__(
-        self, session: Session, planner: Planner, provider: DefaultProvider, outputs: ComponentOutputs
-    ) -> None:
-        self._session = session
+    def __init__(self, run: Run, planner: Planner, provider: DefaultProvider, outputs: ComponentOutputs) -> None:
+        self._run = run
         self._planner = planner
         self._provider = provider
         self._outputs = outputs
@@ -62,30 +60,30 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         try:
             return await work
         except StepError as error:
-            self._session.error(str(error), error.urn)
+            self._run.error(str(error), error.urn)
         except (AlreadyReported, Stopped):
             pass
         except (OSError, asyncio.CancelledError):
             raise  # an OSError comes from the journal, and the end of the run reports it
         except BaseException as problem:
-            self._session.error(status_text(engine_bug(problem)))
-        self._session.stop()
+            self._run.error(status_text(engine_bug(problem)))
+        self._run.stop()
         return None
 
     async def GetDeploymentInfo(
         self, _request: empty_pb2.Empty, _context: grpc.aio.ServicerContext[Any, Any]
     ) -> resource_pb2.DeploymentInfo:
         """Return project, stack, config and options."""
-        subject = self._session.subject
-        config = subject.stack.config
+        run_input = self._run.input
+        config = run_input.stack.config
         return resource_pb2.DeploymentInfo(
-            project=subject.project.name,
-            stack=subject.stack.name,
-            organization=subject.stack.organization,
+            project=run_input.project.name,
+            stack=run_input.stack.name,
+            organization=run_input.stack.organization,
             config={key: value.text for key, value in config.items()},
             configSecretKeys=[key for key, value in config.items() if value.secret],
-            dryRun=self._session.planning,
-            parallel=subject.options.parallel,
+            dryRun=self._run.planning,
+            parallel=run_input.options.parallel,
             supportedFeatures=FEATURES,
         )
 
@@ -96,7 +94,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return await self.serve(context, self._register(request))
 
     async def _register(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
-        urn = self._session.urn(request.parent, request.type, request.name)
+        urn = self._run.urn(request.parent, request.type, request.name)
         refuse_registration(request, urn)
         goal = goal_of(request)
         if goal.parent in self._goals:

@@ -7,21 +7,22 @@ Source of the rules: Pulumi's `step_generator.go`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.goal import Goal
 from engine.deployment.identities import Identities
 from engine.deployment.previous_state import OldResource
-from engine.deployment.progress import Progress
+from engine.deployment.progress import Settled
 from engine.deployment.provider import Provider
-from engine.deployment.provider_responses import CheckFailure, Difference
-from engine.deployment.session import Session
-from engine.deployment.step_runner import Settled
+from engine.deployment.provider_responses import Difference
+from engine.deployment.run import Run
 from engine.deployment.steps import Steps
 from engine.deployment.targets import Targets
 from engine.events import Severity
 from engine.model import ResourceState
+from protocol.messages import provider_pb2
 from protocol.values import BLINDED, PropertyMap, without_secrets
 
 
@@ -40,12 +41,12 @@ class Registered:
 class Planner:
     """The step generator of one run."""
 
-    def __init__(self, session: Session, progress: Progress, identities: Identities, targets: Targets) -> None:
-        self._session = session
-        self._progress = progress
+    def __init__(self, run: Run, identities: Identities, targets: Targets) -> None:
+        self._run = run
+        self._progress = run.progress
         self._identities = identities
         self._targets = targets
-        self._steps = Steps(session)
+        self._steps = Steps(run)
 
     async def register(self, goal: Goal) -> Registered:
         """Take the step that the goal needs.
@@ -55,10 +56,9 @@ class Planner:
             AlreadyReported: a step failed, and the run is ending.
             Stopped: the run is ending.
         """
-        self._session.check_running()
-        urn = self._session.urn(goal.parent, goal.type, goal.name)
-        self._identities.check_parent(goal.parent, urn)
-        self._identities.claim(urn)
+        self._run.check_running()
+        urn = self._run.urn(goal.parent, goal.type, goal.name)
+        self._identities.claim(urn, goal.parent)
         old, alias = self._identities.find_old(urn, goal)
         new = goal.state(urn, old.state if old else None, alias)
         failed = self._progress.failed
@@ -72,7 +72,7 @@ class Planner:
             raise
         except AlreadyReported:
             failed.add(urn)
-            if self._session.subject.options.continue_on_error:
+            if self._run.input.options.continue_on_error:
                 return Registered(new, failed=True)
             raise
 
@@ -81,7 +81,7 @@ class Planner:
             return await self._settle_untargeted(old, new)
         self._targets.note(new)
         self._refuse_skipped_dependencies(new)
-        provider = await self._session.hosts.configured(self._session, new.urn) if new.custom else None
+        provider = await self._run.hosts.configured(self._run, new.urn) if new.custom else None
         imported = provider is not None and _wants_import(goal, old)
         if imported:
             assert provider is not None
@@ -116,8 +116,13 @@ class Planner:
         self._progress.registered.add(old.urn)
         for reference in old.state.references():
             urn = self._identities.new_of_old.get(reference.urn, reference.urn)
-            needed = self._session.previous.by_urn.get(reference.urn)
-            if needed is not None and not self._progress.has_step(urn) and not needed.state.delete:
+            needed = self._run.previous.by_urn.get(reference.urn)
+            if (
+                needed is not None
+                and urn not in self._progress.created
+                and not self._progress.is_wanted(urn)
+                and not needed.state.delete
+            ):
                 await self._keep_with_dependencies(needed)
                 await self._steps.keep(needed)
 
@@ -125,11 +130,11 @@ class Planner:
         for reference in new.references():
             if reference.urn not in self._progress.skipped:
                 continue
-            self._session.error(
+            self._run.error(
                 f"Resource '{new.urn}' depends on '{reference.urn}' which was not specified in --target list.", new.urn
             )
-            if not self._session.planning:
-                self._session.stop()
+            if not self._run.planning:
+                self._run.stop()
                 raise AlreadyReported
 
     # Check
@@ -144,15 +149,15 @@ class Planner:
         self._refuse_invalid(new, failures)
         return replace(new, inputs=inputs)
 
-    def _refuse_invalid(self, new: ResourceState, failures: list[CheckFailure]) -> None:
+    def _refuse_invalid(self, new: ResourceState, failures: Sequence[provider_pb2.CheckFailure]) -> None:
         if not failures:
             return
         for failure in failures:
             name = failure.property
             where = f": property {name} value {_shown_value(new, name)}" if name else ""
-            self._session.error(f"{new.type} resource '{new.name}'{where} has a problem: {failure.reason}", new.urn)
-        if not self._session.subject.options.continue_on_error:
-            self._session.stop()
+            self._run.error(f"{new.type} resource '{new.name}'{where} has a problem: {failure.reason}", new.urn)
+        if not self._run.input.options.continue_on_error:
+            self._run.stop()
         raise AlreadyReported
 
     # Import
@@ -218,7 +223,7 @@ class Planner:
     def _refuse_protected(self, old: OldResource, new: ResourceState) -> None:
         if not (new.protect and old.state.protect):
             return
-        self._session.error(
+        self._run.error(
             f'unable to replace resource "{new.urn}"\n'
             "as it is currently marked for protection. To unprotect the resource, "
             "remove the `protect` flag from the resource in your Pulumi "
@@ -226,8 +231,8 @@ class Planner:
             new.urn,
         )
         # A preview goes on, so that it shows the difference.
-        if not self._session.planning:
-            self._session.stop()
+        if not self._run.planning:
+            self._run.stop()
             raise AlreadyReported
 
     def _refuse_replacing_imported(
@@ -242,9 +247,9 @@ class Planner:
             "previously-imported resources that still specify an ID may not be replaced; "
             f"please remove the `import` declaration from your program;\n{changes}"
         )
-        if not self._session.planning:
+        if not self._run.planning:
             raise StepError(message, new.urn)
-        self._session.diagnose(Severity.WARNING, message, new.urn)
+        self._run.diagnose(Severity.WARNING, message, new.urn)
 
 
 def _wants_import(goal: Goal, old: OldResource | None) -> bool:

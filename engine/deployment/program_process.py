@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.deployment import program
 from engine.deployment.child import Child, OnLine
 from engine.deployment.child_guard import Guard
-from engine.deployment.context import Options, Project, Stack, Subject
+from engine.deployment.context import Options, Project, RunInput, Stack
 from engine.deployment.errors import StepError
 
 _LEAVING = ((signal.SIGINT, 1.0), (signal.SIGKILL, 1.0))
@@ -23,13 +23,13 @@ _SECONDS_TO_LEAVE, _SECONDS_WHEN_CANCELLED = 5.0, 0.5
 _WITHOUT_PROXY = ("no_grpc_proxy", "no_proxy")
 
 
-async def start_program(subject: Subject, address: str, guard: Guard, on_line: OnLine, *, dry_run: bool) -> Child:
+async def start_program(run_input: RunInput, address: str, guard: Guard, on_line: OnLine, *, dry_run: bool) -> Child:
     """Start the program. `address` is that of the monitor and of the `Engine` service.
 
     Raises:
         StepError: the project's interpreter cannot be run.
     """
-    project, stack, options = subject.project, subject.stack, subject.options
+    project, stack, options = run_input.project, run_input.stack, run_input.options
     command = [
         str(project.python),
         "-u",

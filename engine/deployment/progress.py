@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.deployment.step_runner import Settled
+from engine.journal import StateRef
+from engine.model import ResourceState
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A resource after its step: its state, and its reference in the journal."""
+
+    state: ResourceState
+    ref: StateRef
 
 
 @dataclass
@@ -15,15 +24,11 @@ class Progress:
     targets. `failed`: failed, or depend on a failed resource.
     """
 
-    created: set[str] = field(default_factory=set, init=False)
-    registered: set[str] = field(default_factory=set, init=False)
-    skipped: set[str] = field(default_factory=set, init=False)
-    failed: set[str] = field(default_factory=set, init=False)
-    settled: dict[str, Settled] = field(default_factory=dict, init=False)
-
-    def has_step(self, urn: str) -> bool:
-        """Whether a step was planned for the URN."""
-        return self.is_wanted(urn) or urn in self.created
+    created: set[str] = field(default_factory=set)
+    registered: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    settled: dict[str, Settled] = field(default_factory=dict)
 
     def is_wanted(self, urn: str) -> bool:
         """Whether the program registered the URN. Its old resource is then not deleted."""

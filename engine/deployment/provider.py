@@ -6,7 +6,7 @@ Source of these rules: Pulumi's `provider_plugin.go`, for a host that accepts no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from google.protobuf import empty_pb2
 
 from engine.deployment.errors import PartialFailure, StepError
 from engine.deployment.host import HostProcess
-from engine.deployment.provider_responses import CheckFailure, Difference, ReadResult, difference_of
+from engine.deployment.provider_responses import Difference, ReadResult, difference_of
 from engine.model import ResourceState
 from protocol import wire
 from protocol.error_details import details_of
@@ -37,8 +37,11 @@ _STREAM_LOST = "Stream removed"
 _SECONDS_TO_NOTICE_DEATH = 1.0
 _SECONDS_TO_CANCEL = 5.0
 
-Checked = tuple[PropertyMap, list[CheckFailure]]
-"""The inputs that the provider returned, and its failures."""
+Checked = tuple[PropertyMap, Sequence[provider_pb2.CheckFailure]]
+"""The inputs that the provider returned, and the problems that it found.
+
+A problem is of one property, or of the whole resource if its `property` is empty.
+"""
 
 
 class Provider:
@@ -70,15 +73,14 @@ class Provider:
         self.config = config
 
     async def check(self, urn: str, before: PropertyMap | None, wanted: PropertyMap) -> Checked:
-        """Check: the inputs that the provider returned, and its failures."""
+        """Check."""
         request = provider_pb2.CheckRequest(
             **_names(urn),
             olds=wire.encode_plain(before) if before is not None else None,
             news=wire.encode_plain(wanted),
         )
         answer = await self._call("Check", request)
-        failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
-        return _decode(answer.inputs, wanted), failures
+        return _decode(answer.inputs, wanted), answer.failures
 
     async def diff(self, old: ResourceState, new: ResourceState) -> Difference:
         """Diff. If the reply does not say whether there is a difference, the inputs are compared."""
@@ -105,22 +107,16 @@ class Provider:
             return replace(await self._partial(error, new.inputs), id=old.id)
         return ReadResult(old.id, _decode(answer.properties, new.inputs))
 
-    async def read(self, state: ResourceState) -> ReadResult:
-        """Read a resource of the state."""
-        return await self._read(state.urn, state.id, state.outputs, state.inputs)
-
-    async def read_unknown(self, urn: str, id_: str) -> ReadResult:
-        """Read a resource that is not in the state, for an import."""
-        return await self._read(urn, id_, {}, None)
-
-    async def _read(self, urn: str, id_: str, outputs: PropertyMap, inputs: PropertyMap | None) -> ReadResult:
+    async def read(self, urn: str, id_: str, known: ResourceState | None = None) -> ReadResult:
+        """Read. `known` is the resource in the state; an import has none."""
         request = provider_pb2.ReadRequest(
             **_names(urn),
             id=id_,
-            properties=wire.encode_plain(outputs),
-            inputs=wire.encode_plain(inputs) if inputs is not None else None,
+            properties=wire.encode_plain(known.outputs if known else {}),
+            inputs=wire.encode_plain(known.inputs) if known else None,
         )
-        return _live(await self._call("Read", request), outputs, inputs or {})
+        answer = await self._call("Read", request)
+        return _live(answer, known.outputs if known else {}, known.inputs if known else {})
 
     async def delete(self, state: ResourceState) -> None:
         """Delete."""

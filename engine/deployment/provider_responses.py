@@ -10,23 +10,7 @@ from engine.events import PropertyChange
 from protocol.messages import provider_pb2
 from protocol.values import PropertyMap
 
-_CHANGE_KINDS = {
-    provider_pb2.PropertyDiff.ADD: "add",
-    provider_pb2.PropertyDiff.ADD_REPLACE: "add-replace",
-    provider_pb2.PropertyDiff.DELETE: "delete",
-    provider_pb2.PropertyDiff.DELETE_REPLACE: "delete-replace",
-    provider_pb2.PropertyDiff.UPDATE: "update",
-    provider_pb2.PropertyDiff.UPDATE_REPLACE: "update-replace",
-}
 _CHANGED = {provider_pb2.DiffResponse.DIFF_SOME: True, provider_pb2.DiffResponse.DIFF_NONE: False}
-
-
-@dataclass(frozen=True)
-class CheckFailure:
-    """A problem that Check found with one property, or with the whole resource if `property` is empty."""
-
-    property: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -69,8 +53,7 @@ def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Diff
     detailed = None
     if answer.hasDetailedDiff:
         detailed = {
-            key: PropertyChange(_CHANGE_KINDS.get(change.kind, "update"), change.inputDiff)
-            for key, change in answer.detailedDiff.items()
+            key: PropertyChange(_kind_of(change), change.inputDiff) for key, change in answer.detailedDiff.items()
         }
     return Difference(
         changed=_CHANGED.get(answer.changes, otherwise),
@@ -78,3 +61,8 @@ def difference_of(answer: provider_pb2.DiffResponse, *, otherwise: bool) -> Diff
         changed_keys=tuple(answer.diffs),
         detailed=detailed,
     )
+
+
+def _kind_of(change: provider_pb2.PropertyDiff) -> str:
+    """The kind as events have it, such as `add-replace`."""
+    return provider_pb2.PropertyDiff.Kind.Name(change.kind).lower().replace("_", "-")

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engine.deployment.errors import AlreadyReported, StepError, Stopped
-from engine.deployment.execution import Run
-from engine.deployment.pending import clear_pending
+from engine.deployment.pending import clear_pending, settle_pending
 from engine.deployment.previous_state import OldResource
 from engine.deployment.provider_responses import ReadResult
-from engine.deployment.step_runner import StepRunner, make_step, now, with_difference, with_secrets
+from engine.deployment.run import Run
+from engine.deployment.step_runner import StepRunner, make_step, with_difference, with_secrets
 from engine.deployment.targets import Targets
 from engine.events import Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
+from engine.times import now
 from protocol.urn import is_provider_type
 
 RefreshDisplay = Callable[[Step, Op], Step]
@@ -30,16 +31,16 @@ class RefreshSteps(StepRunner):
         state = old.state
         step = replace(make_step(Op.REFRESH, state, state), logical=False)
         if not state.custom or is_provider_type(state.type):
-            self.session.begun(step)
-            self.session.done(shown_as(step, Op.SAME))
+            self.run.begun(step)
+            self.run.done(shown_as(step, Op.SAME))
             return True
         async with self.slot(step):
             with self.reporting(step):
-                provider = await self.session.hosts.configured(self.session, state.urn)
-                live = await provider.read(state)
+                provider = await self.run.hosts.configured(self.run, state.urn)
+                live = await provider.read(state.urn, state.id, state)
                 if live.outputs is None:
                     await self._drop(old)
-                    self.session.done(shown_as(replace(step, new=None), Op.DELETE))
+                    self.run.done(shown_as(replace(step, new=None), Op.DELETE))
                     return False
                 new = self._refreshed(state, live)
                 # The difference is the change that the next up would make.
@@ -47,14 +48,14 @@ class RefreshSteps(StepRunner):
                 if new != state:
                     await self._take(old, new)
             step = with_difference(replace(step, new=new), difference)
-            self.session.done(shown_as(step, Op.UPDATE if difference.changed else Op.SAME))
+            self.run.done(shown_as(step, Op.UPDATE if difference.changed else Op.SAME))
             return True
 
     async def _drop(self, old: OldResource) -> None:
-        await self.session.journal.write(lambda number: Success(number, None, None, removes=(old.ref,)))
+        await self.run.journal.write(lambda number: Success(number, None, None, removes=(old.ref,)))
 
     async def _take(self, old: OldResource, new: ResourceState) -> None:
-        await self.session.journal.write(lambda number: Success(number, None, new, removes=(old.ref,), in_place=True))
+        await self.run.journal.write(lambda number: Success(number, None, new, removes=(old.ref,), in_place=True))
         old.state = new
 
     def _refreshed(self, state: ResourceState, live: ReadResult) -> ResourceState:
@@ -67,7 +68,7 @@ class RefreshSteps(StepRunner):
             inputs=inputs,
             outputs=outputs,
             init_errors=[],
-            modified=now() if changed and not self.session.planning else state.modified,
+            modified=now() if changed and not self.run.planning else state.modified,
         )
         return with_secrets(new)
 
@@ -87,24 +88,26 @@ async def refresh(run: Run) -> None:
     await _refresh_all(run, shown_by_outcome)
 
 
-async def refresh_before_update(run: Run) -> None:
-    """`--refresh`: read the resources first, so that the update starts from the result.
+async def settle_previous(run: Run) -> None:
+    """Settle pending operations before an update; with `--refresh`, read the resources first and start from the result.
 
     Raises:
         AlreadyReported: a refresh failed.
     """
+    if not run.input.options.refresh:
+        await settle_pending(run)
+        return
     await _refresh_all(run, shown_as_refresh)
-    if run.session.failed:
+    if run.failed:
         raise AlreadyReported
-    run.session.check_running()
+    run.check_running()
 
 
 async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
-    session = run.session
     await clear_pending(run)
-    targets = Targets(session.subject.options)
-    targets.refuse_unknown(set(session.previous.by_urn))
-    steps = RefreshSteps(session)
+    targets = Targets(run.input.options)
+    targets.refuse_unknown(set(run.previous.by_urn))
+    steps = RefreshSteps(run)
     gone: list[OldResource] = []
 
     async def one(old: OldResource) -> None:
@@ -112,11 +115,11 @@ async def _refresh_all(run: Run, shown_as: RefreshDisplay) -> None:
             if not await steps.refresh(old, shown_as):
                 gone.append(old)
         except StepError as error:
-            session.error(str(error), error.urn)
+            run.error(str(error), error.urn)
         except (AlreadyReported, Stopped):
             return
 
-    session.continues_on_error = True
-    await asyncio.gather(*(one(old) for old in targets.chosen_olds(session.previous)))
-    session.continues_on_error = False
-    session.previous.drop(gone)
+    run.continues_on_error = True
+    await asyncio.gather(*(one(old) for old in targets.chosen_olds(run.previous)))
+    run.continues_on_error = False
+    run.previous.drop(gone)

@@ -9,24 +9,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 
 from engine.deployment.errors import AlreadyReported, StepError
 from engine.deployment.previous_state import OldResource
+from engine.deployment.progress import Settled
 from engine.deployment.provider_responses import Difference, ReadResult
-from engine.deployment.session import Session
+from engine.deployment.run import Run
 from engine.events import Step
 from engine.journal import Begin, Failure, Kept, StateRef, Success
 from engine.model import Op, PendingOperation, ResourceState
+from engine.times import now
 from protocol.wire import with_secret_keys
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A resource after its step: its state, and its reference in the journal."""
-
-    state: ResourceState
-    ref: StateRef
 
 
 @dataclass(frozen=True)
@@ -43,8 +36,8 @@ class Superseded:
 class StepRunner:
     """The base of the classes that take steps."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, run: Run) -> None:
+        self.run = run
 
     async def settle(
         self,
@@ -68,13 +61,13 @@ class StepRunner:
                 settled = await self._write(begin, state, supersedes)
                 if live.failure is not None:
                     raise live.failure
-            self.session.done(replace(step, new=state))
+            self.run.done(replace(step, new=state))
             return settled
 
     async def _write(self, begin: int | None, state: ResourceState, supersedes: Superseded) -> Settled:
         replaced = supersedes.marks_delete
         removes, marks = _refs(supersedes.removes), _refs(replaced)
-        ref = await self.session.journal.write(lambda number: Success(number, begin, state, removes, marks))
+        ref = await self.run.journal.write(lambda number: Success(number, begin, state, removes, marks))
         if replaced is not None:
             replaced.state = replace(replaced.state, delete=True)
         return Settled(state, ref)
@@ -87,18 +80,18 @@ class StepRunner:
 
     async def write_kept(self, old: OldResource) -> Settled:
         """Write to the journal that a resource stays as it is."""
-        await self.session.journal.write(lambda number: Kept(number, old.ref))
+        await self.run.journal.write(lambda number: Kept(number, old.ref))
         return Settled(old.state, old.ref)
 
     def time(self) -> str:
         """The present time for `created` and `modified`; empty in a preview."""
-        return "" if self.session.planning else now()
+        return "" if self.run.planning else now()
 
     async def begin(self, state: ResourceState, operation: str) -> int | None:
         """Write to the journal that the operation begins. Previews and components need no entry."""
-        if self.session.planning or not state.custom:
+        if self.run.planning or not state.custom:
             return None
-        ref = await self.session.journal.write(lambda number: Begin(number, PendingOperation(state, operation)))
+        ref = await self.run.journal.write(lambda number: Begin(number, PendingOperation(state, operation)))
         return ref.sequence
 
     @asynccontextmanager
@@ -108,9 +101,9 @@ class StepRunner:
             yield
         except StepError:
             # It is unknown whether a killed host has done the work, so the operation stays pending.
-            if begin is not None and not self.session.terminated:
+            if begin is not None and not self.run.terminated:
                 number_begun = begin
-                await self.session.journal.write(lambda number: Failure(number, number_begun))
+                await self.run.journal.write(lambda number: Failure(number, number_begun))
             raise
 
     @asynccontextmanager
@@ -120,9 +113,9 @@ class StepRunner:
         Raises:
             Stopped: nothing new may begin.
         """
-        async with self.session.slots:
-            self.session.check_running()
-            self.session.begun(step)
+        async with self.run.slots:
+            self.run.check_running()
+            self.run.begun(step)
             yield
 
     @contextmanager
@@ -135,7 +128,7 @@ class StepRunner:
         try:
             yield
         except StepError as error:
-            self.session.step_error(step, error)
+            self.run.step_error(step, error)
             raise AlreadyReported from error
 
 
@@ -170,8 +163,3 @@ def with_secrets(state: ResourceState) -> ResourceState:
     """The state with outputs made secret if the input of that name is, or if the program requires it."""
     outputs = with_secret_keys(state.outputs, state.inputs, state.additional_secret_outputs)
     return state if outputs is state.outputs else replace(state, outputs=outputs)
-
-
-def now() -> str:
-    """The present time in the state file's form (RFC 3339, UTC)."""
-    return datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from engine.deployment.errors import ProtectedError, StepError
 from engine.deployment.previous_state import OldResource
+from engine.deployment.progress import Settled
 from engine.deployment.provider import Provider
 from engine.deployment.provider_responses import Difference, ReadResult
-from engine.deployment.step_runner import Settled, StepRunner, Superseded, make_step, with_difference, with_secrets
+from engine.deployment.step_runner import StepRunner, Superseded, make_step, with_difference, with_secrets
 from engine.events import Severity, Step
 from engine.journal import Success
 from engine.model import Op, ResourceState
@@ -26,10 +27,10 @@ class Steps(StepRunner):
         """The resource is unchanged. Its dependencies and options in the state may change."""
         new = with_secrets(replace(new, id=old.state.id, outputs=old.state.outputs))
         step = make_step(Op.SAME, old.state, new)
-        self.session.begun(step)
+        self.run.begun(step)
         with self.reporting(step):
             settled = await self.write_same(old, new)
-        self.session.done(step)
+        self.run.done(step)
         return settled
 
     async def keep(self, old: OldResource) -> Settled:
@@ -40,8 +41,8 @@ class Steps(StepRunner):
     def skip(self, old: ResourceState, new: ResourceState) -> None:
         """Show a resource that is no target as unchanged, even if it does not exist."""
         step = make_step(Op.SAME, old, new)
-        self.session.begun(step)
-        self.session.done(step)
+        self.run.begun(step)
+        self.run.done(step)
 
     async def create(self, new: ResourceState, provider: Provider | None) -> Settled:
         """Create the resource."""
@@ -64,13 +65,13 @@ class Steps(StepRunner):
     def replaced(self, old: OldResource, new: ResourceState, difference: Difference) -> None:
         """Emit the `replace` step, which the summary counts. Its create and delete are steps of their own."""
         step = with_difference(make_step(Op.REPLACE, old.state, new), difference)
-        self.session.begun(step)
-        self.session.done(step)
+        self.run.begun(step)
+        self.run.done(step)
 
     async def _call_create(self, new: ResourceState, provider: Provider | None) -> ReadResult:
         if provider is None:
             return ReadResult("", {})
-        if self.session.planning:
+        if self.run.planning:
             return ReadResult("", new.inputs)
         live = await provider.create(new)
         if not live.id:
@@ -104,7 +105,7 @@ class Steps(StepRunner):
     async def _call_update(self, old: ResourceState, new: ResourceState, provider: Provider | None) -> ReadResult:
         if provider is None:
             return ReadResult("", old.outputs)
-        return ReadResult(new.id, new.inputs) if self.session.planning else await provider.update(old, new)
+        return ReadResult(new.id, new.inputs) if self.run.planning else await provider.update(old, new)
 
     def _as_updated(self, old: ResourceState, new: ResourceState, live: ReadResult) -> ResourceState:
         return replace(
@@ -142,7 +143,7 @@ class Steps(StepRunner):
         _, failures = await provider.check(state.urn, state.inputs, state.inputs)
         for failure in failures:
             where = f"property {failure.property} " if failure.property else ""
-            self.session.diagnose(
+            self.run.diagnose(
                 Severity.WARNING,
                 f"{state.type} resource '{state.name}': {where}has a problem: {failure.reason}\n"
                 "It was imported as it is; write the program so that it checks.",
@@ -175,22 +176,22 @@ class Steps(StepRunner):
                 if old.state.protect and not old.state.delete:
                     raise ProtectedError(_protected(old.urn), old.urn)
                 begin = await self._call_delete(old.state)
-                await self.session.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
-            self.session.done(step)
+                await self.run.journal.write(lambda number: Success(number, begin, None, removes=(old.ref,)))
+            self.run.done(step)
 
     async def _call_delete(self, state: ResourceState) -> int | None:
         """Call the provider's Delete if the resource is real. Returns the number of the journal's `Begin`."""
-        if state.retain_on_delete or self.session.planning or not state.custom or is_provider_type(state.type):
+        if state.retain_on_delete or self.run.planning or not state.custom or is_provider_type(state.type):
             return None
         begin = await self.begin(state, "deleting")
         async with self.failing(begin):
-            provider = await self.session.hosts.configured(self.session, state.urn)
+            provider = await self.run.hosts.configured(self.run, state.urn)
             await provider.delete(state)
         return begin
 
 
 async def _call_adopt(new: ResourceState, provider: Provider, wanted: PropertyMap | None) -> ReadResult:
-    live = await provider.read_unknown(new.urn, new.import_id)
+    live = await provider.read(new.urn, new.import_id)
     if live.outputs is None:
         raise StepError(f"resource '{new.import_id}' does not exist", new.urn)
     if live.inputs is None:

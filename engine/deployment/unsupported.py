@@ -30,6 +30,7 @@ CALLS = {
 DELETED_FIRST = "replacements that delete the old resource before the new one exists (delete_before_replace)"
 
 _OPTIONS = {
+    "aliasURNs": "the aliases of an older Pulumi SDK",
     "customTimeouts": "the option custom_timeouts",
     "deleteBeforeReplace": DELETED_FIRST,
     "deletedWith": "the option deleted_with",

@@ -7,48 +7,41 @@ import asyncio
 from engine.deployment.component_outputs import ComponentOutputs
 from engine.deployment.default_provider import DefaultProvider
 from engine.deployment.deletions import Deletions
+from engine.deployment.engine_service import serving
 from engine.deployment.errors import StepError
-from engine.deployment.execution import Run
-from engine.deployment.grpc_server import serving
 from engine.deployment.identities import Identities
 from engine.deployment.monitor import Monitor
-from engine.deployment.pending import settle_pending
 from engine.deployment.planner import Planner
 from engine.deployment.program_process import interrupt_program, start_program
-from engine.deployment.progress import Progress
-from engine.deployment.refreshing import refresh_before_update
-from engine.deployment.session import Session
+from engine.deployment.refreshing import settle_previous
+from engine.deployment.run import Run
 from engine.deployment.targets import Targets
 from engine.events import Diagnostic, Severity, StandardOutput
 
 
 async def update(run: Run) -> None:
     """Run the program, and make the stack what it registers."""
-    session = run.session
-    session.hosts.start_early()
-    if session.subject.options.refresh:
-        await refresh_before_update(run)
-    else:
-        await settle_pending(run)
-    progress = Progress()
-    identities = Identities(session)
-    targets = Targets(session.subject.options)
-    outputs = ComponentOutputs(session, progress)
-    planner = Planner(session, progress, identities, targets)
-    monitor = Monitor(session, planner, DefaultProvider(session, progress, identities), outputs)
+    run.hosts.start_early()
+    await settle_previous(run)
+    identities = Identities(run)
+    targets = Targets(run.input.options)
+    outputs = ComponentOutputs(run)
+    planner = Planner(run, identities, targets)
+    monitor = Monitor(run, planner, DefaultProvider(run, identities), outputs)
     try:
         if await _Program(run, monitor).succeeds():
-            _refuse_unknown_targets(session, targets, progress)
-            await Deletions(session, progress, identities, targets).run()
+            _refuse_unknown_targets(run, targets)
+            await Deletions(run, identities, targets).run()
     finally:
         await outputs.finish()
 
 
-def _refuse_unknown_targets(session: Session, targets: Targets, progress: Progress) -> None:
+def _refuse_unknown_targets(run: Run, targets: Targets) -> None:
+    progress = run.progress
     try:
-        targets.refuse_unknown({*session.previous.by_urn, *progress.settled, *progress.skipped})
+        targets.refuse_unknown({*run.previous.by_urn, *progress.settled, *progress.skipped})
     except StepError as error:
-        session.error(str(error))
+        run.error(str(error))
 
 
 class _Program:
@@ -56,46 +49,43 @@ class _Program:
 
     def __init__(self, run: Run, monitor: Monitor) -> None:
         self._run = run
-        self._session = run.session
         self._monitor = monitor
         self._error_reported = False
 
     async def succeeds(self) -> bool:
         """Run the program. False: it failed, or the run is ending early."""
-        async with serving(self._log, self._session.subject.options, self._monitor) as address:
+        async with serving(self._log, self._run.input.options, self._monitor) as address:
             return await self._run_against(address)
 
     async def _run_against(self, address: str) -> bool:
-        session = self._session
-        program = self._run.program = await start_program(
-            session.subject, address, self._run.guard, self._line, dry_run=session.planning
-        )
+        run = self._run
+        program = run.program = await start_program(run.input, address, run.guard, self._line, dry_run=run.planning)
         ended = asyncio.create_task(program.wait())
-        stopping = asyncio.create_task(session.stopping.wait())
+        stopping = asyncio.create_task(run.stopping.wait())
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not session.stopping.is_set() and ended.result() != 0:
-            session.failed = True
+        if not run.stopping.is_set() and ended.result() != 0:
+            run.failed = True
             if not self._error_reported:
-                session.error(f"Program exited with non-zero exit code: {ended.result()}", session.stack_urn)
-            session.stop()  # nobody waits for calls that have not begun
+                run.error(f"Program exited with non-zero exit code: {ended.result()}", run.stack_urn)
+            run.stop()  # nobody waits for calls that have not begun
         await self._monitor.idle()
         if not ended.done():
-            await interrupt_program(program, cancelled=session.cancelled)
+            await interrupt_program(program, cancelled=run.cancelled)
         stopping.cancel()
         await ended
-        return not session.stopping.is_set()
+        return not run.stopping.is_set()
 
     def _log(self, message: Diagnostic) -> None:
         # During a shutdown, the program's messages are only about the shutdown.
-        if self._session.stopping.is_set() and message.severity is not Severity.DEBUG:
+        if self._run.stopping.is_set() and message.severity is not Severity.DEBUG:
             return
         if message.severity is Severity.ERROR:
             self._error_reported = True
-            self._session.failed = True
-        self._session.emit(message)
+            self._run.failed = True
+        self._run.emit(message)
 
     def _line(self, line: str, *, is_error: bool) -> None:
         if not is_error:
-            self._session.emit(StandardOutput(line))
-        elif not self._session.stopping.is_set():
-            self._session.emit(Diagnostic(Severity.INFO_ERROR, line, self._session.stack_urn))
+            self._run.emit(StandardOutput(line))
+        elif not self._run.stopping.is_set():
+            self._run.emit(Diagnostic(Severity.INFO_ERROR, line, self._run.stack_urn))

@@ -5,7 +5,6 @@ Source of the layout: pulumi/pulumi, `pkg/backend/display/diff.go` and `object_d
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import is_internal, map_difference, step_difference, value_change
+from engine.display.display import Display
 from engine.display.operation_words import RETAINING_OPS, WORDS
 from engine.display.options import DisplayOptions
 from engine.display.property_printer import PropertyPrinter, indentation, is_worth_printing
@@ -190,40 +190,34 @@ class DiffView:
         return Text(f"{indentation(depth, None)}--outputs:--\n", WORDS[step.op].style).append_text(lines)
 
     def _is_shown(self, step: Step) -> bool:
-        return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
+        return is_shown(step, self._options, in_diff_or_json=True)
 
     def _depth(self, step: Step) -> int:
-        depth, state = 0, step.new or step.old
-        parent = state.parent if state else ""
+        depth, parent = 0, step.parent
         while parent in self._begun:
             above = self._begun[parent]
             depth += 1 if self._is_shown(above) else 0
-            above_state = above.new or above.old
-            parent = above_state.parent if above_state else ""
+            parent = above.parent
         return depth
 
 
-class DiffDisplay:
+class DiffDisplay(Display):
     """`--diff`: prints each event's text. Messages go to standard error."""
 
     def __init__(self, console: Console, error_console: Console, options: DisplayOptions) -> None:
+        super().__init__()
         self._console = console
         self._error_console = error_console
         self._view = DiffView(options, summary_only=False)
-        self._lock = threading.Lock()
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
-        with self._lock:
-            text = self._view.text_of(event)
-            if text:
-                console = self._error_console if isinstance(event, (Diagnostic, StandardOutput)) else self._console
-                console.print(text, soft_wrap=True, end="")
+    def _show(self, event: Event) -> None:
+        text = self._view.text_of(event)
+        if text:
+            console = self._error_console if isinstance(event, (Diagnostic, StandardOutput)) else self._console
+            console.print(text, soft_wrap=True, end="")
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
-        with self._lock:
-            self._error_console.print(Text(text), soft_wrap=True)
+    def _say(self, text: str) -> None:
+        self._error_console.print(Text(text), soft_wrap=True)
 
     def close(self) -> None:
         """Does nothing: everything is printed already."""

@@ -5,11 +5,11 @@ Source of the format: pulumi/pulumi, `pkg/display/json.go` and `pkg/backend/disp
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any, TextIO
 
 from digo.sanitize.json import for_json
+from engine.display.display import Display
 from engine.display.json_events import detailed_diff, plain_message
 from engine.display.options import DisplayOptions
 from engine.display.rows import is_shown
@@ -21,39 +21,35 @@ from protocol.urn import is_stack
 from protocol.values import masked
 
 
-class JsonDigestDisplay:
+class JsonDigestDisplay(Display):
     """Prints one JSON document when the preview has ended."""
 
     def __init__(self, out: TextIO, options: DisplayOptions) -> None:
+        super().__init__()
         self._out = out
         self._options = options
-        self._lock = threading.Lock()
         self._config: dict[str, str] = {}
         self._steps: list[dict[str, Any]] = []
         self._refreshed: dict[str, int] = {}
         self._diagnostics: list[dict[str, Any]] = []
         self._summary: Summary | None = None
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
-        with self._lock:
-            if isinstance(event, Prelude):
-                self._config = dict(sorted(event.config.items()))
-            elif isinstance(event, StepBegun):
-                self._begin(event.step)
-            elif isinstance(event, StepDone):
-                self._end(event.step)
-            elif isinstance(event, Diagnostic):
-                self._say(event)
-            elif isinstance(event, StandardOutput):
-                self._diagnostics.append({"message": event.message, "severity": Severity.INFO.value})
-            elif isinstance(event, Summary):
-                self._summary = event
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Prelude):
+            self._config = dict(sorted(event.config.items()))
+        elif isinstance(event, StepBegun):
+            self._begin(event.step)
+        elif isinstance(event, StepDone):
+            self._end(event.step)
+        elif isinstance(event, Diagnostic):
+            self._diagnose(event)
+        elif isinstance(event, StandardOutput):
+            self._say(event.message)
+        elif isinstance(event, Summary):
+            self._summary = event
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
-        with self._lock:
-            self._diagnostics.append({"message": text, "severity": Severity.INFO.value})
+    def _say(self, text: str) -> None:
+        self._diagnostics.append({"message": text, "severity": Severity.INFO.value})
 
     def close(self) -> None:
         """Prints the document."""
@@ -72,7 +68,7 @@ class JsonDigestDisplay:
         print(for_json(document, indent=4), file=self._out, flush=True)
 
     def _begin(self, step: Step) -> None:
-        if not self._is_shown(step):
+        if not is_shown(step, self._options, in_diff_or_json=True):
             return
         if step.op is Op.REFRESH:
             self._refreshed[step.urn] = len(self._steps)
@@ -85,7 +81,7 @@ class JsonDigestDisplay:
         if place is not None and changed:
             self._steps[place] = self._step(step)
 
-    def _say(self, event: Diagnostic) -> None:
+    def _diagnose(self, event: Diagnostic) -> None:
         if event.ephemeral or event.severity is Severity.DEBUG:
             return
         body = {"urn": event.urn} if event.urn else {}
@@ -93,9 +89,6 @@ class JsonDigestDisplay:
         self._diagnostics.append(
             {**body, "message": text if text.endswith("\n") else text + "\n", "severity": event.severity.value}
         )
-
-    def _is_shown(self, step: Step) -> bool:
-        return is_stack(step.urn) or is_shown(step, self._options, in_diff_or_json=True)
 
     def _step(self, step: Step) -> dict[str, Any]:
         body = {

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-import threading
 import time
 from typing import Any, TextIO
 
 from digo.sanitize.json import for_json
+from engine.display.display import Display
+from engine.display.operation_words import message_prefix
 from engine.events import (
     Diagnostic,
     Event,
@@ -29,36 +30,33 @@ from protocol.stored import encode_value
 from protocol.values import BLINDED
 
 _CONTROL_CODES = re.compile(r"\x1b\[[0-9;]*[mK]")
-_PREFIXES = {Severity.ERROR: "error: ", Severity.WARNING: "warning: ", Severity.DEBUG: "debug: "}
 
 
-class JsonLinesDisplay:
+class JsonLinesDisplay(Display):
     """Prints each event as one line of JSON."""
 
     def __init__(self, out: TextIO) -> None:
+        super().__init__()
         self._out = out
         self._sequence = 0
-        self._lock = threading.Lock()
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
+    def _show(self, event: Event) -> None:
         body = event_body(event)
         if body is not None:
             self._print(body)
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself."""
+    def _say(self, text: str) -> None:
         self._print({"stdoutEvent": {"message": text, "color": "never"}})
 
     def close(self) -> None:
         """Prints the last event, which ends the stream."""
-        self._print({"cancelEvent": {}})
+        with self._lock:
+            self._print({"cancelEvent": {}})
 
     def _print(self, body: dict[str, Any]) -> None:
-        with self._lock:
-            line = {"sequence": self._sequence, "timestamp": int(time.time()), **body}
-            self._sequence += 1
-            print(for_json(line, separators=(",", ":")), file=self._out, flush=True)
+        line = {"sequence": self._sequence, "timestamp": int(time.time()), **body}
+        self._sequence += 1
+        print(for_json(line, separators=(",", ":")), file=self._out, flush=True)
 
 
 def event_body(event: Event) -> dict[str, Any] | None:
@@ -91,14 +89,14 @@ def event_body(event: Event) -> dict[str, Any] | None:
 
 def plain_message(diagnostic: Diagnostic) -> str:
     """A message without colours, with its severity as a prefix."""
-    return _PREFIXES.get(diagnostic.severity, "") + _CONTROL_CODES.sub("", diagnostic.message)
+    return message_prefix(diagnostic.severity)[0] + _CONTROL_CODES.sub("", diagnostic.message)
 
 
 def _diagnostic(event: Diagnostic) -> dict[str, Any]:
     message = _CONTROL_CODES.sub("", event.message)
     body = {
         "urn": event.urn,
-        "prefix": _PREFIXES.get(event.severity, ""),
+        "prefix": message_prefix(event.severity)[0],
         "message": message if message.endswith("\n") else message + "\n",
         "color": "never",
         "severity": event.severity.value,

@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from digo.sanitize.terminal import one_line
+from engine.display.display import Display
 from engine.display.operation_words import HEADLINE, WARNING, WORDS
 from engine.display.options import DisplayOptions
 from engine.display.rows import Row, View, columns, header, short_type
@@ -45,13 +46,13 @@ class _Done:
         return same_objects and self.branch == branch
 
 
-class LiveDisplay:
+class LiveDisplay(Display):
     """Redraws the tree, at most ten times a second, however many events there are."""
 
     def __init__(self, console: Console, options: DisplayOptions) -> None:
+        super().__init__()
         self._console = console
-        self._board = StepTable(options, folds=True)
-        self._lock = threading.RLock()
+        self._steps = StepTable(options, folds=True)
         self._system_lines: list[str] = []
         self._done: dict[str, _Done] = {}
         self._started = time.monotonic()
@@ -72,19 +73,16 @@ class LiveDisplay:
         self._frames = threading.Thread(target=self._draw_frames, name="frames", daemon=True)
         self._frames.start()
 
-    def show(self, event: Event) -> None:
-        """Shows the next event. Any thread may call it."""
-        with self._lock:
-            if isinstance(event, Prelude) and self._board.options.show_config:
-                self._console.print(prelude_lines(event), soft_wrap=True)
-            self._board.take(event)
-            self._has_news = True
+    def _show(self, event: Event) -> None:
+        if isinstance(event, Prelude) and self._steps.options.show_config:
+            self._console.print(prelude_lines(event), soft_wrap=True)
+        self._steps.take(event)
+        self._has_news = True
 
-    def say(self, text: str) -> None:
-        """Shows a line of the engine itself below the tree."""
-        with self._lock:
-            self._system_lines += text.splitlines()
-            self._has_news = True
+    def _say(self, text: str) -> None:
+        """Adds a line below the tree."""
+        self._system_lines += text.splitlines()
+        self._has_news = True
 
     def close(self) -> None:
         """Prints the final tree, then diagnostics, outputs and the summary."""
@@ -94,14 +92,14 @@ class LiveDisplay:
         self._live.transient = True
         self._live.stop()
         with self._lock:
-            self._board.finish()
+            self._steps.finish()
             table = self._table(self._console.size.width)
             for line in map(table.line, table.rows):
                 self._console.print(line, soft_wrap=True)
             for line in self._system_messages():
                 self._console.print(line, soft_wrap=True)
             self._console.print()
-            for part in ending(self._board):
+            for part in ending(self._steps):
                 self._console.print(part, soft_wrap=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -141,7 +139,7 @@ class LiveDisplay:
         table = self._table(width, widest if width == known else TypeColumn.WHOLE)
         self._types = (width, table.types) if table.rows else self._types
         below = [*self._count_of_unchanged(), *self._system_messages()]
-        status = self._board.run_status()
+        status = self._steps.run_status()
         if status:
             yield Text(f" {one_line(status)}", _PROGRESS)
         room = max(height - len(below) - bool(status) - 2, 3)
@@ -156,8 +154,8 @@ class LiveDisplay:
         yield from below
 
     def _table(self, width: int, widest: TypeColumn = TypeColumn.WHOLE) -> Table:
-        view = self._board.view
-        rows = [self._cells(branch, row) for branch, row in self._board.tree()]
+        view = self._steps.view
+        rows = [self._cells(branch, row) for branch, row in self._steps.tree()]
         if not rows:
             return Table([], width)
         titles = _titles(header(view))
@@ -167,7 +165,7 @@ class LiveDisplay:
 
     def _cells(self, branch: str, row: Row) -> Cells:
         # Most rows of a long run are done and do not change, so their text is cached.
-        view = self._board.view
+        view = self._steps.view
         known = self._done.get(row.urn)
         if known is not None and known.belongs_to(branch, row, view):
             return known.cells
@@ -179,7 +177,7 @@ class LiveDisplay:
             Text(one_line(short_type(type_of(row.urn)))) if type_ else None,
             name,
             status,
-            Text("") if is_stack(row.urn) and self._board.run_status() and not view.is_final else info,
+            Text("") if is_stack(row.urn) and self._steps.run_status() and not view.is_final else info,
             self._dots(row),
         )
         if row.is_done(view):
@@ -187,15 +185,15 @@ class LiveDisplay:
         return cells
 
     def _dots(self, row: Row) -> Text | None:
-        if row.is_done(self._board.view) or (row.op is Op.SAME and not is_stack(row.urn)):
+        if row.is_done(self._steps.view) or (row.op is Op.SAME and not is_stack(row.urn)):
             return None
         beat = int(time.monotonic() - self._started) % len(DOTS)
         return Text(DOTS[beat], f"bold {WORDS[row.op].style}".strip())
 
     def _count_of_unchanged(self) -> list[Text]:
-        if self._board.view.is_final or not self._board.unchanged or self._board.options.show_sames:
+        if self._steps.view.is_final or not self._steps.unchanged or self._steps.options.show_sames:
             return []
-        return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._board.unchanged} unchanged", "bright_black")]
+        return [Text(""), Text("Resources:", HEADLINE), Text(f"    {self._steps.unchanged} unchanged", "bright_black")]
 
     def _system_messages(self) -> list[Text]:
         if not self._system_lines:

@@ -1,4 +1,4 @@
-"""The sign, the colour and the texts of each operation.
+"""The sign, the colour and the texts of each operation, and what precedes a message.
 
 Source: pulumi/pulumi, `pkg/resource/deploy/step.go` and `sdk/go/common/diag/colors/colors.go`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.events import Severity
 from engine.model import Op
 
 HEADLINE = "bold bright_magenta"
@@ -76,21 +77,15 @@ WORDS: dict[Op, OperationWords] = {
         part="import replacement",
     ),
 }
-
-SUMMARY_ORDER: tuple[Op, ...] = (
-    Op.CREATE,
-    Op.UPDATE,
-    Op.DELETE,
-    Op.REPLACE,
-    Op.CREATE_REPLACEMENT,
-    Op.DELETE_REPLACED,
-    Op.REFRESH,
-    Op.IMPORT,
-    Op.IMPORT_REPLACEMENT,
-)
-"""The operations in the order of the summary. Unchanged resources have a line of their own."""
+"""In the order of the summary."""
 
 REPLACEMENT_OPS = frozenset({Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.IMPORT_REPLACEMENT})
 
 RETAINING_OPS = frozenset({Op.DELETE, Op.REPLACE, Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED})
 """The operations that show `[retain]` if the provider's Delete is not called."""
+
+
+def message_prefix(severity: Severity) -> tuple[str, str]:
+    """What precedes a message of this severity, and its colour."""
+    styles = {Severity.ERROR: ERROR, Severity.WARNING: WARNING, Severity.DEBUG: ""}
+    return (f"{severity.value}: ", styles[severity]) if severity in styles else ("", "")

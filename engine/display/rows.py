@@ -14,17 +14,11 @@ from rich.text import Text
 from digo.sanitize.terminal import one_line
 from engine.display.ansi import coloured
 from engine.display.differences import Difference, ValueChange, step_difference
-from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS
+from engine.display.operation_words import ERROR, INFO, REPLACEMENT_OPS, RETAINING_OPS, WARNING, WORDS, message_prefix
 from engine.display.options import DisplayOptions
 from engine.events import Diagnostic, Severity, Step
 from engine.model import Op
 from protocol.urn import is_stack, name_of, type_of
-
-_PREFIXES = {
-    Severity.ERROR: ("error: ", ERROR),
-    Severity.WARNING: ("warning: ", WARNING),
-    Severity.DEBUG: ("debug: ", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -60,8 +54,7 @@ class Row:
     @property
     def parent(self) -> str:
         """The URN of its parent; empty if there is none."""
-        state = (self.step.new or self.step.old) if self.step else None
-        return state.parent if state else ""
+        return self.step.parent if self.step else ""
 
     def begin(self, step: Step) -> None:
         """A step of the resource begins."""
@@ -110,8 +103,7 @@ class Row:
 
     def was_interrupted(self, view: View) -> bool:
         """Whether the run ended during the operation."""
-        state = (self.step.new or self.step.old) if self.step else None
-        if not view.is_final or state is None or not state.custom or self.op is Op.SAME:
+        if not view.is_final or self.step is None or not self.step.custom or self.op is Op.SAME:
             return False
         return not any(step.op is self.op for step in self.ended)
 
@@ -194,13 +186,15 @@ def change_summary(step: Step | None) -> Text:
 
 def message(diagnostic: Diagnostic) -> Text:
     """A message with its severity as a prefix."""
-    prefix, style = _PREFIXES.get(diagnostic.severity, ("", ""))
+    prefix, style = message_prefix(diagnostic.severity)
     body = coloured(diagnostic.message)
     return Text(prefix, style).append_text(body) if prefix else body
 
 
 def is_shown(step: Step, options: DisplayOptions, *, in_diff_or_json: bool) -> bool:
-    """Whether a step has a row. Unchanged resources have one only with `--show-sames`."""
+    """Whether a step has a row. The stack has one; unchanged resources have one only with `--show-sames`."""
+    if is_stack(step.urn):
+        return True
     if step.op is Op.SAME:
         protection_changes = bool(step.old and step.new and step.old.protect != step.new.protect)
         return protection_changes or options.show_sames

@@ -131,10 +131,7 @@ class StepTable:
         if step.op is Op.SAME and not is_stack(step.urn):
             self.unchanged += 1
         self._reveal(row)
-        state = step.new or step.old
-        is_worth_a_line = was_refresh or (
-            not self.options.run.is_preview and state is not None and state.custom and step.op is not Op.SAME
-        )
+        is_worth_a_line = was_refresh or (not self.options.run.is_preview and step.custom and step.op is not Op.SAME)
         return row if is_worth_a_line else None
 
     def _say(self, diagnostic: Diagnostic) -> Row | None:
@@ -150,5 +147,5 @@ class StepTable:
         return self.rows.setdefault(urn, Row(urn))
 
     def _reveal(self, row: Row) -> None:
-        if is_stack(row.urn) or (row.step and is_shown(row.step, self.options, in_diff_or_json=False)):
+        if row.step and is_shown(row.step, self.options, in_diff_or_json=False):
             row.hidden = False

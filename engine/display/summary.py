@@ -12,7 +12,7 @@ from rich.text import Text
 
 from digo.sanitize.terminal import one_line
 from engine.display.differences import Difference, map_difference
-from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, SUMMARY_ORDER, WORDS
+from engine.display.operation_words import HEADLINE, RESOURCE_HEADER, WORDS
 from engine.display.options import DisplayOptions, Kind
 from engine.display.property_printer import PropertyPrinter, is_worth_printing
 from engine.display.rows import Row, display_type, message, plural
@@ -35,25 +35,25 @@ _NAMED = 5
 """How many resources that say the same are named."""
 
 
-def ending(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
+def ending(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
     """The texts after a run that are not empty, with the messages of these severities. A line end must follow each."""
-    yield from diagnostics(board, severities)
-    yield from outputs(board)
-    if board.summary is not None:
-        yield summary(board.summary, board.errored())
+    yield from diagnostics(steps, severities)
+    yield from outputs(steps)
+    if steps.summary is not None:
+        yield summary(steps.summary, steps.errored())
 
 
-def diagnostics(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
+def diagnostics(steps: StepTable, severities: Set[Severity] = EVERY_SEVERITY) -> Iterator[Text]:
     """The messages by resource. What many resources say in the same words is said once for all of them."""
     spoken: dict[tuple[tuple[str, ...], ...], list[Row]] = {}
-    for row in board.rows.values():
+    for row in steps.rows.values():
         if streams := list(_messages_by_stream(row, severities)):
             spoken.setdefault(tuple(tuple(line.plain for line in lines) for lines in streams), []).append(row)
     if spoken:
         yield Text("Diagnostics:", HEADLINE)
     for rows in spoken.values():
         for row in rows[:_NAMED]:
-            yield _resource_line(row, board.options)
+            yield _resource_line(row, steps.options)
         if len(rows) > _NAMED:
             yield Text(f"  and {len(rows) - _NAMED:,} more:", RESOURCE_HEADER)
         for lines in _messages_by_stream(rows[0], severities):
@@ -62,28 +62,26 @@ def diagnostics(board: StepTable, severities: Set[Severity] = EVERY_SEVERITY) ->
             yield Text("")
 
 
-def outputs(board: StepTable) -> Iterator[Text]:
+def outputs(steps: StepTable) -> Iterator[Text]:
     """The stack's outputs; in a preview only changed ones."""
-    if board.outputs is None or board.options.suppress_outputs:
+    if steps.outputs is None or steps.options.suppress_outputs:
         return
-    old_state, _ = board.stack_state()
+    old_state, _ = steps.stack_state()
     text = output_lines(
-        None if old_state is None else board.outputs.old,
-        board.outputs.new,
-        board.options,
-        board.rows[board.stack_urn].op,
+        None if old_state is None else steps.outputs.old,
+        steps.outputs.new,
+        steps.options,
+        steps.rows[steps.stack_urn].op,
     )
     if text:
         yield Text("Outputs:", HEADLINE)
         yield text
 
 
-def output_lines(
-    old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op, indent: int = 1
-) -> Text:
+def output_lines(old: Mapping[str, object] | None, new: Mapping[str, object], options: DisplayOptions, op: Op) -> Text:
     """Outputs as lines. Changed ones have a sign; without old outputs there are no signs."""
     text = Text()
-    printer = PropertyPrinter(text, op, indent, truncate=options.truncate, show_secrets=options.show_secrets)
+    printer = PropertyPrinter(text, op, truncate=options.truncate, show_secrets=options.show_secrets)
     shows_all = options.show_sames or not (options.run.is_preview or options.run.kind is Kind.REFRESH)
     difference = _known_difference(old, new, options) if old is not None else None
     if difference is None:
@@ -116,14 +114,15 @@ def _known_difference(
 def summary(event: Summary, errored: int) -> Text:
     """The number of resources for each operation and, except in a preview, the duration."""
     text = Text("Resources:", HEADLINE).append("\n", "not bold")
-    counted = [(op, event.changes.get(op, 0)) for op in SUMMARY_ORDER if event.changes.get(op, 0)]
-    for op, number in counted:
+    # Unchanged resources have a line of their own.
+    counted = {op: event.changes[op] for op in WORDS if op is not Op.SAME and event.changes.get(op)}
+    for op, number in counted.items():
         words = WORDS[op]
         done = f"to {op.value}" if event.is_preview else words.past
         text.append("    ").append(f"{words.sign}{number} {done}", words.style or "default").append("\n")
     pieces = Text()
     if len(counted) > 1:
-        total = sum(number for _, number in counted)
+        total = sum(counted.values())
         pieces.append(f"{total} {plural(total, 'change')}", "bold")
     unchanged = event.changes.get(Op.SAME, 0)
     if unchanged:

@@ -33,6 +33,7 @@ _NAME_WIDTH = 16
 _ELLIPSIS = "…"
 
 
+@dataclass
 class Cells:
     """The cells of one line, and their widths.
 
@@ -43,32 +44,22 @@ class Cells:
         dots: they follow the status of a row that is not done; None for others.
     """
 
-    def __init__(
-        self,
-        sign: Text,
-        branch: str,
-        type_: Text | None,
-        short_type: Text | None,
-        name: Text,
-        status: Text,
-        info: Text,
-        dots: Text | None = None,
-    ) -> None:
-        self.sign = sign
-        self.dots = Text("") if dots is None else dots
-        self.room_for_dots = 0 if dots is None else len(DOTS) - 1
-        self.branch = branch
-        self.type = type_
-        self.short_type = short_type
-        self.name = name
-        self.status = status
-        self.info = info
-        widths = (sign.cell_len, cell_len(branch), name.cell_len, status.cell_len, info.cell_len)
-        self.sign_width, self.branch_width, self.name_width, self.status_width, self.info_width = widths
-        self.type_widths = {
-            TypeColumn.WHOLE: type_.cell_len if type_ is not None else 0,
-            TypeColumn.SHORT: short_type.cell_len if short_type is not None else 0,
-        }
+    sign: Text
+    branch: str
+    type: Text | None
+    short_type: Text | None
+    name: Text
+    status: Text
+    info: Text
+    dots: Text | None = None
+
+    def __post_init__(self) -> None:
+        self.room_for_dots = 0 if self.dots is None else len(DOTS) - 1
+        self.branch_width = cell_len(self.branch)
+        self.sign_width, self.name_width = self.sign.cell_len, self.name.cell_len
+        self.status_width, self.info_width = self.status.cell_len, self.info.cell_len
+        types = {TypeColumn.WHOLE: self.type, TypeColumn.SHORT: self.short_type}
+        self.type_widths = {column: text.cell_len if text is not None else 0 for column, text in types.items()}
 
 
 @dataclass(frozen=True)
@@ -146,7 +137,8 @@ class Table:
         name = _cut_in_the_middle(cells.name, room)
         _add(line, name, room - name.cell_len)
         line.append_text(cells.status)
-        _add(line, cells.dots, self._status - cells.status_width - cells.dots.cell_len)
+        dots = cells.dots or Text("")
+        _add(line, dots, self._status - cells.status_width - dots.cell_len)
         line.append_text(cells.info)
         return cut(line, self.width)
 

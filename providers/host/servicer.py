@@ -5,11 +5,9 @@ Source: the protocol's own definition, `pulumi/provider.proto` in Pulumi's repos
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -40,9 +38,9 @@ from providers.host.handlers import (
     ResourceState,
     handlers_of,
 )
-from providers.host.judgement import Change, Judgement
+from providers.host.permits import Permits
 from providers.host.properties import PROVIDER_KEY, from_struct, to_struct
-from providers.host.recording import record_change, recorded
+from providers.host.recording import recorded
 from providers.host.reports import EngineReporter
 from providers.host.session import Session
 
@@ -93,12 +91,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._root = root
         self._config: dict[str, str] = {}
         self._session: Session | None = None
+        self._permits: Permits | None = None
         self._patience = patience
         self._cancelled = False
         self._handlers: Mapping[str, ResourceHandler] = handlers or {}
         self._checked: set[str] = set()
         self._imported: dict[str, str] = {}
-        self._permitting = asyncio.Lock()
         self.redact = Redactor()
 
     def error_text(self, problem: BaseException) -> str:
@@ -152,7 +150,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._checked.add(request.urn)
             # Only a program gives the provider. `pulumi import` runs no program, and what it takes over is no plan.
             if provider is not None and request.urn in self._imported:
-                await self._permit(request.urn, handler, {}, inputs, adopts=True)
+                await self._permit(request.urn, handler, {}, inputs, adopted=self._imported[request.urn])
             elif provider is not None and not previous:
                 await self._permit(request.urn, handler, {}, inputs)
             elif provider is not None and self._session is not None and handler.writes:
@@ -246,8 +244,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         if (change := handler.removal(request.urn, old)) is None:
             await handler.delete(key, old, _no_report)
             return empty_pb2.Empty()
-        if (session := await self._permit_change(request.urn, handler, change)) is not None:
-            record_change(session, request.urn, change, old.inputs, old.inputs, None)
+        if self._permits is not None:
+            await self._permits.permit_removal(request.urn, handler, change, old)
         async with self._writing(request.urn) as report:
             with recorded(self._session, handler, request.urn, self.error_text) as done:
                 await handler.delete(key, old, report)
@@ -277,6 +275,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         type_ = type_of(urn)
         if not self._handlers:
             self._session = Session.of(self._config, os.environ, self._root, stack_of(urn))
+            self._permits = Permits(self._session, self.error_text)
             self.redact = self._session.settings.redactor
             self._handlers = handlers_of(self._session)
             if self._cancelled:
@@ -295,62 +294,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return handler
 
     async def _permit(
-        self, urn: str, handler: ResourceHandler, previous: Properties, inputs: Properties, *, adopts: bool = False
+        self,
+        urn: str,
+        handler: ResourceHandler,
+        previous: Properties,
+        inputs: Properties,
+        *,
+        adopted: str | None = None,
     ) -> None:
-        """Lets a change of the account go on if the guards judged this run, and counts it.
-
-        Check and Diff ask for it too, so that a preview fails as the up does. What is adopted changes only the state.
-
-        Raises:
-            HandlerError: no guard was asked and no approval says that none needs to be, or a limit is exceeded.
-        """
-        if self._session is None or not handler.writes:
-            return
-        change = handler.change(urn, previous, inputs)
-        change = replace(change, creates=False, updates=False, adopts=True) if adopts else change
-        session = await self._permit_change(urn, handler, change)
-        if session is None:
-            return
-        record_change(session, urn, change, previous, inputs, self._imported.get(urn) if adopts else None)
-        if not adopts:
-            session.progress.expect(urn)
-
-    async def _permit_change(self, urn: str, handler: ResourceHandler, change: Change) -> Session | None:
-        """Counts the change if the guards judged this run; None where nothing is written.
-
-        Raises:
-            HandlerError: see `_permit`.
-        """
-        session = self._session
-        if session is None or not handler.writes:
-            return None
-        if stack_of(urn) != session.stack.name:
-            raise HandlerError(
-                f"this run is of stack {session.stack.name}, and {urn} is not; nothing was written for it"
-            )
-        async with self._permitting:
-            if not session.guard_input:
-                await self._permit_targets(session)
-        try:
-            session.judgement.count(urn, change)
-        except HandlerError as problem:
-            session.record.refused(self.error_text(problem))
-            raise
-        return session
-
-    @staticmethod
-    async def _permit_targets(session: Session) -> None:
-        from providers.host.targets_alone import approved_targets  # it reads config, which no other run does here
-
-        if session.judgement.refusal:
-            raise HandlerError(session.judgement.refusal)
-        try:
-            approved = await approved_targets(session)
-            session.judgement = Judgement.passed(approved, None)
-            session.judged(approved)
-        except HandlerError as problem:
-            session.judgement.refusal = str(problem)
-            raise
+        if self._permits is not None:
+            await self._permits.permit(urn, handler, previous, inputs, adopted=adopted)
 
     @contextlib.asynccontextmanager
     async def _writing(self, urn: str) -> AsyncIterator[Report]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digo.api.async_client import AsyncClient
-from digo.api.giving_up import GivingUp
+from digo.api.grace_period import GracePeriod
 from digo.api.pace import Pace, concurrency_of
 from digo.apply.account_cache import AccountCache
 from digo.apply.account_lock import AccountLock, lock_folders
@@ -79,7 +79,7 @@ class Session:
     claims: set[tuple[str, str]] = field(default_factory=set, init=False)
     # Each run ends with a Cancel. A run that writes nothing must not make a client only to stop it.
     _cancelled: bool = field(default=False, init=False)
-    _giving_up: GivingUp = field(default_factory=GivingUp, init=False)
+    _grace_period: GracePeriod = field(default_factory=GracePeriod, init=False)
 
     @classmethod
     def of(cls, config: Mapping[str, str], environ: Mapping[str, str], root: Path, name: str) -> Session:
@@ -147,7 +147,7 @@ class Session:
 
     async def sleep(self, seconds: float) -> None:
         """Waits so many seconds, or until the run is given up."""
-        await self._giving_up.sleep(seconds)
+        await self._grace_period.sleep(seconds)
 
     @cached_property
     def _reader(self) -> AsyncClient:
@@ -157,7 +157,7 @@ class Session:
             limits=self.settings.limits,
             read_only=True,
             connections=1,
-            giving_up=self._giving_up,
+            grace_period=self._grace_period,
         )
 
     @cached_property
@@ -174,7 +174,7 @@ class Session:
             pace=self.pace,
             limits=self.settings.limits,
             connections=concurrency_of(self.settings.cps),
-            giving_up=self._giving_up,
+            grace_period=self._grace_period,
         )
         if self._cancelled:
             client.stop()
@@ -189,7 +189,7 @@ class Session:
             self.journal,
             names=self.settings.profile.agents.names | LIST_CALLS,
             earlier=EarlierRuns(unsettled(self.stack.journals), last_written_at(self.stack.journals)),
-            late=LateRequests(self.settings.late_seconds, self._giving_up.sleep),
+            late=LateRequests(self.settings.late_seconds, self._grace_period.sleep),
             account_lock=self.account_lock,
             coalescer=ListCoalescer(self.account.relist, at_once=self._at_once, extend=self.account.extend),
         )
@@ -273,6 +273,6 @@ class Session:
         After that all requests are given up. The outcome of a write among them is unknown.
         """
         self._cancelled = True
-        self._giving_up.within(patience)
+        self._grace_period.end_within(patience)
         if "writer" in self.__dict__:
             self.writer.stop()

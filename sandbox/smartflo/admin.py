@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.admin_body import JSONResponse, Unusable, object_of
+from sandbox.admin_body import InvalidAdminCall, JSONResponse, object_of
 from sandbox.calls import now_ms
 from sandbox.numbers import digits_of
 from sandbox.service import Service
@@ -180,7 +180,7 @@ def _user_of(fields: dict[str, Any]) -> tuple[dict[str, str | None], dict[str, A
     """The columns and the further facts of a user that the panel's user gave."""
     unknown = fields.keys() - {"number", *_USER_COLUMNS, *_USER_FACTS}
     if unknown:
-        raise Unusable(f"no such field: {', '.join(sorted(unknown))}")
+        raise InvalidAdminCall(f"no such field: {', '.join(sorted(unknown))}")
     columns = {name: None if fields[name] is None else str(fields[name]) for name in _USER_COLUMNS if name in fields}
     if "number" in fields:
         columns["digits"] = None if fields["number"] is None else str(fields["number"]).removeprefix("+")

@@ -60,7 +60,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class BatchOutcome:
     """How a batch is to end, and how many of its rows it carries out; `stored` None means all, or half of a bad end."""
 
     ending: Ending = "completed"
@@ -73,7 +73,7 @@ class Fate:
         return {"completed": rows, "lost": 0}.get(self.ending, rows // 2)
 
 
-AS_USUAL = Fate()
+AS_USUAL = BatchOutcome()
 """The end of a batch that no fault strikes."""
 
 
@@ -81,14 +81,14 @@ class Batches:
     """The batches of one account.
 
     Attributes:
-        fate: how the next batch is to end. A fault sets it.
+        outcome: how the next batch is to end. A fault sets it.
     """
 
     def __init__(self, connection: sqlite3.Connection, leads: BroadcastLeads, settings: Settings) -> None:
         self._db = connection
         self._leads = leads
         self._settings = settings
-        self.fate = AS_USUAL
+        self.outcome = AS_USUAL
 
     def write(
         self, list_id: int, leads: Sequence[NewLead], option: DuplicateOption, refused: Sequence[dict[str, Any]]
@@ -106,12 +106,12 @@ class Batches:
         return self._accept(list_id, "delete", [field, list(values)], len(values), ())
 
     def _accept(self, list_id: int, act: Act, work: list[Any], rows: int, refused: Sequence[dict[str, Any]]) -> Batch:
-        fate, settings = self.fate, self._settings
-        stop, takes, placed = fate.stop(rows), settings.smartflo_batch_ms, now_ms()
+        outcome, settings = self.outcome, self._settings
+        stop, takes, placed = outcome.stop(rows), settings.smartflo_batch_ms, now_ms()
         # What is done at once is not stored, unless `end` may find something left to do.
-        stored = json.dumps(work) if (takes and stop) or fate.ending == "hang" else ""
+        stored = json.dumps(work) if (takes and stop) or outcome.ending == "hang" else ""
         insert = "INSERT INTO smartflo_batch (list_id, act, work, rows, stop, ending, placed, takes, slices, refused)"
-        values = (list_id, act, stored, rows, stop, fate.ending, placed, takes, settings.smartflo_batch_slices)
+        values = (list_id, act, stored, rows, stop, outcome.ending, placed, takes, settings.smartflo_batch_slices)
         cursor = self._db.execute(f"{insert} VALUES ({', '.join('?' * 10)})", (*values, json.dumps(list(refused))))
         batch = self._get(int(cursor.lastrowid or 0))
         if not takes:

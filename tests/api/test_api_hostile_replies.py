@@ -31,7 +31,7 @@ from digo.api import (
     list_agents,
     put_lead,
 )
-from digo.api.giving_up import GivingUp
+from digo.api.grace_period import GracePeriod
 from digo.api.reply_body import MEGABYTE, BodyDamaged, ReplyBody, ReplyTooLong
 from sandbox.testing import Sandbox
 
@@ -257,19 +257,19 @@ def test_an_unknown_encoding_is_named_without_its_odd_signs() -> None:
 
 def test_a_cancelled_run_gives_up_what_does_not_end(sandbox: Sandbox) -> None:
     async def work() -> None:
-        giving_up = GivingUp()
+        grace_period = GracePeriod()
         access = Access(sandbox.url, sandbox.token)
-        async with AsyncClient(access, limits=HASTY, connections=4, giving_up=giving_up) as client:
+        async with AsyncClient(access, limits=HASTY, connections=4, grace_period=grace_period) as client:
             calls = [asyncio.create_task(client.send(call)) for call in (AGENT, LEAD, list_agents())]
             await asyncio.to_thread(sandbox.wait_for, lambda request: request["n"] == 3)
             client.stop()
-            giving_up.within(0)
+            grace_period.end_within(0)
             ended = await asyncio.gather(*calls, return_exceptions=True)
             assert [type(one) for one in ended] == [OutcomeUnknown, OutcomeUnknown, ReadUnknown]
             assert all("was given up: the run was cancelled" in str(one) for one in ended)
             with pytest.raises(ReadUnknown, match="cancelled"):
                 await client.send(list_agents())
-            await giving_up.sleep(3600)
+            await grace_period.sleep(3600)
 
     sandbox.fault("hang", times="always")
     asyncio.run(work())

@@ -20,7 +20,7 @@ from api_values import HASTY, NUMBER
 from digo.api import Access, AsyncClient, Client, NewAgent, add_agent, list_agents
 from digo.api.errors import LoginFailed, LoginRefused, NotSent, OutcomeUnknown, TokenRefused
 from digo.api.login import Credentials, Login
-from digo.api.token_cache import Grant
+from digo.api.token_cache import GrantedToken
 from digo.settings.keys import Scheme
 from digo.system.lock_file import LockFolder
 from sandbox.testing import Sandbox
@@ -368,7 +368,7 @@ def test_nothing_shows_password_or_token(access: Callable[..., Access], place: L
     mine = access()
     blocking(mine, list_agents())
     token = cached(place)["grant"]["token"]
-    shown = repr(mine) + repr(mine.login) + repr(Grant(token, 0, 1))
+    shown = repr(mine) + repr(mine.login) + repr(GrantedToken(token, 0, 1))
     assert token not in shown and "example-password" not in shown
     assert mine.redactor(f"{token} Bearer {token} example-password") == "[secret] Bearer [secret] [secret]"
     assert os.fspath(place.path)

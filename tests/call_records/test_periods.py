@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.call_records.periods import MOST_BARS, Unit, day_of, periods_of
+from digo.call_records.periods import MOST_BARS, PeriodUnit, day_of, periods_of
 
 
 @given(st.lists(st.dates(), min_size=1, max_size=20))
@@ -28,15 +28,15 @@ def test_no_period_is_missing_between_the_first_and_the_last(first: date, days: 
 
 def test_the_ends_of_the_calendar_have_periods() -> None:
     for day in (date.min, date.max):
-        for unit in Unit:
+        for unit in PeriodUnit:
             assert unit.start(day) <= day
         assert periods_of([day]).starts == (day,)
-    assert periods_of([date.max - timedelta(70), date.max]).unit is Unit.WEEK
+    assert periods_of([date.max - timedelta(70), date.max]).unit is PeriodUnit.WEEK
 
 
 def test_a_year_is_drawn_by_week() -> None:
-    assert periods_of([date(2025, 1, 1), date(2025, 12, 31)]).unit is Unit.WEEK
-    assert Unit.WEEK.shown(date(2025, 3, 10)) == "week of 10 Mar 2025"
+    assert periods_of([date(2025, 1, 1), date(2025, 12, 31)]).unit is PeriodUnit.WEEK
+    assert PeriodUnit.WEEK.shown(date(2025, 3, 10)) == "week of 10 Mar 2025"
 
 
 def test_a_date_is_read_with_and_without_a_time() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from digo.api.access import Access
 from digo.api.async_client import AsyncClient
-from digo.api.client import Access, Client
+from digo.api.client import Client
 from digo.api.errors import NotSent
 from digo.cli import main
 from digo.system.typed_output import OutputClosed, OutputUnwritable

@@ -1,4 +1,4 @@
-"""The way to an endpoint with TLS, with a proxy, and with a clock of its own."""
+"""The route to an endpoint with TLS, with a proxy, and with a clock of its own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from two_servers import certificate, recorder
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.api.errors import NotSent
 from digo.doctor.account import Read, check_clock
 from digo.doctor.check import Skipped, Status
-from digo.doctor.endpoint import certificate_of, check_endpoint, check_tls, way_to
+from digo.doctor.endpoint import certificate_of, check_endpoint, check_tls, route_to
 
 NOW = datetime.now(timezone.utc)
 
@@ -37,7 +37,7 @@ def test_certificates(
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with recorder(tls=file) as server:
-        result = check_tls(certificate_of(way_to(Access(server.url, "example-token"))), NOW)
+        result = check_tls(certificate_of(route_to(Access(server.url, "example-token"))), NOW)
         # A handshake is no request.
         assert server.seen == []
     assert result.status is status and said in result.found
@@ -46,39 +46,41 @@ def test_certificates(
 
 def test_a_server_without_tls_is_no_endpoint(tmp_path: Path) -> None:
     with recorder() as server, pytest.raises(OSError):
-        certificate_of(way_to(Access(server.url.replace("http:", "https:"), "example-token")))
+        certificate_of(route_to(Access(server.url.replace("http:", "https:"), "example-token")))
 
 
 def test_a_port_where_nobody_listens(nobody: str) -> None:
     with pytest.raises(OSError):
-        certificate_of(way_to(Access(nobody.replace("http:", "https:"), "example-token")))
+        certificate_of(route_to(Access(nobody.replace("http:", "https:"), "example-token")))
 
 
 def test_http_has_no_certificate(nobody: str) -> None:
     with pytest.raises(Skipped, match="http"):
-        certificate_of(way_to(Access(nobody, "example-token")))
+        certificate_of(route_to(Access(nobody, "example-token")))
 
 
 def test_a_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://ann:canary-password@proxy.example.com:3128")
-    way = way_to(Access("https://api.example.com", "example-token"))
-    assert check_endpoint(way).found == "https://api.example.com through the proxy http://proxy.example.com:3128"
+    route = route_to(Access("https://api.example.com", "example-token"))
+    assert check_endpoint(route).found == "https://api.example.com through the proxy http://proxy.example.com:3128"
     with pytest.raises(Skipped, match="proxy"):
-        certificate_of(way)
+        certificate_of(route)
 
 
 def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy.example.com:1080")
     with pytest.raises(NotSent, match="no http"):
-        way_to(Access("https://api.example.com", "example-token"))
+        route_to(Access("https://api.example.com", "example-token"))
 
 
 def test_a_name_that_nobody_knows(nobody: str) -> None:
-    way = replace(way_to(Access(nobody, "example-token")), host="api.example.com", problem="Name or service not known")
-    result = check_endpoint(way)
+    route = replace(
+        route_to(Access(nobody, "example-token")), host="api.example.com", problem="Name or service not known"
+    )
+    result = check_endpoint(route)
     assert result.status is Status.ERROR and "the name api.example.com cannot be looked up" in result.found
     with pytest.raises(Skipped):
-        certificate_of(replace(way, encrypted=True))
+        certificate_of(replace(route, encrypted=True))
 
 
 def test_a_name_server_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,8 +88,8 @@ def test_a_name_server_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fails)
-    way = way_to(Access("https://api.example.com", "example-token"))
-    assert (way.addresses, way.problem) == ((), "Name or service not known")
+    route = route_to(Access("https://api.example.com", "example-token"))
+    assert (route.addresses, route.problem) == ((), "Name or service not known")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from digo.api.login import Credentials
-from digo.api.token_cache import Grant
+from digo.api.token_cache import GrantedToken
 from digo.doctor.check import Status
 from digo.doctor.token import check_login, check_token, other_header
 
@@ -74,9 +74,9 @@ CREDENTIALS = Credentials("example-login", "canary-password", "digo:loginId", "D
 SAID = "none, but the login id of digo:loginId with the password of DIGO_LOGIN_PASSWORD"
 
 
-def granted(seconds: float, days: int | None) -> Grant:
+def granted(seconds: float, days: int | None) -> GrantedToken:
     begins = NOW.timestamp()
-    return Grant("canary-token", begins, begins + seconds, days)
+    return GrantedToken("canary-token", begins, begins + seconds, days)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def granted(seconds: float, days: int | None) -> Grant:
         (None, "an earlier run was refused", Status.ERROR, "an earlier run was refused"),
     ],
 )
-def test_a_login(known: Grant | None, refused: str, status: Status, said: str) -> None:
+def test_a_login(known: GrantedToken | None, refused: str, status: Status, said: str) -> None:
     result = check_login(CREDENTIALS, known, refused, NOW)
     assert (result.status, result.found) == (status, said)
     assert "canary" not in repr(result)

@@ -14,7 +14,8 @@ from typing import Any
 
 from workspace import PROJECT, STACK, Outcome, Workspace
 
-from engine.secrets import AesGcmCrypter, unlock
+from digo.project.passphrase import AesGcmCrypter
+from engine.secrets import unlock
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
 
 CANARY = "canary-token-7d20e1"

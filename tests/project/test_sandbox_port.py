@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from workspace import ROOT, Workspace
 
-from digo.api.client import Access
+from digo.api.access import Access
 from digo.settings.sandbox_port import NOTE, sandbox_elsewhere
 from sandbox.testing import Sandbox
 

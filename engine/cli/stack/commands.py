@@ -8,22 +8,19 @@ from datetime import datetime, timezone
 import click
 from rich.console import Console
 
-from engine.backend.store import parse_time
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.stack.export import export
 from engine.cli.stack.history import history
 from engine.cli.stack.import_ import import_
-from engine.cli.stack.init import init
+from engine.cli.stack.lifecycle import init, rename, rm, select, unselect
 from engine.cli.stack.listing import ls
 from engine.cli.stack.output import output, print_outputs, shown_outputs, stack_outputs
-from engine.cli.stack.rename import rename
-from engine.cli.stack.rm import rm
-from engine.cli.stack.select import select, unselect
-from engine.cli.stack.tree import resource_rows
+from engine.cli.stack.tree import INDENT, resource_rows
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
 from engine.model import Deployment
+from engine.times import parse_time
 from protocol.stored import show_masked
 
 
@@ -81,13 +78,5 @@ def _print_resources(console: Console, deployment: Deployment, *, show_ids: bool
     if not deployment.resources:
         console.print("    No resources currently in this stack")
         return
-    rows, details = resource_rows(deployment, show_ids=show_ids, show_urns=show_urns)
-    if not any(details):
-        print_table(console, ("TYPE", "NAME"), rows, prefix="    ")
-        return
-    width = max(len(row[0]) for row in rows)
-    console.print("    " + "TYPE".ljust(width) + "  NAME")
-    for row, extra in zip(rows, details, strict=True):
-        console.print(f"    {row[0].ljust(width)}  {row[1]}")
-        for line in extra:
-            console.print(f"    {line}", soft_wrap=True)
+    rows = resource_rows(deployment, show_ids=show_ids, show_urns=show_urns)
+    print_table(console, ("TYPE", "NAME"), rows, prefix=INDENT)

@@ -23,8 +23,8 @@ def export(context: click.Context, file: Path | None, *, show_secrets: bool, sta
     """Export a stack's deployment. Without --show-secrets, secrets stay encrypted and no passphrase is needed."""
     session, stack = Session.of(context, stack_name)
     read = session.open_secrets(stack).read if show_secrets else keep_encrypted
-    deployment = session.backend.load(stack, read).deployment
-    document = session.backend.export(stack, deployment, write_plaintext if show_secrets else refuse_secret)
+    stored = session.backend.load(stack, read)
+    document = stored.export(write_plaintext if show_secrets else refuse_secret)
     text = json.dumps(document, indent=4, ensure_ascii=False) + "\n"
     if file is None:
         click.echo(text, nl=False)

@@ -17,10 +17,11 @@ from engine.backend.history import IN_PROGRESS, UpdateInfo, read_history
 from engine.cli.flags import invocation_flags, stack_flag
 from engine.cli.session import Session
 from engine.cli.tables import ago
+from engine.config_path import SECURE, is_secure
 from engine.failure import Failure
+from engine.times import json_time
 
 _UNREADABLE = "ERROR_UNABLE_TO_DECRYPT"
-_SECURE = "secure"
 Decrypt = Callable[[str], str]
 
 
@@ -61,18 +62,16 @@ def history(
 
 
 def _entry(update: UpdateInfo, decrypt: Decrypt | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {
+    entry = {
         "version": update.version,
-        "kind": update.kind,
+        **update.to_dict(),
         "startTime": _time(update.start_time),
-        "message": update.message,
-        "environment": dict(update.environment),
         "config": {key: _config_value(value, decrypt) for key, value in update.config.items()},
-        "result": update.result,
+        "endTime": _time(update.end_time),
+        "resourceChanges": dict(update.resource_changes),
     }
-    if update.result != IN_PROGRESS:
-        entry["endTime"] = _time(update.end_time)
-        entry["resourceChanges"] = dict(update.resource_changes)
+    if update.result == IN_PROGRESS:
+        del entry["endTime"], entry["resourceChanges"]
     return entry
 
 
@@ -91,18 +90,14 @@ def _config_value(value: Any, decrypt: Decrypt | None) -> dict[str, Any]:
 
 def _has_secure(value: Any) -> bool:
     if isinstance(value, dict):
-        return _is_secure(value) or any(_has_secure(one) for one in value.values())
+        return is_secure(value) or any(_has_secure(one) for one in value.values())
     return isinstance(value, list) and any(_has_secure(one) for one in value)
-
-
-def _is_secure(value: dict[str, Any]) -> bool:
-    return list(value) == [_SECURE] and isinstance(value[_SECURE], str)
 
 
 def _decrypted(value: Any, decrypt: Decrypt | None) -> Any:
     if isinstance(value, dict):
-        if decrypt is not None and _is_secure(value):
-            return decrypt(value[_SECURE])
+        if decrypt is not None and is_secure(value):
+            return decrypt(value[SECURE])
         return {name: _decrypted(one, decrypt) for name, one in value.items()}
     return [_decrypted(one, decrypt) for one in value] if isinstance(value, list) else value
 
@@ -124,4 +119,4 @@ def _lines(update: UpdateInfo, *, full_dates: bool) -> list[str]:
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return json_time(datetime.fromtimestamp(seconds, timezone.utc))

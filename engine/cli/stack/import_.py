@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,7 @@ from engine.cli.terminal import Invocation
 from engine.failure import Failure
 from engine.model import Deployment
 from engine.serialize import UnreadableState, check_version, decode_deployment
-from protocol.stored import EncryptedValue, SecretWriter, keep_encrypted, refuse_secret
-from protocol.values import Secret
+from protocol.stored import SecretWriter, keep_encrypted
 
 
 @click.command("import", short_help="Import a deployment from standard in into an existing stack")
@@ -37,11 +37,11 @@ def import_(context: click.Context, file: Path | None, *, force: bool, stack_nam
     deployment = decode_deployment(document.get("deployment") or {}, keep_encrypted)
     _check(invocation, stack, deployment, force=force)
     for operation in deployment.pending_operations:
-        invocation.warn(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
+        invocation.warning(f"removing pending operation '{operation.type}' on '{operation.resource.urn}' from snapshot")
     deployment = replace(deployment, pending_operations=[])
-    with session.backend.lock(stack, invocation.tell):
+    with session.locked(stack):
         stored = StoredState(deployment, document["version"], tuple(document.get("features") or ()))
-        session.backend.save(stack, stored, deployment, _writer(session, stack, deployment))
+        session.backend.save(stack, stored, deployment, _writer(session, stack))
         # The journal of an interrupted run belongs to the state that was replaced.
         session.backend.layout.journal(stack).unlink(missing_ok=True)
     click.echo("Import complete.")
@@ -77,20 +77,10 @@ def _check(invocation: Invocation, stack: StackReference, deployment: Deployment
             "importing this file could be dangerous; rerun with --force to proceed anyway"
         )
     for problem in problems:
-        invocation.warn(problem)
+        invocation.warning(problem)
 
 
-def _writer(session: Session, stack: StackReference, deployment: Deployment) -> SecretWriter:
-    # An export with --show-secrets has secrets in plaintext. Any other can be stored without the passphrase.
-    has_plain = any(
-        _has_plain_secret(state.inputs) or _has_plain_secret(state.outputs) for state in deployment.resources
-    )
-    return session.open_secrets(stack).write if has_plain else refuse_secret
-
-
-def _has_plain_secret(value: Any) -> bool:
-    if isinstance(value, Secret):
-        return not isinstance(value.value, EncryptedValue)
-    if isinstance(value, dict):
-        return any(_has_plain_secret(item) for item in value.values())
-    return isinstance(value, list) and any(_has_plain_secret(item) for item in value)
+def _writer(session: Session, stack: StackReference) -> SecretWriter:
+    """Encrypts what an export with --show-secrets has in plaintext. Any other is stored without the passphrase."""
+    opened = functools.cache(lambda: session.open_secrets(stack).write)
+    return lambda plaintext: opened()(plaintext)

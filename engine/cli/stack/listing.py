@@ -14,6 +14,7 @@ from engine.cli.flags import invocation_flags
 from engine.cli.session import Session
 from engine.cli.tables import ago, print_table
 from engine.cli.terminal import Invocation
+from engine.times import json_time
 
 
 @click.command("ls", short_help="List stacks")
@@ -51,8 +52,7 @@ def _name(session: Session, stack: StackReference) -> str:
 def _entry(session: Session, summary: StackSummary, current: StackReference | None) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": _name(session, summary.stack), "current": summary.stack == current}
     if summary.last_update is not None:
-        moment = summary.last_update.astimezone(timezone.utc)
-        entry["lastUpdate"] = moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        entry["lastUpdate"] = json_time(summary.last_update)
     if summary.resource_count is not None:
         entry["resourceCount"] = summary.resource_count
     return entry

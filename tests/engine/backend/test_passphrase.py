@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from digo.project.passphrase import (
+    MalformedSecret,
+    PassphraseMissing,
+    WrongPassphrase,
+    passphrase_from_environment,
+)
 from engine import secrets
-from engine.secrets import MalformedSecret, PassphraseMissing, WrongPassphrase
 
 # The salt is this engine's; the value below it was encrypted by pulumi v3.272.0 with the passphrase "x".
 SALT = "v1:D3gslMHmxEk=:v1:bB0AGnhyQwwwODB+:VOvmjULvDnLHUaNvhoD2wFPGWc7byg=="
@@ -43,10 +48,10 @@ def test_malformed_values_are_named(ciphertext: str) -> None:
 def test_the_environment_gives_the_passphrase(tmp_path: Path) -> None:
     file = tmp_path / "passphrase"
     file.write_text("from the file\n")
-    assert secrets.passphrase_from_environment({}) is None
-    assert secrets.passphrase_from_environment({"PULUMI_CONFIG_PASSPHRASE": ""}) == ""
-    assert secrets.passphrase_from_environment({"PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}) == "from the file"
+    assert passphrase_from_environment({}) is None
+    assert passphrase_from_environment({"PULUMI_CONFIG_PASSPHRASE": ""}) == ""
+    assert passphrase_from_environment({"PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}) == "from the file"
     both = {"PULUMI_CONFIG_PASSPHRASE": "direct", "PULUMI_CONFIG_PASSPHRASE_FILE": str(file)}
-    assert secrets.passphrase_from_environment(both) == "direct"
+    assert passphrase_from_environment(both) == "direct"
     with pytest.raises(PassphraseMissing, match="PULUMI_CONFIG_PASSPHRASE_FILE"):
-        secrets.passphrase_from_environment({"PULUMI_CONFIG_PASSPHRASE_FILE": str(tmp_path / "none")})
+        passphrase_from_environment({"PULUMI_CONFIG_PASSPHRASE_FILE": str(tmp_path / "none")})

@@ -12,10 +12,11 @@ from digo.project.failure import BackendError
 from engine.backend.integrity import integrity_problems
 from engine.backend.layout import StackReference, parse_reference
 from engine.backend.selection import Selection
-from engine.backend.store import FileBackend, StoredState, parse_time
+from engine.backend.store import FileBackend, StoredState
 from engine.failure import ConfigurationFailure, Failure, StackNotFound
 from engine.model import Deployment, ResourceState
 from engine.serialize import UnreadableState
+from engine.times import parse_time
 from protocol.stored import keep_encrypted, refuse_secret
 
 Make = Callable[..., ResourceState]
@@ -65,7 +66,7 @@ def test_features_of_version_four_stay(backend: FileBackend, stack: StackReferen
     stored = StoredState(Deployment(), version=4, features=("taint",))
     backend.save(stack, stored, Deployment([resource("a", extra={"taint": True})]), refuse_secret)
     found = backend.load(stack, keep_encrypted)
-    exported = backend.export(stack, found.deployment, refuse_secret)
+    exported = found.export(refuse_secret)
     assert (exported["version"], exported["features"]) == (4, ["taint"])
     assert exported["deployment"]["resources"][0]["taint"] is True
 

@@ -15,18 +15,17 @@ import pytest
 from engine_place import ROOT
 
 CHOOSE = """
-    from rich.text import Text
     from engine.cli.prompts import choose, confirm_by_name
     from engine.cli.terminal import Invocation
     from engine.failure import Failure
     try:
         print("READY", flush=True)
-        print("ANSWER", choose(Invocation(), Text("Do it?"), ["yes", "no", "details"], "no"))
+        print("ANSWER", choose(Invocation(), "Do it?", ["yes", "no", "details"], "no"))
     except Failure as failure:
         print("ANSWER", type(failure).__name__)
 """
 BY_NAME = CHOOSE.replace(
-    'print("ANSWER", choose(Invocation(), Text("Do it?"), ["yes", "no", "details"], "no"))',
+    'print("ANSWER", choose(Invocation(), "Do it?", ["yes", "no", "details"], "no"))',
     'confirm_by_name(Invocation(), "All is lost.", "dev", yes=False); print("ANSWER agreed")',
 )
 CONFIRM = """

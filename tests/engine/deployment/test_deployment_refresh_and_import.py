@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine.deployment import ImportRequest
+from engine.deployment.context import ImportRequest
 from engine.model import PendingOperation, ResourceState
 from tests.engine.hosts.workshop import Workshop, sound
 

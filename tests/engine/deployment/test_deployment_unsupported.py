@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.deployment import ImportRequest
+from engine.deployment.context import ImportRequest
 from engine.deployment.unsupported import CALLS, refuse_state
 from engine.model import Deployment, ResourceState
 from protocol.messages import resource_pb2

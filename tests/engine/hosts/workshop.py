@@ -12,22 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from digo.project.values import Value
-from engine.deployment import (
-    Cancellation,
-    ImportRequest,
-    Options,
-    Project,
-    Result,
-    Stack,
-    Subject,
-    destroy,
-    execute,
-    import_resources,
-    plan,
-    refresh,
-    update,
-)
-from engine.deployment.execution import Work
+from engine.deployment.cancellation import Cancellation
+from engine.deployment.context import ImportRequest, Options, Project, Result, RunInput, Stack
+from engine.deployment.deletions import destroy
+from engine.deployment.execution import Work, execute, plan
+from engine.deployment.importing import import_resources
+from engine.deployment.refreshing import refresh
+from engine.deployment.updating import update
 from engine.events import Diagnostic, Event, Severity, StepDone
 from engine.journal import JournalEntry, replay
 from engine.model import Deployment, Op, ResourceState
@@ -204,8 +195,8 @@ class Workshop:
     def import_(self, requests: Iterable[ImportRequest]) -> Run:
         return self._carry_out(import_resources(list(requests)))
 
-    def _subject(self) -> Subject:
-        return Subject(self.project, self.stack, self.deployment, self.options)
+    def _input(self) -> RunInput:
+        return RunInput(self.project, self.stack, self.deployment, self.options)
 
     def _listener(self, events: list[Event]) -> Callable[[Event], None]:
         def listen(event: Event) -> None:
@@ -217,14 +208,14 @@ class Workshop:
     def _plan(self, work: Work) -> Run:
         events: list[Event] = []
         before = repr(self.deployment)
-        result = plan(self._subject(), work, self._listener(events), self.cancellation)
+        result = plan(self._input(), work, self._listener(events), self.cancellation)
         assert result.deployment is self.deployment
         assert repr(self.deployment) == before, "a preview changed the state"
         return Run(result, events)
 
     def _carry_out(self, work: Work) -> Run:
         events: list[Event] = []
-        result = execute(self._subject(), work, self._listener(events), self.cancellation, self.recorder)
+        result = execute(self._input(), work, self._listener(events), self.cancellation, self.recorder)
         return self._keep(result, events)
 
     def _keep(self, result: Result, events: list[Event]) -> Run:

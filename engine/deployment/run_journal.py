@@ -21,7 +21,7 @@ class Journal(Protocol):
         """Add the entry that `make` builds for the next sequence number. A durable one is then on the disk."""
 
 
-class PlanningJournal:
+class PreviewJournal:
     """A preview's journal. It counts the entries and stores none."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class PlanningJournal:
         return EntryRef(self._count)
 
 
-class JournalWriter:
+class RunJournal:
     """The journal of a run that changes state. `entries` has all entries, from which the new state is made."""
 
     def __init__(self, recorder: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""What all parts of a run share: its subject, events, journal, and whether it is stopping."""
+"""What all parts of a run share: its input, events, journal, progress, and whether it is stopping."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.deployment.context import Subject
+from engine.deployment.child import Child
+from engine.deployment.child_guard import Guard
+from engine.deployment.context import RunInput
 from engine.deployment.errors import ProtectedError, StepError, Stopped
-from engine.deployment.journal_writer import Journal
 from engine.deployment.previous_state import PreviousState
+from engine.deployment.progress import Progress
+from engine.deployment.run_journal import Journal
 from engine.events import Diagnostic, Event, Severity, Step, StepBegun, StepDone, StepFailed
 from engine.model import Op
 from protocol.urn import is_default_provider, make_urn, stack_urn
@@ -21,20 +24,24 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Session:
+class Run:
     """One run. It is used on the engine's event loop only.
 
-    `planning`: the run is a preview. `changes` counts steps for the summary. `failed`: an error was reported.
+    `planning`: the run is a preview. `guard` kills the children if the engine dies; `program` is there while it runs.
+    `changes` counts steps for the summary. `failed`: an error was reported.
     `step_failed`: a step failed, not the program or the planning. `continues_on_error`: after a failed step, others are
     still taken (refreshes, imports).
     """
 
-    subject: Subject
+    input: RunInput
     previous: PreviousState
     journal: Journal
     hosts: ProviderHosts
     emit: Callable[[Event], None]
     planning: bool
+    guard: Guard
+    program: Child | None = field(default=None, init=False)
+    progress: Progress = field(default_factory=Progress, init=False)
     changes: Counter[Op] = field(default_factory=Counter, init=False)
     failed: bool = field(default=False, init=False)
     step_failed: bool = field(default=False, init=False)
@@ -45,16 +52,16 @@ class Session:
     slots: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
-        self.slots = asyncio.Semaphore(max(self.subject.options.parallel, 1))
+        self.slots = asyncio.Semaphore(max(self.input.options.parallel, 1))
 
     @property
     def stack_urn(self) -> str:
         """The URN of the root stack resource."""
-        return stack_urn(self.subject.stack.name, self.subject.project.name)
+        return stack_urn(self.input.stack.name, self.input.project.name)
 
     def urn(self, parent: str, type_: str, name: str) -> str:
         """The URN of a resource of this stack."""
-        return make_urn(self.subject.stack.name, self.subject.project.name, parent, type_, name)
+        return make_urn(self.input.stack.name, self.input.project.name, parent, type_, name)
 
     def diagnose(self, severity: Severity, message: str, urn: str = "") -> None:
         """Show a message to the user."""
@@ -97,5 +104,5 @@ class Session:
         message = str(error)
         self.error(f"Preview failed: {message}" if self.planning else message, step.urn)
         self.emit(StepFailed(step, self.planning))
-        if not (self.continues_on_error or self.subject.options.continue_on_error or isinstance(error, ProtectedError)):
+        if not (self.continues_on_error or self.input.options.continue_on_error or isinstance(error, ProtectedError)):
             self.stop()

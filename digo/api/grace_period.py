@@ -10,34 +10,34 @@ import asyncio
 import contextlib
 
 
-class GivingUp:
+class GracePeriod:
     """Shared by the clients of one run, and used on one event loop."""
 
     def __init__(self) -> None:
-        self._given_up: asyncio.Future[None] | None = None
+        self._over: asyncio.Future[None] | None = None
 
     @property
-    def signal(self) -> asyncio.Future[None]:
+    def over(self) -> asyncio.Future[None]:
         """A future that is done once the run has given up."""
-        if self._given_up is None:
-            self._given_up = asyncio.get_running_loop().create_future()
-        return self._given_up
+        if self._over is None:
+            self._over = asyncio.get_running_loop().create_future()
+        return self._over
 
     @property
-    def is_due(self) -> bool:
+    def is_over(self) -> bool:
         """Whether the run has given up."""
-        return self._given_up is not None and self._given_up.done()
+        return self._over is not None and self._over.done()
 
-    def within(self, seconds: float) -> None:
+    def end_within(self, seconds: float) -> None:
         """Gives up after so many seconds. Of several times, the earliest counts."""
-        asyncio.get_running_loop().call_later(seconds, self._give_up, self.signal)
+        asyncio.get_running_loop().call_later(seconds, self._end, self.over)
 
     async def sleep(self, seconds: float) -> None:
         """Sleeps, but not longer than until the run gives up."""
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self.signal), seconds)
+            await asyncio.wait_for(asyncio.shield(self.over), seconds)
 
     @staticmethod
-    def _give_up(signal: asyncio.Future[None]) -> None:
-        if not signal.done():
-            signal.set_result(None)
+    def _end(over: asyncio.Future[None]) -> None:
+        if not over.done():
+            over.set_result(None)
