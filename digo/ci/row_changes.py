@@ -42,7 +42,7 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
     has = read_list(after, shown)
     if has.problems:
         return _UNREAD
-    in_all = f"{counted(len(has.rows), 'row')} in all"
+    in_all = f"{counted(len(has.rows), 'row')} in all" + (f", {has.suppressed:,} suppressed" if has.suppressed else "")
     if before is None or before.fields != after.fields:
         return in_all
     had = read_list(before, shown)
@@ -60,16 +60,26 @@ def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
         if wanted.source is None:
             return None
         files = find_source(entry.base, wanted.source).files
+        suppress = [find_source(entry.suppress_base, pattern).files for pattern in wanted.suppress]
     except (ValidationError, OSError, ValueError):
         return None
+    left_out = tuple(dict.fromkeys(path for some in suppress for path in some))
     inside = config.resolve()
-    if not files or not all(path.resolve().is_relative_to(inside) and path.is_file() for path in files):
+    if not files or not all(suppress) or not all(_is_inside(path, inside) for path in (*files, *left_out)):
         return None
-    return ListSource(wanted.id or "", files, wanted.columns, wanted.country, wanted.duplicates)
+    return ListSource(wanted.id or "", files, wanted.columns, wanted.country, wanted.duplicates, suppress=left_out)
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder) and path.is_file()
 
 
 def _same(before: ListSource, after: ListSource) -> bool:
     """Whether both have the same content, so that no row needs to be read."""
     if (before.columns, before.country, before.duplicates) != (after.columns, after.country, after.duplicates):
         return False
-    return [path.read_bytes() for path in before.files] == [path.read_bytes() for path in after.files]
+    return _contents(before.files) == _contents(after.files) and _contents(before.suppress) == _contents(after.suppress)
+
+
+def _contents(paths: tuple[Path, ...]) -> list[bytes]:
+    return [path.read_bytes() for path in paths]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,9 @@ from digo.text.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList, RowProblem
+    from digo.lists.row_problem import RowProblem
+    from digo.lists.rows import ReadList
+    from digo.lists.suppress import SuppressFiles
 
 DIFFERENT = 2
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -59,21 +62,32 @@ lists.add_command(account)
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
 @click.argument("file", type=_FILE)
+@click.option(
+    "--suppress",
+    "suppress",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A file of numbers that are never sent, as `suppress` in config; repeat for more.",
+)
 @_reading
-def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
+def check(file: Path, suppress: tuple[Path, ...], phone: str, country: str | None, duplicates: str, most: int) -> int:
     """Checks whether a CSV, CSV.GZ or Parquet file can be sent: its header, numbers and duplicates.
 
     Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
     """
+    _check_endings(suppress)
     (source,) = _sources((file,), phone, country, duplicates)
-    found = _read(source)
+    files = _suppress_files()
+    found = _read(replace(source, suppress=suppress), files)
     _show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.warnings, found.more_warnings, most, "warning"):
+    warnings = (*files.read(suppress, source.country).warnings, *found.warnings)
+    for line in _lines(warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != phone)
-    rows = counted(len(found.rows), "row")
+    rows = counted(len(found.rows), "row") + (f", {found.suppressed:,} suppressed" if suppress else "")
     click.echo(f"{file}: {rows}, no problem; columns besides `{phone}`: {columns or 'none'}")
     return 0
 
@@ -107,6 +121,12 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
+def _check_endings(files: Sequence[Path]) -> None:
+    for file in files:
+        if not is_source(file.name):
+            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
+
+
 def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
     """The files as lists.
 
@@ -120,9 +140,7 @@ def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates:
     from digo.lists.difference import whole_file
     from digo.lists.file_problem import FileProblem
 
-    for file in files:
-        if not is_source(file.name):
-            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
+    _check_endings(files)
     if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")
     found, problems = [], []
@@ -152,10 +170,16 @@ def _shown(name: str) -> str:
     return f"`{printable(mask_numbers(name))}`"
 
 
-def _read(source: ListSource) -> ReadList:
+def _suppress_files() -> SuppressFiles:
+    from digo.lists.suppress import SuppressFiles
+
+    return SuppressFiles(Path.as_posix)
+
+
+def _read(source: ListSource, suppress: SuppressFiles | None = None) -> ReadList:
     from digo.lists.rows import read_list
 
-    return read_list(source, lambda path: path.as_posix())
+    return read_list(source, Path.as_posix, suppress)
 
 
 def _show_problems(found: ReadList, most: int) -> None:

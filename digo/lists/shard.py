@@ -104,6 +104,7 @@ def source_to_dict(source: ListSource, root: Path) -> dict[str, Any]:
         "country": source.country,
         "duplicates": source.duplicates.value,
         **({"named": True} if source.named else {}),
+        **({"suppress": [shown_path(path, root) for path in source.suppress]} if source.suppress else {}),
     }
 
 
@@ -116,4 +117,5 @@ def source_from_dict(list_id: str, content: Mapping[str, Any], root: Path) -> Li
         country=content.get("country"),
         duplicates=Duplicates(content.get("duplicates", Duplicates.ERROR.value)),
         named=bool(content.get("named")),
+        suppress=tuple(root / str(path) for path in content.get("suppress") or ()),
     )

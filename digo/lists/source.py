@@ -31,6 +31,7 @@ class ListSource:
         country: two letters. Numbers without `+` are read as numbers of this country. None requires the `+`.
         duplicates: what to do if two rows have the same number.
         named: whether config names the list. Its id may then be known later than its rows, so no digest covers it.
+        suppress: files of numbers. A row with one of them is no row of the list, so it is never sent.
     """
 
     list_id: str
@@ -39,6 +40,7 @@ class ListSource:
     country: str | None = None
     duplicates: Duplicates = Duplicates.ERROR
     named: bool = False
+    suppress: tuple[Path, ...] = ()
 
     @property
     def phone_column(self) -> str:
