@@ -61,19 +61,14 @@ class SuppressReader:
     ) -> tuple[list[DesiredLead], tuple[Suppression, ...]]:
         """The leads that are sent, and what was suppressed of each entry that has suppress files."""
         leads = list(leads)
-        found = {
-            one.key: Suppression(one.key, one.source.suppress, one.count + one.suppressed, one.suppressed)
-            for one in lists
-            if one.source.suppress
-        }
         of_entry: dict[str, list[DesiredLead]] = {key: [] for key, (paths, _) in self._entries.items() if paths}
         for lead in leads:
             if lead.list_key in of_entry:
                 of_entry[lead.list_key].append(lead)
-        for key, some in of_entry.items():
-            if some:
-                left_out = self._suppressed(key, some)
-                found[key] = Suppression(key, self._entries[key][0], len(some), len(left_out), left_out)
+        found = {key: self._of_leads(key, some) for key, some in of_entry.items()}
+        for one in lists:
+            if one.source.suppress:
+                found[one.key] = Suppression(one.key, one.source.suppress, one.count + one.suppressed, one.suppressed)
         gone = {lead.key for one in found.values() for lead in one.leads}
         return [lead for lead in leads if lead.key not in gone], tuple(found.values())
 
@@ -97,13 +92,14 @@ class SuppressReader:
             self._reading.problems.append(Problem(read.problems[0].position, where, others(read.more, "problem")))
         self._reading.warnings += [Problem(one.position, where, one.message) for one in read.warnings]
 
-    def _suppressed(self, key: str, leads: list[DesiredLead]) -> tuple[DesiredLead, ...]:
+    def _of_leads(self, key: str, leads: list[DesiredLead]) -> Suppression:
         import pyarrow as pa  # most environments do not need it
 
         paths, country = self._entries[key]
         numbers = pa.array([int(lead.number.digits) for lead in leads], pa.uint64())
         marks = self.files.read(paths, country).marks(numbers).to_pylist()
-        return tuple(lead for lead, marked in zip(leads, marks, strict=True) if marked)
+        left_out = tuple(lead for lead, marked in zip(leads, marks, strict=True) if marked)
+        return Suppression(key, paths, len(leads), len(left_out), left_out)
 
 
 def _locs(document: Document, key: str, entry: ListEntry) -> Iterator[tuple[Loc, str]]:
