@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from digo.desired.models import ListEntry
 from digo.desired.written import WrittenEntry
+from digo.lists.addresses import is_address
 from digo.lists.source import ListSource
 from digo.lists.source_files import find_source
 from digo.system.extras import need
@@ -54,22 +56,33 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
 
 
 def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
-    """The list's source; None if the entry is wrong, or names a file outside `config/`, or no file."""
+    """The list's source; None if the entry is wrong, or names a file outside `config/`, or no file.
+
+    The address of an object is no file in `config/`: it is never asked for.
+    """
     try:
         wanted = ListEntry.model_validate(entry.fields)
-        if wanted.source is None:
+        if wanted.source is None or is_address(wanted.source):
             return None
         files = find_source(entry.base, wanted.source).files
     except (ValidationError, OSError, ValueError):
         return None
     inside = config.resolve()
-    if not files or not all(path.resolve().is_relative_to(inside) and path.is_file() for path in files):
+    if not files or not all(Path(one).resolve().is_relative_to(inside) and Path(one).is_file() for one in files):
         return None
-    return ListSource(wanted.id or "", files, wanted.columns, wanted.country, wanted.duplicates)
+    return ListSource(
+        wanted.id or "",
+        files,
+        wanted.columns,
+        wanted.country,
+        wanted.duplicates,
+        encoding=wanted.encoding,
+        sheet=wanted.sheet,
+    )
 
 
 def _same(before: ListSource, after: ListSource) -> bool:
     """Whether both have the same content, so that no row needs to be read."""
-    if (before.columns, before.country, before.duplicates) != (after.columns, after.country, after.duplicates):
+    if replace(before, list_id="", files=()) != replace(after, list_id="", files=()):
         return False
-    return [path.read_bytes() for path in before.files] == [path.read_bytes() for path in after.files]
+    return [Path(path).read_bytes() for path in before.files] == [Path(path).read_bytes() for path in after.files]

@@ -117,7 +117,7 @@ def _finding(context: Context, environment: str) -> Finding:
     except ConfigError as error:
         problems += error.problems
     if desired is not None and not problems:
-        used = [path for one in desired.lists for path in one.source.files]
+        used = [path for one in desired.lists for path in one.source.files if isinstance(path, Path)]
         warnings += unused_files(folder, context.root, [*used, *(routes.files if routes is not None else ())])
         warnings += useless_approvals(desired.approvals, datetime.now(timezone.utc).date())
     return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
