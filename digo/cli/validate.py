@@ -119,7 +119,8 @@ def _finding(context: Context, environment: str) -> Finding:
     if desired is not None and not problems:
         used = [path for one in desired.lists for path in one.source.files]
         used += [path for one in desired.suppressions for path in one.files]
-        warnings += unused_files(folder, context.root, [*used, *(routes.files if routes is not None else ())])
+        files = [path for path in used if isinstance(path, Path)]
+        warnings += unused_files(folder, context.root, [*files, *(routes.files if routes is not None else ())])
         warnings += useless_approvals(desired.approvals, datetime.now(timezone.utc).date())
     return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
 

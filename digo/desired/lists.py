@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from digo.desired.models import ListEntry
 from digo.desired.state import DesiredList
+from digo.lists.addresses import is_address, is_pattern, shown_address
 from digo.lists.source import ListSource
 from digo.lists.source_files import SourceFiles, find_source, near_name
 from digo.source.positions import Document, Loc, Position, dotted
@@ -30,7 +31,7 @@ SHOWN_FILES = 5
 class Looked:
     """The files that a pattern names, and hints at files that it leaves out."""
 
-    files: tuple[Path, ...]
+    files: tuple[Path | str, ...]
     hints: tuple[str, ...]
 
 
@@ -48,14 +49,14 @@ def look_for(
     """
     at, where = document.at(loc), dotted(loc)
     try:
-        looked = find_source(folder, pattern)
+        looked = _looked_for(folder, pattern)
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        return Problem(at, where, f"`{pattern}` cannot be looked for: {reason}")
+        return Problem(at, where, f"`{shown_address(pattern)}` cannot be looked for: {reason}")
     if not looked.files:
-        lack = f"there is no file `{pattern}` in {shown(folder)}{_instead(looked, folder, pattern, shown)}"
+        lack = f"there is no {_what(pattern, folder, shown)}{_instead(looked, folder, pattern, shown)}"
         return Problem(at, where, lack)
-    if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
+    if broken := [_name(path, shown) for path in looked.files if not is_unicode(str(path))]:
         return Problem(at, where, f"the name of {broken[0]} is not UTF-8; rename the file")
     return Looked(looked.files, tuple(_left_out(looked, shown)))
 
@@ -66,7 +67,7 @@ def read_wanted_list(
     entry: ListEntry,
     folder: Path,
     shown: Callable[[Path], str],
-    suppress: tuple[tuple[Path, ...], SuppressFiles] | None = None,
+    suppress: tuple[tuple[Path | str, ...], SuppressFiles] | None = None,
 ) -> tuple[list[DesiredList], list[Problem], list[Problem]]:
     """The list of an entry with a `source`, the problems of its files, and the warnings about them.
 
@@ -90,7 +91,17 @@ def read_wanted_list(
 
     named = entry.name is not None
     paths, files = suppress or ((), None)
-    source = ListSource(entry.id or "", looked.files, entry.columns, entry.country, entry.duplicates, named, paths)
+    source = ListSource(
+        entry.id or "",
+        looked.files,
+        entry.columns,
+        entry.country,
+        entry.duplicates,
+        named,
+        entry.encoding,
+        entry.sheet,
+        paths,
+    )
     found = read_list(source, shown, files)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
     warnings = [Problem(at, dotted(loc), message) for message in looked.hints] + warnings
@@ -113,10 +124,39 @@ def read_wanted_list(
     return ([] if problems else [wanted]), problems, warnings
 
 
+def _looked_for(folder: Path, source: str) -> SourceFiles:
+    """What a source names.
+
+    Raises:
+        OSError, ValueError: it cannot be looked for.
+    """
+    if not is_address(source):
+        return find_source(folder, source)
+    if not is_pattern(source):
+        return SourceFiles((source,))
+    if missing := lacking("stores", "a glob in a store"):
+        raise ValueError(missing)
+    from digo.lists.stores import find_objects  # imports large libraries
+
+    return find_objects(source)
+
+
+def _what(source: str, folder: Path, shown: Callable[[Path], str]) -> str:
+    if is_address(source):
+        return f"object `{shown_address(source)}`"
+    return f"file `{source}` in {shown(folder)}"
+
+
+def _name(path: Path | str, shown: Callable[[Path], str]) -> str:
+    return shown_address(path) if isinstance(path, str) else shown(path)
+
+
 def _instead(looked: SourceFiles, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
     """A hint at similar files, if there are any."""
     if hints := "; ".join(_left_out(looked, shown)):
         return f"; {hints}"
+    if is_address(pattern):
+        return ""
     near = near_name(folder, pattern)
     return f"; did you mean `{near}`?" if near else ""
 
@@ -132,9 +172,9 @@ def _left_out(looked: SourceFiles, shown: Callable[[Path], str]) -> list[str]:
     return hints
 
 
-def _names(paths: Sequence[Path], shown: Callable[[Path], str]) -> str:
+def _names(paths: Sequence[Path | str], shown: Callable[[Path], str]) -> str:
     rest = f" and {len(paths) - SHOWN_FILES:,} more" if len(paths) > SHOWN_FILES else ""
-    return ", ".join(f"`{shown(path)}`" for path in paths[:SHOWN_FILES]) + rest
+    return ", ".join(f"`{_name(path, shown)}`" for path in paths[:SHOWN_FILES]) + rest
 
 
 def _problem(key: str, one: RowProblem) -> Problem:

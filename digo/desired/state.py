@@ -135,7 +135,7 @@ class Suppression:
     """
 
     key: str
-    files: tuple[Path, ...]
+    files: tuple[Path | str, ...]
     rows: int
     suppressed: int
     leads: tuple[DesiredLead, ...] = ()

@@ -28,8 +28,8 @@ class SuppressReader:
     def __init__(self, reading: EnvironmentReader, folder: Path) -> None:
         self._reading = reading
         self._folder = folder
-        self._told: set[tuple[Path, str | None]] = set()
-        self._entries: dict[str, tuple[tuple[Path, ...], str | None]] = {}
+        self._told: set[tuple[Path | str, str | None]] = set()
+        self._entries: dict[str, tuple[tuple[Path | str, ...], str | None]] = {}
 
     @cached_property
     def files(self) -> SuppressFiles:
@@ -38,7 +38,7 @@ class SuppressReader:
 
         return SuppressFiles(self._reading.shown)
 
-    def paths(self, document: Document, key: str, entry: ListEntry) -> tuple[Path, ...] | None:
+    def paths(self, document: Document, key: str, entry: ListEntry) -> tuple[Path | str, ...] | None:
         """The suppress files of an entry, which are read then; None if there is a problem with one of them."""
         locs = list(_locs(document, key, entry))
         found = [self._look_for(document, loc, pattern) for loc, pattern in locs]
@@ -72,7 +72,7 @@ class SuppressReader:
         gone = {lead.key for one in found.values() for lead in one.leads}
         return [lead for lead in leads if lead.key not in gone], tuple(found.values())
 
-    def _look_for(self, document: Document, loc: Loc, pattern: str) -> tuple[Path, ...]:
+    def _look_for(self, document: Document, loc: Loc, pattern: str) -> tuple[Path | str, ...]:
         """The files of one pattern; none if there is a problem, which is reported."""
         # A path is relative to the environment that contains it.
         base = self._reading.folders.get(document.at(loc).file, self._folder)
@@ -83,7 +83,7 @@ class SuppressReader:
         self._reading.warnings.extend(Problem(document.at(loc), dotted(loc), text) for text in looked.hints)
         return looked.files
 
-    def _tell(self, path: Path, country: str | None, where: str, read: Suppressed) -> None:
+    def _tell(self, path: Path | str, country: str | None, where: str, read: Suppressed) -> None:
         if (path, country) in self._told:
             return
         self._told.add((path, country))

@@ -13,9 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from digo.lists.addresses import shown_address
 from digo.lists.file_problem import FileProblem
-from digo.lists.files import ListFile, open_list_file
+from digo.lists.files import ListFile
+from digo.lists.list_file import Format, list_file
 from digo.lists.number_column import NumberColumn, ParsedColumn
+from digo.lists.odd_cells import OddCells
 from digo.lists.row_problem import RowProblem, RowProblems
 from digo.lists.source import Duplicates, ListSource
 from digo.lists.suppress import Suppressed, SuppressFiles
@@ -119,17 +122,20 @@ class _Reading:
         self._warnings: list[RowProblem] = []
         self._more_warnings: Counter[str] = Counter()
 
-    def read(self, path: Path) -> None:
-        shown = self._shown(path)
+    def read(self, path: Path | str) -> None:
+        shown = shown_address(path) if isinstance(path, str) else self._shown(path)
+        form = Format(self._source.encoding, self._source.sheet)
         try:
-            file = open_list_file(path, tuple(self._source.columns))
-            self._read_rows(file, shown)
+            with list_file(path, tuple(self._source.columns), form=form) as file:
+                self._read_rows(file, shown)
         except FileProblem as problem:
             place = Position(shown, problem.line, 1)
             self._problems.add(lambda: place, "", str(problem))
             return
         for ragged in file.ragged():
             self._problems.add(partial(Position, shown, ragged.line, 1), "", str(ragged))
+        for odd in file.odd_cells():
+            self._report_cells(odd, Position(shown, odd.line, 1))
 
     def _read_rows(self, file: ListFile, shown: str) -> None:
         start = 0
@@ -166,6 +172,15 @@ class _Reading:
             self._values.append(values.filter(good))
         self._places.add(good)
 
+    def _report_cells(self, odd: OddCells, place: Position) -> None:
+        if odd.is_warning:
+            if odd.column == self._source.phone_column:  # its numbers are checked as numbers
+                return
+            self._add_warning(lambda: place, odd.column, odd.message)
+            return
+        for _ in range(odd.count):
+            self._problems.add(lambda: place, odd.column, odd.message)
+
     def _advice(self, text: str) -> str:
         if not lost_its_plus(text):
             return ""
@@ -181,10 +196,13 @@ class _Reading:
         ]
         self._more_warnings[UNASSIGNED] += count - shown
         for row, message in sorted(found):
-            if len(self._warnings) < SHOWN_DOUBTS:
-                self._warnings.append(RowProblem(place(row), self._source.phone_column, message))
-            else:
-                self._more_warnings[message] += 1
+            self._add_warning(partial(place, row), self._source.phone_column, message)
+
+    def _add_warning(self, place: Callable[[], Position], column: str, message: str) -> None:
+        if len(self._warnings) < SHOWN_DOUBTS:
+            self._warnings.append(RowProblem(place(), column, message))
+        else:
+            self._more_warnings[message] += 1
 
     def result(self) -> ReadList:
         phones = pa.chunked_array(self._phones, pa.uint64()).combine_chunks()

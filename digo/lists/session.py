@@ -114,6 +114,8 @@ class ListSession:
 
         assert self.key is not None
         for path in (*source.files, *source.suppress):
+            if isinstance(path, str):
+                continue
             with contextlib.suppress(PermissionError):  # reading the file reports this, with its position
                 if not path.exists():
                     raise ListChanged(f"{self.shown(path)} is gone since the plan was made")

@@ -14,9 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from digo.lists.addresses import shown_address
 from digo.lists.file_problem import FileProblem, HeaderProblem
-from digo.lists.files import ListFile, open_list_file
+from digo.lists.files import ListFile
 from digo.lists.header import as_seen
+from digo.lists.list_file import list_file
 from digo.lists.number_column import NumberColumn
 from digo.lists.row_problem import RowProblem, RowProblems
 from digo.phone.number import NumberProblem, parse_number
@@ -71,14 +73,14 @@ class SuppressFiles:
 
     def __init__(self, shown: Callable[[Path], str]) -> None:
         self._shown = shown
-        self._found: dict[tuple[Path, str | None], tuple[object, Suppressed]] = {}
+        self._found: dict[tuple[Path | str, str | None], tuple[object, Suppressed]] = {}
 
-    def read(self, paths: Iterable[Path], country: str | None) -> Suppressed:
+    def read(self, paths: Iterable[Path | str], country: str | None) -> Suppressed:
         """The numbers of these files. It collects problems and does not raise them.
 
         Args:
-            paths: the files: CSV, CSV.gz or Parquet, with a header. The column `phone` has the numbers, or else the
-                first column.
+            paths: the files, as a list's may be, with a header. The column `phone` has the numbers, or else the first
+                column. A text is the address of an object in a store, which is read once.
             country: two letters. Numbers without `+` are read as numbers of this country. None requires the `+`.
         """
         found = Suppressed()
@@ -86,13 +88,18 @@ class SuppressFiles:
             version = _version(path)
             before = self._found.get((path, country))
             if before is None or before[0] != version:
-                before = self._found[path, country] = version, _read(path, country, self._shown(path))
+                before = self._found[path, country] = version, _read(path, country, self._name(path))
             found += before[1]
         return found
 
+    def _name(self, path: Path | str) -> str:
+        return shown_address(path) if isinstance(path, str) else self._shown(path)
 
-def _version(path: Path) -> object:
-    """Tells the content of a file from that of another time; None if the file cannot be looked at."""
+
+def _version(path: Path | str) -> object:
+    """Tells the content of a file from that of another time; None if the file cannot be looked at, or is an object."""
+    if isinstance(path, str):
+        return None
     try:
         found = path.stat()
     except OSError:
@@ -100,15 +107,18 @@ def _version(path: Path) -> object:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _read(path: Path, country: str | None, shown: str) -> Suppressed:
+def _read(path: Path | str, country: str | None, shown: str) -> Suppressed:
     problems = RowProblems()
     parts: list[_Numbers] = []
     try:
         column = _column(path, country)
-        file = open_list_file(path, (column,))
-        _read_numbers(file, column, NumberColumn(country), shown, parts, problems)
+        with list_file(path, (column,)) as file:
+            _read_numbers(file, column, NumberColumn(country), shown, parts, problems)
         for ragged in file.ragged():
             problems.add(partial(Position, shown, ragged.line, 1), "", str(ragged))
+        for odd in file.odd_cells():
+            for _ in range(0 if odd.is_warning else odd.count):
+                problems.add(partial(Position, shown, odd.line, 1), odd.column, odd.message)
     except FileProblem as problem:
         problems.add(partial(Position, shown, problem.line, 1), "", str(problem))
     numbers = np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64)
@@ -118,14 +128,15 @@ def _read(path: Path, country: str | None, shown: str) -> Suppressed:
     return Suppressed((numbers,), problems.first, problems.more, warnings)
 
 
-def _column(path: Path, country: str | None) -> str:
+def _column(path: Path | str, country: str | None) -> str:
     """The name of the column that has the numbers.
 
     Raises:
         HeaderProblem: the file has no header that names it. The first number would be taken for a name.
         FileProblem: the file cannot be read, or is empty.
     """
-    names = open_list_file(path, (), (PHONE,)).names
+    with list_file(path, (), (PHONE,)) as file:
+        names = file.names
     column = next((name for name in names if as_seen(name).casefold() == PHONE), names[0])
     if _is_number(column, country):
         raise HeaderProblem("it has no header: a number stands in its first line; write a line `phone` above it")

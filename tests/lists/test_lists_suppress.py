@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -146,13 +147,13 @@ def test_a_file_is_read_once_for_all_lists_and_again_if_it_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: Counter[str] = Counter()
-    open_list_file = suppress.open_list_file
+    list_file = suppress.list_file
 
-    def counting(path: Path, wanted: tuple[str, ...], optional: tuple[str, ...] = ()) -> object:
+    def counting(path: Path, wanted: tuple[str, ...], optional: tuple[str, ...] = ()) -> Any:
         opened[path.name] += bool(wanted)
-        return open_list_file(path, wanted, optional)
+        return list_file(path, wanted, optional)
 
-    monkeypatch.setattr(suppress, "open_list_file", counting)
+    monkeypatch.setattr(suppress, "list_file", counting)
     (tmp_path / "dnd.csv").write_text(f"phone\n{PHONES[0]}\n")
     files = SuppressFiles(lambda path: path.name)
     for name in ("a.csv", "b.csv"):
