@@ -148,11 +148,13 @@ def test_suppressed_rows_are_counted_and_never_shown(sides: tuple[Path, Path]) -
     assert "0111" not in text
 
 
-def test_a_suppress_file_outside_of_config_is_not_read(sides: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize("elsewhere", ["../../dnd.csv", "https://127.0.0.1:1/dnd.csv", "nowhere.csv"])
+def test_a_suppress_file_outside_of_config_is_not_read(sides: tuple[Path, Path], elsewhere: str) -> None:
     base, fork = sides
     write(base, lists__yaml=LISTS % "a.csv", a__csv=ROWS)
     (fork.parent / "dnd.csv").write_text("phone\n+1 202 555 0111\n")
-    write(fork, lists__yaml=LISTS % "a.csv, suppress: ../../dnd.csv", a__csv=ROWS)
+    write(fork, dnd__csv="phone\n")
+    write(fork, lists__yaml=LISTS % f"a.csv, suppress: [dnd.csv, '{elsewhere}']", a__csv=ROWS)
     changes, _ = compared(sides)
     (change,) = changes.entries
     assert [one.name for one in change.fields] == ["suppress", "rows"]

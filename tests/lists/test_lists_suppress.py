@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 from list_files import number, problems, read, source_of, write_list
 
-from digo.lists import suppress
+from digo.lists.list_file import list_file
 from digo.lists.rows import ReadList, read_list
 from digo.lists.source import Duplicates
 from digo.lists.suppress import SuppressFiles
@@ -147,13 +147,12 @@ def test_a_file_is_read_once_for_all_lists_and_again_if_it_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: Counter[str] = Counter()
-    list_file = suppress.list_file
 
     def counting(path: Path, wanted: tuple[str, ...], optional: tuple[str, ...] = ()) -> Any:
         opened[path.name] += bool(wanted)
         return list_file(path, wanted, optional)
 
-    monkeypatch.setattr(suppress, "list_file", counting)
+    monkeypatch.setattr("digo.lists.suppress.list_file", counting)
     (tmp_path / "dnd.csv").write_text(f"phone\n{PHONES[0]}\n")
     files = SuppressFiles(lambda path: path.name)
     for name in ("a.csv", "b.csv"):
