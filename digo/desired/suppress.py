@@ -11,7 +11,7 @@ from digo.desired.environment_reader import EnvironmentReader
 from digo.desired.lists import look_for, others
 from digo.desired.models import ListEntry
 from digo.desired.state import DesiredLead, DesiredList, Suppression
-from digo.source.positions import Document, Loc, dotted
+from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem
 from digo.system.extras import lacking
 
@@ -28,6 +28,7 @@ class SuppressReader:
     def __init__(self, reading: EnvironmentReader, folder: Path) -> None:
         self._reading = reading
         self._folder = folder
+        self._looked: dict[tuple[Position, str], tuple[Path | str, ...]] = {}
         self._told: set[tuple[Path | str, str | None]] = set()
         self._entries: dict[str, tuple[tuple[Path | str, ...], str | None]] = {}
 
@@ -73,15 +74,21 @@ class SuppressReader:
         return [lead for lead in leads if lead.key not in gone], tuple(found.values())
 
     def _look_for(self, document: Document, loc: Loc, pattern: str) -> tuple[Path | str, ...]:
-        """The files of one pattern; none if there is a problem, which is reported."""
-        # A path is relative to the environment that contains it.
-        base = self._reading.folders.get(document.at(loc).file, self._folder)
-        looked = look_for(document, loc, pattern, base, self._reading.shown)
-        if isinstance(looked, Problem):
-            self._reading.problems.append(looked)
-            return ()
-        self._reading.warnings.extend(Problem(document.at(loc), dotted(loc), text) for text in looked.hints)
-        return looked.files
+        """The files of one pattern; none if there is a problem, which is reported.
+
+        A default is looked for once, whatever number of lists has it.
+        """
+        at = document.at(loc)
+        if (at, pattern) not in self._looked:
+            # A path is relative to the environment that contains it.
+            base = self._reading.folders.get(at.file, self._folder)
+            looked = look_for(document, loc, pattern, base, self._reading.shown)
+            if isinstance(looked, Problem):
+                self._reading.problems.append(looked)
+            else:
+                self._reading.warnings.extend(Problem(at, dotted(loc), text) for text in looked.hints)
+            self._looked[at, pattern] = () if isinstance(looked, Problem) else looked.files
+        return self._looked[at, pattern]
 
     def _tell(self, path: Path | str, country: str | None, where: str, read: Suppressed) -> None:
         if (path, country) in self._told:

@@ -84,6 +84,15 @@ def test_a_file_of_several_lists_tells_its_problems_once(tmp_path: Path) -> None
     )
 
 
+def test_a_default_of_many_lists_tells_its_problem_once(tmp_path: Path) -> None:
+    lists = "".join(f"  l{index}: {{id: {index}, leads: [{{phone: '{A}'}}]}}\n" for index in range(5))
+    files = {"environment.yaml": "defaults: {lists: {suppress: '*.csv'}}\n", "lists.yaml": f"lists:\n{lists}"}
+    (problem,) = problems(tmp_path, files)
+    assert problem.startswith("environment.yaml:1:30: lists.l0.suppress: there is no file `*.csv` in ")
+    warned = load(tmp_path, {**files, "dnd.csv": DND, ".hidden.csv": DND})
+    assert len(warned.warnings) == 1 and not warned.leads
+
+
 def test_a_glob_says_what_it_leaves_out(tmp_path: Path) -> None:
     text = f"lists:\n  l: {{id: 3, suppress: '*.csv', leads: [{{phone: '{A}'}}]}}\n"
     desired = load(tmp_path, {"lists.yaml": text, "dnd.csv": DND, ".hidden.csv": f"phone\n{B}\n"})
