@@ -69,7 +69,8 @@ lists.add_command(account)
 def check(file: Path | str, most: int, **reading: Any) -> int:
     """Checks whether a file can be sent: its header, numbers and duplicates.
 
-    The file is CSV, CSV.GZ, Parquet or a workbook, here or at an address (s3://, gs://, https://). Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
+    The file is CSV, CSV.GZ, Parquet or a workbook, here or at an address (s3://, gs://, https://). Each problem has its
+    line. Exit code: 0 it can be sent, 1 it cannot.
     """
     how = _How(**reading)
     (source,) = _sources((file,), how)
@@ -90,7 +91,7 @@ def check(file: Path | str, most: int, **reading: Any) -> int:
 @click.argument("new", type=_FILE)
 @_reading
 @pass_context
-def diff(context: Context, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
+def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
     """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
 
     Exit code: 0 no difference, 2 some, 1 an error.
