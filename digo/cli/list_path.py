@@ -12,7 +12,7 @@ from digo.lists.addresses import check_address, is_address, is_pattern, shown_ad
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class ListPath(click.ParamType):
+class ListPath(click.ParamType[Path | str]):
     """A file that exists, as a `Path`; or an address, as a text."""
 
     name = "file"

@@ -104,7 +104,7 @@ def check(file: Path | str, suppress: tuple[Path | str, ...], most: int, **readi
 @click.argument("new", type=_FILE)
 @_reading
 @pass_context
-def diff(context: Context, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
+def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
     """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
 
     Exit code: 0 no difference, 2 some, 1 an error.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from digo.system.child_environment import STORES
 from digo.text.unicode import visible
 
 SCHEMES = ("s3", "gs", "https")
@@ -39,9 +41,22 @@ def check_address(text: str) -> str:
             "an address has no user or password in it; they come from where the store's own programs find them, such "
             "as ~/.netrc or the variables of AWS and Google"
         )
+    if scheme in _WEB and {".", ".."} & set(parts.path.split("/")):
+        raise ValueError("an address has no `..` in its path")
     if parts.fragment and scheme in _WEB:
         raise ValueError("an address has no `#`; write %23 if the object's name has one")
     return text
+
+
+def check_allowed(address: str, environ: Mapping[str, str]) -> None:
+    """Checks that lists may be read from there, if the variable DIGO_STORES names places.
+
+    Raises:
+        ValueError: they may not.
+    """
+    places = [one.rstrip("/") + "/" for one in environ.get(STORES, "").split()]
+    if places and not address.startswith(tuple(places)):
+        raise ValueError(f"{STORES} has no place in which this is")
 
 
 def name_of(address: str) -> str:

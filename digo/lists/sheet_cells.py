@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zipfile
 from bisect import bisect_left
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+
+from digo.lists.file_problem import FileProblem
 
 _EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
 _ONLY_TEXT = "only text and whole numbers stay as they are written; format the column as text, and write it again"
@@ -29,7 +32,6 @@ _ODD = re.compile(
     + rb"</(?:\w+:)?c>)|"
     + rb'<(?:\w+:)?c t="e" r="(?P<other>[A-Z]{1,3}[0-9]{1,7})"'
 )
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 def name_text(cell: object) -> str:
@@ -92,12 +94,16 @@ class Cells:
 
     @classmethod
     def of(cls, path: Path, sheet: str) -> Cells:
-        """Finds errors, and formulas without a value. Only .xlsx is looked at; others hold no formula's text."""
+        """Finds errors, and formulas without a value, in a workbook of the kind .xlsx.
+
+        Raises:
+            FileProblem: its sheets are not where they should be.
+        """
         found: dict[int, list[tuple[int, str]]] = defaultdict(list)
         if path.name.lower().endswith(".xlsx") and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 part = _part_of(archive, sheet)
-                for row, column, why in _odd_cells(archive, part) if part else ():
+                for row, column, why in _odd_cells(archive, part):
                     found[column].append((row, why))
         return cls({column: sorted(set(rows)) for column, rows in found.items()})
 
@@ -107,21 +113,35 @@ class Cells:
         return rows[bisect_left(rows, (start, "")) : bisect_left(rows, (end, ""))]
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The name of the sheet's part in the archive; None where the archive has it in another way."""
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the sheet's part in the archive.
+
+    Raises:
+        FileProblem: the archive has it in another way than the standard says (ECMA-376, part 2, section 9).
+    """
     try:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
-        return None
-    identity = next(
-        (one.get(_RELATION) for one in book.iter() if one.get("name") == sheet and one.get(_RELATION)), None
-    )
-    target = next((one.get("Target") for one in links.iter() if identity and one.get("Id") == identity), None)
-    if target is None:
-        return None
-    part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-    return part if part in archive.namelist() else None
+        book = next(target for kind, target in _links(archive, "").values() if kind.endswith("/officeDocument"))
+        entries = ElementTree.fromstring(archive.read(book)).iter()
+        entry = next(one for one in entries if one.tag.endswith("}sheet") and one.get("name") == sheet)
+        identity = next(value for name, value in entry.items() if name.endswith("}id"))
+        part = _links(archive, book)[identity][1]
+        archive.getinfo(part)
+    except (KeyError, StopIteration, ElementTree.ParseError):
+        raise FileProblem("it has its sheets in an unusual way; open it in a spreadsheet and save it again") from None
+    return part
+
+
+def _links(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Where a part of the archive leads to: type and name by id."""
+    folder, _, name = part.rpartition("/")
+    root = ElementTree.fromstring(archive.read(posixpath.join(folder, "_rels", f"{name}.rels")))
+    return {
+        str(one.get("Id")): (
+            str(one.get("Type")),
+            posixpath.normpath(posixpath.join("/", folder, str(one.get("Target")))).removeprefix("/"),
+        )
+        for one in root
+    }
 
 
 def _odd_cells(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[int, int, str]]:

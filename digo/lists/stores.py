@@ -7,6 +7,7 @@ own text may have an address with a signature in it, so no message repeats it.
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,11 +19,12 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from fsspec.callbacks import Callback
 
-from digo.lists.addresses import LOOPBACK, file_name, is_pattern
+from digo.lists.addresses import LOOPBACK, check_allowed, file_name, is_pattern
 from digo.lists.byte_scan import SizeLimit
 from digo.lists.file_problem import FileProblem
 from digo.lists.source import ENDINGS
 from digo.lists.source_files import SourceFiles, is_hidden_name
+from digo.system.child_environment import STORES
 
 CONNECT_SECONDS, ANSWER_SECONDS = 15, 60
 SLOWEST = 16 << 10  # bytes a second on average, after the first minute
@@ -39,6 +41,7 @@ def find_objects(address: str) -> SourceFiles:
     Raises:
         ValueError: the store cannot be asked. The text says why.
     """
+    check_allowed(address, os.environ)
     if not is_pattern(address):
         return SourceFiles((address,))
     scheme = address.partition("://")[0]
@@ -60,9 +63,13 @@ def local_copy(address: str) -> Iterator[Path]:
     Raises:
         FileProblem: it cannot be read, or not to its end; it is too large; it changed meanwhile.
     """
+    try:
+        check_allowed(address, os.environ)
+    except ValueError as problem:
+        raise FileProblem(str(problem)) from None
     with tempfile.TemporaryDirectory(prefix="digo-list-") as folder:
         name = file_name(address).lower()
-        path = Path(folder, "list" + max((one for one in ENDINGS if name.endswith(one)), key=len))
+        path = Path(folder, "list" + max((one for one in ENDINGS if name.endswith(one)), key=len, default=".csv"))
         try:
             _download(address, path)
         except FileProblem:
@@ -134,7 +141,8 @@ def _store(address: str) -> Any:
         store.retries = _TRIES
         return store
     if scheme == "gs":
-        from gcsfs import GCSFileSystem
+        # The package's own GCSFileSystem is another one, which asks for more rights than reading.
+        from gcsfs.core import GCSFileSystem
 
         return GCSFileSystem(access="read_only", **fresh)
     from fsspec.implementations.http import HTTPFileSystem
@@ -183,7 +191,10 @@ def _why(problem: BaseException) -> str:
     if isinstance(problem, FileNotFoundError) or status == 404:
         return "there is no such object"
     if name in ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "RefreshError"):
-        return "there are no credentials for the store; give them as its own programs take them"
+        return (
+            "there are no credentials for the store; give them as its own programs take them. A key in a variable "
+            f"reaches a run only if {STORES} names the store's address"
+        )
     if isinstance(problem, PermissionError) or status in (401, 403):
         return "the store refuses it: no object of this name, or credentials that may not read it"
     if isinstance(problem, asyncio.TimeoutError | TimeoutError) or "Timeout" in name:
