@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.cli.list_path import ListPath, shown
 from digo.cli.lists_account import account
 from digo.cli.whole_number import WholeNumber
+from digo.lists.addresses import file_name
+from digo.lists.encodings import check_encoding
 from digo.lists.key_command import key
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.source.problems import printable
@@ -22,10 +26,12 @@ from digo.text.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList, RowProblem
+    from digo.lists.row_problem import RowProblem
+    from digo.lists.rows import ReadList
+    from digo.lists.suppress import SuppressFiles
 
 DIFFERENT = 2
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = ListPath()
 
 
 def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,6 +46,8 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="What to do with a number that is in two rows.",
         ),
+        click.option("--encoding", help="The encoding of CSV files without a mark, such as windows-1252."),
+        click.option("--sheet", help="The sheet of a workbook with several."),
         click.option(
             "--max", "most", type=WholeNumber(0), default=20, show_default=True, help="The most lines to list."
         ),
@@ -59,22 +67,35 @@ lists.add_command(account)
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
 @click.argument("file", type=_FILE)
+@click.option(
+    "--suppress",
+    "suppress",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A file of numbers that are never sent, as `suppress` in config; repeat for more.",
+)
 @_reading
-def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
-    """Checks whether a CSV, CSV.GZ or Parquet file can be sent: its header, numbers and duplicates.
+def check(file: Path | str, suppress: tuple[Path | str, ...], most: int, **reading: Any) -> int:
+    """Checks whether a file can be sent: its header, numbers and duplicates.
 
-    Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
+    The file is CSV, CSV.GZ, Parquet or a workbook, here or at an address (s3://, gs://, https://). Each problem has its
+    line. Exit code: 0 it can be sent, 1 it cannot.
     """
-    (source,) = _sources((file,), phone, country, duplicates)
-    found = _read(source)
+    how = _How(**reading)
+    _check_endings(suppress)
+    (source,) = _sources((file,), how)
+    files = _suppress_files()
+    found = _read(replace(source, suppress=suppress), files)
     _show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.warnings, found.more_warnings, most, "warning"):
+    warnings = (*files.read(suppress, source.country).warnings, *found.warnings)
+    for line in _lines(warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
-    columns = ", ".join(_shown(name) for name in source.columns if name != phone)
-    rows = counted(len(found.rows), "row")
-    click.echo(f"{file}: {rows}, no problem; columns besides `{phone}`: {columns or 'none'}")
+    columns = ", ".join(_shown(name) for name in source.columns if name != how.phone)
+    rows = counted(len(found.rows), "row") + (f", {found.suppressed:,} suppressed" if suppress else "")
+    click.echo(f"{shown(file)}: {rows}, no problem; columns besides `{how.phone}`: {columns or 'none'}")
     return 0
 
 
@@ -83,21 +104,22 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
 @click.argument("new", type=_FILE)
 @_reading
 @pass_context
-def diff(context: Context, old: Path, new: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
+def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
     """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
 
     Exit code: 0 no difference, 2 some, 1 an error.
     """
     from digo.lists.difference import ListDifference
 
-    sources = _sources((old, new), phone, country, duplicates)
-    columns = _common(sources, phone)
-    readings = [_read(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
+    how = _How(**reading)
+    sources = _sources((old, new), how)
+    columns = _common(sources, how.phone)
+    readings = [_read(replace(one, columns=columns)) for one in sources]
     for found in readings:
         _show_problems(found, most)
     if any(found.problems for found in readings):
         return 1
-    names = tuple(name for name in columns if name != phone)
+    names = tuple(name for name in columns if name != how.phone)
     difference = ListDifference(readings[0].rows, readings[1].rows, names)
     _show_rows(difference.added(), "+", most, numbers=context.show_numbers)
     _show_rows(difference.gone(), "-", most, numbers=context.show_numbers)
@@ -107,11 +129,28 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
-def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
+def _check_endings(files: Sequence[Path | str]) -> None:
+    for file in files:
+        if not is_source(file_name(file)):
+            raise click.UsageError(f"{shown(file)}: a list is a file that ends in {', '.join(ENDINGS)}")
+
+
+@dataclass(frozen=True)
+class _How:
+    """The options for reading files."""
+
+    phone: str
+    country: str | None
+    duplicates: str
+    encoding: str | None
+    sheet: str | None
+
+
+def _sources(files: Sequence[Path | str], how: _How) -> list[ListSource]:
     """The files as lists.
 
     Raises:
-        click.UsageError: a file's ending or the country is unknown.
+        click.UsageError: a file's ending, the country or the encoding is unknown.
         click.ClickException: with the problems of all files.
     """
     import phonenumbers
@@ -119,18 +158,22 @@ def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates:
     need("lists", "a file of a list")
     from digo.lists.difference import whole_file
     from digo.lists.file_problem import FileProblem
+    from digo.lists.list_file import Format
 
-    for file in files:
-        if not is_source(file.name):
-            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
-    if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
+    _check_endings(files)
+    country = how.country.upper() if how.country else None
+    if country is not None and country not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")
+    try:
+        form = Format(check_encoding(how.encoding) if how.encoding else None, how.sheet)
+    except ValueError as problem:
+        raise click.UsageError(f"--encoding: {problem}") from None
     found, problems = [], []
     for file in files:
         try:
-            found.append(whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates)))
+            found.append(whole_file(file, how.phone, country, Duplicates(how.duplicates), form))
         except FileProblem as problem:
-            problems.append(mask_numbers(f"{file}:{problem.line}: {problem}"))
+            problems.append(mask_numbers(f"{shown(file)}:{problem.line}: {problem}"))
     if problems:
         raise click.ClickException("\n".join(problems))
     return found
@@ -152,10 +195,16 @@ def _shown(name: str) -> str:
     return f"`{printable(mask_numbers(name))}`"
 
 
-def _read(source: ListSource) -> ReadList:
+def _suppress_files() -> SuppressFiles:
+    from digo.lists.suppress import SuppressFiles
+
+    return SuppressFiles(Path.as_posix)
+
+
+def _read(source: ListSource, suppress: SuppressFiles | None = None) -> ReadList:
     from digo.lists.rows import read_list
 
-    return read_list(source, lambda path: path.as_posix())
+    return read_list(source, Path.as_posix, suppress)
 
 
 def _show_problems(found: ReadList, most: int) -> None:
