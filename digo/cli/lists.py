@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.cli.list_options import (
+    LIST_FILE,
+    column_name,
+    file_sources,
+    problem_lines,
+    read_source,
+    reading_options,
+    show_problems,
+)
 from digo.cli.lists_account import account
-from digo.cli.whole_number import WholeNumber
 from digo.lists.key_command import key
-from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
+from digo.lists.source import ListSource
 from digo.source.problems import printable
-from digo.system.extras import need
 from digo.text.counts import counted
-from digo.text.redact import mask_number, mask_numbers
+from digo.text.redact import mask_number
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList, RowProblem
 
 DIFFERENT = 2
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options for reading numbers to a command."""
-    for option in (
-        click.option("--phone", default="phone", show_default=True, help="The column with the phone numbers."),
-        click.option("--country", help="Two letters, such as IN: the country of numbers without + and country code."),
-        click.option(
-            "--duplicates",
-            type=click.Choice([choice.value for choice in Duplicates]),
-            default=Duplicates.ERROR.value,
-            show_default=True,
-            help="What to do with a number that is in two rows.",
-        ),
-        click.option(
-            "--max", "most", type=WholeNumber(0), default=20, show_default=True, help="The most lines to list."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group(epilog="Example: digo lists check config/prod/leads.csv")
@@ -58,30 +42,30 @@ lists.add_command(account)
 
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
-@click.argument("file", type=_FILE)
-@_reading
+@click.argument("file", type=LIST_FILE)
+@reading_options
 def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
     """Checks whether a CSV, CSV.GZ or Parquet file can be sent: its header, numbers and duplicates.
 
     Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
     """
-    (source,) = _sources((file,), phone, country, duplicates)
-    found = _read(source)
-    _show_problems(found, most)
+    (source,) = file_sources((file,), phone, country, duplicates)
+    found = read_source(source)
+    show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.warnings, found.more_warnings, most, "warning"):
+    for line in problem_lines(found.warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
-    columns = ", ".join(_shown(name) for name in source.columns if name != phone)
+    columns = ", ".join(column_name(name) for name in source.columns if name != phone)
     rows = counted(len(found.rows), "row")
     click.echo(f"{file}: {rows}, no problem; columns besides `{phone}`: {columns or 'none'}")
     return 0
 
 
 @lists.command(epilog="Example: digo lists diff leads-monday.csv leads-tuesday.csv")
-@click.argument("old", type=_FILE)
-@click.argument("new", type=_FILE)
-@_reading
+@click.argument("old", type=LIST_FILE)
+@click.argument("new", type=LIST_FILE)
+@reading_options
 @pass_context
 def diff(context: Context, old: Path, new: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
     """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
@@ -90,11 +74,11 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     """
     from digo.lists.difference import ListDifference
 
-    sources = _sources((old, new), phone, country, duplicates)
+    sources = file_sources((old, new), phone, country, duplicates)
     columns = _common(sources, phone)
-    readings = [_read(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
+    readings = [read_source(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
     for found in readings:
-        _show_problems(found, most)
+        show_problems(found, most)
     if any(found.problems for found in readings):
         return 1
     names = tuple(name for name in columns if name != phone)
@@ -107,71 +91,15 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
-def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
-    """The files as lists.
-
-    Raises:
-        click.UsageError: a file's ending or the country is unknown.
-        click.ClickException: with the problems of all files.
-    """
-    import phonenumbers
-
-    need("lists", "a file of a list")
-    from digo.lists.difference import whole_file
-    from digo.lists.file_problem import FileProblem
-
-    for file in files:
-        if not is_source(file.name):
-            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
-    if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise click.UsageError("--country is two letters, such as IN or US")
-    found, problems = [], []
-    for file in files:
-        try:
-            found.append(whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates)))
-        except FileProblem as problem:
-            problems.append(mask_numbers(f"{file}:{problem.line}: {problem}"))
-    if problems:
-        raise click.ClickException("\n".join(problems))
-    return found
-
-
 def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
     """The columns that both files have. It prints the others."""
     old, new = (list(source.columns) for source in sources)
     for sign, names, others in (("-", old, new), ("+", new, old)):
         for name in names:
             if name not in others:
-                click.echo(f"{sign} column {_shown(name)}")
+                click.echo(f"{sign} column {column_name(name)}")
     both = [name for name in old if name in new and name != phone]
     return {phone: "field_0", **{name: f"field_{place}" for place, name in enumerate(both, start=1)}}
-
-
-def _shown(name: str) -> str:
-    """A column's name, masked: in a file without a header it is a value of the first row."""
-    return f"`{printable(mask_numbers(name))}`"
-
-
-def _read(source: ListSource) -> ReadList:
-    from digo.lists.rows import read_list
-
-    return read_list(source, lambda path: path.as_posix())
-
-
-def _show_problems(found: ReadList, most: int) -> None:
-    for line in _lines(found.problems, found.more, most, "problem"):
-        click.echo(line)
-
-
-def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: str) -> Iterator[str]:
-    for problem in problems[:most]:
-        column = f"{problem.column}: " if problem.column else ""
-        yield printable(mask_numbers(f"{problem.position}: {column}{problem.message}"))
-    hidden = len(problems[most:]) + more.total()
-    if hidden:
-        yield f"and {counted(hidden, f'more {what}')}"
-    for message, count in more.most_common(5):
-        yield f"  {counted(count, 'time')}: {mask_numbers(message)}"
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, *, numbers: bool) -> None:
