@@ -20,6 +20,7 @@ from digo.cli.list_options import (
     show_problems,
 )
 from digo.cli.lists_account import account
+from digo.cli.lists_plan import plan
 from digo.lists.key_command import key
 from digo.lists.source import ListSource
 from digo.source.problems import printable
@@ -39,6 +40,7 @@ def lists() -> None:
 
 lists.add_command(key)
 lists.add_command(account)
+lists.add_command(plan)
 
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -56,7 +57,7 @@ class RowChanges:
         found = live.places_in(wanted.phones)
         matched = pc.is_valid(found)
         there = found.filter(matched)
-        differs = pc.invert(_same(wanted.values.take(there), live.values.filter(matched)))
+        differs = pc.invert(same_values(wanted.values.take(there), live.values.filter(matched)))
         counted = pc.value_counts(there)
         every = pa.array(range(0), pa.int32()) if not len(wanted) else _places(len(wanted))
         gone = pc.and_(pc.and_(pc.invert(matched), live.has_number), pc.invert(live.spelled_like(wanted.phones)))
@@ -91,7 +92,7 @@ class RowChanges:
         return RowCounts(*(len(part.rows) for part in parts))
 
 
-def _same(wanted: pa.Array, live: pa.Array) -> pa.Array:
+def same_values(wanted: pa.Array, live: pa.Array) -> pa.Array:
     """Whether values are the same for people: a service may trim a text, or spell a letter in its other form."""
     same = pc.equal(wanted, live)
     if pc.all(same).as_py() is not False:
@@ -100,6 +101,11 @@ def _same(wanted: pa.Array, live: pa.Array) -> pa.Array:
     alike = pc.equal(_plain(wanted.take(rest)), _plain(live.take(rest)))
     found = rest.filter(alike)
     return pc.or_(same, pc.is_in(_places(len(same)), value_set=found.cast(pa.int32())))
+
+
+def plain_text(value: str) -> str:
+    """A value as `same_values` compares it."""
+    return unicodedata.normalize("NFC", value).strip()
 
 
 def _plain(values: pa.Array) -> pa.Array:

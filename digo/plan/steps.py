@@ -97,7 +97,7 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
             for one in plan.broadcast_lists
         ),
         *(_lead_step(lead, applied, live, profile) for lead in plan.leads),
-        *(_list_step(one, applied, live, profile) for one in plan.lists),
+        *(file_list_step(one, applied, live, profile) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
         *_forgotten(plan, applied, account),
@@ -113,7 +113,8 @@ def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads, profile: Pro
     return _not_read(lead_step(lead, last), profile) if rows is None else live_lead_step(lead, last, rows)
 
 
-def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
+def file_list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
+    """The step of one list from files; see `steps_of`."""
     last, there = applied.lists.get(wanted.key), live.lists.get(wanted.key)
     if there is None:
         return _not_read(list_step(wanted, last), profile)
