@@ -13,7 +13,7 @@ from digo.source.positions import Position
 from digo.source.problems import Problem
 
 if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
-    from digo.lists.digests import Digests
+    from digo.lists.bucket_digests import Digests
     from digo.lists.rows import Rows
 
 

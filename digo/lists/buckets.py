@@ -13,7 +13,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.lists.digests import BUCKETS, DIGEST_BYTES, Digests
+from digo.lists.bucket_digests import BUCKETS, DIGEST_BYTES, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.rows import BETWEEN_VALUES, Rows
 from digo.lists.source import ListSource

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from digo.lists.digests import EMPTY, Digests
+from digo.lists.bucket_digests import EMPTY, Digests
 from digo.system.atomic_file import write_file_atomically
 
 _WRITING = threading.Lock()  # the shards of a list write to one file

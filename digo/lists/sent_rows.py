@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from digo.api.errors import Refused
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 
 KEPT_REFUSALS = 10_000
 HOPELESS = 50  # after so many refusals without a success, the rest is not tried

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.lists.digests import BUCKETS
+from digo.lists.bucket_digests import BUCKETS
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress

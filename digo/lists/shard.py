@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.source import Duplicates, ListSource
 from digo.source.positions import shown_path
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digo.desired.state import DesiredList
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.source import PHONE_FIELD
 from digo.plan.field_changes import FieldChange, sample_row
 from digo.state.last_up import ListState

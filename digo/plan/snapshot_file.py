@@ -18,7 +18,7 @@ from digo.api.snapshot import LISTED_BY_AGENTS, Snapshot
 from digo.desired.state import Desired
 from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
 from digo.fields.types import NUMBER, NUMBERS
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms

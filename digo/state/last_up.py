@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from digo.desired.renames import NO_RENAMES, Renames, renamed
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.shard import sent_digests
 from digo.state.run_summary import RunSummary
 from digo.state.uncertain_leads import unknown_write

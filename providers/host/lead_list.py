@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
-from digo.lists.digests import Change, Digests
+from digo.lists.bucket_digests import Change, Digests
 from digo.lists.progress import ListProgress
 from digo.lists.session import ListChanged, LoadedRows
 from digo.lists.shard import SENT, Shard, sent_digests

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digo.lists.digests import Change, Digests
+from digo.lists.bucket_digests import Change, Digests
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
 

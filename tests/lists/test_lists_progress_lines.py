@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.progress import ListProgress
 from digo.lists.shard import Shard
 from providers.host import lead_list

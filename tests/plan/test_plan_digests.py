@@ -16,7 +16,7 @@ from digo.api.snapshot import Snapshot
 from digo.cli.ci import same
 from digo.desired.approvals import short_hash_problem
 from digo.desired.state import DesiredList, ListDigests
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.key import LedgerKey
 from digo.lists.source import ListSource
 from digo.plan.changes_since import PlanDocument, changes_since, is_same

@@ -10,7 +10,7 @@ import pytest
 
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredLead, DesiredList, ListDigests
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.row_counts import RowCounts
 from digo.lists.source import ListSource
 from digo.phone.number import parse_number

@@ -10,7 +10,7 @@ import pytest
 from host_process import Host, running_host
 from host_values import refusal
 
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from providers.host.properties import UNKNOWN, from_struct
 from sandbox.testing import Sandbox
 

@@ -9,7 +9,7 @@ from host_process import ACCOUNT, AGENT, LEAD, Host, urn
 from host_values import WANTED, guard_input, refusal
 from pulumi.runtime.proto import provider_pb2
 
-from digo.lists.digests import BUCKETS, Digests
+from digo.lists.bucket_digests import BUCKETS, Digests
 from digo.lists.shard import Shard
 from digo.settings.limits import GuardLimits
 from providers.host.properties import to_struct
