@@ -20,6 +20,7 @@ from digo.cli.list_options import (
     show_problems,
 )
 from digo.cli.lists_account import account
+from digo.cli.lists_digest import digest
 from digo.cli.lists_plan import plan
 from digo.lists.key_command import key
 from digo.lists.source import ListSource
@@ -40,6 +41,7 @@ def lists() -> None:
 
 lists.add_command(key)
 lists.add_command(account)
+lists.add_command(digest)
 lists.add_command(plan)
 
 
