@@ -28,8 +28,8 @@ from bench.lists_plan import KEY
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
 from digo.api.client import Access
-from digo.lists.buckets import SortedRows
 from digo.lists.bucket_digests import Change, Digests
+from digo.lists.buckets import SortedRows
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress

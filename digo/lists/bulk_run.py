@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from digo.api.async_client import AsyncClient
 from digo.api.errors import ApiError, OutcomeUnknown
 from digo.lists.batches import BatchFollower, SentBatch
-from digo.lists.bulk_sender import BulkSender, SentBatches
 from digo.lists.bucket_digests import Digests
+from digo.lists.bulk_sender import BulkSender, SentBatches
 from digo.lists.list_comparison import ListComparison
 from digo.lists.live_lists import LiveLists
 from digo.lists.row_changes import RowChanges

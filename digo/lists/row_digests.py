@@ -3,13 +3,13 @@
 A row's digest is a CBC-MAC by AES-128. The first block has the length of the row's text and its number, so no message
 is the beginning of another one, and the MAC is a pseudo-random function (Bellare, Kilian, Rogaway: *The Security of
 the Cipher Block Chaining Message Authentication Code*, 2000). Who has no ledger key can neither search for a number nor
-make two rows with one digest. A list's id and fields are in the key, so the same row in another list has another digest.
+make two rows with one digest. A list's id and fields are in the key, so a row of another list has another digest.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -21,10 +21,8 @@ from numpy.typing import NDArray
 
 from digo.lists.bucket_digests import BUCKETS
 from digo.lists.key import LedgerKey
+from digo.lists.row_delta import PRIME
 from digo.lists.source import ListSource
-
-PRIME = 2**31 - 1
-"""The sums of a sketch are in the field of this many elements; digests are reduced to it."""
 
 U64: TypeAlias = NDArray[np.uint64]
 _BLOCK = 16
@@ -66,9 +64,9 @@ class RowDigests:
         """The digests of the rows at these places."""
         return RowDigests(self.buckets[places], self.numbers[places], self.macs[places])
 
-    def shard(self, index: int, of: int) -> RowDigests:
-        """The digests of the rows of one shard; `index` counts from 0."""
-        return self if of == 1 else self.take(self.buckets % of == index)
+    def slice(self, start: int, end: int) -> RowDigests:
+        """The digests of the rows from `start` to before `end`."""
+        return RowDigests(self.buckets[start:end], self.numbers[start:end], self.macs[start:end])
 
     @classmethod
     def together(cls, parts: Sequence[RowDigests]) -> RowDigests:
@@ -141,7 +139,7 @@ class _Aes:
     """AES-128 of many blocks at once, each by itself: what the blocks are makes it secure, as above."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher = Cipher(algorithms.AES128(key), modes.ECB())  # noqa: S305
+        self._cipher = Cipher(algorithms.AES128(key), modes.ECB())
 
     def encrypt(self, blocks: U64) -> U64:
         """Encrypts blocks of two integers each, in a new array."""

@@ -10,8 +10,8 @@ from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm, put_lead
 from digo.api.errors import ApiError, OutcomeUnknown, Refused, TokenRefused
 from digo.api.models import NewLead
-from digo.lists.buckets import SortedRows
 from digo.lists.bucket_digests import Digests
+from digo.lists.buckets import SortedRows
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
 from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from list_files import number, read, source_of, write_list
 
-from digo.lists.buckets import SortedRows
 from digo.lists.bucket_digests import BUCKETS, Digests
+from digo.lists.buckets import SortedRows
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
 from digo.lists.source import MAX_SHARDS, ListSource
 from digo.settings.failure import SettingsError
