@@ -1,4 +1,4 @@
-"""`digo lists`: checks and compares files of lead lists, makes the key of their digests, shows the account's lists."""
+"""`digo lists`: on files of lead lists, their digests, the rows that an up sends of a list, and its refused rows."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from digo.cli.list_options import (
 from digo.cli.lists_account import account
 from digo.cli.lists_digest import digest
 from digo.cli.lists_plan import plan
+from digo.cli.lists_retry import retry
 from digo.lists.key_command import key
 from digo.lists.source import ListSource
 from digo.source.problems import printable
@@ -36,13 +37,17 @@ DIFFERENT = 2
 
 @click.group(epilog="Example: digo lists check config/prod/leads.csv")
 def lists() -> None:
-    """Checks a file of a lead list, or compares two; makes the key of digests. Offline, but for `account`."""
+    """Checks and compares files of lead lists, shows the rows that an up sends, sends refused rows again.
+
+    `check`, `diff`, `digest` and `key` are offline.
+    """
 
 
 lists.add_command(key)
 lists.add_command(account)
 lists.add_command(digest)
 lists.add_command(plan)
+lists.add_command(retry)
 
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")

@@ -14,7 +14,7 @@ from digo.lists.bucket_digests import Digests
 from digo.lists.buckets import SortedRows
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
-from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason
+from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason, refused_field
 from digo.lists.source import ListSource
 
 ROWS_A_BEGINNING = 512  # buckets of about so many rows are begun together, because each begin waits for the disk
@@ -136,7 +136,7 @@ class _Tracker:
     def refuse(self, item: _Item, problem: Refused) -> None:
         self.sent.refusals += 1
         if len(self.sent.refused) < KEPT_REFUSALS:
-            self.sent.refused.append(RefusedRow(item.row, refusal_reason(problem)))
+            self.sent.refused.append(RefusedRow(item.row, refusal_reason(problem), refused_field(problem)))
         if self.sent.refusals >= HOPELESS and not self.sent.rows:
             self.sent.stop = problem
 
