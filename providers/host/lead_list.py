@@ -167,6 +167,7 @@ class LeadShardHandler:
         state, have = self._state(shard, old), self._have(shard, old)
         change = Change.between(have.digests, have.counts, shard.digests)
         if not change.buckets:
+            self.settle_refused(shard)
             self._session.lists.mark_saved(shard)
             return found_shard(shard, inputs, shard.digests)
         try:
@@ -195,23 +196,25 @@ class LeadShardHandler:
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
         if sent.stop is None and not sent.refusals:
+            self.settle_refused(shard)
             session.lists.mark_saved(shard)
             return found_shard(shard, inputs, shard.digests)
-        refused = self._write_refused(shard, held, sent.refused)
+        refused = self.settle_refused(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, start.change.rows, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         session.lists.mark_saved(shard)
         raise PartialFailure(text, found_shard(shard, inputs, sent.sent_digests))
 
-    def _write_refused(self, shard: Shard, held: LoadedRows, refused: Sequence[RefusedRow]) -> str:
-        """Writes all refused rows to a file; where they are. A full disk must not hide what was sent."""
+    def settle_refused(
+        self, shard: Shard, held: LoadedRows | None = None, refused: Sequence[RefusedRow] = (), *, stopped: bool = False
+    ) -> str:
+        """Writes down all refused rows of a shard; where they are. A full disk must not hide what was sent."""
         lists = self._session.lists
-        if not refused:
-            return ""
         try:
-            return f"all of them: {lists.shown(lists.write_refused(shard, held, refused))}"
+            path = lists.settle_refused(shard, held, refused, stopped=stopped)
         except OSError as problem:
             return f"a file with all of them cannot be written ({problem.strerror})"
+        return f"all of them: {lists.shown(path)}"
 
     def _check_key(self, shard: Shard) -> None:
         """Checks that the host has the ledger key of the program.

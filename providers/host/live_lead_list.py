@@ -146,6 +146,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         new = not _has_rows(old)
         counts = (await self._changes(shard, new=new)).counts
         if not counts.send and not (self._deletes and counts.gone):
+            self.settle_refused(shard)
             self._session.lists.mark_saved(shard)
             return found_shard(shard, inputs, shard.digests, IN_SYNC)
         try:
@@ -172,8 +173,9 @@ class LiveLeadShardHandler(LeadShardHandler):
                 raise sent.stop
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals and not sent.undeleted:
+            self.settle_refused(shard)
             return found_shard(shard, work.inputs, shard.digests, IN_SYNC)
-        refused = self._write_refused(shard, held, sent.refused)
+        refused = self.settle_refused(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, counts.send, sent, held, refused)
         await session.journal.settle(write, key, BULK_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         raise PartialFailure(text, found_shard(shard, work.inputs, sent.sent_digests))
