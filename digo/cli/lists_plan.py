@@ -76,9 +76,11 @@ def list_plan(context: Context, key: str) -> ListPlan:
     from digo.cli.list_plan_view import ListPlan
     from digo.desired import load_environment
     from digo.desired.list_digests import with_list_digests
+    from digo.lists.refused_file import RefusedFile, refused_folder
     from digo.live_leads import live_list, read_live_list
     from digo.plan.live_leads import LiveLeads
     from digo.plan.steps import file_list_step
+    from digo.source.positions import shown_path
 
     desired = load_environment(context.folder, context.root)
     wanted = wanted_list(desired, key)
@@ -94,7 +96,9 @@ def list_plan(context: Context, key: str) -> ListPlan:
     live = LiveLeads() if listing is None else LiveLeads({key: live_list(listing, wanted.shards, settings)})
     (digested,) = desired.lists
     step = file_list_step(digested, applied, live, settings.profile)
-    return ListPlan(desired.environment, step, listing or _sent_listing(step, wanted))
+    refused = RefusedFile(refused_folder(context.root, context.stack), key)
+    shown = shown_path(refused.path, context.root)
+    return ListPlan(desired.environment, step, listing or _sent_listing(step, wanted), shown, len(refused.entries()))
 
 
 def _with_ids(context: Context, desired: Desired, applied: LastUp) -> Desired:

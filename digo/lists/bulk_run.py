@@ -160,6 +160,11 @@ def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) ->
 
 def _digests(request: BulkRequest, unknown: frozenset[int]) -> Digests:
     """The buckets that the account has now: all wanted ones but those that may have other rows."""
-    wanted = request.shard.digests
+    return digests_without(request.shard, unknown)
+
+
+def digests_without(shard: Shard, unknown: frozenset[int]) -> Digests:
+    """The wanted digests of a shard but those of these buckets, which may have other rows."""
+    wanted = shard.digests
     known = {bucket: digest for bucket, digest in wanted.digests.items() if bucket not in unknown}
     return Digests(known, dict(wanted.counts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,9 @@ from digo.lists.key import LedgerKey
 from digo.lists.live_rows import LiveRows
 from digo.lists.row_counts import RowCounts
 from digo.lists.rows import Rows
+
+_NO_NUMBERS = pa.array([], pa.large_string())
+_NO_BUCKETS = pa.array([], pa.uint64())
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,15 @@ class RowChanges:
         """The differences of one shard; `index` counts from 0."""
         parts = (self.new, self.changed, self.gone, self.all, self.twice)
         return RowChanges(*(part.shard(index, of) for part in parts))
+
+    def only(self, places: pa.Array) -> RowChanges:
+        """The differences in the wanted rows at these places. What is gone is left out."""
+
+        def of(part: _Part) -> _Part:
+            mine = pc.is_in(part.rows, value_set=places)
+            return _Part(part.rows.filter(mine), part.buckets.filter(mine))
+
+        return replace(self, new=of(self.new), changed=of(self.changed), gone=_Part(_NO_NUMBERS, _NO_BUCKETS))
 
     @property
     def send(self) -> pa.Array:

@@ -133,6 +133,17 @@ class ListSession:
         """The name of a file in messages."""
         return shown_path(path, self.root)
 
+    def chosen(self, shard: Shard, held: LoadedRows, places: pa.Array) -> pa.Array:
+        """Which of the rows at these places, which differ, were refused before: their places.
+
+        Raises:
+            OSError: the file of refused rows cannot be read.
+        """
+        import pyarrow as pa
+
+        digests = self.row_digests(held, places)
+        return places.take(pa.array(self.refused.chosen(shard, held.rows, places.to_pylist(), digests), pa.int64()))
+
     def settle_refused(
         self, shard: Shard, held: LoadedRows | None, refused: Sequence[RefusedRow] = (), *, stopped: bool = False
     ) -> Path:

@@ -17,6 +17,7 @@ from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
 from digo.lists.bucket_digests import Change, Digests
 from digo.lists.progress import ListProgress
+from digo.lists.retry import VARIABLE
 from digo.lists.session import ListChanged, LoadedRows
 from digo.lists.shard import SENT, Shard, sent_digests
 from digo.settings.profiles import Ability, Subject
@@ -216,6 +217,11 @@ class LeadShardHandler:
             return f"a file with all of them cannot be written ({problem.strerror})"
         return f"all of them: {lists.shown(path)}"
 
+    def retry_note(self, shard: Shard) -> str:
+        """The end of a sentence in a run that retries refused rows; "" in another one."""
+        refused = self._session.lists.refused
+        return f"; only rows that were refused before ({VARIABLE})" if refused.retries(shard) else ""
+
     def _check_key(self, shard: Shard) -> None:
         """Checks that the host has the ledger key of the program.
 
@@ -281,3 +287,8 @@ def unwritable(problem: Exception) -> str:
     """The error of a ledger that cannot be written."""
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
     return f"the ledger cannot be written ({reason}), so nothing was sent. Next: make room in .digo, then run again"
+
+
+def unreadable(shard: Shard, problem: OSError) -> str:
+    """The error of a file of refused rows that cannot be read in a run that is to send them again."""
+    return f"list {shard.title}: the file of its refused rows cannot be read ({problem.strerror}), so nothing was sent"

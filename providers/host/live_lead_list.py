@@ -5,6 +5,7 @@ The state keeps the digests of the buckets all the same, so that a stack can go 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
-from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unwritable
+from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unreadable, unwritable
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
@@ -59,10 +60,9 @@ class LiveLeadShardHandler(LeadShardHandler):
             self._session.claims.add((str(checked["list_id"]), ""))
         return checked, failures
 
-    @property
-    def _deletes(self) -> bool:
-        """Whether rows that config lacks are deleted."""
-        return self._session.settings.profile.removes(Subject.LIST)
+    def _deletes(self, shard: Shard) -> bool:
+        """Whether rows that config lacks are deleted. A run that retries refused rows deletes none."""
+        return self._session.settings.profile.removes(Subject.LIST) and not self._session.lists.refused.retries(shard)
 
     @cached_property
     def _comparison(self) -> ListComparison:
@@ -76,7 +76,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             shard = Shard.from_dict(inputs)
             return self._text(shard, RowCounts(shard.digests.rows, shard.digests.rows))
         shard = Shard.from_dict(inputs)
-        changes = await self._changes(shard, new=True)
+        changes = await self._to_send(shard, await self._changes(shard, new=True))
         return self._text(shard, changes.counts)
 
     async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
@@ -97,11 +97,11 @@ class LiveLeadShardHandler(LeadShardHandler):
         shard = Shard.from_dict(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
-        counts = (await self._changes(shard, new=not _has_rows(old))).counts
+        counts = (await self._to_send(shard, await self._changes(shard, new=not _has_rows(old)))).counts
         text = self._text(shard, counts)
         recorded = old.inputs.get("digests") == inputs.get("digests") and not old.outputs.get("digests")
         recorded = recorded and int(old.inputs.get("of") or 0) == shard.of
-        if counts.send or (self._deletes and counts.gone) or not recorded:
+        if counts.send or (self._deletes(shard) and counts.gone) or not recorded:
             return Diff(changed=("digests",), reason=text)
         return Diff()
 
@@ -117,9 +117,23 @@ class LiveLeadShardHandler(LeadShardHandler):
             changes = await self._comparison.changes(shard, new=new, held=held)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
-        if self._deletes and self._session.guard_input and changes.counts.gone:
+        if self._deletes(shard) and self._session.guard_input and changes.counts.gone:
             self._session.judgement.count_deleted_rows(shard.name, changes.counts.gone)
         return changes
+
+    async def _to_send(self, shard: Shard, changes: RowChanges, held: LoadedRows | None = None) -> RowChanges:
+        """The differences that the run mends: all of them, or those of refused rows if it retries these."""
+        lists = self._session.lists
+        if not lists.refused.retries(shard):
+            return changes
+        try:
+            async with lists.rows(shard) as read:
+                chosen = await asyncio.to_thread(lists.chosen, shard, held or read, changes.send)
+        except ListChanged as problem:
+            raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
+        except OSError as problem:
+            raise HandlerError(unreadable(shard, problem)) from None
+        return changes.only(chosen)
 
     def _text(self, shard: Shard, counts: RowCounts) -> str:
         """What is sent of a shard, and how long that takes; "" where nothing is.
@@ -129,12 +143,14 @@ class LiveLeadShardHandler(LeadShardHandler):
         settings, found = self._session.settings, self._counts[shard.list_key]
         found[shard.index] = counts
         self._session.lists.progress[shard.list_key].expect(shard.index, shard.of, counts.send)
-        calls = counts.requests(settings.bulk_rows, deletes=self._deletes)
+        deletes = self._deletes(shard)
+        calls = counts.requests(settings.bulk_rows, deletes=deletes)
         parts = []
         if calls:
             pace = at_the_pace(calls, settings.cps if shard.of == 1 else 0)
-            parts.append(f"list {shard.title}: {counts.sentence(deletes=self._deletes)}; {pace}")
-        whole = sum(one.requests(settings.bulk_rows, deletes=self._deletes) for one in found.values())
+            sentence = counts.sentence(deletes=deletes) + self.retry_note(shard)
+            parts.append(f"list {shard.title}: {sentence}; {pace}")
+        whole = sum(one.requests(settings.bulk_rows, deletes=deletes) for one in found.values())
         if shard.of > 1 and len(found) == shard.of and whole:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole, settings.cps)}")
         return "; ".join(parts)
@@ -144,15 +160,18 @@ class LiveLeadShardHandler(LeadShardHandler):
     ) -> ResourceState:
         self._check_key(shard)
         new = not _has_rows(old)
-        counts = (await self._changes(shard, new=new)).counts
-        if not counts.send and not (self._deletes and counts.gone):
+        from digo.lists.bulk_run import digests_without  # columns need a large library
+
+        differs = await self._changes(shard, new=new)
+        counts = (await self._to_send(shard, differs)).counts
+        if not counts.send and not (self._deletes(shard) and counts.gone):
             self.settle_refused(shard)
             self._session.lists.mark_saved(shard)
-            return found_shard(shard, inputs, shard.digests, IN_SYNC)
+            return found_shard(shard, inputs, digests_without(shard, differs.differing_buckets), IN_SYNC)
         try:
             async with self._session.lists.rows(shard) as held:
                 check_unchanged(shard, list(shard.digests.digests), held)
-                changes = await self._changes(shard, new=new, held=held)
+                changes = await self._to_send(shard, await self._changes(shard, new=new, held=held), held)
                 return await self._write(key, _Work(shard, inputs, old, changes), held, report)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
@@ -165,7 +184,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         progress = session.lists.progress[shard.list_key]
         counts = work.changes.counts
         progress.expect(shard.index, shard.of, counts.send)
-        request = BulkRequest(shard, held, work.changes, self._deletes)
+        request = BulkRequest(shard, held, work.changes, self._deletes(shard))
         async with session.journal.writing(key, BULK_CALL) as write:
             async with self.reporting(shard, progress, report):
                 sent = await self._run(shard).carry_out(request)
@@ -174,7 +193,8 @@ class LiveLeadShardHandler(LeadShardHandler):
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals and not sent.undeleted:
             self.settle_refused(shard)
-            return found_shard(shard, work.inputs, shard.digests, IN_SYNC)
+            whole = not session.lists.refused.retries(shard)
+            return found_shard(shard, work.inputs, shard.digests if whole else sent.sent_digests, IN_SYNC)
         refused = self.settle_refused(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, counts.send, sent, held, refused)
         await session.journal.settle(write, key, BULK_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
