@@ -5,7 +5,7 @@ two digests `c1` and `c2` of all of it (`digo.lists.row_digests`). A cell has Σ
 number differs between two sketches in a cell, the differences d1 and d2 of the first two sums are the row's, its n is
 the third one divided by d1, and the fourth one proves it. What was found is taken out of the other cells that have it,
 which may show the next (peeling: Goodrich, Mitzenmacher 2011; Eppstein, Goodrich, Uyeda, Varghese: *What's the
-Difference?*, 2011). Each row is in the cell of its bucket, and in one further cell of each of four tables.
+Difference?*, 2011). Each row is in the cell of its bucket, and in one further cell of each of three tables.
 
 Sketches add up: that of a list is the sum of those of its parts, in any order. It has no number in it, and without the
 ledger key nothing can be compared with it.
