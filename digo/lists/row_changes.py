@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.lists.buckets import bucket_of_each
 from digo.lists.key import LedgerKey
 from digo.lists.live_rows import LiveRows
 from digo.lists.row_counts import RowCounts
+from digo.lists.row_digests import bucket_of_each
 from digo.lists.rows import Rows
 
 

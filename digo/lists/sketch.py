@@ -62,7 +62,7 @@ class Sketch:
     @classmethod
     def of_rows(cls, digests: RowDigests, index: int, of: int) -> Sketch:
         """The sketch of one shard of these rows. Rows of other shards are left out."""
-        return sketches_of(digests, of)[index]
+        return sketches_of((digests,), of)[index]
 
     @property
     def rows(self) -> int:
@@ -221,9 +221,9 @@ def is_sketch(text: str) -> bool:
     return text.startswith(BEGINNING)
 
 
-def sketches_of(digests: RowDigests, of: int) -> tuple[Sketch, ...]:
-    """The sketches of all shards of these rows, made in one pass."""
-    total, size = sum_rows(digests, of), cells_of_shard(of)
+def sketches_of(parts: Iterable[RowDigests], of: int) -> tuple[Sketch, ...]:
+    """The sketches of all shards of a list. `parts` has the digests of some of its rows at a time."""
+    total, size = sum_rows(parts, of), cells_of_shard(of)
     return tuple(
         Sketch(
             Cells(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ FURTHER_SUMS = 5  # and Σc1·bucket
 _CELLS_OF_A_TABLE = 200
 _PIECE_BITS = 21  # of a mix of 64 bits, for each of the tables
 _P = np.uint64(PRIME)
-_ROWS_AT_ONCE = 1 << 20  # sums of so many digests are exact in a float of 64 bits
+_ROWS_AT_ONCE = 1 << 16  # memory; and sums of up to 2**22 digests are exact in a float of 64 bits
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -128,11 +129,12 @@ def positions(buckets: NDArray[Any], numbers: NDArray[Any], cells: int) -> NDArr
     return np.stack([(piece * np.uint64(cells)) >> bits for piece in pieces]).astype(np.int64)
 
 
-def sum_rows(digests: RowDigests, of: int) -> Cells:
+def sum_rows(parts: Iterable[RowDigests], of: int) -> Cells:
     """The cells of all shards of these rows: all buckets in order, and the further cells shard by shard."""
     total = Cells.empty(BUCKETS, of * cells_of_shard(of))
-    for start in range(0, len(digests), _ROWS_AT_ONCE):
-        total = total.plus(_sum_part(digests.slice(start, start + _ROWS_AT_ONCE), of))
+    for digests in parts:
+        for start in range(0, len(digests), _ROWS_AT_ONCE):
+            total = total.plus(_sum_part(digests.slice(start, start + _ROWS_AT_ONCE), of))
     return total
 
 
