@@ -23,7 +23,7 @@ class LeadShardProvider(SharedProvider):
 class LeadShard(Resource, module="digo", name="LeadShard"):
     """A part of a lead list that the engine checkpoints on its own.
 
-    The state has keyed digests of its buckets: their size is constant, and they hold no phone number. `status` is
+    The state has a sketch of its rows (`digo.lists.sketch`): its size is constant, and it holds no phone number. `status` is
     `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its lists, it is
     `in sync` or `partly sent`.
     """
@@ -72,7 +72,8 @@ class LeadList(pulumi.ComponentResource):
                 list_id=wanted.source.list_id,
                 index=index,
                 of=wanted.shards,
-                digests=wanted.digests.digests.shard(index, wanted.shards),
+                rows=wanted.digests.sketches[index].rows,
+                sketch_text=wanted.digests.sketches[index].to_text(),
                 key_check=wanted.digests.key_check,
                 source=source,
             )

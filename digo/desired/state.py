@@ -14,7 +14,9 @@ from digo.source.problems import Problem
 
 if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
     from digo.lists.bucket_digests import Digests
+    from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
+    from digo.lists.sketch import Sketch
 
 
 @dataclass(frozen=True)
@@ -85,15 +87,22 @@ class DesiredLead:
 class ListDigests:
     """The digests that represent a list's rows.
 
-    `digests` are those of the buckets, for the state. `content` is one long digest of all rows, for the plan's hash.
-    Both need the ledger key, which `key_check` identifies. `first_rows` has one row of each bucket, for samples: its
-    number, then its values in the order of `ListSource.fields`.
+    Attributes:
+        digests: those of version 1 of the buckets, which old states have.
+        key_check: identifies the ledger key, which all digests need.
+        content: one long digest of all rows, for the plan's hash.
+        first_rows: one row of each bucket, for samples: its number, then its values in the order of
+            `ListSource.fields`.
+        sketches: the sketch of each shard, for the state.
+        rows: the rows by bucket and number, for samples of what a sketch's difference names.
     """
 
     digests: Digests
     key_check: str
     content: str
     first_rows: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    sketches: tuple[Sketch, ...] = ()
+    rows: SortedRows | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from digo.lists.row_delta import RowId
 from digo.lists.shard import Shard
 
 if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.row_digests import RowDigests
     from digo.lists.rows import Rows
     from digo.lists.sent_rows import RefusedRow
     from digo.lists.source import ListSource
@@ -47,19 +46,18 @@ class RefusedRows:
             self._before[shard.list_key] = self._file(shard).entries()
         return self._before[shard.list_key]
 
-    def chosen(self, shard: Shard, rows: Rows, places: Sequence[int], digests: RowDigests) -> list[int]:
+    def chosen(self, shard: Shard, rows: Rows, places: Sequence[int], ids: Sequence[RowId]) -> list[int]:
         """Which of the rows that differ were refused, by their index among these.
 
         Args:
             shard: the shard.
             rows: the list's rows.
             places: the places of the rows that differ, in `rows`.
-            digests: the digests of these.
+            ids: the ids of these.
 
         Raises:
             OSError: the file cannot be read.
         """
-        ids = [RowId(*one) for one in zip(digests.buckets.tolist(), digests.numbers.tolist(), strict=True)]
         found = refused_of(self.before(shard), [(id_, rows.place(at)) for id_, at in zip(ids, places, strict=True)])
         self._meant[shard.list_key].update((one.row, ids[at]) for at, one in found.items())
         return sorted(found)
@@ -86,13 +84,12 @@ class RefusedRows:
 
 
 def refused_entries(
-    source: ListSource, rows: Rows, refused: Sequence[RefusedRow], digests: RowDigests
+    source: ListSource, rows: Rows, refused: Sequence[RefusedRow], ids: Sequence[RowId]
 ) -> list[RefusedEntry]:
-    """The refused rows as their file has them. `digests` are those of these rows."""
+    """The refused rows as their file has them. `ids` are those of these rows."""
     columns = {field: name for name, field in source.columns.items()}
-    ids = zip(digests.buckets.tolist(), digests.numbers.tolist(), strict=True)
     places = (rows.place(one.row) for one in refused)
     return [
-        RefusedEntry(place.file, place.line, columns.get(one.field, ""), one.reason, RowId(*id_))
+        RefusedEntry(place.file, place.line, columns.get(one.field, ""), one.reason, id_)
         for one, place, id_ in zip(refused, places, ids, strict=True)
     ]

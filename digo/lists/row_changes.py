@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.lists.buckets import bucket_of_each
 from digo.lists.key import LedgerKey
 from digo.lists.live_rows import LiveRows
 from digo.lists.row_counts import RowCounts
+from digo.lists.row_digests import bucket_of_each
 from digo.lists.rows import Rows
 
 _NO_NUMBERS = pa.array([], pa.large_string())
@@ -85,6 +85,10 @@ class RowChanges:
             return _Part(part.rows.filter(mine), part.buckets.filter(mine))
 
         return replace(self, new=of(self.new), changed=of(self.changed), gone=_Part(_NO_NUMBERS, _NO_BUCKETS))
+
+    def sent_later(self, now: RowChanges) -> pa.Array:
+        """The places of the rows to write that are not among those of `now`."""
+        return self.send.filter(pc.invert(pc.is_in(self.send, value_set=now.send)))
 
     @property
     def send(self) -> pa.Array:

@@ -9,7 +9,7 @@ make two rows with one digest. A list's id and fields are in the key, so a row o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -98,11 +98,12 @@ class RowDigester:
             phones: the numbers' digits with country code, as unsigned integers of 64 bits.
             values: the other values of each row, joined by `BETWEEN_VALUES`, as texts of either size.
         """
-        parts = [
-            self._part(phones[start : start + _ROWS_AT_ONCE], values[start : start + _ROWS_AT_ONCE])
-            for start in range(0, len(phones), _ROWS_AT_ONCE)
-        ]
-        return RowDigests.together(parts)
+        return RowDigests.together(list(self.parts(phones, values)))
+
+    def parts(self, phones: pa.Array, values: pa.Array) -> Iterator[RowDigests]:
+        """The same, some rows at a time: for who does not keep them."""
+        for start in range(0, len(phones), _ROWS_AT_ONCE):
+            yield self._part(phones[start : start + _ROWS_AT_ONCE], values[start : start + _ROWS_AT_ONCE])
 
     def _part(self, phones: pa.Array, values: pa.Array) -> RowDigests:
         digits = phones.to_numpy(zero_copy_only=False).astype("<u8", copy=False)

@@ -12,12 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.lists.bucket_digests import BUCKETS
+from digo.lists.bucket_digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
 from digo.lists.refused_file import refused_folder
 from digo.lists.refused_rows import RefusedRows, refused_entries
+from digo.lists.row_delta import RowId
 from digo.lists.shard import Shard, source_from_dict
 from digo.lists.source import ListSource
 from digo.source.positions import shown_path
@@ -27,10 +28,10 @@ from digo.text.redact import mask_numbers
 if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
     import pyarrow as pa
 
-    from digo.lists.buckets import SortedRows
     from digo.lists.row_digests import RowDigests
     from digo.lists.rows import Rows
     from digo.lists.sent_rows import RefusedRow
+    from digo.lists.sketch import Sketch
 
 
 class ListChanged(Exception):
@@ -39,11 +40,36 @@ class ListChanged(Exception):
 
 @dataclass(frozen=True)
 class LoadedRows:
-    """A list's rows in memory, in the order of the files and by bucket."""
+    """A list's rows in memory, in the order of the files, and their digests by the ledger key."""
 
     source: ListSource
     rows: Rows
-    ordered: SortedRows
+    key: LedgerKey
+
+    @cached_property
+    def digests(self) -> RowDigests:
+        """The digests of the rows."""
+        from digo.lists.row_digests import RowDigester
+
+        return RowDigester(self.source, self.key).digests(self.rows.phones, self.rows.values)
+
+    def sketch(self, index: int, of: int) -> Sketch:
+        """The sketch of one shard of the rows."""
+        if of not in self._sketches:
+            from digo.lists.sketch import sketches_of
+
+            self._sketches[of] = sketches_of([self.digests], of)
+        return self._sketches[of][index]
+
+    @cached_property
+    def _sketches(self) -> dict[int, tuple[Sketch, ...]]:
+        return {}
+
+    def bucket_digests(self) -> Digests:
+        """The digests of the rows' buckets, as version 0.1.0 made them."""
+        from digo.lists.buckets import SortedRows
+
+        return SortedRows(self.source, self.rows, self.key).digests()
 
 
 class ListSession:
@@ -70,6 +96,7 @@ class ListSession:
         self._held: dict[tuple[str, str], LoadedRows] = {}
         self._users: dict[tuple[str, str], int] = defaultdict(int)
         self._reading = asyncio.Lock()
+        self._bucket_digests: dict[tuple[str, str], Digests] = {}
         self._done: list[Shard] = []
         self.progress: dict[str, ListProgress] = defaultdict(lambda: ListProgress(cps=cps))
 
@@ -98,8 +125,7 @@ class ListSession:
         Raises:
             ListChanged: a file is gone, or the files have problems now.
         """
-        source = source_from_dict(shard.list_id, shard.source, self.root)
-        name = (shard.list_key, repr(source))
+        source, name = self._source(shard)
         self._users[name] += 1
         try:
             async with self._reading:
@@ -111,9 +137,25 @@ class ListSession:
             if not self._users[name]:
                 self._held.pop(name, None)
 
+    async def bucket_digests(self, shard: Shard) -> Digests:
+        """The digests of the list's buckets as version 0.1.0 made them. The files are read for it once a run.
+
+        Raises:
+            ListChanged: see `rows`.
+        """
+        _, name = self._source(shard)
+        if name not in self._bucket_digests:
+            async with self.rows(shard) as held:
+                self._bucket_digests[name] = await asyncio.to_thread(held.bucket_digests)
+        return self._bucket_digests[name]
+
+    def _source(self, shard: Shard) -> tuple[ListSource, tuple[str, str]]:
+        """How to read the shard's list, and what names that."""
+        source = source_from_dict(shard.list_id, shard.source, self.root)
+        return source, (shard.list_key, repr(source))
+
     def _read(self, source: ListSource) -> LoadedRows:
         need("lists", "a list from files")
-        from digo.lists.buckets import SortedRows
         from digo.lists.rows import read_list
 
         assert self.key is not None
@@ -127,7 +169,7 @@ class ListSession:
             raise ListChanged(
                 f"the files have changed since the plan was made: {first.position}: {mask_numbers(first.message)}"
             )
-        return LoadedRows(source, found.rows, SortedRows(source, found.rows, self.key))
+        return LoadedRows(source, found.rows, self.key)
 
     def shown(self, path: Path) -> str:
         """The name of a file in messages."""
@@ -141,8 +183,8 @@ class ListSession:
         """
         import pyarrow as pa
 
-        digests = self.row_digests(held, places)
-        return places.take(pa.array(self.refused.chosen(shard, held.rows, places.to_pylist(), digests), pa.int64()))
+        found = self.refused.chosen(shard, held.rows, places.to_pylist(), row_ids(held, places))
+        return places.take(pa.array(found, pa.int64()))
 
     def settle_refused(
         self, shard: Shard, held: LoadedRows | None, refused: Sequence[RefusedRow] = (), *, stopped: bool = False
@@ -162,14 +204,14 @@ class ListSession:
             return self.refused.settle(shard, stopped=stopped)
         import pyarrow as pa
 
-        places = pa.array([one.row for one in refused], pa.int64())
-        entries = refused_entries(held.source, held.rows, refused, self.row_digests(held, places))
+        ids = row_ids(held, pa.array([one.row for one in refused], pa.int64()))
+        entries = refused_entries(held.source, held.rows, refused, ids)
         return self.refused.settle(shard, entries, stopped=stopped)
 
-    def row_digests(self, held: LoadedRows, places: pa.Array) -> RowDigests:
-        """The digests of the rows at these places."""
-        from digo.lists.row_digests import RowDigester
 
-        assert self.key is not None
-        digester = RowDigester(held.source, self.key)
-        return digester.digests(held.rows.phones.take(places), held.rows.values.take(places))
+def row_ids(held: LoadedRows, places: pa.Array) -> list[RowId]:
+    """The ids of the rows at these places."""
+    from digo.lists.row_digests import RowDigester
+
+    digests = RowDigester(held.source, held.key).digests(held.rows.phones.take(places), held.rows.values.take(places))
+    return [RowId(*one) for one in zip(digests.buckets.tolist(), digests.numbers.tolist(), strict=True)]

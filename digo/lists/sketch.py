@@ -5,7 +5,7 @@ two digests `c1` and `c2` of all of it (`digo.lists.row_digests`). A cell has Σ
 number differs between two sketches in a cell, the differences d1 and d2 of the first two sums are the row's, its n is
 the third one divided by d1, and the fourth one proves it. What was found is taken out of the other cells that have it,
 which may show the next (peeling: Goodrich, Mitzenmacher 2011; Eppstein, Goodrich, Uyeda, Varghese: *What's the
-Difference?*, 2011). Each row is in the cell of its bucket, and in one further cell of each of four tables.
+Difference?*, 2011). Each row is in the cell of its bucket, and in one further cell of each of three tables.
 
 Sketches add up: that of a list is the sum of those of its parts, in any order. It has no number in it, and without the
 ledger key nothing can be compared with it.
@@ -62,7 +62,7 @@ class Sketch:
     @classmethod
     def of_rows(cls, digests: RowDigests, index: int, of: int) -> Sketch:
         """The sketch of one shard of these rows. Rows of other shards are left out."""
-        return sketches_of(digests, of)[index]
+        return sketches_of((digests,), of)[index]
 
     @property
     def rows(self) -> int:
@@ -136,6 +136,19 @@ class Sketch:
         own[places], own_counts[places] = of_other._cells.own[places], of_other._cells.own_counts[places]
         return self._with(Cells(own, own_counts, self._cells.further, self._cells.further_counts), complete=False)
 
+    def in_shard(self, index: int, of: int) -> Sketch:
+        """The sketch of another shard with the buckets that both have; `index` counts from 0.
+
+        It is not complete, unless it is of the same shard.
+        """
+        if (index, of) == (self.index, self.of):
+            return self
+        found = Cells.empty(len(range(index, BUCKETS, of)), cells_of_shard(of))
+        mine, others = (np.arange(*one) for one in ((self.index, BUCKETS, self.of), (index, BUCKETS, of)))
+        _, places, there = np.intersect1d(mine, others, assume_unique=True, return_indices=True)
+        found.own[there], found.own_counts[there] = self._cells.own[places], self._cells.own_counts[places]
+        return Sketch(found, index, of, complete=False)
+
     def difference(self, have: Sketch, known_empty: Collection[int] = ()) -> SketchDifference:
         """What makes this sketch out of another one.
 
@@ -208,9 +221,9 @@ def is_sketch(text: str) -> bool:
     return text.startswith(BEGINNING)
 
 
-def sketches_of(digests: RowDigests, of: int) -> tuple[Sketch, ...]:
-    """The sketches of all shards of these rows, made in one pass."""
-    total, size = sum_rows(digests, of), cells_of_shard(of)
+def sketches_of(parts: Iterable[RowDigests], of: int) -> tuple[Sketch, ...]:
+    """The sketches of all shards of a list. `parts` has the digests of some of its rows at a time."""
+    total, size = sum_rows(parts, of), cells_of_shard(of)
     return tuple(
         Sketch(
             Cells(

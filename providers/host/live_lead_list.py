@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import BULK_CALL
 from digo.api.pace import concurrency_of
+from digo.lists.known_rows import KnownRows
+from digo.lists.ledger_lines import BeginLine
 from digo.lists.row_counts import RowCounts
 from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import Shard, sent_digests
+from digo.lists.shard import Shard, ShardState, is_partly_sent
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
@@ -38,12 +40,13 @@ BATCH_TIMES = 10
 
 @dataclass(frozen=True)
 class _Work:
-    """A shard, what the state has of it, and what differs on the account."""
+    """A shard, what the state has of it, what is mended on the account, and all that differs there."""
 
     shard: Shard
     inputs: Properties
     old: ResourceState
     changes: RowChanges
+    differs: RowChanges
 
 
 class LiveLeadShardHandler(LeadShardHandler):
@@ -74,7 +77,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         """How many rows an up sends, and how long that takes. A list that is not made yet has none of them."""
         if inputs.get("list_id") == UNKNOWN:
             shard = Shard.from_dict(inputs)
-            return self._text(shard, RowCounts(shard.digests.rows, shard.digests.rows))
+            return self._text(shard, RowCounts(shard.rows, shard.rows))
         shard = Shard.from_dict(inputs)
         changes = await self._to_send(shard, await self._changes(shard, new=True))
         return self._text(shard, changes.counts)
@@ -99,7 +102,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             return Diff(replaces=("list_id",))
         counts = (await self._to_send(shard, await self._changes(shard, new=not _has_rows(old)))).counts
         text = self._text(shard, counts)
-        recorded = old.inputs.get("digests") == inputs.get("digests") and not old.outputs.get("digests")
+        recorded = old.inputs.get("digests") == inputs.get("digests") and not is_partly_sent(old.outputs)
         recorded = recorded and int(old.inputs.get("of") or 0) == shard.of
         if counts.send or (self._deletes(shard) and counts.gone) or not recorded:
             return Diff(changed=("digests",), reason=text)
@@ -160,19 +163,18 @@ class LiveLeadShardHandler(LeadShardHandler):
     ) -> ResourceState:
         self._check_key(shard)
         new = not _has_rows(old)
-        from digo.lists.bulk_run import digests_without  # columns need a large library
-
-        differs = await self._changes(shard, new=new)
-        counts = (await self._to_send(shard, differs)).counts
-        if not counts.send and not (self._deletes(shard) and counts.gone):
-            self.settle_refused(shard)
-            self._session.lists.mark_saved(shard)
-            return found_shard(shard, inputs, digests_without(shard, differs.differing_buckets), IN_SYNC)
         try:
+            differs = await self._changes(shard, new=new)
+            counts = (await self._to_send(shard, differs)).counts
+            if not counts.send and not (self._deletes(shard) and counts.gone):
+                self.settle_refused(shard)
+                self._session.lists.mark_saved(shard)
+                return found_shard(shard, inputs, await self._known_rows(shard, differs), IN_SYNC)
             async with self._session.lists.rows(shard) as held:
-                check_unchanged(shard, list(shard.digests.digests), held)
-                changes = await self._to_send(shard, await self._changes(shard, new=new, held=held), held)
-                return await self._write(key, _Work(shard, inputs, old, changes), held, report)
+                await asyncio.to_thread(check_unchanged, shard, held)
+                differs = await self._changes(shard, new=new, held=held)
+                changes = await self._to_send(shard, differs, held)
+                return await self._write(key, _Work(shard, inputs, old, changes, differs), held, report)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
@@ -184,7 +186,8 @@ class LiveLeadShardHandler(LeadShardHandler):
         progress = session.lists.progress[shard.list_key]
         counts = work.changes.counts
         progress.expect(shard.index, shard.of, counts.send)
-        request = BulkRequest(shard, held, work.changes, self._deletes(shard))
+        waiting = work.differs.sent_later(work.changes)
+        request = BulkRequest(shard, held, work.changes, self._deletes(shard), waiting)
         async with session.journal.writing(key, BULK_CALL) as write:
             async with self.reporting(shard, progress, report):
                 sent = await self._run(shard).carry_out(request)
@@ -193,12 +196,26 @@ class LiveLeadShardHandler(LeadShardHandler):
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals and not sent.undeleted:
             self.settle_refused(shard)
-            whole = not session.lists.refused.retries(shard)
-            return found_shard(shard, work.inputs, shard.digests if whole else sent.sent_digests, IN_SYNC)
+            known = sent.known if session.lists.refused.retries(shard) else KnownRows(shard.sketch)
+            return found_shard(shard, work.inputs, known, IN_SYNC)
         refused = self.settle_refused(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, counts.send, sent, held, refused)
         await session.journal.settle(write, key, BULK_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
-        raise PartialFailure(text, found_shard(shard, work.inputs, sent.sent_digests))
+        raise PartialFailure(text, found_shard(shard, work.inputs, sent.known))
+
+    async def _known_rows(self, shard: Shard, differs: RowChanges) -> KnownRows:
+        """The rows that the account has of a shard of which nothing is sent.
+
+        Raises:
+            ListChanged: the files have changed since the plan.
+        """
+        if not len(differs.send):
+            return KnownRows(shard.sketch)
+        from digo.lists.bulk_run import known_without  # columns need a large library
+
+        async with self._session.lists.rows(shard) as held:
+            await asyncio.to_thread(check_unchanged, shard, held)
+            return await asyncio.to_thread(known_without, shard, held, differs.send)
 
     def _begin(self, work: _Work) -> None:
         """Marks the buckets that are written as unknown, for a profile that cannot read lists back.
@@ -206,11 +223,16 @@ class LiveLeadShardHandler(LeadShardHandler):
         Raises:
             HandlerError: the ledger cannot be written.
         """
-        counts = work.shard.digests.counts
-        state = sent_digests(work.old.inputs, work.old.outputs).shard(work.shard.index, work.shard.of)
-        buckets = {bucket: counts[bucket] for bucket in work.changes.differing_buckets if bucket in counts}
+        shard = work.shard
+        state = ShardState.nothing(shard.index, shard.of)
+        if work.old.outputs:
+            state = ShardState.from_dicts(work.old.inputs, work.old.outputs)
+        ledger = self._session.lists.ledger(shard)
+        buckets = sorted(work.changes.differing_buckets)
         try:
-            self._session.lists.ledger(work.shard).begin(state, buckets)
+            ledger.begin(
+                BeginLine({bucket: state.token(bucket) for bucket in buckets}, ledger.of, {}, frozenset(buckets))
+            )
         except OSError as problem:
             raise HandlerError(unwritable(problem)) from None
 
@@ -235,4 +257,4 @@ def batch_follower(session: Session) -> BatchFollower:
 
 def _has_rows(old: ResourceState) -> bool:
     """Whether the state says that rows of the shard were sent."""
-    return bool(old.inputs or old.outputs) and bool(sent_digests(old.inputs, old.outputs).rows)
+    return bool(old.outputs) and bool(ShardState.from_dicts(old.inputs, old.outputs).rows)

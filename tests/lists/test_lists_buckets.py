@@ -137,9 +137,9 @@ def test_where_the_key_comes_from(tmp_path: Path) -> None:
 
 def test_one_long_digest_covers_all_rows(tmp_path: Path) -> None:
     def content(source: ListSource, key: LedgerKey = KEY) -> str:
-        found, whole = SortedRows(source, read(source).rows, key).all_digests()
-        assert found == digests(source, key)
-        return whole
+        ordered = SortedRows(source, read(source).rows, key)
+        assert ordered.digests() == digests(source, key)
+        return ordered.content
 
     source = source_of(write_list(tmp_path / "a.csv", range(300)))
     one = content(source)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from list_files import COLUMNS, number, read, source_of, write_list
 
 from digo.lists.key import LedgerKey
 from digo.lists.refused_file import RefusedEntry, RefusedFile
 from digo.lists.refused_rows import RefusedRows, refused_entries
-from digo.lists.row_digests import RowDigester, RowDigests
+from digo.lists.row_delta import RowId
+from digo.lists.row_digests import RowDigester
 from digo.lists.rows import Rows
 from digo.lists.sent_rows import RefusedRow
 from digo.lists.shard import Shard
@@ -19,10 +19,11 @@ from digo.lists.source import ListSource
 KEY = LedgerKey("a ledger key for the tests, of no worth")
 
 
-def rows_of(path: Path) -> tuple[ListSource, Rows, RowDigests]:
+def rows_of(path: Path) -> tuple[ListSource, Rows, list[RowId]]:
     source = source_of(path, columns=COLUMNS)
     rows = read(source).rows
-    return source, rows, RowDigester(source, KEY).digests(rows.phones, rows.values)
+    digests = RowDigester(source, KEY).digests(rows.phones, rows.values)
+    return source, rows, [RowId(*one) for one in zip(digests.buckets.tolist(), digests.numbers.tolist(), strict=True)]
 
 
 def shard(index: int = 0, of: int = 1) -> Shard:
@@ -31,17 +32,16 @@ def shard(index: int = 0, of: int = 1) -> Shard:
 
 
 def refused(path: Path, places: list[int]) -> list[RefusedEntry]:
-    source, rows, digests = rows_of(path)
+    source, rows, ids = rows_of(path)
     told = [RefusedRow(place, "on a DND list", "field_0") for place in places]
-    return refused_entries(source, rows, told, digests.take(np.array(places)))
+    return refused_entries(source, rows, told, [ids[place] for place in places])
 
 
 def chosen(found: RefusedRows, path: Path, one: Shard) -> list[int]:
     """The places of the rows that are sent, where all rows of the shard differ."""
-    _, rows, digests = rows_of(path)
-    mine = np.nonzero(digests.buckets % one.of == one.index)[0]
-    places = mine.tolist()
-    return [places[at] for at in found.chosen(one, rows, places, digests.take(mine))]
+    _, rows, ids = rows_of(path)
+    places = [place for place, id_ in enumerate(ids) if id_.bucket % one.of == one.index]
+    return [places[at] for at in found.chosen(one, rows, places, [ids[place] for place in places])]
 
 
 def test_only_refused_rows_are_sent_wherever_they_are_now(tmp_path: Path) -> None:
