@@ -15,7 +15,7 @@ from digo.text.counts import counted
 from digo.text.redact import mask_number, mask_numbers
 
 VERSION = 1
-_SIGNS = {RowKind.NEW: "+", RowKind.GONE: "-", RowKind.CHANGED: "~", RowKind.UNSURE: "?"}
+_SIGNS = {RowKind.NEW: "+", RowKind.GONE: "-", RowKind.CHANGED: "~", RowKind.UNPROVEN: "?"}
 """In the order in which the kinds are listed."""
 NOT_KNOWN = "the state has digests only, and no call reads leads back"
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # the other commands of this group must not wait for these
     from digo.cli.list_plan_view import ListPlan
     from digo.desired.state import Desired, DesiredList
     from digo.lists.row_listing import RowListing
-    from digo.plan.steps import PlanStep
     from digo.state.last_up import LastUp
 
 
@@ -98,7 +97,9 @@ def list_plan(context: Context, key: str) -> ListPlan:
     step = file_list_step(digested, applied, live, settings.profile)
     refused = RefusedFile(refused_folder(context.root, context.stack), key)
     shown = shown_path(refused.path, context.root)
-    return ListPlan(desired.environment, step, listing or _sent_listing(step, wanted), shown, len(refused.entries()))
+    return ListPlan(
+        desired.environment, step, listing or _sent_listing(wanted, digested, applied), shown, len(refused.entries())
+    )
 
 
 def _with_ids(context: Context, desired: Desired, applied: LastUp) -> Desired:
@@ -113,5 +114,11 @@ def _with_ids(context: Context, desired: Desired, applied: LastUp) -> Desired:
     return with_list_ids(desired, list_ids(desired, snapshot, applied))
 
 
-def _sent_listing(step: PlanStep, wanted: DesiredList) -> RowListing:
-    raise NotImplementedError
+def _sent_listing(wanted: DesiredList, digested: DesiredList, applied: LastUp) -> RowListing:
+    """The rows that differ from what was sent, where the account cannot be asked."""
+    from digo.lists.row_listing import SentListing
+    from digo.plan.lead_steps import sent_change
+
+    assert wanted.rows is not None and digested.digests is not None and digested.digests.rows is not None
+    change = sent_change(digested, applied.lists.get(wanted.key))
+    return SentListing.of(wanted.rows, digested.digests.rows, change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,7 +41,7 @@ class BulkRequest:
     held: LoadedRows
     changes: RowChanges
     delete: bool
-    waiting: pa.Array = _NO_PLACES
+    waiting: pa.Array = field(default_factory=lambda: _NO_PLACES)
 
 
 @dataclass(frozen=True)

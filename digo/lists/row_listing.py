@@ -10,6 +10,8 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from digo.lists.buckets import SortedRows
+from digo.lists.change import Change
 from digo.lists.live_rows import LiveRows
 from digo.lists.row_changes import RowChanges, plain_text, same_values
 from digo.lists.rows import BETWEEN_VALUES, Rows
@@ -26,7 +28,7 @@ class RowKind(str, Enum):
     """It is sent: the list does not have its number."""
     CHANGED = "changed"
     """It is sent: the list has its number with other values."""
-    UNSURE = "new, changed or sent again"
+    UNPROVEN = "unproven"
     """It is sent, because nothing proves that the list has it as it is wanted."""
     GONE = "gone"
     """Config lacks its number."""
@@ -68,12 +70,28 @@ class SentListing:
 
     Attributes:
         wanted: the list's rows.
-        places: the places of the rows in `wanted`, by kind.
+        places: the places of the rows in `wanted`, by kind, in order.
     """
 
     wanted: Rows
     places: Mapping[RowKind, Sequence[int]]
     knows_gone = False
+
+    @classmethod
+    def of(cls, wanted: Rows, ordered: SortedRows, change: Change) -> SentListing:
+        """The rows that a change of all shards sends. `ordered` has the wanted rows by bucket."""
+        new = RowKind.UNPROVEN if change.cut_off else RowKind.NEW
+        kinds = {one.id: RowKind.CHANGED if one.count == 0 else new for one in change.deltas if one.count >= 0}
+        places: dict[RowKind, list[int]] = {kind: [] for kind in RowKind}
+        for id_, there in ordered.places_of(kinds).items():
+            places[kinds[id_]].extend(there)
+        for kind, buckets in ((new, change.new_buckets), (RowKind.UNPROVEN, change.whole)):
+            for bucket in buckets:
+                places[kind].extend(ordered.ids_of(bucket))
+        for bucket, confirmed in change.resumed.items():
+            rows = enumerate(ordered.ids_of(bucket))
+            places[RowKind.UNPROVEN].extend(place for at, place in rows if not confirmed >> at & 1)
+        return cls(wanted, {kind: sorted(rows_) for kind, rows_ in places.items()})
 
     def count(self, kind: RowKind) -> int:
         """See `RowListing`."""

@@ -96,7 +96,7 @@ def _lead_verb(lead: DesiredLead, last: LeadState | None) -> tuple[Verb, str]:
 def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, Change]:
     """The list's verb, its reason, and the rows to send."""
     assert wanted.digests is not None
-    change = _change(wanted, last)
+    change = sent_change(wanted, last)
     if last is None:
         return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet{_in_new_list(wanted)}", change
     if _in_new_list(wanted):
@@ -126,8 +126,8 @@ def _left(left: int, of: int) -> str:
     return f"{left:,} of {counted(of, 'row')} {'is' if left == 1 else 'are'} left"
 
 
-def _change(wanted: DesiredList, last: ListState | None) -> Change:
-    """The change of all shards."""
+def sent_change(wanted: DesiredList, last: ListState | None) -> Change:
+    """The change of all shards from what was sent. Without a last up, nothing was."""
     assert wanted.digests is not None
     sketches = wanted.digests.sketches
     return Change.together(

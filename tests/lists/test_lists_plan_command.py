@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from list_files import number
+from list_project import ListProject
 from live_project import LiveListProject
 
 from sandbox.testing import Sandbox
@@ -68,3 +69,42 @@ def test_another_key_is_told(live: LiveListProject) -> None:
     told = live.digo("lists", "plan", "opt")
     assert told.code == 1
     assert "no list from files `opt`; did you mean `otp`?" in told.text
+
+
+def test_a_state_of_digests_tells_the_rows_and_not_their_old_values(project: ListProject) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(300))
+    project.up()
+    assert project.digo("lists", "plan", "otp", "--detailed-exitcode").code == 0
+    project.write_rows([*range(1, 300), 700], edited=(9, 20))
+    planned = project.digo("lists", "plan", "otp", "--detailed-exitcode")
+    assert planned.code == 2, planned.text
+    *rows, last = planned.stdout.splitlines()
+    assert rows == [
+        f"+ ***{number(700)[-4:]} (config/test/leads.csv:301)",
+        "~ ***0109 (config/test/leads.csv:10)",
+        "~ ***0120 (config/test/leads.csv:21)",
+        "- 1 row, of numbers that are not known: the state has digests only, and no call reads leads back",
+        "which columns changed is not known: the state has digests only, and no call reads leads back",
+    ]
+    assert last.startswith("list otp, update: 2 of 300 rows are changed, 1 new, 1 gone: 3 rows are sent")
+    document = json.loads(project.digo("lists", "plan", "otp", "--format", "json").stdout)
+    assert [(one["kind"], one["columns"]) for one in document["differences"]] == [
+        ("new", None),
+        ("changed", None),
+        ("changed", None),
+    ]
+    assert (document["send"], document["gone"]) == (3, {"least": 1, "most": 1})
+    project.up()
+    assert project.digo("lists", "plan", "otp", "--detailed-exitcode").code == 0
+
+
+def test_too_many_rows_to_tell_are_listed_as_unproven(project: ListProject) -> None:
+    project.entry()
+    project.write_rows(range(6000))
+    project.up()
+    project.write_rows(range(6000), edited=range(6000))
+    document = json.loads(project.digo("lists", "plan", "otp", "--format", "json", "--all").stdout)
+    kinds = {one["kind"] for one in document["differences"]}
+    assert "unproven" in kinds and kinds <= {"unproven", "changed"}
+    assert len(document["differences"]) == document["send"] == 6000

@@ -77,3 +77,85 @@ def test_a_retry_deletes_nothing(live: LiveListProject) -> None:
     live.up()
     assert live.account() == live.wanted(range(3, 20))
     live.assert_quiet()
+
+
+def test_refused_rows_are_sent_again_as_they_are_and_others_wait(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=2)
+    project.write_rows(range(150))
+    refuse(sandbox, 7, 123)
+    assert project.run("up", "--skip-preview").code != 0
+    project.write_rows([*range(150), 700], edited=(30,))
+    sandbox.clear_requests()
+    retried = project.digo("lists", "retry", "otp", *YES)
+    assert retried.code != 0
+    assert "2 x on a DND list" in retried.stderr
+    assert project.sent() == 2
+    sandbox.clear_faults()
+    sandbox.clear_requests()
+    preview = project.digo("lists", "retry", "otp", "--preview-only")
+    assert "of these, only rows that were refused before (DIGO_RETRY)" in " ".join(preview.text.split())
+    assert project.sent() == 0
+    retried = project.digo("lists", "retry", "otp", *YES)
+    assert retried.code == 0, retried.text
+    assert project.sent() == 2
+    assert not refused_file(project).exists()
+    assert project.account() == project.wanted(range(150))
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == 2
+    project.assert_complete([*range(150), 700], edited=(30,))
+
+
+def test_a_corrected_number_is_sent_once(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry(shards=4)
+    project.write_rows(range(60))
+    refuse(sandbox, 7, 8)
+    assert project.run("up", "--skip-preview").code != 0
+    assert len(refused_file(project).read_text().splitlines()) == 3
+    project.file.write_text(project.file.read_text().replace(number(7), number(707)).replace(number(8), number(808)))
+    sandbox.clear_requests()
+    retried = project.digo("lists", "retry", "otp", *YES)
+    assert retried.code == 0, retried.text
+    assert project.sent() == 2
+    assert not refused_file(project).exists()
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == 0
+    assert {number(707), number(808)} <= project.account().keys()
+
+
+def test_a_retry_is_judged_by_the_guards(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(150))
+    refuse(sandbox, 7)
+    assert project.run("up", "--skip-preview").code != 0
+    sandbox.clear_faults()
+    sandbox.clear_requests()
+    project.write_rows(range(90))
+    retried = project.digo("lists", "retry", "otp", *YES)
+    assert retried.code != 0
+    assert "it shrank by more than 30 %" in " ".join(retried.text.split())
+    assert project.sent() == 0
+    assert refused_file(project).exists()
+
+
+def test_a_row_that_left_the_list_leaves_the_file(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(30))
+    refuse(sandbox, 7)
+    assert project.run("up", "--skip-preview").code != 0
+    project.write_rows(index for index in range(30) if index != 7)
+    sandbox.clear_requests()
+    retried = project.digo("lists", "retry", "otp", *YES)
+    assert retried.code == 0, retried.text
+    assert project.sent() == 0
+    assert not refused_file(project).exists()
+
+
+def test_a_list_that_had_no_up_has_nothing_to_retry(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(3))
+    told = project.digo("lists", "retry", "otp", *YES)
+    assert (told.code, told.stdout) == (0, "no row of list otp waits for another try: none was refused\n")
+    assert project.digo("lists", "retry", "opt").code == 1
+    assert sandbox.counts() == {}
