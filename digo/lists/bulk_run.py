@@ -162,5 +162,5 @@ def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) ->
 def _known(request: BulkRequest, missing: pa.Array) -> KnownRows:
     """The rows that the account certainly has now: all wanted ones of the shard but those at these places."""
     shard = request.shard
-    without = request.held.digests.take(missing.to_numpy(zero_copy_only=False))
+    without = request.held.ordered.digests_at(missing.to_numpy(zero_copy_only=False))
     return KnownRows(shard.sketch.minus(Sketch.of_rows(without, shard.index, shard.of)), cut_off=bool(len(missing)))

@@ -129,7 +129,9 @@ class Change:
             kinds = ((self.changed, "changed"), (self.new + self.left, new), (0, left))
         for count, word in kinds:
             if count:
-                parts.append(f"{count:,} of {counted(of, 'row')} {_are(count)} {word}" if not parts else f"{count:,} {word}")
+                parts.append(
+                    f"{count:,} of {counted(of, 'row')} {_are(count)} {word}" if not parts else f"{count:,} {word}"
+                )
         if self.gone:
             parts.append(f"{self.gone:,} gone" if parts else f"{counted(self.gone, 'row')} {_are(self.gone)} gone")
         return ", ".join(parts)
@@ -142,7 +144,9 @@ class Change:
             which = "more" if more else f"of {counted(of, 'row')}"
             parts.append(f"{self.shared:,} {which} {_are(self.shared)} new or changed{shared}")
         if self.gone_at_least:
-            parts.append(f"at least {self.gone_at_least:,} are gone: forgotten, {_KEPT.replace('what is gone', 'them')}")
+            parts.append(
+                f"at least {self.gone_at_least:,} are gone: forgotten, {_KEPT.replace('what is gone', 'them')}"
+            )
         return "; ".join(parts)
 
 

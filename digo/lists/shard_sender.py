@@ -11,7 +11,6 @@ from digo.api.errors import ApiError, OutcomeUnknown, Refused, TokenRefused
 from digo.api.models import NewLead
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
-from digo.lists.rows import Rows
 from digo.lists.rows_to_send import RowsToSend, RowToSend
 from digo.lists.send_tracker import Before, SendTracker
 from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason
@@ -24,13 +23,11 @@ class SendRequest:
 
     Attributes:
         source: the list's source.
-        rows: the list's rows.
-        to_send: those that are sent.
+        to_send: the rows that are sent.
         before: what is wanted of the shard, and what is known of it.
     """
 
     source: ListSource
-    rows: Rows
     to_send: RowsToSend
     before: Before
 
@@ -76,8 +73,8 @@ class ShardSender:
             if sent.stop is not None:
                 return
             await asyncio.to_thread(tracker.begin, group)
-            texts = request.rows.sample([one.row for one in group], several=bool(source.fields))
-            for one, (phone, *values) in zip(group, texts, strict=True):
+            texts = request.to_send.rows.rows_at([one.row for one in group])
+            for one, (_, phone, values) in zip(group, texts, strict=True):
                 fields = dict(zip(source.fields, values, strict=True))
                 await queue.put(_Item(one, NewLead(source.list_id, phone, fields)))
 

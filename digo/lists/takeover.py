@@ -19,7 +19,9 @@ def known_by_digests(wanted: Sketch, now: Digests, before: Digests) -> KnownRows
     """
     other = [bucket for bucket in wanted.counts if before.digests.get(bucket) != now.digests[bucket]]
     unknown = {
-        bucket: count for bucket, count in before.counts.items() if before.digests.get(bucket) != now.digests.get(bucket)
+        bucket: count
+        for bucket, count in before.counts.items()
+        if before.digests.get(bucket) != now.digests.get(bucket)
     }
     known = wanted.with_buckets(other, Sketch.empty(wanted.index, wanted.of)) if other else wanted
     return KnownRows(known, unknown=unknown, cut_off=bool(before.counts.keys() - before.digests.keys()))

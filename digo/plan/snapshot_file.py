@@ -296,7 +296,8 @@ def _state_list(one: ListState) -> StateList:
             index: shard.old.to_text(index, one.of) if shard.is_old else shard.known.sketch.to_text()
             for index, shard in one.shards.items()
         },
-        begun={index: text for index, shard in one.shards.items() if (text := begun_to_text(shard.known.begun))} or None,
+        begun={index: text for index, shard in one.shards.items() if (text := begun_to_text(shard.known.begun))}
+        or None,
         partly=one.unfinished or any(shard.known.cut_off for shard in one.shards.values()),
         protected=one.protected,
     )

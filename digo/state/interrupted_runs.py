@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,7 +75,9 @@ def _with_ledger_of(wanted: DesiredList, last: ListState | None, folder: Path, e
         known = {index: one for index, one in found.items() if one is not None}
     if last is not None:
         return replace(last, known=known)
-    return ListState(wanted.key, wanted.source.list_id, wanted.shards, {}, in_state=False, known=known) if known else None
+    return (
+        ListState(wanted.key, wanted.source.list_id, wanted.shards, {}, in_state=False, known=known) if known else None
+    )
 
 
 def _with_ledger(shard: ShardState, ledger: Ledger) -> ShardState:

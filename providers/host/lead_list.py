@@ -233,12 +233,12 @@ class LeadShardHandler:
         session, settings = self._session, self._session.settings
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
-        to_send = await asyncio.to_thread(RowsToSend, held.rows, held.digests, start.change)
+        to_send = await asyncio.to_thread(RowsToSend, held.ordered, start.change)
         progress.expect(shard.index, shard.of, len(to_send))
         before = Before(shard.sketch, start.known, start.state.token)
         async with session.journal.writing(key, LEAD_CALL) as write:
             async with self.reporting(shard, progress, report):
-                sent = await sending.send(SendRequest(held.source, held.rows, to_send, before))
+                sent = await sending.send(SendRequest(held.source, to_send, before))
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
         session.lists.mark_saved(shard)
@@ -315,7 +315,7 @@ def check_unchanged(shard: Shard, held: LoadedRows) -> None:
     Raises:
         ListChanged: a file has changed since.
     """
-    if held.sketch(shard.index, shard.of).differing(shard.sketch):
+    if held.ordered.sketches[shard.index].differing(shard.sketch):
         raise ListChanged("its files have changed since the plan was made")
 
 

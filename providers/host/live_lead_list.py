@@ -194,7 +194,9 @@ class LiveLeadShardHandler(LeadShardHandler):
         ledger = self._session.lists.ledger(shard)
         buckets = sorted(work.changes.differing_buckets)
         try:
-            ledger.begin(BeginLine({bucket: state.token(bucket) for bucket in buckets}, ledger.of, {}, frozenset(buckets)))
+            ledger.begin(
+                BeginLine({bucket: state.token(bucket) for bucket in buckets}, ledger.of, {}, frozenset(buckets))
+            )
         except OSError as problem:
             raise HandlerError(unwritable(problem)) from None
 
