@@ -23,9 +23,9 @@ class LeadShardProvider(SharedProvider):
 class LeadShard(Resource, module="digo", name="LeadShard"):
     """A part of a lead list that the engine checkpoints on its own.
 
-    The state has a sketch of its rows (`digo.lists.sketch`): its size is constant, and it holds no phone number. `status` is
-    `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its lists, it is
-    `in sync` or `partly sent`.
+    The state has a sketch of its rows (`digo.lists.sketch`): its size is constant, and it holds no phone number.
+    `status` is `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its
+    lists, it is `in sync` or `partly sent`.
     """
 
     rows: pulumi.Output[int]

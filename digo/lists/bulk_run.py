@@ -169,5 +169,5 @@ def _known(request: BulkRequest, missing: pa.Array) -> KnownRows:
 
 def known_without(shard: Shard, held: LoadedRows, missing: pa.Array) -> KnownRows:
     """The rows that the account certainly has: all wanted ones of the shard but those at these places."""
-    without = held.digests.take(missing.to_numpy(zero_copy_only=False))
+    without = held.ordered.digests_at(missing.to_numpy(zero_copy_only=False))
     return KnownRows(shard.sketch.minus(Sketch.of_rows(without, shard.index, shard.of)), cut_off=bool(len(missing)))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digo.lists.buckets import SortedRows
 from digo.lists.change import Change
 from digo.lists.ledger_lines import NO_PLACE
-from digo.lists.row_delta import PRIME, RowDelta, RowId
+from digo.lists.row_delta import PRIME, RowDelta, RowId, SketchDifference
 from digo.lists.row_digests import RowDigests
-from digo.lists.rows import Rows
 
-_NUMBER_BITS = np.uint64(31)
 ROWS_A_BEGINNING = 512  # so many rows are begun together, because each begin waits for the disk
 
 
@@ -40,104 +38,58 @@ class RowToSend:
 class RowsToSend:
     """The rows that a change sends.
 
+    `indices` are their places in the list's `Rows`, `buckets` their buckets, and `places` is `RowToSend.place` of each.
+
     Args:
         rows: the list's rows.
-        digests: their digests.
-        change: the change of one shard.
+        change: the change of one shard. A bucket in which the rows do not bear it out is sent whole.
     """
 
-    def __init__(self, rows: Rows, digests: RowDigests, change: Change) -> None:
-        self._digests = digests
-        self._order, self._places = _by_bucket(rows, digests, _buckets_of(change))
-        self.change = self._proven(change)
-        whole = self._in_whole_buckets()
-        exact = np.isin(self._ids, np.array([_id(one.id) for one in self.deltas.values()], np.uint64))
-        chosen = np.nonzero(whole | exact)[0]
-        self.indices: NDArray[np.int64] = self._order[chosen]
-        self._chosen_places = np.where(whole[chosen], self._places[chosen], NO_PLACE)
+    def __init__(self, rows: SortedRows, change: Change) -> None:
+        self.rows = rows
+        self.change = _proven(rows, change)
+        nothing: NDArray[np.int64] = np.zeros(0, np.int64)
+        parts = [(0, nothing, nothing), *self._parts()]
+        self.indices: NDArray[np.int64] = np.concatenate([indices for _, indices, _ in parts])
+        self.buckets: NDArray[np.int64] = np.repeat([one for one, *_ in parts], [len(places) for *_, places in parts])
+        self.places: NDArray[np.int64] = np.concatenate([places for *_, places in parts])
 
     def __len__(self) -> int:
         return len(self.indices)
-
-    @property
-    def places(self) -> NDArray[np.int64]:
-        """For each row, `RowToSend.place`."""
-        return self._chosen_places
-
-    @cached_property
-    def digests(self) -> RowDigests:
-        """The digests of the rows, in their order."""
-        return self._digests.take(self.indices)
 
     @cached_property
     def deltas(self) -> dict[RowId, RowDelta]:
         """The deltas of the change by row, without those of rows that are gone."""
         return {one.id: one for one in self.change.deltas if one.count >= 0}
 
+    def digests(self, at: NDArray[np.int64]) -> RowDigests:
+        """The digests of some of the rows, by their places among the rows to send."""
+        return self.rows.digests_at(self.indices[at])
+
     def groups(self) -> Iterator[list[RowToSend]]:
         """The rows in groups that are begun together."""
         for start in range(0, len(self), ROWS_A_BEGINNING):
-            part = self.digests.slice(start, start + ROWS_A_BEGINNING)
-            columns = (
-                self.indices[start : start + ROWS_A_BEGINNING],
-                part.buckets,
-                part.numbers,
-                part.first,
-                part.second,
-                self._chosen_places[start : start + ROWS_A_BEGINNING],
-            )
-            yield [
-                RowToSend(start + at, row, RowDelta(RowId(bucket, number), first, second, 1), place)
-                for at, (row, bucket, number, first, second, place) in enumerate(
-                    zip(*(column.tolist() for column in columns), strict=True)
-                )
-            ]
+            indices = self.indices[start : start + ROWS_A_BEGINNING]
+            places = self.places[start : start + ROWS_A_BEGINNING].tolist()
+            parts = zip(indices.tolist(), self.rows.new_deltas(indices), places, strict=True)
+            yield [RowToSend(start + at, row, new, place) for at, (row, new, place) in enumerate(parts)]
 
-    @staticmethod
-    def id_of(one: RowDigests) -> RowId:
-        """The id of a single row."""
-        return RowId(int(one.buckets[0]), int(one.numbers[0]))
-
-    def _proven(self, change: Change) -> Change:
-        """The change, after a look at the rows: a delta must be of exactly one row, and that of a new row is the row.
-
-        Where it is not, two numbers have one digest, or the sketches have decoded to something else by chance. Then the
-        bucket is sent whole.
-        """
-        deltas = [one for one in change.deltas if one.count >= 0]
-        ids = np.array([_id(one.id) for one in deltas], np.uint64)
-        at = np.nonzero(np.isin(self._ids, ids))[0]
-        rows = self._digests.take(self._order[at])
-        found: dict[int, list[tuple[int, int]]] = {}
-        for id_, first, second in zip(self._ids[at].tolist(), rows.first.tolist(), rows.second.tolist(), strict=True):
-            found.setdefault(id_, []).append((first, second))
-        doubted = {
-            one.id.bucket
-            for one in deltas
-            if len(rows_ := found.get(_id(one.id), [])) != 1
-            or one.count > 1
-            or (one.count and rows_ != [(one.d1, one.d2)])
-        }
-        if not doubted:
-            return change
-        kept = tuple(one for one in change.deltas if one.id.bucket not in doubted)
-        return replace(change, deltas=kept, whole=tuple(sorted({*change.whole, *doubted})))
-
-    def _in_whole_buckets(self) -> NDArray[np.bool_]:
-        """For each row in order, whether it is sent because nothing shows which rows of its bucket differ."""
-        buckets = self._digests.buckets[self._order]
-        found = np.isin(buckets, np.array([*self.change.new_buckets, *self.change.whole], np.uint16))
-        for bucket, confirmed in self.change.resumed.items():
-            start, end = np.searchsorted(buckets, [bucket, bucket + 1])
-            bits = confirmed.to_bytes(-(-int(end - start) // 8) or 1, "little")
-            known = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little")[: end - start]
-            found[start:end] = known == 0
-        return found
-
-    @cached_property
-    def _ids(self) -> NDArray[np.uint64]:
-        digests = self._digests.take(self._order)
-        return (digests.buckets.astype(np.uint64) << _NUMBER_BITS) | digests.numbers.astype(np.uint64)
+    def _parts(self) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+        """Each bucket with the indices of its rows, and their places in it."""
+        change = self.change
+        whole = {*change.new_buckets, *change.whole}
+        exact: dict[int, set[int]] = {}
+        for id_ in self.deltas:
+            exact.setdefault(id_.bucket, set()).add(id_.n)
+        for bucket in sorted({*whole, *change.resumed, *exact}):
+            indices = self.rows.places_in(bucket)
+            if bucket in exact:
+                wanted = [id_.n in exact[bucket] for id_ in self.rows.ids_of(bucket).values()]
+                found = indices[np.array(wanted, bool)]
+                yield bucket, found, np.full(len(found), NO_PLACE)
+            else:
+                missing = np.nonzero(~_known(change.resumed.get(bucket, 0), len(indices)))[0]
+                yield bucket, indices[missing], missing
 
 
 def old_row(new: RowDelta, delta: RowDelta) -> RowDelta | None:
@@ -147,22 +99,21 @@ def old_row(new: RowDelta, delta: RowDelta) -> RowDelta | None:
     return RowDelta(new.id, (new.d1 - delta.d1) % PRIME, (new.d2 - delta.d2) % PRIME, 1)
 
 
-def _buckets_of(change: Change) -> NDArray[np.uint16]:
-    exact = {one.id.bucket for one in change.deltas}
-    return np.array(sorted({*exact, *change.new_buckets, *change.whole, *change.resumed}), np.uint16)
+def _proven(rows: SortedRows, change: Change) -> Change:
+    """The change, held against the rows. Two rows with one id count as unproven too."""
+    found = rows.proven(SketchDifference(change.deltas, ()))
+    places = rows.places_of(one.id for one in found.rows if one.count >= 0)
+    twice = {id_.bucket for id_, there in places.items() if len(there) != 1}
+    doubted = twice.union(found.whole)
+    if not doubted:
+        return change
+    kept = tuple(one for one in change.deltas if one.id.bucket not in doubted)
+    filled = doubted & rows.counts.keys()
+    return replace(change, deltas=kept, whole=tuple(sorted(filled.union(change.whole))))
 
 
-def _by_bucket(
-    rows: Rows, digests: RowDigests, buckets: NDArray[np.uint16]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The indices of the rows in these buckets, by bucket and number, and each one's place in its bucket."""
-    mine = np.nonzero(np.isin(digests.buckets, buckets))[0]
-    phones: NDArray[Any] = rows.phones.to_numpy(zero_copy_only=False)[mine]
-    order = mine[np.lexsort((phones, digests.buckets[mine]))]
-    ordered = digests.buckets[order]
-    starts = np.searchsorted(ordered, ordered, side="left")
-    return order, np.arange(len(order)) - starts
-
-
-def _id(one: RowId) -> int:
-    return one.bucket << int(_NUMBER_BITS) | one.n
+def _known(bits: int, rows: int) -> NDArray[np.bool_]:
+    """For each row of a bucket, whether its bit is set."""
+    content = bits.to_bytes(max(1, -(-rows // 8)), "little")
+    found: NDArray[np.bool_] = np.unpackbits(np.frombuffer(content, np.uint8), bitorder="little")[:rows] != 0
+    return found

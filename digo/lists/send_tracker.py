@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digo.lists.change import Change
 from digo.lists.known_rows import BegunBucket, KnownRows
@@ -88,33 +89,30 @@ class SendTracker:
         if not open_.any():
             return KnownRows(before.wanted)
         by_place = rows.places != NO_PLACE
-        missing = rows.digests.take(np.nonzero(open_ & by_place)[0])
+        missing = rows.digests(np.nonzero(open_ & by_place)[0])
         sketch = before.wanted.minus(Sketch.of_rows(missing, before.wanted.index, before.wanted.of))
-        sketch = sketch.with_deltas(self._undone(np.nonzero(open_ & ~by_place)[0].tolist()))
-        sent = set(rows.digests.buckets[self._outcomes != _NOT_SENT].tolist())
+        sketch = sketch.with_deltas(self._undone(np.nonzero(open_ & ~by_place)[0]))
+        sent = set(rows.buckets[self._outcomes != _NOT_SENT].tolist())
         untouched = [bucket for bucket in self._whole if bucket not in sent and bucket not in before.known.unknown]
         if untouched:
             sketch = sketch.with_buckets(untouched, before.known.sketch)
         return KnownRows(sketch, self._begun(sketch), cut_off=True)
 
-    def _undone(self, places: Sequence[int]) -> list[RowDelta]:
-        digests = self._rows.digests
-        found = []
-        for at in places:
-            part = digests.slice(at, at + 1)
-            delta = self._rows.deltas[RowsToSend.id_of(part)]
-            if self._outcomes[at] == _SENT:
-                delta = RowDelta(delta.id, int(part.first[0]), int(part.second[0]), 1)
-            found.append(delta.undone)
-        return found
+    def _undone(self, at: NDArray[np.int64]) -> list[RowDelta]:
+        """What takes rows that are not confirmed out of the sketch of the wanted rows."""
+        outcomes = self._outcomes[at].tolist()
+        new = self._rows.rows.new_deltas(self._rows.indices[at])
+        return [
+            one.undone if outcome == _SENT else self._rows.deltas[one.id].undone
+            for one, outcome in zip(new, outcomes, strict=True)
+        ]
 
     def _begun(self, sketch: Sketch) -> dict[int, BegunBucket]:
         """The buckets of which a part is there, and the sketch does not show which rows."""
         wanted, rows = self._before.wanted, self._rows
         bits = dict(rows.change.resumed)
-        confirmed = np.nonzero((self._outcomes == _CONFIRMED) & (rows.places != NO_PLACE))[0]
-        buckets = rows.digests.buckets[confirmed].tolist()
-        for bucket, place in zip(buckets, rows.places[confirmed].tolist(), strict=True):
+        confirmed = (self._outcomes == _CONFIRMED) & (rows.places != NO_PLACE)
+        for bucket, place in zip(rows.buckets[confirmed].tolist(), rows.places[confirmed].tolist(), strict=True):
             bits[bucket] = bits.get(bucket, 0) | 1 << place
         left = Change.between(wanted, KnownRows(sketch)).whole
         return {bucket: BegunBucket(wanted.digest(bucket), bits[bucket]) for bucket in left if bits.get(bucket)}

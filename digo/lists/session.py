@@ -28,10 +28,9 @@ from digo.text.redact import mask_numbers
 if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
     import pyarrow as pa
 
-    from digo.lists.row_digests import RowDigests
+    from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
     from digo.lists.sent_rows import RefusedRow
-    from digo.lists.sketch import Sketch
 
 
 class ListChanged(Exception):
@@ -40,36 +39,19 @@ class ListChanged(Exception):
 
 @dataclass(frozen=True)
 class LoadedRows:
-    """A list's rows in memory, in the order of the files, and their digests by the ledger key."""
+    """A list's rows in memory, in the order of the files. `of` is the number of shards, `key` the ledger key."""
 
     source: ListSource
     rows: Rows
+    of: int
     key: LedgerKey
 
     @cached_property
-    def digests(self) -> RowDigests:
-        """The digests of the rows."""
-        from digo.lists.row_digests import RowDigester
-
-        return RowDigester(self.source, self.key).digests(self.rows.phones, self.rows.values)
-
-    def sketch(self, index: int, of: int) -> Sketch:
-        """The sketch of one shard of the rows."""
-        if of not in self._sketches:
-            from digo.lists.sketch import sketches_of
-
-            self._sketches[of] = sketches_of([self.digests], of)
-        return self._sketches[of][index]
-
-    @cached_property
-    def _sketches(self) -> dict[int, tuple[Sketch, ...]]:
-        return {}
-
-    def bucket_digests(self) -> Digests:
-        """The digests of the rows' buckets, as version 0.1.0 made them."""
+    def ordered(self) -> SortedRows:
+        """The rows by bucket and number, with their sketches."""
         from digo.lists.buckets import SortedRows
 
-        return SortedRows(self.source, self.rows, self.key).digests()
+        return SortedRows(self.source, self.rows, self.key, self.of)
 
 
 class ListSession:
@@ -130,7 +112,7 @@ class ListSession:
         try:
             async with self._reading:
                 if name not in self._held:
-                    self._held[name] = await asyncio.to_thread(self._read, source)
+                    self._held[name] = await asyncio.to_thread(self._read, source, shard.of)
             yield self._held[name]
         finally:
             self._users[name] -= 1
@@ -146,7 +128,7 @@ class ListSession:
         _, name = self._source(shard)
         if name not in self._bucket_digests:
             async with self.rows(shard) as held:
-                self._bucket_digests[name] = await asyncio.to_thread(held.bucket_digests)
+                self._bucket_digests[name] = await asyncio.to_thread(lambda: held.ordered.digests())
         return self._bucket_digests[name]
 
     def _source(self, shard: Shard) -> tuple[ListSource, tuple[str, str]]:
@@ -154,7 +136,7 @@ class ListSession:
         source = source_from_dict(shard.list_id, shard.source, self.root)
         return source, (shard.list_key, repr(source))
 
-    def _read(self, source: ListSource) -> LoadedRows:
+    def _read(self, source: ListSource, of: int) -> LoadedRows:
         need("lists", "a list from files")
         from digo.lists.rows import read_list
 
@@ -169,7 +151,7 @@ class ListSession:
             raise ListChanged(
                 f"the files have changed since the plan was made: {first.position}: {mask_numbers(first.message)}"
             )
-        return LoadedRows(source, found.rows, self.key)
+        return LoadedRows(source, found.rows, of, self.key)
 
     def shown(self, path: Path) -> str:
         """The name of a file in messages."""
@@ -211,7 +193,4 @@ class ListSession:
 
 def row_ids(held: LoadedRows, places: pa.Array) -> list[RowId]:
     """The ids of the rows at these places."""
-    from digo.lists.row_digests import RowDigester
-
-    digests = RowDigester(held.source, held.key).digests(held.rows.phones.take(places), held.rows.values.take(places))
-    return [RowId(*one) for one in zip(digests.buckets.tolist(), digests.numbers.tolist(), strict=True)]
+    return [one.id for one in held.ordered.new_deltas(places.to_numpy(zero_copy_only=False))]

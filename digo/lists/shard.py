@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,8 +31,8 @@ _WRITE_BYTES = 6
 class Shard:
     """One shard of a list: every `of`-th bucket from `index` on, with its wanted rows as a sketch.
 
-    `index` counts from 0. `rows` is how many rows it wants. `sketch_text` is `Sketch.to_text` of them; "" where only the
-    other things matter. `source` says how to read the rows again for sending; it does not identify the shard.
+    `index` counts from 0. `rows` is how many rows it wants. `sketch_text` is `Sketch.to_text` of them; "" where only
+    the other things matter. `source` says how to read the rows again for sending; it does not identify the shard.
     """
 
     list_key: str
@@ -154,7 +155,7 @@ class ShardState:
             begun = str(outputs.get("begun") or "")
             known = known_from_texts(text, begun, index, of, cut_off=is_partly_sent(outputs))
             return cls(index, of, known, str(outputs.get("write") or ""))
-        old = Digests.from_text(str(outputs.get("digests") or inputs.get("digests") or ""), index, of)
+        old = _old_digests(str(outputs.get("digests") or inputs.get("digests") or ""), index, of)
         return cls(index, of, no_rows(index, of), old=old)
 
 
@@ -163,6 +164,14 @@ def known_from_texts(sketch: str, begun: str, index: int, of: int, *, cut_off: b
     from digo.lists.sketch import Sketch
 
     return KnownRows(Sketch.from_text(sketch, index, of), begun_from_text(begun), cut_off=cut_off)
+
+
+def _old_digests(text: str, index: int, of: int) -> Digests:
+    """The digests in a text of version 0.1.0; none if it is another one, such as `digest_of` a sketch."""
+    try:
+        return Digests.from_text(text, index, of)
+    except (ValueError, zlib.error):
+        return NO_DIGESTS
 
 
 def is_partly_sent(outputs: Mapping[str, Any]) -> bool:

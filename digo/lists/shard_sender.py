@@ -11,7 +11,6 @@ from digo.api.errors import ApiError, OutcomeUnknown, Refused, TokenRefused
 from digo.api.models import NewLead
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
-from digo.lists.rows import Rows
 from digo.lists.rows_to_send import RowsToSend, RowToSend
 from digo.lists.send_tracker import Before, SendTracker
 from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason, refused_field
@@ -24,14 +23,12 @@ class SendRequest:
 
     Attributes:
         source: the list's source.
-        rows: the list's rows.
-        to_send: those that are sent.
+        to_send: the rows that are sent.
         before: what is wanted of the shard, and what is known of it.
         chosen: which of these rows are sent, by `RowToSend.at`; None for all. The others wait for a later run.
     """
 
     source: ListSource
-    rows: Rows
     to_send: RowsToSend
     before: Before
     chosen: frozenset[int] | None = None
@@ -82,8 +79,8 @@ class ShardSender:
             if not group:
                 continue
             await asyncio.to_thread(tracker.begin, group)
-            texts = request.rows.sample([one.row for one in group], several=bool(source.fields))
-            for one, (phone, *values) in zip(group, texts, strict=True):
+            texts = request.to_send.rows.rows_at([one.row for one in group])
+            for one, (_, phone, values) in zip(group, texts, strict=True):
                 fields = dict(zip(source.fields, values, strict=True))
                 await queue.put(_Item(one, NewLead(source.list_id, phone, fields)))
 

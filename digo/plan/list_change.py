@@ -128,7 +128,7 @@ def resharded_spans(wanted: DesiredList, last: ListState) -> tuple[Span, Span, S
     for bucket in after.keys() | before.keys():
         if digests.get(bucket) != sketches[bucket % wanted.shards].digest(bucket):
             parts.append(_bucket_spans(before.get(bucket, 0), after.get(bucket, 0), certain=not last.unfinished))
-    return _total(parts)
+    return _total([(NO_ROWS, NO_ROWS, NO_ROWS), *parts])
 
 
 def _buckets(last: ListState) -> tuple[Mapping[int, int], Mapping[int, bytes]]:

@@ -83,8 +83,8 @@ class ListState:
     @property
     def rows(self) -> int:
         """The rows in all shards."""
-        shards = {**self.shards, **self.known}
-        return sum(shard.rows for shard in shards.values())
+        others = (shard.rows for index, shard in self.shards.items() if index not in self.known)
+        return sum(others) + sum(known.rows for known in self.known.values())
 
     @property
     def unfinished(self) -> bool:

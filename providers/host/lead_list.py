@@ -20,7 +20,6 @@ from digo.lists.change import Change
 from digo.lists.known_rows import KnownRows
 from digo.lists.progress import ListProgress
 from digo.lists.retry import VARIABLE
-from digo.lists.row_delta import RowId
 from digo.lists.session import ListChanged, LoadedRows
 from digo.lists.shard import SENT, Shard, ShardState, digest_of, is_partly_sent
 from digo.settings.profiles import Ability, Subject
@@ -237,14 +236,14 @@ class LeadShardHandler:
         session, settings = self._session, self._session.settings
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
-        to_send = await asyncio.to_thread(RowsToSend, held.rows, held.digests, start.change)
+        to_send = await asyncio.to_thread(RowsToSend, held.ordered, start.change)
         chosen = await self._chosen(shard, held, to_send)
         rows = len(to_send) if chosen is None else len(chosen)
         progress.expect(shard.index, shard.of, rows)
         before = Before(shard.sketch, start.known, start.state.token)
         async with session.journal.writing(key, LEAD_CALL) as write:
             async with self.reporting(shard, progress, report):
-                sent = await sending.send(SendRequest(held.source, held.rows, to_send, before, chosen))
+                sent = await sending.send(SendRequest(held.source, to_send, before, chosen))
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
         session.lists.mark_saved(shard)
@@ -265,8 +264,8 @@ class LeadShardHandler:
         refused = self._session.lists.refused
         if not refused.retries(shard):
             return None
-        places, digests = to_send.indices.tolist(), to_send.digests
-        ids = [RowId(*one) for one in zip(digests.buckets.tolist(), digests.numbers.tolist(), strict=True)]
+        places = to_send.indices.tolist()
+        ids = [one.id for one in held.ordered.new_deltas(to_send.indices)]
         try:
             return frozenset(await asyncio.to_thread(refused.chosen, shard, held.rows, places, ids))
         except OSError as problem:
@@ -344,7 +343,7 @@ def check_unchanged(shard: Shard, held: LoadedRows) -> None:
     Raises:
         ListChanged: a file has changed since.
     """
-    if held.sketch(shard.index, shard.of).differing(shard.sketch):
+    if held.ordered.sketches[shard.index].differing(shard.sketch):
         raise ListChanged("its files have changed since the plan was made")
 
 
