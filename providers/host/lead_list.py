@@ -7,10 +7,9 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
@@ -19,7 +18,6 @@ from digo.lists.bucket_digests import NO_DIGESTS
 from digo.lists.change import Change
 from digo.lists.known_rows import KnownRows
 from digo.lists.progress import ListProgress
-from digo.lists.retry import VARIABLE
 from digo.lists.session import ListChanged, LoadedRows
 from digo.lists.shard import SENT, Shard, ShardState, digest_of, is_partly_sent
 from digo.settings.profiles import Ability, Subject
@@ -29,11 +27,8 @@ from digo.text.formatting import at_the_pace
 from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list_messages import shard_result_message
+from providers.host.refusals import Refusals
 from providers.host.session import Session
-
-if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.rows_to_send import RowsToSend
-    from digo.lists.sent_rows import RefusedRow
 
 TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
 STATUS_SECONDS = 1.0
@@ -58,6 +53,7 @@ class LeadShardHandler:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.refusals = Refusals(session.lists)
         self._lines: dict[str, float] = {}
         self._sketches: dict[str, str] = {}
         self._compared: dict[str, dict[int, Change]] = defaultdict(dict)
@@ -200,7 +196,7 @@ class LeadShardHandler:
         parts = []
         if change.differs:
             calls = at_the_pace(change.rows, cps if shard.of == 1 else 0)
-            parts.append(f"list {shard.title}: {change.sentence(shard.rows)}; {calls}{self.retry_note(shard)}")
+            parts.append(f"list {shard.title}: {change.sentence(shard.rows)}; {calls}{self.refusals.note(shard)}")
         whole = Change.together(changes.values())
         if shard.of > 1 and len(changes) == shard.of and whole.differs:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
@@ -216,7 +212,7 @@ class LeadShardHandler:
         known = await self._known(shard, state)
         change = Change.between(shard.sketch, known)
         if not change.rows:
-            self.settle_refused(shard)
+            self.refusals.settle(shard)
             self._session.lists.mark_saved(shard)
             return found_shard(shard, inputs, KnownRows(shard.sketch))
         try:
@@ -237,7 +233,7 @@ class LeadShardHandler:
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
         to_send = await asyncio.to_thread(RowsToSend, held.ordered, start.change)
-        chosen = await self._chosen(shard, held, to_send)
+        chosen = await self.refusals.chosen(shard, held, to_send)
         rows = len(to_send) if chosen is None else len(chosen)
         progress.expect(shard.index, shard.of, rows)
         before = Before(shard.sketch, start.known, start.state.token)
@@ -248,44 +244,12 @@ class LeadShardHandler:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals:
-            self.settle_refused(shard)
+            self.refusals.settle(shard)
             return found_shard(shard, inputs, sent.known)
-        refused = self.settle_refused(shard, held, sent.refused, stopped=sent.stop is not None)
+        refused = self.refusals.settle(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, rows, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         raise PartialFailure(text, found_shard(shard, inputs, sent.known))
-
-    async def _chosen(self, shard: Shard, held: LoadedRows, to_send: RowsToSend) -> frozenset[int] | None:
-        """Which of the rows to send are sent, by `RowToSend.at`: all (None), or those that were refused before.
-
-        Raises:
-            HandlerError: the file of refused rows cannot be read.
-        """
-        refused = self._session.lists.refused
-        if not refused.retries(shard):
-            return None
-        places = to_send.indices.tolist()
-        ids = [one.id for one in held.ordered.new_deltas(to_send.indices)]
-        try:
-            return frozenset(await asyncio.to_thread(refused.chosen, shard, held.rows, places, ids))
-        except OSError as problem:
-            raise HandlerError(unreadable(shard, problem)) from None
-
-    def settle_refused(
-        self, shard: Shard, held: LoadedRows | None = None, refused: Sequence[RefusedRow] = (), *, stopped: bool = False
-    ) -> str:
-        """Writes down all refused rows of a shard; where they are. A full disk must not hide what was sent."""
-        lists = self._session.lists
-        try:
-            path = lists.settle_refused(shard, held, refused, stopped=stopped)
-        except OSError as problem:
-            return f"a file with all of them cannot be written ({problem.strerror})"
-        return f"all of them: {lists.shown(path)}"
-
-    def retry_note(self, shard: Shard) -> str:
-        """The end of a sentence in a run that retries refused rows; "" in another one."""
-        refused = self._session.lists.refused
-        return f"; of these, only rows that were refused before ({VARIABLE})" if refused.retries(shard) else ""
 
     def _check_key(self, shard: Shard) -> None:
         """Checks that the host has the ledger key of the program.
@@ -351,8 +315,3 @@ def unwritable(problem: Exception) -> str:
     """The error of a ledger that cannot be written."""
     reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
     return f"the ledger cannot be written ({reason}), so nothing was sent. Next: make room in .digo, then run again"
-
-
-def unreadable(shard: Shard, problem: OSError) -> str:
-    """The error of a file of refused rows that cannot be read in a run that is to send them again."""
-    return f"list {shard.title}: the file of its refused rows cannot be read ({problem.strerror}), so nothing was sent"

@@ -22,7 +22,7 @@ from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
-from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unreadable, unwritable
+from providers.host.lead_list import LeadShardHandler, check_unchanged, found_shard, unwritable
 from providers.host.lead_list_messages import shard_result_message
 from providers.host.properties import UNKNOWN
 from providers.host.session import Session
@@ -65,7 +65,7 @@ class LiveLeadShardHandler(LeadShardHandler):
 
     def _deletes(self, shard: Shard) -> bool:
         """Whether rows that config lacks are deleted. A run that retries refused rows deletes none."""
-        return self._session.settings.profile.removes(Subject.LIST) and not self._session.lists.refused.retries(shard)
+        return self._session.settings.profile.removes(Subject.LIST) and not self.refusals.retries(shard)
 
     @cached_property
     def _comparison(self) -> ListComparison:
@@ -125,18 +125,15 @@ class LiveLeadShardHandler(LeadShardHandler):
         return changes
 
     async def _to_send(self, shard: Shard, changes: RowChanges, held: LoadedRows | None = None) -> RowChanges:
-        """The differences that the run mends: all of them, or those of refused rows if it retries these."""
-        lists = self._session.lists
-        if not lists.refused.retries(shard):
-            return changes
+        """The differences that the run mends.
+
+        Raises:
+            HandlerError: the files have changed since the plan, or the file of refused rows cannot be read.
+        """
         try:
-            async with lists.rows(shard) as read:
-                chosen = await asyncio.to_thread(lists.chosen, shard, held or read, changes.send)
+            return await self.refusals.of_changes(shard, changes, held)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
-        except OSError as problem:
-            raise HandlerError(unreadable(shard, problem)) from None
-        return changes.only(chosen)
 
     def _text(self, shard: Shard, counts: RowCounts) -> str:
         """What is sent of a shard, and how long that takes; "" where nothing is.
@@ -151,7 +148,7 @@ class LiveLeadShardHandler(LeadShardHandler):
         parts = []
         if calls:
             pace = at_the_pace(calls, settings.cps if shard.of == 1 else 0)
-            sentence = counts.sentence(deletes=deletes) + self.retry_note(shard)
+            sentence = counts.sentence(deletes=deletes) + self.refusals.note(shard)
             parts.append(f"list {shard.title}: {sentence}; {pace}")
         whole = sum(one.requests(settings.bulk_rows, deletes=deletes) for one in found.values())
         if shard.of > 1 and len(found) == shard.of and whole:
@@ -167,7 +164,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             differs = await self._changes(shard, new=new)
             counts = (await self._to_send(shard, differs)).counts
             if not counts.send and not (self._deletes(shard) and counts.gone):
-                self.settle_refused(shard)
+                self.refusals.settle(shard)
                 self._session.lists.mark_saved(shard)
                 return found_shard(shard, inputs, await self._known_rows(shard, differs), IN_SYNC)
             async with self._session.lists.rows(shard) as held:
@@ -195,10 +192,10 @@ class LiveLeadShardHandler(LeadShardHandler):
                 raise sent.stop
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals and not sent.undeleted:
-            self.settle_refused(shard)
-            known = sent.known if session.lists.refused.retries(shard) else KnownRows(shard.sketch)
+            self.refusals.settle(shard)
+            known = sent.known if self.refusals.retries(shard) else KnownRows(shard.sketch)
             return found_shard(shard, work.inputs, known, IN_SYNC)
-        refused = self.settle_refused(shard, held, sent.refused, stopped=sent.stop is not None)
+        refused = self.refusals.settle(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, counts.send, sent, held, refused)
         await session.journal.settle(write, key, BULK_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         raise PartialFailure(text, found_shard(shard, work.inputs, sent.known))
