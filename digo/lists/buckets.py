@@ -197,4 +197,5 @@ class SortedRows:
 def _order(phones: pa.Array, key: LedgerKey) -> NDArray[np.int64]:
     """The places of the rows, sorted by bucket and number."""
     buckets = pc.shift_left(bucket_of_each(phones, key), pa.scalar(_PHONE_BITS, pa.uint64()))
-    return pc.sort_indices(pc.bit_wise_or(buckets, phones)).to_numpy().view(np.int64)
+    order: NDArray[np.int64] = pc.sort_indices(pc.bit_wise_or(buckets, phones)).to_numpy().view(np.int64)
+    return order

@@ -2,8 +2,9 @@
 
 A row's digest is a CBC-MAC by AES-128. The first block has the length of the row's text and its number, so no message
 is the beginning of another one, and the MAC is a pseudo-random function (Bellare, Kilian, Rogaway: *The Security of
-the Cipher Block Chaining Message Authentication Code*, 2000). Who has no ledger key can neither search for a number nor
-make two rows with one digest. A list's id and fields are in the key, so a row of another list has another digest.
+the Cipher Block Chaining Message Authentication Code*, 2000; Petrank, Rackoff: *CBC MAC for Real-Time Data Sources*,
+2000). Who has no ledger key can neither search for a number nor make two rows with one digest. A list's id and fields
+are in the key, so a row of another list has another digest.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ U64: TypeAlias = NDArray[np.uint64]
 _BLOCK = 16
 _KEY_BYTES = 16
 _ROWS_AT_ONCE = 1 << 16
+_BYTES_AT_ONCE = 16 << 20
+_FEW = 8  # so many rows are done sooner one after the other, however long they are
 _BETWEEN = "\x1f"
 # The first n bytes of a block, for n from 0 to 16: what is behind the end of a text is zero.
 _MASKS = np.tril(np.full((_BLOCK + 1, _BLOCK), 0xFF, np.uint8), -1).view("<u8")
@@ -53,12 +56,12 @@ class RowDigests:
     @property
     def first(self) -> U64:
         """A digest of each whole row, less than `PRIME`."""
-        return self.macs[:, 0] % np.uint64(PRIME)
+        return _reduced(self.macs[:, 0])
 
     @property
     def second(self) -> U64:
         """Another digest of each whole row, less than `PRIME`. It is independent of the first."""
-        return self.macs[:, 1] % np.uint64(PRIME)
+        return _reduced(self.macs[:, 1])
 
     def take(self, places: NDArray[Any]) -> RowDigests:
         """The digests of the rows at these places."""
@@ -102,8 +105,13 @@ class RowDigester:
 
     def parts(self, phones: pa.Array, values: pa.Array) -> Iterator[RowDigests]:
         """The same, some rows at a time: for who does not keep them."""
-        for start in range(0, len(phones), _ROWS_AT_ONCE):
-            yield self._part(phones[start : start + _ROWS_AT_ONCE], values[start : start + _ROWS_AT_ONCE])
+        bounds, _ = _bounds(values)
+        start = 0
+        while start < len(phones):
+            end = int(np.searchsorted(bounds, bounds[start] + _BYTES_AT_ONCE, side="right")) - 1
+            end = min(max(end, start + 1), start + _ROWS_AT_ONCE, len(phones))
+            yield self._part(phones[start:end], values[start:end])
+            start = end
 
     def _part(self, phones: pa.Array, values: pa.Array) -> RowDigests:
         digits = phones.to_numpy(zero_copy_only=False).astype("<u8", copy=False)
@@ -116,23 +124,26 @@ class RowDigester:
     def _number_digests(self, digits: U64) -> NDArray[np.uint32]:
         blocks = np.zeros((len(digits), 2), "<u8")
         blocks[:, 0] = digits
-        return (self._numbers.encrypt(blocks)[:, 0] % np.uint64(PRIME)).astype(np.uint32)
+        return _reduced(self._numbers.encrypt(blocks)[:, 0]).astype(np.uint32)
 
     def _macs(self, digits: U64, values: pa.Array) -> U64:
-        starts, ends, text = _text_of(values)
+        starts, ends, data = _text_of(values)
+        text = np.ndarray((len(data) - _BLOCK + 1,), "V16", data, strides=(1,))  # the 16 bytes from each place on
         lengths = ends - starts
         first = np.empty((len(digits), 2), "<u8")
         first[:, 0], first[:, 1] = lengths, digits
         macs = self._rows.encrypt(first)
         rows = np.nonzero(lengths)[0]
         at = 0
-        while len(rows):
+        while len(rows) > _FEW:
             blocks = text[starts[rows] + at].view("<u8").reshape(-1, 2)
             blocks &= _MASKS[np.minimum(lengths[rows] - at, _BLOCK)]
             blocks ^= macs[rows]
             macs[rows] = self._rows.encrypt(blocks)
             at += _BLOCK
             rows = rows[lengths[rows] > at]
+        for row in rows.tolist():
+            macs[row] = self._rows.chain(macs[row], data[starts[row] + at : ends[row]])
         return macs.astype(np.uint64, copy=False)
 
 
@@ -149,18 +160,34 @@ class _Aes:
         encryptor.update_into(np.ascontiguousarray(blocks).data.cast("B"), done)
         return np.frombuffer(done, "<u8", count=blocks.size).reshape(-1, 2)
 
+    def chain(self, before: U64, text: NDArray[np.uint8]) -> U64:
+        """Encrypts a text block by block, each joined with the one before: the last block of it."""
+        padded = text.tobytes() + bytes(-len(text) % _BLOCK)
+        encryptor = Cipher(self._cipher.algorithm, modes.CBC(before.tobytes())).encryptor()
+        return np.frombuffer(encryptor.update(padded)[-_BLOCK:], "<u8")
 
-def _text_of(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-    """Where each text begins and ends, and the 16 bytes from each place on."""
-    kind = "<i8" if pa.types.is_large_string(values.type) else "<i4"
-    _, offsets, data = values.buffers()
-    bounds = np.frombuffer(offsets, kind)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+
+def _text_of(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Where each text begins and ends, and all texts, with 16 zeros behind them."""
+    bounds, data = _bounds(values)
     size = int(bounds[-1] - bounds[0])
     padded = np.zeros(size + _BLOCK, np.uint8)
     if size:
         padded[:size] = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
-    bounds -= bounds[0]
-    return bounds[:-1], bounds[1:], np.ndarray((size + 1,), "V16", padded, strides=(1,))
+    places = bounds.astype(np.int64) - bounds[0]
+    return places[:-1], places[1:], padded
+
+
+def _bounds(values: pa.Array) -> tuple[NDArray[Any], pa.Buffer]:
+    """Where each text begins in the buffer of all texts, with the end of the last one; and the buffer."""
+    _, offsets, data = values.buffers()
+    kind = "<i8" if pa.types.is_large_string(values.type) else "<i4"
+    return np.frombuffer(offsets, kind)[values.offset : values.offset + len(values) + 1], data
+
+
+def _reduced(values: U64) -> U64:
+    found: U64 = values % np.uint64(PRIME)
+    return found
 
 
 def bucket_of_each(phones: pa.Array, key: LedgerKey) -> pa.Array:

@@ -115,7 +115,7 @@ class Sketch:
         if not rows:
             return self
         buckets, numbers, d1, d2, counts = np.array(rows, np.int64).T
-        units = Units(buckets, *(one.astype(np.uint64) for one in (numbers, d1, d2)), counts)
+        units = Units(buckets, numbers.astype(np.uint64), d1.astype(np.uint64), d2.astype(np.uint64), counts)
         return self._with(self._cells.with_units(units, (buckets - self.index) // self.of), complete=self.complete)
 
     def with_bucket(self, bucket: int, of_other: Sketch) -> Sketch:

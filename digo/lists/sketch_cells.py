@@ -165,4 +165,5 @@ def _sum_part(digests: RowDigests, of: int) -> Cells:
 
 def _sums(places: NDArray[np.int64], columns: list[NDArray[np.float64]], size: int) -> U64:
     sums = [np.bincount(places, weights=column, minlength=size) for column in columns]
-    return np.stack(sums, axis=1).astype(np.uint64) % _P
+    found: U64 = np.stack(sums, axis=1).astype(np.uint64) % _P
+    return found
