@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import ListNotShown, read_leads
@@ -19,6 +19,7 @@ from digo.state.last_up import LastUp
 if TYPE_CHECKING:
     from digo.lists.key import LedgerKey
     from digo.lists.row_listing import LiveListing
+    from digo.lists.suppress import SuppressFiles
 
 SAMPLE = 3
 
@@ -55,9 +56,8 @@ def read_live_leads(
         there = {id_: _read(client, id_, names, new=id_ not in known) for id_, names in fields.items()}
     indexes = {list_id: LeadIndex(there[list_id]) for list_id in {lead.list_id for lead in wants_leads}}
     leads = {lead.key: indexes[lead.list_id].find(lead.number.e164) for lead in wants_leads}
-    key = ledger_key() if wants_lists else None
     return LiveLeads(
-        lists={one.key: _compared(one, there, settings, key) for one in wants_lists},
+        lists=_compared_lists(wants_lists, there, settings, ledger_key) if wants_lists else {},
         leads={name: one.rows if one else () for name, one in leads.items()},
     )
 
@@ -85,8 +85,23 @@ def _read(client: Client, list_id: str, fields: set[str], *, new: bool) -> Leads
         return Leads.none(fields)
 
 
-def compared(wanted: DesiredList, leads: Leads, key: LedgerKey) -> LiveListing:
-    """A list's rows beside those that the account has of it.
+def _compared_lists(
+    wanted: Iterable[DesiredList],
+    there: Mapping[str, Leads],
+    settings: Settings,
+    ledger_key: Callable[[], LedgerKey | None],
+) -> dict[str, LiveList]:
+    from digo.lists.suppress import SuppressFiles  # columns need a large library
+
+    key, suppress = ledger_key(), SuppressFiles(str)
+    assert key is not None
+    return {
+        one.key: live_list(compared(one, _of_list(one, there), key, suppress), one.shards, settings) for one in wanted
+    }
+
+
+def compared(wanted: DesiredList, leads: Leads, key: LedgerKey, suppress: SuppressFiles | None = None) -> LiveListing:
+    """A list's rows beside those that the account has of it. `suppress` reads its suppress files.
 
     Raises:
         ConfigError: a file has changed meanwhile, and has problems now.
@@ -98,7 +113,7 @@ def compared(wanted: DesiredList, leads: Leads, key: LedgerKey) -> LiveListing:
 
     rows = wanted.rows
     if rows is None:
-        found = read_list(wanted.source, str)
+        found = read_list(wanted.source, str, suppress)
         if found.problems:
             raise ConfigError([Problem(one.position, one.column, one.message) for one in found.problems])
         rows = found.rows

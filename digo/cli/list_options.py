@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from digo.cli.list_path import ListPath, shown
 from digo.cli.whole_number import WholeNumber
+from digo.lists.addresses import file_name
+from digo.lists.encodings import check_encoding
 from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
 from digo.source.problems import printable
 from digo.system.extras import need
@@ -17,9 +21,11 @@ from digo.text.counts import counted
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:  # it imports a large library
-    from digo.lists.rows import ReadList, RowProblem
+    from digo.lists.row_problem import RowProblem
+    from digo.lists.rows import ReadList
+    from digo.lists.suppress import SuppressFiles
 
-LIST_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+LIST_FILE = ListPath()
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,6 +40,8 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="What to do with a number that is in two rows.",
         ),
+        click.option("--encoding", help="The encoding of CSV files without a mark, such as windows-1252."),
+        click.option("--sheet", help="The sheet of a workbook with several."),
         most_option,
     ):
         command = option(command)
@@ -47,11 +55,33 @@ def most_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def file_sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
+@dataclass(frozen=True)
+class ReadingOptions:
+    """The values of `reading_options`, without `--max`."""
+
+    phone: str
+    country: str | None
+    duplicates: str
+    encoding: str | None
+    sheet: str | None
+
+
+def check_endings(files: Sequence[Path | str]) -> None:
+    """Checks that files are lists, by their names.
+
+    Raises:
+        click.UsageError: a file's ending is unknown.
+    """
+    for file in files:
+        if not is_source(file_name(file)):
+            raise click.UsageError(f"{shown(file)}: a list is a file that ends in {', '.join(ENDINGS)}")
+
+
+def file_sources(files: Sequence[Path | str], how: ReadingOptions) -> list[ListSource]:
     """The files as lists with all of their columns.
 
     Raises:
-        click.UsageError: a file's ending or the country is unknown.
+        click.UsageError: a file's ending, the country or the encoding is unknown.
         click.ClickException: with the problems of all files.
     """
     import phonenumbers
@@ -59,18 +89,22 @@ def file_sources(files: Sequence[Path], phone: str, country: str | None, duplica
     need("lists", "a file of a list")
     from digo.lists.difference import whole_file
     from digo.lists.file_problem import FileProblem
+    from digo.lists.list_file import Format
 
-    for file in files:
-        if not is_source(file.name):
-            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
-    if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
+    check_endings(files)
+    country = how.country.upper() if how.country else None
+    if country is not None and country not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")
+    try:
+        form = Format(check_encoding(how.encoding) if how.encoding else None, how.sheet)
+    except ValueError as problem:
+        raise click.UsageError(f"--encoding: {problem}") from None
     found, problems = [], []
     for file in files:
         try:
-            found.append(whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates)))
+            found.append(whole_file(file, how.phone, country, Duplicates(how.duplicates), form))
         except FileProblem as problem:
-            problems.append(mask_numbers(f"{file}:{problem.line}: {problem}"))
+            problems.append(mask_numbers(f"{shown(file)}:{problem.line}: {problem}"))
     if problems:
         raise click.ClickException("\n".join(problems))
     return found
@@ -81,11 +115,11 @@ def column_name(name: str) -> str:
     return f"`{printable(mask_numbers(name))}`"
 
 
-def read_source(source: ListSource) -> ReadList:
-    """The rows of a list, with its files named as the user gave them."""
+def read_source(source: ListSource, suppress: SuppressFiles | None = None) -> ReadList:
+    """The rows of a list, with its files named as the user gave them. `suppress` reads its suppress files."""
     from digo.lists.rows import read_list
 
-    return read_list(source, lambda path: path.as_posix())
+    return read_list(source, Path.as_posix, suppress)
 
 
 def show_problems(found: ReadList, most: int) -> None:

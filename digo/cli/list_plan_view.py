@@ -88,6 +88,7 @@ def list_plan_document(found: ListPlan, most: int | None, *, numbers: bool) -> d
         "rows": change.rows,
         "send": change.send,
         **{name: {"least": span.least, "most": span.most} for name, span in spans.items()},
+        "suppressed": change.suppressed,
         "columns": list(change.columns),
         "refused": {"rows": found.refusals, "file": found.refused} if found.refusals else None,
         "differences": differences,

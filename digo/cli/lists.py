@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digo.cli.context import Context, pass_context
 from digo.cli.list_options import (
     LIST_FILE,
+    ReadingOptions,
+    check_endings,
     column_name,
     file_sources,
     problem_lines,
@@ -19,6 +22,7 @@ from digo.cli.list_options import (
     reading_options,
     show_problems,
 )
+from digo.cli.list_path import shown
 from digo.cli.lists_account import account
 from digo.cli.lists_digest import digest
 from digo.cli.lists_plan import plan
@@ -31,6 +35,7 @@ from digo.text.redact import mask_number
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
+    from digo.lists.suppress import SuppressFiles
 
 DIFFERENT = 2
 
@@ -52,22 +57,35 @@ lists.add_command(retry)
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
 @click.argument("file", type=LIST_FILE)
+@click.option(
+    "--suppress",
+    "suppress",
+    type=LIST_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A file of numbers that are never sent, as `suppress` in config; repeat for more.",
+)
 @reading_options
-def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
-    """Checks whether a CSV, CSV.GZ or Parquet file can be sent: its header, numbers and duplicates.
+def check(file: Path | str, suppress: tuple[Path | str, ...], most: int, **reading: Any) -> int:
+    """Checks whether a file can be sent: its header, numbers and duplicates.
 
-    Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
+    The file is CSV, CSV.GZ, Parquet or a workbook, here or at an address (s3://, gs://, https://). Each problem has its
+    line. Exit code: 0 it can be sent, 1 it cannot.
     """
-    (source,) = file_sources((file,), phone, country, duplicates)
-    found = read_source(source)
+    how = ReadingOptions(**reading)
+    check_endings(suppress)
+    (source,) = file_sources((file,), how)
+    files = _suppress_files()
+    found = read_source(replace(source, suppress=suppress), files)
     show_problems(found, most)
     if found.problems:
         return 1
-    for line in problem_lines(found.warnings, found.more_warnings, most, "warning"):
+    warnings = (*files.read(suppress, source.country).warnings, *found.warnings)
+    for line in problem_lines(warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
-    columns = ", ".join(column_name(name) for name in source.columns if name != phone)
-    rows = counted(len(found.rows), "row")
-    click.echo(f"{file}: {rows}, no problem; columns besides `{phone}`: {columns or 'none'}")
+    columns = ", ".join(column_name(name) for name in source.columns if name != how.phone)
+    rows = counted(len(found.rows), "row") + (f", {found.suppressed:,} suppressed" if suppress else "")
+    click.echo(f"{shown(file)}: {rows}, no problem; columns besides `{how.phone}`: {columns or 'none'}")
     return 0
 
 
@@ -76,21 +94,22 @@ def check(file: Path, phone: str, country: str | None, duplicates: str, most: in
 @click.argument("new", type=LIST_FILE)
 @reading_options
 @pass_context
-def diff(context: Context, old: Path, new: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
+def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
     """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
 
     Exit code: 0 no difference, 2 some, 1 an error.
     """
     from digo.lists.difference import ListDifference
 
-    sources = file_sources((old, new), phone, country, duplicates)
-    columns = _common(sources, phone)
-    readings = [read_source(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
+    how = ReadingOptions(**reading)
+    sources = file_sources((old, new), how)
+    columns = _common(sources, how.phone)
+    readings = [read_source(replace(one, columns=columns)) for one in sources]
     for found in readings:
         show_problems(found, most)
     if any(found.problems for found in readings):
         return 1
-    names = tuple(name for name in columns if name != phone)
+    names = tuple(name for name in columns if name != how.phone)
     difference = ListDifference(readings[0].rows, readings[1].rows, names)
     _show_rows(difference.added(), "+", most, numbers=context.show_numbers)
     _show_rows(difference.gone(), "-", most, numbers=context.show_numbers)
@@ -109,6 +128,12 @@ def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
                 click.echo(f"{sign} column {column_name(name)}")
     both = [name for name in old if name in new and name != phone]
     return {phone: "field_0", **{name: f"field_{place}" for place, name in enumerate(both, start=1)}}
+
+
+def _suppress_files() -> SuppressFiles:
+    from digo.lists.suppress import SuppressFiles
+
+    return SuppressFiles(Path.as_posix)
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, *, numbers: bool) -> None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digo.cli.context import Context, NotFound, pass_context
-from digo.cli.list_options import LIST_FILE, column_name, file_sources, read_source, reading_options, show_problems
+from digo.cli.list_options import (
+    LIST_FILE,
+    ReadingOptions,
+    column_name,
+    file_sources,
+    read_source,
+    reading_options,
+    show_problems,
+)
+from digo.cli.list_path import shown
 from digo.cli.output import write_output
 from digo.sanitize.json import for_json
 from digo.sanitize.terminal import one_line
@@ -30,7 +39,7 @@ _SAVED = ".json"
 @click.option("--compare", type=LIST_FILE, help="Say how many rows differ from this file: a list, or a saved digest.")
 @click.option(
     "--key-file",
-    type=LIST_FILE,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with the ledger key. Without it, the key is that of the variables or the stack.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -39,16 +48,15 @@ _SAVED = ".json"
 @pass_context
 def digest(
     context: Context,
-    files: tuple[Path, ...],
+    /,
+    files: tuple[Path | str, ...],
     columns: tuple[str, ...],
-    compare: Path | None,
+    compare: Path | str | None,
     key_file: Path | None,
     form: str,
     output: Path | None,
-    phone: str,
-    country: str | None,
-    duplicates: str,
     most: int,
+    **reading: Any,
 ) -> int:
     """Prints one digest of all FILES: lists, and digests saved with --format json, which end in .json.
 
@@ -62,10 +70,10 @@ def digest(
     from digo.lists.list_digest import NotComparable
 
     ledger_key = _key(context, key_file)
-    reading = _Reading(ledger_key, columns, phone, country, duplicates, most)
+    reader = _Reader(ledger_key, columns, ReadingOptions(**reading), most)
     try:
-        found = reading.digest(files)
-        other = None if compare is None else reading.digest((compare,))
+        found = reader.digest(files)
+        other = None if compare is None else reader.digest((compare,))
         difference = None if found is None or other is None else found.difference(other)
     except NotComparable as problem:
         raise click.ClickException(f"these lists cannot be compared or added: {problem}") from None
@@ -73,32 +81,31 @@ def digest(
         return 1
     document = for_json(found.to_dict(), indent=2) + "\n"
     write_output(document if form == "json" else _text(found), output)
-    if difference is None:
+    if difference is None or compare is None:
         return 0
     click.echo(_difference_text(difference, compare), err=form == "json")
     return DIFFERENT if difference.any else 0
 
 
-class _Reading:
+class _Reader:
     """Reads files of one invocation into digests."""
 
-    def __init__(
-        self, key: LedgerKey, columns: Sequence[str], phone: str, country: str | None, duplicates: str, most: int
-    ) -> None:
+    def __init__(self, key: LedgerKey, columns: Sequence[str], how: ReadingOptions, most: int) -> None:
         self._key = key
         self._columns = columns
-        self._numbers = (phone, country, duplicates)
+        self._how = how
         self._most = most
 
-    def digest(self, files: Sequence[Path]) -> ListDigest | None:
+    def digest(self, files: Sequence[Path | str]) -> ListDigest | None:
         """The digest of all files together; None if one cannot be read, which is printed.
 
         Raises:
             NotComparable: their columns or keys differ.
             click.ClickException: a file is no list, or no digest.
         """
-        lists = [file for file in files if file.suffix.lower() != _SAVED]
-        found = [_saved(file) for file in files if file.suffix.lower() == _SAVED]
+        saved = [file for file in files if isinstance(file, Path) and file.suffix.lower() == _SAVED]
+        lists = [file for file in files if file not in saved]
+        found = [_saved(file) for file in saved]
         if lists:
             read = self._of_lists(lists)
             if read is None:
@@ -109,16 +116,16 @@ class _Reading:
             whole = whole.plus(one)
         return whole
 
-    def _of_lists(self, files: Sequence[Path]) -> ListDigest | None:
+    def _of_lists(self, files: Sequence[Path | str]) -> ListDigest | None:
         from digo.lists.list_digest import ListDigest, NotComparable, digest_source
 
         sources = []
-        for source in file_sources(files, *self._numbers):
+        for source in file_sources(files, self._how):
             try:
                 sources.append(digest_source(files, source, self._columns))
             except KeyError as lack:
                 raise click.ClickException(
-                    f"{source.files[0]} has no column {column_name(str(lack.args[0]))}"
+                    f"{shown(source.files[0])} has no column {column_name(str(lack.args[0]))}"
                 ) from None
         if len({one.list_id for one in sources}) > 1:
             raise NotComparable("the files have other columns; name those of all with --column")
@@ -165,14 +172,14 @@ def _text(found: ListDigest) -> str:
     return f"{one_line(found.text)}\n{counted(found.rows, 'row')}; columns besides the phone: {names}\n"
 
 
-def _difference_text(found: Difference, other: Path | None) -> str:
+def _difference_text(found: Difference, other: Path | str) -> str:
     parts = [f"{count:,} {word}" for count, word in _counts(found) if count]
     if found.groups:
         some = "more " if parts else ""
         groups = counted(found.groups, "group")
         parts.append(f"at least {found.least:,} {some}in {groups} of 2,048, too many to tell which")
     said = f"{', '.join(parts)}" if parts else "no row differs"
-    return one_line(f"compared with {other}: {said}")
+    return one_line(f"compared with {shown(other)}: {said}")
 
 
 def _counts(found: Difference) -> tuple[tuple[int, str], ...]:

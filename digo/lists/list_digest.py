@@ -173,7 +173,7 @@ class _Document(BaseModel):
     sketch: str
 
 
-def digest_source(files: Sequence[Path], whole: ListSource, names: Sequence[str]) -> ListSource:
+def digest_source(files: Sequence[Path | str], whole: ListSource, names: Sequence[str]) -> ListSource:
     """The source of files for a digest: their columns in the order of their names, which the digest covers.
 
     Args:
