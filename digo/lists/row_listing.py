@@ -87,9 +87,9 @@ class SentListing:
             places[kinds[id_]].extend(there)
         for kind, buckets in ((new, change.new_buckets), (RowKind.UNPROVEN, change.whole)):
             for bucket in buckets:
-                places[kind].extend(ordered.ids_of(bucket))
+                places[kind].extend(ordered.places_in(bucket).tolist())
         for bucket, confirmed in change.resumed.items():
-            rows = enumerate(ordered.ids_of(bucket))
+            rows = enumerate(ordered.places_in(bucket).tolist())
             places[RowKind.UNPROVEN].extend(place for at, place in rows if not confirmed >> at & 1)
         return cls(wanted, {kind: sorted(rows_) for kind, rows_ in places.items()})
 

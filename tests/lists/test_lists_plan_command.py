@@ -108,3 +108,15 @@ def test_too_many_rows_to_tell_are_listed_as_unproven(project: ListProject) -> N
     kinds = {one["kind"] for one in document["differences"]}
     assert "unproven" in kinds and kinds <= {"unproven", "changed"}
     assert len(document["differences"]) == document["send"] == 6000
+
+
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_a_review_counts_exactly_and_shows_rows_that_really_changed(project: ListProject, form: str) -> None:
+    project.entry()
+    project.write_rows(range(300))
+    project.up()
+    project.write_rows([*range(1, 300), 700], edited=(9, 20))
+    text = project.digo("plan", "--format", form).stdout
+    for index in (9, 20, 700):
+        assert f"***{number(index)[-4:]}" in text
+    assert "2 of 300 rows are changed, 1 new, 1 gone: 3 rows are sent" in text
