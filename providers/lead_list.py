@@ -34,7 +34,6 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
     def __init__(self, shard: Shard, list_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> None:
         """Registers a shard; only `LeadList` does so. `list_id` may be known later than the shard."""
         properties: dict[str, Any] = {**shard.to_dict(), "list_id": list_id, "status": None}
-        properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         # Always: with fewer shards a shard goes, and its rows belong to another one.
         super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(opts, retained))

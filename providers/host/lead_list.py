@@ -50,7 +50,7 @@ class _Start:
 class LeadShardHandler:
     """See `providers.host.handlers.ResourceHandler`."""
 
-    secret = frozenset({"digests"})
+    secret: frozenset[str] = frozenset()
     reads_back = False
     writes = True
 
