@@ -115,7 +115,6 @@ def test_the_state_of_a_list_is_small_and_has_no_number(project: ListProject, sa
     mine = [one for one in resources if "LeadShard" in one["type"] or "LeadList" in one["type"]]
     assert len(mine) == 17
     size = len(json.dumps(mine, separators=(",", ":")))
-    print("SIZE", size, [len(one["outputs"].get("sent","")) for one in mine]); print(mine[3])
     assert size < 64 * 1024
 
 
