@@ -35,7 +35,6 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
     def __init__(self, shard: Shard, list_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> None:
         """Registers a shard; only `LeadList` does so. `list_id` may be known later than the shard."""
         properties: dict[str, Any] = {**shard.to_dict(), "list_id": list_id, "status": None}
-        properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
         if any(has_secret(path) for path in shard.source["files"]):
             properties["source"] = pulumi.Output.secret(properties["source"])
         retained = pulumi.ResourceOptions(retain_on_delete=True)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:  # imports numpy, which a stack without lists does not need
     from digo.lists.sketch import Sketch
 
 SENT, PARTLY_SENT = "sent", "partly sent"
-_MOST_BEGUN = 3_000
-"""The room in the state for the begun buckets of all shards, in characters."""
+_MOST_BEGUN = 960
+"""The room in the state for the begun buckets of all shards, in characters; without further cells there is more."""
+_MOST_BEGUN_OF_BUCKETS_ALONE = 9_600
 _DIGEST_BYTES = 16
 _WRITE_BYTES = 6
 
@@ -82,6 +83,7 @@ class Shard:
         it whether a later run has written the shard.
         """
         complete = not self.sketch.differing(known.sketch)
+        room = _MOST_BEGUN if known.sketch.complete else _MOST_BEGUN_OF_BUCKETS_ALONE
         return {
             "list_id": self.list_id,
             "shard": self.index + 1,
@@ -89,7 +91,7 @@ class Shard:
             "rows": known.sketch.rows,
             "status": complete_status if complete else PARTLY_SENT,
             "sent": self.sketch_text if complete else known.sketch.to_text(),
-            "begun": None if complete else begun_to_text(known.begun, _MOST_BEGUN // self.of) or None,
+            "begun": None if complete else begun_to_text(known.begun, room // self.of) or None,
             "write": as_letters(secrets.token_hex(_WRITE_BYTES)),
         }
 

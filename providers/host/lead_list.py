@@ -31,6 +31,7 @@ from providers.host.refusals import Refusals
 from providers.host.session import Session
 
 TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
+_NOT_IN_STATE = ("digests", "source")
 STATUS_SECONDS = 1.0
 LINE_SECONDS = 60.0  # in CI, where nobody sees a status
 
@@ -47,7 +48,7 @@ class _Start:
 class LeadShardHandler:
     """See `providers.host.handlers.ResourceHandler`."""
 
-    secret = frozenset({"digests"})
+    secret: frozenset[str] = frozenset()
     reads_back = False
     writes = True
 
@@ -55,21 +56,23 @@ class LeadShardHandler:
         self._session = session
         self.refusals = Refusals(session.lists)
         self._lines: dict[str, float] = {}
-        self._sketches: dict[str, str] = {}
+        self._wanted: dict[tuple[object, ...], Properties] = {}
         self._compared: dict[str, dict[int, Change]] = defaultdict(dict)
 
     async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
         """Checks that the shard is complete: `LeadList` makes it so.
 
-        The state gets the sketch once, as what was sent. So the inputs have a digest in its place from here on, and the
-        sketch itself is kept for this run.
+        The state gets the sketch once, as what was sent, and never the files, which can be many. So the inputs have a
+        digest in place of both from here on, and both are kept for this run.
         """
         missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not inputs.get(name)]
         if missing:
             return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
-        sketch_text = str(inputs["digests"])
-        self._sketches[digest_of(sketch_text)] = sketch_text
-        return {**inputs, "digests": digest_of(sketch_text)}, []
+        kept = {name: inputs[name] for name in _NOT_IN_STATE if name in inputs}
+        checked = {name: value for name, value in inputs.items() if name not in kept}
+        checked["digests"] = digest_of(str(kept["digests"]))
+        self._wanted[_wanted_name(checked)] = kept
+        return checked, []
 
     def _shard(self, inputs: Properties) -> Shard:
         """The shard of checked inputs, or of a program's.
@@ -79,8 +82,8 @@ class LeadShardHandler:
         """
         from digo.lists.sketch import is_sketch  # columns need a large library
 
+        inputs = {**inputs, **self._wanted.get(_wanted_name(inputs), {})}
         text = str(inputs["digests"])
-        text = self._sketches.get(text, text)
         if not is_sketch(text):
             raise HandlerError(
                 f"list {inputs['list']}: this provider process was not told which rows it has, so nothing was sent. "
@@ -294,6 +297,10 @@ class LeadShardHandler:
             return False
         self._lines[list_key] = now
         return True
+
+
+def _wanted_name(inputs: Properties) -> tuple[object, ...]:
+    return inputs["list"], inputs["shard"], inputs["of"], inputs["digests"]
 
 
 def found_shard(shard: Shard, inputs: Properties, known: KnownRows, complete: str = SENT) -> ResourceState:

@@ -76,9 +76,9 @@ class LiveLeadShardHandler(LeadShardHandler):
     async def create_note(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes. A list that is not made yet has none of them."""
         if inputs.get("list_id") == UNKNOWN:
-            shard = Shard.from_dict(inputs)
+            shard = self._shard(inputs)
             return self._text(shard, RowCounts(shard.rows, shard.rows))
-        shard = Shard.from_dict(inputs)
+        shard = self._shard(inputs)
         changes = await self._to_send(shard, await self._changes(shard, new=True))
         return self._text(shard, changes.counts)
 
@@ -97,7 +97,7 @@ class LiveLeadShardHandler(LeadShardHandler):
 
         The rows alone decide what is sent. Other digests than in the state change only the state.
         """
-        shard = Shard.from_dict(inputs)
+        shard = self._shard(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
         counts = (await self._to_send(shard, await self._changes(shard, new=not _has_rows(old)))).counts
