@@ -81,7 +81,7 @@ def local_copy(address: str) -> Iterator[Path]:
 
 def _download(address: str, path: Path) -> None:
     store = _store(address)
-    progress = _Progress()
+    progress = Progress()
     web = address.lower().startswith("http")
     # An address may be signed for one kind of request, so a web server gets a single one.
     version = None if web else _version(store, address, progress)
@@ -92,7 +92,7 @@ def _download(address: str, path: Path) -> None:
         raise FileProblem("the object changed while it was read; run again")
 
 
-def _version(store: Any, address: str, progress: _Progress) -> tuple[object, ...]:
+def _version(store: Any, address: str, progress: Progress) -> tuple[object, ...]:
     found = store.info(address)
     if found.get("type") == "directory":
         raise FileNotFoundError
@@ -100,7 +100,7 @@ def _version(store: Any, address: str, progress: _Progress) -> tuple[object, ...
     return tuple(found.get(name) for name in _VERSIONS)
 
 
-class _Progress(Callback):  # type: ignore[misc]  # fsspec has no types
+class Progress(Callback):  # type: ignore[misc]  # fsspec has no types
     """Ends a download that is too large or too slow."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -187,7 +187,7 @@ async def _check_length(_session: Any, _context: Any, reply: aiohttp.TraceReques
 def _why(problem: BaseException) -> str:
     """Why a store could not be read, in our words."""
     name = type(problem).__name__
-    status = getattr(problem, "status", None) or getattr(problem, "code", None)
+    status = getattr(problem, "status" if hasattr(problem, "status") else "code", None)
     if isinstance(problem, FileNotFoundError) or status == 404:
         return "there is no such object"
     if name in ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "RefreshError"):
@@ -195,7 +195,8 @@ def _why(problem: BaseException) -> str:
             "there are no credentials for the store; give them as its own programs take them. A key in a variable "
             f"reaches a run only if {STORES} names the store's address"
         )
-    if isinstance(problem, PermissionError) or status in (401, 403):
+    forbidden = isinstance(problem, OSError) and str(problem).startswith("Forbidden")  # gcsfs has no type for it
+    if forbidden or isinstance(problem, PermissionError) or status in (401, 403):
         return "the store refuses it: no object of this name, or credentials that may not read it"
     if isinstance(problem, asyncio.TimeoutError | TimeoutError) or "Timeout" in name:
         return f"the store does not answer within {ANSWER_SECONDS} s; run again"

@@ -18,7 +18,7 @@ from digo.lists.addresses import shown_address
 from digo.lists.file_problem import FileProblem, HeaderProblem
 from digo.lists.files import ListFile
 from digo.lists.header import as_seen
-from digo.lists.list_file import list_file
+from digo.lists.list_file import list_file, local_file
 from digo.lists.number_column import NumberColumn
 from digo.lists.row_problem import RowProblem, RowProblems
 from digo.phone.number import NumberProblem, parse_number
@@ -111,9 +111,10 @@ def _read(path: Path | str, country: str | None, shown: str) -> Suppressed:
     problems = RowProblems()
     parts: list[_Numbers] = []
     try:
-        column = _column(path, country)
-        with list_file(path, (column,)) as file:
-            _read_numbers(file, column, NumberColumn(country), shown, parts, problems)
+        with local_file(path) as local:
+            column = _column(local, country)
+            with list_file(local, (column,)) as file:
+                _read_numbers(file, column, NumberColumn(country), shown, parts, problems)
         for ragged in file.ragged():
             problems.add(partial(Position, shown, ragged.line, 1), "", str(ragged))
         for odd in file.odd_cells():
@@ -128,7 +129,7 @@ def _read(path: Path | str, country: str | None, shown: str) -> Suppressed:
     return Suppressed((numbers,), problems.first, problems.more, warnings)
 
 
-def _column(path: Path | str, country: str | None) -> str:
+def _column(path: Path, country: str | None) -> str:
     """The name of the column that has the numbers.
 
     Raises:

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from list_files import number, problems, read, source_of, write_list
+from store_servers import WebServer, be_lonely, running
+from workbook_files import xlsx
 
 from digo.lists.list_file import list_file
 from digo.lists.rows import ReadList, read_list
@@ -61,6 +63,33 @@ def test_other_formats_and_several_files(tmp_path: Path) -> None:
     files = tuple(tmp_path / name for name in ("a.csv.gz", "b.parquet", "c.csv"))
     found = read(replace(source_of(tmp_path / "leads.csv"), suppress=files))
     assert (problems(found), kept(found), found.suppressed) == ([], PHONES[3:], 3)
+
+
+def test_a_workbook_and_another_encoding(tmp_path: Path) -> None:
+    xlsx(tmp_path / "a.xlsx", [["n", "Phone"], [1, PHONES[0]], [2, None], [3, int(PHONES[1][1:])]])
+    (tmp_path / "b.csv").write_bytes(f"phone\n{PHONES[2]}\n".encode("utf-16"))
+    write_list(tmp_path / "leads.csv", range(200, 206))
+    files = (tmp_path / "a.xlsx", tmp_path / "b.csv")
+    found = read(replace(source_of(tmp_path / "leads.csv"), suppress=files))
+    assert [line.partition(": write it")[0] for line in problems(found)] == ["a.xlsx:4: Phone"]
+    found = read(replace(source_of(tmp_path / "leads.csv", country="US"), suppress=files))
+    assert (problems(found), kept(found)) == ([], PHONES[3:])
+
+
+def test_an_object_of_a_store_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    be_lonely(monkeypatch, str(tmp_path))
+    write_list(tmp_path / "leads.csv", range(200, 206))
+    with running(WebServer()) as web:
+        web.files["/dnd.csv"] = f"phone\n{PHONES[0]}\n".encode()
+        address = f"{web.url}/dnd.csv?signature=canary"
+        source = replace(source_of(tmp_path / "leads.csv"), suppress=(address,))
+        files = SuppressFiles(lambda path: path.name)
+        assert [read_list(source, str, files).suppressed for _ in range(2)] == [1, 1]
+        assert [path for path, _ in web.seen] == ["/dnd.csv?signature=canary"]
+        web.files["/dnd.csv"] = b"phone\noops\n"
+        (problem,) = problems(read(source))
+        assert problem.startswith(f"{web.url}/dnd.csv?***:2: phone: write it with +")
+        assert "canary" not in problem
 
 
 def test_national_numbers_need_the_country_of_the_list(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_number_that_a_spreadsheet_changed_is_told(tmp_path: Path) -> None:
         lost,
         lost,
         "a spreadsheet turned it into a scientific number",
-        "a spreadsheet turned it into a decimal number",
+        "a program turned it into a decimal number",
     ]
     for line, (one, message) in enumerate(zip(found, said, strict=True), start=2):
         assert one.startswith(f"leads.xlsx:{line}: phone: {message}")
