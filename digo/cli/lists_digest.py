@@ -33,7 +33,7 @@ DIFFERENT = 2
 _SAVED = ".json"
 
 
-@click.command(epilog="Example: digo lists digest part-1.csv part-2.csv --compare theirs.json")
+@click.command(epilog="Example: digo lists digest leads-monday.csv --compare leads-tuesday.csv")
 @click.argument("files", type=LIST_FILE, nargs=-1, required=True)
 @click.option("--column", "columns", multiple=True, help="Digest this column beside the phone; repeat for more.")
 @click.option("--compare", type=LIST_FILE, help="Say how many rows differ from this file: a list, or a saved digest.")

@@ -244,6 +244,31 @@ def test_no_file_outside_of_config_is_read(
     assert code != 0
 
 
+def test_no_address_is_asked(
+    sides: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by the command, which refuses, nor by the comparison itself; nor is the one in the base."""
+    asked = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: asked.append("name") or [])
+    monkeypatch.setattr("socket.socket.connect", lambda *_: asked.append("connection"))
+    monkeypatch.setattr("digo.lists.list_file.lacking", lambda *_: asked.append("library"))
+    write(sides[0], lists__yaml=LISTS % "'https://127.0.0.1:9/old.csv?signature=x'")
+    for address in (
+        "https://127.0.0.1:9/a.csv",
+        "s3://leads/*.csv",
+        "gs://leads/a.parquet",
+        "http://localhost:9/a.csv",
+    ):
+        write(sides[1], lists__yaml=LISTS % f"'{address}'")
+        changes, _ = compared(sides)
+        (words,) = [one.words for entry in changes.entries for one in entry.fields if one.name == "rows"]
+        assert words.startswith("not read")
+        code = run(["-C", str(sides[0].parent), "--stack", "prod", "ci", "config-changes", str(sides[1])])
+        assert code != 0
+        assert "a source in a fork must be a path in its own folder" in capsys.readouterr().err
+    assert asked == []
+
+
 @pytest.mark.parametrize("place", ["prod/agents.yaml", "prod/agents", "prod/rows.csv", "prod", "prod/deep/er/x"])
 @pytest.mark.parametrize("side", [0, 1], ids=["base", "fork"])
 def test_links_are_refused_on_both_sides(
