@@ -34,7 +34,8 @@ def plan(context: Context, key: str, most: int, form: str, *, everything: bool, 
 
     Numbers are masked, and values are not shown. Where the account shows its lists, the columns that differ are named.
     Otherwise the state knows rows by their digests: of a changed row the old values are not known, and of a row that
-    is gone the number is not. A row with ? is sent because it stands in a group of rows of which one differs.
+    is gone the number is not. A row with ? is sent because nothing proves that the list has it as it is wanted: an
+    earlier run was cut off, or too many rows differ to tell which.
 
     Exit code: 0 done, 1 an error; with --detailed-exitcode 0 nothing to do, 2 changes.
     """

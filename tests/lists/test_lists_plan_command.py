@@ -120,3 +120,25 @@ def test_a_review_counts_exactly_and_shows_rows_that_really_changed(project: Lis
     for index in (9, 20, 700):
         assert f"***{number(index)[-4:]}" in text
     assert "2 of 300 rows are changed, 1 new, 1 gone: 3 rows are sent" in text
+
+
+def test_suppressed_rows_are_counted_and_not_listed(project: ListProject) -> None:
+    project.entry(suppress="dnd.csv")
+    project.write_rows(range(40))
+    project.file.with_name("dnd.csv").write_text(f"phone\n{number(3)}\n{number(4)}\n")
+    planned = project.digo("lists", "plan", "otp", "--all")
+    assert planned.stdout.splitlines()[-1] == "list otp, create: 38 rows, not sent yet; 2 suppressed"
+    document = json.loads(project.digo("lists", "plan", "otp", "--format", "json", "--all").stdout)
+    assert (document["suppressed"], document["send"], len(document["differences"])) == (2, 38, 38)
+    project.up()
+    assert project.digo("lists", "plan", "otp", "--detailed-exitcode").code == 0
+
+
+def test_a_run_that_was_cut_off_proves_nothing_of_what_it_may_have_sent(project: ListProject, sandbox: Sandbox) -> None:
+    project.entry()
+    project.write_rows(range(40))
+    sandbox.fault("success-false", body_contains=number(7), every=1, message="on a DND list")
+    assert project.run("up", "--skip-preview").code != 0
+    text = project.digo("lists", "plan", "otp").stdout.splitlines()
+    assert text[0] == "? ***0107 (config/test/leads.csv:9)"
+    assert "1 row was refused by the API before: .digo/refused/test/otp.csv" in text[-1]
