@@ -89,19 +89,8 @@ def read_wanted_list(
         return [], [Problem(at, dotted(loc), missing)], []
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
-    named = entry.name is not None
     paths, files = suppress or ((), None)
-    source = ListSource(
-        entry.id or "",
-        looked.files,
-        entry.columns,
-        entry.country,
-        entry.duplicates,
-        named,
-        entry.encoding,
-        entry.sheet,
-        paths,
-    )
+    source = _source(entry, looked.files, paths)
     found = read_list(source, shown, files)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
     warnings = [Problem(at, dotted(loc), message) for message in looked.hints] + warnings
@@ -122,6 +111,20 @@ def read_wanted_list(
         suppressed=found.suppressed,
     )
     return ([] if problems else [wanted]), problems, warnings
+
+
+def _source(entry: ListEntry, files: tuple[Path | str, ...], suppress: tuple[Path | str, ...]) -> ListSource:
+    return ListSource(
+        entry.id or "",
+        files,
+        entry.columns,
+        entry.country,
+        entry.duplicates,
+        entry.name is not None,
+        entry.encoding,
+        entry.sheet,
+        suppress,
+    )
 
 
 def _looked_for(folder: Path, source: str) -> SourceFiles:

@@ -30,7 +30,9 @@ def test_rows_and_leads_of_several_lists_share_a_file(tmp_path: Path) -> None:
         ("all", 3, 0),
     ]
     assert [lead.number.e164 for lead in desired.leads] == [C]
-    found = {one.key: ([path.name for path in one.files], one.rows, one.suppressed) for one in desired.suppressions}
+    found = {
+        one.key: ([Path(path).name for path in one.files], one.rows, one.suppressed) for one in desired.suppressions
+    }
     assert found == {
         "rows": (["dnd.csv"], 3, 1),
         "more": (["dnd.csv", "b.csv"], 3, 2),
@@ -116,5 +118,5 @@ def test_defaults_and_environments_give_it_and_take_it_out(tmp_path: Path) -> No
         path.write_text(text)
     desired = load_environment(tmp_path / "config" / "prod", tmp_path)
     assert {one.key: one.suppressed for one in desired.lists} == {"own": 1, "free": 0, "over": 2}
-    named = {one.key: [str(path.relative_to(tmp_path)) for path in one.source.suppress] for one in desired.lists}
+    named = {one.key: [str(Path(path).relative_to(tmp_path)) for path in one.source.suppress] for one in desired.lists}
     assert named == {"own": ["config/base/dnd.csv"], "free": [], "over": ["config/prod/mine.csv"]}

@@ -78,7 +78,7 @@ BAD_LISTS = [
     "lists: {otp: {id: 'a b'}}",
     "lists: {otp: {id: 1, columns: {p: 0}}}",
     "lists: {otp: {id: 1, leads: {}}}",
-    "lists: {otp: {id: 1, source: leads.xlsx}}",
+    "lists: {otp: {id: 1, source: leads.txt}}",
     "lists: {otp: {id: 1, source: x.csv, shards: 0}}",
     "lists: {otp: {id: 1, source: x.csv, duplicates: clone}}",
     "lists: {otp: {id: 1, country: India}}",
