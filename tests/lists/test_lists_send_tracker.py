@@ -12,7 +12,7 @@ from list_files import number, read, source_of
 from digo.lists.buckets import SortedRows
 from digo.lists.change import Change
 from digo.lists.key import LedgerKey
-from digo.lists.known_rows import KnownRows, begun_from_text, begun_to_text, no_rows
+from digo.lists.known_rows import BegunBucket, KnownRows, begun_from_text, begun_to_text, no_rows
 from digo.lists.ledger import Ledger
 from digo.lists.rows_to_send import RowsToSend, RowToSend
 from digo.lists.send_tracker import Before, SendTracker
@@ -121,7 +121,7 @@ def test_the_next_run_sends_just_what_was_not_confirmed(tmp_path: Path, rows: in
 
 
 @pytest.mark.parametrize("killed", [False, True])
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_cut_off_and_edited_the_account_is_as_wanted_in_the_end(
     tmp_path: Path, seed: int, killed: bool
 ) -> None:
@@ -151,7 +151,7 @@ def test_whatever_is_cut_off_and_edited_the_account_is_as_wanted_in_the_end(
 @pytest.mark.parametrize("of", [1, 4, 16])
 def test_the_state_of_a_partly_sent_list_is_small(tmp_path: Path, of: int) -> None:
     """A thousand rows here and there are missing, and one bucket of each shard is cut off in the middle."""
-    rows = 40_000
+    rows = 12_000
     account = Account(tmp_path, of)
     wanted = account.wanted(dict.fromkeys(range(rows), 1))
     account.run(wanted, rows // of // 2)
@@ -170,13 +170,10 @@ def test_the_state_of_a_partly_sent_list_is_small(tmp_path: Path, of: int) -> No
     assert size < 64 * 1024
 
 
-def test_begun_buckets_without_room_are_left_out_those_with_the_least_first(tmp_path: Path) -> None:
-    account = Account(tmp_path)
-    wanted = account.wanted(dict.fromkeys(range(MANY), 1))
-    account.run(wanted, MANY // 2)
-    begun = {bucket: one for known in account.known for bucket, one in known.begun.items()}
+def test_begun_buckets_without_room_are_left_out_those_with_the_least_first() -> None:
+    begun = {bucket: BegunBucket(bucket.to_bytes(8, "big"), (1 << bucket) - 1) for bucket in range(1, 300)}
     assert begun_from_text(begun_to_text(begun)) == begun
-    several = {bucket: type(one)(one.target, (1 << bucket) - 1) for bucket in range(1, 300) for one in begun.values()}
-    text = begun_to_text(several, 600)
+    text = begun_to_text(begun, 600)
+    kept = begun_from_text(text)
     assert 0 < len(text) <= 600
-    assert set(begun_from_text(text)) == set(range(300 - len(begun_from_text(text)), 300))
+    assert list(kept) == list(range(300 - len(kept), 300))
