@@ -36,7 +36,7 @@ def _with_digests(wanted: DesiredList, key: LedgerKey) -> DesiredList:
 
     assert wanted.rows is not None
     rows = SortedRows(wanted.source, wanted.rows, key, wanted.shards)
-    digests = ListDigests(rows.digests(), key.check, rows.content, rows.first_rows(), rows.sketches, rows)
+    digests = ListDigests(key.check, rows.content, rows.first_rows(), rows.sketches, rows)
     return replace(wanted, rows=None, digests=digests)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
@@ -88,7 +89,6 @@ class ListDigests:
     """The digests that represent a list's rows.
 
     Attributes:
-        digests: those of version 1 of the buckets, which old states have.
         key_check: identifies the ledger key, which all digests need.
         content: one long digest of all rows, for the plan's hash.
         first_rows: one row of each bucket, for samples: its number, then its values in the order of
@@ -97,12 +97,17 @@ class ListDigests:
         rows: the rows by bucket and number, for samples of what a sketch's difference names.
     """
 
-    digests: Digests
     key_check: str
     content: str
     first_rows: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     sketches: tuple[Sketch, ...] = ()
     rows: SortedRows | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def bucket_digests(self) -> Digests:
+        """The digests of the rows' buckets as version 0.1.0 made them, for comparison with what it left."""
+        assert self.rows is not None
+        return self.rows.digests()
 
 
 @dataclass(frozen=True)

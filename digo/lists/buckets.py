@@ -72,7 +72,7 @@ class SortedRows:
 
     def rows_of(self, bucket: int) -> list[tuple[int, str, list[str]]]:
         """The rows of one bucket: index in the list's `Rows`, E.164 number, and values in the order of `fields`."""
-        return self.rows_at(self._places(bucket))
+        return self.rows_at(self.places_in(bucket))
 
     def rows_at(self, places: Sequence[int] | NDArray[np.int64]) -> list[tuple[int, str, list[str]]]:
         """The rows at these places in the list's `Rows`, as `rows_of` gives them."""
@@ -95,7 +95,7 @@ class SortedRows:
             by_bucket[one.bucket].append(one.n)
         found: defaultdict[RowId, list[int]] = defaultdict(list)
         for bucket, numbers in by_bucket.items():
-            places = self._places(bucket)
+            places = self.places_in(bucket)
             theirs = self._numbers[places]
             for at in np.nonzero(np.isin(theirs, np.array(numbers, np.uint32)))[0].tolist():
                 found[RowId(bucket, int(theirs[at]))].append(int(places[at]))
@@ -103,13 +103,13 @@ class SortedRows:
 
     def ids_of(self, bucket: int) -> dict[int, RowId]:
         """The id of each row of a bucket by its place in the list's `Rows`, in the order of their numbers."""
-        places = self._places(bucket)
+        places = self.places_in(bucket)
         numbers = self._numbers[places].tolist()
         return {place: RowId(bucket, n) for place, n in zip(places.tolist(), numbers, strict=True)}
 
     def new_deltas(self, places: Sequence[int] | NDArray[np.int64]) -> list[RowDelta]:
         """What adds the rows at these places in the list's `Rows` to a sketch that has none of them."""
-        return new_row_deltas(self._digests_at(places))
+        return new_row_deltas(self.digests_at(places))
 
     def proven(self, difference: SketchDifference) -> SketchDifference:
         """A difference to the list's rows, held against the rows. A bucket in which it is wrong counts as a whole.
@@ -117,16 +117,12 @@ class SortedRows:
         A row that is new or changed must be there, a new one with just its digests, and one that is gone must not.
         """
         places = self.places_of(one.id for one in difference.rows)
+        there = [place for one in difference.rows if one.count > 0 for place in places[one.id]]
+        new = {(one.id, one.d1, one.d2) for one in self.new_deltas(there)}
         whole = set(difference.whole)
         for one in difference.rows:
-            there = places[one.id]
-            if one.count < 0:
-                right = not there
-            elif one.count == 0:
-                right = bool(there)
-            else:
-                right = any((new.d1, new.d2) == (one.d1, one.d2) for new in self.new_deltas(there))
-            if not right:
+            right = bool(places[one.id]) == (one.count >= 0)
+            if not right or (one.count > 0 and (one.id, one.d1, one.d2) not in new):
                 whole.add(one.id.bucket)
         rows = tuple(one for one in difference.rows if one.id.bucket not in whole)
         return SketchDifference(rows, tuple(sorted(whole)))
@@ -144,11 +140,13 @@ class SortedRows:
             start += len(part)
             yield part
 
-    def _places(self, bucket: int) -> NDArray[np.int64]:
+    def places_in(self, bucket: int) -> NDArray[np.int64]:
+        """The places in the list's `Rows` of a bucket's rows, in the order of their numbers."""
         start = self._starts.get(bucket, 0)
         return self._order[start : start + self.counts.get(bucket, 0)]
 
-    def _digests_at(self, places: Sequence[int] | NDArray[np.int64]) -> RowDigests:
+    def digests_at(self, places: Sequence[int] | NDArray[np.int64]) -> RowDigests:
+        """The digests of the rows at these places in the list's `Rows`."""
         indices = pa.array(places, pa.int64())
         return self._digester.digests(self._rows.phones.take(indices), self._rows.values.take(indices))
 
@@ -177,7 +175,7 @@ class SortedRows:
 
     def _texts(self, buckets: Sequence[int]) -> tuple[NDArray[np.int64], memoryview]:
         """The texts of all rows of these buckets, one behind the other, and where each begins."""
-        indices = pa.array(np.concatenate([self._places(bucket) for bucket in buckets]))
+        indices = pa.array(np.concatenate([self.places_in(bucket) for bucket in buckets]))
         phones = self._rows.phones.take(indices).cast(pa.large_string())
         values = self._rows.values.take(indices)
         end = pa.scalar(_BETWEEN_ROWS, pa.large_string())

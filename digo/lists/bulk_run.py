@@ -11,14 +11,15 @@ import pyarrow.compute as pc
 from digo.api.async_client import AsyncClient
 from digo.api.errors import ApiError, OutcomeUnknown
 from digo.lists.batches import BatchFollower, SentBatch
-from digo.lists.bucket_digests import Digests
 from digo.lists.bulk_sender import BulkSender, SentBatches
+from digo.lists.known_rows import KnownRows
 from digo.lists.list_comparison import ListComparison
 from digo.lists.live_lists import LiveLists
 from digo.lists.row_changes import RowChanges
 from digo.lists.sent_rows import KEPT_REFUSALS, RefusedRow, SendResult
 from digo.lists.session import LoadedRows
 from digo.lists.shard import Shard
+from digo.lists.sketch import Sketch
 from digo.text.counts import counted
 
 _NO_PLACES = pa.array([], pa.int32())
@@ -105,7 +106,7 @@ def _undeleted(request: BulkRequest, after: RowChanges) -> pa.Array:
 
 def _proven(request: BulkRequest, sent: SentBatches, after: RowChanges) -> SendResult:
     """The result, by the list as it is now."""
-    result = SendResult(_digests(request, after.differing_buckets), refused=sent.refused, refusals=sent.refusals)
+    result = SendResult(_known(request, after.send), refused=sent.refused, refusals=sent.refusals)
     result.stop = sent.stop
     late: list[tuple[SentBatch, int]] = []
     for batch in sent.writes:
@@ -150,16 +151,16 @@ def _never_over(request: BulkRequest, late: Sequence[tuple[SentBatch, int]]) -> 
 
 
 def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) -> SendResult:
-    """The result where the list could not be read afterwards: every bucket with a row to send counts as unknown."""
-    result = SendResult(_digests(request, request.changes.differing_buckets), refused=sent.refused)
+    """The result where the list could not be read afterwards: no row that was to be sent is known to be there."""
+    result = SendResult(_known(request, request.changes.send), refused=sent.refused)
     result.refusals, result.stop = sent.refusals, stop
     result.unknown = bool(sent.writes or sent.deletes)
     result.unproven = sum(len(batch.places) for batch in sent.writes if batch.places is not None)
     return result
 
 
-def _digests(request: BulkRequest, unknown: frozenset[int]) -> Digests:
-    """The buckets that the account has now: all wanted ones but those that may have other rows."""
-    wanted = request.shard.digests
-    known = {bucket: digest for bucket, digest in wanted.digests.items() if bucket not in unknown}
-    return Digests(known, dict(wanted.counts))
+def _known(request: BulkRequest, missing: pa.Array) -> KnownRows:
+    """The rows that the account certainly has now: all wanted ones of the shard but those at these places."""
+    shard = request.shard
+    without = request.held.ordered.digests_at(missing.to_numpy(zero_copy_only=False))
+    return KnownRows(shard.sketch.minus(Sketch.of_rows(without, shard.index, shard.of)), cut_off=bool(len(missing)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from digo.api.errors import Refused
-from digo.lists.bucket_digests import Digests
+from digo.lists.known_rows import KnownRows
 
 KEPT_REFUSALS = 10_000
 HOPELESS = 50  # after so many refusals without a success, the rest is not tried
@@ -24,7 +24,7 @@ class SendResult:
     """The result of sending a shard.
 
     Attributes:
-        sent_digests: the buckets that the account has now.
+        known: the rows that the account certainly has now.
         rows: how many rows were confirmed.
         refused: the first refused rows.
         refusals: how many rows were refused.
@@ -35,7 +35,7 @@ class SendResult:
         undeleted: how many of them are in the list still.
     """
 
-    sent_digests: Digests
+    known: KnownRows
     rows: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
     refusals: int = 0

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.lists.bucket_digests import BUCKETS
+from digo.lists.bucket_digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
@@ -35,11 +35,19 @@ class ListChanged(Exception):
 
 @dataclass(frozen=True)
 class LoadedRows:
-    """A list's rows in memory, in the order of the files and by bucket."""
+    """A list's rows in memory, in the order of the files. `of` is the number of shards, `key` the ledger key."""
 
     source: ListSource
     rows: Rows
-    ordered: SortedRows
+    of: int
+    key: LedgerKey
+
+    @cached_property
+    def ordered(self) -> SortedRows:
+        """The rows by bucket and number, with their sketches."""
+        from digo.lists.buckets import SortedRows
+
+        return SortedRows(self.source, self.rows, self.key, self.of)
 
 
 class ListSession:
@@ -59,6 +67,7 @@ class ListSession:
         self._held: dict[tuple[str, str], LoadedRows] = {}
         self._users: dict[tuple[str, str], int] = defaultdict(int)
         self._reading = asyncio.Lock()
+        self._bucket_digests: dict[tuple[str, str], Digests] = {}
         self._done: list[Shard] = []
         self.progress: dict[str, ListProgress] = defaultdict(lambda: ListProgress(cps=cps))
 
@@ -87,22 +96,37 @@ class ListSession:
         Raises:
             ListChanged: a file is gone, or the files have problems now.
         """
-        source = source_from_dict(shard.list_id, shard.source, self.root)
-        name = (shard.list_key, repr(source))
+        source, name = self._source(shard)
         self._users[name] += 1
         try:
             async with self._reading:
                 if name not in self._held:
-                    self._held[name] = await asyncio.to_thread(self._read, source)
+                    self._held[name] = await asyncio.to_thread(self._read, source, shard.of)
             yield self._held[name]
         finally:
             self._users[name] -= 1
             if not self._users[name]:
                 self._held.pop(name, None)
 
-    def _read(self, source: ListSource) -> LoadedRows:
+    async def bucket_digests(self, shard: Shard) -> Digests:
+        """The digests of the list's buckets as version 0.1.0 made them. The files are read for it once a run.
+
+        Raises:
+            ListChanged: see `rows`.
+        """
+        _, name = self._source(shard)
+        if name not in self._bucket_digests:
+            async with self.rows(shard) as held:
+                self._bucket_digests[name] = await asyncio.to_thread(lambda: held.ordered.digests())
+        return self._bucket_digests[name]
+
+    def _source(self, shard: Shard) -> tuple[ListSource, tuple[str, str]]:
+        """How to read the shard's list, and what names that."""
+        source = source_from_dict(shard.list_id, shard.source, self.root)
+        return source, (shard.list_key, repr(source))
+
+    def _read(self, source: ListSource, of: int) -> LoadedRows:
         need("lists", "a list from files")
-        from digo.lists.buckets import SortedRows
         from digo.lists.rows import read_list
 
         assert self.key is not None
@@ -116,7 +140,7 @@ class ListSession:
             raise ListChanged(
                 f"the files have changed since the plan was made: {first.position}: {mask_numbers(first.message)}"
             )
-        return LoadedRows(source, found.rows, SortedRows(source, found.rows, self.key))
+        return LoadedRows(source, found.rows, of, self.key)
 
     def shown(self, path: Path) -> str:
         """The name of a file in messages."""

@@ -136,6 +136,19 @@ class Sketch:
         own[places], own_counts[places] = of_other._cells.own[places], of_other._cells.own_counts[places]
         return self._with(Cells(own, own_counts, self._cells.further, self._cells.further_counts), complete=False)
 
+    def in_shard(self, index: int, of: int) -> Sketch:
+        """The sketch of another shard with the buckets that both have; `index` counts from 0.
+
+        It is not complete, unless it is of the same shard.
+        """
+        if (index, of) == (self.index, self.of):
+            return self
+        found = Cells.empty(len(range(index, BUCKETS, of)), cells_of_shard(of))
+        mine, others = (np.arange(*one) for one in ((self.index, BUCKETS, self.of), (index, BUCKETS, of)))
+        _, places, there = np.intersect1d(mine, others, assume_unique=True, return_indices=True)
+        found.own[there], found.own_counts[there] = self._cells.own[places], self._cells.own_counts[places]
+        return Sketch(found, index, of, complete=False)
+
     def difference(self, have: Sketch, known_empty: Collection[int] = ()) -> SketchDifference:
         """What makes this sketch out of another one.
 

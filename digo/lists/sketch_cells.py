@@ -17,8 +17,11 @@ TABLES = 3
 OWN_SUMS = 4  # Σc1, Σc2, Σc1·n, Σc2·n
 FURTHER_SUMS = 5  # and Σc1·bucket
 # A list of one shard decodes 1,000 differing rows but once in 30,000 times, and then two rows share all of their cells.
-# Shards have fewer cells each, so chance is less even: 16 of them decode 600 together, and most of 1,000.
+# Shards have fewer cells each, so chance is less even; and each is a resource, which leaves less room for cells.
 _CELLS_OF_A_TABLE = 200
+_ROOM = 21_500  # characters of 64 KiB that are left beside the cells of buckets, for all shards of a list
+_RESOURCE = 1_190  # characters that each shard has in the state beside its sketch
+_CELL_OF_EACH_TABLE = 58  # characters
 _PIECE_BITS = 21  # of a mix of 64 bits, for each of the tables
 _P = np.uint64(PRIME)
 _ROWS_AT_ONCE = 1 << 16  # memory; and sums of up to 2**22 digests are exact in a float of 64 bits
@@ -110,8 +113,8 @@ class Units:
 
 
 def cells_of_shard(of: int) -> int:
-    """How many cells each further table of a shard has."""
-    return -(-_CELLS_OF_A_TABLE // of)
+    """How many cells each further table of a shard has: its part, as far as the state of the list has room for it."""
+    return max(1, min(-(-_CELLS_OF_A_TABLE // of), (_ROOM // of - _RESOURCE) // _CELL_OF_EACH_TABLE))
 
 
 def positions(buckets: NDArray[Any], numbers: NDArray[Any], cells: int) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ The state keeps the digests of the buckets all the same, so that a stack can go 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import BULK_CALL
 from digo.api.pace import concurrency_of
+from digo.lists.known_rows import KnownRows
+from digo.lists.ledger_lines import BeginLine
 from digo.lists.row_counts import RowCounts
 from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import Shard, sent_digests
+from digo.lists.shard import Shard, ShardState, is_partly_sent
 from digo.settings.profiles import Subject
 from digo.state.journal import Outcome
 from digo.text.formatting import at_the_pace
@@ -73,9 +76,9 @@ class LiveLeadShardHandler(LeadShardHandler):
     async def create_note(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes. A list that is not made yet has none of them."""
         if inputs.get("list_id") == UNKNOWN:
-            shard = Shard.from_dict(inputs)
-            return self._text(shard, RowCounts(shard.digests.rows, shard.digests.rows))
-        shard = Shard.from_dict(inputs)
+            shard = self._shard(inputs)
+            return self._text(shard, RowCounts(shard.rows, shard.rows))
+        shard = self._shard(inputs)
         changes = await self._changes(shard, new=True)
         return self._text(shard, changes.counts)
 
@@ -94,12 +97,12 @@ class LiveLeadShardHandler(LeadShardHandler):
 
         The rows alone decide what is sent. Other digests than in the state change only the state.
         """
-        shard = Shard.from_dict(inputs)
+        shard = self._shard(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
         counts = (await self._changes(shard, new=not _has_rows(old))).counts
         text = self._text(shard, counts)
-        recorded = old.inputs.get("digests") == inputs.get("digests") and not old.outputs.get("digests")
+        recorded = old.inputs.get("digests") == inputs.get("digests") and not is_partly_sent(old.outputs)
         recorded = recorded and int(old.inputs.get("of") or 0) == shard.of
         if counts.send or (self._deletes and counts.gone) or not recorded:
             return Diff(changed=("digests",), reason=text)
@@ -147,10 +150,10 @@ class LiveLeadShardHandler(LeadShardHandler):
         counts = (await self._changes(shard, new=new)).counts
         if not counts.send and not (self._deletes and counts.gone):
             self._session.lists.mark_saved(shard)
-            return found_shard(shard, inputs, shard.digests, IN_SYNC)
+            return found_shard(shard, inputs, KnownRows(shard.sketch), IN_SYNC)
         try:
             async with self._session.lists.rows(shard) as held:
-                check_unchanged(shard, list(shard.digests.digests), held)
+                await asyncio.to_thread(check_unchanged, shard, held)
                 changes = await self._changes(shard, new=new, held=held)
                 return await self._write(key, _Work(shard, inputs, old, changes), held, report)
         except ListChanged as problem:
@@ -172,11 +175,11 @@ class LiveLeadShardHandler(LeadShardHandler):
                 raise sent.stop
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals and not sent.undeleted:
-            return found_shard(shard, work.inputs, shard.digests, IN_SYNC)
+            return found_shard(shard, work.inputs, KnownRows(shard.sketch), IN_SYNC)
         refused = self._write_refused(shard, held, sent.refused)
         text = shard_result_message(shard, counts.send, sent, held, refused)
         await session.journal.settle(write, key, BULK_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
-        raise PartialFailure(text, found_shard(shard, work.inputs, sent.sent_digests))
+        raise PartialFailure(text, found_shard(shard, work.inputs, sent.known))
 
     def _begin(self, work: _Work) -> None:
         """Marks the buckets that are written as unknown, for a profile that cannot read lists back.
@@ -184,11 +187,16 @@ class LiveLeadShardHandler(LeadShardHandler):
         Raises:
             HandlerError: the ledger cannot be written.
         """
-        counts = work.shard.digests.counts
-        state = sent_digests(work.old.inputs, work.old.outputs).shard(work.shard.index, work.shard.of)
-        buckets = {bucket: counts[bucket] for bucket in work.changes.differing_buckets if bucket in counts}
+        shard = work.shard
+        state = ShardState.nothing(shard.index, shard.of)
+        if work.old.outputs:
+            state = ShardState.from_dicts(work.old.inputs, work.old.outputs)
+        ledger = self._session.lists.ledger(shard)
+        buckets = sorted(work.changes.differing_buckets)
         try:
-            self._session.lists.ledger(work.shard).begin(state, buckets)
+            ledger.begin(
+                BeginLine({bucket: state.token(bucket) for bucket in buckets}, ledger.of, {}, frozenset(buckets))
+            )
         except OSError as problem:
             raise HandlerError(unwritable(problem)) from None
 
@@ -213,4 +221,4 @@ def batch_follower(session: Session) -> BatchFollower:
 
 def _has_rows(old: ResourceState) -> bool:
     """Whether the state says that rows of the shard were sent."""
-    return bool(old.inputs or old.outputs) and bool(sent_digests(old.inputs, old.outputs).rows)
+    return bool(old.outputs) and bool(ShardState.from_dicts(old.inputs, old.outputs).rows)

@@ -42,8 +42,14 @@ def host(sandbox: Sandbox, tmp_path: Path) -> Iterator[Host]:
 def shard(host: Host, key: LedgerKey = KEY) -> dict[str, Any]:
     """The inputs for the file as it is now."""
     source = ListSource("4711", (host.project / "leads.csv",), COLUMNS)
-    digests = SortedRows(source, read_list(source, str).rows, key).digests()
-    return Shard("otp", "4711", 0, 1, digests, key.check, source_to_dict(source, host.project)).to_dict()
+    return inputs_of(host, source, key)
+
+
+def inputs_of(host: Host, source: ListSource, key: LedgerKey = KEY) -> dict[str, Any]:
+    """The inputs of the only shard of a list."""
+    (sketch,) = SortedRows(source, read_list(source, str).rows, key).sketches
+    text = sketch.to_text()
+    return Shard("otp", "4711", 0, 1, sketch.rows, text, key.check, source_to_dict(source, host.project)).to_dict()
 
 
 def half_done(error: grpc.RpcError) -> provider_pb2.ErrorResourceInitFailed:
@@ -74,8 +80,7 @@ def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: 
     packed = host.project / "leads.csv.gz"
     packed.write_bytes(gzip.compress(write_list(host.project / "leads.csv", range(100)).read_bytes()))
     source = ListSource("4711", (packed,), COLUMNS)
-    digests = SortedRows(source, read_list(source, str).rows, KEY).digests()
-    news = Shard("otp", "4711", 0, 1, digests, KEY.check, source_to_dict(source, host.project)).to_dict()
+    news = inputs_of(host, source)
     packed.write_bytes(packed.read_bytes()[:-6])
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
@@ -115,7 +120,7 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     answer = host.stub.Diff(request)
     assert list(answer.diffs) == ["digests"]
     told = [message.message for message in host.log.messages if not message.ephemeral]
-    assert "1 of 200 rows is new or changed, or shares a bucket" in told[-1]
+    assert "1 of 200 rows is new or not confirmed yet: 1 row is sent" in told[-1]
 
 
 def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(host: Host, sandbox: Sandbox) -> None:
