@@ -22,9 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenario
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import read, source_of, write_list
-from list_project import LIST, SEND, ListProject
+from list_project import KEY, LIST, SEND, ListProject
 
-from bench.lists_plan import KEY
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
 from digo.api.client import Access
