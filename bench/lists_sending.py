@@ -27,11 +27,14 @@ from list_project import KEY, LIST, SEND, ListProject
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
 from digo.api.client import Access
-from digo.lists.bucket_digests import Change, Digests
 from digo.lists.buckets import SortedRows
+from digo.lists.change import Change
 from digo.lists.key import LedgerKey
+from digo.lists.known_rows import no_rows
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
+from digo.lists.rows_to_send import RowsToSend
+from digo.lists.send_tracker import Before
 from digo.lists.shard_sender import SendRequest, ShardSender
 from sandbox.testing import Sandbox, start_sandbox
 from tests.pace.servers import redis_server
@@ -125,8 +128,9 @@ def measure_throughput(folder: Path, rows: int, progress: Callable[[str], None])
 async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, float]:
     source = source_of(write_list(folder / "flat-out.csv", range(rows)))
     ordered = SortedRows(source, read(source).rows, LedgerKey(KEY))
-    wanted, nothing = ordered.digests(), Digests({}, {})
-    load = SendRequest(source, ordered, Change.between({}, {}, wanted).buckets, wanted, nothing, nothing)
+    (wanted,) = ordered.sketches
+    before = Before(wanted, no_rows(0, 1), lambda _: "")
+    load = SendRequest(source, RowsToSend(ordered, Change.between(wanted, before.known)), before)
     async with AsyncClient(Access(endpoint, "example-token"), connections=AT_ONCE) as client:
         ledger = Ledger(folder / "ledger", "flat-out", "bench")
         sending = ShardSender(client, ledger, NumberForm.PLUS, AT_ONCE, ListProgress())
