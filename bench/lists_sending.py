@@ -130,9 +130,9 @@ def measure_throughput(folder: Path, rows: int, progress: Callable[[str], None])
 async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, float]:
     source = source_of(write_list(folder / "flat-out.csv", range(rows)))
     ordered = SortedRows(source, read(source).rows, LedgerKey(KEY))
-    [wanted], nothing = ordered.sketches, no_rows(0, 1)
-    to_send = RowsToSend(ordered, Change.between(wanted, nothing))
-    load = SendRequest(source, to_send, Before(wanted, nothing, lambda _: ""))
+    (wanted,) = ordered.sketches
+    before = Before(wanted, no_rows(0, 1), lambda _: "")
+    load = SendRequest(source, RowsToSend(ordered, Change.between(wanted, before.known)), before)
     async with AsyncClient(Access(endpoint, "example-token"), connections=AT_ONCE) as client:
         ledger = Ledger(folder / "ledger", "flat-out", "bench")
         sending = ShardSender(client, ledger, NumberForm.PLUS, AT_ONCE, ListProgress())
