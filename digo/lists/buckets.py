@@ -117,16 +117,12 @@ class SortedRows:
         A row that is new or changed must be there, a new one with just its digests, and one that is gone must not.
         """
         places = self.places_of(one.id for one in difference.rows)
+        there = [place for one in difference.rows if one.count > 0 for place in places[one.id]]
+        new = {(one.id, one.d1, one.d2) for one in self.new_deltas(there)}
         whole = set(difference.whole)
         for one in difference.rows:
-            there = places[one.id]
-            if one.count < 0:
-                right = not there
-            elif one.count == 0:
-                right = bool(there)
-            else:
-                right = any((new.d1, new.d2) == (one.d1, one.d2) for new in self.new_deltas(there))
-            if not right:
+            right = bool(places[one.id]) == (one.count >= 0)
+            if not right or (one.count > 0 and (one.id, one.d1, one.d2) not in new):
                 whole.add(one.id.bucket)
         rows = tuple(one for one in difference.rows if one.id.bucket not in whole)
         return SketchDifference(rows, tuple(sorted(whole)))

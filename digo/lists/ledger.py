@@ -105,8 +105,8 @@ class Ledger:
             place: see `RowLine`.
         """
         try:
-            with _WRITING:
-                self._append([RowLine(delta, place)])
+            with _WRITING, self._path.open("ab", buffering=0) as file:
+                file.write(f"\n{RowLine(delta, place).to_json()}".encode())
         except OSError:
             return
 

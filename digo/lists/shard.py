@@ -79,8 +79,8 @@ class Shard:
     def outputs(self, known: KnownRows, complete_status: str = SENT) -> dict[str, Any]:
         """The outputs of its resource. `known` has the rows that the account has now.
 
-        `complete_status` is the status if these are all. `write` names this outcome, and no other one: a ledger tells by
-        it whether a later run has written the shard.
+        `complete_status` is the status if these are all. `write` names this outcome, and no other one: a ledger tells
+        by it whether a later run has written the shard.
         """
         complete = not self.sketch.differing(known.sketch)
         room = _MOST_BEGUN if known.sketch.complete else _MOST_BEGUN_OF_BUCKETS_ALONE

@@ -1,4 +1,4 @@
-"""Takes over what version 0.1.0 left: digests of buckets become known rows, by comparison with the list as it is now."""
+"""Takes over what version 0.1.0 left: by the list as it is now, digests of buckets become known rows."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from digo.lists.bucket_digests import BUCKETS
 from digo.lists.row_delta import RowDelta, RowId, SketchDifference
 from digo.lists.row_digests import RowDigests
 from digo.lists.sketch import NO_ROWS, Sketch, is_sketch, new_row_deltas, sketches_of
+from digo.lists.sketch_cells import TABLES, cells_of_shard
 from digo.lists.source import MAX_SHARDS
 
 LISTS = st.dictionaries(st.integers(0, 400), st.integers(0, 2), max_size=60)
@@ -129,6 +130,24 @@ def test_sketches_never_change() -> None:
         digest.update(one.digest(bucket) + one.counts.get(bucket, 0).to_bytes(4, "big"))
     assert digest.hexdigest() == "a1bfe6491272c8bda0b5f850b2de91598973d0cef086d890eebf4226fab636e5"
     assert Sketch.from_text(SAVED.read_text().strip(), 3, MAX_SHARDS) == whole[3]
+
+
+def test_the_number_of_cells_never_changes() -> None:
+    """An up after a change would send whole buckets once."""
+    assert TABLES == 3
+    assert [cells_of_shard(of) for of in (1, 2, 4, 8, 12, 16)] == [200, 100, 50, 25, 10, 2]
+
+
+def test_a_sketch_with_other_further_cells_is_read_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = dict.fromkeys(range(300), 0)
+    wanted = sketch_of({**rows, 7: 1})
+    monkeypatch.setattr("digo.lists.sketch.cells_of_shard", lambda of: 120)
+    monkeypatch.setattr("digo.lists.sketch_cells.cells_of_shard", lambda of: 120)
+    text = sketch_of(rows).to_text()
+    monkeypatch.undo()
+    read = Sketch.from_text(text, 0, 1)
+    assert not read.complete
+    assert wanted.difference(read) == SketchDifference(tuple(deltas(rows, {**rows, 7: 1})), ())
 
 
 def test_counts_and_digests_of_buckets() -> None:
