@@ -46,19 +46,20 @@ def measure_plan(folder: Path, rows: int, progress: Callable[[str], None]) -> Pl
     place = folder / f"plan-{rows}"
     place.mkdir()
     edited = set(random.Random(rows).sample(range(rows), EDITED))
-    _write(place, rows, set())
-    before = _planned(place)
-    _write(place, rows, edited)
-    after = _planned(place)
+    write_plan_list(place, rows, set())
+    before = planned(place)
+    write_plan_list(place, rows, edited)
+    after = planned(place)
     changed = [bucket for bucket, digest in after["digests"].items() if before["digests"].get(bucket) != digest]
     resent = sum(after["counts"][bucket] for bucket in changed)
     return Planned(rows, before["seconds"], before["peak_mib"], before["state"], resent)
 
 
-def _write(place: Path, rows: int, edited: set[int]) -> None:
+def write_plan_list(place: Path, rows: int, edited: set[int], more: str = "") -> None:
+    """Writes a list of fictitious numbers and its entry, which may have `more` fields."""
     columns = "{phone: field_0, name: field_1, otp: field_5}"
     (place / "lists.yaml").write_text(
-        f"lists:\n  otp: {{id: 4711, source: leads.csv, columns: {columns}, shards: {SHARDS}}}\n"
+        f"lists:\n  otp: {{id: 4711, source: leads.csv, columns: {columns}, shards: {SHARDS}{more}}}\n"
     )
     with (place / "leads.csv").open("w") as file:
         file.write("phone,name,otp\n")
@@ -73,7 +74,8 @@ def number(index: int) -> str:
     return f"+1{200 + index // 100}55501{index % 100:02}" if index < 80_000 else f"+10{index:09}"
 
 
-def _planned(place: Path) -> dict[str, Any]:
+def planned(place: Path) -> dict[str, Any]:
+    """The plan of the list in that folder, made in a process of its own: what `_plan` returns."""
     begun = time.time()
     command = [sys.executable, "-m", "bench.lists_plan", str(place), str(begun)]
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import ListNotShown, read_leads
@@ -18,6 +18,7 @@ from digo.state.last_up import LastUp
 
 if TYPE_CHECKING:
     from digo.lists.key import LedgerKey
+    from digo.lists.suppress import SuppressFiles
 
 SAMPLE = 3
 
@@ -54,9 +55,8 @@ def read_live_leads(
         there = {id_: _read(client, id_, names, new=id_ not in known) for id_, names in fields.items()}
     indexes = {list_id: LeadIndex(there[list_id]) for list_id in {lead.list_id for lead in wants_leads}}
     leads = {lead.key: indexes[lead.list_id].find(lead.number.e164) for lead in wants_leads}
-    key = ledger_key() if wants_lists else None
     return LiveLeads(
-        lists={one.key: _compared(one, _of_list(one, there), settings, key) for one in wants_lists},
+        lists=_compared_lists(wants_lists, there, settings, ledger_key) if wants_lists else {},
         leads={name: one.rows if one else () for name, one in leads.items()},
     )
 
@@ -79,13 +79,27 @@ def _read(client: Client, list_id: str, fields: set[str], *, new: bool) -> Leads
         return Leads.none(fields)
 
 
-def _compared(wanted: DesiredList, leads: Leads, settings: Settings, key: LedgerKey | None) -> LiveList:
+def _compared_lists(
+    wanted: Iterable[DesiredList],
+    there: Mapping[str, Leads],
+    settings: Settings,
+    ledger_key: Callable[[], LedgerKey | None],
+) -> dict[str, LiveList]:
+    from digo.lists.suppress import SuppressFiles  # columns need a large library
+
+    key, suppress = ledger_key(), SuppressFiles(str)
+    assert key is not None
+    return {one.key: _compared(one, _of_list(one, there), settings, key, suppress) for one in wanted}
+
+
+def _compared(
+    wanted: DesiredList, leads: Leads, settings: Settings, key: LedgerKey, suppress: SuppressFiles
+) -> LiveList:
     from digo.lists.live_rows import LiveRows  # columns need a large library
     from digo.lists.row_changes import RowChanges
     from digo.lists.rows import read_list
 
-    assert key is not None
-    found = read_list(wanted.source, str)
+    found = read_list(wanted.source, str, suppress)
     if found.problems:
         raise ConfigError([Problem(one.position, one.column, one.message) for one in found.problems])
     changes = RowChanges.between(found.rows, LiveRows.of(leads, wanted.source.fields), key)

@@ -44,7 +44,7 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
     has = read_list(after, shown)
     if has.problems:
         return _UNREAD
-    in_all = f"{counted(len(has.rows), 'row')} in all"
+    in_all = f"{counted(len(has.rows), 'row')} in all" + (f", {has.suppressed:,} suppressed" if has.suppressed else "")
     if before is None or before.fields != after.fields:
         return in_all
     had = read_list(before, shown)
@@ -62,13 +62,15 @@ def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
     """
     try:
         wanted = ListEntry.model_validate(entry.fields)
-        if wanted.source is None or is_address(wanted.source):
+        if wanted.source is None or any(map(is_address, (wanted.source, *wanted.suppress))):
             return None
         files = find_source(entry.base, wanted.source).files
+        suppress = [find_source(entry.suppress_base, pattern).files for pattern in wanted.suppress]
     except (ValidationError, OSError, ValueError):
         return None
+    left_out = tuple(dict.fromkeys(path for some in suppress for path in some))
     inside = config.resolve()
-    if not files or not all(Path(one).resolve().is_relative_to(inside) and Path(one).is_file() for one in files):
+    if not files or not all(suppress) or not all(_is_inside(path, inside) for path in (*files, *left_out)):
         return None
     return ListSource(
         wanted.id or "",
@@ -78,11 +80,20 @@ def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
         wanted.duplicates,
         encoding=wanted.encoding,
         sheet=wanted.sheet,
+        suppress=left_out,
     )
+
+
+def _is_inside(path: Path | str, folder: Path) -> bool:
+    return Path(path).resolve().is_relative_to(folder) and Path(path).is_file()
 
 
 def _same(before: ListSource, after: ListSource) -> bool:
     """Whether both have the same content, so that no row needs to be read."""
-    if replace(before, list_id="", files=()) != replace(after, list_id="", files=()):
+    if replace(before, list_id="", files=(), suppress=()) != replace(after, list_id="", files=(), suppress=()):
         return False
-    return [Path(path).read_bytes() for path in before.files] == [Path(path).read_bytes() for path in after.files]
+    return _contents(before.files) == _contents(after.files) and _contents(before.suppress) == _contents(after.suppress)
+
+
+def _contents(paths: tuple[Path | str, ...]) -> list[bytes]:
+    return [Path(path).read_bytes() for path in paths]

@@ -26,7 +26,9 @@ from digo.text.redact import mask_number, mask_numbers
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList, RowProblem
+    from digo.lists.row_problem import RowProblem
+    from digo.lists.rows import ReadList
+    from digo.lists.suppress import SuppressFiles
 
 DIFFERENT = 2
 _FILE = ListPath()
@@ -65,23 +67,34 @@ lists.add_command(account)
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
 @click.argument("file", type=_FILE)
+@click.option(
+    "--suppress",
+    "suppress",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A file of numbers that are never sent, as `suppress` in config; repeat for more.",
+)
 @_reading
-def check(file: Path | str, most: int, **reading: Any) -> int:
+def check(file: Path | str, suppress: tuple[Path | str, ...], most: int, **reading: Any) -> int:
     """Checks whether a file can be sent: its header, numbers and duplicates.
 
     The file is CSV, CSV.GZ, Parquet or a workbook, here or at an address (s3://, gs://, https://). Each problem has its
     line. Exit code: 0 it can be sent, 1 it cannot.
     """
     how = _How(**reading)
+    _check_endings(suppress)
     (source,) = _sources((file,), how)
-    found = _read(source)
+    files = _suppress_files()
+    found = _read(replace(source, suppress=suppress), files)
     _show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.warnings, found.more_warnings, most, "warning"):
+    warnings = (*files.read(suppress, source.country).warnings, *found.warnings)
+    for line in _lines(warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
     columns = ", ".join(_shown(name) for name in source.columns if name != how.phone)
-    rows = counted(len(found.rows), "row")
+    rows = counted(len(found.rows), "row") + (f", {found.suppressed:,} suppressed" if suppress else "")
     click.echo(f"{shown(file)}: {rows}, no problem; columns besides `{how.phone}`: {columns or 'none'}")
     return 0
 
@@ -116,6 +129,12 @@ def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **rea
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
+def _check_endings(files: Sequence[Path | str]) -> None:
+    for file in files:
+        if not is_source(file_name(file)):
+            raise click.UsageError(f"{shown(file)}: a list is a file that ends in {', '.join(ENDINGS)}")
+
+
 @dataclass(frozen=True)
 class _How:
     """The options for reading files."""
@@ -141,9 +160,7 @@ def _sources(files: Sequence[Path | str], how: _How) -> list[ListSource]:
     from digo.lists.file_problem import FileProblem
     from digo.lists.list_file import Format
 
-    for file in files:
-        if not is_source(file_name(file)):
-            raise click.UsageError(f"{shown(file)}: a list is a file that ends in {', '.join(ENDINGS)}")
+    _check_endings(files)
     country = how.country.upper() if how.country else None
     if country is not None and country not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError("--country is two letters, such as IN or US")
@@ -178,10 +195,16 @@ def _shown(name: str) -> str:
     return f"`{printable(mask_numbers(name))}`"
 
 
-def _read(source: ListSource) -> ReadList:
+def _suppress_files() -> SuppressFiles:
+    from digo.lists.suppress import SuppressFiles
+
+    return SuppressFiles(Path.as_posix)
+
+
+def _read(source: ListSource, suppress: SuppressFiles | None = None) -> ReadList:
     from digo.lists.rows import read_list
 
-    return read_list(source, lambda path: path.as_posix())
+    return read_list(source, Path.as_posix, suppress)
 
 
 def _show_problems(found: ReadList, most: int) -> None:

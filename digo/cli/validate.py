@@ -117,8 +117,10 @@ def _finding(context: Context, environment: str) -> Finding:
     except ConfigError as error:
         problems += error.problems
     if desired is not None and not problems:
-        used = [path for one in desired.lists for path in one.source.files if isinstance(path, Path)]
-        warnings += unused_files(folder, context.root, [*used, *(routes.files if routes is not None else ())])
+        used = [path for one in desired.lists for path in one.source.files]
+        used += [path for one in desired.suppressions for path in one.files]
+        files = [path for path in used if isinstance(path, Path)]
+        warnings += unused_files(folder, context.root, [*files, *(routes.files if routes is not None else ())])
         warnings += useless_approvals(desired.approvals, datetime.now(timezone.utc).date())
     return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
 
@@ -175,6 +177,8 @@ def _wanted(desired: Desired, routes: Routes | None) -> str:
     if desired.lists:
         rows = sum(one.count for one in desired.lists)
         words.append(f"{counted(len(desired.lists), 'list')} from files ({counted(rows, 'row')})")
+    if suppressed := sum(one.suppressed for one in desired.suppressions):
+        words.append(f"{suppressed:,} suppressed")
     if routes is not None:
         words.append(f"{counted(routes.numbers, 'masking number')} with {counted(routes.count, 'route')}")
     return ", ".join(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +20,54 @@ from digo.text.counts import counted
 from digo.text.unicode import is_unicode
 
 if TYPE_CHECKING:  # see `read_wanted_list`
-    from digo.lists.rows import RowProblem
+    from digo.lists.row_problem import RowProblem
+    from digo.lists.suppress import SuppressFiles
 
 SHOWN_KINDS = 5
 SHOWN_FILES = 5
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The files that a pattern names, and hints at files that it leaves out."""
+
+    files: tuple[Path | str, ...]
+    hints: tuple[str, ...]
+
+
+def look_for(
+    document: Document, loc: Loc, pattern: str, folder: Path, shown: Callable[[Path], str]
+) -> Looked | Problem:
+    """The files of a name or a glob in config, or why there are none.
+
+    Args:
+        document: the file of the entry.
+        loc: the place of the pattern in it.
+        pattern: the pattern.
+        folder: the folder that the pattern is relative to.
+        shown: gives a file's name for positions.
+    """
+    at, where = document.at(loc), dotted(loc)
+    try:
+        looked = _looked_for(folder, pattern)
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+        return Problem(at, where, f"`{shown_address(pattern)}` cannot be looked for: {reason}")
+    if not looked.files:
+        lack = f"there is no {_what(pattern, folder, shown)}{_instead(looked, folder, pattern, shown)}"
+        return Problem(at, where, lack)
+    if broken := [_name(path, shown) for path in looked.files if not is_unicode(str(path))]:
+        return Problem(at, where, f"the name of {broken[0]} is not UTF-8; rename the file")
+    return Looked(looked.files, tuple(_left_out(looked, shown)))
+
+
 def read_wanted_list(
-    document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
+    document: Document,
+    key: str,
+    entry: ListEntry,
+    folder: Path,
+    shown: Callable[[Path], str],
+    suppress: tuple[tuple[Path | str, ...], SuppressFiles] | None = None,
 ) -> tuple[list[DesiredList], list[Problem], list[Problem]]:
     """The list of an entry with a `source`, the problems of its files, and the warnings about them.
 
@@ -36,43 +77,27 @@ def read_wanted_list(
         entry: the entry itself, with valid columns.
         folder: the folder that `source` is relative to.
         shown: gives a file's name for positions.
+        suppress: the entry's suppress files, and what reads them; None without any.
     """
     assert entry.source is not None
     loc: Loc = ("lists", key, "source")
     at = document.at(loc)
-    try:
-        looked = _looked_for(folder, entry.source)
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        shown_source = shown_address(entry.source)
-        return [], [Problem(at, dotted(loc), f"`{shown_source}` cannot be looked for: {reason}")], []
-    if not looked.files:
-        lack = f"there is no {_what(entry.source, folder, shown)}{_instead(looked, folder, entry.source, shown)}"
-        return [], [Problem(at, dotted(loc), lack)], []
-    if broken := [_name(path, shown) for path in looked.files if not is_unicode(str(path))]:
-        return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
+    looked = look_for(document, loc, entry.source, folder, shown)
+    if isinstance(looked, Problem):
+        return [], [looked], []
     if missing := lacking("lists", "a list from files"):
         return [], [Problem(at, dotted(loc), missing)], []
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
-    named = entry.name is not None
-    source = ListSource(
-        entry.id or "",
-        looked.files,
-        entry.columns,
-        entry.country,
-        entry.duplicates,
-        named,
-        entry.encoding,
-        entry.sheet,
-    )
-    found = read_list(source, shown)
+    paths, files = suppress or ((), None)
+    source = _source(entry, looked.files, paths)
+    found = read_list(source, shown, files)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
-    warnings = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + warnings
+    warnings = [Problem(at, dotted(loc), message) for message in looked.hints] + warnings
     if found.more:
-        problems.append(Problem(at, dotted(loc), _others(found.more, "problem")))
+        problems.append(Problem(at, dotted(loc), others(found.more, "problem")))
     if found.more_warnings:
-        warnings.append(Problem(at, dotted(loc), _others(found.more_warnings, "warning")))
+        warnings.append(Problem(at, dotted(loc), others(found.more_warnings, "warning")))
     position: Position = document.key_at(("lists", key))
     wanted = DesiredList(
         key,
@@ -83,8 +108,23 @@ def read_wanted_list(
         found.rows,
         formerly=entry.formerly,
         list_name=entry.name or "",
+        suppressed=found.suppressed,
     )
     return ([] if problems else [wanted]), problems, warnings
+
+
+def _source(entry: ListEntry, files: tuple[Path | str, ...], suppress: tuple[Path | str, ...]) -> ListSource:
+    return ListSource(
+        entry.id or "",
+        files,
+        entry.columns,
+        entry.country,
+        entry.duplicates,
+        entry.name is not None,
+        entry.encoding,
+        entry.sheet,
+        suppress,
+    )
 
 
 def _looked_for(folder: Path, source: str) -> SourceFiles:
@@ -144,7 +184,8 @@ def _problem(key: str, one: RowProblem) -> Problem:
     return Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
 
 
-def _others(more: Counter[str], what: str) -> str:
+def others(more: Counter[str], what: str) -> str:
+    """A sentence about problems that are only counted, by their messages."""
     kinds = "; ".join(f"{counted(count, 'time')}: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
     return f"{counted(more.total(), f'more {what}')} in its files: {kinds}{rest}"

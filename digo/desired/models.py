@@ -272,6 +272,19 @@ def _source(text: str) -> str:
     return text
 
 
+def _suppress(value: Any) -> tuple[str, ...]:
+    patterns = value if isinstance(value, list) else [value]
+    return tuple(_source(require_text(pattern)) for pattern in patterns)
+
+
+_SUPPRESS_SHAPE = {"type": "string", "pattern": rf"^(?:{_SOURCE_SHAPE})$|\$\{{"}
+Suppress = Annotated[
+    tuple[str, ...],
+    PlainValidator(_suppress),
+    WithJsonSchema({"anyOf": [_SUPPRESS_SHAPE, {"type": "array", "items": _SUPPRESS_SHAPE}]}),
+]
+
+
 def check_country(text: str) -> str:
     """Returns the country in capitals if it is one.
 
@@ -313,7 +326,7 @@ class ListEntry(_Strict):
     profile has calls for that. `columns` maps the user's column names to the API's fields; one of them is `field_0`,
     the phone. Inline `leads` have values by those names, or by `field_N`. A `source` is a file whose header has those
     names. `country` applies to numbers without `+`. `duplicates`, `shards`, `encoding` and `sheet` apply to a source
-    only.
+    only; `suppress` applies to both.
     """
 
     # That an entry has one of the two is checked with all entries, as a problem of its own.
@@ -376,4 +389,9 @@ class ListEntry(_Strict):
     ] = Field(
         default=1,
         description="The number of resources that a source is split into. An interrupted up resumes at the last one.",
+    )
+    suppress: Suppress = Field(
+        default=(),
+        description="Files or globs with numbers that are never sent, relative to the environment's folder: one, or a "
+        "list of them. The column `phone`, or else the first one, has the numbers.",
     )

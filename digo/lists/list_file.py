@@ -38,7 +38,7 @@ def list_file(
         FileProblem: it cannot be read, is empty, or lacks a column. It is also raised inside the context.
     """
     form = form or Format()
-    with _local(path) as local:
+    with local_file(path) as local:
         if is_workbook(local.name):
             _check("workbooks", "a workbook")
             from digo.lists.workbook import open_workbook
@@ -72,7 +72,12 @@ def _check(extra: str, what: str) -> None:
 
 
 @contextmanager
-def _local(path: Path | str) -> Iterator[Path]:
+def local_file(path: Path | str) -> Iterator[Path]:
+    """A file as it is, or a copy of an object, for who opens it several times: an object is asked for once.
+
+    Raises:
+        FileProblem: an object cannot be read.
+    """
     if isinstance(path, Path):
         yield path
         return

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to
     from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
     from digo.lists.sent_rows import RefusedRow
+    from digo.lists.suppress import SuppressFiles
 
 
 class ListChanged(Exception):
@@ -67,6 +68,12 @@ class ListSession:
         """The ledger key, read on first use."""
         return self._read_key()
 
+    @cached_property
+    def _suppress_files(self) -> SuppressFiles:
+        from digo.lists.suppress import SuppressFiles
+
+        return SuppressFiles(self.shown)
+
     def ledger(self, shard: Shard) -> Ledger:
         """The ledger of the shard's list."""
         return ledger_of(self._ledgers, self._endpoint, shard.list_id, shard.key_check, shard.of)
@@ -106,13 +113,13 @@ class ListSession:
         from digo.lists.rows import read_list
 
         assert self.key is not None
-        for path in source.files:
+        for path in (*source.files, *source.suppress):
             if isinstance(path, str):
                 continue
             with contextlib.suppress(PermissionError):  # reading the file reports this, with its position
                 if not path.exists():
                     raise ListChanged(f"{self.shown(path)} is gone since the plan was made")
-        found = read_list(source, self.shown)
+        found = read_list(source, self.shown, self._suppress_files)
         if found.problems:
             first = found.problems[0]
             raise ListChanged(

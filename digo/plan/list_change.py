@@ -48,6 +48,7 @@ class ListChange:
         columns: the columns by their names in config, the phone first.
         sample: some of the rows that are sent.
         deletes: whether the up deletes the rows that are gone.
+        suppressed: how many further rows config has that are never sent.
     """
 
     rows: int
@@ -58,6 +59,7 @@ class ListChange:
     columns: tuple[str, ...] = ()
     sample: tuple[tuple[FieldChange, ...], ...] = ()
     deletes: bool = False
+    suppressed: int = 0
 
 
 def growth(wanted: DesiredList, last: ListState | None) -> int:

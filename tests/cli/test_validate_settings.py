@@ -119,10 +119,13 @@ def test_an_approval_that_lifts_nothing_is_a_warning(project: Path, capsys: pyte
 def test_a_file_of_leads_that_nothing_reads_is_a_warning(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = project / "config" / "t"
     (folder / "old").mkdir()
-    for name in ("a.csv", "b.csv", "c.csv", ".hidden.csv", "old/d.csv"):
+    for name in ("a.csv", "b.csv", "c.csv", ".hidden.csv", "old/d.csv", "old/dnd.csv", "few.csv", "none.csv"):
         (folder / name).write_text("phone\n+12025550142\n")
     (folder / "routes.csv").write_text("caller,callee\n+12025550142,+12025550143\n")
-    (folder / "lists.yaml").write_text("lists:\n  otp: {id: 1, source: a.csv}\n")
+    (folder / "lists.yaml").write_text(
+        "lists:\n  otp: {id: 1, source: a.csv, suppress: old/dnd.csv}\n"
+        "  few: {id: 2, leads: [{phone: '+12025550142'}], suppress: few.csv}\n  none: {id: 3, suppress: [none.csv]}\n"
+    )
     masking = 'numbers: ["+1 202 555 0190"], files: [routes.csv], default: {callee: "+1 202 555 0144"}'
     (folder / "masking.yaml").write_text(f"masking:\n  m: {{{masking}}}\n")
     code, problems = validate(project, capsys)

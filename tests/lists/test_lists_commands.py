@@ -29,6 +29,23 @@ def test_a_file_that_can_be_sent(tmp_path: Path) -> None:
     assert (code, text) == (0, "a.csv: 100 rows, no problem; columns besides `phone`: `name`, `otp`\n")
 
 
+def test_a_file_beside_numbers_that_are_never_sent(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(200, 300))
+    (tmp_path / "dnd.csv").write_text(f"phone\n{number(200)}\n{number(299)}\n{number(1)}\n")
+    (tmp_path / "none.csv").write_text("phone\n")
+    both = ("--suppress", "dnd.csv", "--suppress", "none.csv")
+    assert digo(tmp_path, "lists", "check", "a.csv", *both) == (
+        0,
+        "a.csv: 98 rows, 2 suppressed, no problem; columns besides `phone`: `name`, `otp`\n"
+        "warning: none.csv:1:1: it has no number, only a header: nothing is suppressed by it\n",
+    )
+    (tmp_path / "none.csv").write_text(f"{number(7)}\n")
+    code, text = digo(tmp_path, "lists", "check", "a.csv", *both)
+    assert code == 1
+    assert text.startswith("none.csv:1:1: it has no header: a number stands in its first line")
+    assert number(7) not in text
+
+
 def test_a_file_with_doubts_can_be_sent(tmp_path: Path) -> None:
     write_list(tmp_path / "a.csv", range(80_000, 81_200))
     code, text = digo(tmp_path, "lists", "check", "a.csv", "--max", "2")
