@@ -273,5 +273,19 @@ def test_sketches_of_two_shards_are_not_compared() -> None:
             act(other)
     with pytest.raises(ValueError, match="bucket 1 is not in shard 1 of 2"):
         one.digest(1)
+    with pytest.raises(ValueError, match="bucket 3 is not in shard 1 of 2"):
+        one.with_deltas([RowDelta(RowId(3, 5), 7, 9, 1)])
     with pytest.raises(ValueError, match="of another shard"):
         Sketch.from_text(one.to_text(), 0, 1)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1), (2, 3), (16, 1), (3, 3)])
+def test_buckets_go_along_into_other_shards(before: int, after: int) -> None:
+    rows = dict.fromkeys(range(5000), 0)
+    for wanted in sketches(rows, after):
+        found = Sketch.empty(wanted.index, after)
+        for part in sketches(rows, before):
+            moved = part.in_shard(wanted.index, after)
+            assert moved.complete == (before == after and part.index == wanted.index)
+            found = found.plus(moved)
+        assert found.differing(wanted) == ()
