@@ -1,24 +1,42 @@
-"""A long list up to its plan: seconds and memory of a process of its own, the size of the state, what an edit costs.
-
-`python -m bench.lists_plan FOLDER` is that process: it prints one JSON object.
-"""
+"""A long list up to its plan: what the commands cost, the size of the state, and what an edit sends."""
 
 from __future__ import annotations
 
-import json
+import os
 import random
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-EDITED = 10
-SHARDS = 16
-KEY = "a ledger key for the benchmark, no worth"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
+
+from list_files import number as number
+from list_project import KEY, LIST
+from list_project import ListProject as ListProject
+
+from bench.project import BenchError
+from digo.desired import load_environment
+from digo.desired.list_digests import with_list_digests
+from digo.lists.key import LedgerKey
+from digo.lists.sketch import Sketch
+from sandbox.testing import start_sandbox
+
+EDITS = (10, 1_000)
+_LAST_LETTERS = 3_000
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a command cost: seconds on the clock and of CPU, and the most resident memory of its process, in MiB."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
 
 
 @dataclass(frozen=True)
@@ -27,41 +45,49 @@ class Planned:
 
     Attributes:
         rows: number of rows.
-        seconds: from the start of the process to its plan.
-        peak_mib: the most resident memory of the process, in MiB.
-        state: size of the digests in the state, in bytes.
-        resent: number of rows that an edit of ten rows sends again.
+        validate: what `digo validate` cost.
+        plan: what `digo plan` cost, with no row sent before.
+        state: size of the list's sketch in the state, in bytes.
+        sent: by the number of edited rows, how many rows the edit sends.
     """
 
     rows: int
-    seconds: float
-    peak_mib: float
+    validate: Command
+    plan: Command
     state: int
-    resent: int
+    sent: dict[int, int]
 
 
 def measure_plan(folder: Path, rows: int, progress: Callable[[str], None]) -> Planned:
-    """Writes a list of fictitious numbers and plans it, before and after an edit of ten rows."""
-    progress(f"plan of {rows:,} rows")
+    """Writes a list of fictitious numbers, and runs the commands as a user does. Then it edits some rows.
+
+    Raises:
+        BenchError: a command failed.
+    """
     place = folder / f"plan-{rows}"
     place.mkdir()
-    edited = set(random.Random(rows).sample(range(rows), EDITED))
-    write_plan_list(place, rows, set())
-    before = planned(place)
-    write_plan_list(place, rows, edited)
-    after = planned(place)
-    changed = [bucket for bucket, digest in after["digests"].items() if before["digests"].get(bucket) != digest]
-    resent = sum(after["counts"][bucket] for bucket in changed)
-    return Planned(rows, before["seconds"], before["peak_mib"], before["state"], resent)
+    with start_sandbox(place) as sandbox:
+        project = ListProject(place / "project", "embedded", sandbox)
+        project.set_config(guards={"maxNewRows": rows})
+        project.entry()
+        project.file.parent.mkdir(parents=True, exist_ok=True)
+        write_rows(project.file, rows, set())
+        progress(f"{rows:,} rows: validate")
+        validate = cost(project, "validate")
+        progress(f"{rows:,} rows: plan")
+        plan = cost(project, "plan")
+        before = sketch_of(project)
+        sent = {}
+        for count in EDITS:
+            progress(f"{rows:,} rows: an edit of {count:,}")
+            write_rows(project.file, rows, set(random.Random(rows).sample(range(rows), count)))
+            sent[count] = _sent(sketch_of(project), before)
+        return Planned(rows, validate, plan, len(before.to_text()), sent)
 
 
-def write_plan_list(place: Path, rows: int, edited: set[int], more: str = "") -> None:
-    """Writes a list of fictitious numbers and its entry, which may have `more` fields."""
-    columns = "{phone: field_0, name: field_1, otp: field_5}"
-    (place / "lists.yaml").write_text(
-        f"lists:\n  otp: {{id: 4711, source: leads.csv, columns: {columns}, shards: {SHARDS}{more}}}\n"
-    )
-    with (place / "leads.csv").open("w") as file:
+def write_rows(path: Path, rows: int, edited: set[int]) -> None:
+    """Writes the file of a list. `edited` rows have another name."""
+    with path.open("w") as file:
         file.write("phone,name,otp\n")
         for index in range(rows):
             file.write(
@@ -69,43 +95,40 @@ def write_plan_list(place: Path, rows: int, edited: set[int], more: str = "") ->
             )
 
 
-def number(index: int) -> str:
-    """A number that nobody has: +1 NPA 555 01xx, and beyond 80,000 area codes that cannot be assigned."""
-    return f"+1{200 + index // 100}55501{index % 100:02}" if index < 80_000 else f"+10{index:09}"
+def cost(project: ListProject, command: str) -> Command:
+    """What a command of `digo` costs.
+
+    Raises:
+        BenchError: it failed.
+    """
+    log = project.folder / "output.txt"
+    started = time.perf_counter()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "digo", "--stack", "test", command],
+            cwd=project.folder,
+            env=project.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise BenchError(f"`digo {command}` ended with {process.returncode}:\n{log.read_text()[-_LAST_LETTERS:]}")
+    seconds = time.perf_counter() - started
+    return Command(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def planned(place: Path) -> dict[str, Any]:
-    """The plan of the list in that folder, made in a process of its own: what `_plan` returns."""
-    begun = time.time()
-    command = [sys.executable, "-m", "bench.lists_plan", str(place), str(begun)]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+def sketch_of(project: ListProject) -> Sketch:
+    """The sketch of the project's list as its file is now."""
+    place = project.folder / "config" / "test"
+    desired = with_list_digests(load_environment(place, place), lambda: LedgerKey(KEY), 0)
+    [wanted] = desired.lists
+    assert wanted.digests is not None and wanted.list_id == str(LIST)
+    return wanted.digests.sketches[0]
 
 
-def _plan(place: Path, begun: float) -> dict[str, Any]:
-    from digo.api.snapshot import Snapshot
-    from digo.desired import load_environment
-    from digo.desired.list_digests import with_list_digests
-    from digo.lists.key import LedgerKey
-    from digo.plan import GuardContext, compare, guard_input
-    from digo.settings.limits import GuardLimits
-    from digo.settings.profiles import DIGO
-
-    desired = with_list_digests(load_environment(place, place), lambda: LedgerKey(KEY), 30)
-    snapshot = Snapshot.of([])
-    plan = compare(desired, snapshot)
-    guard_input(plan, desired, snapshot, GuardContext("https://api.example", DIGO, GuardLimits(), "config"))
-    seconds = time.time() - begun
-    computed = desired.lists[0].digests
-    assert computed is not None
-    digests = computed.digests
-    return {
-        "seconds": seconds,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "state": sum(len(digests.shard(index, SHARDS).to_text(index, SHARDS)) for index in range(SHARDS)),
-        "digests": {bucket: digest.hex() for bucket, digest in digests.digests.items()},
-        "counts": dict(digests.counts),
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_plan(Path(sys.argv[1]), float(sys.argv[2]))))
+def _sent(wanted: Sketch, have: Sketch) -> int:
+    found = wanted.difference(have)
+    return len(found.rows) + sum(wanted.counts.get(bucket, 0) for bucket in found.whole)

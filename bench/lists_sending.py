@@ -1,4 +1,4 @@
-"""Lists on their way: the part of the account's rate that is used, rows a second without one, and ten kills."""
+"""Lists on their way: the part of the account's rate that is used, rows a second without one, and a hundred kills."""
 
 from __future__ import annotations
 
@@ -22,24 +22,26 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenario
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import read, source_of, write_list
-from list_project import LIST, SEND, ListProject
+from list_project import KEY, LIST, SEND, UNDER_WAY, ListProject
 
-from bench.lists_plan import KEY
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
 from digo.api.client import Access
 from digo.lists.buckets import SortedRows
-from digo.lists.digests import Change, Digests
+from digo.lists.change import Change
 from digo.lists.key import LedgerKey
+from digo.lists.known_rows import no_rows
 from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
+from digo.lists.rows_to_send import RowsToSend
+from digo.lists.send_tracker import Before
 from digo.lists.shard_sender import SendRequest, ShardSender
 from sandbox.testing import Sandbox, start_sandbox
 from tests.pace.servers import redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 CPS = 30
-KILLS = 10
+KILLS = 100
 SHARDS = 16
 AT_ONCE = 64
 
@@ -68,6 +70,7 @@ class Killed:
     Attributes:
         rows: rows of the list.
         kills: how often the up was killed.
+        under_way: how many rows were under way at all kills together, at most.
         sent: requests with a row, over all runs.
         complete: whether the account has every row at the end.
         state: size of the list's resources in the state, in bytes.
@@ -75,6 +78,7 @@ class Killed:
 
     rows: int
     kills: int
+    under_way: int
     sent: int
     complete: bool
     state: int
@@ -126,8 +130,9 @@ def measure_throughput(folder: Path, rows: int, progress: Callable[[str], None])
 async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, float]:
     source = source_of(write_list(folder / "flat-out.csv", range(rows)))
     ordered = SortedRows(source, read(source).rows, LedgerKey(KEY))
-    wanted, nothing = ordered.digests(), Digests({}, {})
-    load = SendRequest(source, ordered, Change.between({}, {}, wanted).buckets, wanted, nothing, nothing)
+    (wanted,) = ordered.sketches
+    before = Before(wanted, no_rows(0, 1), lambda _: "")
+    load = SendRequest(source, RowsToSend(ordered, Change.between(wanted, before.known)), before)
     async with AsyncClient(Access(endpoint, "example-token"), connections=AT_ONCE) as client:
         ledger = Ledger(folder / "ledger", "flat-out", "bench")
         sending = ShardSender(client, ledger, NumberForm.PLUS, AT_ONCE, ListProgress())
@@ -138,7 +143,7 @@ async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, floa
 
 
 def measure_kills(folder: Path, rows: int, progress: Callable[[str], None]) -> Killed:
-    """One list that is killed ten times on its way, at random, engine and host at once; then a run to its end."""
+    """One list that is killed a hundred times on its way, at random, engine and host at once; then a run to its end."""
     chance = random.Random(rows)
     with start_sandbox(folder) as sandbox:
         project = ListProject(folder / "killed", "embedded", sandbox)
@@ -151,7 +156,7 @@ def measure_kills(folder: Path, rows: int, progress: Callable[[str], None]) -> K
         project.up()
         sent = sandbox.counts()[SEND]
         complete = project.account() == project.wanted(range(rows)) and len(sandbox.leads(LIST)) == rows
-        return Killed(rows, KILLS, sent, complete, _state_bytes(project))
+        return Killed(rows, KILLS, KILLS * UNDER_WAY, sent, complete, _state_bytes(project))
 
 
 def _run_and_kill(project: ListProject, sandbox: Sandbox, more: int) -> None:

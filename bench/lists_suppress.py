@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.lists_plan import number, planned, write_plan_list
+from bench.lists_plan import ListProject, cost, number, sketch_of, write_rows
+from sandbox.testing import start_sandbox
 
 ROWS = 1_000_000
 SUPPRESSED = 10_000_000
@@ -27,21 +28,28 @@ def measure_suppress(folder: Path, progress: Callable[[str], None]) -> SuppressC
     """Plans a list without and with a suppress file of fictitious numbers.
 
     Raises:
+        BenchError: a plan failed.
         ValueError: the plan has not as many rows as it should.
     """
-    progress(f"plan of {ROWS:,} rows against {SUPPRESSED:,} suppressed numbers")
     place = folder / "suppress"
     place.mkdir()
-    write_plan_list(place, ROWS, set())
-    before = planned(place)
-    with (place / "dnd.csv").open("w") as file:
-        file.write("phone\n")
-        first = ROWS - BOTH
-        for start in range(first, first + SUPPRESSED, _AT_ONCE):
-            file.write("".join(f"{number(index)}\n" for index in range(start, start + _AT_ONCE)))
-    write_plan_list(place, ROWS, set(), ", suppress: dnd.csv")
-    after = planned(place)
-    rows = sum(after["counts"].values())
+    with start_sandbox(place) as sandbox:
+        project = ListProject(place / "project", "embedded", sandbox)
+        project.set_config(guards={"maxNewRows": ROWS})
+        project.entry()
+        project.file.parent.mkdir(parents=True, exist_ok=True)
+        write_rows(project.file, ROWS, set())
+        progress(f"plan of {ROWS:,} rows against no suppressed number")
+        before = cost(project, "plan")
+        with project.file.with_name("dnd.csv").open("w") as file:
+            file.write("phone\n")
+            first = ROWS - BOTH
+            for start in range(first, first + SUPPRESSED, _AT_ONCE):
+                file.write("".join(f"{number(index)}\n" for index in range(start, start + _AT_ONCE)))
+        project.entry(suppress="dnd.csv")
+        progress(f"plan of {ROWS:,} rows against {SUPPRESSED:,} suppressed numbers")
+        after = cost(project, "plan")
+        rows = sketch_of(project).rows
     if rows != ROWS - BOTH:
         raise ValueError(f"{rows:,} rows are planned, and not {ROWS - BOTH:,}")
-    return SuppressCost(after["seconds"] - before["seconds"], after["peak_mib"], rows)
+    return SuppressCost(after.seconds - before.seconds, after.peak_mib, rows)

@@ -24,9 +24,9 @@ class LeadShardProvider(SharedProvider):
 class LeadShard(Resource, module="digo", name="LeadShard"):
     """A part of a lead list that the engine checkpoints on its own.
 
-    The state has keyed digests of its buckets: their size is constant, and they hold no phone number. `status` is
-    `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its lists, it is
-    `in sync` or `partly sent`.
+    The state has a sketch of its rows (`digo.lists.sketch`): its size is constant, and it holds no phone number.
+    `status` is `sent` or `partly sent` in profile `digo`, which has no read-back of leads. Where the account shows its
+    lists, it is `in sync` or `partly sent`.
     """
 
     rows: pulumi.Output[int]
@@ -35,8 +35,7 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
     def __init__(self, shard: Shard, list_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> None:
         """Registers a shard; only `LeadList` does so. `list_id` may be known later than the shard."""
         properties: dict[str, Any] = {**shard.to_dict(), "list_id": list_id, "status": None}
-        properties["digests"] = pulumi.Output.secret(properties["digests"])  # only to keep displays short
-        if any(has_secret(path) for path in shard.source["files"]):
+        if any(has_secret(path) for path in (*shard.source["files"], *(shard.source.get("suppress") or ()))):
             properties["source"] = pulumi.Output.secret(properties["source"])
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         # Always: with fewer shards a shard goes, and its rows belong to another one.
@@ -75,7 +74,8 @@ class LeadList(pulumi.ComponentResource):
                 list_id=wanted.source.list_id,
                 index=index,
                 of=wanted.shards,
-                digests=wanted.digests.digests.shard(index, wanted.shards),
+                rows=wanted.digests.sketches[index].rows,
+                sketch_text=wanted.digests.sketches[index].to_text(),
                 key_check=wanted.digests.key_check,
                 source=source,
             )

@@ -50,16 +50,20 @@ CONFIG, MASKING = "config", "masking.yaml"
     show_default=True,
     help="github is for annotations in a pull request.",
 )
+@click.option("--offline", is_flag=True, help="Ask no address of a list: a warning says that its rows are not checked.")
 @click.option("--show-all", is_flag=True, help="List every problem, also of thousands. JSON has all in any case.")
 @pass_context
-def validate(context: Context, environments: tuple[str, ...], form: str, *, everything: bool, show_all: bool) -> int:
-    """Checks the config and lists its problems. Offline: it needs no token and no state, and sends nothing.
+def validate(
+    context: Context, /, environments: tuple[str, ...], form: str, *, everything: bool, offline: bool, show_all: bool
+) -> int:
+    """Checks the config and lists its problems. It needs no token and no state, and sends nothing.
 
     Of many problems of one environment or file it lists the first 20, and counts all by kind.
 
     Exit code: 0 the config is right, 1 it is not.
     """
-    findings = [_finding(context, name) for name in _environments(context, environments, everything=everything)]
+    names = _environments(context, environments, everything=everything)
+    findings = [_finding(context, name, offline=offline) for name in names]
     findings += project_findings(context, _stacks(context, environments, everything=everything))
     sources = SourceExcerpts(context.root, numbers=context.show_numbers)
     if form == "json":
@@ -101,13 +105,13 @@ def _stacks(context: Context, environments: tuple[str, ...], *, everything: bool
         return []  # Pulumi.yaml has problems, which are listed
 
 
-def _finding(context: Context, environment: str) -> Finding:
+def _finding(context: Context, environment: str, *, offline: bool) -> Finding:
     folder = context.root / CONFIG / environment
     problems: list[Problem] = []
     warnings: list[Problem] = []
     desired = routes = None
     try:
-        desired = load_environment(folder, context.root)
+        desired = load_environment(folder, context.root, offline=offline)
         warnings += desired.warnings
     except ConfigError as error:
         problems += error.problems

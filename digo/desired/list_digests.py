@@ -35,9 +35,9 @@ def _with_digests(wanted: DesiredList, key: LedgerKey) -> DesiredList:
     from digo.lists.buckets import SortedRows  # pyarrow takes long to import
 
     assert wanted.rows is not None
-    rows = SortedRows(wanted.source, wanted.rows, key)
-    digests, content = rows.all_digests()
-    return replace(wanted, rows=None, digests=ListDigests(digests, key.check, content, rows.first_rows()))
+    rows = SortedRows(wanted.source, wanted.rows, key, wanted.shards)
+    digests = ListDigests(key.check, rows.content, rows.first_rows(), rows.sketches, rows)
+    return replace(wanted, rows=None, digests=digests)
 
 
 _NAMED = 5

@@ -61,6 +61,15 @@ def look_for(
     return Looked(looked.files, tuple(_left_out(looked, shown)))
 
 
+def has_address(document: Document, key: str, entry: ListEntry) -> Problem | None:
+    """A warning if rows of the entry are at an address, which an offline check does not ask."""
+    for setting, named in (("source", (entry.source,)), ("suppress", entry.suppress)):
+        if any(name is not None and is_address(name) for name in named):
+            loc: Loc = ("lists", key, setting)
+            return Problem(document.at(loc), dotted(loc), "its rows are not checked: they are at an address")
+    return None
+
+
 def read_wanted_list(
     document: Document,
     key: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from digo.source.positions import Position
 from digo.source.problems import Problem
 
 if TYPE_CHECKING:  # imports pyarrow, which most environments do not need
-    from digo.lists.digests import Digests
+    from digo.lists.bucket_digests import Digests
+    from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
+    from digo.lists.sketch import Sketch
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,26 @@ class DesiredLead:
 class ListDigests:
     """The digests that represent a list's rows.
 
-    `digests` are those of the buckets, for the state. `content` is one long digest of all rows, for the plan's hash.
-    Both need the ledger key, which `key_check` identifies. `first_rows` has one row of each bucket, for samples: its
-    number, then its values in the order of `ListSource.fields`.
+    Attributes:
+        key_check: identifies the ledger key, which all digests need.
+        content: one long digest of all rows, for the plan's hash.
+        first_rows: one row of each bucket, for samples: its number, then its values in the order of
+            `ListSource.fields`.
+        sketches: the sketch of each shard, for the state.
+        rows: the rows by bucket and number, for samples of what a sketch's difference names.
     """
 
-    digests: Digests
     key_check: str
     content: str
     first_rows: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    sketches: tuple[Sketch, ...] = ()
+    rows: SortedRows | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def bucket_digests(self) -> Digests:
+        """The digests of the rows' buckets as version 0.1.0 made them, for comparison with what it left."""
+        assert self.rows is not None
+        return self.rows.digests()
 
 
 @dataclass(frozen=True)

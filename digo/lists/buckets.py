@@ -1,71 +1,82 @@
-"""Puts a list's rows into buckets, and computes the digest of each bucket.
+"""A list's rows by bucket and number: their sketches and digests, and the rows that a sketch's difference names.
 
-A row's bucket depends only on its number and the key. A bucket's digest covers its rows in the order of their numbers,
-so the order in the file does not matter. A changed digest shows which bucket changed, not which row.
+A row's bucket depends only on its number and the key, so the order in the files changes no digest.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from digo.lists.digests import BUCKETS, DIGEST_BYTES, Digests
+from digo.lists.bucket_digests import DIGEST_BYTES, Digests
 from digo.lists.key import LedgerKey
+from digo.lists.row_delta import RowDelta, RowId, SketchDifference
+from digo.lists.row_digests import RowDigester, RowDigests, bucket_of_each
 from digo.lists.rows import BETWEEN_VALUES, Rows
+from digo.lists.sketch import Sketch, new_row_deltas, sketches_of
 from digo.lists.source import ListSource
 
 _PHONE_BITS = 50  # a number has at most fifteen digits
-_ROWS_AT_ONCE = 1 << 14
+_ROWS_AT_ONCE = 1 << 16
 _BETWEEN_ROWS = "\x1e"
 _CONTENT_BYTES = 32
 
 
 class SortedRows:
-    """A list's rows, sorted by bucket and number, for one key."""
+    """A list's rows, sorted by bucket and number, for one key. `of` is the number of shards of its sketches."""
 
-    def __init__(self, source: ListSource, rows: Rows, key: LedgerKey) -> None:
+    def __init__(self, source: ListSource, rows: Rows, key: LedgerKey, of: int = 1) -> None:
         self._source = source
         self._rows = rows
-        self._key = key.derive("digest")
-        self._content_key = key.derive("content")
-        buckets = bucket_of_each(rows.phones, key)
-        self._order = pc.sort_indices(
-            pc.bit_wise_or(pc.shift_left(buckets, pa.scalar(_PHONE_BITS, pa.uint64())), rows.phones)
-        )
-        counted = {one["values"]: one["counts"] for one in pc.value_counts(buckets).to_pylist()}
-        self.counts: dict[int, int] = dict(sorted(counted.items()))
-        self._starts: dict[int, int] = {}
-        start = 0
-        for bucket, count in self.counts.items():
-            self._starts[bucket] = start
-            start += count
+        self._key = key
+        self._digester = RowDigester(source, key)
+        self._numbers = np.empty(len(rows), np.uint32)
+        self.sketches: tuple[Sketch, ...] = sketches_of(self._parts(), of)
+        self._order = _order(rows.phones, key)
+        self.counts: dict[int, int] = {}
+        for one in self.sketches:
+            self.counts |= one.counts
+        self.counts = dict(sorted(self.counts.items()))
+        starts = np.cumsum([0, *self.counts.values()]).tolist()
+        self._starts: dict[int, int] = dict(zip(self.counts, starts, strict=False))
 
     def digests(self, buckets: Sequence[int] | None = None) -> Digests:
-        """The digests of these buckets; of all buckets if None."""
+        """The digests of version 1 of these buckets, which old states have; of all buckets if None."""
         wanted = list(self.counts) if buckets is None else [b for b in buckets if b in self.counts]
-        found = {bucket: self._digest(content) for bucket, content in self._contents(wanted)}
+        key = self._key.derive("digest")
+        found: dict[int, bytes] = {}
+        for bucket, content in self._contents(wanted):
+            digest = hashlib.blake2b(self._head, key=key, digest_size=DIGEST_BYTES)
+            digest.update(content)
+            found[bucket] = digest.digest()
         return Digests(found, {bucket: self.counts[bucket] for bucket in wanted})
 
-    def all_digests(self) -> tuple[Digests, str]:
-        """The digests of all buckets, and one digest of all rows, of 256 bits in hex.
+    @cached_property
+    def content(self) -> str:
+        """One digest of all rows, of 256 bits in hex. It stands for what was reviewed.
 
-        A bucket's digest only has to notice an edit. The digest of all rows stands for what was reviewed.
+        A sketch only has to notice an edit. This one nobody can make twice, not even with the key.
         """
-        whole = hashlib.blake2b(self._head, key=self._content_key, digest_size=_CONTENT_BYTES)
-        found: dict[int, bytes] = {}
+        whole = hashlib.blake2b(self._head, key=self._key.derive("content"), digest_size=_CONTENT_BYTES)
         for bucket, content in self._contents(list(self.counts)):
-            found[bucket] = self._digest(content)
             whole.update(b"%d %d\x1e" % (bucket, len(content)))
             whole.update(content)
-        return Digests(found, dict(self.counts)), whole.hexdigest()
+        return whole.hexdigest()
 
     def rows_of(self, bucket: int) -> list[tuple[int, str, list[str]]]:
         """The rows of one bucket: index in the list's `Rows`, E.164 number, and values in the order of `fields`."""
-        indices = self._indices([bucket])
+        return self.rows_at(self.places_in(bucket))
+
+    def rows_at(self, places: Sequence[int] | NDArray[np.int64]) -> list[tuple[int, str, list[str]]]:
+        """The rows at these places in the list's `Rows`, as `rows_of` gives them."""
+        indices = pa.array(places, pa.int64())
         phones, values = self._rows.phones.take(indices), self._rows.values.take(indices)
         several = bool(self._source.fields)
         return [
@@ -73,25 +84,84 @@ class SortedRows:
             for index, phone, text in zip(indices.to_pylist(), phones.to_pylist(), values.to_pylist(), strict=True)
         ]
 
+    def places_of(self, ids: Iterable[RowId]) -> dict[RowId, tuple[int, ...]]:
+        """The places in the list's `Rows` of the rows with these ids, in the order of the ids.
+
+        An id has no place if the list has no such row, and seldom two.
+        """
+        wanted = list(ids)
+        by_bucket: defaultdict[int, list[int]] = defaultdict(list)
+        for one in wanted:
+            by_bucket[one.bucket].append(one.n)
+        found: defaultdict[RowId, list[int]] = defaultdict(list)
+        for bucket, numbers in by_bucket.items():
+            places = self.places_in(bucket)
+            theirs = self._numbers[places]
+            for at in np.nonzero(np.isin(theirs, np.array(numbers, np.uint32)))[0].tolist():
+                found[RowId(bucket, int(theirs[at]))].append(int(places[at]))
+        return {one: tuple(found.get(one, ())) for one in wanted}
+
+    def ids_of(self, bucket: int) -> dict[int, RowId]:
+        """The id of each row of a bucket by its place in the list's `Rows`, in the order of their numbers."""
+        places = self.places_in(bucket)
+        numbers = self._numbers[places].tolist()
+        return {place: RowId(bucket, n) for place, n in zip(places.tolist(), numbers, strict=True)}
+
+    def new_deltas(self, places: Sequence[int] | NDArray[np.int64]) -> list[RowDelta]:
+        """What adds the rows at these places in the list's `Rows` to a sketch that has none of them."""
+        return new_row_deltas(self.digests_at(places))
+
+    def proven(self, difference: SketchDifference) -> SketchDifference:
+        """A difference to the list's rows, held against the rows. A bucket in which it is wrong counts as a whole.
+
+        A row that is new or changed must be there, a new one with just its digests, and one that is gone must not.
+        """
+        places = self.places_of(one.id for one in difference.rows)
+        there = [place for one in difference.rows if one.count > 0 for place in places[one.id]]
+        new = {(one.id, one.d1, one.d2) for one in self.new_deltas(there)}
+        whole = set(difference.whole)
+        for one in difference.rows:
+            right = bool(places[one.id]) == (one.count >= 0)
+            if not right or (one.count > 0 and (one.id, one.d1, one.d2) not in new):
+                whole.add(one.id.bucket)
+        rows = tuple(one for one in difference.rows if one.id.bucket not in whole)
+        return SketchDifference(rows, tuple(sorted(whole)))
+
     def first_rows(self) -> dict[int, tuple[str, ...]]:
         """One row of each bucket: its E.164 number, and its values in the order of `fields`."""
-        first = self._order.take(pa.array(list(self._starts.values()), pa.int64()))
-        phones, values = self._rows.phones.take(first), self._rows.values.take(first)
-        several = bool(self._source.fields)
-        return {
-            bucket: (f"+{phone}", *(text.split(BETWEEN_VALUES) if several else ()))
-            for bucket, phone, text in zip(self._starts, phones.to_pylist(), values.to_pylist(), strict=True)
-        }
+        first = self.rows_at(self._order[list(self._starts.values())])
+        return {bucket: (phone, *values) for bucket, (_, phone, values) in zip(self._starts, first, strict=True)}
 
-    def _contents(self, buckets: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    def _parts(self) -> Iterator[RowDigests]:
+        """The digests of all rows, some at a time. Only those of the numbers are kept: ten million rows fit then."""
+        start = 0
+        for part in self._digester.parts(self._rows.phones, self._rows.values):
+            self._numbers[start : start + len(part)] = part.numbers
+            start += len(part)
+            yield part
+
+    def places_in(self, bucket: int) -> NDArray[np.int64]:
+        """The places in the list's `Rows` of a bucket's rows, in the order of their numbers."""
+        start = self._starts.get(bucket, 0)
+        return self._order[start : start + self.counts.get(bucket, 0)]
+
+    def digests_at(self, places: Sequence[int] | NDArray[np.int64]) -> RowDigests:
+        """The digests of the rows at these places in the list's `Rows`."""
+        indices = pa.array(places, pa.int64())
+        return self._digester.digests(self._rows.phones.take(indices), self._rows.values.take(indices))
+
+    def _contents(self, buckets: Sequence[int]) -> Iterator[tuple[int, memoryview]]:
         """Each bucket's rows as one text in UTF-8."""
         for group in self._groups(buckets):
-            texts = self._texts(group)
+            bounds, data = self._texts(group)
+            at = 0
             for bucket in group:
-                yield bucket, "".join(next(texts) for _ in range(self.counts[bucket])).encode()
+                end = at + self.counts[bucket]
+                yield bucket, data[bounds[at] : bounds[end]]
+                at = end
 
     def _groups(self, buckets: Sequence[int]) -> Iterator[list[int]]:
-        """The buckets in groups, so that only a few rows at a time are Python strings."""
+        """The buckets in groups, so that only a few rows at a time are copied."""
         group: list[int] = []
         size = 0
         for bucket in buckets:
@@ -103,16 +173,15 @@ class SortedRows:
         if group:
             yield group
 
-    def _texts(self, buckets: Sequence[int]) -> Iterator[str]:
-        indices = self._indices(buckets)
+    def _texts(self, buckets: Sequence[int]) -> tuple[NDArray[np.int64], memoryview]:
+        """The texts of all rows of these buckets, one behind the other, and where each begins."""
+        indices = pa.array(np.concatenate([self.places_in(bucket) for bucket in buckets]))
         phones = self._rows.phones.take(indices).cast(pa.large_string())
         values = self._rows.values.take(indices)
         end = pa.scalar(_BETWEEN_ROWS, pa.large_string())
         texts = pc.binary_join_element_wise(phones, values, end, pa.scalar(BETWEEN_VALUES, pa.large_string()))
-        return iter(texts.to_pylist())
-
-    def _indices(self, buckets: Sequence[int]) -> pa.Array:
-        return pa.concat_arrays([self._order.slice(self._starts[b], self.counts[b]) for b in buckets])
+        _, offsets, data = texts.buffers()
+        return np.frombuffer(offsets, np.int64, len(texts) + 1), memoryview(data)
 
     @cached_property
     def _head(self) -> bytes:
@@ -120,21 +189,9 @@ class SortedRows:
         list_id = "" if self._source.named else self._source.list_id
         return (BETWEEN_VALUES.join((list_id, *self._source.fields)) + _BETWEEN_ROWS).encode()
 
-    def _digest(self, content: bytes) -> bytes:
-        """The digest of a bucket's text."""
-        digest = hashlib.blake2b(self._head, key=self._key, digest_size=DIGEST_BYTES)
-        digest.update(content)
-        return digest.digest()
 
-
-def bucket_of_each(phones: pa.Array, key: LedgerKey) -> pa.Array:
-    """Each number's bucket. It mixes as SplitMix64 does (Steele, Lea, Flood 2014); arithmetic wraps at 64 bits."""
-    mixed = pc.bit_wise_xor(phones, _u64(int.from_bytes(key.derive("bucket", 8), "big")))
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        mixed = pc.multiply(pc.bit_wise_xor(mixed, pc.shift_right(mixed, _u64(shift))), _u64(factor))
-    mixed = pc.bit_wise_xor(mixed, pc.shift_right(mixed, _u64(31)))
-    return pc.bit_wise_and(mixed, _u64(BUCKETS - 1))
-
-
-def _u64(value: int) -> pa.Scalar:
-    return pa.scalar(value, pa.uint64())
+def _order(phones: pa.Array, key: LedgerKey) -> NDArray[np.int64]:
+    """The places of the rows, sorted by bucket and number."""
+    buckets = pc.shift_left(bucket_of_each(phones, key), pa.scalar(_PHONE_BITS, pa.uint64()))
+    order: NDArray[np.int64] = pc.sort_indices(pc.bit_wise_or(buckets, phones)).to_numpy().view(np.int64)
+    return order

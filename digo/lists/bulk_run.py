@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,13 +12,14 @@ from digo.api.async_client import AsyncClient
 from digo.api.errors import ApiError, OutcomeUnknown
 from digo.lists.batches import BatchFollower, SentBatch
 from digo.lists.bulk_sender import BulkSender, SentBatches
-from digo.lists.digests import Digests
+from digo.lists.known_rows import KnownRows
 from digo.lists.list_comparison import ListComparison
 from digo.lists.live_lists import LiveLists
 from digo.lists.row_changes import RowChanges
 from digo.lists.sent_rows import KEPT_REFUSALS, RefusedRow, SendResult
 from digo.lists.session import LoadedRows
 from digo.lists.shard import Shard
+from digo.lists.sketch import Sketch
 from digo.text.counts import counted
 
 _NO_PLACES = pa.array([], pa.int32())
@@ -33,12 +34,14 @@ class BulkRequest:
         held: the list's rows.
         changes: what differs.
         delete: whether rows that config lacks are deleted.
+        waiting: the places of rows that differ too, and wait for a later run.
     """
 
     shard: Shard
     held: LoadedRows
     changes: RowChanges
     delete: bool
+    waiting: pa.Array = field(default_factory=lambda: _NO_PLACES)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def _undeleted(request: BulkRequest, after: RowChanges) -> pa.Array:
 
 def _proven(request: BulkRequest, sent: SentBatches, after: RowChanges) -> SendResult:
     """The result, by the list as it is now."""
-    result = SendResult(_digests(request, after.differing_buckets), refused=sent.refused, refusals=sent.refusals)
+    result = SendResult(_known(request, after.send), refused=sent.refused, refusals=sent.refusals)
     result.stop = sent.stop
     late: list[tuple[SentBatch, int]] = []
     for batch in sent.writes:
@@ -150,16 +153,21 @@ def _never_over(request: BulkRequest, late: Sequence[tuple[SentBatch, int]]) -> 
 
 
 def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) -> SendResult:
-    """The result where the list could not be read afterwards: every bucket with a row to send counts as unknown."""
-    result = SendResult(_digests(request, request.changes.differing_buckets), refused=sent.refused)
+    """The result where the list could not be read afterwards: no row that was to be sent is known to be there."""
+    result = SendResult(
+        _known(request, pa.concat_arrays([request.changes.send, request.waiting])), refused=sent.refused
+    )
     result.refusals, result.stop = sent.refusals, stop
     result.unknown = bool(sent.writes or sent.deletes)
     result.unproven = sum(len(batch.places) for batch in sent.writes if batch.places is not None)
     return result
 
 
-def _digests(request: BulkRequest, unknown: frozenset[int]) -> Digests:
-    """The buckets that the account has now: all wanted ones but those that may have other rows."""
-    wanted = request.shard.digests
-    known = {bucket: digest for bucket, digest in wanted.digests.items() if bucket not in unknown}
-    return Digests(known, dict(wanted.counts))
+def _known(request: BulkRequest, missing: pa.Array) -> KnownRows:
+    return known_without(request.shard, request.held, missing)
+
+
+def known_without(shard: Shard, held: LoadedRows, missing: pa.Array) -> KnownRows:
+    """The rows that the account certainly has: all wanted ones of the shard but those at these places."""
+    without = held.ordered.digests_at(missing.to_numpy(zero_copy_only=False))
+    return KnownRows(shard.sketch.minus(Sketch.of_rows(without, shard.index, shard.of)), cut_off=bool(len(missing)))

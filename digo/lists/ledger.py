@@ -1,9 +1,9 @@
-"""The ledger: which buckets of a list were sent, on disk during the run. A killed run can continue from it.
+"""The ledger: which rows of a list were sent, on disk during the run. A killed run can continue from it.
 
-Each list has one file in `.digo/ledger/<stack>/`; each line is one JSON object. Before rows of a bucket are sent, a
-line marks the bucket's content as unknown. When all its rows are confirmed, another line has their digest. The lines of
-a shard are removed when the engine has saved the shard's outcome, so lines remain only after an interrupted run. The
-file is named by the list's id, because the list's config key and its shards may change before the next run.
+Each list has one file in `.digo/ledger/<stack>/`; each line is one JSON value (`digo.lists.ledger_lines`). Before rows
+are sent, a line on disk names them. Each confirmed row gets a line of its own, which may be lost. The lines of a shard
+are removed when the engine has saved the shard's outcome, so lines remain only after an interrupted run. The file is
+named by the list's id, because the list's config key and its shards may change before the next run.
 """
 
 from __future__ import annotations
@@ -12,51 +12,17 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from digo.lists.digests import EMPTY, Digests
+from digo.lists.bucket_digests import EMPTY, Digests
+from digo.lists.known_rows import BegunBucket, KnownRows
+from digo.lists.ledger_lines import NO_PLACE, BeginLine, BucketLine, Line, RowLine, line_from_json
+from digo.lists.row_delta import RowDelta
 from digo.system.atomic_file import write_file_atomically
 
 _WRITING = threading.Lock()  # the shards of a list write to one file
-
-
-@dataclass(frozen=True)
-class LedgerLine:
-    """One line: the digest of a bucket before the run and now.
-
-    Attributes:
-        bucket: the bucket.
-        was: its digest before the run, from the state of its shard.
-        now: its digest now. None means that its rows are being sent, so its content is unknown.
-        count: how many rows it has.
-        of: how many shards the list had in the run.
-    """
-
-    bucket: int
-    was: bytes
-    now: bytes | None
-    count: int
-    of: int
-
-    def to_json(self) -> str:
-        """The line as JSON."""
-        now = None if self.now is None else self.now.hex()
-        line = {"bucket": self.bucket, "was": self.was.hex(), "now": now, "count": self.count, "of": self.of}
-        return json.dumps(line)
-
-    @classmethod
-    def from_json(cls, text: str) -> LedgerLine | None:
-        """Reads a line; None if a killed run or a full disk cut it short."""
-        try:
-            content = json.loads(text)
-            now = None if content["now"] is None else bytes.fromhex(content["now"])
-            was, count, of = bytes.fromhex(content["was"]), int(content["count"]), int(content["of"])
-            return cls(int(content["bucket"]), was, now, count, of)
-        except (ValueError, TypeError, KeyError):
-            return None
 
 
 class Ledger:
@@ -67,22 +33,28 @@ class Ledger:
     """
 
     def __init__(self, folder: Path, name: str, owner: str, of: int = 1) -> None:
-        self._of = of
+        self.of = of
         self._path = folder / f"{quote(name, safe='')}.jsonl"
         self._head = json.dumps({"owner": owner})
 
-    def sent_digests(self, state: Digests) -> Digests:
-        """The buckets that the account has: those of the state, updated with the lines of an interrupted run.
+    @property
+    def exists(self) -> bool:
+        """Whether there is a file. Without one, the state knows all."""
+        return self._path.is_file()
+
+    def old_digests(self, state: Digests) -> Digests:
+        """The buckets that the account has by a state and lines of version 0.1.0.
 
         A bucket with unknown content is left out, so that it is sent again. The result may have buckets of shards that
         `state` does not have.
         """
         digests, counts = dict(state.digests), dict(state.counts)
-        for line in self._last_lines().values():
+        last = {line.bucket: line for line in self._lines() if isinstance(line, BucketLine)}
+        for line in last.values():
             if digests.get(line.bucket, EMPTY) != line.was:
                 # With the same number of shards, a run on another machine has written the bucket since, and the state
                 # has its outcome. With another number, `was` is from another shard's state, so the order is unknown.
-                if line.of != self._of:
+                if line.of != self.of:
                     digests.pop(line.bucket, None)
                 continue
             counts[line.bucket] = line.count
@@ -92,46 +64,65 @@ class Ledger:
                 digests[line.bucket] = line.now
         return Digests(digests, counts)
 
-    def begin(self, state: Digests, buckets: Mapping[int, int]) -> None:
-        """Marks buckets as unknown before their rows are sent. The lines are on disk when it returns.
+    @property
+    def begun_buckets(self) -> frozenset[int]:
+        """The buckets of which a run of this version has begun to send rows."""
+        return frozenset(bucket for line in self._lines() if isinstance(line, BeginLine) for bucket in line.was)
 
-        `buckets` has the number of rows of each bucket.
+    def known_rows(self, state: KnownRows, token: Callable[[int], str]) -> KnownRows:
+        """The known rows of a shard: those of its state, updated with the lines of interrupted runs.
+
+        Args:
+            state: the known rows by the state.
+            token: gives what names the state that a bucket is from, as in `begin`.
+        """
+        replay = _Replay(state, token, self.of)
+        for line in self._lines():
+            if isinstance(line, BeginLine):
+                replay.begin(line)
+            elif isinstance(line, RowLine):
+                replay.put_in(line)
+        return replay.known_rows()
+
+    def begin(self, line: BeginLine) -> None:
+        """Names rows before they are sent. The line is on disk when it returns.
 
         Raises:
             OSError: the ledger cannot be written. The rows must not be sent.
         """
-        lines = [
-            LedgerLine(bucket, state.digests.get(bucket, EMPTY), None, count, self._of)
-            for bucket, count in buckets.items()
-        ]
         with _WRITING:
             if not self._is_mine():
                 self._path.unlink(missing_ok=True)
-            self._append(lines)
+            self._append([line])
         with self._path.open("ab") as file:
             os.fsync(file.fileno())
 
-    def confirm(self, state: Digests, bucket: int, digest: bytes, count: int) -> None:
-        """Records that all rows of a bucket are confirmed. After a disk error, the next run only sends them again."""
+    def put_in(self, delta: RowDelta, place: int = NO_PLACE) -> None:
+        """Records that a row is known. After a disk error, the next run only sends it again.
+
+        Args:
+            delta: puts the row into the sketch.
+            place: see `RowLine`.
+        """
         try:
-            with _WRITING:
-                self._append([LedgerLine(bucket, state.digests.get(bucket, EMPTY), digest, count, self._of)])
+            with _WRITING, self._path.open("ab", buffering=0) as file:
+                file.write(f"\n{RowLine(delta, place).to_json()}".encode())
         except OSError:
             return
 
     def settle(self, buckets: Container[int]) -> None:
         """Removes the lines of buckets that the state has, and the file with its last line.
 
-        A disk error is ignored. Lines that stay do no harm: their `was` no longer matches the state.
+        A disk error is ignored. Lines that stay do no harm: their `was` no longer names the state.
         """
-        rest = [line for line in self._last_lines().values() if line.bucket not in buckets]
+        rest = [line for line in (one.without(buckets) for one in self._lines()) if line is not None]
         with contextlib.suppress(OSError):
-            if rest:
+            if any(not isinstance(line, RowLine) for line in rest):
                 write_file_atomically(self._path, self._head + "".join(f"\n{line.to_json()}" for line in rest))
             else:
                 self._path.unlink(missing_ok=True)
 
-    def _append(self, lines: Iterable[LedgerLine]) -> None:
+    def _append(self, lines: Iterable[Line]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = not self._path.exists()
         with self._path.open("a", encoding="utf-8") as file:
@@ -139,16 +130,13 @@ class Ledger:
             head = self._head if new else ""
             file.write(head + "".join(f"\n{line.to_json()}" for line in lines))
 
-    def _last_lines(self) -> dict[int, LedgerLine]:
-        head, *texts = self._texts() or [""]
-        read = (LedgerLine.from_json(text) for text in texts) if head == self._head else ()
-        return {line.bucket: line for line in read if line is not None}
-
-    def _texts(self) -> list[str]:
+    def _lines(self) -> Iterator[Line]:
         try:
-            return self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+            with self._path.open(encoding="utf-8", errors="replace") as file:
+                if file.readline().rstrip("\n") == self._head:
+                    yield from filter(None, map(line_from_json, file))
         except (FileNotFoundError, NotADirectoryError):
-            return []
+            return
 
     def _is_mine(self) -> bool:
         try:
@@ -156,6 +144,68 @@ class Ledger:
                 return file.readline().rstrip("\n") == self._head
         except (FileNotFoundError, NotADirectoryError):
             return False
+
+
+class _Replay:
+    """Applies lines to the known rows of a shard, in the order in which they were written."""
+
+    def __init__(self, state: KnownRows, token: Callable[[int], str], of: int) -> None:
+        self._state = state
+        self._token = token
+        self._of = of
+        self._current: dict[int, bool] = {}
+        self._cleared: set[int] = set()
+        self._begun = dict(state.begun)
+        self._deltas: dict[int, list[RowDelta]] = {}
+
+    def begin(self, line: BeginLine) -> None:
+        for bucket, was in line.was.items():
+            if bucket % self._state.sketch.of != self._state.sketch.index:
+                continue
+            self._current[bucket] = was == self._token(bucket)
+            if self._current[bucket]:
+                self._begin(bucket, line)
+            elif line.of != self._of:
+                # A run in other shards: whether it was before the one that the state is from is not known.
+                self._clear(bucket)
+        for delta in line.out:
+            self._add(delta)
+
+    def put_in(self, line: RowLine) -> None:
+        bucket = line.delta.id.bucket
+        if self._add(line.delta) and line.place != NO_PLACE and (begun := self._begun.get(bucket)):
+            self._begun[bucket] = BegunBucket(begun.target, begun.confirmed | 1 << line.place)
+
+    def known_rows(self) -> KnownRows:
+        from digo.lists.sketch import Sketch
+
+        if not any(self._current.values()) and not self._cleared:
+            return self._state
+        sketch = self._state.sketch
+        if self._cleared:
+            sketch = sketch.with_buckets(self._cleared, Sketch.empty(sketch.index, sketch.of))
+        deltas = [delta for one in self._deltas.values() for delta in one]
+        unknown = {bucket: count for bucket, count in self._state.unknown.items() if bucket not in self._cleared}
+        return KnownRows(sketch.with_deltas(deltas), self._begun, unknown, cut_off=True)
+
+    def _begin(self, bucket: int, line: BeginLine) -> None:
+        if bucket in line.cleared:
+            self._clear(bucket)
+        if (target := line.targets.get(bucket)) is not None:
+            begun = self._begun.get(bucket)
+            if begun is None or begun.target != target:
+                self._begun[bucket] = BegunBucket(target, 0)
+
+    def _clear(self, bucket: int) -> None:
+        self._cleared.add(bucket)
+        self._begun.pop(bucket, None)
+        self._deltas.pop(bucket, None)
+
+    def _add(self, delta: RowDelta) -> bool:
+        bucket = delta.id.bucket
+        if current := self._current.get(bucket, False):
+            self._deltas.setdefault(bucket, []).append(delta)
+        return current
 
 
 def ledger_of(folder: Path, endpoint: str, list_id: str, key_check: str, of: int) -> Ledger:

@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digo.lists.digests import BUCKETS
+from digo.lists.bucket_digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
+from digo.lists.refused_file import refused_folder
+from digo.lists.refused_rows import RefusedRows, refused_entries
+from digo.lists.row_delta import RowId
 from digo.lists.shard import Shard, source_from_dict
 from digo.lists.source import ListSource
-from digo.sanitize.csv import csv_line
 from digo.source.positions import shown_path
 from digo.system.extras import need
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
+    import pyarrow as pa
+
     from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
     from digo.lists.sent_rows import RefusedRow
@@ -36,30 +40,46 @@ class ListChanged(Exception):
 
 @dataclass(frozen=True)
 class LoadedRows:
-    """A list's rows in memory, in the order of the files and by bucket."""
+    """A list's rows in memory, in the order of the files. `of` is the number of shards, `key` the ledger key."""
 
     source: ListSource
     rows: Rows
-    ordered: SortedRows
+    of: int
+    key: LedgerKey
+
+    @cached_property
+    def ordered(self) -> SortedRows:
+        """The rows by bucket and number, with their sketches."""
+        from digo.lists.buckets import SortedRows
+
+        return SortedRows(self.source, self.rows, self.key, self.of)
 
 
 class ListSession:
     """The lists of one run.
 
     `read_key` reads the stack's ledger key; `root` is the project's folder; `cps` is the account's, 0 without a limit.
+    `retried` is the key of the list whose refused rows alone are sent; "" in an ordinary run.
     """
 
     def __init__(
-        self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None], cps: int = 0
+        self,
+        root: Path,
+        stack: str,
+        endpoint: str,
+        read_key: Callable[[], LedgerKey | None],
+        cps: int = 0,
+        retried: str = "",
     ) -> None:
         self.root = root
         self._ledgers = ledger_folder(root, stack)
-        self._refused = root / ".digo" / "refused" / stack
+        self.refused = RefusedRows(refused_folder(root, stack), retried)
         self._endpoint = endpoint
         self._read_key = read_key
         self._held: dict[tuple[str, str], LoadedRows] = {}
         self._users: dict[tuple[str, str], int] = defaultdict(int)
         self._reading = asyncio.Lock()
+        self._bucket_digests: dict[tuple[str, str], Digests] = {}
         self._done: list[Shard] = []
         self.progress: dict[str, ListProgress] = defaultdict(lambda: ListProgress(cps=cps))
 
@@ -94,22 +114,37 @@ class ListSession:
         Raises:
             ListChanged: a file is gone, or the files have problems now.
         """
-        source = source_from_dict(shard.list_id, shard.source, self.root)
-        name = (shard.list_key, repr(source))
+        source, name = self._source(shard)
         self._users[name] += 1
         try:
             async with self._reading:
                 if name not in self._held:
-                    self._held[name] = await asyncio.to_thread(self._read, source)
+                    self._held[name] = await asyncio.to_thread(self._read, source, shard.of)
             yield self._held[name]
         finally:
             self._users[name] -= 1
             if not self._users[name]:
                 self._held.pop(name, None)
 
-    def _read(self, source: ListSource) -> LoadedRows:
+    async def bucket_digests(self, shard: Shard) -> Digests:
+        """The digests of the list's buckets as version 0.1.0 made them. The files are read for it once a run.
+
+        Raises:
+            ListChanged: see `rows`.
+        """
+        _, name = self._source(shard)
+        if name not in self._bucket_digests:
+            async with self.rows(shard) as held:
+                self._bucket_digests[name] = await asyncio.to_thread(lambda: held.ordered.digests())
+        return self._bucket_digests[name]
+
+    def _source(self, shard: Shard) -> tuple[ListSource, tuple[str, str]]:
+        """How to read the shard's list, and what names that."""
+        source = source_from_dict(shard.list_id, shard.source, self.root)
+        return source, (shard.list_key, repr(source))
+
+    def _read(self, source: ListSource, of: int) -> LoadedRows:
         need("lists", "a list from files")
-        from digo.lists.buckets import SortedRows
         from digo.lists.rows import read_list
 
         assert self.key is not None
@@ -125,19 +160,46 @@ class ListSession:
             raise ListChanged(
                 f"the files have changed since the plan was made: {first.position}: {mask_numbers(first.message)}"
             )
-        return LoadedRows(source, found.rows, SortedRows(source, found.rows, self.key))
+        return LoadedRows(source, found.rows, of, self.key)
 
     def shown(self, path: Path) -> str:
         """The name of a file in messages."""
         return shown_path(path, self.root)
 
-    def write_refused(self, shard: Shard, held: LoadedRows, refused: Iterable[RefusedRow]) -> Path:
-        """Writes a file with the refused rows of a shard: position and the API's reason, without numbers."""
-        path = self._refused / f"{shard.name.replace('/', '_')}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(csv_line(("file", "line", "reason")))
-            for one in refused:
-                place = held.rows.place(one.row)
-                file.write(csv_line((place.file, str(place.line), one.reason)))
-        return path
+    def chosen(self, shard: Shard, held: LoadedRows, places: pa.Array) -> pa.Array:
+        """Which of the rows at these places, which differ, were refused before: their places.
+
+        Raises:
+            OSError: the file of refused rows cannot be read.
+        """
+        import pyarrow as pa
+
+        found = self.refused.chosen(shard, held.rows, places.to_pylist(), row_ids(held, places))
+        return places.take(pa.array(found, pa.int64()))
+
+    def settle_refused(
+        self, shard: Shard, held: LoadedRows | None, refused: Sequence[RefusedRow] = (), *, stopped: bool = False
+    ) -> Path:
+        """Records which rows of a shard were refused; the file of refused rows, which has no number.
+
+        Args:
+            shard: the shard.
+            held: the list's rows. None: none was sent.
+            refused: the rows that were refused now.
+            stopped: whether the run did not come to all rows.
+
+        Raises:
+            OSError: the file cannot be read or written.
+        """
+        if held is None or not refused:
+            return self.refused.settle(shard, stopped=stopped)
+        import pyarrow as pa
+
+        ids = row_ids(held, pa.array([one.row for one in refused], pa.int64()))
+        entries = refused_entries(held.source, held.rows, refused, ids)
+        return self.refused.settle(shard, entries, stopped=stopped)
+
+
+def row_ids(held: LoadedRows, places: pa.Array) -> list[RowId]:
+    """The ids of the rows at these places."""
+    return [one.id for one in held.ordered.new_deltas(places.to_numpy(zero_copy_only=False))]

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digo.desired.state import DesiredLead, DesiredList
-from digo.lists.digests import Change, Digests
+from digo.lists.change import Change
 from digo.plan.agent_steps import NOT_RETAINED, PROTECTED
 from digo.plan.field_changes import Outcome, forgotten_lead_fields, lead_fields
-from digo.plan.list_change import NO_ROWS, ListChange, Span, growth, list_change, row_spans
+from digo.plan.list_change import NO_ROWS, ListChange, Span, change_spans, growth, list_change, resharded_spans
 from digo.plan.plan_step import PlanStep, Verb
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.state.last_up import LeadState, ListState
+from digo.state.sent_lists import known_rows
 from digo.text.counts import counted
 
+TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
 GONE, SUPPRESSED = "gone from config", "its number is suppressed"
 RETAINED = "the state has it as retained, from an up that deleted nothing; an up with its entry in config changes that"
 
@@ -38,7 +40,7 @@ def list_step(wanted: DesiredList, last: ListState | None) -> PlanStep:
         wanted.position,
         rows=change.rows,
         growth=growth(wanted, last),
-        list=list_change(wanted, change.rows, change.buckets, _spans(wanted, last, change.rows)),
+        list=list_change(wanted, change, _spans(wanted, last, change)),
         formerly=last.formerly if last else "",
     )
 
@@ -96,7 +98,7 @@ def _lead_verb(lead: DesiredLead, last: LeadState | None) -> tuple[Verb, str]:
 def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, Change]:
     """The list's verb, its reason, and the rows to send."""
     assert wanted.digests is not None
-    change = _change(wanted.digests.digests, wanted.shards, last)
+    change = sent_change(wanted, last)
     if last is None:
         return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet{_in_new_list(wanted)}", change
     if _in_new_list(wanted):
@@ -110,6 +112,8 @@ def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, 
     verb, reason = Verb.SENT, f"{counted(wanted.count, 'row')}; the API has no read-back of leads"
     if change.differs or last.of != wanted.shards or last.partly:
         verb, reason = Verb.UPDATE, change.sentence(wanted.count)
+    elif any(shard.is_old for shard in last.shards.values()):
+        verb, reason = Verb.UPDATE, TAKEN_OVER
     if last.of != wanted.shards:
         reason += f"; `shards` was {last.of} and is {wanted.shards}: rows that come into another shard are sent again"
     return verb, reason, change
@@ -124,27 +128,23 @@ def _left(left: int, of: int) -> str:
     return f"{left:,} of {counted(of, 'row')} {'is' if left == 1 else 'are'} left"
 
 
-def _change(wanted: Digests, shards: int, last: ListState | None) -> Change:
-    """The change of all shards. Each shard is a resource: rows that another shard sent do not count for it."""
-    nothing = Digests({}, {})
-    parts = []
-    for index in range(shards):
-        have = nothing if last is None else last.shards.get(index, nothing).shard(index, shards)
-        parts.append(Change.between(have.digests, have.counts, wanted.shard(index, shards)))
-    return Change.together(parts)
-
-
-def _spans(wanted: DesiredList, last: ListState | None, send: int) -> tuple[Span, Span, Span]:
-    """The rows that are new, changed and gone."""
+def sent_change(wanted: DesiredList, last: ListState | None) -> Change:
+    """The change of all shards from what was sent. Without a last up, nothing was."""
     assert wanted.digests is not None
+    sketches = wanted.digests.sketches
+    return Change.together(
+        Change.between(sketch, known_rows(wanted, last, index)) for index, sketch in enumerate(sketches)
+    )
+
+
+def _spans(wanted: DesiredList, last: ListState | None, change: Change) -> tuple[Span, Span, Span]:
+    """The rows that are new, changed and gone."""
     if last is None:
         return Span.exactly(wanted.count), NO_ROWS, NO_ROWS
     if last.list_id != wanted.source.list_id:
         # Another list in the panel: nothing that the old one has is in it, but a run that was cut off may have begun.
+        send = change.rows
         return (Span.exactly(send) if send == wanted.count else Span(0, send)), NO_ROWS, NO_ROWS
-    digests: dict[int, bytes] = {}
-    counts: dict[int, int] = {}
-    for shard in last.shards.values():
-        digests.update(shard.digests)
-        counts.update(shard.counts)
-    return row_spans(Digests(digests, counts), wanted.digests.digests, certain=not last.unfinished)
+    if last.of != wanted.shards:
+        return resharded_spans(wanted, last)
+    return change_spans(wanted, last, change)

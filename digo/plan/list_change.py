@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from digo.desired.state import DesiredList
-from digo.lists.digests import Digests
+from digo.lists.change import Change
 from digo.lists.source import PHONE_FIELD
 from digo.plan.field_changes import FieldChange, sample_row
+from digo.plan.row_differences import RowDifferences, row_differences
 from digo.state.last_up import ListState
+from digo.state.sent_lists import known_rows
 
 SAMPLE = 3
 
@@ -41,13 +43,14 @@ class ListChange:
 
     Attributes:
         rows: how many config has.
-        send: how many are sent. An up sends whole buckets, so some of them may be unchanged.
+        send: how many are sent. Where too many differ, an up sends whole buckets: then some of them may be unchanged.
         new: how many the last up did not have.
         changed: how many have another value than then.
         gone: how many config no longer has. The list in the panel keeps them, unless `deletes`.
         columns: the columns by their names in config, the phone first.
         sample: some of the rows that are sent.
         deletes: whether the up deletes the rows that are gone.
+        differences: which rows differ, as far as state and ledger show it; None where they were not compared.
         suppressed: how many further rows config has that are never sent.
     """
 
@@ -59,6 +62,7 @@ class ListChange:
     columns: tuple[str, ...] = ()
     sample: tuple[tuple[FieldChange, ...], ...] = ()
     deletes: bool = False
+    differences: RowDifferences | None = field(default=None, repr=False, compare=False)
     suppressed: int = 0
 
 
@@ -74,56 +78,92 @@ def list_columns(wanted: DesiredList) -> dict[str, str]:
     return {name: source.column_of(name) for name in (PHONE_FIELD, *source.fields)}
 
 
-def list_change(wanted: DesiredList, send: int, buckets: Iterable[int], spans: tuple[Span, Span, Span]) -> ListChange:
+def list_change(wanted: DesiredList, change: Change, spans: tuple[Span, Span, Span]) -> ListChange:
     """The change of a list.
 
     Args:
         wanted: the list, with digests.
-        send: how many rows are sent.
-        buckets: the buckets that are sent.
+        change: the change of all shards.
         spans: the new, the changed and the gone rows.
     """
     columns = list_columns(wanted)
     new, changed, gone = spans
+    differences = row_differences(wanted, change)
     return ListChange(
-        wanted.count, send, new, changed, gone, tuple(columns.values()), _sample(wanted, columns, buckets)
+        wanted.count,
+        change.rows,
+        new,
+        changed,
+        gone,
+        tuple(columns.values()),
+        tuple(sample_row(columns, dict(zip(columns, row, strict=True))) for row in _sample(wanted, differences)),
+        differences=differences,
     )
 
 
-def row_spans(had: Digests, wanted: Digests, *, certain: bool) -> tuple[Span, Span, Span]:
-    """How many rows are new, changed and gone.
+def change_spans(wanted: DesiredList, last: ListState, change: Change) -> tuple[Span, Span, Span]:
+    """How many rows are new, changed and gone, where the shards are those of the last up.
 
-    A bucket's digest shows that it differs, and its count how many rows it has, but not which rows are others.
-
-    Args:
-        had: the buckets of the last up, of all shards.
-        wanted: the buckets of config.
-        certain: whether a bucket without a digest in `had` was never sent. A run that was cut off may have sent it.
+    A bucket that is sent whole shows that it differs and how many rows it has, but not which rows are others.
     """
-    new, changed, gone = [0, 0], 0, [0, 0]
-    for bucket in wanted.counts.keys() | had.counts.keys():
-        if had.digests.get(bucket) == wanted.digests.get(bucket):
-            continue
-        known = bucket in had.digests
-        before, after = had.counts.get(bucket, 0) if known else 0, wanted.counts.get(bucket, 0)
-        new[0] += max(0, after - before) if known or certain else 0
-        new[1] += after
-        changed += min(before, after) if known or certain else after
-        gone[0] += max(0, before - after)
-        gone[1] += before
-    return Span(*new), Span(0, changed), Span(*gone)
+    assert wanted.digests is not None
+    sketches = wanted.digests.sketches
+    missing = change.new + change.left
+    parts = [(Span(0, missing), Span(change.changed, change.changed + missing), Span.exactly(change.gone))]
+    if not last.unfinished and not change.left:
+        parts = [(Span.exactly(change.new), Span.exactly(change.changed), Span.exactly(change.gone))]
+    known = [known_rows(wanted, last, index) for index in range(wanted.shards)]
+    for bucket in change.whole:
+        there, sketch = known[bucket % wanted.shards], sketches[bucket % wanted.shards]
+        before = there.sketch.counts.get(bucket, 0) + there.unknown.get(bucket, 0)
+        parts.append(_bucket_spans(before, sketch.counts[bucket], certain=not last.unfinished))
+    return _total(parts)
 
 
-def _sample(
-    wanted: DesiredList, columns: dict[str, str], buckets: Iterable[int]
-) -> tuple[tuple[FieldChange, ...], ...]:
+def resharded_spans(wanted: DesiredList, last: ListState) -> tuple[Span, Span, Span]:
+    """How many rows are new, changed and gone, where the list had other shards: bucket by bucket."""
+    assert wanted.digests is not None
+    sketches = wanted.digests.sketches
+    parts = []
+    after = {bucket: count for sketch in sketches for bucket, count in sketch.counts.items()}
+    before, digests = _buckets(last)
+    for bucket in after.keys() | before.keys():
+        if digests.get(bucket) != sketches[bucket % wanted.shards].digest(bucket):
+            parts.append(_bucket_spans(before.get(bucket, 0), after.get(bucket, 0), certain=not last.unfinished))
+    return _total([(NO_ROWS, NO_ROWS, NO_ROWS), *parts])
+
+
+def _buckets(last: ListState) -> tuple[Mapping[int, int], Mapping[int, bytes]]:
+    """The rows and the digests that the state has of each bucket. Those of version 0.1.0 say nothing here."""
+    counts: dict[int, int] = {}
+    digests: dict[int, bytes] = {}
+    for shard in last.shards.values():
+        sketch = shard.known.sketch
+        counts |= shard.old.counts if shard.is_old else sketch.counts
+        digests |= {bucket: sketch.digest(bucket) for bucket in sketch.counts}
+    return counts, digests
+
+
+def _bucket_spans(before: int, after: int, *, certain: bool) -> tuple[Span, Span, Span]:
+    new, gone = Span(max(0, after - before) if certain else 0, after), Span(max(0, before - after), before)
+    return new, Span(0, min(before, after) if certain else after), gone
+
+
+def _total(parts: Iterable[tuple[Span, Span, Span]]) -> tuple[Span, Span, Span]:
+    new, changed, gone = (
+        Span(sum(one.least for one in kind), sum(one.most for one in kind)) for kind in zip(*parts, strict=True)
+    )
+    return new, changed, gone
+
+
+def _sample(wanted: DesiredList, differences: RowDifferences) -> list[tuple[str, ...]]:
+    """Some of the rows that are sent: those that are known to differ, before those that only may."""
     if wanted.digests is None:
-        return ()
-    first_rows = wanted.digests.first_rows
-    found: list[tuple[FieldChange, ...]] = []
-    for bucket in buckets:
-        if len(found) == SAMPLE:
-            break
-        if row := first_rows.get(bucket):
-            found.append(sample_row(columns, dict(zip(columns, row, strict=True))))
-    return tuple(found)
+        return []
+    rows, first_rows = wanted.digests.rows, wanted.digests.first_rows
+    found: list[tuple[str, ...]] = []
+    if rows is not None:
+        places = (*differences.changed, *differences.new)[:SAMPLE]
+        found = [(phone, *values) for _, phone, values in rows.rows_at(places)] if places else []
+    others = (first_rows[bucket] for bucket in differences.buckets if bucket in first_rows)
+    return [*found, *others][:SAMPLE]

@@ -105,6 +105,9 @@ def _list_verb(wanted: DesiredList, last: ListState | None, live: LiveList, *, d
 def _recorded(wanted: DesiredList, last: ListState) -> bool:
     """Whether the state has the rows as config has them. Otherwise an up changes only the state."""
     assert wanted.digests is not None
-    shards = last.shards if last.recorded is None else last.recorded
-    have = {bucket: digest for shard in shards.values() for bucket, digest in shard.digests.items()}
-    return not last.partly and have == dict(wanted.digests.digests.digests)
+    if last.partly or last.shards.keys() != set(range(wanted.shards)):
+        return False
+    return not any(
+        shard.is_old or shard.of != wanted.shards or wanted.digests.sketches[index].differing(shard.known.sketch)
+        for index, shard in last.shards.items()
+    )

@@ -18,7 +18,9 @@ from digo.api.snapshot import LISTED_BY_AGENTS, Snapshot
 from digo.desired.state import Desired
 from digo.fields.agents import AGENT_FIELDS, OTHER_FIELDS, AgentField, canonical_others
 from digo.fields.types import NUMBER, NUMBERS
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
+from digo.lists.known_rows import begun_to_text, no_rows
+from digo.lists.shard import ShardState, known_from_texts
 from digo.phone.number import NumberProblem, parse_number
 from digo.plan.fingerprint import agent_digest, lead_digest
 from digo.plan.pseudonyms import Pseudonym, Pseudonyms
@@ -109,11 +111,15 @@ class StateLead(_Strict):
 
 
 class StateList(_Strict):
-    """A list from files in the state: the keyed digests of its shards."""
+    """A list from files in the state: the sketches of its shards, or the digests of version 0.1.0.
+
+    `begun` has the shards that were partly sent.
+    """
 
     list_id: str
     of: int
     shards: dict[int, str]
+    begun: dict[int, str] | None = None
     partly: bool = False
     protected: bool = False
 
@@ -283,8 +289,18 @@ def _state_lead(lead: LeadState, pseudonyms: Pseudonyms) -> StateLead:
 
 
 def _state_list(one: ListState) -> StateList:
-    shards = {index: digests.to_text(index, one.of) for index, digests in one.shards.items()}
-    return StateList(list_id=one.list_id, of=one.of, shards=shards, partly=one.unfinished, protected=one.protected)
+    return StateList(
+        list_id=one.list_id,
+        of=one.of,
+        shards={
+            index: shard.old.to_text(index, one.of) if shard.is_old else shard.known.sketch.to_text()
+            for index, shard in one.shards.items()
+        },
+        begun={index: text for index, shard in one.shards.items() if (text := begun_to_text(shard.known.begun))}
+        or None,
+        partly=one.unfinished or any(shard.known.cut_off for shard in one.shards.values()),
+        protected=one.protected,
+    )
 
 
 def _state_named(one: BroadcastListState) -> StateBroadcastList:
@@ -324,8 +340,17 @@ def _restored_agent(key: str, agent: StateAgent, pseudonyms: Pseudonyms) -> Agen
 
 
 def _restored_list(key: str, one: StateList) -> ListState:
-    shards = {index: Digests.from_text(text, index, one.of) for index, text in one.shards.items()}
+    shards = {index: _restored_shard(one, index, text) for index, text in one.shards.items()}
     return ListState(key, one.list_id, one.of, shards, partly=one.partly, protected=one.protected)
+
+
+def _restored_shard(one: StateList, index: int, text: str) -> ShardState:
+    from digo.lists.sketch import is_sketch  # numpy, which a stack without lists does not need
+
+    if not is_sketch(text):
+        return ShardState(index, one.of, no_rows(index, one.of), old=Digests.from_text(text, index, one.of))
+    known = known_from_texts(text, (one.begun or {}).get(index, ""), index, one.of, cut_off=one.partly)
+    return ShardState(index, one.of, known)
 
 
 def _run_summary(summary: RunSummary, pseudonym: Callable[[str], str]) -> RunSummary:

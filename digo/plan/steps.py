@@ -101,7 +101,7 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
             for one in plan.broadcast_lists
         ),
         *(_lead_step(lead, applied, live, profile) for lead in plan.leads),
-        *(_with_suppressed(_list_step(one, applied, live, profile), one) for one in plan.lists),
+        *(file_list_step(one, applied, live, profile) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
         *_forgotten(plan, applied, account),
@@ -116,6 +116,11 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
 def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
     last, rows = applied.leads.get(lead.key), live.leads.get(lead.key)
     return _not_read(lead_step(lead, last), profile) if rows is None else live_lead_step(lead, last, rows)
+
+
+def file_list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
+    """The step of one list from files; see `steps_of`."""
+    return _with_suppressed(_list_step(wanted, applied, live, profile), wanted)
 
 
 def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:

@@ -13,6 +13,7 @@ VARIABLES = {
     "DIGO_AGENT_PASSWORD": "the password of new users with `password_secret: agentPassword`; other names likewise",
     "DIGO_AGENT_PASSWORD_FILE": "a file with that password",
     "DIGO_PLAN": "the hash of a reviewed plan: an up carries out exactly that plan, or nothing",
+    "DIGO_RETRY": "the key of a list, set by `digo lists retry`: of this list only refused rows are sent again",
     "DIGO_REVIEWED": "the same for docs/ci/steps/up.sh, if no pull request states the reviewed plan",
     "DIGO_PYTHON": "the Python with pulumi-digo, for steps of pipelines, and for the provider host without a `.venv`",
     "DIGO_CI_LOGIN": "the account that comments for `digo ci` on GitHub; github-actions[bot] by default",

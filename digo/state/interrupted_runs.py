@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from digo.desired.renames import Renames
 from digo.desired.state import Desired, DesiredList
 from digo.fields.agents import OTHER_FIELDS
-from digo.lists.digests import Digests
+from digo.lists.bucket_digests import Digests
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
+from digo.lists.shard import ShardState
 from digo.state.journal import journal_folder, superseded_writes
 from digo.state.last_up import LastUp, ListState
+from digo.state.sent_lists import known_with_ledger
 from digo.state.uncertain_agents import known_outputs
 from digo.state.uncertain_leads import OVERTAKEN
 
-_NOTHING = Digests({}, {})
 _NOT_ALWAYS_LISTED = frozenset(field.name for field in OTHER_FIELDS)
 
 
@@ -48,7 +48,8 @@ def state_with_interrupted_runs(applied: LastUp, key_check: str, root: Path, sta
     folder = ledger_folder(root, stack)
     ledgers = {key: ledger_of(folder, endpoint, one.list_id, key_check, one.of) for key, one in applied.lists.items()}
     lists = {
-        key: replace(one, shards=_with_ledger(one.shards, ledgers[key], one.of)) for key, one in applied.lists.items()
+        key: replace(one, shards={index: _with_ledger(shard, ledgers[key]) for index, shard in one.shards.items()})
+        for key, one in applied.lists.items()
     }
     return replace(_with_uncertain_writes(applied, root, stack), lists=lists)
 
@@ -66,19 +67,25 @@ def _with_uncertain_writes(applied: LastUp, root: Path, stack: str) -> LastUp:
 def _with_ledger_of(wanted: DesiredList, last: ListState | None, folder: Path, endpoint: str) -> ListState | None:
     assert wanted.digests is not None
     # The state knows nothing of another list of the panel, but an interrupted run may have sent rows of it.
-    known = last.shards if last is not None and last.list_id == wanted.source.list_id else {}
+    shards = last.shards if last is not None and last.list_id == wanted.source.list_id else {}
     ledger = ledger_of(folder, endpoint, wanted.source.list_id, wanted.digests.key_check, wanted.shards)
-    shards = _with_ledger(known, ledger, wanted.shards)
+    known = {}
+    if ledger.exists:
+        found = {index: known_with_ledger(wanted, shards.get(index), index, ledger) for index in range(wanted.shards)}
+        known = {index: one for index, one in found.items() if one is not None}
     if last is not None:
-        return replace(last, shards=shards, recorded=last.shards)
-    return ListState(wanted.key, wanted.source.list_id, wanted.shards, shards, in_state=False) if shards else None
+        return replace(last, known=known)
+    return (
+        ListState(wanted.key, wanted.source.list_id, wanted.shards, {}, in_state=False, known=known) if known else None
+    )
 
 
-def _with_ledger(shards: Mapping[int, Digests], ledger: Ledger, of: int) -> dict[int, Digests]:
-    found = dict(shards)
-    for index in range(of):
-        state = found.get(index, _NOTHING).shard(index, of)
-        sent = ledger.sent_digests(state).shard(index, of)
-        if sent != state:
-            found[index] = sent
-    return found
+def _with_ledger(shard: ShardState, ledger: Ledger) -> ShardState:
+    """What state and ledger say of a shard, where its wanted rows are not at hand."""
+    if not ledger.exists:
+        return shard
+    if not shard.is_old:
+        return replace(shard, known=ledger.known_rows(shard.known, shard.token))
+    old = ledger.old_digests(shard.old).shard(shard.index, shard.of)
+    begun = ledger.begun_buckets
+    return replace(shard, old=Digests({b: one for b, one in old.digests.items() if b not in begun}, old.counts))

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from digo.desired.renames import NO_RENAMES, Renames, renamed
-from digo.lists.digests import Digests
-from digo.lists.shard import sent_digests
+from digo.lists.known_rows import KnownRows
+from digo.lists.shard import ShardState, is_partly_sent
 from digo.state.run_summary import RunSummary
 from digo.state.uncertain_leads import unknown_write
 from protocol.stored import decode_value
@@ -64,32 +64,32 @@ class LeadState:
 class ListState:
     """A list from files in the state.
 
-    `shards` maps each shard's index, from 0, to the digests of the rows that were sent. `of` is the number of shards.
-    If `partly`, a run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the
-    list, because its first run was interrupted. `recorded` has the shards of the state itself, where a ledger of this
-    machine has changed `shards`; None otherwise. `formerly` is as for agents.
+    `shards` maps each shard's index, from 0, to what the state has of it. `of` is the number of shards. If `partly`, a
+    run did not finish sending a shard. If `in_state` is False, only this machine's ledgers know the list, because its
+    first run was interrupted. `known` has the known rows of those wanted shards of which this machine's ledger knows
+    more than the state. `formerly` is as for agents.
     """
 
     key: str
     list_id: str
     of: int
-    shards: Mapping[int, Digests]
+    shards: Mapping[int, ShardState]
     in_state: bool = True
     partly: bool = False
     protected: bool = False
     formerly: str = ""
-    recorded: Mapping[int, Digests] | None = None
+    known: Mapping[int, KnownRows] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         """The rows in all shards."""
-        return sum(shard.rows for shard in self.shards.values())
+        others = (shard.rows for index, shard in self.shards.items() if index not in self.known)
+        return sum(others) + sum(known.rows for known in self.known.values())
 
     @property
     def unfinished(self) -> bool:
         """Whether a run was cut off that may have sent rows of which nothing is known."""
-        unknown = (shard.counts.keys() - shard.digests.keys() for shard in self.shards.values())
-        return self.partly or not self.in_state or any(unknown)
+        return self.partly or not self.in_state or any(one.cut_off for one in self.known.values())
 
 
 @dataclass(frozen=True)
@@ -199,8 +199,8 @@ def _add_shard(
 ) -> None:
     key, of = str(inputs["list"]), int(inputs["of"])
     others = lists.get(key, ListState(key, "", of, {}))
-    shards = {**others.shards, int(inputs["shard"]) - 1: sent_digests(inputs, outputs)}
-    partly = others.partly or bool(outputs.get("digests"))
+    shards = {**others.shards, int(inputs["shard"]) - 1: ShardState.from_dicts(inputs, outputs)}
+    partly = others.partly or is_partly_sent(outputs)
     protected = protected or others.protected
     lists[key] = ListState(key, str(inputs["list_id"]), of, shards, partly=partly, protected=protected)
 

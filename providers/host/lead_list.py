@@ -1,4 +1,4 @@
-"""Shards of lead lists. Only changed buckets are sent, and a confirmed row is never forgotten."""
+"""Shards of lead lists. Only rows that differ are sent, and a confirmed row is never forgotten."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
 from digo.api.pace import concurrency_of
-from digo.lists.digests import Change, Digests
+from digo.lists.bucket_digests import NO_DIGESTS
+from digo.lists.change import Change
+from digo.lists.known_rows import KnownRows
 from digo.lists.progress import ListProgress
 from digo.lists.session import ListChanged, LoadedRows
-from digo.lists.shard import SENT, Shard, sent_digests
+from digo.lists.shard import SENT, Shard, ShardState, digest_of, is_partly_sent
 from digo.settings.profiles import Ability, Subject
 from digo.state.journal import Outcome
 from digo.system.ci import is_ci
@@ -26,60 +27,93 @@ from digo.text.formatting import at_the_pace
 from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list_messages import shard_result_message
+from providers.host.refusals import Refusals
 from providers.host.session import Session
 
-if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.sent_rows import RefusedRow
-
-NOTHING = Digests({}, {})
+TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
+_NOT_IN_STATE = ("digests", "source")
 STATUS_SECONDS = 1.0
 LINE_SECONDS = 60.0  # in CI, where nobody sees a status
 
 
 @dataclass(frozen=True)
 class _Start:
-    """A shard before it is sent: the digests by the state, those that the account has, and what is to be sent."""
+    """A shard before it is sent: what the state has, what the account has, and what is to be sent."""
 
-    state: Digests
-    have: Digests
+    state: ShardState
+    known: KnownRows
     change: Change
 
 
 class LeadShardHandler:
     """See `providers.host.handlers.ResourceHandler`."""
 
-    secret = frozenset({"digests"})
+    secret: frozenset[str] = frozenset()
     reads_back = False
     writes = True
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.refusals = Refusals(session.lists)
         self._lines: dict[str, float] = {}
+        self._wanted: dict[tuple[object, ...], Properties] = {}
         self._compared: dict[str, dict[int, Change]] = defaultdict(dict)
 
     async def check(self, _previous: Properties, inputs: Properties) -> tuple[Properties, Failures]:
-        """Checks that the shard is complete: `LeadList` makes it so."""
+        """Checks that the shard is complete: `LeadList` makes it so.
+
+        The state gets the sketch once, as what was sent, and never the files, which can be many. So the inputs have a
+        digest in place of both from here on, and both are kept for this run.
+        """
         missing = [name for name in ("list", "list_id", "shard", "of", "digests", "key_check") if not inputs.get(name)]
-        return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
+        if missing:
+            return inputs, [(name, "a shard is registered by `LeadList`, which gives it this") for name in missing]
+        kept = {name: inputs[name] for name in _NOT_IN_STATE if name in inputs}
+        checked = {name: value for name, value in inputs.items() if name not in kept}
+        checked["digests"] = digest_of(str(kept["digests"]))
+        self._wanted[_wanted_name(checked)] = kept
+        return checked, []
+
+    def _shard(self, inputs: Properties) -> Shard:
+        """The shard of checked inputs, or of a program's.
+
+        Raises:
+            HandlerError: this process has not checked them.
+        """
+        from digo.lists.sketch import is_sketch  # columns need a large library
+
+        inputs = {**inputs, **self._wanted.get(_wanted_name(inputs), {})}
+        text = str(inputs["digests"])
+        if not is_sketch(text):
+            raise HandlerError(
+                f"list {inputs['list']}: this provider process was not told which rows it has, so nothing was sent. "
+                "Next: run again"
+            )
+        return Shard.from_dict(inputs, text)
 
     async def create_note(self, inputs: Properties) -> str:
         """How many rows an up sends, and how long that takes."""
-        shard = Shard.from_dict(inputs)
-        have = self._session.lists.ledger(shard).sent_digests(NOTHING).shard(shard.index, shard.of)
-        return self._change_text(shard, Change.between(have.digests, have.counts, shard.digests))
+        shard = self._shard(inputs)
+        known = await self._known(shard, ShardState.nothing(shard.index, shard.of))
+        return self._change_text(shard, Change.between(shard.sketch, known))
 
     async def diff(self, old: ResourceState, inputs: Properties) -> Diff:
-        """Compares the wanted digests with those that the state and this machine's ledger have as sent."""
-        shard = Shard.from_dict(inputs)
+        """Compares the wanted rows with those that the state and this machine's ledger have as sent.
+
+        What version 0.1.0 left is always updated: the new inputs would be stored otherwise, and what was sent lost.
+        """
+        shard = self._shard(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
-        have = self._have(shard, old)
-        change = Change.between(have.digests, have.counts, shard.digests)
+        state = ShardState.from_dicts(old.inputs, old.outputs)
+        change = Change.between(shard.sketch, await self._known(shard, state))
         text = self._change_text(shard, change)
-        if not change.differs:
-            return Diff(changed=("digests",) if old.outputs.get("digests") else (), reason=text)
-        split = "" if int(old.inputs["of"]) == shard.of else f"; `shards` was {old.inputs['of']} and is {shard.of}"
-        return Diff(changed=("digests",), reason=text + split)
+        split = "" if state.of == shard.of else f"; `shards` was {state.of} and is {shard.of}"
+        if change.differs:
+            return Diff(changed=("digests",), reason=text + split)
+        if state.is_old:
+            return Diff(changed=("digests",), reason=f"list {shard.title}: {TAKEN_OVER}{split}")
+        return Diff(changed=("digests",) if is_partly_sent(old.outputs) or split else (), reason=text)
 
     def change(self, _urn: str, previous: Properties, inputs: Properties) -> judgement.Change:
         """The rows by which the shard grows. A list that the state lacks is a create.
@@ -89,22 +123,21 @@ class LeadShardHandler:
         shard = Shard.from_dict(inputs)
         same = bool(previous) and str(previous.get("list_id")) == shard.list_id
         old = Shard.from_dict(previous) if same else None
-        rows = shard.digests.rows
         return judgement.Change(
             judgement.list_entry(shard.list_key),
             creates=not previous and shard.index == 0,
-            rows=rows,
-            growth=rows - (old.digests.rows if old else 0),
+            rows=shard.rows,
+            growth=shard.rows - (old.rows if old else 0),
             resharded=old is not None and old.of != shard.of,
         )
 
     async def create(self, key: str, inputs: Properties, report: Report) -> ResourceState:
         """Sends all rows, except those that an earlier run has sent."""
-        return await self._send(key, Shard.from_dict(inputs), inputs, ResourceState("", {}, {}), report)
+        return await self._send(key, self._shard(inputs), inputs, ResourceState("", {}, {}), report)
 
     async def update(self, key: str, old: ResourceState, inputs: Properties, report: Report) -> ResourceState:
-        """Sends the rows of the buckets that changed."""
-        return await self._send(key, Shard.from_dict(inputs), inputs, old, report)
+        """Sends the rows that differ."""
+        return await self._send(key, self._shard(inputs), inputs, old, report)
 
     async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
         """What the state has: the API has no read-back of leads.
@@ -132,15 +165,27 @@ class LeadShardHandler:
             "marks it as retained), or `state delete` its URN"
         )
 
-    @staticmethod
-    def _state(shard: Shard, old: ResourceState) -> Digests:
-        """What the state says was sent of the shard's buckets."""
-        return sent_digests(old.inputs, old.outputs).shard(shard.index, shard.of)
+    async def _known(self, shard: Shard, state: ShardState) -> KnownRows:
+        """What was sent of the shard, by the state and by the ledger of a run that was interrupted since.
 
-    def _have(self, shard: Shard, old: ResourceState) -> Digests:
-        """What was sent of the shard's buckets, by the state and by the ledger of a run that was interrupted since."""
+        Raises:
+            HandlerError: version 0.1.0 left it, and the files that it is compared with have changed since the plan.
+        """
         ledger = self._session.lists.ledger(shard)
-        return ledger.sent_digests(self._state(shard, old)).shard(shard.index, shard.of)
+        known = state.known.in_shard(shard.index, shard.of)
+        if not ledger.exists and not state.is_old:
+            return known
+        old = NO_DIGESTS if state.write else ledger.old_digests(state.old).shard(shard.index, shard.of)
+        if old.counts:
+            from digo.lists.takeover import known_by_digests  # columns need a large library
+
+            self._check_key(shard)
+            try:
+                now = await self._session.lists.bucket_digests(shard)
+            except ListChanged as problem:
+                raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
+            known = known_by_digests(shard.sketch, now, old)
+        return ledger.known_rows(known, state.token)
 
     def _change_text(self, shard: Shard, change: Change) -> str:
         """How much is sent of a shard, and how long that takes; "" where nothing is.
@@ -154,7 +199,7 @@ class LeadShardHandler:
         parts = []
         if change.differs:
             calls = at_the_pace(change.rows, cps if shard.of == 1 else 0)
-            parts.append(f"list {shard.title}: {change.sentence(shard.digests.rows)}; {calls}")
+            parts.append(f"list {shard.title}: {change.sentence(shard.rows)}; {calls}{self.refusals.note(shard)}")
         whole = Change.together(changes.values())
         if shard.of > 1 and len(changes) == shard.of and whole.differs:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
@@ -164,54 +209,50 @@ class LeadShardHandler:
         self, key: str, shard: Shard, inputs: Properties, old: ResourceState, report: Report
     ) -> ResourceState:
         self._check_key(shard)
-        state, have = self._state(shard, old), self._have(shard, old)
-        change = Change.between(have.digests, have.counts, shard.digests)
-        if not change.buckets:
+        state = ShardState.nothing(shard.index, shard.of)
+        if old.outputs:
+            state = ShardState.from_dicts(old.inputs, old.outputs)
+        known = await self._known(shard, state)
+        change = Change.between(shard.sketch, known)
+        if not change.rows:
+            self.refusals.settle(shard)
             self._session.lists.mark_saved(shard)
-            return found_shard(shard, inputs, shard.digests)
+            return found_shard(shard, inputs, KnownRows(shard.sketch))
         try:
             async with self._session.lists.rows(shard) as held:
-                check_unchanged(shard, change.buckets, held)
-                return await self._send_rows(key, inputs, shard, _Start(state, have, change), held, report)
+                await asyncio.to_thread(check_unchanged, shard, held)
+                return await self._send_rows(key, inputs, shard, _Start(state, known, change), held, report)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
     async def _send_rows(
         self, key: str, inputs: Properties, shard: Shard, start: _Start, held: LoadedRows, report: Report
     ) -> ResourceState:
-        from digo.lists.shard_sender import (  # columns need a large library, and a run may have nothing to send
-            SendRequest,
-            ShardSender,
-        )
+        from digo.lists.rows_to_send import RowsToSend  # columns need a large library
+        from digo.lists.send_tracker import Before
+        from digo.lists.shard_sender import SendRequest, ShardSender
 
         session, settings = self._session, self._session.settings
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
-        progress.expect(shard.index, shard.of, start.change.rows)
-        load = SendRequest(held.source, held.ordered, start.change.buckets, shard.digests, start.have, start.state)
+        to_send = await asyncio.to_thread(RowsToSend, held.ordered, start.change)
+        chosen = await self.refusals.chosen(shard, held, to_send)
+        rows = len(to_send) if chosen is None else len(chosen)
+        progress.expect(shard.index, shard.of, rows)
+        before = Before(shard.sketch, start.known, start.state.token)
         async with session.journal.writing(key, LEAD_CALL) as write:
             async with self.reporting(shard, progress, report):
-                sent = await sending.send(load)
+                sent = await sending.send(SendRequest(held.source, to_send, before, chosen))
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
-        if sent.stop is None and not sent.refusals:
-            session.lists.mark_saved(shard)
-            return found_shard(shard, inputs, shard.digests)
-        refused = self._write_refused(shard, held, sent.refused)
-        text = shard_result_message(shard, start.change.rows, sent, held, refused)
-        await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         session.lists.mark_saved(shard)
-        raise PartialFailure(text, found_shard(shard, inputs, sent.sent_digests))
-
-    def _write_refused(self, shard: Shard, held: LoadedRows, refused: Sequence[RefusedRow]) -> str:
-        """Writes all refused rows to a file; where they are. A full disk must not hide what was sent."""
-        lists = self._session.lists
-        if not refused:
-            return ""
-        try:
-            return f"all of them: {lists.shown(lists.write_refused(shard, held, refused))}"
-        except OSError as problem:
-            return f"a file with all of them cannot be written ({problem.strerror})"
+        if sent.stop is None and not sent.refusals:
+            self.refusals.settle(shard)
+            return found_shard(shard, inputs, sent.known)
+        refused = self.refusals.settle(shard, held, sent.refused, stopped=sent.stop is not None)
+        text = shard_result_message(shard, rows, sent, held, refused)
+        await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
+        raise PartialFailure(text, found_shard(shard, inputs, sent.known))
 
     def _check_key(self, shard: Shard) -> None:
         """Checks that the host has the ledger key of the program.
@@ -258,19 +299,22 @@ class LeadShardHandler:
         return True
 
 
-def found_shard(shard: Shard, inputs: Properties, there: Digests, complete: str = SENT) -> ResourceState:
-    """The shard for the state. `there` has the buckets that the account has; with all, its status is `complete`."""
-    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(there, complete))
+def _wanted_name(inputs: Properties) -> tuple[object, ...]:
+    return inputs["list"], inputs["shard"], inputs["of"], inputs["digests"]
 
 
-def check_unchanged(shard: Shard, buckets: Sequence[int], held: LoadedRows) -> None:
-    """Checks that the rows of these buckets are those of the plan.
+def found_shard(shard: Shard, inputs: Properties, known: KnownRows, complete: str = SENT) -> ResourceState:
+    """The shard for the state. `known` has the rows that the account has; with all, its status is `complete`."""
+    return ResourceState(f"{shard.list_id}/{shard.index + 1}", dict(inputs), shard.outputs(known, complete))
+
+
+def check_unchanged(shard: Shard, held: LoadedRows) -> None:
+    """Checks that the rows of the shard are those of the plan.
 
     Raises:
         ListChanged: a file has changed since.
     """
-    now = held.ordered.digests(buckets)
-    if any(now.digests.get(bucket) != shard.digests.digests[bucket] for bucket in buckets):
+    if held.ordered.sketches[shard.index].differing(shard.sketch):
         raise ListChanged("its files have changed since the plan was made")
 
 

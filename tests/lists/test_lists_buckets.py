@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from list_files import number, read, source_of, write_list
 
+from digo.lists.bucket_digests import BUCKETS, Digests
 from digo.lists.buckets import SortedRows
-from digo.lists.digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey, ensure_key, read_ledger_key
+from digo.lists.row_delta import RowId, SketchDifference
+from digo.lists.sketch import Sketch
 from digo.lists.source import MAX_SHARDS, ListSource
 from digo.settings.failure import SettingsError
 
@@ -135,11 +139,79 @@ def test_where_the_key_comes_from(tmp_path: Path) -> None:
         read_ledger_key(IN_CLEAR_TEXT.get, {}, tmp_path, plain=True)
 
 
+def sorted_rows(path: Path, indices: Iterable[int], edited: frozenset[int] = frozenset()) -> SortedRows:
+    source = source_of(write_list(path, indices, edited))
+    return SortedRows(source, read(source).rows, KEY)
+
+
+def test_digests_of_version_1_never_change(tmp_path: Path) -> None:
+    """Old states have them, and plans that were pinned have the digest of all rows."""
+    rows = sorted_rows(tmp_path / "a.csv", range(3000))
+    text = b"".join(digest for _, digest in sorted(rows.digests().digests.items()))
+    assert hashlib.sha256(text).hexdigest() == "78269fd14bb159d775d2b83f0d1c5f2a8ffc697e04b7a2c4f07e914ad67578a3"
+    assert rows.content == "4ffb362375ca6d71002344d4bd880fa99a31b443ee477e8f9f75ac9aa2e4b5ee"
+
+
+def test_a_difference_names_the_rows_to_send(tmp_path: Path) -> None:
+    """Two are changed, one is new and one is gone."""
+    before = sorted_rows(tmp_path / "a.csv", range(3000))
+    after = sorted_rows(tmp_path / "b.csv", range(1, 3001), frozenset({40, 1700}))
+    found = after.sketches[0].difference(before.sketches[0])
+    assert after.proven(found) == found and not found.whole
+    places = after.places_of(row.id for row in found.rows)
+    rows: dict[int, set[str]] = {-1: set(), 0: set(), 1: set()}
+    for row in found.rows:
+        rows[row.count].update(phone for _, phone, _ in after.rows_at(places[row.id]))
+    assert [row.count for row in found.rows].count(-1) == 1
+    assert rows == {-1: set(), 0: {number(40), number(1700)}, 1: {number(3000)}}
+
+
+def test_a_row_is_found_by_its_id(tmp_path: Path) -> None:
+    rows = sorted_rows(tmp_path / "a.csv", range(3000))
+    ids = {place: one for bucket in rows.counts for place, one in rows.ids_of(bucket).items()}
+    assert len(ids) == 3000
+    places = rows.places_of(ids.values())
+    assert all(place in places[one] for place, one in ids.items())
+    stranger = RowId(ids[0].bucket, ids[0].n ^ 1)
+    assert rows.places_of([stranger, RowId(ids[0].bucket, ids[0].n)]) == {stranger: (), ids[0]: (0,)}
+    for place in (0, 7, 2999):
+        [delta] = rows.new_deltas([place])
+        assert (delta.id, delta.count) == (ids[place], 1)
+
+
+def test_what_the_rows_do_not_prove_counts_as_a_whole_bucket(tmp_path: Path) -> None:
+    rows = sorted_rows(tmp_path / "a.csv", range(3000))
+    first, second, third, fourth = rows.new_deltas([0, 1, 2, 3])
+    assert len({one.id.bucket for one in (first, second, third, fourth)}) == 4
+    wrong = (
+        replace(first, id=RowId(first.id.bucket, first.id.n ^ 1), count=0),  # changed, and not there
+        replace(second, count=-1),  # gone, and still there
+        replace(third, d1=third.d1 ^ 1),  # new, with another content
+    )
+    found = rows.proven(SketchDifference((*wrong, fourth), (5,)))
+    assert found.rows == (fourth,)
+    assert set(found.whole) == {5, first.id.bucket, second.id.bucket, third.id.bucket}
+
+
+@pytest.mark.parametrize("shards", [1, 3, MAX_SHARDS])
+def test_sketches_of_shards_add_up_over_files(tmp_path: Path, shards: int) -> None:
+    paths = [write_list(tmp_path / f"{start}.csv", range(start, start + 700)) for start in (0, 700, 1400)]
+    together = source_of(*paths)
+    whole = SortedRows(together, read(together).rows, KEY, shards)
+    assert sum(one.rows for one in whole.sketches) == 2100
+    parts = [SortedRows(source, read(source).rows, KEY, shards) for source in map(source_of, reversed(paths))]
+    for index, one in enumerate(whole.sketches):
+        added = Sketch.empty(index, shards)
+        for part in parts:
+            added = added.plus(part.sketches[index])
+        assert added == one
+
+
 def test_one_long_digest_covers_all_rows(tmp_path: Path) -> None:
     def content(source: ListSource, key: LedgerKey = KEY) -> str:
-        found, whole = SortedRows(source, read(source).rows, key).all_digests()
-        assert found == digests(source, key)
-        return whole
+        ordered = SortedRows(source, read(source).rows, key)
+        assert ordered.digests() == digests(source, key)
+        return ordered.content
 
     source = source_of(write_list(tmp_path / "a.csv", range(300)))
     one = content(source)

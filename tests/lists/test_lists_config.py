@@ -92,7 +92,7 @@ def test_a_seal_takes_the_rows_place(tmp_path: Path) -> None:
     key = LedgerKey("k" * 32)
     (one,) = with_list_digests(desired, lambda: key, 30).lists
     assert one.rows is None and one.digests is not None
-    assert (one.digests.digests.rows, one.digests.key_check) == (30, key.check)
+    assert (one.digests.sketches[0].rows, one.digests.key_check) == (30, key.check)
 
 
 def test_without_a_key_the_error_says_what_a_new_one_costs(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,14 @@ def host(sandbox: Sandbox, tmp_path: Path) -> Iterator[Host]:
 def shard(host: Host, key: LedgerKey = KEY, suppress: tuple[Path, ...] = ()) -> dict[str, Any]:
     """The inputs for the file as it is now."""
     source = ListSource("4711", (host.project / "leads.csv",), COLUMNS, suppress=suppress)
-    digests = SortedRows(source, read_list(source, str).rows, key).digests()
-    return Shard("otp", "4711", 0, 1, digests, key.check, source_to_dict(source, host.project)).to_dict()
+    return inputs_of(host, source, key)
+
+
+def inputs_of(host: Host, source: ListSource, key: LedgerKey = KEY) -> dict[str, Any]:
+    """The inputs of the only shard of a list."""
+    (sketch,) = SortedRows(source, read_list(source, str).rows, key).sketches
+    text = sketch.to_text()
+    return Shard("otp", "4711", 0, 1, sketch.rows, text, key.check, source_to_dict(source, host.project)).to_dict()
 
 
 def half_done(error: grpc.RpcError) -> provider_pb2.ErrorResourceInitFailed:
@@ -98,8 +104,7 @@ def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: 
     packed = host.project / "leads.csv.gz"
     packed.write_bytes(gzip.compress(write_list(host.project / "leads.csv", range(100)).read_bytes()))
     source = ListSource("4711", (packed,), COLUMNS)
-    digests = SortedRows(source, read_list(source, str).rows, KEY).digests()
-    news = Shard("otp", "4711", 0, 1, digests, KEY.check, source_to_dict(source, host.project)).to_dict()
+    news = inputs_of(host, source)
     packed.write_bytes(packed.read_bytes()[:-6])
     with pytest.raises(grpc.RpcError) as refused:
         host.create(SHARD, "otp-1", news)
@@ -139,7 +144,67 @@ def test_what_was_sent_before_a_refusal_is_carried_by_the_error(host: Host, sand
     answer = host.stub.Diff(request)
     assert list(answer.diffs) == ["digests"]
     told = [message.message for message in host.log.messages if not message.ephemeral]
-    assert "1 of 200 rows is new or changed, or shares a bucket" in told[-1]
+    assert "1 of 200 rows is new or not confirmed yet: 1 row is sent" in told[-1]
+
+
+def left_by_the_version_before(host: Host, news: dict[str, Any], edited: Iterable[int] = ()) -> dict[str, Any]:
+    """The inputs in the state of version 0.1.0, which had sent the file with those rows edited."""
+    file = host.project / "before.csv"
+    source = ListSource("4711", (write_list(file, range(3_000), frozenset(edited)),), COLUMNS)
+    digests = SortedRows(source, read_list(source, str).rows, KEY).digests()
+    return {**news, "digests": digests.to_text(0, 1)}
+
+
+OLD_OUTPUTS = {"list_id": "4711", "shard": 1, "of": 1, "rows": 3_000, "status": "sent"}
+
+
+def test_what_the_version_before_sent_is_taken_over_without_a_row(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(3_000))
+    host.judge()
+    news, _ = host.check(SHARD, "otp-1", shard(host))
+    old = left_by_the_version_before(host, news)
+    answer = update_after_diff(host, news, old, OLD_OUTPUTS)
+    assert "brought to the form of this version, and no row is sent" in told(host)[-1]
+    assert sandbox.counts() == {}
+    outputs = from_struct(answer.properties)
+    assert (outputs["status"], outputs["rows"]) == ("sent", 3_000)
+
+    request = provider_pb2.DiffRequest(id="4711/1", urn=urn(SHARD, "otp-1"))
+    request.olds.CopyFrom(answer.properties)
+    request.old_inputs.update(news)
+    request.news.update(news)
+    assert host.stub.Diff(request).changes == provider_pb2.DiffResponse.DIFF_NONE
+
+
+def test_an_edit_since_the_version_before_sends_its_bucket(host: Host, sandbox: Sandbox) -> None:
+    """Nothing but its digest is known of the bucket."""
+    write_list(host.project / "leads.csv", range(3_000))
+    host.judge()
+    news, _ = host.check(SHARD, "otp-1", shard(host))
+    old = left_by_the_version_before(host, news, edited=(5,))
+    answer = update_after_diff(host, news, old, OLD_OUTPUTS)
+    assert "of 3,000 rows are new or changed, or share a bucket" in told(host)[-1]
+    assert 1 <= sum(sandbox.counts().values()) < 12
+    assert from_struct(answer.properties)["status"] == "sent"
+    assert [lead["fields"]["field_1"] for lead in sandbox.leads(4711) if f"+{lead['phone']}" == number(5)] == [
+        "Customer 5"
+    ]
+
+
+def told(host: Host) -> list[str]:
+    return [message.message for message in host.log.messages if not message.ephemeral]
+
+
+def update_after_diff(host: Host, news: dict[str, Any], old: dict[str, Any], outputs: dict[str, Any]) -> Any:
+    """What an engine does with a resource of its state: Diff must find something, and Update does it."""
+    diff = provider_pb2.DiffRequest(id="4711/1", urn=urn(SHARD, "otp-1"))
+    update = provider_pb2.UpdateRequest(id="4711/1", urn=urn(SHARD, "otp-1"))
+    for request in (diff, update):
+        request.olds.update(outputs)
+        request.old_inputs.update(old)
+        request.news.update(news)
+    assert host.stub.Diff(diff).changes == provider_pb2.DiffResponse.DIFF_SOME
+    return host.stub.Update(update)
 
 
 def test_refused_rows_that_cannot_be_written_down_lose_nothing_of_what_was_sent(host: Host, sandbox: Sandbox) -> None:

@@ -16,6 +16,7 @@ from digo.api.snapshot import Snapshot
 from digo.desired.list_digests import with_list_digests
 from digo.desired.state import Desired, DesiredList
 from digo.lists.key import LedgerKey
+from digo.lists.known_rows import KnownRows
 from digo.lists.rows import read_list
 from digo.lists.shard import Shard
 from digo.lists.source import ListSource
@@ -49,11 +50,13 @@ def applied(state: Desired) -> LastUp:
     for one in state.lists:
         assert one.digests is not None
         for index in range(one.shards):
-            digests = one.digests.digests.shard(index, one.shards)
-            shard = Shard(one.key, one.source.list_id, index, one.shards, digests, one.digests.key_check, {})
+            sketch = one.digests.sketches[index]
+            text, check = sketch.to_text(), one.digests.key_check
+            shard = Shard(one.key, one.source.list_id, index, one.shards, sketch.rows, text, check, {})
             urn = f"urn:pulumi:test::pulumi-digo::digo:index:LeadList$x::otp-{index + 1}"
             type_ = "pulumi-python:dynamic/digo:LeadShard"
-            resources.append({"urn": urn, "type": type_, "inputs": shard.to_dict(), "outputs": shard.outputs(digests)})
+            outputs = shard.outputs(KnownRows(sketch))
+            resources.append({"urn": urn, "type": type_, "inputs": shard.to_dict(), "outputs": outputs})
     return LastUp.from_deployment({"resources": resources})
 
 
@@ -80,18 +83,24 @@ def test_nothing_changed(tmp_path: Path, shards: int) -> None:
     assert (found.verb, found.calls) == (Verb.SENT, 0)
 
 
-def test_an_edit_sends_its_buckets(tmp_path: Path) -> None:
+def test_an_edit_sends_its_rows(tmp_path: Path) -> None:
     before = desired(tmp_path, range(30_000), 4)
     found = step(desired(tmp_path, range(30_000), 4, edited=(5, 20_000)), applied(before))
     assert found.verb is Verb.UPDATE
-    assert 2 <= found.calls <= 100
-    assert found.reason == f"{found.calls} of 30,000 rows are new or changed, or share a bucket with such a row"
+    assert (found.calls, found.reason) == (2, "2 of 30,000 rows are changed: 2 rows are sent")
+
+
+def test_more_edits_than_can_be_told_apart_send_whole_buckets(tmp_path: Path) -> None:
+    before = desired(tmp_path, range(30_000))
+    found = step(desired(tmp_path, range(30_000), edited=range(0, 30_000, 5)), applied(before))
+    assert 6_000 < found.calls <= 30_000
+    assert "are new or changed, or share a bucket with such a row" in found.reason
 
 
 def test_rows_that_are_gone_are_forgotten(tmp_path: Path) -> None:
     before = applied(desired(tmp_path, range(3000)))
     found = step(desired(tmp_path, range(1, 3000)), before)
-    assert "at least 1 are gone: forgotten, the list in the panel keeps them" in found.reason
+    assert found.reason == "1 row is gone: no row is sent; the list in the panel keeps what is gone"
     (gone,) = steps_of(compare(Desired("test"), NOTHING), before, DIGO).steps
     assert (gone.verb, gone.calls) == (Verb.FORGET, 0)
     assert gone.reason.endswith("its list keeps its rows (3,000)")
@@ -153,8 +162,9 @@ def test_the_plans_hash_covers_each_row(tmp_path: Path) -> None:
 def test_a_shards_bag_is_read_back(tmp_path: Path) -> None:
     (one,) = desired(tmp_path, range(500), 3).lists
     assert one.digests is not None
-    shard = Shard("otp", "4711", 1, 3, one.digests.digests.shard(1, 3), one.digests.key_check, {"files": ["a.csv"]})
-    assert Shard.from_dict(shard.to_dict()) == shard
+    text, check = one.digests.sketches[1].to_text(), one.digests.key_check
+    shard = Shard("otp", "4711", 1, 3, one.digests.sketches[1].rows, text, check, {"files": ["a.csv"]})
+    assert Shard.from_dict(shard.to_dict(), text) == shard
 
 
 def test_a_new_list_shows_its_columns_and_a_masked_sample(tmp_path: Path) -> None:
@@ -176,16 +186,24 @@ def test_a_new_list_shows_its_columns_and_a_masked_sample(tmp_path: Path) -> Non
         assert set(others) <= {"***", "none"}
 
 
-def test_the_state_proves_counts_within_limits(tmp_path: Path) -> None:
+def test_the_state_proves_counts(tmp_path: Path) -> None:
     before = applied(desired(tmp_path, range(3000)))
     change = step(desired(tmp_path, range(5, 3010), edited=(100, 200)), before).list
     assert change is not None
     assert change.rows == 3005
-    assert change.new.least <= 10 <= change.new.most
-    assert change.changed.least <= 2 <= change.changed.most
-    assert change.gone.least <= 5 <= change.gone.most
-    assert change.new.least - change.gone.most <= 5 <= change.new.most - change.gone.least
-    assert change.send <= change.new.most
+    assert (change.new, change.changed, change.gone) == tuple(Span.exactly(count) for count in (10, 2, 5))
+    assert change.send == 12
+
+
+def test_too_many_edits_are_proven_within_limits(tmp_path: Path) -> None:
+    before = applied(desired(tmp_path, range(20_000)))
+    change = step(desired(tmp_path, range(2_000, 22_000), edited=range(10_000, 14_000)), before).list
+    assert change is not None
+    assert change.new.least <= 2_000 <= change.new.most
+    assert change.changed.least <= 4_000 <= change.changed.most
+    assert change.gone.least <= 2_000 <= change.gone.most
+    assert change.new.least - change.gone.most <= 0 <= change.new.most - change.gone.least
+    assert change.send <= change.new.most + change.changed.least
 
 
 def test_a_row_alone_in_its_bucket_is_counted_exactly(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from digo.lists.digests import Digests
 from digo.lists.progress import ListProgress
 from digo.lists.shard import Shard
 from providers.host import lead_list
@@ -33,7 +32,7 @@ def told(tmp_path: Path, shards: int, monkeypatch: pytest.MonkeyPatch) -> list[t
             if len(said) >= SAID:
                 enough.set()
 
-        shard = Shard("otp", "4711", index, shards, Digests({}, {}), "", {})
+        shard = Shard("otp", "4711", index, shards, 0, "", "", {})
         async with kind.reporting(shard, progress, report):
             await enough.wait()
 

@@ -16,8 +16,9 @@ from digo.api.snapshot import Snapshot
 from digo.cli.ci import same
 from digo.desired.approvals import short_hash_problem
 from digo.desired.state import DesiredList, ListDigests
-from digo.lists.digests import Digests
 from digo.lists.key import LedgerKey
+from digo.lists.row_delta import RowDelta, RowId
+from digo.lists.sketch import Sketch
 from digo.lists.source import ListSource
 from digo.plan.changes_since import PlanDocument, changes_since, is_same
 from digo.plan.compare import compare
@@ -37,9 +38,9 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=timezone.utc)
 VEIL = Pseudonyms(LedgerKey("a ledger key for the tests, of no worth"))
 
 
-def listed(digests: Digests, content: str) -> DesiredList:
+def listed(sketch: Sketch, content: str) -> DesiredList:
     source = ListSource("4711", (Path("a.csv"),), {})
-    return DesiredList("otp", source, 1, 2, at(1), digests=ListDigests(digests, "check", content))
+    return DesiredList("otp", source, 1, 2, at(1), digests=ListDigests("check", content, sketches=(sketch,)))
 
 
 def test_hash_and_recorded_digests_have_128_bits() -> None:
@@ -48,7 +49,7 @@ def test_hash_and_recorded_digests_have_128_bits() -> None:
 
 
 def test_a_plan_of_lists_does_not_rest_on_the_short_digests_of_the_buckets() -> None:
-    buckets = Digests({7: b"\x01" * 6}, {7: 2})
+    buckets = Sketch.empty(0, 1).with_deltas([RowDelta(RowId(7, 1), 1, 1, 1)])
     one, other = (replace(desired(), lists=(listed(buckets, content * 64),)) for content in "ab")
     assert plan_hash(one, account()) != plan_hash(other, account())
 

@@ -10,8 +10,11 @@ import pytest
 
 from digo.api.snapshot import Snapshot
 from digo.desired.state import Desired, DesiredLead, DesiredList, ListDigests
-from digo.lists.digests import Digests
+from digo.lists.known_rows import KnownRows, no_rows
 from digo.lists.row_counts import RowCounts
+from digo.lists.row_delta import RowDelta, RowId
+from digo.lists.shard import ShardState
+from digo.lists.sketch import Sketch
 from digo.lists.source import ListSource
 from digo.phone.number import parse_number
 from digo.plan.compare import compare
@@ -27,16 +30,16 @@ DELETES = SMARTFLO.for_stack(frozenset(), deletes=True)
 NUMBER = "+12025550101"
 LEAD = DesiredLead("otp-0101", "otp", "4711", parse_number(NUMBER), {"field_1": "Ada"}, Position("lists.yaml", 4, 5))
 STATE = LeadState("otp-0101", "4711", NUMBER, {"field_1": "Ada"})
-ROWS = Digests({3: b"digest"}, {3: 10})
+ROWS = Sketch.empty(0, 1).with_deltas([RowDelta(RowId(3, n), 1, 1, 1) for n in range(10)])
 LIST = DesiredList(
     "otp",
     ListSource("4711", (Path("leads.csv"),), {"phone": "field_0", "name": "field_1"}),
     1,
     10,
     Position("lists.yaml", 2, 3),
-    digests=ListDigests(ROWS, "key", "content"),
+    digests=ListDigests("key", "content", sketches=(ROWS,)),
 )
-LIST_STATE = ListState("otp", "4711", 1, {0: ROWS})
+LIST_STATE = ListState("otp", "4711", 1, {0: ShardState(0, 1, KnownRows(ROWS))})
 
 
 def steps(desired: Desired, live: LiveLeads, applied: LastUp | None = None, profile: Profile = SMARTFLO) -> PlanSteps:
@@ -94,7 +97,12 @@ def test_the_fields_of_a_lead_show_what_the_account_has_now() -> None:
         (RowCounts(10, gone=4), 0, LIST_STATE, Verb.IN_SYNC),
         (RowCounts(10, changed=1), 1, LIST_STATE, Verb.UPDATE),
         (RowCounts(10), 0, replace(LIST_STATE, shards={}), Verb.UPDATE),
-        (RowCounts(10), 0, replace(LIST_STATE, shards={}, recorded={0: ROWS}), Verb.IN_SYNC),
+        (
+            RowCounts(10),
+            0,
+            replace(LIST_STATE, known={0: no_rows(0, 1)}),
+            Verb.IN_SYNC,
+        ),
         (RowCounts(10), 0, replace(LIST_STATE, partly=True), Verb.UPDATE),
         (RowCounts(10, new=10), 1, replace(LIST_STATE, list_id="4712"), Verb.REPLACE),
         (RowCounts(10, new=10), 1, replace(LIST_STATE, of=2), Verb.UPDATE),

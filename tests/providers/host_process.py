@@ -49,7 +49,7 @@ class Host:
         self.log = log
         self.project = project
         self._judged = False
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.max_metadata_size", 16 << 20)])
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
 
     def configure(self, **config: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from host_process import Host, running_host
 from host_values import refusal
 
-from digo.lists.digests import Digests
+from digo.lists.row_delta import RowDelta, RowId
+from digo.lists.sketch import Sketch
 from providers.host.properties import UNKNOWN, from_struct
 from sandbox.testing import Sandbox
 
@@ -131,7 +132,7 @@ def test_a_shard_of_a_list_that_is_not_made_yet_is_compared(host: Host) -> None:
         "shard": 1,
         "of": 1,
         "rows": 0,
-        "digests": Digests({3: b"digest"}, {3: 1}).to_text(0, 1),
+        "digests": Sketch.empty(0, 1).with_deltas([RowDelta(RowId(3, 4), 1, 1, 1)]).to_text(),
         "key_check": "k",
         "source": {"files": [], "columns": {"phone": "field_0"}, "country": None, "duplicates": "error", "named": True},
     }

@@ -9,8 +9,10 @@ from host_process import ACCOUNT, AGENT, LEAD, Host, urn
 from host_values import WANTED, guard_input, refusal
 from pulumi.runtime.proto import provider_pb2
 
-from digo.lists.digests import BUCKETS, Digests
+from digo.lists.bucket_digests import BUCKETS
+from digo.lists.row_delta import RowDelta, RowId
 from digo.lists.shard import Shard
+from digo.lists.sketch import Sketch
 from digo.settings.limits import GuardLimits
 from providers.host.properties import to_struct
 from sandbox.testing import Sandbox
@@ -36,9 +38,10 @@ def judged(
 
 
 def shard(index: int, of: int, list_id: str = "4711", each: int = EACH) -> dict[str, Any]:
-    mine = range(index, BUCKETS, of)
-    digests = Digests(dict.fromkeys(mine, b"digest"), dict.fromkeys(mine, each))
-    return Shard("otp", list_id, index, of, digests, "k", {}).to_dict()
+    buckets = len(range(index, BUCKETS, of))
+    deltas = [RowDelta(RowId(bucket, n), 1, 1, 1) for bucket in range(index, BUCKETS, of) for n in range(each)]
+    text = Sketch.empty(index, of).with_deltas(deltas).to_text()
+    return Shard("otp", list_id, index, of, each * buckets, text, "k", {}).to_dict()
 
 
 def test_an_agent_that_the_last_run_was_to_create_is_no_adoption(host: Host, sandbox: Sandbox) -> None:
