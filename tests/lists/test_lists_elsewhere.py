@@ -114,8 +114,9 @@ def test_an_object_that_changes_between_plan_and_up_is_not_sent(
     environ = {"DIGO_AUTHORIZATION": sandbox.token, "DIGO_LEDGER_KEY": key.text, "CI": "true"}
     web.files["/leads.csv"] = content(tmp_path / "made", range(40))
     source = ListSource("4711", (f"{web.url}/leads.csv?signature=canary",), COLUMNS)
-    digests = SortedRows(source, read_list(source, str).rows, key).digests()
-    news = Shard("otp", "4711", 0, 1, digests, key.check, source_to_dict(source, tmp_path)).to_dict()
+    (sketch,) = SortedRows(source, read_list(source, str).rows, key).sketches
+    shown = source_to_dict(source, tmp_path)
+    news = Shard("otp", "4711", 0, 1, sketch.rows, sketch.to_text(), key.check, shown).to_dict()
     with running_host(tmp_path, environ) as host:
         host.configure(endpoint=sandbox.url, cps="0")
         for changed, told in (
