@@ -62,7 +62,7 @@ def _verdicts(
     if "kills" in parts:
         killed = measure_kills(folder, rows, progress)
         name = f"{killed.rows:,} rows, killed {killed.kills} times"
-        yield Verdict(f"{name}: rows sent twice", killed.sent - killed.rows, killed.kills * killed.rows / SHARDS)
+        yield Verdict(f"{name}: rows sent twice", killed.sent - killed.rows, killed.under_way)
         yield Verdict(f"{name}: differences between account and file", 0 if killed.complete else 1, 0)
         yield Verdict(f"{name}: KiB of state at {SHARDS} shards", killed.state / 1024, 64)
 

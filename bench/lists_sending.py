@@ -1,4 +1,4 @@
-"""Lists on their way: the part of the account's rate that is used, rows a second without one, and ten kills."""
+"""Lists on their way: the part of the account's rate that is used, rows a second without one, and a hundred kills."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenario
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
 from list_files import read, source_of, write_list
-from list_project import KEY, LIST, SEND, ListProject
+from list_project import KEY, LIST, SEND, UNDER_WAY, ListProject
 
 from digo.api.async_client import AsyncClient
 from digo.api.calls import NumberForm
@@ -41,7 +41,7 @@ from tests.pace.servers import redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 CPS = 30
-KILLS = 10
+KILLS = 100
 SHARDS = 16
 AT_ONCE = 64
 
@@ -70,6 +70,7 @@ class Killed:
     Attributes:
         rows: rows of the list.
         kills: how often the up was killed.
+        under_way: how many rows were under way at all kills together, at most.
         sent: requests with a row, over all runs.
         complete: whether the account has every row at the end.
         state: size of the list's resources in the state, in bytes.
@@ -77,6 +78,7 @@ class Killed:
 
     rows: int
     kills: int
+    under_way: int
     sent: int
     complete: bool
     state: int
@@ -141,7 +143,7 @@ async def _flat_out(folder: Path, rows: int, endpoint: str) -> tuple[float, floa
 
 
 def measure_kills(folder: Path, rows: int, progress: Callable[[str], None]) -> Killed:
-    """One list that is killed ten times on its way, at random, engine and host at once; then a run to its end."""
+    """One list that is killed a hundred times on its way, at random, engine and host at once; then a run to its end."""
     chance = random.Random(rows)
     with start_sandbox(folder) as sandbox:
         project = ListProject(folder / "killed", "embedded", sandbox)
@@ -154,7 +156,7 @@ def measure_kills(folder: Path, rows: int, progress: Callable[[str], None]) -> K
         project.up()
         sent = sandbox.counts()[SEND]
         complete = project.account() == project.wanted(range(rows)) and len(sandbox.leads(LIST)) == rows
-        return Killed(rows, KILLS, sent, complete, _state_bytes(project))
+        return Killed(rows, KILLS, KILLS * UNDER_WAY, sent, complete, _state_bytes(project))
 
 
 def _run_and_kill(project: ListProject, sandbox: Sandbox, more: int) -> None:

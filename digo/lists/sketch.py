@@ -110,11 +110,17 @@ class Sketch:
         return self._with(self._cells.minus(other._cells), complete=self.complete and other.complete)
 
     def with_deltas(self, deltas: Iterable[RowDelta]) -> Sketch:
-        """The sketch after these changes. It copies all cells, so give it many changes at once."""
+        """The sketch after these changes. It copies all cells, so give it many changes at once.
+
+        Raises:
+            ValueError: a row is of another shard.
+        """
         rows = [(one.id.bucket, one.id.n, one.d1, one.d2, one.count) for one in deltas]
         if not rows:
             return self
         buckets, numbers, d1, d2, counts = np.array(rows, np.int64).T
+        if strange := buckets[buckets % self.of != self.index].tolist():
+            raise ValueError(self._other_shard(strange[0]))
         units = Units(buckets, numbers.astype(np.uint64), d1.astype(np.uint64), d2.astype(np.uint64), counts)
         return self._with(self._cells.with_units(units, (buckets - self.index) // self.of), complete=self.complete)
 
@@ -208,8 +214,11 @@ class Sketch:
     def _place(self, bucket: int) -> int:
         place, other = divmod(bucket - self.index, self.of)
         if other or not 0 <= place < len(self._cells.own):
-            raise ValueError(f"bucket {bucket} is not in shard {self.index + 1} of {self.of}")
+            raise ValueError(self._other_shard(bucket))
         return place
+
+    def _other_shard(self, bucket: int) -> str:
+        return f"bucket {bucket} is not in shard {self.index + 1} of {self.of}"
 
     def _check(self, other: Sketch) -> None:
         if (self.index, self.of) != (other.index, other.of):

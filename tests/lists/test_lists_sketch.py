@@ -19,6 +19,7 @@ from digo.lists.bucket_digests import BUCKETS
 from digo.lists.row_delta import RowDelta, RowId, SketchDifference
 from digo.lists.row_digests import RowDigests
 from digo.lists.sketch import NO_ROWS, Sketch, is_sketch, new_row_deltas, sketches_of
+from digo.lists.sketch_cells import TABLES, cells_of_shard
 from digo.lists.source import MAX_SHARDS
 
 LISTS = st.dictionaries(st.integers(0, 400), st.integers(0, 2), max_size=60)
@@ -129,6 +130,24 @@ def test_sketches_never_change() -> None:
         digest.update(one.digest(bucket) + one.counts.get(bucket, 0).to_bytes(4, "big"))
     assert digest.hexdigest() == "a1bfe6491272c8bda0b5f850b2de91598973d0cef086d890eebf4226fab636e5"
     assert Sketch.from_text(SAVED.read_text().strip(), 3, MAX_SHARDS) == whole[3]
+
+
+def test_the_number_of_cells_never_changes() -> None:
+    """An up after a change would send whole buckets once."""
+    assert TABLES == 3
+    assert [cells_of_shard(of) for of in (1, 2, 4, 8, 12, 16)] == [200, 100, 50, 25, 10, 2]
+
+
+def test_a_sketch_with_other_further_cells_is_read_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = dict.fromkeys(range(300), 0)
+    wanted = sketch_of({**rows, 7: 1})
+    monkeypatch.setattr("digo.lists.sketch.cells_of_shard", lambda of: 120)
+    monkeypatch.setattr("digo.lists.sketch_cells.cells_of_shard", lambda of: 120)
+    text = sketch_of(rows).to_text()
+    monkeypatch.undo()
+    read = Sketch.from_text(text, 0, 1)
+    assert not read.complete
+    assert wanted.difference(read) == SketchDifference(tuple(deltas(rows, {**rows, 7: 1})), ())
 
 
 def test_counts_and_digests_of_buckets() -> None:
@@ -254,5 +273,19 @@ def test_sketches_of_two_shards_are_not_compared() -> None:
             act(other)
     with pytest.raises(ValueError, match="bucket 1 is not in shard 1 of 2"):
         one.digest(1)
+    with pytest.raises(ValueError, match="bucket 3 is not in shard 1 of 2"):
+        one.with_deltas([RowDelta(RowId(3, 5), 7, 9, 1)])
     with pytest.raises(ValueError, match="of another shard"):
         Sketch.from_text(one.to_text(), 0, 1)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1), (2, 3), (16, 1), (3, 3)])
+def test_buckets_go_along_into_other_shards(before: int, after: int) -> None:
+    rows = dict.fromkeys(range(5000), 0)
+    for wanted in sketches(rows, after):
+        found = Sketch.empty(wanted.index, after)
+        for part in sketches(rows, before):
+            moved = part.in_shard(wanted.index, after)
+            assert moved.complete == (before == after and part.index == wanted.index)
+            found = found.plus(moved)
+        assert found.differing(wanted) == ()
