@@ -144,9 +144,7 @@ class Change:
             which = "more" if more else f"of {counted(of, 'row')}"
             parts.append(f"{self.shared:,} {which} {_are(self.shared)} new or changed{shared}")
         if self.gone_at_least:
-            parts.append(
-                f"at least {self.gone_at_least:,} are gone: forgotten, {_KEPT.replace('what is gone', 'them')}"
-            )
+            parts.append(f"at least {self.gone_at_least:,} are gone: forgotten, the list in the panel keeps them")
         return "; ".join(parts)
 
 

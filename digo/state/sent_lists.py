@@ -30,10 +30,10 @@ def known_with_ledger(wanted: DesiredList, state: ShardState | None, index: int,
 
 
 def _by_state(wanted: DesiredList, state: ShardState, old: Digests, index: int) -> KnownRows:
+    assert wanted.digests is not None
     if not old.counts:
-        return state.known.in_shard(index, wanted.shards)
+        return state.known_by(wanted.digests.key_check).in_shard(index, wanted.shards)
     from digo.lists.takeover import known_by_digests  # columns need a large library
 
-    assert wanted.digests is not None
     sketch = wanted.digests.sketches[index]
     return known_by_digests(sketch, wanted.digests.bucket_digests, old.shard(index, wanted.shards))

@@ -172,7 +172,7 @@ class LeadShardHandler:
             HandlerError: version 0.1.0 left it, and the files that it is compared with have changed since the plan.
         """
         ledger = self._session.lists.ledger(shard)
-        known = state.known.in_shard(shard.index, shard.of)
+        known = state.known_by(shard.key_check).in_shard(shard.index, shard.of)
         if not ledger.exists and not state.is_old:
             return known
         old = NO_DIGESTS if state.write else ledger.old_digests(state.old).shard(shard.index, shard.of)

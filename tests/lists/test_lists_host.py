@@ -181,7 +181,7 @@ def test_an_edit_since_the_version_before_sends_its_bucket(host: Host, sandbox: 
     write_list(host.project / "leads.csv", range(3_000))
     host.judge()
     news, _ = host.check(SHARD, "otp-1", shard(host))
-    old = left_by_the_version_before(host, news, edited=(5,))
+    old = left_by_the_version_before(host, news, edited=(5, 9))
     answer = update_after_diff(host, news, old, OLD_OUTPUTS)
     assert "of 3,000 rows are new or changed, or share a bucket" in told(host)[-1]
     assert 1 <= sum(sandbox.counts().values()) < 12
