@@ -8,6 +8,8 @@ REQUESTS_FACTOR = 1.3
 UP_MS_A_RESOURCE = 8.0
 PREVIEW_SECONDS = 10.0
 PREVIEW_RESOURCES = 1_000
+SUPPRESS_SECONDS = 10.0  # beyond the plan of a million rows, for ten million suppressed numbers
+SUPPRESS_MIB = 400.0
 READS_AT_MOST = 4  # one list by the program, one by the host, and at most two after creates
 
 

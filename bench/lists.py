@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench.limits import Verdict
+from bench.limits import SUPPRESS_MIB, SUPPRESS_SECONDS, Verdict
 from bench.lists_plan import Planned, measure_plan
 from bench.lists_sending import SHARDS, measure_kills, measure_pace, measure_throughput
+from bench.lists_suppress import ROWS, SUPPRESSED, measure_suppress
 from bench.report import print_verdicts
 
-PARTS = ("plan", "large", "pace", "throughput", "kills")
+PARTS = ("plan", "large", "suppress", "pace", "throughput", "kills")
 SIZES = (10_000, 100_000, 1_000_000)
 LARGE = 10_000_000
 SECONDS, MIB = 6.0, 400
@@ -50,6 +51,11 @@ def _verdicts(
         yield from _plan_verdicts([measure_plan(folder, size, progress) for size in SIZES])
     if "large" in parts:
         yield from _costs(measure_plan(folder, LARGE, progress), SECONDS_OF_LARGE, MIB_OF_LARGE)
+    if "suppress" in parts:
+        cost = measure_suppress(folder, progress)
+        name = f"{ROWS:,} rows against {SUPPRESSED:,} suppressed numbers"
+        yield Verdict(f"{name}: seconds more", cost.more_seconds, SUPPRESS_SECONDS)
+        yield Verdict(f"{name}: peak memory, MiB", cost.peak_mib, SUPPRESS_MIB)
     if "throughput" in parts:
         rate, cpu = measure_throughput(folder, rows, progress)
         yield Verdict(f"no limit: seconds for 1,000 rows (CPU {cpu:,.0f} µs a row)", 1000 / rate, 1.0)

@@ -15,8 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "lists"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "scenarios"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "warm"))
 
-from list_files import number
-from list_project import KEY, LIST, ListProject
+from list_files import number as number
+from list_project import KEY, LIST
+from list_project import ListProject as ListProject
 
 from bench.project import BenchError
 from digo.desired import load_environment
@@ -72,15 +73,15 @@ def measure_plan(folder: Path, rows: int, progress: Callable[[str], None]) -> Pl
         project.file.parent.mkdir(parents=True, exist_ok=True)
         write_rows(project.file, rows, set())
         progress(f"{rows:,} rows: validate")
-        validate = _cost(project, "validate")
+        validate = cost(project, "validate")
         progress(f"{rows:,} rows: plan")
-        plan = _cost(project, "plan")
-        before = _sketch(project)
+        plan = cost(project, "plan")
+        before = sketch_of(project)
         sent = {}
         for count in EDITS:
             progress(f"{rows:,} rows: an edit of {count:,}")
             write_rows(project.file, rows, set(random.Random(rows).sample(range(rows), count)))
-            sent[count] = _sent(_sketch(project), before)
+            sent[count] = _sent(sketch_of(project), before)
         return Planned(rows, validate, plan, len(before.to_text()), sent)
 
 
@@ -94,7 +95,12 @@ def write_rows(path: Path, rows: int, edited: set[int]) -> None:
             )
 
 
-def _cost(project: ListProject, command: str) -> Command:
+def cost(project: ListProject, command: str) -> Command:
+    """What a command of `digo` costs.
+
+    Raises:
+        BenchError: it failed.
+    """
     log = project.folder / "output.txt"
     started = time.perf_counter()
     with log.open("wb") as output:
@@ -114,7 +120,8 @@ def _cost(project: ListProject, command: str) -> Command:
     return Command(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def _sketch(project: ListProject) -> Sketch:
+def sketch_of(project: ListProject) -> Sketch:
+    """The sketch of the project's list as its file is now."""
     place = project.folder / "config" / "test"
     desired = with_list_digests(load_environment(place, place), lambda: LedgerKey(KEY), 0)
     [wanted] = desired.lists

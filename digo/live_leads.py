@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from digo.api.bulk_leads import ListNotShown, read_leads
@@ -18,6 +18,8 @@ from digo.state.last_up import LastUp
 
 if TYPE_CHECKING:
     from digo.lists.key import LedgerKey
+    from digo.lists.row_listing import LiveListing
+    from digo.lists.suppress import SuppressFiles
 
 SAMPLE = 3
 
@@ -54,9 +56,8 @@ def read_live_leads(
         there = {id_: _read(client, id_, names, new=id_ not in known) for id_, names in fields.items()}
     indexes = {list_id: LeadIndex(there[list_id]) for list_id in {lead.list_id for lead in wants_leads}}
     leads = {lead.key: indexes[lead.list_id].find(lead.number.e164) for lead in wants_leads}
-    key = ledger_key() if wants_lists else None
     return LiveLeads(
-        lists={one.key: _compared(one, _of_list(one, there), settings, key) for one in wants_lists},
+        lists=_compared_lists(wants_lists, there, settings, ledger_key) if wants_lists else {},
         leads={name: one.rows if one else () for name, one in leads.items()},
     )
 
@@ -70,6 +71,11 @@ def _of_list(wanted: DesiredList, there: Mapping[str, Leads]) -> Leads:
     return there[wanted.list_id] if wanted.list_id else Leads.none(wanted.source.fields)
 
 
+def _compared(wanted: DesiredList, there: Mapping[str, Leads], settings: Settings, key: LedgerKey | None) -> LiveList:
+    assert key is not None
+    return live_list(compared(wanted, _of_list(wanted, there), key), wanted.shards, settings)
+
+
 def _read(client: Client, list_id: str, fields: set[str], *, new: bool) -> Leads:
     try:
         return client.send(read_leads(list_id, sorted(fields)))
@@ -79,19 +85,66 @@ def _read(client: Client, list_id: str, fields: set[str], *, new: bool) -> Leads
         return Leads.none(fields)
 
 
-def _compared(wanted: DesiredList, leads: Leads, settings: Settings, key: LedgerKey | None) -> LiveList:
+def _compared_lists(
+    wanted: Iterable[DesiredList],
+    there: Mapping[str, Leads],
+    settings: Settings,
+    ledger_key: Callable[[], LedgerKey | None],
+) -> dict[str, LiveList]:
+    from digo.lists.suppress import SuppressFiles  # columns need a large library
+
+    key, suppress = ledger_key(), SuppressFiles(str)
+    assert key is not None
+    return {
+        one.key: live_list(compared(one, _of_list(one, there), key, suppress), one.shards, settings) for one in wanted
+    }
+
+
+def compared(wanted: DesiredList, leads: Leads, key: LedgerKey, suppress: SuppressFiles | None = None) -> LiveListing:
+    """A list's rows beside those that the account has of it. `suppress` reads its suppress files.
+
+    Raises:
+        ConfigError: a file has changed meanwhile, and has problems now.
+    """
     from digo.lists.live_rows import LiveRows  # columns need a large library
     from digo.lists.row_changes import RowChanges
+    from digo.lists.row_listing import LiveListing
     from digo.lists.rows import read_list
 
-    assert key is not None
-    found = read_list(wanted.source, str)
-    if found.problems:
-        raise ConfigError([Problem(one.position, one.column, one.message) for one in found.problems])
-    changes = RowChanges.between(found.rows, LiveRows.of(leads, wanted.source.fields), key)
-    deletes = settings.profile.removes(Subject.LIST)
+    rows = wanted.rows
+    if rows is None:
+        found = read_list(wanted.source, str, suppress)
+        if found.problems:
+            raise ConfigError([Problem(one.position, one.column, one.message) for one in found.problems])
+        rows = found.rows
+    live = LiveRows.of(leads, wanted.source.fields)
+    return LiveListing(wanted.source, rows, live, RowChanges.between(rows, live, key))
+
+
+def live_list(listing: LiveListing, shards: int, settings: Settings) -> LiveList:
+    """What the plan has of a list's comparison. `shards` is in how many parts it is written."""
+    changes, deletes = listing.changes, settings.profile.removes(Subject.LIST)
     calls = sum(
-        changes.shard(index, wanted.shards).counts.requests(settings.bulk_rows, deletes=deletes)
-        for index in range(wanted.shards)
+        changes.shard(index, shards).counts.requests(settings.bulk_rows, deletes=deletes) for index in range(shards)
     )
-    return LiveList(changes.counts, calls, found.rows.sample(changes.send[:SAMPLE], several=bool(wanted.source.fields)))
+    sample = listing.wanted.sample(changes.send[:SAMPLE], several=bool(listing.source.fields))
+    return LiveList(changes.counts, calls, sample)
+
+
+def read_live_list(
+    wanted: DesiredList, applied: LastUp, settings: Settings, ledger_key: Callable[[], LedgerKey | None]
+) -> LiveListing | None:
+    """The rows of one list beside those of the account; None where the profile cannot read them.
+
+    See `read_live_leads`.
+    """
+    if not settings.profile.can(*_ROWS):
+        return None
+    leads = Leads.none(wanted.source.fields)
+    if wanted.list_id:
+        known = wanted.list_id in {one.list_id for one in applied.lists.values()}
+        with Client(settings.access, pace=settings.pace(), limits=settings.limits, read_only=True) as client:
+            leads = _read(client, wanted.list_id, set(wanted.source.fields), new=not known)
+    key = ledger_key()
+    assert key is not None
+    return compared(wanted, leads, key)

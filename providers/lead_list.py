@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from digo.desired.state import DesiredList
+from digo.lists.addresses import has_secret
 from digo.lists.shard import Shard, source_to_dict
 from protocol.tokens import LEAD_LIST_TYPE
 from providers.stock import SharedProvider
@@ -34,6 +35,8 @@ class LeadShard(Resource, module="digo", name="LeadShard"):
     def __init__(self, shard: Shard, list_id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> None:
         """Registers a shard; only `LeadList` does so. `list_id` may be known later than the shard."""
         properties: dict[str, Any] = {**shard.to_dict(), "list_id": list_id, "status": None}
+        if any(has_secret(path) for path in (*shard.source["files"], *(shard.source.get("suppress") or ()))):
+            properties["source"] = pulumi.Output.secret(properties["source"])
         retained = pulumi.ResourceOptions(retain_on_delete=True)
         # Always: with fewer shards a shard goes, and its rows belong to another one.
         super().__init__(LeadShardProvider(), shard.name, properties, pulumi.ResourceOptions.merge(opts, retained))

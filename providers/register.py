@@ -12,6 +12,7 @@ from digo.plan.agent_names import named_agents
 from digo.plan.broadcast_lists import BroadcastListPlan
 from digo.plan.compare import AgentPlan, Plan
 from digo.plan.guard_input import strict_refusal
+from digo.plan.suppressed_text import suppressed_text
 from digo.settings.profiles import Ability, Profile, Subject
 from digo.settings.stack_settings import Settings
 from digo.source.problems import ConfigError
@@ -69,6 +70,8 @@ def register(plan: Plan, guard_input: Mapping[str, Any], settings: Settings, roo
     _warn(plan, registered)
     if plan.unmanaged:
         say.info(_unmanaged(plan))
+    if text := suppressed_text(plan.suppressions):
+        say.info(text)
 
 
 def _options(account: Account, profile: Profile, subject: Subject) -> pulumi.ResourceOptions:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from digo.desired.models import ListEntry
 from digo.desired.written import WrittenEntry
+from digo.lists.addresses import is_address
 from digo.lists.source import ListSource
 from digo.lists.source_files import find_source
 from digo.system.extras import need
@@ -42,7 +44,7 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
     has = read_list(after, shown)
     if has.problems:
         return _UNREAD
-    in_all = f"{counted(len(has.rows), 'row')} in all"
+    in_all = f"{counted(len(has.rows), 'row')} in all" + (f", {has.suppressed:,} suppressed" if has.suppressed else "")
     if before is None or before.fields != after.fields:
         return in_all
     had = read_list(before, shown)
@@ -54,22 +56,44 @@ def row_change(old: WrittenEntry | None, new: WrittenEntry, base: Path, fork: Pa
 
 
 def _source(entry: WrittenEntry, config: Path) -> ListSource | None:
-    """The list's source; None if the entry is wrong, or names a file outside `config/`, or no file."""
+    """The list's source; None if the entry is wrong, or names a file outside `config/`, or no file.
+
+    The address of an object is no file in `config/`: it is never asked for.
+    """
     try:
         wanted = ListEntry.model_validate(entry.fields)
-        if wanted.source is None:
+        if wanted.source is None or any(map(is_address, (wanted.source, *wanted.suppress))):
             return None
         files = find_source(entry.base, wanted.source).files
+        suppress = [find_source(entry.suppress_base, pattern).files for pattern in wanted.suppress]
     except (ValidationError, OSError, ValueError):
         return None
+    left_out = tuple(dict.fromkeys(path for some in suppress for path in some))
     inside = config.resolve()
-    if not files or not all(path.resolve().is_relative_to(inside) and path.is_file() for path in files):
+    if not files or not all(suppress) or not all(_is_inside(path, inside) for path in (*files, *left_out)):
         return None
-    return ListSource(wanted.id or "", files, wanted.columns, wanted.country, wanted.duplicates)
+    return ListSource(
+        wanted.id or "",
+        files,
+        wanted.columns,
+        wanted.country,
+        wanted.duplicates,
+        encoding=wanted.encoding,
+        sheet=wanted.sheet,
+        suppress=left_out,
+    )
+
+
+def _is_inside(path: Path | str, folder: Path) -> bool:
+    return Path(path).resolve().is_relative_to(folder) and Path(path).is_file()
 
 
 def _same(before: ListSource, after: ListSource) -> bool:
     """Whether both have the same content, so that no row needs to be read."""
-    if (before.columns, before.country, before.duplicates) != (after.columns, after.country, after.duplicates):
+    if replace(before, list_id="", files=(), suppress=()) != replace(after, list_id="", files=(), suppress=()):
         return False
-    return [path.read_bytes() for path in before.files] == [path.read_bytes() for path in after.files]
+    return _contents(before.files) == _contents(after.files) and _contents(before.suppress) == _contents(after.suppress)
+
+
+def _contents(paths: tuple[Path | str, ...]) -> list[bytes]:
+    return [Path(path).read_bytes() for path in paths]

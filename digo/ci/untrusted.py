@@ -67,5 +67,7 @@ def _outside(documents: Iterable[yaml.Node | None]) -> Iterator[tuple[int, str]]
 def _is_inside(value: yaml.Node) -> bool:
     if not isinstance(value, yaml.ScalarNode):
         return True
+    if "://" in value.value:  # the address of an object in a store
+        return False
     path = PurePosixPath(value.value)
     return not path.is_absolute() and ".." not in path.parts and "$" not in value.value

@@ -35,7 +35,7 @@ COMMANDS = {
     "records": "Downloads all pages of call records, newest first, each record once.",
     "masking": "Number masking: serves the API that DIGO asks whom to ring, from config/<environment>/masking.yaml.",
     "agents": "Lists the agents of the account and of config: managed, adoptable, missing, forgotten or unmanaged.",
-    "lists": "Checks a file of a lead list, or compares two; makes the key of digests.",
+    "lists": "Checks and compares files of lead lists, shows the rows that an up sends, sends refused rows again.",
     "engine": "Runs Pulumi's daily commands with the embedded engine: `digo engine preview`, `digo engine up`.",
     "sandbox": "Starts and stops the sandbox, a stand-in for the vendor's service: `digo sandbox start`.",
     "ci": "Writes to GitHub or GitLab from a pipeline, and reads from it: see docs/ci/README.md.",

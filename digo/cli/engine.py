@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any
+from shutil import which
+from typing import Any, NoReturn
 
 from digo.project.backend import (
     BACKEND_VARIABLE,
@@ -155,6 +156,26 @@ class EngineCommands:
             return []
         listed = json.loads(self._run("stack", "ls", "--json"))
         return [str(one["name"]).rsplit("/", 1)[-1] for one in listed]
+
+    def become(self, *arguments: str, environ: Mapping[str, str]) -> NoReturn:
+        """Replaces this process by an operation of the engine on the stack, on the user's terminal.
+
+        Args:
+            arguments: the operation and its options.
+            environ: further environment variables of the operation.
+
+        Raises:
+            EngineError: it cannot be started.
+        """
+        command = [which("pulumi") or "pulumi"] if self._is_pulumi else [sys.executable, "-m", "engine"]
+        file = self.project.config_file
+        named = ["--config-file", str(file)] if file else []
+        variables = {**self._environ(), **environ}
+        try:
+            os.chdir(self.project.root)
+            os.execve(command[0], [*command, *arguments, *named, "--stack", self.stack], variables)
+        except OSError as problem:
+            raise EngineError(f"{self.name} cannot be started: {problem.strerror}") from None
 
     def _make_folder(self) -> None:
         """Creates the folder of a `file://` backend, because the pulumi CLI does not."""

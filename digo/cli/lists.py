@@ -1,9 +1,9 @@
-"""`digo lists`: checks and compares files of lead lists, makes the key of their digests, shows the account's lists."""
+"""`digo lists`: on files of lead lists, their digests, the rows that an up sends of a list, and its refused rows."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,93 +11,105 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digo.cli.context import Context, pass_context
+from digo.cli.list_options import (
+    LIST_FILE,
+    ReadingOptions,
+    check_endings,
+    column_name,
+    file_sources,
+    problem_lines,
+    read_source,
+    reading_options,
+    show_problems,
+)
+from digo.cli.list_path import shown
 from digo.cli.lists_account import account
-from digo.cli.whole_number import WholeNumber
+from digo.cli.lists_digest import digest
+from digo.cli.lists_plan import plan
+from digo.cli.lists_retry import retry
 from digo.lists.key_command import key
-from digo.lists.source import ENDINGS, Duplicates, ListSource, is_source
+from digo.lists.source import ListSource
 from digo.source.problems import printable
-from digo.system.extras import need
 from digo.text.counts import counted
-from digo.text.redact import mask_number, mask_numbers
+from digo.text.redact import mask_number
 
 if TYPE_CHECKING:  # it imports a large library
     from digo.lists.difference import RowChange
-    from digo.lists.rows import ReadList, RowProblem
+    from digo.lists.suppress import SuppressFiles
 
 DIFFERENT = 2
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options for reading numbers to a command."""
-    for option in (
-        click.option("--phone", default="phone", show_default=True, help="The column with the phone numbers."),
-        click.option("--country", help="Two letters, such as IN: the country of numbers without + and country code."),
-        click.option(
-            "--duplicates",
-            type=click.Choice([choice.value for choice in Duplicates]),
-            default=Duplicates.ERROR.value,
-            show_default=True,
-            help="What to do with a number that is in two rows.",
-        ),
-        click.option(
-            "--max", "most", type=WholeNumber(0), default=20, show_default=True, help="The most lines to list."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group(epilog="Example: digo lists check config/prod/leads.csv")
 def lists() -> None:
-    """Checks a file of a lead list, or compares two; makes the key of digests. Offline, but for `account`."""
+    """Checks and compares files of lead lists, shows the rows that an up sends, sends refused rows again.
+
+    `check`, `diff`, `digest` and `key` are offline.
+    """
 
 
 lists.add_command(key)
 lists.add_command(account)
+lists.add_command(digest)
+lists.add_command(plan)
+lists.add_command(retry)
 
 
 @lists.command(epilog="Example: digo lists check config/prod/leads.csv --country IN")
-@click.argument("file", type=_FILE)
-@_reading
-def check(file: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
-    """Checks whether a CSV, CSV.GZ or Parquet file can be sent: its header, numbers and duplicates.
+@click.argument("file", type=LIST_FILE)
+@click.option(
+    "--suppress",
+    "suppress",
+    type=LIST_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="A file of numbers that are never sent, as `suppress` in config; repeat for more.",
+)
+@reading_options
+def check(file: Path | str, suppress: tuple[Path | str, ...], most: int, **reading: Any) -> int:
+    """Checks whether a file can be sent: its header, numbers and duplicates.
 
-    Each problem has its line. Exit code: 0 it can be sent, 1 it cannot.
+    The file is CSV, CSV.GZ, Parquet or a workbook, here or at an address (s3://, gs://, https://). Each problem has its
+    line. Exit code: 0 it can be sent, 1 it cannot.
     """
-    (source,) = _sources((file,), phone, country, duplicates)
-    found = _read(source)
-    _show_problems(found, most)
+    how = ReadingOptions(**reading)
+    check_endings(suppress)
+    (source,) = file_sources((file,), how)
+    files = _suppress_files()
+    found = read_source(replace(source, suppress=suppress), files)
+    show_problems(found, most)
     if found.problems:
         return 1
-    for line in _lines(found.warnings, found.more_warnings, most, "warning"):
+    warnings = (*files.read(suppress, source.country).warnings, *found.warnings)
+    for line in problem_lines(warnings, found.more_warnings, most, "warning"):
         click.echo(f"warning: {line}", err=True)
-    columns = ", ".join(_shown(name) for name in source.columns if name != phone)
-    rows = counted(len(found.rows), "row")
-    click.echo(f"{file}: {rows}, no problem; columns besides `{phone}`: {columns or 'none'}")
+    columns = ", ".join(column_name(name) for name in source.columns if name != how.phone)
+    rows = counted(len(found.rows), "row") + (f", {found.suppressed:,} suppressed" if suppress else "")
+    click.echo(f"{shown(file)}: {rows}, no problem; columns besides `{how.phone}`: {columns or 'none'}")
     return 0
 
 
 @lists.command(epilog="Example: digo lists diff leads-monday.csv leads-tuesday.csv")
-@click.argument("old", type=_FILE)
-@click.argument("new", type=_FILE)
-@_reading
+@click.argument("old", type=LIST_FILE)
+@click.argument("new", type=LIST_FILE)
+@reading_options
 @pass_context
-def diff(context: Context, old: Path, new: Path, phone: str, country: str | None, duplicates: str, most: int) -> int:
+def diff(context: Context, /, old: Path | str, new: Path | str, most: int, **reading: Any) -> int:
     """Lists rows that are new (+), removed (-) or changed (~). Numbers are masked, and values are not shown.
 
     Exit code: 0 no difference, 2 some, 1 an error.
     """
     from digo.lists.difference import ListDifference
 
-    sources = _sources((old, new), phone, country, duplicates)
-    columns = _common(sources, phone)
-    readings = [_read(ListSource("", one.files, columns, one.country, one.duplicates)) for one in sources]
+    how = ReadingOptions(**reading)
+    sources = file_sources((old, new), how)
+    columns = _common(sources, how.phone)
+    readings = [read_source(replace(one, columns=columns)) for one in sources]
     for found in readings:
-        _show_problems(found, most)
+        show_problems(found, most)
     if any(found.problems for found in readings):
         return 1
-    names = tuple(name for name in columns if name != phone)
+    names = tuple(name for name in columns if name != how.phone)
     difference = ListDifference(readings[0].rows, readings[1].rows, names)
     _show_rows(difference.added(), "+", most, numbers=context.show_numbers)
     _show_rows(difference.gone(), "-", most, numbers=context.show_numbers)
@@ -107,71 +119,21 @@ def diff(context: Context, old: Path, new: Path, phone: str, country: str | None
     return DIFFERENT if added or gone or changed or len({tuple(sorted(one.columns)) for one in sources}) > 1 else 0
 
 
-def _sources(files: Sequence[Path], phone: str, country: str | None, duplicates: str) -> list[ListSource]:
-    """The files as lists.
-
-    Raises:
-        click.UsageError: a file's ending or the country is unknown.
-        click.ClickException: with the problems of all files.
-    """
-    import phonenumbers
-
-    need("lists", "a file of a list")
-    from digo.lists.difference import whole_file
-    from digo.lists.file_problem import FileProblem
-
-    for file in files:
-        if not is_source(file.name):
-            raise click.UsageError(f"{file}: a list is a file that ends in {', '.join(ENDINGS)}")
-    if country is not None and country.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise click.UsageError("--country is two letters, such as IN or US")
-    found, problems = [], []
-    for file in files:
-        try:
-            found.append(whole_file(file, phone, country.upper() if country else None, Duplicates(duplicates)))
-        except FileProblem as problem:
-            problems.append(mask_numbers(f"{file}:{problem.line}: {problem}"))
-    if problems:
-        raise click.ClickException("\n".join(problems))
-    return found
-
-
 def _common(sources: list[ListSource], phone: str) -> dict[str, str]:
     """The columns that both files have. It prints the others."""
     old, new = (list(source.columns) for source in sources)
     for sign, names, others in (("-", old, new), ("+", new, old)):
         for name in names:
             if name not in others:
-                click.echo(f"{sign} column {_shown(name)}")
+                click.echo(f"{sign} column {column_name(name)}")
     both = [name for name in old if name in new and name != phone]
     return {phone: "field_0", **{name: f"field_{place}" for place, name in enumerate(both, start=1)}}
 
 
-def _shown(name: str) -> str:
-    """A column's name, masked: in a file without a header it is a value of the first row."""
-    return f"`{printable(mask_numbers(name))}`"
+def _suppress_files() -> SuppressFiles:
+    from digo.lists.suppress import SuppressFiles
 
-
-def _read(source: ListSource) -> ReadList:
-    from digo.lists.rows import read_list
-
-    return read_list(source, lambda path: path.as_posix())
-
-
-def _show_problems(found: ReadList, most: int) -> None:
-    for line in _lines(found.problems, found.more, most, "problem"):
-        click.echo(line)
-
-
-def _lines(problems: Sequence[RowProblem], more: Counter[str], most: int, what: str) -> Iterator[str]:
-    for problem in problems[:most]:
-        column = f"{problem.column}: " if problem.column else ""
-        yield printable(mask_numbers(f"{problem.position}: {column}{problem.message}"))
-    hidden = len(problems[most:]) + more.total()
-    if hidden:
-        yield f"and {counted(hidden, f'more {what}')}"
-    for message, count in more.most_common(5):
-        yield f"  {counted(count, 'time')}: {mask_numbers(message)}"
+    return SuppressFiles(Path.as_posix)
 
 
 def _show_rows(rows: Iterator[RowChange], sign: str, most: int, *, numbers: bool) -> None:

@@ -50,16 +50,20 @@ CONFIG, MASKING = "config", "masking.yaml"
     show_default=True,
     help="github is for annotations in a pull request.",
 )
+@click.option("--offline", is_flag=True, help="Ask no address of a list: a warning says that its rows are not checked.")
 @click.option("--show-all", is_flag=True, help="List every problem, also of thousands. JSON has all in any case.")
 @pass_context
-def validate(context: Context, environments: tuple[str, ...], form: str, *, everything: bool, show_all: bool) -> int:
-    """Checks the config and lists its problems. Offline: it needs no token and no state, and sends nothing.
+def validate(
+    context: Context, /, environments: tuple[str, ...], form: str, *, everything: bool, offline: bool, show_all: bool
+) -> int:
+    """Checks the config and lists its problems. It needs no token and no state, and sends nothing.
 
     Of many problems of one environment or file it lists the first 20, and counts all by kind.
 
     Exit code: 0 the config is right, 1 it is not.
     """
-    findings = [_finding(context, name) for name in _environments(context, environments, everything=everything)]
+    names = _environments(context, environments, everything=everything)
+    findings = [_finding(context, name, offline=offline) for name in names]
     findings += project_findings(context, _stacks(context, environments, everything=everything))
     sources = SourceExcerpts(context.root, numbers=context.show_numbers)
     if form == "json":
@@ -101,13 +105,13 @@ def _stacks(context: Context, environments: tuple[str, ...], *, everything: bool
         return []  # Pulumi.yaml has problems, which are listed
 
 
-def _finding(context: Context, environment: str) -> Finding:
+def _finding(context: Context, environment: str, *, offline: bool) -> Finding:
     folder = context.root / CONFIG / environment
     problems: list[Problem] = []
     warnings: list[Problem] = []
     desired = routes = None
     try:
-        desired = load_environment(folder, context.root)
+        desired = load_environment(folder, context.root, offline=offline)
         warnings += desired.warnings
     except ConfigError as error:
         problems += error.problems
@@ -118,7 +122,9 @@ def _finding(context: Context, environment: str) -> Finding:
         problems += error.problems
     if desired is not None and not problems:
         used = [path for one in desired.lists for path in one.source.files]
-        warnings += unused_files(folder, context.root, [*used, *(routes.files if routes is not None else ())])
+        used += [path for one in desired.suppressions for path in one.files]
+        files = [path for path in used if isinstance(path, Path)]
+        warnings += unused_files(folder, context.root, [*files, *(routes.files if routes is not None else ())])
         warnings += useless_approvals(desired.approvals, datetime.now(timezone.utc).date())
     return Finding(environment, tuple(sorted(problems)), tuple(sorted(warnings)), desired, routes)
 
@@ -175,6 +181,8 @@ def _wanted(desired: Desired, routes: Routes | None) -> str:
     if desired.lists:
         rows = sum(one.count for one in desired.lists)
         words.append(f"{counted(len(desired.lists), 'list')} from files ({counted(rows, 'row')})")
+    if suppressed := sum(one.suppressed for one in desired.suppressions):
+        words.append(f"{suppressed:,} suppressed")
     if routes is not None:
         words.append(f"{counted(routes.numbers, 'masking number')} with {counted(routes.count, 'route')}")
     return ", ".join(words)

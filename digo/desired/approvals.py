@@ -32,6 +32,7 @@ class GuardName(str, Enum):
     EMPTIED = "emptied"
     ENDPOINT = "endpoint"
     ROWS = "rows"
+    SUPPRESSED = "suppressed"
     LEDGER_KEY = "ledgerKey"
     TARGETS = "targets"
 

@@ -35,6 +35,7 @@ class EnvironmentReader:
         folders: the environment's folder of each file, by the file's name in positions.
         chain: the folders of the environment and of those that it extends, the nearest first.
         texts: new content of files that are not written yet, by path.
+        offline: whether no address of a list is asked.
     """
 
     root: Path
@@ -45,6 +46,7 @@ class EnvironmentReader:
     folders: dict[str, Path] = field(default_factory=dict)
     chain: list[Path] = field(default_factory=list)
     texts: Mapping[Path, str] = field(default_factory=dict)
+    offline: bool = False
 
     @property
     def all_problems(self) -> list[Problem]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from digo.desired.models import ListEntry, is_api_field, require_text
 from digo.desired.state import DesiredLead
-from digo.lists.source import PHONE_FIELD
+from digo.lists.addresses import file_name
+from digo.lists.source import PHONE_FIELD, is_parquet, is_workbook
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.source.positions import Document, Loc, Position, dotted
 from digo.source.problems import Problem
@@ -94,11 +96,21 @@ def _check_source(document: Document, loc: Loc, entry: ListEntry) -> Iterable[Pr
             where: Loc = (*loc, "leads")
             message = "a list has `leads` or a `source`, not both: write them into the file"
             yield Problem(document.key_at(where), dotted(where), message)
+        yield from _check_format(document, loc, entry.source, entry.model_fields_set)
         return
-    for name in ("duplicates", "shards"):
+    for name in ("duplicates", "shards", "encoding", "sheet"):
         if name in entry.model_fields_set:
             where = (*loc, name)
             yield Problem(document.key_at(where), dotted(where), "it means something only beside a `source`")
+
+
+def _check_format(document: Document, loc: Loc, source: str, given: Collection[str]) -> Iterable[Problem]:
+    name = file_name(source)
+    is_csv = not is_workbook(name) and not is_parquet(Path(name))
+    for setting, fits, what in (("encoding", is_csv, "CSV"), ("sheet", is_workbook(name), "workbooks")):
+        if setting in given and not fits:
+            where: Loc = (*loc, setting)
+            yield Problem(document.key_at(where), dotted(where), f"only {what} have it, and `source` names others")
 
 
 def _fields(

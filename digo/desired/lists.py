@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.desired.models import ListEntry
 from digo.desired.state import DesiredList
+from digo.lists.addresses import is_address, is_pattern, shown_address
 from digo.lists.source import ListSource
 from digo.lists.source_files import SourceFiles, find_source, near_name
 from digo.source.positions import Document, Loc, Position, dotted
@@ -18,14 +20,63 @@ from digo.text.counts import counted
 from digo.text.unicode import is_unicode
 
 if TYPE_CHECKING:  # see `read_wanted_list`
-    from digo.lists.rows import RowProblem
+    from digo.lists.row_problem import RowProblem
+    from digo.lists.suppress import SuppressFiles
 
 SHOWN_KINDS = 5
 SHOWN_FILES = 5
 
 
+@dataclass(frozen=True)
+class Looked:
+    """The files that a pattern names, and hints at files that it leaves out."""
+
+    files: tuple[Path | str, ...]
+    hints: tuple[str, ...]
+
+
+def look_for(
+    document: Document, loc: Loc, pattern: str, folder: Path, shown: Callable[[Path], str]
+) -> Looked | Problem:
+    """The files of a name or a glob in config, or why there are none.
+
+    Args:
+        document: the file of the entry.
+        loc: the place of the pattern in it.
+        pattern: the pattern.
+        folder: the folder that the pattern is relative to.
+        shown: gives a file's name for positions.
+    """
+    at, where = document.at(loc), dotted(loc)
+    try:
+        looked = _looked_for(folder, pattern)
+    except (OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+        return Problem(at, where, f"`{shown_address(pattern)}` cannot be looked for: {reason}")
+    if not looked.files:
+        lack = f"there is no {_what(pattern, folder, shown)}{_instead(looked, folder, pattern, shown)}"
+        return Problem(at, where, lack)
+    if broken := [_name(path, shown) for path in looked.files if not is_unicode(str(path))]:
+        return Problem(at, where, f"the name of {broken[0]} is not UTF-8; rename the file")
+    return Looked(looked.files, tuple(_left_out(looked, shown)))
+
+
+def has_address(document: Document, key: str, entry: ListEntry) -> Problem | None:
+    """A warning if rows of the entry are at an address, which an offline check does not ask."""
+    for setting, named in (("source", (entry.source,)), ("suppress", entry.suppress)):
+        if any(name is not None and is_address(name) for name in named):
+            loc: Loc = ("lists", key, setting)
+            return Problem(document.at(loc), dotted(loc), "its rows are not checked: they are at an address")
+    return None
+
+
 def read_wanted_list(
-    document: Document, key: str, entry: ListEntry, folder: Path, shown: Callable[[Path], str]
+    document: Document,
+    key: str,
+    entry: ListEntry,
+    folder: Path,
+    shown: Callable[[Path], str],
+    suppress: tuple[tuple[Path | str, ...], SuppressFiles] | None = None,
 ) -> tuple[list[DesiredList], list[Problem], list[Problem]]:
     """The list of an entry with a `source`, the problems of its files, and the warnings about them.
 
@@ -35,33 +86,27 @@ def read_wanted_list(
         entry: the entry itself, with valid columns.
         folder: the folder that `source` is relative to.
         shown: gives a file's name for positions.
+        suppress: the entry's suppress files, and what reads them; None without any.
     """
     assert entry.source is not None
     loc: Loc = ("lists", key, "source")
     at = document.at(loc)
-    try:
-        looked = find_source(folder, entry.source)
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        return [], [Problem(at, dotted(loc), f"`{entry.source}` cannot be looked for: {reason}")], []
-    if not looked.files:
-        lack = f"there is no file `{entry.source}` in {shown(folder)}{_instead(looked, folder, entry.source, shown)}"
-        return [], [Problem(at, dotted(loc), lack)], []
-    if broken := [shown(path) for path in looked.files if not is_unicode(str(path))]:
-        return [], [Problem(at, dotted(loc), f"the name of {broken[0]} is not UTF-8; rename the file")], []
+    looked = look_for(document, loc, entry.source, folder, shown)
+    if isinstance(looked, Problem):
+        return [], [looked], []
     if missing := lacking("lists", "a list from files"):
         return [], [Problem(at, dotted(loc), missing)], []
     from digo.lists.rows import read_list  # imports pyarrow, which most environments do not need
 
-    named = entry.name is not None
-    source = ListSource(entry.id or "", looked.files, entry.columns, entry.country, entry.duplicates, named)
-    found = read_list(source, shown)
+    paths, files = suppress or ((), None)
+    source = _source(entry, looked.files, paths)
+    found = read_list(source, shown, files)
     problems, warnings = ([_problem(key, one) for one in kind] for kind in (found.problems, found.warnings))
-    warnings = [Problem(at, dotted(loc), message) for message in _left_out(looked, shown)] + warnings
+    warnings = [Problem(at, dotted(loc), message) for message in looked.hints] + warnings
     if found.more:
-        problems.append(Problem(at, dotted(loc), _others(found.more, "problem")))
+        problems.append(Problem(at, dotted(loc), others(found.more, "problem")))
     if found.more_warnings:
-        warnings.append(Problem(at, dotted(loc), _others(found.more_warnings, "warning")))
+        warnings.append(Problem(at, dotted(loc), others(found.more_warnings, "warning")))
     position: Position = document.key_at(("lists", key))
     wanted = DesiredList(
         key,
@@ -72,14 +117,58 @@ def read_wanted_list(
         found.rows,
         formerly=entry.formerly,
         list_name=entry.name or "",
+        suppressed=found.suppressed,
     )
     return ([] if problems else [wanted]), problems, warnings
+
+
+def _source(entry: ListEntry, files: tuple[Path | str, ...], suppress: tuple[Path | str, ...]) -> ListSource:
+    return ListSource(
+        entry.id or "",
+        files,
+        entry.columns,
+        entry.country,
+        entry.duplicates,
+        entry.name is not None,
+        entry.encoding,
+        entry.sheet,
+        suppress,
+    )
+
+
+def _looked_for(folder: Path, source: str) -> SourceFiles:
+    """What a source names.
+
+    Raises:
+        OSError, ValueError: it cannot be looked for.
+    """
+    if not is_address(source):
+        return find_source(folder, source)
+    if not is_pattern(source):
+        return SourceFiles((source,))
+    if missing := lacking("stores", "a glob in a store"):
+        raise ValueError(missing)
+    from digo.lists.stores import find_objects  # imports large libraries
+
+    return find_objects(source)
+
+
+def _what(source: str, folder: Path, shown: Callable[[Path], str]) -> str:
+    if is_address(source):
+        return f"object `{shown_address(source)}`"
+    return f"file `{source}` in {shown(folder)}"
+
+
+def _name(path: Path | str, shown: Callable[[Path], str]) -> str:
+    return shown_address(path) if isinstance(path, str) else shown(path)
 
 
 def _instead(looked: SourceFiles, folder: Path, pattern: str, shown: Callable[[Path], str]) -> str:
     """A hint at similar files, if there are any."""
     if hints := "; ".join(_left_out(looked, shown)):
         return f"; {hints}"
+    if is_address(pattern):
+        return ""
     near = near_name(folder, pattern)
     return f"; did you mean `{near}`?" if near else ""
 
@@ -95,16 +184,17 @@ def _left_out(looked: SourceFiles, shown: Callable[[Path], str]) -> list[str]:
     return hints
 
 
-def _names(paths: Sequence[Path], shown: Callable[[Path], str]) -> str:
+def _names(paths: Sequence[Path | str], shown: Callable[[Path], str]) -> str:
     rest = f" and {len(paths) - SHOWN_FILES:,} more" if len(paths) > SHOWN_FILES else ""
-    return ", ".join(f"`{shown(path)}`" for path in paths[:SHOWN_FILES]) + rest
+    return ", ".join(f"`{_name(path, shown)}`" for path in paths[:SHOWN_FILES]) + rest
 
 
 def _problem(key: str, one: RowProblem) -> Problem:
     return Problem(one.position, f"lists.{key}" + (f".{one.column}" if one.column else ""), one.message)
 
 
-def _others(more: Counter[str], what: str) -> str:
+def others(more: Counter[str], what: str) -> str:
+    """A sentence about problems that are only counted, by their messages."""
     kinds = "; ".join(f"{counted(count, 'time')}: {message}" for message, count in more.most_common(SHOWN_KINDS))
     rest = "" if len(more) <= SHOWN_KINDS else "; and others"
     return f"{counted(more.total(), f'more {what}')} in its files: {kinds}{rest}"

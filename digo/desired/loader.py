@@ -16,12 +16,13 @@ from digo.desired.broadcast_lists import check_identity, named_list
 from digo.desired.environment_reader import EnvironmentReader, entries_of
 from digo.desired.keys import alike, duplicate_problems, duplicate_renames
 from digo.desired.leads import lead_keys, read_leads
-from digo.desired.lists import read_wanted_list
+from digo.desired.lists import has_address, read_wanted_list
 from digo.desired.models import AgentEntry, ListEntry, check_key
 from digo.desired.overlays import read_layers
 from digo.desired.policy import read_policies
 from digo.desired.rules import check
 from digo.desired.state import Desired, DesiredAgent, DesiredBroadcastList, DesiredLead, DesiredList
+from digo.desired.suppress import SuppressReader
 from digo.fields.agents import OTHER_FIELDS
 from digo.phone.number import PhoneNumber
 from digo.source.due import A_LIST, Head
@@ -46,6 +47,8 @@ def load_environment(
     root: Path | None = None,
     environ: Mapping[str, str] | None = None,
     texts: Mapping[Path, str] | None = None,
+    *,
+    offline: bool = False,
 ) -> Desired:
     """The desired state in `folder`, merged over the environment that its `environment.yaml` extends.
 
@@ -56,19 +59,22 @@ def load_environment(
         root: the folder that file names in positions are relative to; the working directory by default.
         environ: where `${NAME}` is looked up, as `DIGO_VAR_NAME`; the process's environment by default.
         texts: new content of files that are not written yet, by resolved path; other files are read from disk.
+        offline: leaves out lists with an address, each with a warning. What is loaded is then no whole desired state.
 
     Raises:
         ConfigError: all problems of all files at once.
     """
     reading = EnvironmentReader(
-        (root or Path.cwd()).resolve(), os.environ if environ is None else environ, texts=texts or {}
+        (root or Path.cwd()).resolve(), os.environ if environ is None else environ, texts=texts or {}, offline=offline
     )
     folder = folder.resolve()
     documents = read_layers(reading, folder)
     agents_files = [_checked(reading, document, "agents", AgentEntry) for document in documents["agents"]]
     lists_files = [_checked(reading, document, "lists", ListEntry) for document in documents["lists"]]
     agents, absent = _agents(reading, agents_files)
-    leads, lists, broadcast_lists = _lists(reading, folder, lists_files)
+    suppress = SuppressReader(reading, folder)
+    all_leads, lists, broadcast_lists = _lists(reading, folder, lists_files, suppress)
+    leads, suppressions = suppress.split(all_leads, lists)
     approvals = _approvals(reading, folder)
     policies = read_policies(reading)
     desired = Desired(
@@ -78,6 +84,7 @@ def load_environment(
         leads=tuple(leads),
         lists=tuple(lists),
         broadcast_lists=tuple(broadcast_lists),
+        suppressions=suppressions,
         approvals=tuple(approvals),
         warnings=tuple(sorted(reading.warnings)),
     )
@@ -177,9 +184,9 @@ def _other_fields(entry: AgentEntry) -> dict[str, str]:
 
 
 def _lists(
-    reading: EnvironmentReader, folder: Path, files: Iterable[_File[ListEntry]]
+    reading: EnvironmentReader, folder: Path, files: Iterable[_File[ListEntry]], suppress: SuppressReader
 ) -> tuple[list[DesiredLead], list[DesiredList], list[DesiredBroadcastList]]:
-    """The inline leads, the lists from files, and the lists that config names."""
+    """The inline leads, with those that are suppressed, the lists from files, and the lists that config names."""
     keys: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     ids: dict[str, list[tuple[str, Position]]] = defaultdict(list)
     names: dict[str, list[tuple[str, Position]]] = defaultdict(list)
@@ -200,10 +207,16 @@ def _lists(
             formerly += [(old, key, file.document.at((*loc, "formerly"))) for old in entry.formerly]
             read, problems = read_leads(file.document, key, entry)
             leads.extend(read)
-            if entry.source is not None and not problems:
+            if reading.offline and (elsewhere := has_address(file.document, key, entry)):
+                reading.warnings.append(elsewhere)
+                reading.problems.extend(problems)
+                continue
+            paths = suppress.paths(file.document, key, entry)
+            if entry.source is not None and not problems and paths is not None:
                 # A path is relative to the environment that contains it.
                 base = reading.folders.get(file.document.at((*loc, "source")).file, folder)
-                wanted, problems, warnings = read_wanted_list(file.document, key, entry, base, reading.shown)
+                left_out = (paths, suppress.files) if paths else None
+                wanted, problems, warnings = read_wanted_list(file.document, key, entry, base, reading.shown, left_out)
                 lists.extend(wanted)
                 reading.warnings.extend(warnings)
             reading.problems.extend(problems)

@@ -12,6 +12,8 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from digo.fields.types import NUMBERS, TEXTS, WHOLE, WHOLES, FieldType, as_json, check_intercom
+from digo.lists.addresses import check_address, file_name, is_address
+from digo.lists.encodings import check_encoding
 from digo.lists.source import ENDINGS, MAX_SHARDS, PHONE_FIELD, Duplicates, is_source
 from digo.phone.number import NumberProblem, PhoneNumber, parse_number
 from digo.source.due import A_LIST, A_MAPPING, due
@@ -259,13 +261,28 @@ class AgentEntry(_Strict):
 
 
 # Endings match in either case; JSON Schema has no flag for that.
-_SOURCE_SHAPE = r".*\.([cC][sS][vV](\.[gG][zZ])?|[pP][aA][rR][qQ][uU][eE][tT])"
+_SOURCE_SHAPE = r".*\.([cC][sS][vV](\.[gG][zZ])?|[pP][aA][rR][qQ][uU][eE][tT]|[xX][lL][sS][xX]?|[oO][dD][sS])(\?.*)?"
 
 
 def _source(text: str) -> str:
-    if not is_source(text):
+    if is_address(text):
+        check_address(text)
+    if not is_source(file_name(text)):
         raise ValueError(f"a source is a file or a glob that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
     return text
+
+
+def _suppress(value: Any) -> tuple[str, ...]:
+    patterns = value if isinstance(value, list) else [value]
+    return tuple(_source(require_text(pattern)) for pattern in patterns)
+
+
+_SUPPRESS_SHAPE = {"type": "string", "pattern": rf"^(?:{_SOURCE_SHAPE})$|\$\{{"}
+Suppress = Annotated[
+    tuple[str, ...],
+    PlainValidator(_suppress),
+    WithJsonSchema({"anyOf": [_SUPPRESS_SHAPE, {"type": "array", "items": _SUPPRESS_SHAPE}]}),
+]
 
 
 def check_country(text: str) -> str:
@@ -308,7 +325,8 @@ class ListEntry(_Strict):
     It has an `id` or a `name`. A list with a `name` is adopted by its name, created or renamed, where the stack's
     profile has calls for that. `columns` maps the user's column names to the API's fields; one of them is `field_0`,
     the phone. Inline `leads` have values by those names, or by `field_N`. A `source` is a file whose header has those
-    names. `country` applies to numbers without `+`. `duplicates` and `shards` apply to a source only.
+    names. `country` applies to numbers without `+`. `duplicates`, `shards`, `encoding` and `sheet` apply to a source
+    only; `suppress` applies to both.
     """
 
     # That an entry has one of the two is checked with all entries, as a problem of its own.
@@ -337,8 +355,17 @@ class ListEntry(_Strict):
     )
     source: Annotated[Written, AfterValidator(_source), shape(_SOURCE_SHAPE)] | None = Field(
         default=None,
-        description="A file with the leads, or a glob, relative to the environment's folder: CSV, CSV.gz, Parquet. "
-        "Its header has the column names.",
+        description="A file with the leads, or a glob, relative to the environment's folder: CSV, CSV.gz, Parquet, a "
+        "workbook (.xlsx, .xls, .ods); or the address of an object: s3://, gs://, https://. Its header has the column "
+        "names.",
+    )
+    encoding: Annotated[Written, AfterValidator(check_encoding), shape(r"[A-Za-z0-9_.: -]+")] | None = Field(
+        default=None,
+        description="The encoding of a source's CSV files, as Python names it, such as windows-1252. Without it a file "
+        "is UTF-8, or what its byte-order mark says.",
+    )
+    sheet: Annotated[Written, AfterValidator(check_name), shape(r"(?=.*\S).*")] | None = Field(
+        default=None, description="The sheet of a source's workbooks. Without it a workbook has one visible sheet."
     )
     formerly: Formerly = Field(
         default=(),
@@ -362,4 +389,9 @@ class ListEntry(_Strict):
     ] = Field(
         default=1,
         description="The number of resources that a source is split into. An interrupted up resumes at the last one.",
+    )
+    suppress: Suppress = Field(
+        default=(),
+        description="Files or globs with numbers that are never sent, relative to the environment's folder: one, or a "
+        "list of them. The column `phone`, or else the first one, has the numbers.",
     )

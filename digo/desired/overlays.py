@@ -23,7 +23,7 @@ from digo.desired.environment_reader import (
     unread_files,
 )
 from digo.desired.keys import duplicate_problems
-from digo.desired.models import Columns, Country, Written
+from digo.desired.models import Columns, Country, Suppress, Written
 from digo.source.due import kind_of_value
 from digo.source.environment_names import ENVIRONMENT_FILE, is_environment_name
 from digo.source.explain import explain
@@ -44,6 +44,9 @@ class ListDefaults(BaseModel):
 
     columns: Columns | None = Field(default=None, description="The columns of every list without its own.")
     country: Country | None = Field(default=None, description="The country of every list without its own.")
+    suppress: Suppress | None = Field(
+        default=None, description="The files of numbers that are never sent, for every list without its own."
+    )
 
 
 class Defaults(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digo.desired.approvals import Approval
@@ -115,6 +116,7 @@ class DesiredList:
     """A list from files, with `count` rows. `rows` is set until `digo.desired.list_digests` replaces it by digests.
 
     With `list_name`, config names the list: the source's `list_id` is then "" until the account has shown it.
+    `suppressed` counts further rows of the files, which are never sent.
     """
 
     key: str
@@ -126,6 +128,7 @@ class DesiredList:
     digests: ListDigests | None = None
     formerly: tuple[str, ...] = ()
     list_name: str = ""
+    suppressed: int = 0
 
     @property
     def list_id(self) -> str:
@@ -134,11 +137,31 @@ class DesiredList:
 
 
 @dataclass(frozen=True)
+class Suppression:
+    """What the suppress files of a list's entry leave out.
+
+    Attributes:
+        key: the entry's key.
+        files: the suppress files.
+        rows: how many rows or inline leads the entry has, with those that are suppressed.
+        suppressed: how many of them are never sent.
+        leads: the inline leads among these.
+    """
+
+    key: str
+    files: tuple[Path | str, ...]
+    rows: int
+    suppressed: int
+    leads: tuple[DesiredLead, ...] = ()
+
+
+@dataclass(frozen=True)
 class Desired:
     """An environment's whole desired state.
 
     `absent` has the agents that must not be on the account. `warnings` has problems that stop nothing.
-    `broadcast_lists` has the lists that config names.
+    `broadcast_lists` has the lists that config names. `suppressions` has each list with suppress files; its suppressed
+    leads and rows are in no other field.
     """
 
     environment: str
@@ -149,8 +172,9 @@ class Desired:
     warnings: tuple[Problem, ...] = ()
     absent: tuple[DesiredAgent, ...] = ()
     broadcast_lists: tuple[DesiredBroadcastList, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
     @property
     def agents_alone(self) -> Desired:
         """The same without leads and lists, for who asks about agents only."""
-        return replace(self, leads=(), lists=(), broadcast_lists=())
+        return replace(self, leads=(), lists=(), broadcast_lists=(), suppressions=())

@@ -25,13 +25,15 @@ class WrittenEntry:
         key: its key.
         fields: its value; {} if it is no mapping, which is a problem of the config.
         position: the place of the key.
-        base: the folder that paths in the entry are relative to.
+        base: the folder that `source` is relative to.
+        suppress_base: the folder that the paths of `suppress` are relative to.
     """
 
     key: str
     fields: Mapping[str, Any]
     position: Position
     base: Path
+    suppress_base: Path
 
 
 @dataclass(frozen=True)
@@ -74,5 +76,7 @@ def read_written(folder: Path, root: Path) -> WrittenEnvironment:
 def _entry(reading: EnvironmentReader, folder: Path, document: Document, loc: Loc, value: Any) -> WrittenEntry:
     fields = value if isinstance(value, dict) else {}
     # A path is relative to the environment that contains it.
-    base = reading.folders.get(document.at((*loc, "source")).file, folder)
-    return WrittenEntry(str(loc[-1]), fields, document.key_at(loc), base)
+    base, suppress_base = (
+        reading.folders.get(document.at((*loc, name)).file, folder) for name in ("source", "suppress")
+    )
+    return WrittenEntry(str(loc[-1]), fields, document.key_at(loc), base, suppress_base)

@@ -55,6 +55,11 @@ PACKAGES: Mapping[str, Package] = {
     "starlette": Package(("1.7.0",), "digo masking serve, the sandbox"),
     "uvicorn": Package(("0.54.0",), "digo masking serve, the sandbox"),
     "prometheus-client": Package(("0.26.0",), "digo masking serve"),
+    "numpy": Package(("2.2.6", "2.4.6", "2.5.5"), "digests of lists from files"),
+    "python-calamine": Package(("0.8.3", "0.9.1"), "lists in workbooks"),
+    "fsspec": Package(("2026.9.0",), "lists in object stores and on web servers"),
+    "s3fs": Package(("2026.9.0",), "lists in S3"),
+    "gcsfs": Package(("2026.10.1",), "lists in Google Cloud Storage"),
 }
 
 

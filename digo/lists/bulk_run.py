@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,12 +34,14 @@ class BulkRequest:
         held: the list's rows.
         changes: what differs.
         delete: whether rows that config lacks are deleted.
+        waiting: the places of rows that differ too, and wait for a later run.
     """
 
     shard: Shard
     held: LoadedRows
     changes: RowChanges
     delete: bool
+    waiting: pa.Array = field(default_factory=lambda: _NO_PLACES)
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,9 @@ def _never_over(request: BulkRequest, late: Sequence[tuple[SentBatch, int]]) -> 
 
 def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) -> SendResult:
     """The result where the list could not be read afterwards: no row that was to be sent is known to be there."""
-    result = SendResult(_known(request, request.changes.send), refused=sent.refused)
+    result = SendResult(
+        _known(request, pa.concat_arrays([request.changes.send, request.waiting])), refused=sent.refused
+    )
     result.refusals, result.stop = sent.refusals, stop
     result.unknown = bool(sent.writes or sent.deletes)
     result.unproven = sum(len(batch.places) for batch in sent.writes if batch.places is not None)
@@ -160,7 +164,10 @@ def _unproven(request: BulkRequest, sent: SentBatches, stop: ApiError | None) ->
 
 
 def _known(request: BulkRequest, missing: pa.Array) -> KnownRows:
-    """The rows that the account certainly has now: all wanted ones of the shard but those at these places."""
-    shard = request.shard
-    without = request.held.ordered.digests_at(missing.to_numpy(zero_copy_only=False))
+    return known_without(request.shard, request.held, missing)
+
+
+def known_without(shard: Shard, held: LoadedRows, missing: pa.Array) -> KnownRows:
+    """The rows that the account certainly has: all wanted ones of the shard but those at these places."""
+    without = held.ordered.digests_at(missing.to_numpy(zero_copy_only=False))
     return KnownRows(shard.sketch.minus(Sketch.of_rows(without, shard.index, shard.of)), cut_off=bool(len(missing)))

@@ -15,7 +15,7 @@ from digo.api.errors import ApiError, OutcomeUnknown, Refused, TokenRefused
 from digo.lists.batches import SentBatch
 from digo.lists.progress import ListProgress
 from digo.lists.rows import BETWEEN_VALUES, Rows
-from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, refusal_reason
+from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, refusal_reason, refused_field
 from digo.lists.source import ListSource
 
 MOST_SPLITS = 200
@@ -50,11 +50,12 @@ class SentBatches:
         else:
             self.deletes.append(SentBatch(""))
 
-    def refuse(self, places: Sequence[int], reason: str) -> None:
+    def refuse(self, places: Sequence[int], problem: Refused) -> None:
         """Notes refused rows. After many of them without a success, the rest is not tried."""
         self.refusals += len(places)
         room = KEPT_REFUSALS - len(self.refused)
-        self.refused.extend(RefusedRow(place, reason) for place in places[:room])
+        reason, field_ = refusal_reason(problem), refused_field(problem)
+        self.refused.extend(RefusedRow(place, reason, field_) for place in places[:room])
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class BulkSender:
             self._progress.count(len(some))
 
         def refuse(some: pa.Array, problem: Refused) -> None:
-            sent.refuse(some.to_pylist(), refusal_reason(problem))
+            sent.refuse(some.to_pylist(), problem)
             self._progress.count(len(some))
             if sent.refusals >= HOPELESS and not sent.writes:
                 sent.stop = problem

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digo.lists.file_problem import FileProblem, reason
+from digo.lists.file_problem import FileProblem, NotUtf8, reason
 from digo.system.limits import LIST_MIB
 from digo.system.regular_file import kind_of
 from digo.text.unicode import is_unicode
@@ -71,8 +71,8 @@ class ScanResult:
     lone_returns: bool
 
 
-def blocks(path: Path) -> Iterator[bytes]:
-    """The file's bytes in blocks of some MiB, uncompressed.
+def blocks(path: Path, encoding: str = "utf-8") -> Iterator[bytes]:
+    """The file's bytes in blocks of some MiB, uncompressed. A problem's line needs the encoding.
 
     Raises:
         FileProblem: it cannot be read, is damaged, or is too large. The problem's line is the last readable one.
@@ -84,7 +84,7 @@ def blocks(path: Path) -> Iterator[bytes]:
                 limit.add(len(block))
                 yield block
     except (OSError, EOFError, zlib.error) as problem:
-        good, line = _readable_part(path) if is_gzip(path) else (0, 1)
+        good, line = _readable_part(path, encoding) if is_gzip(path) else (0, 1)
         raise FileProblem(f"it cannot be read: {_why(problem, good)}", line) from None
 
 
@@ -122,7 +122,7 @@ def not_utf8(path: Path) -> FileProblem:
             counting.add(text[:good].encode())
             break
         counting.add(text.encode())
-    return FileProblem("the file is not UTF-8 text; save it as CSV UTF-8", counting.line)
+    return NotUtf8("the file is not UTF-8 text; save it as CSV UTF-8", counting.line)
 
 
 def text_lines(path: Path) -> Iterator[str]:
@@ -192,16 +192,17 @@ def _why(problem: BaseException, good: int) -> str:
     return reason(problem)
 
 
-def _readable_part(path: Path) -> tuple[int, int]:
+def _readable_part(path: Path, encoding: str) -> tuple[int, int]:
     """How many bytes of a damaged file can be unpacked, and the line on which they end.
 
     It reads the file again, only for the message.
     """
     counting, good = LineCount(), 0
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     try:
         with gzip.open(path) as file:
             while block := file.read1(BLOCK_BYTES):
-                counting.add(block)
+                counting.add(decoder.decode(block).encode())
                 good += len(block)
     except (OSError, EOFError, zlib.error):
         pass

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from digo.lists.files import header_of
 from digo.lists.header import as_seen
+from digo.lists.list_file import Format, header_of
 from digo.lists.rows import BETWEEN_VALUES, Rows
 from digo.lists.source import PHONE_FIELD, Duplicates, ListSource
 from digo.source.positions import Position
@@ -71,15 +71,18 @@ class ListDifference:
             yield RowChange(_phone(rows, index.as_py()), rows.place(index.as_py()))
 
 
-def whole_file(path: Path, phone: str, country: str | None, duplicates: Duplicates) -> ListSource:
+def whole_file(
+    path: Path | str, phone: str, country: str | None, duplicates: Duplicates, form: Format | None = None
+) -> ListSource:
     """The source of a file with all of its columns. Its API fields are made up.
 
     Raises:
         FileProblem: its header cannot be read.
     """
-    others = [name for name in header_of(path) if as_seen(name) != as_seen(phone)]
+    others = [name for name in header_of(path, form) if as_seen(name) != as_seen(phone)]
     columns = {phone: PHONE_FIELD, **{name: f"field_{place}" for place, name in enumerate(others, start=1)}}
-    return ListSource("", (path,), columns, country, duplicates)
+    form = form or Format()
+    return ListSource("", (path,), columns, country, duplicates, encoding=form.encoding, sheet=form.sheet)
 
 
 def _values(rows: Rows, row: int) -> list[str]:

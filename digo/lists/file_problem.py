@@ -15,6 +15,14 @@ class HeaderProblem(FileProblem):
     """The file has no header, or its header lacks a column or has one twice."""
 
 
+class NotUtf8(FileProblem):
+    """The file is text of another encoding, without a byte-order mark. `perhaps` is an example of one."""
+
+    def __init__(self, message: str, line: int = 1, perhaps: str = "windows-1252") -> None:
+        super().__init__(message, line)
+        self.perhaps = perhaps
+
+
 def reason(problem: BaseException) -> str:
     """Why a read failed, in one line: the message of the system or the library."""
     text = problem.strerror if isinstance(problem, OSError) and problem.strerror else str(problem)

@@ -34,6 +34,7 @@ from digo.lists.byte_scan import (
 from digo.lists.file_problem import FileProblem, reason
 from digo.lists.header import columns_of, read_header
 from digo.lists.line_index import LineIndex
+from digo.lists.odd_cells import OddCells
 from digo.lists.parquet_file import ParquetFile
 from digo.lists.quotes import QUOTE, continues_after_quote, is_left_open
 from digo.lists.ragged import Ragged, with_all_columns
@@ -68,6 +69,10 @@ class ListFile(Protocol):
         """The records that were left out. It is complete after the last batch."""
         ...
 
+    def odd_cells(self) -> list[OddCells]:
+        """The cells that are no text. It is complete after the last batch."""
+        ...
+
 
 def open_list_file(path: Path, wanted: Collection[str], optional: Collection[str] = ()) -> ListFile:
     """Opens a file and checks its header. It is Parquet if its name ends so, else CSV.
@@ -81,15 +86,6 @@ def open_list_file(path: Path, wanted: Collection[str], optional: Collection[str
         FileProblem: it cannot be read, is empty, or lacks a column.
     """
     return ParquetFile(path, wanted, optional) if is_parquet(path) else _CsvFile(path, wanted, optional)
-
-
-def header_of(path: Path) -> list[str]:
-    """The names of the file's columns. Columns without a name are left out.
-
-    Raises:
-        FileProblem: it cannot be read, or is empty.
-    """
-    return [name for name in open_list_file(path, ()).names if name]
 
 
 class _CsvFile:
@@ -192,6 +188,9 @@ class _CsvFile:
 
     def ragged(self) -> list[Ragged]:
         return [Ragged(self._lines.of_record(record), len(self.names), found) for record, found in self._ragged]
+
+    def odd_cells(self) -> list[OddCells]:
+        return []
 
     def _unreadable(self, problem: Exception) -> FileProblem:
         line = self.line_of(self._lines.rows)

@@ -8,7 +8,7 @@ other characters, a national prefix, gaps that may separate two numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import phonenumbers
 import pyarrow as pa
@@ -35,14 +35,17 @@ class ParsedColumn:
     Attributes:
         phones: the digits with country code as unsigned integers; null if a cell has no number.
         problems: why a cell has no number, by row.
-        unassigned: true if a number is in no range that its numbering plan assigns.
         dropped: invisible characters that were removed, by row.
     """
 
     phones: pa.Array
     problems: dict[int, str]
-    unassigned: pa.Array
     dropped: dict[int, str]
+
+    @cached_property
+    def unassigned(self) -> pa.Array:
+        """True if a number is in no range that its numbering plan assigns; null without a number."""
+        return unassigned(self.phones)
 
 
 class NumberColumn:
@@ -61,7 +64,7 @@ class NumberColumn:
             digits = pc.coalesce(digits, self._national(compact, spaced, self._plan))
         phones = pc.cast(digits, pa.uint64())
         if not phones.null_count:
-            return ParsedColumn(phones, {}, unassigned(phones), {})
+            return ParsedColumn(phones, {}, {})
         return self._ask_for_the_rest(column, phones)
 
     @staticmethod
@@ -126,7 +129,7 @@ class NumberColumn:
             if answer.dropped:
                 dropped[row] = answer.dropped
         phones = pc.replace_with_mask(phones, pc.is_null(phones), pa.array(answers, pa.uint64()))
-        return ParsedColumn(phones, problems, unassigned(phones), dropped)
+        return ParsedColumn(phones, problems, dropped)
 
     def _parse(self, text: str) -> PhoneNumber | str:
         try:

@@ -17,6 +17,7 @@ import pyarrow.parquet
 from digo.lists.byte_scan import SizeLimit, check_plain
 from digo.lists.file_problem import FileProblem, HeaderProblem, reason
 from digo.lists.header import columns_of
+from digo.lists.odd_cells import OddCells
 from digo.lists.parquet_pages import pages
 from digo.lists.ragged import Ragged
 
@@ -158,6 +159,10 @@ class ParquetFile:
 
     def ragged(self) -> list[Ragged]:
         """Always empty: a Parquet file has all values of each row."""
+        return []
+
+    def odd_cells(self) -> list[OddCells]:
+        """Always empty: the types of a Parquet file's columns are checked first."""
         return []
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,9 @@ from digo.lists.live_rows import LiveRows
 from digo.lists.row_counts import RowCounts
 from digo.lists.row_digests import bucket_of_each
 from digo.lists.rows import Rows
+
+_NO_NUMBERS = pa.array([], pa.large_string())
+_NO_BUCKETS = pa.array([], pa.uint64())
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class RowChanges:
         found = live.places_in(wanted.phones)
         matched = pc.is_valid(found)
         there = found.filter(matched)
-        differs = pc.invert(_same(wanted.values.take(there), live.values.filter(matched)))
+        differs = pc.invert(same_values(wanted.values.take(there), live.values.filter(matched)))
         counted = pc.value_counts(there)
         every = pa.array(range(0), pa.int32()) if not len(wanted) else _places(len(wanted))
         gone = pc.and_(pc.and_(pc.invert(matched), live.has_number), pc.invert(live.spelled_like(wanted.phones)))
@@ -72,6 +76,19 @@ class RowChanges:
         """The differences of one shard; `index` counts from 0."""
         parts = (self.new, self.changed, self.gone, self.all, self.twice)
         return RowChanges(*(part.shard(index, of) for part in parts))
+
+    def only(self, places: pa.Array) -> RowChanges:
+        """The differences in the wanted rows at these places. What is gone is left out."""
+
+        def of(part: _Part) -> _Part:
+            mine = pc.is_in(part.rows, value_set=places)
+            return _Part(part.rows.filter(mine), part.buckets.filter(mine))
+
+        return replace(self, new=of(self.new), changed=of(self.changed), gone=_Part(_NO_NUMBERS, _NO_BUCKETS))
+
+    def sent_later(self, now: RowChanges) -> pa.Array:
+        """The places of the rows to write that are not among those of `now`."""
+        return self.send.filter(pc.invert(pc.is_in(self.send, value_set=now.send)))
 
     @property
     def send(self) -> pa.Array:
@@ -91,7 +108,7 @@ class RowChanges:
         return RowCounts(*(len(part.rows) for part in parts))
 
 
-def _same(wanted: pa.Array, live: pa.Array) -> pa.Array:
+def same_values(wanted: pa.Array, live: pa.Array) -> pa.Array:
     """Whether values are the same for people: a service may trim a text, or spell a letter in its other form."""
     same = pc.equal(wanted, live)
     if pc.all(same).as_py() is not False:
@@ -100,6 +117,11 @@ def _same(wanted: pa.Array, live: pa.Array) -> pa.Array:
     alike = pc.equal(_plain(wanted.take(rest)), _plain(live.take(rest)))
     found = rest.filter(alike)
     return pc.or_(same, pc.is_in(_places(len(same)), value_set=found.cast(pa.int32())))
+
+
+def plain_text(value: str) -> str:
+    """A value as `same_values` compares it."""
+    return unicodedata.normalize("NFC", value).strip()
 
 
 def _plain(values: pa.Array) -> pa.Array:

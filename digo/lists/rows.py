@@ -13,28 +13,23 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from digo.lists.addresses import shown_address
 from digo.lists.file_problem import FileProblem
-from digo.lists.files import ListFile, open_list_file
+from digo.lists.files import ListFile
+from digo.lists.list_file import Format, list_file
 from digo.lists.number_column import NumberColumn, ParsedColumn
+from digo.lists.odd_cells import OddCells
+from digo.lists.row_problem import RowProblem, RowProblems
 from digo.lists.source import Duplicates, ListSource
+from digo.lists.suppress import Suppressed, SuppressFiles
 from digo.phone.number import UNASSIGNED, invisible_text, lost_its_plus
 from digo.source.positions import Position
 
-SHOWN_PROBLEMS = 20
 SHOWN_DOUBTS = 5
 BETWEEN_VALUES = "\x1f"
 _LOST_PLUS = "; a spreadsheet drops the + of a column that is not formatted as text: format it, and write the + again"
 _OR_COUNTRY = ", or give the list `country` if all its numbers lack it"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-
-
-@dataclass(frozen=True)
-class RowProblem:
-    """What is wrong with a row. `column` is the file's column, "" for the whole row."""
-
-    position: Position
-    column: str
-    message: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.phones)
+
+    def only(self, places: pa.Array) -> Rows:
+        """The rows at these places."""
+        return Rows(self.phones.take(places), self.values.take(places), lambda row: self.place(places[row].as_py()))
 
     @cached_property
     def fingerprint(self) -> bytes:
@@ -82,6 +81,7 @@ class ReadList:
         more: how many further problems there are, by message.
         warnings: the first warnings.
         more_warnings: how many further warnings there are, by message.
+        suppressed: how many rows were left out, because their numbers stand in a suppress file.
     """
 
     rows: Rows
@@ -89,45 +89,53 @@ class ReadList:
     more: Counter[str]
     warnings: tuple[RowProblem, ...] = ()
     more_warnings: Counter[str] = field(default_factory=Counter)
+    suppressed: int = 0
 
 
-def read_list(source: ListSource, shown: Callable[[Path], str]) -> ReadList:
+def read_list(
+    source: ListSource, shown: Callable[[Path], str], suppress_files: SuppressFiles | None = None
+) -> ReadList:
     """Reads all files of a list. It collects problems and does not raise them.
 
     Args:
         source: the list.
         shown: gives the name of a file in positions.
+        suppress_files: the run's suppress files, which lists may share; None if no other list is read.
     """
-    reading = _Reading(source, shown)
+    suppressed = (suppress_files or SuppressFiles(shown)).read(source.suppress, source.country)
+    reading = _Reading(source, shown, suppressed)
     for path in source.files:
         reading.read(path)
     return reading.result()
 
 
 class _Reading:
-    def __init__(self, source: ListSource, shown: Callable[[Path], str]) -> None:
+    def __init__(self, source: ListSource, shown: Callable[[Path], str], suppressed: Suppressed) -> None:
         self._source = source
         self._shown = shown
+        self._suppressed = suppressed
         self._numbers = NumberColumn(source.country)
         self._phones: list[pa.Array] = []
         self._values: list[pa.Array] = []
         self._places = _Places()
-        self._problems: list[RowProblem] = []
-        self._more: Counter[str] = Counter()
+        self._problems = RowProblems()
         self._warnings: list[RowProblem] = []
         self._more_warnings: Counter[str] = Counter()
 
-    def read(self, path: Path) -> None:
-        shown = self._shown(path)
+    def read(self, path: Path | str) -> None:
+        shown = shown_address(path) if isinstance(path, str) else self._shown(path)
+        form = Format(self._source.encoding, self._source.sheet)
         try:
-            file = open_list_file(path, tuple(self._source.columns))
-            self._read_rows(file, shown)
+            with list_file(path, tuple(self._source.columns), form=form) as file:
+                self._read_rows(file, shown)
         except FileProblem as problem:
             place = Position(shown, problem.line, 1)
-            self._report(lambda: place, "", str(problem))
+            self._problems.add(lambda: place, "", str(problem))
             return
         for ragged in file.ragged():
-            self._report(partial(Position, shown, ragged.line, 1), "", str(ragged))
+            self._problems.add(partial(Position, shown, ragged.line, 1), "", str(ragged))
+        for odd in file.odd_cells():
+            self._report_cells(odd, Position(shown, odd.line, 1))
 
     def _read_rows(self, file: ListFile, shown: str) -> None:
         start = 0
@@ -143,13 +151,13 @@ class _Reading:
         for row, message in phones.problems.items():
             if filled[row].as_py():
                 advice = self._advice(str(written[row].as_py() or ""))
-                self._report(partial(place, row), self._source.phone_column, message + advice)
+                self._problems.add(partial(place, row), self._source.phone_column, message + advice)
         self._warn(phones, place)
         columns = [batch[self._source.column_of(name)] for name in self._source.fields]
         for name, column in zip(self._source.fields, columns, strict=True):
             for row in _rows_with(column, _CONTROL):
                 column_name = self._source.column_of(name)
-                self._report(partial(place, row), column_name, "it has a control character; take it out")
+                self._problems.add(partial(place, row), column_name, "it has a control character; take it out")
         values = (
             pc.binary_join_element_wise(*columns, BETWEEN_VALUES)
             if columns
@@ -163,6 +171,15 @@ class _Reading:
             self._phones.append(phones.phones.filter(good))
             self._values.append(values.filter(good))
         self._places.add(good)
+
+    def _report_cells(self, odd: OddCells, place: Position) -> None:
+        if odd.is_warning:
+            if odd.column == self._source.phone_column:  # its numbers are checked as numbers
+                return
+            self._add_warning(lambda: place, odd.column, odd.message)
+            return
+        for _ in range(odd.count):
+            self._problems.add(lambda: place, odd.column, odd.message)
 
     def _advice(self, text: str) -> str:
         if not lost_its_plus(text):
@@ -179,23 +196,31 @@ class _Reading:
         ]
         self._more_warnings[UNASSIGNED] += count - shown
         for row, message in sorted(found):
-            if len(self._warnings) < SHOWN_DOUBTS:
-                self._warnings.append(RowProblem(place(row), self._source.phone_column, message))
-            else:
-                self._more_warnings[message] += 1
+            self._add_warning(partial(place, row), self._source.phone_column, message)
 
-    def _report(self, place: Callable[[], Position], column: str, message: str) -> None:
-        """Adds a problem. It computes the position only if it keeps the problem: each row may have one."""
-        if len(self._problems) < SHOWN_PROBLEMS:
-            self._problems.append(RowProblem(place(), column, message))
+    def _add_warning(self, place: Callable[[], Position], column: str, message: str) -> None:
+        if len(self._warnings) < SHOWN_DOUBTS:
+            self._warnings.append(RowProblem(place(), column, message))
         else:
-            self._more[message] += 1
+            self._more_warnings[message] += 1
 
     def result(self) -> ReadList:
         phones = pa.chunked_array(self._phones, pa.uint64()).combine_chunks()
         values = pa.chunked_array(self._values, pa.string()).cast(pa.large_string()).combine_chunks()
         rows = self._without_duplicates(Rows(phones, values, self._places.of))
-        return ReadList(rows, tuple(self._problems), self._more, tuple(self._warnings), +self._more_warnings)
+        kept = self._without_suppressed(rows)
+        return ReadList(
+            kept,
+            (*self._problems.first, *self._suppressed.problems),
+            self._problems.more + self._suppressed.more,
+            tuple(self._warnings),
+            +self._more_warnings,
+            len(rows) - len(kept),
+        )
+
+    def _without_suppressed(self, rows: Rows) -> Rows:
+        marked = self._suppressed.marks(rows.phones)
+        return rows.only(pc.indices_nonzero(pc.invert(marked))) if pc.any(marked).as_py() else rows
 
     def _without_duplicates(self, rows: Rows) -> Rows:
         order = pc.sort_indices(rows.phones)  # stable: equal numbers stay in the order of the files
@@ -210,17 +235,16 @@ class _Reading:
         edge = pa.array([True])
         keep = pa.concat_arrays([edge, pc.invert(same)] if first else [pc.invert(same), edge])
         kept = order.filter(keep)
-        kept = kept.take(pc.sort_indices(kept))
-        return Rows(rows.phones.take(kept), rows.values.take(kept), lambda row: rows.place(kept[row].as_py()))
+        return rows.only(kept.take(pc.sort_indices(kept)))
 
     def _report_duplicates(self, rows: Rows, order: pa.Array, same: pa.Array) -> None:
         for at in pc.indices_nonzero(same).to_pylist():
-            self._report(
+            self._problems.add(
                 partial(_place_in_order, rows, order, at + 1),
                 self._source.phone_column,
                 f"this number stands already at {rows.place(order[at].as_py())}; a list has a lead once "
                 "(or say `duplicates: first` or `last`)"
-                if len(self._problems) < SHOWN_PROBLEMS
+                if not self._problems.full
                 else "its number stands in an earlier row",
             )
 

@@ -13,10 +13,17 @@ HOPELESS = 50  # after so many refusals without a success, the rest is not tried
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that the API refused. `row` is its index in `Rows`; `reason` is the API's text, redacted."""
+    """A row that the API refused.
+
+    Attributes:
+        row: its index in `Rows`.
+        reason: the API's text, redacted.
+        field: the API's field that it complained of; "" if it named none, or several.
+    """
 
     row: int
     reason: str
+    field: str = ""
 
 
 @dataclass
@@ -54,3 +61,9 @@ class SendResult:
 def refusal_reason(problem: Refused) -> str:
     """The API's reasons for a refusal, as one text."""
     return "; ".join(text if not name else f"{name}: {text}" for name, text in problem.reasons) or problem.what
+
+
+def refused_field(problem: Refused) -> str:
+    """The field that all of the API's reasons are about, by its own name; "" if there is no such field."""
+    fields = {name.rpartition(".")[2] for name, _ in problem.reasons}
+    return fields.pop() if len(fields) == 1 else ""

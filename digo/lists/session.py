@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,17 +16,22 @@ from digo.lists.bucket_digests import BUCKETS, Digests
 from digo.lists.key import LedgerKey
 from digo.lists.ledger import Ledger, ledger_folder, ledger_of
 from digo.lists.progress import ListProgress
+from digo.lists.refused_file import refused_folder
+from digo.lists.refused_rows import RefusedRows, refused_entries
+from digo.lists.row_delta import RowId
 from digo.lists.shard import Shard, source_from_dict
 from digo.lists.source import ListSource
-from digo.sanitize.csv import csv_line
 from digo.source.positions import shown_path
 from digo.system.extras import need
 from digo.text.redact import mask_numbers
 
 if TYPE_CHECKING:  # pyarrow takes long to import, and a run may have nothing to send
+    import pyarrow as pa
+
     from digo.lists.buckets import SortedRows
     from digo.lists.rows import Rows
     from digo.lists.sent_rows import RefusedRow
+    from digo.lists.suppress import SuppressFiles
 
 
 class ListChanged(Exception):
@@ -54,14 +59,21 @@ class ListSession:
     """The lists of one run.
 
     `read_key` reads the stack's ledger key; `root` is the project's folder; `cps` is the account's, 0 without a limit.
+    `retried` is the key of the list whose refused rows alone are sent; "" in an ordinary run.
     """
 
     def __init__(
-        self, root: Path, stack: str, endpoint: str, read_key: Callable[[], LedgerKey | None], cps: int = 0
+        self,
+        root: Path,
+        stack: str,
+        endpoint: str,
+        read_key: Callable[[], LedgerKey | None],
+        cps: int = 0,
+        retried: str = "",
     ) -> None:
         self.root = root
         self._ledgers = ledger_folder(root, stack)
-        self._refused = root / ".digo" / "refused" / stack
+        self.refused = RefusedRows(refused_folder(root, stack), retried)
         self._endpoint = endpoint
         self._read_key = read_key
         self._held: dict[tuple[str, str], LoadedRows] = {}
@@ -75,6 +87,12 @@ class ListSession:
     def key(self) -> LedgerKey | None:
         """The ledger key, read on first use."""
         return self._read_key()
+
+    @cached_property
+    def _suppress_files(self) -> SuppressFiles:
+        from digo.lists.suppress import SuppressFiles
+
+        return SuppressFiles(self.shown)
 
     def ledger(self, shard: Shard) -> Ledger:
         """The ledger of the shard's list."""
@@ -130,11 +148,13 @@ class ListSession:
         from digo.lists.rows import read_list
 
         assert self.key is not None
-        for path in source.files:
+        for path in (*source.files, *source.suppress):
+            if isinstance(path, str):
+                continue
             with contextlib.suppress(PermissionError):  # reading the file reports this, with its position
                 if not path.exists():
                     raise ListChanged(f"{self.shown(path)} is gone since the plan was made")
-        found = read_list(source, self.shown)
+        found = read_list(source, self.shown, self._suppress_files)
         if found.problems:
             first = found.problems[0]
             raise ListChanged(
@@ -146,13 +166,40 @@ class ListSession:
         """The name of a file in messages."""
         return shown_path(path, self.root)
 
-    def write_refused(self, shard: Shard, held: LoadedRows, refused: Iterable[RefusedRow]) -> Path:
-        """Writes a file with the refused rows of a shard: position and the API's reason, without numbers."""
-        path = self._refused / f"{shard.name.replace('/', '_')}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(csv_line(("file", "line", "reason")))
-            for one in refused:
-                place = held.rows.place(one.row)
-                file.write(csv_line((place.file, str(place.line), one.reason)))
-        return path
+    def chosen(self, shard: Shard, held: LoadedRows, places: pa.Array) -> pa.Array:
+        """Which of the rows at these places, which differ, were refused before: their places.
+
+        Raises:
+            OSError: the file of refused rows cannot be read.
+        """
+        import pyarrow as pa
+
+        found = self.refused.chosen(shard, held.rows, places.to_pylist(), row_ids(held, places))
+        return places.take(pa.array(found, pa.int64()))
+
+    def settle_refused(
+        self, shard: Shard, held: LoadedRows | None, refused: Sequence[RefusedRow] = (), *, stopped: bool = False
+    ) -> Path:
+        """Records which rows of a shard were refused; the file of refused rows, which has no number.
+
+        Args:
+            shard: the shard.
+            held: the list's rows. None: none was sent.
+            refused: the rows that were refused now.
+            stopped: whether the run did not come to all rows.
+
+        Raises:
+            OSError: the file cannot be read or written.
+        """
+        if held is None or not refused:
+            return self.refused.settle(shard, stopped=stopped)
+        import pyarrow as pa
+
+        ids = row_ids(held, pa.array([one.row for one in refused], pa.int64()))
+        entries = refused_entries(held.source, held.rows, refused, ids)
+        return self.refused.settle(shard, entries, stopped=stopped)
+
+
+def row_ids(held: LoadedRows, places: pa.Array) -> list[RowId]:
+    """The ids of the rows at these places."""
+    return [one.id for one in held.ordered.new_deltas(places.to_numpy(zero_copy_only=False))]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from digo.lists.addresses import is_address
 from digo.lists.bucket_digests import NO_DIGESTS, Digests
 from digo.lists.known_rows import KnownRows, begun_from_text, begun_to_text, no_rows
 from digo.lists.source import Duplicates, ListSource
@@ -202,11 +203,14 @@ def shard_name(list_key: str, index: int) -> str:
 def source_to_dict(source: ListSource, root: Path) -> dict[str, Any]:
     """A list's source as an input of its resource. Paths inside the project are relative to it."""
     return {
-        "files": [shown_path(path, root) for path in source.files],
+        "files": _written(source.files, root),
         "columns": dict(source.columns),
         "country": source.country,
         "duplicates": source.duplicates.value,
         **({"named": True} if source.named else {}),
+        **({"encoding": source.encoding} if source.encoding else {}),
+        **({"sheet": source.sheet} if source.sheet else {}),
+        **({"suppress": _written(source.suppress, root)} if source.suppress else {}),
     }
 
 
@@ -214,9 +218,20 @@ def source_from_dict(list_id: str, content: Mapping[str, Any], root: Path) -> Li
     """The source that `source_to_dict` turned into a mapping."""
     return ListSource(
         list_id=list_id,
-        files=tuple(root / str(path) for path in content["files"]),
+        files=_paths(content["files"], root),
         columns={str(name): str(field) for name, field in content["columns"].items()},
         country=content.get("country"),
         duplicates=Duplicates(content.get("duplicates", Duplicates.ERROR.value)),
         named=bool(content.get("named")),
+        encoding=content.get("encoding"),
+        sheet=content.get("sheet"),
+        suppress=_paths(content.get("suppress") or (), root),
     )
+
+
+def _written(paths: Iterable[Path | str], root: Path) -> list[str]:
+    return [path if isinstance(path, str) else shown_path(path, root) for path in paths]
+
+
+def _paths(written: Iterable[object], root: Path) -> tuple[Path | str, ...]:
+    return tuple(path if is_address(path) else root / path for path in map(str, written))

@@ -13,7 +13,7 @@ from digo.lists.ledger import Ledger
 from digo.lists.progress import ListProgress
 from digo.lists.rows_to_send import RowsToSend, RowToSend
 from digo.lists.send_tracker import Before, SendTracker
-from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason
+from digo.lists.sent_rows import HOPELESS, KEPT_REFUSALS, RefusedRow, SendResult, refusal_reason, refused_field
 from digo.lists.source import ListSource
 
 
@@ -25,11 +25,13 @@ class SendRequest:
         source: the list's source.
         to_send: the rows that are sent.
         before: what is wanted of the shard, and what is known of it.
+        chosen: which of these rows are sent, by `RowToSend.at`; None for all. The others wait for a later run.
     """
 
     source: ListSource
     to_send: RowsToSend
     before: Before
+    chosen: frozenset[int] | None = None
 
 
 class ShardSender:
@@ -72,6 +74,10 @@ class ShardSender:
         for group in request.to_send.groups():
             if sent.stop is not None:
                 return
+            if request.chosen is not None:
+                group = [one for one in group if one.at in request.chosen]
+            if not group:
+                continue
             await asyncio.to_thread(tracker.begin, group)
             texts = request.to_send.rows.rows_at([one.row for one in group])
             for one, (_, phone, values) in zip(group, texts, strict=True):
@@ -108,6 +114,6 @@ class _Item:
 def _refuse(sent: SendResult, row: int, problem: Refused) -> None:
     sent.refusals += 1
     if len(sent.refused) < KEPT_REFUSALS:
-        sent.refused.append(RefusedRow(row, refusal_reason(problem)))
+        sent.refused.append(RefusedRow(row, refusal_reason(problem), refused_field(problem)))
     if sent.refusals >= HOPELESS and not sent.rows:
         sent.stop = problem

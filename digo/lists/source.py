@@ -1,4 +1,4 @@
-"""A list's source: its files and columns, and how to read numbers and duplicates."""
+"""A list's source: its files and columns, and how to read text, numbers and duplicates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from enum import Enum
 from pathlib import Path
 
 PHONE_FIELD = "field_0"
-ENDINGS = (".csv", ".csv.gz", ".parquet")
+WORKBOOKS = (".xlsx", ".xls", ".ods")
+ENDINGS = (".csv", ".csv.gz", ".parquet", *WORKBOOKS)
 MAX_SHARDS = 16  # each costs about 2 KB of state
 
 
@@ -26,19 +27,25 @@ class ListSource:
 
     Attributes:
         list_id: the list's id in the panel.
-        files: the files, in the order in which they are read.
+        files: the files, in the order in which they are read. A text is the address of an object in a store.
         columns: the API field of each file column that is read; one of them is `field_0`, the phone.
         country: two letters. Numbers without `+` are read as numbers of this country. None requires the `+`.
         duplicates: what to do if two rows have the same number.
         named: whether config names the list. Its id may then be known later than its rows, so no digest covers it.
+        encoding: the encoding of its CSV files; None for UTF-8, or what a file's byte-order mark says.
+        sheet: the sheet of its workbooks; None for the only one that is visible.
+        suppress: files of numbers. A row with one of them is no row of the list, so it is never sent.
     """
 
     list_id: str
-    files: tuple[Path, ...]
+    files: tuple[Path | str, ...]
     columns: Mapping[str, str]
     country: str | None = None
     duplicates: Duplicates = Duplicates.ERROR
     named: bool = False
+    encoding: str | None = None
+    sheet: str | None = None
+    suppress: tuple[Path | str, ...] = ()
 
     @property
     def phone_column(self) -> str:
@@ -58,6 +65,11 @@ class ListSource:
 def is_source(name: str) -> bool:
     """Whether a file name has an ending of list files, in upper or lower case."""
     return name.lower().endswith(ENDINGS)
+
+
+def is_workbook(name: str) -> bool:
+    """Whether a file name has an ending of workbooks, in upper or lower case."""
+    return name.lower().endswith(WORKBOOKS)
 
 
 def is_parquet(path: Path) -> bool:

@@ -25,14 +25,14 @@ class SourceFiles:
     """What a `source` names.
 
     Attributes:
-        files: the files to read, sorted. It includes broken links, folders and pipes: reading them is an error, so that
-            no rows go missing silently.
+        files: the files to read, sorted; a text is the address of an object. It includes broken links, folders and
+            pipes: reading them is an error, so that no rows go missing silently.
         hidden: matches that are left out, because programs hide such files.
         other_case: further matches if the glob ignored case.
     """
 
-    files: tuple[Path, ...]
-    hidden: tuple[Path, ...] = ()
+    files: tuple[Path | str, ...]
+    hidden: tuple[Path | str, ...] = ()
     other_case: tuple[Path, ...] = ()
 
 
@@ -166,6 +166,11 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 def _is_hidden(name: str, part: str) -> bool:
     """Whether a name is hidden from this part of a glob. A part that begins with the same sign does match it."""
     return any(name.startswith(sign) and not part.startswith(sign) for sign in _HIDDEN)
+
+
+def is_hidden_name(name: str) -> bool:
+    """Whether programs give such names to files that they make beside a user's own."""
+    return name.startswith(_HIDDEN)
 
 
 def _is_there(path: Path) -> bool:

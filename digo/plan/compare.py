@@ -10,7 +10,7 @@ from digo.api.models import AgentRecord, BroadcastListRecord
 from digo.api.snapshot import Snapshot
 from digo.desired.broadcast_lists import with_list_ids
 from digo.desired.renames import NO_RENAMES, Renames
-from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList
+from digo.desired.state import Desired, DesiredAgent, DesiredLead, DesiredList, Suppression
 from digo.fields.agents import AgentField
 from digo.fields.types import NUMBER
 from digo.plan.agent_gaps import Gap, gaps, is_set, never_set
@@ -115,12 +115,12 @@ class AbsentPlan:
 class Plan:
     """What an up does.
 
-    `conflicts` are contradictions that only the user can settle; with any, nothing is written. `unmanaged` agents are
-    on the account and in no config; they are never touched. `lists` have digests instead of rows. `still_present`
-    agents must be absent, are on the account, and cannot be deleted. `absent` has each entry that wants an agent to be
-    absent, if the profile can delete it. `profile` is the stack's profile for this account. `account_lists` are all
-    broadcast lists of the account, if they were read. Leads and rows of a named list have its id; "" if the account has
-    no list of that name.
+    `conflicts` are contradictions that only the user can settle; with any, nothing is written. `unmanaged` agents
+    are on the account and in no config; they are never touched. `lists` have digests instead of rows.
+    `still_present` agents must be absent, are on the account, and cannot be deleted. `absent` has each entry that
+    wants an agent to be absent, if the profile can delete it. `profile` is the stack's profile for this account.
+    `account_lists` are all broadcast lists of the account, if they were read. `suppressions` has each list with
+    suppress files. Leads and rows of a named list have its id; "" if the account has no list of that name.
     """
 
     agents: tuple[AgentPlan, ...]
@@ -134,6 +134,7 @@ class Plan:
     profile: Profile = DIGO
     broadcast_lists: tuple[BroadcastListPlan, ...] = ()
     account_lists: tuple[BroadcastListRecord, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
     @property
     def claimed(self) -> frozenset[str]:
@@ -192,6 +193,7 @@ def compare(desired: Desired, snapshot: Snapshot, profile: Profile = DIGO) -> Pl
         profile=profile,
         broadcast_lists=broadcast_lists,
         account_lists=snapshot.lists or (),
+        suppressions=desired.suppressions,
     )
 
 

@@ -205,7 +205,8 @@ def targets_refusal(now: Mapping[str, Any], today: date, message: str) -> str | 
         )
         return "\n".join(lines)
     absolute = refusals(GuardLimits.model_validate(now["limits"]), None, RunSummary.from_dict(now["census"]))
-    return _judged([one for one in absolute if one.guard is GuardName.UNBLOCKED], now, today)
+    needs_no_last_run = (GuardName.UNBLOCKED, GuardName.SUPPRESSED)
+    return _judged([one for one in absolute if one.guard in needs_no_last_run], now, today)
 
 
 def _judged(found: Iterable[Refusal], guard_input: Mapping[str, Any], today: date, head: str = REFUSED) -> str | None:

@@ -24,6 +24,8 @@ REFUSES: Mapping[GuardName, str] = {
     GuardName.EMPTIED: "an empty config after one that was not empty",
     GuardName.ENDPOINT: "another endpoint than in the last up: it may be another account",
     GuardName.ROWS: "lists from files that grow or shrink by more than the limit: the file may be incomplete",
+    GuardName.SUPPRESSED: "a list of which more rows or leads are suppressed than the limit: the suppress file may be "
+    "another one",
     GuardName.LEDGER_KEY: "another ledger key than in the last up: all rows would be sent again",
     GuardName.TARGETS: "a run that writes without `account` among its targets: the other guards are not asked",
 }
@@ -48,7 +50,8 @@ def refusals(limits: GuardLimits, before: RunSummary | None, now: RunSummary) ->
     """All guards that refuse the run. `before` is the summary of the last run, None if there was none."""
     changes = changes_between(before, now)
     had = before.resources if before else 0
-    return (*over_limits(limits, had, changes), *_lists(limits, before, now), *_account(limits, before, now))
+    over = over_limits(limits, had, changes)
+    return (*over, *_lists(limits, before, now), *_suppressed(limits, now), *_account(limits, before, now))
 
 
 def over_limits(limits: GuardLimits, had: int, changes: ChangeCounts) -> tuple[Refusal, ...]:
@@ -119,6 +122,17 @@ def _lists(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> I
             "DIGO_LEDGER_KEY_FILE, digo:ledgerKeyFile or digo:ledgerKey)"
         )
         yield Refusal(GuardName.LEDGER_KEY, message)
+
+
+def _suppressed(limits: GuardLimits, now: RunSummary) -> Iterator[Refusal]:
+    """Lists of which so much is suppressed that the suppress file may be another one than was meant."""
+    for key, (suppressed, rows) in now.suppressed.items():
+        if suppressed > limits.small and suppressed * 100 > rows * limits.maxSuppressedPercent:
+            message = (
+                f"the list `{key}` has {counted(rows, 'row')}, and {suppressed:,} of them are suppressed: more than "
+                f"{limits.maxSuppressedPercent} % (maxSuppressedPercent)"
+            )
+            yield Refusal(GuardName.SUPPRESSED, message, "maxSuppressedPercent", _percent(suppressed, rows))
 
 
 def _account(limits: GuardLimits, before: RunSummary | None, now: RunSummary) -> Iterator[Refusal]:

@@ -16,6 +16,7 @@ from digo.state.last_up import LeadState, ListState
 from digo.state.sent_lists import is_recorded, known_rows
 from digo.text.counts import counted
 
+GONE, SUPPRESSED = "gone from config", "its number is suppressed"
 RETAINED = "the state has it as retained, from an up that deleted nothing; an up with its entry in config changes that"
 
 
@@ -52,20 +53,21 @@ def forgotten_list(gone: ListState, profile: Profile) -> PlanStep:
 
 
 def forgotten_lead(
-    gone: LeadState, profile: Profile, columns: Mapping[str, str], *, handed_over: bool = False
+    gone: LeadState, profile: Profile, columns: Mapping[str, str], *, handed_over: bool = False, because: str = GONE
 ) -> PlanStep:
-    """The step of a lead that config no longer has.
+    """The step of a lead that config no longer has, or never sends.
 
     Args:
         gone: the lead in the state.
         profile: what the API can do, and whether the stack deletes.
         columns: its columns' names by the API's field, if known.
         handed_over: whether another entry wants the same row.
+        because: `GONE` or `SUPPRESSED`.
     """
     fields = forgotten_lead_fields(gone, columns)
     if profile.removes(Subject.LEAD) and not gone.retained and not handed_over:
         fields = tuple(replace(one, after=None, outcome=Outcome.REMOVED) for one in fields)
-        reason = "gone from config: it is deleted from its list" + (PROTECTED if gone.protected else "")
+        reason = f"{because}: it is deleted from its list" + (PROTECTED if gone.protected else "")
         return PlanStep(Verb.DELETE, Subject.LEAD, gone.key, reason, fields=fields)
     why = f"{profile.why_kept(Subject.LEAD)}: its list keeps it"
     if handed_over:
@@ -74,7 +76,7 @@ def forgotten_lead(
         why = f"Its list keeps it: {RETAINED}"
     if not profile.removes(Subject.LEAD) and not gone.retained:
         why += NOT_RETAINED
-    reason = f"gone from config. {why}" + (PROTECTED if gone.protected else "")
+    reason = f"{because}. {why}" + (PROTECTED if gone.protected else "")
     return PlanStep(Verb.FORGET, Subject.LEAD, gone.key, reason, fields=fields)
 
 
@@ -95,7 +97,7 @@ def _lead_verb(lead: DesiredLead, last: LeadState | None) -> tuple[Verb, str]:
 def _list_verb(wanted: DesiredList, last: ListState | None) -> tuple[Verb, str, Change]:
     """The list's verb, its reason, and the rows to send."""
     assert wanted.digests is not None
-    change = _change(wanted, last)
+    change = sent_change(wanted, last)
     if last is None:
         return Verb.CREATE, f"{counted(wanted.count, 'row')}, not sent yet{_in_new_list(wanted)}", change
     if _in_new_list(wanted):
@@ -124,8 +126,8 @@ def _left(left: int, of: int) -> str:
     return f"{left:,} of {counted(of, 'row')} {'is' if left == 1 else 'are'} left"
 
 
-def _change(wanted: DesiredList, last: ListState | None) -> Change:
-    """The change of all shards."""
+def sent_change(wanted: DesiredList, last: ListState | None) -> Change:
+    """The change of all shards from what was sent. Without a last up, nothing was."""
     assert wanted.digests is not None
     sketches = wanted.digests.sketches
     return Change.together(

@@ -51,6 +51,7 @@ class ListChange:
         sample: some of the rows that are sent.
         deletes: whether the up deletes the rows that are gone.
         differences: which rows differ, as far as state and ledger show it; None where they were not compared.
+        suppressed: how many further rows config has that are never sent.
     """
 
     rows: int
@@ -62,6 +63,7 @@ class ListChange:
     sample: tuple[tuple[FieldChange, ...], ...] = ()
     deletes: bool = False
     differences: RowDifferences | None = field(default=None, repr=False, compare=False)
+    suppressed: int = 0
 
 
 def growth(wanted: DesiredList, last: ListState | None) -> int:

@@ -31,6 +31,7 @@ def summarize(plan: Plan, snapshot: Snapshot, endpoint: str, profile: str) -> Ru
         absent={one.wanted.key: tuple(agent.eid for agent in one.live) for one in plan.absent if one.live},
         deletes=plan.profile.removes(Subject.AGENT),
         broadcast_lists={one.wanted.key: one.live.id if one.live else "" for one in plan.broadcast_lists},
+        suppressed={one.key: (one.suppressed, one.rows) for one in plan.suppressions if one.suppressed},
     )
 
 

@@ -15,7 +15,7 @@ from digo.desired.state import DesiredLead, DesiredList
 from digo.plan.agent_steps import Accounted, agent_step
 from digo.plan.broadcast_list_steps import broadcast_list_step, forgotten_broadcast_list
 from digo.plan.compare import Plan
-from digo.plan.lead_steps import forgotten_lead, forgotten_list, lead_step, list_step
+from digo.plan.lead_steps import GONE, SUPPRESSED, forgotten_lead, forgotten_list, lead_step, list_step
 from digo.plan.list_change import list_columns
 from digo.plan.live_leads import NOT_READ, LiveLeads
 from digo.plan.live_steps import live_lead_step, live_list_step
@@ -30,10 +30,14 @@ from digo.text.counts import counted
 
 @dataclass(frozen=True)
 class PlanSteps:
-    """The whole plan: `steps` in the config's order, then entries gone from config; `unmanaged` agents are separate."""
+    """The whole plan: `steps` in the config's order, then entries gone from config; `unmanaged` agents are separate.
+
+    `suppressed` counts the rows and leads of config that are never sent.
+    """
 
     steps: tuple[PlanStep, ...]
     unmanaged: tuple[AgentRecord, ...]
+    suppressed: int = 0
 
     def count(self, verb: Verb) -> int:
         """How many entries have that verb."""
@@ -97,7 +101,7 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
             for one in plan.broadcast_lists
         ),
         *(_lead_step(lead, applied, live, profile) for lead in plan.leads),
-        *(_list_step(one, applied, live, profile) for one in plan.lists),
+        *(file_list_step(one, applied, live, profile) for one in plan.lists),
         *(still_present_step(one) for one in plan.still_present if one.wanted.key not in applied.agents),
         *(absent_step(one, noted=one.wanted.key in applied.absent) for one in plan.absent),
         *_forgotten(plan, applied, account),
@@ -105,12 +109,18 @@ def steps_of(plan: Plan, applied: LastUp, profile: Profile, live: LiveLeads = NO
     # An agent that the state has under another number, or that the up deletes, is not left alone.
     touched = {step.eid for step in steps if step.changes_agent}
     touched |= {step.deletes.eid for step in steps if step.deletes}
-    return PlanSteps(tuple(steps), tuple(agent for agent in plan.unmanaged if agent.eid not in touched))
+    unmanaged = tuple(agent for agent in plan.unmanaged if agent.eid not in touched)
+    return PlanSteps(tuple(steps), unmanaged, sum(one.suppressed for one in plan.suppressions))
 
 
 def _lead_step(lead: DesiredLead, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
     last, rows = applied.leads.get(lead.key), live.leads.get(lead.key)
     return _not_read(lead_step(lead, last), profile) if rows is None else live_lead_step(lead, last, rows)
+
+
+def file_list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
+    """The step of one list from files; see `steps_of`."""
+    return _with_suppressed(_list_step(wanted, applied, live, profile), wanted)
 
 
 def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: Profile) -> PlanStep:
@@ -121,6 +131,14 @@ def _list_step(wanted: DesiredList, applied: LastUp, live: LiveLeads, profile: P
         step = list_step(wanted, last)
         return replace(step, reason=f"{step.reason}; {counted(there.calls, 'call')}", requests=there.calls)
     return live_list_step(wanted, last, there, profile)
+
+
+def _with_suppressed(step: PlanStep, wanted: DesiredList) -> PlanStep:
+    """The step with the number of rows that are never sent."""
+    if not wanted.suppressed or step.list is None:
+        return step
+    change = replace(step.list, suppressed=wanted.suppressed)
+    return replace(step, reason=f"{step.reason}; {wanted.suppressed:,} suppressed", list=change)
 
 
 def _not_read(step: PlanStep, profile: Profile) -> PlanStep:
@@ -137,6 +155,8 @@ def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[Plan
     absent = {one.wanted.key: {agent.eid for agent in one.live} for one in plan.absent}
     columns = {lead.list_id: lead.columns for lead in plan.leads}
     columns.update((one.source.list_id, list_columns(one)) for one in plan.lists)
+    suppressed = {lead.key: lead for one in plan.suppressions for lead in one.leads}
+    columns.update((lead.list_id, lead.columns) for lead in suppressed.values())
     for key, agent in applied.agents.items():
         if key not in agents and agent.eid not in absent.get(key, ()):
             yield removed_agent(agent, account)
@@ -155,4 +175,6 @@ def _forgotten(plan: Plan, applied: LastUp, account: Accounted) -> Iterable[Plan
     for key, lead in applied.leads.items():
         if key not in leads:
             handed_over = bool(claims & {(lead.list_id, lead.phone), (lead.list_id, "")})
-            yield forgotten_lead(lead, profile, columns.get(lead.list_id, {}), handed_over=handed_over)
+            is_suppressed = key in suppressed and suppressed[key].number.e164 == lead.phone
+            names, because = columns.get(lead.list_id, {}), SUPPRESSED if is_suppressed else GONE
+            yield forgotten_lead(lead, profile, names, handed_over=handed_over, because=because)

@@ -40,14 +40,21 @@ class GuardLimits(BaseModel):
     maxRowDropPercent: int = Field(
         default=30, ge=0, le=100, description="how much shorter a list from files may get, in percent"
     )
+    maxSuppressedPercent: int = Field(
+        default=50, ge=0, le=100, description="how much of a list may be suppressed, in percent"
+    )
     small: int = Field(default=5, ge=0, description="a percentage applies only beyond this many resources")
 
     def recorded(self) -> dict[str, int]:
         """The limits as the state and a plan's hash have them. A later limit is in them where it is not the default."""
         values = self.model_dump()
-        if values["maxDeletedRows"] == type(self).model_fields["maxDeletedRows"].default:
-            del values["maxDeletedRows"]
+        for name in _LATER:
+            if values[name] == type(self).model_fields[name].default:
+                del values[name]
         return values
+
+
+_LATER = ("maxDeletedRows", "maxSuppressedPercent")
 
 
 def wrong_limit(error: Any) -> str:

@@ -13,6 +13,7 @@ VARIABLES = {
     "DIGO_AGENT_PASSWORD": "the password of new users with `password_secret: agentPassword`; other names likewise",
     "DIGO_AGENT_PASSWORD_FILE": "a file with that password",
     "DIGO_PLAN": "the hash of a reviewed plan: an up carries out exactly that plan, or nothing",
+    "DIGO_RETRY": "the key of a list, set by `digo lists retry`: of this list only refused rows are sent again",
     "DIGO_REVIEWED": "the same for docs/ci/steps/up.sh, if no pull request states the reviewed plan",
     "DIGO_PYTHON": "the Python with pulumi-digo, for steps of pipelines, and for the provider host without a `.venv`",
     "DIGO_CI_LOGIN": "the account that comments for `digo ci` on GitHub; github-actions[bot] by default",
@@ -20,6 +21,8 @@ VARIABLES = {
     "DIGO_CI_COMMIT": "the commit that such a comment names",
     "DIGO_GITLAB_TOKEN": "the project access token that `digo ci` comments with on GitLab",
     "DIGO_PACE_STORE": "a Redis or Postgres that machines share the account's pace in; it wins over `digo:paceStore`",
+    "DIGO_STORES": "addresses, separated by blanks, such as `s3://leads/`: lists are read only from below them, and "
+    "runs keep the variables with the keys of these stores",
     "DIGO_LOCK_DIR": "a folder for account locks and tokens, such as one that containers share; else home and `/tmp`",
     "DIGO_LEDGER_KEY": "the ledger key; it wins over a file and over the stack's secret",
     "DIGO_LEDGER_KEY_FILE": "a file with the ledger key; it wins over `digo:ledgerKeyFile`",

@@ -40,6 +40,8 @@ class RunSummary:
         absent: the EIDs of the agents that the run deletes, by the key of the entry that wants them to be absent.
         deletes: whether an up deletes agents that are gone from config.
         broadcast_lists: the id of each list that config names, by its key; "" if the account has no list of its name.
+        suppressed: how many rows or leads of a list are suppressed, and how many it has with these, by the list's key.
+            Lists without suppressed rows are not in it.
     """
 
     endpoint: str
@@ -55,6 +57,7 @@ class RunSummary:
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deletes: bool = False
     broadcast_lists: Mapping[str, str] = field(default_factory=dict)
+    suppressed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def resources(self) -> int:
@@ -83,6 +86,9 @@ class RunSummary:
             absent={str(key): tuple(eids) for key, eids in (properties.get("absent") or {}).items()},
             deletes=bool(properties.get("deletes")),
             broadcast_lists={str(key): str(id_) for key, id_ in (properties.get("broadcastLists") or {}).items()},
+            suppressed={
+                str(key): (int(some), int(rows)) for key, (some, rows) in (properties.get("suppressed") or {}).items()
+            },
         )
 
     def renamed(self, renames: Renames) -> RunSummary:
@@ -105,6 +111,7 @@ class RunSummary:
             "absent": {key: list(eids) for key, eids in self.absent.items()},
             "deletes": self.deletes,
             "broadcastLists": dict(self.broadcast_lists),
+            "suppressed": {key: list(counts) for key, counts in self.suppressed.items()},
         }
         return {
             "endpoint": self.endpoint,

@@ -77,6 +77,15 @@ _SECRET_ENDINGS = (
 An ending that is also a word, such as KEY, begins with `_`.
 """
 
+STORES = "DIGO_STORES"
+"""The addresses, separated by blanks, below which lists may be read; see `digo.lists.addresses`."""
+
+_OF_STORES = {
+    "s3": frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}),
+    "gs": frozenset({"GOOGLE_APPLICATION_CREDENTIALS"}),
+}
+"""What program and host keep if they read lists from a store, by the beginning of its addresses."""
+
 _PROXY_ENDING = "_PROXY"
 """The client of the account reads the proxies, which may have a password."""
 
@@ -91,9 +100,14 @@ _SECRET_VALUE = re.compile(
 _FEW = 4_096  # characters: config in a variable is longer, and no address is
 
 
-def is_withheld(name: str, value: str = "") -> bool:
-    """Whether the program and the provider host go without a variable, by its name and its value."""
+def is_withheld(name: str, value: str = "", environ: Mapping[str, str] | None = None) -> bool:
+    """Whether the program and the provider host go without a variable, by its name and its value.
+
+    `environ` says from which stores lists are read.
+    """
     upper = name.upper()
+    if upper in _needed_for_stores(environ or {}):
+        return False
     if upper in _NEEDED or upper.startswith(_PREFIXES_NEEDED) or upper.endswith(_PROXY_ENDING):
         return False
     if _PASSWORD.fullmatch(upper):
@@ -103,14 +117,19 @@ def is_withheld(name: str, value: str = "") -> bool:
     return len(value) <= _FEW and _SECRET_VALUE.fullmatch(value) is not None
 
 
+def _needed_for_stores(environ: Mapping[str, str]) -> frozenset[str]:
+    schemes = {one.partition("://")[0].lower() for one in environ.get(STORES, "").split()}
+    return frozenset().union(*(names for scheme, names in _OF_STORES.items() if scheme in schemes))
+
+
 def for_children(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program or a provider host."""
-    return {name: value for name, value in environ.items() if not is_withheld(name, value)}
+    return {name: value for name, value in environ.items() if not is_withheld(name, value, environ)}
 
 
 def drop_withheld(environ: MutableMapping[str, str]) -> None:
     """Takes what the process does not need out of its own environment, so that no child of it has it."""
-    for name in [name for name, value in environ.items() if is_withheld(name, value)]:
+    for name in [name for name, value in environ.items() if is_withheld(name, value, environ)]:
         del environ[name]
 
 

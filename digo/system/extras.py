@@ -12,7 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "lists": ("pyarrow",),
+    "lists": ("pyarrow", "numpy"),
+    "workbooks": ("python_calamine",),
+    "stores": ("fsspec", "s3fs", "gcsfs"),
     "records": ("pyarrow", "plotly"),
     "masking": ("pyarrow", "uvicorn", "starlette", "httptools", "prometheus_client"),
     "shared-pace": ("redis", "psycopg"),

@@ -7,10 +7,9 @@ import contextlib
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from digo.api.calls import LEAD_CALL
 from digo.api.errors import ApiError
@@ -28,10 +27,8 @@ from digo.text.formatting import at_the_pace
 from providers.host import judgement
 from providers.host.handlers import Diff, Failures, HandlerError, PartialFailure, Properties, Report, ResourceState
 from providers.host.lead_list_messages import shard_result_message
+from providers.host.refusals import Refusals
 from providers.host.session import Session
-
-if TYPE_CHECKING:  # columns need a large library, and a run may have nothing to send
-    from digo.lists.sent_rows import RefusedRow
 
 _NOT_IN_STATE = ("digests", "source")
 STATUS_SECONDS = 1.0
@@ -56,6 +53,7 @@ class LeadShardHandler:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.refusals = Refusals(session.lists)
         self._lines: dict[str, float] = {}
         self._wanted: dict[tuple[object, ...], Properties] = {}
         self._compared: dict[str, dict[int, Change]] = defaultdict(dict)
@@ -201,7 +199,7 @@ class LeadShardHandler:
         parts = []
         if change.differs:
             calls = at_the_pace(change.rows, cps if shard.of == 1 else 0)
-            parts.append(f"list {shard.title}: {change.sentence(shard.rows)}; {calls}")
+            parts.append(f"list {shard.title}: {change.sentence(shard.rows)}; {calls}{self.refusals.note(shard)}")
         whole = Change.together(changes.values())
         if shard.of > 1 and len(changes) == shard.of and whole.differs:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole.rows, cps)}")
@@ -217,6 +215,7 @@ class LeadShardHandler:
         known = await self._known(shard, state)
         change = Change.between(shard.sketch, known)
         if not change.rows:
+            self.refusals.settle(shard)
             self._session.lists.mark_saved(shard)
             return found_shard(shard, inputs, KnownRows(shard.sketch))
         try:
@@ -237,30 +236,23 @@ class LeadShardHandler:
         ledger, progress = session.lists.ledger(shard), session.lists.progress[shard.list_key]
         sending = ShardSender(session.writer, ledger, settings.number_form, concurrency_of(settings.cps), progress)
         to_send = await asyncio.to_thread(RowsToSend, held.ordered, start.change)
-        progress.expect(shard.index, shard.of, len(to_send))
+        chosen = await self.refusals.chosen(shard, held, to_send)
+        rows = len(to_send) if chosen is None else len(chosen)
+        progress.expect(shard.index, shard.of, rows)
         before = Before(shard.sketch, start.known, start.state.token)
         async with session.journal.writing(key, LEAD_CALL) as write:
             async with self.reporting(shard, progress, report):
-                sent = await sending.send(SendRequest(held.source, to_send, before))
+                sent = await sending.send(SendRequest(held.source, to_send, before, chosen))
             if sent.stop is not None and not sent.touched:
                 raise sent.stop if isinstance(sent.stop, ApiError) else HandlerError(unwritable(sent.stop))
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals:
+            self.refusals.settle(shard)
             return found_shard(shard, inputs, sent.known)
-        refused = self._write_refused(shard, held, sent.refused)
-        text = shard_result_message(shard, len(to_send), sent, held, refused)
+        refused = self.refusals.settle(shard, held, sent.refused, stopped=sent.stop is not None)
+        text = shard_result_message(shard, rows, sent, held, refused)
         await session.journal.settle(write, key, LEAD_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         raise PartialFailure(text, found_shard(shard, inputs, sent.known))
-
-    def _write_refused(self, shard: Shard, held: LoadedRows, refused: Sequence[RefusedRow]) -> str:
-        """Writes all refused rows to a file; where they are. A full disk must not hide what was sent."""
-        lists = self._session.lists
-        if not refused:
-            return ""
-        try:
-            return f"all of them: {lists.shown(lists.write_refused(shard, held, refused))}"
-        except OSError as problem:
-            return f"a file with all of them cannot be written ({problem.strerror})"
 
     def _check_key(self, shard: Shard) -> None:
         """Checks that the host has the ledger key of the program.

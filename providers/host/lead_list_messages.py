@@ -33,7 +33,10 @@ def shard_result_message(shard: Shard, rows: int, sent: SendResult, held: Loaded
             lines.append(f"  and {sent.refusals - SHOWN_REFUSALS:,} more")
     if sent.stop is not None:
         lines.append(f"then it stopped: {sent.stop}")
-    correct = "correct the refused rows in the file, then run up again" if sent.refusals else "run up again"
+    correct = "run up again"
+    if sent.refusals:
+        only = f"`digo lists retry {one_line(shard.list_key)}`, which sends only these"
+        correct = f"correct the refused rows in the file, then run up again, or {only}"
     lines.append(
         f"Next: {correct}: what is confirmed is not sent again, and sending a row twice is harmless (overwrite)"
     )

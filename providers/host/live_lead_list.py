@@ -40,12 +40,13 @@ BATCH_TIMES = 10
 
 @dataclass(frozen=True)
 class _Work:
-    """A shard, what the state has of it, and what differs on the account."""
+    """A shard, what the state has of it, what is mended on the account, and all that differs there."""
 
     shard: Shard
     inputs: Properties
     old: ResourceState
     changes: RowChanges
+    differs: RowChanges
 
 
 class LiveLeadShardHandler(LeadShardHandler):
@@ -62,10 +63,9 @@ class LiveLeadShardHandler(LeadShardHandler):
             self._session.claims.add((str(checked["list_id"]), ""))
         return checked, failures
 
-    @property
-    def _deletes(self) -> bool:
-        """Whether rows that config lacks are deleted."""
-        return self._session.settings.profile.removes(Subject.LIST)
+    def _deletes(self, shard: Shard) -> bool:
+        """Whether rows that config lacks are deleted. A run that retries refused rows deletes none."""
+        return self._session.settings.profile.removes(Subject.LIST) and not self.refusals.retries(shard)
 
     @cached_property
     def _comparison(self) -> ListComparison:
@@ -79,7 +79,7 @@ class LiveLeadShardHandler(LeadShardHandler):
             shard = self._shard(inputs)
             return self._text(shard, RowCounts(shard.rows, shard.rows))
         shard = self._shard(inputs)
-        changes = await self._changes(shard, new=True)
+        changes = await self._to_send(shard, await self._changes(shard, new=True))
         return self._text(shard, changes.counts)
 
     async def read(self, id_: str, inputs: Properties, outputs: Properties) -> ResourceState | None:
@@ -100,11 +100,11 @@ class LiveLeadShardHandler(LeadShardHandler):
         shard = self._shard(inputs)
         if str(old.inputs.get("list_id")) != shard.list_id:
             return Diff(replaces=("list_id",))
-        counts = (await self._changes(shard, new=not _has_rows(old))).counts
+        counts = (await self._to_send(shard, await self._changes(shard, new=not _has_rows(old)))).counts
         text = self._text(shard, counts)
         recorded = old.inputs.get("digests") == inputs.get("digests") and not is_partly_sent(old.outputs)
         recorded = recorded and int(old.inputs.get("of") or 0) == shard.of
-        if counts.send or (self._deletes and counts.gone) or not recorded:
+        if counts.send or (self._deletes(shard) and counts.gone) or not recorded:
             return Diff(changed=("digests",), reason=text)
         return Diff()
 
@@ -120,9 +120,20 @@ class LiveLeadShardHandler(LeadShardHandler):
             changes = await self._comparison.changes(shard, new=new, held=held)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
-        if self._deletes and self._session.guard_input and changes.counts.gone:
+        if self._deletes(shard) and self._session.guard_input and changes.counts.gone:
             self._session.judgement.count_deleted_rows(shard.name, changes.counts.gone)
         return changes
+
+    async def _to_send(self, shard: Shard, changes: RowChanges, held: LoadedRows | None = None) -> RowChanges:
+        """The differences that the run mends.
+
+        Raises:
+            HandlerError: the files have changed since the plan, or the file of refused rows cannot be read.
+        """
+        try:
+            return await self.refusals.of_changes(shard, changes, held)
+        except ListChanged as problem:
+            raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
     def _text(self, shard: Shard, counts: RowCounts) -> str:
         """What is sent of a shard, and how long that takes; "" where nothing is.
@@ -132,12 +143,14 @@ class LiveLeadShardHandler(LeadShardHandler):
         settings, found = self._session.settings, self._counts[shard.list_key]
         found[shard.index] = counts
         self._session.lists.progress[shard.list_key].expect(shard.index, shard.of, counts.send)
-        calls = counts.requests(settings.bulk_rows, deletes=self._deletes)
+        deletes = self._deletes(shard)
+        calls = counts.requests(settings.bulk_rows, deletes=deletes)
         parts = []
         if calls:
             pace = at_the_pace(calls, settings.cps if shard.of == 1 else 0)
-            parts.append(f"list {shard.title}: {counts.sentence(deletes=self._deletes)}; {pace}")
-        whole = sum(one.requests(settings.bulk_rows, deletes=self._deletes) for one in found.values())
+            sentence = counts.sentence(deletes=deletes) + self.refusals.note(shard)
+            parts.append(f"list {shard.title}: {sentence}; {pace}")
+        whole = sum(one.requests(settings.bulk_rows, deletes=deletes) for one in found.values())
         if shard.of > 1 and len(found) == shard.of and whole:
             parts.append(f"list {shard.list_key}, all {shard.of:,} shards: {at_the_pace(whole, settings.cps)}")
         return "; ".join(parts)
@@ -147,15 +160,18 @@ class LiveLeadShardHandler(LeadShardHandler):
     ) -> ResourceState:
         self._check_key(shard)
         new = not _has_rows(old)
-        counts = (await self._changes(shard, new=new)).counts
-        if not counts.send and not (self._deletes and counts.gone):
-            self._session.lists.mark_saved(shard)
-            return found_shard(shard, inputs, KnownRows(shard.sketch), IN_SYNC)
         try:
+            differs = await self._changes(shard, new=new)
+            counts = (await self._to_send(shard, differs)).counts
+            if not counts.send and not (self._deletes(shard) and counts.gone):
+                self.refusals.settle(shard)
+                self._session.lists.mark_saved(shard)
+                return found_shard(shard, inputs, await self._known_rows(shard, differs), IN_SYNC)
             async with self._session.lists.rows(shard) as held:
                 await asyncio.to_thread(check_unchanged, shard, held)
-                changes = await self._changes(shard, new=new, held=held)
-                return await self._write(key, _Work(shard, inputs, old, changes), held, report)
+                differs = await self._changes(shard, new=new, held=held)
+                changes = await self._to_send(shard, differs, held)
+                return await self._write(key, _Work(shard, inputs, old, changes, differs), held, report)
         except ListChanged as problem:
             raise HandlerError(f"list {shard.title}: {problem}; nothing of it was sent. Next: run again") from None
 
@@ -167,7 +183,8 @@ class LiveLeadShardHandler(LeadShardHandler):
         progress = session.lists.progress[shard.list_key]
         counts = work.changes.counts
         progress.expect(shard.index, shard.of, counts.send)
-        request = BulkRequest(shard, held, work.changes, self._deletes)
+        waiting = work.differs.sent_later(work.changes)
+        request = BulkRequest(shard, held, work.changes, self._deletes(shard), waiting)
         async with session.journal.writing(key, BULK_CALL) as write:
             async with self.reporting(shard, progress, report):
                 sent = await self._run(shard).carry_out(request)
@@ -175,11 +192,27 @@ class LiveLeadShardHandler(LeadShardHandler):
                 raise sent.stop
         session.lists.mark_saved(shard)
         if sent.stop is None and not sent.refusals and not sent.undeleted:
-            return found_shard(shard, work.inputs, KnownRows(shard.sketch), IN_SYNC)
-        refused = self._write_refused(shard, held, sent.refused)
+            self.refusals.settle(shard)
+            known = sent.known if self.refusals.retries(shard) else KnownRows(shard.sketch)
+            return found_shard(shard, work.inputs, known, IN_SYNC)
+        refused = self.refusals.settle(shard, held, sent.refused, stopped=sent.stop is not None)
         text = shard_result_message(shard, counts.send, sent, held, refused)
         await session.journal.settle(write, key, BULK_CALL, Outcome.NOT_APPLIED, text.partition("\n")[0])
         raise PartialFailure(text, found_shard(shard, work.inputs, sent.known))
+
+    async def _known_rows(self, shard: Shard, differs: RowChanges) -> KnownRows:
+        """The rows that the account has of a shard of which nothing is sent.
+
+        Raises:
+            ListChanged: the files have changed since the plan.
+        """
+        if not len(differs.send):
+            return KnownRows(shard.sketch)
+        from digo.lists.bulk_run import known_without  # columns need a large library
+
+        async with self._session.lists.rows(shard) as held:
+            await asyncio.to_thread(check_unchanged, shard, held)
+            return await asyncio.to_thread(known_without, shard, held, differs.send)
 
     def _begin(self, work: _Work) -> None:
         """Marks the buckets that are written as unknown, for a profile that cannot read lists back.

@@ -19,6 +19,7 @@ from digo.apply.agent_writer import AgentWriter
 from digo.apply.list_coalescer import ListCoalescer
 from digo.apply.list_writer import LIST_CALLS, ListWriter
 from digo.apply.lists_cache import ListsCache, with_id
+from digo.lists.retry import retried_list
 from digo.lists.session import ListSession
 from digo.settings.profiles import Ability, Subject
 from digo.settings.stack_settings import Settings
@@ -90,7 +91,8 @@ class Session:
         """
         stack = Stack(name, root, HostConfig(config), environ)
         settings = stack.settings
-        lists = ListSession(root, name, settings.access.endpoint, stack.ledger_key, settings.cps)
+        retried = retried_list(environ)
+        lists = ListSession(root, name, settings.access.endpoint, stack.ledger_key, settings.cps, retried)
         return cls(stack, settings.pace(), lists)
 
     @property

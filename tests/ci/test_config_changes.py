@@ -137,6 +137,30 @@ def test_rows_are_counted_and_never_shown(sides: tuple[Path, Path]) -> None:
     assert "0112" not in text and "Changed" not in text.replace("changed", "")
 
 
+def test_suppressed_rows_are_counted_and_never_shown(sides: tuple[Path, Path]) -> None:
+    lists = LISTS % "a.csv, suppress: dnd.csv"
+    for side, numbers in zip(sides, ("", "+1 202 555 0111\n"), strict=True):
+        write(side, lists__yaml=lists, a__csv=ROWS, dnd__csv=f"phone\n{numbers}")
+    changes, text = compared(sides)
+    (change,) = changes.entries
+    assert [(one.name, one.words) for one in change.fields] == [("rows", "1 removed; 1 row in all, 1 suppressed")]
+    assert "| changed | `config/prod/dnd.csv` |" in text
+    assert "0111" not in text
+
+
+@pytest.mark.parametrize("elsewhere", ["../../dnd.csv", "https://127.0.0.1:1/dnd.csv", "nowhere.csv"])
+def test_a_suppress_file_outside_of_config_is_not_read(sides: tuple[Path, Path], elsewhere: str) -> None:
+    base, fork = sides
+    write(base, lists__yaml=LISTS % "a.csv", a__csv=ROWS)
+    (fork.parent / "dnd.csv").write_text("phone\n+1 202 555 0111\n")
+    write(fork, dnd__csv="phone\n")
+    write(fork, lists__yaml=LISTS % f"a.csv, suppress: [dnd.csv, '{elsewhere}']", a__csv=ROWS)
+    changes, _ = compared(sides)
+    (change,) = changes.entries
+    assert [one.name for one in change.fields] == ["suppress", "rows"]
+    assert change.fields[1].words.startswith("not read: ")
+
+
 def test_rows_that_are_no_file_of_the_repository_are_no_change(sides: tuple[Path, Path]) -> None:
     for side in sides:
         write(side, lists__yaml=LISTS % "made-every-night.csv")
@@ -218,6 +242,31 @@ def test_no_file_outside_of_config_is_read(
     said = capsys.readouterr()
     assert SECRET not in said.out + said.err
     assert code != 0
+
+
+def test_no_address_is_asked(
+    sides: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by the command, which refuses, nor by the comparison itself; nor is the one in the base."""
+    asked = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: asked.append("name") or [])
+    monkeypatch.setattr("socket.socket.connect", lambda *_: asked.append("connection"))
+    monkeypatch.setattr("digo.lists.list_file.lacking", lambda *_: asked.append("library"))
+    write(sides[0], lists__yaml=LISTS % "'https://127.0.0.1:9/old.csv?signature=x'")
+    for address in (
+        "https://127.0.0.1:9/a.csv",
+        "s3://leads/*.csv",
+        "gs://leads/a.parquet",
+        "http://localhost:9/a.csv",
+    ):
+        write(sides[1], lists__yaml=LISTS % f"'{address}'")
+        changes, _ = compared(sides)
+        (words,) = [one.words for entry in changes.entries for one in entry.fields if one.name == "rows"]
+        assert words.startswith("not read")
+        code = run(["-C", str(sides[0].parent), "--stack", "prod", "ci", "config-changes", str(sides[1])])
+        assert code != 0
+        assert "a source in a fork must be a path in its own folder" in capsys.readouterr().err
+    assert asked == []
 
 
 @pytest.mark.parametrize("place", ["prod/agents.yaml", "prod/agents", "prod/rows.csv", "prod", "prod/deep/er/x"])

@@ -196,6 +196,8 @@ def test_a_source_outside_config_is_refused(fork: Pipeline, tmp_path: Path) -> N
         ("source: leads/*.csv", False),
         ("source: /etc/passwd", True),
         ("source: /etc/*", True),
+        ("source: s3://leads/a.csv", True),
+        ("source: HTTPS://leads.example/a.csv", True),
         ("source: ../../.digo/keys/prod.ledger-key", True),
         ("source: a/../../b.csv", True),
         ('source: "\\x2fetc/passwd"', True),

@@ -119,10 +119,13 @@ def test_an_approval_that_lifts_nothing_is_a_warning(project: Path, capsys: pyte
 def test_a_file_of_leads_that_nothing_reads_is_a_warning(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = project / "config" / "t"
     (folder / "old").mkdir()
-    for name in ("a.csv", "b.csv", "c.csv", ".hidden.csv", "old/d.csv"):
+    for name in ("a.csv", "b.csv", "c.csv", ".hidden.csv", "old/d.csv", "old/dnd.csv", "few.csv", "none.csv"):
         (folder / name).write_text("phone\n+12025550142\n")
     (folder / "routes.csv").write_text("caller,callee\n+12025550142,+12025550143\n")
-    (folder / "lists.yaml").write_text("lists:\n  otp: {id: 1, source: a.csv}\n")
+    (folder / "lists.yaml").write_text(
+        "lists:\n  otp: {id: 1, source: a.csv, suppress: old/dnd.csv}\n"
+        "  few: {id: 2, leads: [{phone: '+12025550142'}], suppress: few.csv}\n  none: {id: 3, suppress: [none.csv]}\n"
+    )
     masking = 'numbers: ["+1 202 555 0190"], files: [routes.csv], default: {callee: "+1 202 555 0144"}'
     (folder / "masking.yaml").write_text(f"masking:\n  m: {{{masking}}}\n")
     code, problems = validate(project, capsys)
@@ -134,3 +137,27 @@ def test_a_file_of_leads_that_nothing_reads_is_a_warning(project: Path, capsys: 
             "warning config/t/old/d.csv:1:1 nothing in this environment reads this file; ",
         ],
     ), problems
+
+
+def test_offline_no_address_of_a_list_is_asked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lists = project / "config" / "t" / "lists.yaml"
+    right = (
+        "lists:\n"
+        "  a: {id: 1, source: 's3://no-such-bucket/*.csv'}\n"
+        "  b: {id: 2, source: 'https://leads.invalid/a.csv?signature=canary'}\n"
+        "  c: {id: 3, source: c.csv, suppress: [d.csv, 'gs://no-such-bucket/a.csv']}\n"
+    )
+    lists.write_text(right)
+    code, found = validate(project, capsys, "--offline")
+    said = "its rows are not checked: they are at an address"
+    assert (code, [line.partition(" ")[0] for line in found]) == (0, ["warning"] * 3)
+    for line, (place, name) in zip(
+        found, (("2:22", "a.source"), ("3:22", "b.source"), ("4:39", "c.suppress")), strict=True
+    ):
+        assert f"config/t/lists.yaml:{place} " in line and name in line and said in line
+    wrong = (
+        "  d: {id: 4, source: 's3://no-such-bucket/a.csv', columns: {phone: field_7}}\n  e: {id: 5, source: no.csv}\n"
+    )
+    lists.write_text(right + wrong)
+    code, found = validate(project, capsys, "--offline")
+    assert (code, [line.split()[1].partition(":")[2].partition(":")[0] for line in found]) == (1, ["5", "6"])

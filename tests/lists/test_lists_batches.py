@@ -38,11 +38,14 @@ def test_a_refused_row_is_told_with_its_place(project: LiveListProject) -> None:
     assert "config/test/leads.csv:9: The row is invalid." in outcome.text
     assert number(7) not in outcome.text
     (told,) = (project.folder / ".digo" / "refused" / "test").iterdir()
-    assert told.read_text().splitlines() == ["file,line,reason", "config/test/leads.csv,9,The row is invalid."]
+    head, row = told.read_text().splitlines()
+    assert (told.name, head) == ("otp.csv", "file,line,column,reason,row")
+    assert row.startswith("config/test/leads.csv,9,,The row is invalid.,")
     project.sandbox.settings(smartflo_refused_text=None)
     project.sandbox.clear_requests()
     project.up()
     assert project.sent() == 1
+    assert not told.exists()
     project.assert_complete(range(20))
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from list_files import number, write_list
+from store_servers import WebServer, running
 from warm_python import warm_python
+from workbook_files import xlsx
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +27,23 @@ def test_a_file_that_can_be_sent(tmp_path: Path) -> None:
     write_list(tmp_path / "a.csv", range(200, 300))
     code, text = digo(tmp_path, "lists", "check", "a.csv")
     assert (code, text) == (0, "a.csv: 100 rows, no problem; columns besides `phone`: `name`, `otp`\n")
+
+
+def test_a_file_beside_numbers_that_are_never_sent(tmp_path: Path) -> None:
+    write_list(tmp_path / "a.csv", range(200, 300))
+    (tmp_path / "dnd.csv").write_text(f"phone\n{number(200)}\n{number(299)}\n{number(1)}\n")
+    (tmp_path / "none.csv").write_text("phone\n")
+    both = ("--suppress", "dnd.csv", "--suppress", "none.csv")
+    assert digo(tmp_path, "lists", "check", "a.csv", *both) == (
+        0,
+        "a.csv: 98 rows, 2 suppressed, no problem; columns besides `phone`: `name`, `otp`\n"
+        "warning: none.csv:1:1: it has no number, only a header: nothing is suppressed by it\n",
+    )
+    (tmp_path / "none.csv").write_text(f"{number(7)}\n")
+    code, text = digo(tmp_path, "lists", "check", "a.csv", *both)
+    assert code == 1
+    assert text.startswith("none.csv:1:1: it has no header: a number stands in its first line")
+    assert number(7) not in text
 
 
 def test_a_file_with_doubts_can_be_sent(tmp_path: Path) -> None:
@@ -110,3 +129,41 @@ def test_no_difference(tmp_path: Path) -> None:
     write_list(tmp_path / "old.csv", range(100))
     write_list(tmp_path / "new.csv", range(99, -1, -1))
     assert digo(tmp_path, "lists", "diff", "old.csv", "new.csv") == (0, "0 new, 0 gone, 0 changed of 100 rows\n")
+
+
+def test_other_encodings_and_sheets(tmp_path: Path) -> None:
+    text = f"phone,name\n{number(1)},Zoë\n"
+    (tmp_path / "old.csv").write_text(text, encoding="utf-16")
+    (tmp_path / "new.csv").write_text(text, encoding="windows-1252")
+    assert digo(tmp_path, "lists", "check", "old.csv")[0] == 0
+    code, said = digo(tmp_path, "lists", "check", "new.csv")
+    assert (code, said.splitlines()[0].partition(" (")[0]) == (
+        1,
+        "Error: new.csv:2: the file is not UTF-8 text; save it as CSV UTF-8, or name its encoding, such as `encoding: "
+        "windows-1252`",
+    )
+    assert digo(tmp_path, "lists", "check", "new.csv", "--encoding", "cp1252")[0] == 0
+    assert (
+        "--encoding: `rot13` is no encoding of text"
+        in digo(tmp_path, "lists", "check", "new.csv", "--encoding", "rot13")[1]
+    )
+    xlsx(tmp_path / "a.xlsx", [["phone", "name"], [number(1), "Zoë"]], others={"Notes": "visible"})
+    assert "name one with `sheet`" in digo(tmp_path, "lists", "check", "a.xlsx")[1]
+    code, said = digo(tmp_path, "lists", "diff", "old.csv", "a.xlsx", "--sheet", "Leads")
+    assert (code, said) == (0, "0 new, 0 gone, 0 changed of 1 row\n")
+
+
+def test_a_file_at_an_address(tmp_path: Path) -> None:
+    with running(WebServer()) as web:
+        web.files["/a.csv"] = write_list(tmp_path / "a.csv", range(200, 203)).read_bytes()
+        code, said = digo(tmp_path, "lists", "check", f"{web.url}/a.csv?signature=canary")
+        assert (code, said) == (0, f"{web.url}/a.csv?***: 3 rows, no problem; columns besides `phone`: `name`, `otp`\n")
+        code, said = digo(tmp_path, "lists", "diff", "a.csv", f"{web.url}/b.csv?signature=canary")
+        assert code == 1 and f"{web.url}/b.csv?***:1: there is no such object" in said and "canary" not in said
+    for address, told in (
+        ("http://leads.example/a.csv", "http:// is not encrypted"),
+        ("s3://leads/*.csv", "name one object; a glob stands in config"),
+        ("s3://leads/a.txt", "s3://leads/a.txt: a list is a file that ends in .csv"),
+    ):
+        code, said = digo(tmp_path, "lists", "check", address)
+        assert code == 1 and told in " ".join(said.split())

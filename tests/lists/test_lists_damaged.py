@@ -72,7 +72,8 @@ def test_text_of_another_encoding_has_its_line(
     tmp_path: Path, text: str, line: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (found,) = told(tmp_path / "leads.csv", text.encode("latin-1"))
-    assert found == f"leads.csv:{line}: : the file is not UTF-8 text; save it as CSV UTF-8"
+    said = "the file is not UTF-8 text; save it as CSV UTF-8, or name its encoding, such as `encoding: windows-1252`"
+    assert found == f"leads.csv:{line}: : {said} (`--encoding` of a command)"
     assert capfd.readouterr().err == ""
 
 

@@ -39,9 +39,9 @@ def host(sandbox: Sandbox, tmp_path: Path) -> Iterator[Host]:
         yield host
 
 
-def shard(host: Host, key: LedgerKey = KEY) -> dict[str, Any]:
+def shard(host: Host, key: LedgerKey = KEY, suppress: tuple[Path, ...] = ()) -> dict[str, Any]:
     """The inputs for the file as it is now."""
-    source = ListSource("4711", (host.project / "leads.csv",), COLUMNS)
+    source = ListSource("4711", (host.project / "leads.csv",), COLUMNS, suppress=suppress)
     return inputs_of(host, source, key)
 
 
@@ -74,6 +74,30 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(host: Host, sandbox: San
         host.create(SHARD, "otp-1", news)
     assert "leads.csv is gone since the plan was made" in str(refused.value.details())
     assert sandbox.counts() == {}
+
+
+def test_a_suppress_file_that_changed_since_the_plan_sends_nothing(host: Host, sandbox: Sandbox) -> None:
+    write_list(host.project / "leads.csv", range(100))
+    dnd = host.project / "dnd.csv"
+    dnd.write_text(f"phone\n{number(5)}\n")
+    news = shard(host, suppress=(dnd,))
+    for text, told in (
+        (f"phone\n{number(5)}\n{number(6)}\n", "have changed since the plan was made; nothing of it was sent"),
+        (f"phone\n{number(6)}\n", "have changed since the plan was made; nothing of it was sent"),
+        ("", "have changed since the plan was made: dnd.csv:1:1: the file is empty"),
+    ):
+        dnd.write_text(text)
+        with pytest.raises(grpc.RpcError) as refused:
+            host.create(SHARD, "otp-1", news)
+        assert told in str(refused.value.details())
+    dnd.unlink()
+    with pytest.raises(grpc.RpcError) as refused:
+        host.create(SHARD, "otp-1", news)
+    assert "dnd.csv is gone since the plan was made" in str(refused.value.details())
+    assert sandbox.counts() == {}
+    dnd.write_text(f"phone\n{number(5)}\n")
+    host.create(SHARD, "otp-1", news)
+    assert len(sandbox.leads(4711)) == 99
 
 
 def test_a_file_that_is_damaged_since_the_plan_is_not_sent(host: Host, sandbox: Sandbox) -> None:

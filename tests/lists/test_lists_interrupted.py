@@ -208,7 +208,7 @@ def test_refused_rows_are_told_and_stop_no_other(project: ListProject, sandbox: 
     assert "correct the refused rows in the file, then run up again" in " ".join(outcome.text.split())
     assert len(sandbox.leads(LIST)) == 148
     kept = "\n".join(path.read_text() for path in (project.folder / ".digo" / "refused").rglob("*.csv"))
-    assert "config/test/leads.csv,9,number is on a DND list" in kept
+    assert "config/test/leads.csv,9,,number is on a DND list," in kept and "config/test/leads.csv,125,," in kept
 
     sandbox.clear_faults()
     sandbox.clear_requests()

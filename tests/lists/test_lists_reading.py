@@ -121,8 +121,11 @@ def test_the_lost_plus_of_another_country_is_told(tmp_path: Path) -> None:
         ("a,b\n", 1, "the header has no column `phone`; it has `a`, `b`"),
         ("phone,name,otp,name\n", 1, "the header has the column `name` twice"),
         (HEAD.encode() + b"+12025550142,\xe9,1\n", 2, "the file is not UTF-8 text; save it as CSV UTF-8"),
-        (HEAD.encode("utf-16"), 1, "the file is UTF-16 text; save it as CSV UTF-8"),
-        (HEAD.encode("utf-16-le"), 1, "the header has NUL characters: UTF-16 text has them"),
+        (
+            HEAD.encode("utf-16-le"),
+            1,
+            "the header has NUL characters: UTF-16 text has them; save it as CSV UTF-8, or name its encoding, such as",
+        ),
         (HEAD + f'{ASHA},"A,1\n{RAVI},B,2\n', 2, "a quote that opens here is never closed"),
         (f'phone,name,otp,"note\n{ASHA},A,1,x\n', 1, "a quote that opens in the header is never closed"),
     ],

@@ -274,3 +274,18 @@ def test_a_refusal_says_each_number_each_objection_and_how_to_approve() -> None:
         "  Next: look at the plan. If it is right, approve it in config/prod/approvals.yaml with `guard: creates` and "
         f"`guard: shrunk` (an approval each), a `reason`, `plan: {PLAN}` and an `expires` date",
     ]
+
+
+@pytest.mark.parametrize(("some", "rows", "refused"), [(50, 100, False), (51, 100, True), (5, 5, False), (6, 6, True)])
+def test_a_list_of_which_too_much_is_suppressed(some: int, rows: int, refused: bool) -> None:
+    now = census(suppressed={"otp": (some, rows), "news": (1, 100)})
+    message = f"suppressed: the list `otp` has {rows} rows, and {some} of them are suppressed: more than 50 % "
+    assert told(WIDE, None, now) == ([f"{message}(maxSuppressedPercent)"] if refused else [])
+    assert told({**WIDE, "maxSuppressedPercent": 100}, None, now) == []
+    assert told(WIDE, now, RunSummary.from_dict(now.to_dict())) == told(WIDE, None, now)
+
+
+def test_a_run_without_suppressed_rows_stores_nothing_of_them() -> None:
+    assert "suppressed" not in census().to_dict()
+    assert "maxSuppressedPercent" not in GuardLimits().recorded()
+    assert GuardLimits(maxSuppressedPercent=40).recorded()["maxSuppressedPercent"] == 40

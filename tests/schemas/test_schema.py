@@ -67,6 +67,7 @@ BAD_AGENTS = [
 GOOD_LISTS = [
     "lists: {}",
     "lists: {otp: {id: 4711}}",
+    "lists: {otp: {id: 4711, suppress: []}}",
     "lists: {otp: {name: Codes, description: Sent by the login service}}",
     f"lists: {{otp: {{id: a-b, columns: {{p: field_0, n: field_1}}, leads: [{{p: {NUMBER}, n: 5}}]}}}}",
 ]
@@ -77,10 +78,14 @@ BAD_LISTS = [
     "lists: {otp: {id: 'a b'}}",
     "lists: {otp: {id: 1, columns: {p: 0}}}",
     "lists: {otp: {id: 1, leads: {}}}",
-    "lists: {otp: {id: 1, source: leads.xlsx}}",
+    "lists: {otp: {id: 1, source: leads.txt}}",
     "lists: {otp: {id: 1, source: x.csv, shards: 0}}",
     "lists: {otp: {id: 1, source: x.csv, duplicates: clone}}",
     "lists: {otp: {id: 1, country: India}}",
+    "lists: {otp: {id: 1, suppress: numbers.txt}}",
+    "lists: {otp: {id: 1, suppress: [x.csv, 5]}}",
+    "lists: {otp: {id: 1, suppress: {x: y.csv}}}",
+    "lists: {otp: {id: 1, suppress: null}}",
 ]
 APPROVAL = "guard: deletes, reason: moved, plan: bcdf-ghjk-lmnp-qrst-bcdf-ghjk-lmnp-qrst, expires: '2026-12-01'"
 GOOD_APPROVALS = ["approvals: []", f"approvals: [{{{APPROVAL}}}]"]
@@ -96,6 +101,7 @@ GOOD_ENVIRONMENTS = [
     "{}",
     "defaults: {lists: {country: IN, columns: {phone: field_0}}}",
     "defaults: {lists: {}}",
+    "defaults: {lists: {suppress: [dnd.csv, 'more/*.parquet']}}",
 ]
 BAD_ENVIRONMENTS = [
     "[]",
@@ -105,6 +111,7 @@ BAD_ENVIRONMENTS = [
     "defaults: {lists: {country: India}}",
     "defaults: {lists: {columns: {phone: 0}}}",
     "defaults: {lists: {id: 1}}",
+    "defaults: {lists: {suppress: dnd}}",
 ]
 NUMBERS = f"numbers: [{NUMBER}]"
 GOOD_MASKING = [

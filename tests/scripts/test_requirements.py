@@ -26,7 +26,19 @@ OWNERS = {
     "numpy": ["numpy"],
     "httpx": ["httpx"],
 }
-HEAVY = {"pyarrow", "plotly", "redis", "psycopg", "psycopg-binary", "prometheus-client"}
+HEAVY = {
+    "pyarrow",
+    "plotly",
+    "redis",
+    "psycopg",
+    "psycopg-binary",
+    "prometheus-client",
+    "numpy",
+    "python-calamine",
+    "fsspec",
+    "s3fs",
+    "gcsfs",
+}
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 FOR_TESTS = {"pytest", "ruff", "mypy", "hypothesis", "playwright", "zizmor", "numpy"}
 

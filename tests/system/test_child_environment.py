@@ -60,6 +60,20 @@ KEPT = {
 }
 
 
+def test_the_keys_of_a_store_are_kept_where_lists_are_read_from_it() -> None:
+    amazon = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "x"}
+    google = {"GOOGLE_APPLICATION_CREDENTIALS": "x"}
+    for places, kept in (
+        ("s3://leads/", amazon),
+        ("https://leads.example/ gs://leads", google),
+        ("S3://a gs://b", amazon | google),
+        ("https://s3.example/", {}),
+        ("", {}),
+    ):
+        stores = {"DIGO_STORES": places}
+        assert for_children({**amazon, **google, **stores, "GITHUB_TOKEN": "x"}) == {**kept, **stores}
+
+
 @pytest.mark.parametrize("name", WITHHELD)
 def test_secrets_of_others_are_withheld(name: str) -> None:
     assert for_children({name: WITHHELD[name]}) == {}

@@ -56,7 +56,7 @@ def test_a_plain_plan_and_the_commands_without_files_need_no_extra(
         done = run(plain, project, *command, DIGO_AUTHORIZATION=sandbox.token)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     # The last one lists what is not there.
-    assert "without pyarrow, plotly, redis, psycopg, starlette, uvicorn, prometheus-client" in " ".join(
+    assert "without pyarrow, plotly, redis, psycopg, starlette, uvicorn, prometheus-client, numpy" in " ".join(
         done.stdout.split()
     )
 
@@ -68,13 +68,13 @@ def test_a_list_from_files_is_a_problem_at_its_place(plain: Path, project: Path)
         said = done.stdout + done.stderr
         assert done.returncode == 1
         assert "config/t/lists.yaml:1:" in said
-        assert f"lists.otp.source: a list from files needs pyarrow, {brings(plain, 'lists')}" in said
+        assert f"lists.otp.source: a list from files needs pyarrow, numpy, {brings(plain, 'lists')}" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "extra", "lacks"),
     [
-        (["lists", "check", "config/t/leads.csv"], "lists", "a file of a list needs pyarrow"),
+        (["lists", "check", "config/t/leads.csv"], "lists", "a file of a list needs pyarrow, numpy"),
         (["records", "--format", "parquet", "--output", "r.parquet"], "records", "a Parquet file needs pyarrow"),
         (["records", "--report", "r.html"], "records", "the report needs plotly"),
         (["masking", "serve", "--port", "0"], "masking", f"the command masking needs {', '.join(MODULES['masking'])}"),

@@ -40,6 +40,7 @@ def review_document(review: Review, *, numbers: bool = False) -> dict[str, Any]:
         "seconds": review.seconds,
         "counts": {verb.value: review.steps.count(verb) for verb in Verb},
         "unmanaged": len(review.steps.unmanaged),
+        "suppressed": review.steps.suppressed,
         "unmanagedAgents": [_agent(agent, numbers=numbers) for agent in review.steps.unmanaged],
         "steps": [_step(step, numbers=numbers) for step in review.steps.steps],
         "conflicts": [str(problem) for problem in review.conflicts],
@@ -72,6 +73,7 @@ def _list(change: ListChange, *, numbers: bool) -> dict[str, Any]:
         "rows": change.rows,
         "send": change.send,
         **{name: {"least": span.least, "most": span.most} for name, span in spans.items()},
+        "suppressed": change.suppressed,
         "columns": list(change.columns),
         "sample": [{one.field: one.masked(one.after, numbers=numbers) for one in row} for row in change.sample],
     }

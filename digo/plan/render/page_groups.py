@@ -96,6 +96,7 @@ class _Table:
         self._numbers = numbers
         self._fields = tuple(dict.fromkeys(one.field for step in steps for one in step.fields))
         self._lists = any(step.list for step in steps)
+        self._suppressed = any(step.list and step.list.suppressed for step in steps)
         self._keeps = any(_keeps_another(step) for step in steps)
         self._eids = any(step.eid and not _keeps_another(step) for step in steps)
         self._why = why or any(_notes(step, numbers=numbers) for step in steps)
@@ -109,6 +110,7 @@ class _Table:
             ("entry",),
             self._fields,
             _LIST_HEADS if self._lists else (),
+            (_SUPPRESSED,) if self._suppressed else (),
             (_KEEPS,) if self._keeps else (),
             ("eid",) if self._eids else (),
             ("why",) if self._why else (),
@@ -124,6 +126,8 @@ class _Table:
         if self._lists:
             contents = _list_cells(step.list, numbers=self._numbers)
             cells += [cell(head, content) for head, content in zip(_LIST_HEADS, contents, strict=True)]
+        if self._suppressed:
+            cells.append(cell(_SUPPRESSED, f"{step.list.suppressed:,}" if step.list else ""))
         if self._keeps:
             cells.append(cell(_KEEPS, _kept(step, numbers=self._numbers)))
         if self._eids:
@@ -208,6 +212,7 @@ def _name(agent: AgentRecord, *, numbers: bool) -> str:
     return (name if numbers else AGENT_FIELDS["name"].masked(name)) or f"eid {agent.eid}"
 
 
+_SUPPRESSED = "suppressed"
 _LIST_HEADS = ("rows", "sent", "new", "changed", "gone", "columns", "sample")
 
 

@@ -22,12 +22,13 @@ ONLY_THE_PANEL = "only the panel can mend it"
 
 
 def totals(review: Review) -> str:
-    """The number of entries by verb, the calls, and their time at the account's pace."""
+    """The number of entries by verb, the calls, and their time at the account's pace; what is left out."""
     counts = [verb_count(verb, count) for verb in Verb if (count := review.steps.count(verb))]
     calls = counted(review.calls, "call")
     pace = "" if review.seconds is None or not review.calls else f", about {duration(review.seconds)} at the pace"
     unmanaged = f"; {len(review.steps.unmanaged):,} unmanaged" if review.steps.unmanaged else ""
-    return f"{', '.join(counts) or 'nothing wanted'}: {calls}{pace}{unmanaged}"
+    suppressed = f"; {review.steps.suppressed:,} suppressed" if review.steps.suppressed else ""
+    return f"{', '.join(counts) or 'nothing wanted'}: {calls}{pace}{unmanaged}{suppressed}"
 
 
 def verb_count(verb: Verb, count: int) -> str:

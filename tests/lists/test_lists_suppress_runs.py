@@ -1,0 +1,161 @@
+"""Whole runs with suppress files: their numbers never reach the account, and what was sent before is gone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from list_files import COLUMNS, number
+from list_project import LIST, ListProject
+from live_project import LiveListProject
+from needed import ENGINES
+
+from sandbox.testing import Sandbox
+
+SUPPRESSED = {3, 7, 11}
+
+
+def suppress(project: ListProject, indices: set[int], name: str = "dnd.csv") -> None:
+    path = project.file.with_name(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("phone\n" + "".join(f"{number(index)}\n" for index in sorted(indices)))
+
+
+def left(rows: range) -> list[int]:
+    return [index for index in rows if index not in SUPPRESSED]
+
+
+@pytest.fixture(params=ENGINES)
+def live(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> LiveListProject:
+    return LiveListProject(tmp_path / "project", request.param, sandbox)
+
+
+def test_numbers_are_never_sent_and_are_counted(project: ListProject, sandbox: Sandbox) -> None:
+    project.write_rows(range(40))
+    suppress(project, SUPPRESSED | {500})
+    project.entry(suppress="dnd.csv", shards=2)
+    preview = project.run("preview")
+    assert "3 rows are suppressed, so they are never sent: 3 of 40 of `otp`" in preview.text
+    assert "37 rows, not sent yet; 3 suppressed" in project.digo("plan").text
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    assert planned["suppressed"] == 3
+    (step,) = planned["steps"]
+    assert (step["list"]["rows"], step["list"]["suppressed"], step["list"]["send"]) == (37, 3, 37)
+    assert "; 3 suppressed" in project.digo("plan", "--format", "markdown").text
+    project.up()
+    project.assert_complete(left(range(40)))
+    assert project.sent() == 0
+    project.up()
+    assert project.sent() == 0
+    for index in SUPPRESSED:
+        assert number(index) not in project.everything_left()
+
+
+def test_a_number_that_is_suppressed_later_is_gone(project: ListProject, sandbox: Sandbox) -> None:
+    project.write_rows(range(40))
+    suppress(project, {500})
+    project.entry(suppress="dnd.csv")
+    project.up()
+    sandbox.clear_requests()
+    suppress(project, SUPPRESSED)
+    assert "gone" in project.digo("plan").text
+    project.up()
+    sent = {one["body"]["field_0"] for one in sandbox.requests() if one["path"].endswith(f"/{LIST}")}
+    assert not sent & {number(index) for index in SUPPRESSED}
+    sandbox.clear_requests()
+    assert project.changes() == {}
+    project.up()
+    assert project.sent() == 0
+
+
+def test_leads_of_config_are_left_out_too(project: ListProject, sandbox: Sandbox) -> None:
+    columns = {"phone": "field_0", "name": "field_1"}
+    leads = [{"phone": number(index), "name": f"Customer {index}"} for index in range(2, 5)]
+    project.write("lists.yaml", {"lists": {"otp": {"id": LIST, "columns": columns, "leads": leads}}})
+    project.up()
+    assert project.sent() == 3
+    suppress(project, SUPPRESSED)
+    entry = {"id": LIST, "columns": columns, "leads": leads, "suppress": ["dnd.csv"]}
+    project.write("lists.yaml", {"lists": {"otp": entry}})
+    plan = project.digo("plan").text
+    assert "its number is suppressed" in plan and "; 1 suppressed" in plan
+    assert "1 row is suppressed, so it is never sent: 1 of 3 of `otp`" in project.run("preview").text
+    sandbox.clear_requests()
+    project.up()
+    project.up()
+    assert project.sent() == 0
+    assert project.changes() == {}
+
+
+def test_too_many_are_refused_unless_approved(project: ListProject, sandbox: Sandbox) -> None:
+    project.write_rows(range(10))
+    suppress(project, set(range(6)))
+    project.entry(suppress="dnd.csv")
+    told = [project.run(verb).text for verb in ("preview", "up")] + [project.digo("plan").text]
+    for text in told:
+        assert "suppressed: the list `otp` has 10 rows, and 6 of them are suppressed: more than 50 %" in text
+        assert "config set --path digo:guards.maxSuppressedPercent 60" in text
+    assert project.sent() == 0
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)["plan"]
+    approval = {"guard": "suppressed", "reason": "a test", "plan": planned, "expires": "2999-01-01"}
+    project.write("approvals.yaml", {"approvals": [approval]})
+    project.up()
+    project.assert_complete(range(6, 10))
+
+
+def test_the_account_loses_what_is_suppressed_later(live: LiveListProject) -> None:
+    live.set_config(deletes="delete", guards={"maxDeletedRows": 2})
+    live.write_rows(range(40))
+    suppress(live, {500})
+    live.entry(suppress="dnd.csv", shards=2)
+    live.up()
+    live.assert_complete(range(40))
+    suppress(live, SUPPRESSED)
+    live.sandbox.clear_requests()
+    for text in (live.run("preview").text, live.run("up").text, live.digo("plan").text):
+        assert "3 rows" in text and "maxDeletedRows" in text
+    assert live.calls("DELETE") == live.sent() == 0
+    live.set_config(guards={"maxDeletedRows": 3})
+    assert "3 that config lacks are deleted" in live.digo("plan").text
+    live.up()
+    live.assert_complete(left(range(40)))
+
+
+def test_the_account_keeps_it_where_the_stack_does_not_delete(live: LiveListProject) -> None:
+    live.write_rows(range(40))
+    live.entry()
+    live.up()
+    suppress(live, SUPPRESSED)
+    live.entry(suppress="dnd.csv")
+    assert "3 that config lacks are kept in the list; 3 suppressed" in live.digo("plan").text
+    live.sandbox.clear_requests()
+    live.up()
+    assert live.account() == live.wanted(range(40))
+    live.assert_quiet()
+
+
+def test_a_suppressed_lead_is_deleted_where_the_stack_deletes(live: LiveListProject) -> None:
+    live.set_config(deletes="delete")
+    columns = {"phone": "field_0", "name": "field_1"}
+    leads = [{"phone": number(index), "name": f"Customer {index}"} for index in range(2, 5)]
+    entry = {"id": live.list_id, "columns": columns, "leads": leads, "suppress": "dnd.csv"}
+    suppress(live, {500})
+    live.write("lists.yaml", {"lists": {"otp": entry}})
+    live.up()
+    suppress(live, SUPPRESSED)
+    assert "its number is suppressed: it is deleted from its list" in live.digo("plan").text
+    live.up()
+    assert live.account() == live.wanted([2, 4])
+    live.assert_quiet()
+
+
+def test_lists_share_a_file(project: ListProject, sandbox: Sandbox) -> None:
+    project.write_rows(range(10))
+    suppress(project, SUPPRESSED)
+    entry = {"source": "leads.csv", "columns": COLUMNS, "suppress": "dnd.csv"}
+    project.write("lists.yaml", {"lists": {"otp": {"id": LIST, **entry}, "news": {"id": 4712, **entry}}})
+    said = project.up().text
+    assert "4 rows are suppressed, so they are never sent: 2 of 10 of `otp`, 2 of 10 of `news`" in said
+    project.assert_complete(left(range(10)))
+    assert len(sandbox.leads(4712)) == 8
