@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # imports numpy, which a stack without lists does not need
     from digo.lists.row_delta import RowDelta
     from digo.lists.sketch import Sketch
 
+TAKEN_OVER = "the state is brought to the form of this version, and no row is sent"
 _KEPT = "the list in the panel keeps what is gone"
 
 
