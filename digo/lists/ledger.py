@@ -195,6 +195,9 @@ class _Replay:
             begun = self._begun.get(bucket)
             if begun is None or begun.target != target:
                 self._begun[bucket] = BegunBucket(target, 0)
+        else:
+            # Its rows are known one by one. Bits of an earlier run would name rows that this one has replaced.
+            self._begun.pop(bucket, None)
 
     def _clear(self, bucket: int) -> None:
         self._cleared.add(bucket)
