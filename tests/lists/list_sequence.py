@@ -75,6 +75,8 @@ class ListSequence:
             confirmed, way = self._cut(planned)
             if self.chance.random() < 0.3:
                 self._elsewhere()
+            if way == "kill" and not self._known_here:
+                break  # nothing here says what a killed run has sent: an edit that takes it back is not noticed
             if self.chance.random() < 0.5:
                 self._assert_left(planned, confirmed, way)
             elif self.chance.random() < 0.3:
@@ -137,15 +139,17 @@ class ListSequence:
 
     def _planned(self) -> int:
         """The requests that plan and preview foresee; both must say the same."""
-        outcome = self.project.digo("plan", "--format", "json")
-        assert outcome.code == 0, outcome.text
-        calls = int(json.loads(outcome.stdout)["calls"])
-        told = " ".join(self.project.run("preview").text.split())
+        self.project.write("approvals.yaml", {"approvals": []})
+        plan = self.project.digo("plan", "--format", "json")
+        if approved := re.search(r"with `guard: ledgerKey`, a `reason`, `plan: ([b-t-]{39})`", plan.text):
+            approval = {"guard": "ledgerKey", "reason": "a test", "plan": approved[1], "expires": "2099-12-31"}
+            self.project.write("approvals.yaml", {"approvals": [approval]})
+            plan = self.project.digo("plan", "--format", "json")
+        assert plan.code == 0, plan.text
+        calls = int(json.loads(plan.stdout)["calls"])
         if self._profile != "smartflo":
-            name = rf"list {self._key}(, shard \d+ of \d+)?"
-            found = re.findall(rf"{name}: [^:]*?: ([\d,]+) rows? (?:is|are) sent", told)
-            found += re.findall(rf"{name}: ([\d,]+) of [\d,]+ rows? (?:is|are) new or changed[^:]*?; [\d,]+ ", told)
-            previewed = sum(int(rows.replace(",", "")) for _, rows in found)
+            told = " ".join(self.project.run("preview").text.split())
+            previewed = sum(int(one.replace(",", "")) for one in re.findall(r"; ([\d,]+) calls?\b", told))
             assert previewed == calls, f"plan: {calls}; preview: {told}"
         return calls
 
@@ -202,7 +206,7 @@ class ListSequence:
     def _assert_left(self, planned: int, confirmed: int, way: str) -> None:
         """What is left to send is what was not confirmed, and what was under way at a kill."""
         left = self._planned()
-        if self._profile == "smartflo" or (way == "kill" and not self._known_here):
+        if self._profile == "smartflo":
             return
         most = planned - confirmed + (MAX_CONCURRENCY if way == "kill" else 0)
         assert left <= max(0, most), f"{left} rows are left; {planned} were to be sent, {confirmed} were confirmed"

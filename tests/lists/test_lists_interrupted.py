@@ -122,6 +122,24 @@ def test_killed_then_changed_back_under_another_key_is_seen(project: ListProject
 
 
 @on_the_embedded_engine
+def test_killed_while_it_is_renamed_goes_on_where_it_was(project: ListProject, sandbox: Sandbox) -> None:
+    """The state has the list by its new key then, and a shard by its former one."""
+    project.entry(shards=2)
+    project.write_rows(range(ROWS))
+    project.up()
+    project.write_rows(range(ROWS), edited=range(ROWS))
+    entry = {"id": LIST, "source": "leads.csv", "columns": COLUMNS, "formerly": "otp", "shards": 2}
+    project.write("lists.yaml", {"lists": {"codes": entry}})
+    killed(project, sandbox, HALF)
+    assert project.changes() == {"update": 2}
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == planned["calls"] == ROWS - HALF
+    project.assert_complete(range(ROWS), edited=range(ROWS))
+
+
+@on_the_embedded_engine
 def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project: ListProject, sandbox: Sandbox) -> None:
     """The ledger of a shard that is gone must not say later that the account has what it had then."""
     project.entry(shards=2)
