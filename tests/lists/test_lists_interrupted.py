@@ -154,6 +154,29 @@ def test_killed_then_sent_in_other_shards_leaves_nothing_to_be_believed(project:
     project.assert_complete(range(ROWS))
 
 
+@pytest.mark.parametrize(("shards", "others"), [(1, 2), (2, 1), (3, 2)])
+@on_the_embedded_engine
+def test_cut_off_in_other_shards_then_changed_back_is_seen(
+    project: ListProject, sandbox: Sandbox, shards: int, others: int
+) -> None:
+    """A run that fails deletes nothing, so a shard of before is there still, and does not know what was sent since."""
+    project.entry(shards=shards)
+    project.write_rows(range(ROWS))
+    project.up()
+    project.entry(shards=others)
+    project.write_rows(range(ROWS), edited=range(ROWS))
+    sandbox.fault("success-false", path=PATH, body_contains=number(7), every=1, message="on the DND list")
+    assert project.run("up", "--skip-preview").code != 0
+    sandbox.clear_faults()
+    project.entry(shards=shards)
+    project.write_rows(range(ROWS))
+    planned = json.loads(project.digo("plan", "--format", "json").stdout)
+    sandbox.clear_requests()
+    project.up()
+    assert project.sent() == planned["calls"]
+    project.assert_complete(range(ROWS))
+
+
 @pytest.mark.parametrize(("shards", "others"), [(1, 2), (2, 1)])
 @on_the_embedded_engine
 def test_killed_in_other_shards_then_changed_back_is_seen(
