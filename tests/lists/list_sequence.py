@@ -1,4 +1,4 @@
-"""A list's life, drawn at random: edits, cut runs, other machines, shards, keys and names. What must hold after each."""
+"""A list's life, drawn at random: edits, cut runs, other machines, shards, keys, names. What must hold after each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
 
 import psutil
 from list_files import COLUMNS, number
@@ -39,7 +38,7 @@ class ListSequence:
     def __init__(
         self,
         project: ListProject,
-        lists: tuple[str, ...],
+        lists: tuple[int, int],
         chance: random.Random,
         size: int,
         profiles: tuple[str, ...] = (),
@@ -201,7 +200,7 @@ class ListSequence:
         run.communicate(timeout=100)
         self.project.wait_until_gone()
         self.sandbox.settings(latency_ms=0)
-        return run.returncode
+        return int(run.returncode)
 
     def _assert_left(self, planned: int, confirmed: int, way: str) -> None:
         """What is left to send is what was not confirmed, and what was under way at a kill."""
@@ -236,10 +235,8 @@ class ListSequence:
         return sum(count for call, count in self.sandbox.counts().items() if not call.startswith("GET"))
 
     def _account(self) -> dict[str, str]:
-        leads: Callable[[str], list[dict[str, object]]] = self.sandbox.leads
-        if self._profiles:
-            leads = self.sandbox.smartflo.leads
-        return {f"+{one['phone']}": str(one["fields"].get("field_1")) for one in leads(self._list)}  # type: ignore[attr-defined]
+        account = self.sandbox.smartflo if self._profiles else self.sandbox
+        return {f"+{one['phone']}": str(one["fields"].get("field_1")) for one in account.leads(self._list)}
 
     def _note(self, text: str) -> None:
         self.story.append(text)

@@ -22,15 +22,20 @@ def test_nothing_is_told_before_anything_is_known(monkeypatch: pytest.MonkeyPatc
     async def run() -> None:
         lists: defaultdict[str, ListProgress] = defaultdict(ListProgress)
         run = RunProgress(lists, 0)
-        async with run.writing(URN, told.append):
+        is_told, is_cleared = asyncio.Event(), asyncio.Event()
+
+        def report(text: str, *, lasting: bool = False) -> None:
+            told.append(text)
+            (is_told if text else is_cleared).set()
+
+        async with run.writing(URN, report):
             for _ in range(10):
                 await asyncio.sleep(0)
             assert told == []
             lists["otp"].expect(0, 1, 120)
-            while not told:
-                await asyncio.sleep(0)
-        while told[-1]:
-            await asyncio.sleep(0)
+            await is_told.wait()
+        await is_cleared.wait()
 
     asyncio.run(run())
     assert told[0].startswith("0 of 120 rows, 0 %")
+    assert told[-1] == ""
