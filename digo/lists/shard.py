@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digo.lists.addresses import is_address
-from digo.lists.bucket_digests import NO_DIGESTS, Digests
+from digo.lists.bucket_digests import BUCKETS, NO_DIGESTS, Digests
 from digo.lists.known_rows import KnownRows, begun_from_text, begun_to_text, no_rows
 from digo.lists.source import Duplicates, ListSource
 from digo.source.positions import shown_path
@@ -141,10 +141,11 @@ class ShardState:
         return bool(self.old.counts)
 
     def known_by(self, key_check: str) -> KnownRows:
-        """The rows that were sent, for a ledger key. By another key than the state's, only counts are known."""
+        """The rows that were sent, for a ledger key. By another key than the state's, rows are in other buckets."""
         if self.key_check in ("", key_check):
             return self.known
-        return KnownRows(no_rows(self.index, self.of).sketch, unknown=self.known.sketch.counts)
+        buckets = range(self.index, BUCKETS, self.of) if self.known.rows else ()
+        return KnownRows(no_rows(self.index, self.of).sketch, unknown=dict.fromkeys(buckets, 0))
 
     def token(self, bucket: int) -> str:
         """Names this state for a bucket in a ledger; "" if the state has nothing of the bucket."""

@@ -38,7 +38,7 @@ def test_an_account_that_shows_its_lists_gets_only_refused_rows(live: LiveListPr
     assert live.run("up", "--skip-preview").code != 0
     told = live.digo("lists", "plan", "otp")
     assert told.stdout.splitlines()[-1] == (
-        "11 rows were refused by the API before: .digo/refused/test/otp.csv; `digo lists retry` sends only these"
+        "11 rows were refused by the API before: .digo/refused/test/otp.csv; `digo lists retry otp` sends only these"
     )
     live.write_rows([*range(20), 30], edited=(5,))
     assert live.digo("lists", "retry", "otp", "--preview-only").code == 0
