@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +21,8 @@ if TYPE_CHECKING:  # the other commands of this group must not wait for these
     from digo.desired.state import Desired, DesiredList
     from digo.lists.row_listing import RowListing
     from digo.state.last_up import LastUp
+
+_AT_ONCE = 1 << 10
 
 
 @click.command(epilog="Example: digo --stack prod lists plan otp --all")
@@ -44,12 +48,17 @@ def plan(context: Context, key: str, most: int, form: str, *, everything: bool, 
     found = list_plan(context, key)
     limit = None if everything else most
     if form == "json":
-        for piece in list_plan_json(found, limit, numbers=context.show_numbers):
-            click.echo(piece, nl=False)
+        _print(list_plan_json(found, limit, numbers=context.show_numbers))
     else:
-        for line in list_plan_lines(found, limit, numbers=context.show_numbers):
-            click.echo(line)
+        _print(f"{line}\n" for line in list_plan_lines(found, limit, numbers=context.show_numbers))
     return exit_code(CHANGES if found.step.verb.changes else NOTHING, detailed=detailed)
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """Prints some pieces at a time: a write of its own for each costs more than all else."""
+    rest = iter(pieces)
+    while text := "".join(islice(rest, _AT_ONCE)):
+        click.echo(text, nl=False)
 
 
 def wanted_list(desired: Desired, key: str) -> DesiredList:
