@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from warm_python import FOLDER, warm_python
+from warm_python import COLD, FOLDER, make_caller, warm_environment, warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -33,9 +33,16 @@ def test_a_cold_run_has_the_python_itself(request: pytest.FixtureRequest) -> Non
     assert warm_python().is_symlink() is cold, "the warm Python is a script"
 
 
-@pytest.fixture(params=["real", "warm"])
-def python(request: pytest.FixtureRequest) -> str:
-    return str(warm_python()) if request.param == "warm" else sys.executable
+@pytest.fixture(params=["real", "warm", "warm without a compiler"])
+def python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "real":
+        return sys.executable
+    if request.param == "warm" or COLD in os.environ:
+        return str(warm_python())
+    script = tmp_path / "bin/python"
+    script.parent.mkdir()
+    make_caller(script, warm_environment(), compiler=None)
+    return str(script)
 
 
 def place(folder: Path, program: str) -> list[str]:

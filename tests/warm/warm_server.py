@@ -4,9 +4,10 @@
 
 The variable DIGO_TESTS_MODULES names the modules.
 
-A call is a `marshal` tuple (executable, arguments, environment, working folder, umask), preceded by its length in four
-bytes, with the caller's standard streams as file descriptors. Then each byte from the caller is a signal to pass on,
-and the end of the connection is the caller's death. The one answer is the wait status of the process, in four bytes.
+A call is its length in four bytes, with the caller's standard streams as file descriptors, and then texts that each
+end with a NUL: executable, working folder, umask, number of arguments, arguments, environment. Then each byte from
+the caller is a signal to pass on, and the end of the connection is the caller's death. The one answer is the wait
+status of the process, in four bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import contextlib
 import gc
 import importlib
 import io
-import marshal
 import os
 import pkgutil
 import runpy
@@ -75,7 +75,7 @@ class Server:
             head, streams, _, _ = socket.recv_fds(caller, 4, 3)
             if not head:
                 raise ConnectionResetError
-            call = marshal.loads(_exactly(caller, int.from_bytes(head, "big")))
+            call = _exactly(caller, int.from_bytes(head, "big"))
             # A signal that comes before the process has put aside what the server does with it would be lost.
             signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
             process = os.fork()
@@ -83,7 +83,7 @@ class Server:
                 self._close()
                 caller.close()
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
-                return _become(streams, *call)
+                return _become(streams, call)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
             for stream in streams:
                 os.close(stream)
@@ -134,20 +134,22 @@ def _exactly(caller: socket.socket, length: int) -> bytes:
     return bytes(parts)
 
 
-def _become(
-    streams: list[int], executable: str, arguments: list[str], environment: dict[bytes, bytes], folder: str, umask: int
-) -> list[str]:
+def _become(streams: list[int], call: bytes) -> list[str]:
     """This process is the call's from here on. Returns its arguments."""
+    executable, folder, umask, count, *rest = call[:-1].split(b"\0")
+    arguments = [os.fsdecode(one) for one in rest[: int(count)]]
     os.setsid()
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
     os.environb.clear()
-    os.environb.update(environment)
-    os.umask(umask)
+    for variable in rest[int(count) :]:
+        name, _, value = variable.partition(b"=")
+        os.environb[name] = value
+    os.umask(int(umask))
     os.chdir(folder)
-    sys.executable = executable
-    sys.orig_argv = [executable, *arguments]
+    sys.executable = os.fsdecode(executable)
+    sys.orig_argv = [sys.executable, *arguments]
     sys.dont_write_bytecode = "PYTHONDONTWRITEBYTECODE" in os.environ
     return arguments
 
