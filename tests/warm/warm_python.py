@@ -32,7 +32,8 @@ from filelock import FileLock
 
 _STREAMS = ["encodings.utf_8_sig", "grpc._channel", "grpc._simple_stubs", "grpc._utilities", "grpc.experimental"]
 _HTTP = ["httpx", "httpcore", "anyio._backends._asyncio", "certifi", "encodings.idna", "phonenumbers.data.region_US"]
-_PROGRAM = [f"providers.{name}" for name in ("account", "agent", "lead", "lead_list", "program", "register", "stack")]
+_PROGRAM_MODULES = ("account", "agent", "lead", "lead_list", "program", "recording", "register", "run", "stack")
+_PROGRAM = [f"providers.{name}" for name in _PROGRAM_MODULES]
 _PROTO = ("engine_pb2_grpc", "provider_pb2_grpc", "status_pb2")
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "engine": (
@@ -55,7 +56,15 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
     "digo": (
         ["-m", "digo"],
-        ["digo.*", "aiohttp", "encodings.utf_8_sig", "tests.warm.first_use", "tests.warm.stack_key", *_HTTP],
+        [
+            "digo.*",
+            "aiohttp",
+            "pyarrow.json",
+            "encodings.utf_8_sig",
+            "tests.warm.first_use",
+            "tests.warm.stack_key",
+            *_HTTP,
+        ],
     ),
 }
 """By the name of its server: how a command line begins (`*` stands for the start of a path), and what it imports
@@ -153,7 +162,7 @@ def warm_environment() -> Path:
         if not python.exists():
             _fill(folder)
             _start_servers(folder)
-            make_caller(python, folder, shutil.which("cc"))
+            make_caller(python, folder, shutil.which("cc") if sys.platform == "linux" else None)
     return folder
 
 

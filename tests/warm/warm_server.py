@@ -213,6 +213,8 @@ def main() -> None:
     """Loads the modules, says so, and serves. The process of a call ends as any Python does, at the end of this."""
     (place,) = sys.argv[1:]
     sys.path[0] = str(ROOT)
+    # Every command begins with this. Done here, it leaves the process of a call what is known of the path's folders.
+    importlib.import_module("digo.system.bytecode").use_whole_files()
     for name in os.environ.pop("DIGO_TESTS_MODULES").split():
         _load(name)
     gc.freeze()
