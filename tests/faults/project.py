@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workspace import PROJECT, STACK, Outcome, Workspace
+from workspace import Outcome, Workspace
 
 from engine.secrets import AesGcmCrypter, unlock
 from protocol.values import SECRET_SIGNATURE, SIGNATURE_KEY
@@ -98,11 +98,6 @@ class Project(Workspace):
     def writes(self) -> list[dict[str, Any]]:
         """The requests, since the sandbox's count began, that can change the account."""
         return [request for request in self.sandbox.requests() if request["method"] != "GET"]
-
-    def checkpoint(self) -> dict[str, Any]:
-        """The state as the file has it; both engines write it in the same place."""
-        path = self.folder / "state" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
-        return dict(json.loads(path.read_text())["checkpoint"].get("latest") or {})
 
     def deployment(self) -> dict[str, Any]:
         """The state in the clear: for comparing, never for printing."""
