@@ -9,6 +9,7 @@
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #define WORDS 4
+#define MOST_DESCRIPTORS 64
 
 extern char **environ;
 
@@ -58,12 +60,28 @@ static void pass_on(int number)
     send(server, &byte, 1, MSG_NOSIGNAL);
 }
 
-/* One text after another, each with its closing NUL. */
-static void write_call(FILE *call, const char *executable, int count, char **arguments)
+/* The open descriptors; returns how many there are. */
+static int inherited(int *numbers)
 {
+    DIR *folder = opendir("/proc/self/fd");
+    int count = 0;
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        if (*entry->d_name != '.' && atoi(entry->d_name) != dirfd(folder) && count < MOST_DESCRIPTORS)
+            numbers[count++] = atoi(entry->d_name);
+    closedir(folder);
+    return count;
+}
+
+/* One text after another, each with its closing NUL. */
+static void write_call(FILE *call, const int *descriptors, int open, int count, char **arguments)
+{
+    const char *executable = (const char *)getauxval(AT_EXECFN);
     mode_t mask = umask(0);
     char *folder = getcwd(NULL, 0);
     umask(mask);
+    for (int i = 0; i < open; i++)
+        fprintf(call, i ? " %d" : "%d", descriptors[i]);
+    fputc(0, call);
     fprintf(call, "%s%c%s%c%d%c%d%c", executable, 0, folder ? folder : "/", 0, mask, 0, count, 0);
     for (int i = 0; i < count; i++)
         fprintf(call, "%s%c", arguments[i], 0);
@@ -80,20 +98,21 @@ static int connected(const char *name)
     return connect(made, (struct sockaddr *)&address, sizeof address) == 0 ? made : -1;
 }
 
-static void tell(char *call, size_t length)
+static void tell(const int *descriptors, int open, char *call, size_t length)
 {
     union {
         struct cmsghdr head;
-        char room[CMSG_SPACE(3 * sizeof(int))];
+        char room[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
     } control = {.room = {0}};
+    size_t size = open * sizeof(int);
     uint32_t head = htonl(length);
     struct iovec part = {&head, sizeof head};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    struct cmsghdr *streams = CMSG_FIRSTHDR(&message);
-    streams->cmsg_level = SOL_SOCKET;
-    streams->cmsg_type = SCM_RIGHTS;
-    streams->cmsg_len = CMSG_LEN(3 * sizeof(int));
-    memcpy(CMSG_DATA(streams), (int[]){0, 1, 2}, 3 * sizeof(int));
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(size)};
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(rights), descriptors, size);
     sendmsg(server, &message, MSG_NOSIGNAL);
     for (size_t sent = 0; sent < length;) {
         ssize_t more = send(server, call + sent, length - sent, MSG_NOSIGNAL);
@@ -108,6 +127,7 @@ int main(int count, char **words)
     const char *name = server_of(count - 1, words + 1);
     char *call;
     size_t length;
+    int descriptors[MOST_DESCRIPTORS], open;
     sigset_t all;
     unsigned char answer[4] = {0, 0, 0, SIGKILL};
     if (!name) {
@@ -120,14 +140,15 @@ int main(int count, char **words)
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaddset(&all, signals[i]);
     sigprocmask(SIG_BLOCK, &all, NULL);
-    write_call(open_memstream(&call, &length), (const char *)getauxval(AT_EXECFN), count - 1, words + 1);
+    open = inherited(descriptors);
+    write_call(open_memstream(&call, &length), descriptors, open, count - 1, words + 1);
     server = connected(name);
     if (server < 0)
         return 1;
     struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &action, NULL);
-    tell(call, length);
+    tell(descriptors, open, call, length);
     sigprocmask(SIG_UNBLOCK, &all, NULL);
     if (recv(server, answer, sizeof answer, MSG_WAITALL) != sizeof answer)
         memcpy(answer, (unsigned char[]){0, 0, 0, SIGKILL}, sizeof answer);

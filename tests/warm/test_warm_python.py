@@ -93,6 +93,19 @@ def test_it_ends_as_python_does(tmp_path: Path, python: str, program: str, code:
     assert ("why" in done.stderr, "ZeroDivisionError" in done.stderr) == ("why" in program, "/ 0" in program)
 
 
+def test_a_descriptor_keeps_its_number(tmp_path: Path, python: str) -> None:
+    program = "import os, sys; os.write(int(sys.argv[1]), os.read(int(sys.argv[2]), 9))"
+    there, back = os.pipe(), os.pipe()
+    try:
+        os.write(there[1], b"read back")
+        command = [python, *place(tmp_path, program), str(back[1]), str(there[0])]
+        subprocess.run(command, pass_fds=(back[1], there[0]), check=True, timeout=60)
+        assert os.read(back[0], 9) == b"read back"
+    finally:
+        for number in (*there, *back):
+            os.close(number)
+
+
 WAITS = """
 import os, signal, sys, time
 def told(number, _):

@@ -53,7 +53,11 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
         ["grpc", "google.protobuf.json_format", *(f"protocol.messages.{name}" for name in _PROTO)],
     ),
     "sandbox": (["-m", "sandbox"], ["sandbox.*", "uvicorn.protocols.http.httptools_impl", "uvloop", "encodings.idna"]),
-    "masking-table": (["-m", "digo.masking.compile"], ["digo.masking.loader"]),
+    "masking-table": (["-B", "-m", "digo.masking.compile"], ["digo.masking.loader", "tests.warm.first_use"]),
+    "masking-worker": (
+        ["-c", "*)", "--multiprocessing-fork"],
+        ["digo.masking.service", "digo.masking.protocol", "digo.system.entry", "uvicorn.lifespan.on", "uvloop"],
+    ),
     "digo": (
         ["-m", "digo"],
         [
@@ -99,6 +103,14 @@ for name, beginning in {beginnings!r}.items():
 else:
     posix.execv({python!r}, [{python!r}, *arguments])
 
+descriptors = []
+for number in posix.listdir("/dev/fd"):
+    try:
+        posix.fstat(int(number))
+        descriptors.append(int(number))
+    except OSError:
+        pass  # it was that of the list
+
 # A signal that comes before the call is told in full would be told in the middle of it.
 _signal.pthread_sigmask(_signal.SIG_BLOCK, {signals!r})
 server = _socket.socket(_socket.AF_UNIX)
@@ -110,12 +122,12 @@ def pass_on(number, _):
 umask = posix.umask(0)
 posix.umask(umask)
 encoding = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
-texts = [sys.argv[0], posix.getcwd(), str(umask), str(len(arguments)), *arguments]
+texts = [" ".join(map(str, descriptors)), sys.argv[0], posix.getcwd(), str(umask), str(len(arguments)), *arguments]
 texts = [text.encode(*encoding) for text in texts] + [b"%b=%b" % variable for variable in posix.environ.items()]
 call = b"".join(text + b"\\0" for text in texts)
 head = len(call).to_bytes(4, "big")
-streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
-server.sendmsg([head], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+rights = b"".join(number.to_bytes(4, sys.byteorder) for number in descriptors)
+server.sendmsg([head], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
 for number in {signals!r}:
     _signal.signal(number, pass_on)
 while call:
