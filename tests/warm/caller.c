@@ -68,7 +68,8 @@ static int inherited(int *numbers)
     for (struct dirent *entry; folder && (entry = readdir(folder));)
         if (*entry->d_name != '.' && atoi(entry->d_name) != dirfd(folder) && count < MOST_DESCRIPTORS)
             numbers[count++] = atoi(entry->d_name);
-    closedir(folder);
+    if (folder)
+        closedir(folder);
     return count;
 }
 

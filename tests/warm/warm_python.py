@@ -23,7 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from signal import SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2
@@ -212,15 +212,20 @@ def make_caller(python: Path, session: Path, compiler: str | None) -> None:
     It is a program that takes 1 ms, or, where nothing compiles C, a script that takes 9 ms.
     """
     beginnings = {name: beginning for name, (beginning, _) in COMMANDS.items()}
-    place = str(session)
-    if compiler is None:
-        python.write_text(_CALLER.format(python=sys.executable, beginnings=beginnings, place=place, signals=_SIGNALS))
+    if compiler is None or not _compiled(python, session, compiler, beginnings):
+        python.write_text(
+            _CALLER.format(python=sys.executable, beginnings=beginnings, place=str(session), signals=_SIGNALS)
+        )
         python.chmod(0o755)
-        return
+
+
+def _compiled(python: Path, session: Path, compiler: str, beginnings: Mapping[str, Sequence[str]]) -> bool:
     commands = ",".join(f"{{{_c(name)}, {{{','.join(map(_c, words))}}}}}" for name, words in beginnings.items())
-    facts = {"COMMANDS": commands, "PLACE": _c(place), "PYTHON": _c(sys.executable), "SIGNALS": str(_SIGNALS)[1:-1]}
+    signals = ",".join(map(str, _SIGNALS))
+    facts = {"COMMANDS": commands, "PLACE": _c(str(session)), "PYTHON": _c(sys.executable), "SIGNALS": signals}
     defined = [f"-D{name}={value}" for name, value in facts.items()]
-    subprocess.run([compiler, "-O1", *defined, "-o", str(python), str(_CALLER_IN_C)], check=True)
+    command = [compiler, "-O1", *defined, "-o", str(python), str(_CALLER_IN_C)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _c(text: str) -> str:
